@@ -1,0 +1,1 @@
+//! An asynchronous client for the Nexudus REST API

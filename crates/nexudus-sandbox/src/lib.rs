@@ -1,0 +1,1 @@
+//! A local, stateful Nexudus service for development and tests

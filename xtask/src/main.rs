@@ -1,0 +1,3 @@
+//! The workspace's own tasks. See `cargo xtask help`.
+
+fn main() {}
