@@ -1,0 +1,160 @@
+//! Enums that can't break.
+//!
+//! The service sends enums as integers and adds values without notice. A closed Rust enum would fail the
+//! whole response; a bare integer would tell nobody anything. So each generated enum has the listed variants
+//! and one for the rest, `Unlisted`, whose payload only this module can build. A value that is listed
+//! therefore has exactly one spelling, and two equal values always compare equal.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
+
+/// The values of one enumeration, as the spec lists them.
+#[derive(Debug, PartialEq, Eq)]
+pub struct EnumTable {
+    /// The service's own name, for example `eBookingRepeatCycle`.
+    pub name: &'static str,
+    /// Number and name of each value, in the spec's order.
+    pub values: &'static [(i64, &'static str)],
+}
+
+impl EnumTable {
+    /// The name of a value, if it is listed.
+    pub fn name_of(&self, value: i64) -> Option<&'static str> {
+        self.values.iter().find(|(number, _)| *number == value).map(|(_, name)| *name)
+    }
+
+    /// The number behind a name, compared without regard to ASCII case.
+    pub fn value_of(&self, name: &str) -> Option<i64> {
+        self.values.iter().find(|(_, known)| known.eq_ignore_ascii_case(name)).map(|(number, _)| *number)
+    }
+}
+
+/// An enumeration of the service: the variants that the spec lists, and one for every other value.
+///
+/// Implemented by generated code alone.
+pub trait OpenEnum: Copy + Eq + fmt::Debug + Send + Sync + 'static {
+    /// The listed values.
+    const TABLE: &'static EnumTable;
+    /// The listed variants, in the order of [`TABLE`](Self::TABLE).
+    const VARIANTS: &'static [Self];
+
+    /// The variant for a value that the spec does not list.
+    fn unlisted(value: Unlisted<Self>) -> Self;
+
+    /// The payload, if this is a value that the spec does not list.
+    fn as_unlisted(&self) -> Option<Unlisted<Self>>;
+
+    /// The variant of a number: a listed one where there is one.
+    fn from_value(value: i64) -> Self {
+        match Self::TABLE.values.iter().position(|(number, _)| *number == value) {
+            Some(at) => Self::VARIANTS[at],
+            None => Self::unlisted(Unlisted { value, of: PhantomData }),
+        }
+    }
+
+    /// The listed variant of a name, compared without regard to ASCII case.
+    fn from_name(name: &str) -> Option<Self> {
+        Self::TABLE.value_of(name).map(Self::from_value)
+    }
+
+    /// The number that the service knows this value by.
+    fn value(self) -> i64 {
+        match self.as_unlisted() {
+            Some(unlisted) => unlisted.value,
+            None => self.row().map_or(0, |(number, _)| *number),
+        }
+    }
+
+    /// The service's name of this value; `None` for one that the spec does not list.
+    fn name(self) -> Option<&'static str> {
+        self.row().map(|(_, name)| *name)
+    }
+
+    /// Whether the spec lists this value.
+    fn is_listed(self) -> bool {
+        self.as_unlisted().is_none()
+    }
+
+    #[doc(hidden)]
+    fn row(self) -> Option<&'static (i64, &'static str)> {
+        Self::VARIANTS.iter().position(|variant| *variant == self).and_then(|at| Self::TABLE.values.get(at))
+    }
+}
+
+/// A value of enum `T` that the spec does not list. It can't be built for a listed one.
+pub struct Unlisted<T> {
+    value: i64,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T> Unlisted<T> {
+    /// The number that the service sent.
+    pub const fn get(self) -> i64 {
+        self.value
+    }
+}
+
+impl<T> Clone for Unlisted<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Unlisted<T> {}
+
+impl<T> PartialEq for Unlisted<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
+impl<T> Eq for Unlisted<T> {}
+
+impl<T> Hash for Unlisted<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.value.hash(state);
+    }
+}
+
+impl<T> fmt::Debug for Unlisted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.value, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    enum Cycle {
+        Daily,
+        Weekly,
+        Unlisted(Unlisted<Self>),
+    }
+
+    impl OpenEnum for Cycle {
+        const TABLE: &'static EnumTable = &EnumTable { name: "eCycle", values: &[(1, "Daily"), (7, "Weekly")] };
+        const VARIANTS: &'static [Self] = &[Self::Daily, Self::Weekly];
+        fn unlisted(value: Unlisted<Self>) -> Self {
+            Self::Unlisted(value)
+        }
+        fn as_unlisted(&self) -> Option<Unlisted<Self>> {
+            if let Self::Unlisted(value) = self { Some(*value) } else { None }
+        }
+    }
+
+    #[test]
+    fn every_number_has_one_value_and_comes_back() {
+        for number in [1, 7, 0, -3, i64::MAX] {
+            assert_eq!(Cycle::from_value(number).value(), number);
+        }
+        assert_eq!(Cycle::from_value(7), Cycle::Weekly);
+        assert_eq!(Cycle::from_name("weekly"), Some(Cycle::Weekly));
+        assert_eq!(Cycle::Daily.name(), Some("Daily"));
+        assert_eq!(Cycle::from_value(3).name(), None);
+        assert!(!Cycle::from_value(3).is_listed());
+        assert_eq!(format!("{:?}", Cycle::from_value(3)), "Unlisted(3)");
+    }
+}

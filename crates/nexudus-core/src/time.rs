@@ -1,0 +1,477 @@
+//! Dates that print what they read.
+//!
+//! The service writes timestamps in several forms: with `Z`, with an offset, without either, with or without
+//! seconds and fractions. Some (`…Local`, time slots) are a wall clock and not an instant, whatever letter
+//! stands at their end. A general date library would print all of them in its own form, and a record that was
+//! only read would differ when it is sent back. So two small types of our own: each remembers the form that
+//! it was read in, and they are apart because subtracting a wall clock from an instant is a bug.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::str::FromStr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// A text that is no timestamp.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimeError(());
+
+impl fmt::Display for TimeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a timestamp: expected a form such as 2025-01-15T10:30:00Z")
+    }
+}
+
+impl std::error::Error for TimeError {}
+
+/// What stands behind the time of day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Zone {
+    None,
+    Utc,
+    /// Minutes east of UTC.
+    Offset(i16),
+}
+
+/// A timestamp as written: the wall clock, and the form it was written in.
+#[derive(Clone, Copy)]
+struct Stamp {
+    /// Seconds from 1970-01-01T00:00:00 on the clock as written, whatever the zone.
+    wall: i64,
+    nanos: u32,
+    /// Digits of the fraction, 0 for none.
+    digits: u8,
+    seconds: bool,
+    zone: Zone,
+}
+
+const DAY: i64 = 86_400;
+/// 0000-01-01 and 10000-01-01 on the same scale: years have four digits.
+const WALL_RANGE: std::ops::Range<i64> = -62_167_219_200..253_402_300_800;
+
+/// Days from 1970-01-01 to a date of the proleptic Gregorian calendar.
+fn days_of(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let of_era = year.rem_euclid(400);
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+}
+
+/// Year, month and day of a day counted from 1970-01-01.
+fn date_of(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let of_era = days.rem_euclid(146_097);
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let shifted = (5 * of_year + 2) / 153;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    (era * 400 + year + i64::from(month <= 2), month, of_year - (153 * shifted + 2) / 5 + 1)
+}
+
+/// A fixed number of ASCII digits at the front of a text.
+fn digits(text: &[u8], count: usize) -> Option<(i64, &[u8])> {
+    let (head, rest) = text.split_at_checked(count)?;
+    let mut value = 0;
+    for digit in head {
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        value = value * 10 + i64::from(digit - b'0');
+    }
+    Some((value, rest))
+}
+
+fn after(text: &[u8], mark: u8) -> Option<&[u8]> {
+    text.split_first().filter(|(first, _)| **first == mark).map(|(_, rest)| rest)
+}
+
+impl Stamp {
+    fn parse(text: &str) -> Option<Self> {
+        let (year, rest) = digits(text.as_bytes(), 4)?;
+        let (month, rest) = digits(after(rest, b'-')?, 2)?;
+        let (day, rest) = digits(after(rest, b'-')?, 2)?;
+        let (hour, rest) = digits(after(rest, b'T')?, 2)?;
+        let (minute, mut rest) = digits(after(rest, b':')?, 2)?;
+        let days = days_of(year, month, day);
+        if !(1..=12).contains(&month) || date_of(days) != (year, month, day) || hour > 23 || minute > 59 {
+            return None;
+        }
+        let mut stamp = Self {
+            wall: days * DAY + hour * 3600 + minute * 60,
+            nanos: 0,
+            digits: 0,
+            seconds: false,
+            zone: Zone::None,
+        };
+        if let Some(tail) = after(rest, b':') {
+            let (second, tail) = digits(tail, 2)?;
+            if second > 59 {
+                return None;
+            }
+            stamp.seconds = true;
+            stamp.wall += second;
+            rest = tail;
+            if let Some(tail) = after(rest, b'.') {
+                let count = tail.iter().take_while(|byte| byte.is_ascii_digit()).count();
+                if !(1..=9).contains(&count) {
+                    return None;
+                }
+                let (fraction, tail) = digits(tail, count)?;
+                stamp.digits = u8::try_from(count).ok()?;
+                stamp.nanos = u32::try_from(fraction).ok()? * 10_u32.pow(9 - u32::from(stamp.digits));
+                rest = tail;
+            }
+        }
+        stamp.zone = match rest {
+            [] => Zone::None,
+            [b'Z'] => Zone::Utc,
+            [sign @ (b'+' | b'-'), tail @ ..] => {
+                let (hours, tail) = digits(tail, 2)?;
+                let (minutes, tail) = digits(after(tail, b':')?, 2)?;
+                let east = if *sign == b'+' { hours * 60 + minutes } else { -(hours * 60 + minutes) };
+                // `-00:00` would print as `+00:00`.
+                if !tail.is_empty() || minutes > 59 || hours > 18 || (*sign == b'-' && east == 0) {
+                    return None;
+                }
+                Zone::Offset(i16::try_from(east).ok()?)
+            }
+            _ => return None,
+        };
+        Some(stamp)
+    }
+
+    /// Seconds from the Unix epoch, a missing zone read as UTC.
+    fn unix(&self) -> i64 {
+        match self.zone {
+            Zone::Offset(minutes) => self.wall - i64::from(minutes) * 60,
+            Zone::None | Zone::Utc => self.wall,
+        }
+    }
+
+    /// `YYYY-MM-DDTHH:mm`, the form that filters take.
+    fn minutes(wall: i64) -> String {
+        let (year, month, day) = date_of(wall.div_euclid(DAY));
+        let second = wall.rem_euclid(DAY);
+        format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}", second / 3600, second / 60 % 60)
+    }
+}
+
+impl fmt::Display for Stamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&Self::minutes(self.wall))?;
+        if self.seconds {
+            write!(f, ":{:02}", self.wall.rem_euclid(60))?;
+        }
+        if self.digits > 0 {
+            let width = usize::from(self.digits);
+            write!(f, ".{:0width$}", self.nanos / 10_u32.pow(9 - u32::from(self.digits)))?;
+        }
+        match self.zone {
+            Zone::None => Ok(()),
+            Zone::Utc => f.write_str("Z"),
+            Zone::Offset(minutes) => {
+                let sign = if minutes < 0 { '-' } else { '+' };
+                write!(f, "{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
+            }
+        }
+    }
+}
+
+/// What both types share; they differ in what makes two of them equal.
+macro_rules! timestamp {
+    ($name:ident, $key:expr) => {
+        impl $name {
+            fn key(&self) -> (i64, u32) {
+                let key: fn(&Stamp) -> (i64, u32) = $key;
+                key(&self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = TimeError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Stamp::parse(text).map(Self).ok_or(TimeError(()))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
+        }
+
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.key() == other.key()
+            }
+        }
+
+        impl Eq for $name {}
+
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl Ord for $name {
+            fn cmp(&self, other: &Self) -> Ordering {
+                self.key().cmp(&other.key())
+            }
+        }
+
+        impl Hash for $name {
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                self.key().hash(state);
+            }
+        }
+    };
+}
+
+/// An instant, such as `CreatedOn`.
+///
+/// It prints the very text that it was read from. Two are equal when they are the same instant, however
+/// written. A text without a zone is read as UTC: no source says what the service means by one.
+///
+/// ```
+/// use nexudus_core::DateTime;
+/// let created: DateTime = "2025-01-10T09:00:00+01:00".parse()?;
+/// assert_eq!(created, "2025-01-10T08:00:00Z".parse()?);
+/// assert_eq!(created.to_string(), "2025-01-10T09:00:00+01:00");
+/// assert_eq!(created.unix_seconds(), 1_736_496_000);
+/// # Ok::<(), nexudus_core::TimeError>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct DateTime(Stamp);
+
+timestamp!(DateTime, |stamp| (stamp.unix(), stamp.nanos));
+
+impl DateTime {
+    /// The instant that many seconds after 1970-01-01T00:00:00Z; `None` outside the years 0 to 9999.
+    pub fn from_unix_seconds(seconds: i64) -> Option<Self> {
+        let stamp = Stamp { wall: seconds, nanos: 0, digits: 0, seconds: true, zone: Zone::Utc };
+        WALL_RANGE.contains(&seconds).then_some(Self(stamp))
+    }
+
+    /// The present moment, to the second.
+    pub fn now() -> Self {
+        Self::from(SystemTime::now())
+    }
+
+    /// Whole seconds since 1970-01-01T00:00:00Z.
+    pub fn unix_seconds(&self) -> i64 {
+        self.0.unix()
+    }
+
+    /// The part of a second behind [`unix_seconds`](Self::unix_seconds), in nanoseconds.
+    pub fn subsec_nanos(&self) -> u32 {
+        self.0.nanos
+    }
+
+    /// `YYYY-MM-DDTHH:mm` in UTC: what a filter takes.
+    pub fn to_query(&self) -> String {
+        Stamp::minutes(self.0.unix())
+    }
+}
+
+impl From<SystemTime> for DateTime {
+    /// The instant, cut to the second and held within the years 0 to 9999.
+    fn from(time: SystemTime) -> Self {
+        let seconds = match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
+            Err(before) => {
+                let before = before.duration();
+                -i64::try_from(before.as_secs() + u64::from(before.subsec_nanos() > 0)).unwrap_or(i64::MAX)
+            }
+        };
+        let wall = seconds.clamp(WALL_RANGE.start, WALL_RANGE.end - 1);
+        Self(Stamp { wall, nanos: 0, digits: 0, seconds: true, zone: Zone::Utc })
+    }
+}
+
+impl From<DateTime> for SystemTime {
+    fn from(time: DateTime) -> Self {
+        let seconds = time.unix_seconds();
+        let whole = Duration::from_secs(seconds.unsigned_abs());
+        let start = if seconds < 0 { UNIX_EPOCH - whole } else { UNIX_EPOCH + whole };
+        start + Duration::from_nanos(time.0.nanos.into())
+    }
+}
+
+/// A wall clock without a zone, such as `FromTimeLocal` or a time slot's `FromTime`.
+///
+/// The service may end the text in `Z` or in a false offset; both are kept and printed again, and neither
+/// means anything. Two are equal when the clocks show the same.
+#[derive(Clone, Copy)]
+pub struct CivilDateTime(Stamp);
+
+timestamp!(CivilDateTime, |stamp| (stamp.wall, stamp.nanos));
+
+impl CivilDateTime {
+    /// The wall clock at a date and a time of day; `None` if there is no such date or time.
+    pub fn new(year: u16, month: u8, day: u8, hour: u8, minute: u8, second: u8) -> Option<Self> {
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}").parse().ok()
+    }
+
+    /// Year, month and day.
+    pub fn date(&self) -> (u16, u8, u8) {
+        let (year, month, day) = date_of(self.0.wall.div_euclid(DAY));
+        let small = |value: i64| u8::try_from(value).unwrap_or_default();
+        (u16::try_from(year).unwrap_or_default(), small(month), small(day))
+    }
+
+    /// Hour, minute and second of the day.
+    pub fn time(&self) -> (u8, u8, u8) {
+        let second = self.0.wall.rem_euclid(DAY);
+        let small = |value: i64| u8::try_from(value).unwrap_or_default();
+        (small(second / 3600), small(second / 60 % 60), small(second % 60))
+    }
+
+    /// `YYYY-MM-DDTHH:mm` of the wall clock: what a filter takes.
+    pub fn to_query(&self) -> String {
+        Stamp::minutes(self.0.wall)
+    }
+}
+
+#[cfg(feature = "jiff")]
+mod with_jiff {
+    //! Conversions for users of jiff 0.2.
+    use super::{CivilDateTime, DateTime, TimeError};
+
+    impl TryFrom<DateTime> for jiff::Timestamp {
+        type Error = jiff::Error;
+
+        fn try_from(time: DateTime) -> Result<Self, Self::Error> {
+            Self::new(time.unix_seconds(), i32::try_from(time.subsec_nanos()).unwrap_or_default())
+        }
+    }
+
+    impl TryFrom<jiff::Timestamp> for DateTime {
+        type Error = TimeError;
+
+        fn try_from(time: jiff::Timestamp) -> Result<Self, Self::Error> {
+            time.to_string().parse()
+        }
+    }
+
+    impl TryFrom<CivilDateTime> for jiff::civil::DateTime {
+        type Error = jiff::Error;
+
+        fn try_from(time: CivilDateTime) -> Result<Self, Self::Error> {
+            let ((year, month, day), (hour, minute, second)) = (time.date(), time.time());
+            let small = |value: u8| i8::try_from(value).unwrap_or_default();
+            let nanos = i32::try_from(time.0.nanos).unwrap_or_default();
+            let year = i16::try_from(year).unwrap_or_default();
+            Self::new(year, small(month), small(day), small(hour), small(minute), small(second), nanos)
+        }
+    }
+
+    impl TryFrom<jiff::civil::DateTime> for CivilDateTime {
+        type Error = TimeError;
+
+        fn try_from(time: jiff::civil::DateTime) -> Result<Self, Self::Error> {
+            time.to_string().parse()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn prints_what_it_read() {
+        for text in [
+            "2021-04-15T12:19:07Z",
+            "2021-04-15T12:19Z",
+            "2021-04-15T12:19",
+            "2021-04-15T12:19:07.5",
+            "2021-04-15T12:19:07.1234567Z",
+            "2021-04-15T12:19:07.000+00:00",
+            "0001-01-01T00:00:00",
+            "1976-01-01T09:00:00-05:30",
+            "9999-12-31T23:59:59.999999999+14:00",
+            "2024-02-29T00:00:00Z",
+        ] {
+            assert_eq!(text.parse::<DateTime>().unwrap().to_string(), text);
+            assert_eq!(text.parse::<CivilDateTime>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn refuses_what_it_could_not_print() {
+        for text in [
+            "",
+            "2021-04-15",
+            "2021-4-15T12:19:07Z",
+            "2021-02-29T00:00:00Z",
+            "2021-13-01T00:00:00Z",
+            "2021-00-01T00:00:00Z",
+            "2021-01-01T24:00:00Z",
+            "2021-01-01T00:60:00Z",
+            "2021-01-01T00:00:60Z",
+            "2021-01-01T00:00:00.Z",
+            "2021-01-01T00:00:00.1234567890Z",
+            "2021-01-01T00:00:00-00:00",
+            "2021-01-01T00:00:00z",
+            "2021-01-01 00:00:00Z",
+            "2021-01-01T00:00:00Z ",
+            "２021-01-01T00:00:00Z",
+        ] {
+            assert!(text.parse::<DateTime>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn instants_compare_by_instant_and_clocks_by_clock() {
+        let east: DateTime = "2021-01-01T01:00:00+01:00".parse().unwrap();
+        let utc: DateTime = "2021-01-01T00:00:00Z".parse().unwrap();
+        assert_eq!(east, utc);
+        assert_eq!(east.to_query(), "2021-01-01T00:00");
+        let false_zone: CivilDateTime = "2021-01-01T01:00:00Z".parse().unwrap();
+        assert_eq!(false_zone, CivilDateTime::new(2021, 1, 1, 1, 0, 0).unwrap());
+        assert_eq!((false_zone.date(), false_zone.time()), ((2021, 1, 1), (1, 0, 0)));
+        assert_eq!(CivilDateTime::new(2021, 2, 30, 0, 0, 0), None);
+    }
+
+    #[cfg(feature = "jiff")]
+    #[test]
+    fn jiff_sees_the_same_instant() {
+        let time: DateTime = "2021-04-15T12:19:07.25+02:00".parse().unwrap();
+        let stamp = jiff::Timestamp::try_from(time).unwrap();
+        assert_eq!(stamp.to_string(), "2021-04-15T10:19:07.25Z");
+        assert_eq!(DateTime::try_from(stamp).unwrap(), time);
+        let clock = CivilDateTime::new(2021, 4, 15, 12, 0, 1).unwrap();
+        let civil = jiff::civil::DateTime::try_from(clock).unwrap();
+        assert_eq!(CivilDateTime::try_from(civil).unwrap(), clock);
+    }
+
+    proptest! {
+        #[test]
+        fn seconds_come_back(seconds in WALL_RANGE) {
+            let time = DateTime::from_unix_seconds(seconds).unwrap();
+            prop_assert_eq!(time.unix_seconds(), seconds);
+            prop_assert_eq!(time.to_string().parse::<DateTime>().unwrap().unix_seconds(), seconds);
+            let system = SystemTime::from(time);
+            prop_assert_eq!(DateTime::from(system), time);
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in "\\PC{0,40}") {
+            if let Ok(time) = text.parse::<DateTime>() {
+                prop_assert_eq!(time.to_string(), text);
+            }
+        }
+    }
+}

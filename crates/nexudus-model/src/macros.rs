@@ -1,0 +1,117 @@
+//! What every generated record and draft gets besides its own fields.
+//!
+//! Macros and not generated text: this is behaviour, so it is written once and read here.
+#![allow(unused_macros, reason = "with few sections switched on, nothing may need one of them")]
+
+/// Makes a generated struct a record: it has `common`, `extra`, a `TABLE` beside it and `Slots`.
+macro_rules! record {
+    ($entity:ident) => {
+        impl Record for $entity {
+            fn describe(&self) -> &'static EntityTable {
+                &TABLE
+            }
+            fn common(&self) -> &Common {
+                &self.common
+            }
+            fn common_mut(&mut self) -> &mut Common {
+                &mut self.common
+            }
+            fn extra(&self) -> &Extra {
+                &self.extra
+            }
+            fn extra_mut(&mut self) -> &mut Extra {
+                &mut self.extra
+            }
+        }
+
+        impl Entity for $entity {
+            fn table() -> &'static EntityTable {
+                &TABLE
+            }
+        }
+
+        impl std::fmt::Debug for $entity {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                (self as &dyn Record).fmt_debug(f)
+            }
+        }
+
+        impl serde::Serialize for $entity {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serde::Serialize::serialize(&self.to_value(), serializer)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $entity {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let json = serde::Deserialize::deserialize(deserializer)?;
+                nexudus_core::from_value(json).map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+/// Keeps a large record behind a pointer, so that moving it is cheap.
+macro_rules! boxed {
+    ($entity:ident, $properties:ident) => {
+        impl std::ops::Deref for $entity {
+            type Target = $properties;
+            fn deref(&self) -> &$properties {
+                &self.properties
+            }
+        }
+
+        impl std::ops::DerefMut for $entity {
+            fn deref_mut(&mut self) -> &mut $properties {
+                &mut self.properties
+            }
+        }
+    };
+}
+
+/// Makes a generated struct a draft of an entity: it has a boxed `record`.
+macro_rules! draft {
+    ($draft:ident, $entity:ident) => {
+        impl CanCreate for $entity {
+            type New = $draft;
+        }
+
+        impl Draft<$entity> for $draft {
+            fn record(&self) -> &$entity {
+                &self.record
+            }
+        }
+
+        impl $draft {
+            /// Sets `SystemId`: free text that belongs to the caller.
+            pub fn system_id(mut self, value: impl Into<String>) -> Self {
+                self.record.common.system_id = Some(value.into());
+                self
+            }
+
+            /// Sets `CustomFields`, in the service's own form.
+            pub fn custom_fields(mut self, value: Json) -> Self {
+                self.record.common.custom_fields = Some(value);
+                self
+            }
+
+            /// Sets a property by its name on the wire, for one that the spec does not know.
+            pub fn set_property(&mut self, name: &str, value: Json) -> Result<(), nexudus_core::SetError> {
+                self.record.set_property(name, value)
+            }
+        }
+
+        impl std::fmt::Debug for $draft {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("New")?;
+                self.record.fmt(f)
+            }
+        }
+
+        impl serde::Serialize for $draft {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serde::Serialize::serialize(&self.record, serializer)
+            }
+        }
+    };
+}
