@@ -222,7 +222,7 @@ impl Context {
 fn describe_syntax(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let end = text.rfind(" at line ").unwrap_or(text.len());
-    text[..end].to_owned()
+    format!("something else ({})", &text[..end])
 }
 
 /// Decodes one record from JSON text.
@@ -262,7 +262,7 @@ impl<E: Entity> Rows for Vec<E> {
 /// Decodes the envelope of a list.
 pub(crate) fn page(json: &[u8], rows: &mut dyn Rows, context: &mut Context) -> Result<PageInfo, DecodeError> {
     let mut input = serde_json::Deserializer::from_slice(json);
-    let result = input.deserialize_map(PageVisitor { rows, context });
+    let result = (&mut input).deserialize_any(PageVisitor { rows, context });
     result.and_then(|info| input.end().map(|()| info)).map_err(|error| context.error(&error))
 }
 
@@ -282,7 +282,7 @@ pub(crate) trait Slotted {
 pub(crate) fn object(json: &[u8], into: &mut dyn Slotted) -> Result<(), DecodeError> {
     let mut context = Context::of("");
     let mut input = serde_json::Deserializer::from_slice(json);
-    let result = input.deserialize_map(ObjectVisitor { into, context: &mut context });
+    let result = (&mut input).deserialize_any(ObjectVisitor { into, context: &mut context });
     result.and_then(|()| input.end()).map_err(|error| context.error(&error))
 }
 

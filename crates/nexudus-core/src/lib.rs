@@ -14,8 +14,12 @@ mod id;
 mod open_enum;
 mod page;
 mod record;
+#[cfg(test)]
+mod sample;
 mod slot;
 mod table;
+#[cfg(test)]
+mod tests;
 mod time;
 pub mod transport;
 

@@ -1,0 +1,153 @@
+//! An entity with a property of every kind, for tests of what all entities share.
+
+use crate::prelude::*;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cycle {
+    Daily,
+    Weekly,
+    Unlisted(Unlisted<Self>),
+}
+
+impl OpenEnum for Cycle {
+    const TABLE: &'static EnumTable = &EnumTable { name: "eCycle", values: &[(1, "Daily"), (2, "Weekly")] };
+    const VARIANTS: &'static [Self] = &[Self::Daily, Self::Weekly];
+    fn unlisted(value: Unlisted<Self>) -> Self {
+        Self::Unlisted(value)
+    }
+    fn as_unlisted(&self) -> Option<Unlisted<Self>> {
+        if let Self::Unlisted(value) = self { Some(*value) } else { None }
+    }
+}
+
+#[derive(Clone, Default, PartialEq)]
+pub(crate) struct Sample {
+    pub(crate) common: Common,
+    pub(crate) owner_id: Option<Id<Self>>,
+    pub(crate) count: Option<i64>,
+    pub(crate) active: Option<bool>,
+    pub(crate) price: Option<Decimal>,
+    pub(crate) name: Option<String>,
+    pub(crate) starts: Option<DateTime>,
+    pub(crate) starts_local: Option<CivilDateTime>,
+    pub(crate) key: Option<Guid>,
+    pub(crate) cycle: Option<Cycle>,
+    pub(crate) members: Option<Vec<Id<Self>>>,
+    pub(crate) added_members: Option<Vec<Id<Self>>>,
+    pub(crate) slots: Option<Json>,
+    pub(crate) password: Option<String>,
+    pub(crate) charge_now: Option<bool>,
+    extra: Extra,
+}
+
+static TABLE: EntityTable = EntityTable {
+    name: "Sample",
+    plural: "samples",
+    section: "tests",
+    doc: "",
+    operations: &Operation::ALL,
+    commands: false,
+    deprecated: None,
+    doubt: None,
+    fields: &[
+        Field::new("OwnerId", Kind::Id("Sample")).required().updatable().filter("Sample_Owner"),
+        Field::new("Count", Kind::Int).optional().updatable().filter("Sample_Count").ranged(),
+        Field::new("Active", Kind::Bool).optional().updatable().filter("Sample_Active"),
+        Field::new("Price", Kind::Decimal).optional().updatable().nullable().ranged(),
+        Field::new("Name", Kind::Text).optional().updatable().filter("Sample_Name"),
+        Field::new("Starts", Kind::DateTime).optional().updatable().filter("Sample_Starts").ranged(),
+        Field::new("StartsLocal", Kind::Civil).optional().updatable().ranged(),
+        Field::new("Key", Kind::Guid),
+        Field::new("Cycle", Kind::Enum(Cycle::TABLE)).optional().updatable().filter("Sample_Cycle"),
+        Field::new("Members", Kind::Ids(Some("Sample"))).optional().updatable().get_only().added_removed(),
+        Field::new("AddedMembers", Kind::Ids(Some("Sample"))).updatable().write_only(),
+        Field::new("Slots", Kind::Json).get_only(),
+        Field::new("Password", Kind::Text).optional().updatable().sensitive(),
+        Field::new("ChargeNow", Kind::Bool).optional().updatable().action(),
+    ],
+    related: &[RelatedFilter { name: "Sample_Owner_Name", kind: Kind::Text }],
+    files: &[],
+    index: FieldIndex::new(),
+};
+
+impl Sample {
+    pub(crate) const OWNER_ID: Filter<Self, Id<Self>> = Filter::at(0);
+    pub(crate) const COUNT: Filter<Self, i64, EqualOrWithin> = Filter::at(1);
+    pub(crate) const PRICE: Filter<Self, Decimal, Within> = Filter::at(3);
+    pub(crate) const NAME: Filter<Self, str> = Filter::at(4);
+    pub(crate) const STARTS: Filter<Self, DateTime, EqualOrWithin> = Filter::at(5);
+    pub(crate) const STARTS_LOCAL: Filter<Self, CivilDateTime, Within> = Filter::at(6);
+    pub(crate) const CYCLE: Filter<Self, Cycle> = Filter::at(8);
+    pub(crate) const OWNER_NAME: Filter<Self, str> = Filter::related(0);
+}
+
+impl Record for Sample {
+    fn describe(&self) -> &'static EntityTable {
+        &TABLE
+    }
+    fn common(&self) -> &Common {
+        &self.common
+    }
+    fn common_mut(&mut self) -> &mut Common {
+        &mut self.common
+    }
+    fn extra(&self) -> &Extra {
+        &self.extra
+    }
+    fn extra_mut(&mut self) -> &mut Extra {
+        &mut self.extra
+    }
+}
+
+impl Entity for Sample {
+    fn table() -> &'static EntityTable {
+        &TABLE
+    }
+}
+
+impl std::fmt::Debug for Sample {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        (self as &dyn Record).fmt_debug(f)
+    }
+}
+
+impl Slots for Sample {
+    fn slot(&self, at: usize) -> Option<&dyn Slot> {
+        Some(match at {
+            0 => &self.owner_id,
+            1 => &self.count,
+            2 => &self.active,
+            3 => &self.price,
+            4 => &self.name,
+            5 => &self.starts,
+            6 => &self.starts_local,
+            7 => &self.key,
+            8 => &self.cycle,
+            9 => &self.members,
+            10 => &self.added_members,
+            11 => &self.slots,
+            12 => &self.password,
+            13 => &self.charge_now,
+            _ => return None,
+        })
+    }
+    fn slot_mut(&mut self, at: usize) -> Option<&mut dyn Slot> {
+        Some(match at {
+            0 => &mut self.owner_id,
+            1 => &mut self.count,
+            2 => &mut self.active,
+            3 => &mut self.price,
+            4 => &mut self.name,
+            5 => &mut self.starts,
+            6 => &mut self.starts_local,
+            7 => &mut self.key,
+            8 => &mut self.cycle,
+            9 => &mut self.members,
+            10 => &mut self.added_members,
+            11 => &mut self.slots,
+            12 => &mut self.password,
+            13 => &mut self.charge_now,
+            _ => return None,
+        })
+    }
+}
