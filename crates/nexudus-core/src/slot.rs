@@ -302,7 +302,7 @@ fn decimal_of(value: f64) -> Option<Decimal> {
     // Nearly every amount has one to four places. Dividing two integers that a float holds exactly gives the
     // float nearest to the quotient, so equality proves that this is the number that was written.
     for places in 1..=4_u32 {
-        let scaled = value * TENS[places as usize];
+        let scaled = (value * TENS[places as usize]).round();
         if let Some(digits) = whole(scaled)
             && scaled / TENS[places as usize] == value
             && (digits != 0 || value.is_sign_positive())
@@ -484,6 +484,12 @@ mod tests {
         let upper = read::<Guid>(&json!("A1B2C3D4-E5F6-7890-ABCD-EF1234567890"));
         assert_eq!(upper.0, Reading::Odd);
         assert_eq!(read::<Guid>(&json!("x")), (Reading::Unreadable, None));
+    }
+
+    #[test]
+    fn the_shortest_decimal_is_taken() {
+        // Multiplied by a hundred, this is a hair below a whole number.
+        assert_eq!(decimal_of(8_858_994_195_806.95), Some(Decimal::new(885_899_419_580_695, 2)));
     }
 
     #[test]
