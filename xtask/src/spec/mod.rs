@@ -1,0 +1,61 @@
+//! The spec: what is known of the service, as files that people edit.
+//!
+//! [`load()`] turns the files into a [`Spec`], or into a list of everything that is wrong with them. It trusts
+//! nothing: a maintainer's slip must come back as a line that can be clicked on, never as a panic or as code that
+//! does not compile. [`read_files`] is the only part that touches the disk.
+
+mod check;
+pub mod fault;
+pub mod json;
+mod load;
+mod model;
+mod patch;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::{fs, io};
+
+pub use self::fault::{Fault, report};
+pub use self::load::{
+    API_KEYS, DEPRECATED_KEYS, ENTITY_KEYS, ENUM_KEYS, ENUMS_KEYS, ENVELOPE_KEYS, FILE_KEYS, PAGING_KEYS,
+    PROPERTY_KEYS, RELATED_KEYS, ROLE_KEYS, SECTION_KEYS, UNPLACED_KEYS, is_read, load,
+};
+pub use self::model::*;
+pub use self::patch::{FILE_KEYS as PATCHES_KEYS, PATCH_KEYS};
+
+/// Reads the spec files below a repository's root, keyed by their path from there, with `/` between segments.
+///
+/// A file that is no UTF-8 is a fault; a disk that does not answer is an error.
+pub fn read_files(root: &Path) -> io::Result<Result<BTreeMap<String, String>, Vec<Fault>>> {
+    let mut files = BTreeMap::new();
+    let mut faults = Vec::new();
+    let mut folders = vec![("spec".to_owned(), root.join("spec"))];
+    while let Some((name, folder)) = folders.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let entry = entry?;
+            let path = format!("{name}/{}", entry.file_name().to_string_lossy());
+            if entry.file_type()?.is_dir() {
+                folders.push((path, entry.path()));
+            } else if is_read(&path) {
+                match String::from_utf8(fs::read(entry.path())?) {
+                    Ok(text) => {
+                        files.insert(path, text);
+                    }
+                    Err(_) => faults.push(Fault {
+                        kind: fault::Kind::Unreadable,
+                        file: path,
+                        at: None,
+                        pointer: String::new(),
+                        what: "the file is not UTF-8".to_owned(),
+                        help: None,
+                    }),
+                }
+            }
+        }
+    }
+    faults.sort_by(|a, b| a.file.cmp(&b.file));
+    Ok(if faults.is_empty() { Ok(files) } else { Err(faults) })
+}

@@ -1,0 +1,425 @@
+//! The spec as the generator sees it: checked, resolved, with a Rust name for everything.
+
+use std::collections::BTreeMap;
+
+/// The whole spec.
+#[derive(Debug, Clone)]
+pub struct Spec {
+    /// The service as a whole.
+    pub api: Api,
+    /// Enumerations, sorted by name.
+    pub enums: Vec<EnumSpec>,
+    /// Entities, sorted by section, then plural.
+    pub entities: Vec<EntitySpec>,
+    /// Patches; each has been applied.
+    pub patches: Vec<Patch>,
+}
+
+/// `spec/api.json`.
+#[derive(Debug, Clone, Default)]
+pub struct Api {
+    /// Hash of the file as it was read.
+    pub hash: u64,
+    /// Name of the service.
+    pub service: String,
+    /// Base address.
+    pub base: String,
+    /// Choices and their reasons.
+    pub notes: Vec<String>,
+    /// Sections, sorted by name.
+    pub sections: Vec<Section>,
+    /// Role suffix of each operation.
+    pub roles: BTreeMap<Operation, String>,
+    /// Properties that every entity has.
+    pub common: Vec<Property>,
+    /// Paging parameters.
+    pub paging: Paging,
+    /// Keys of envelopes.
+    pub envelopes: Envelopes,
+    /// Entities known by name only.
+    pub unplaced: Vec<Unplaced>,
+    /// Entities that play a part in hand-written code, by that part.
+    pub well_known: BTreeMap<String, String>,
+}
+
+/// A first segment of a path.
+#[derive(Debug, Clone)]
+pub struct Section {
+    /// The segment.
+    pub name: String,
+    /// What the section holds.
+    pub doc: String,
+}
+
+/// Query parameters of a list.
+#[derive(Debug, Clone, Default)]
+pub struct Paging {
+    /// Name of the page parameter.
+    pub page: String,
+    /// Name of the size parameter.
+    pub size: String,
+    /// Name of the sort parameter.
+    pub order: String,
+    /// Name of the direction parameter.
+    pub direction: String,
+    /// Its value for ascending.
+    pub ascending: i64,
+    /// Its value for descending.
+    pub descending: i64,
+    /// Records a page where nothing is asked.
+    pub default_size: i64,
+    /// Largest size to ask for.
+    pub max_size: i64,
+}
+
+/// Keys of the objects that answers are wrapped in.
+#[derive(Debug, Clone, Default)]
+pub struct Envelopes {
+    /// Of a page.
+    pub page: Vec<String>,
+    /// Of the answer to a write.
+    pub write: Vec<String>,
+    /// Of one error in it.
+    pub error: Vec<String>,
+}
+
+/// An entity known by name only: ids of it are typed, nothing else is generated.
+#[derive(Debug, Clone)]
+pub struct Unplaced {
+    /// Name.
+    pub entity: String,
+    /// The path segment it would have.
+    pub plural: String,
+    /// Why it has no file.
+    pub why: String,
+}
+
+/// An enumeration.
+#[derive(Debug, Clone)]
+pub struct EnumSpec {
+    /// The service's name.
+    pub name: String,
+    /// The Rust type.
+    pub rust: String,
+    /// What its values say.
+    pub doc: Option<String>,
+    /// The values known.
+    pub values: Vec<EnumValue>,
+}
+
+/// A value of an enumeration.
+#[derive(Debug, Clone)]
+pub struct EnumValue {
+    /// The number sent.
+    pub number: i64,
+    /// The service's name for it.
+    pub name: String,
+    /// The Rust variant.
+    pub rust: String,
+}
+
+/// One of the five operations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Operation {
+    /// List.
+    List,
+    /// Get one.
+    Get,
+    /// Create.
+    Create,
+    /// Update.
+    Update,
+    /// Delete.
+    Delete,
+}
+
+/// Where the spelling of a name comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// The current reference.
+    Reference,
+    /// A public typed client.
+    Client,
+    /// The reference of January 2020.
+    Y2020,
+    /// Spelt from a command-line flag.
+    Derived,
+    /// Filters only: follows the naming rule.
+    Rule,
+}
+
+/// Why something may not be as described.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Doubt {
+    /// Missing from the newest text.
+    MaybeWithdrawn,
+    /// Seen in 2020 alone.
+    Only2020,
+    /// Sources disagree on the section (entities only).
+    SectionDisputed,
+}
+
+/// Words of the spec and what they stand for, in the order of the spec.
+pub trait Words: Sized + Copy + 'static {
+    /// The words.
+    const WORDS: &'static [(&'static str, Self)];
+
+    /// The word of this value.
+    fn word(self) -> &'static str
+    where
+        Self: PartialEq,
+    {
+        Self::WORDS.iter().find(|(_, value)| *value == self).map_or("", |(word, _)| word)
+    }
+}
+
+impl Words for Operation {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("list", Self::List),
+        ("get", Self::Get),
+        ("create", Self::Create),
+        ("update", Self::Update),
+        ("delete", Self::Delete),
+    ];
+}
+
+impl Words for Source {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("reference", Self::Reference),
+        ("client", Self::Client),
+        ("2020", Self::Y2020),
+        ("derived", Self::Derived),
+        ("rule", Self::Rule),
+    ];
+}
+
+impl Words for Doubt {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("maybe_withdrawn", Self::MaybeWithdrawn),
+        ("only_2020", Self::Only2020),
+        ("section_disputed", Self::SectionDisputed),
+    ];
+}
+
+/// An entity: one file of the spec.
+#[derive(Debug, Clone)]
+pub struct EntitySpec {
+    /// The file, from the root of the repository.
+    pub file: String,
+    /// Hash of the file as it was read, patches included.
+    pub hash: u64,
+    /// Name in the singular; also the Rust type.
+    pub name: String,
+    /// Last segment of the path.
+    pub plural: String,
+    /// First segment of the path.
+    pub section: String,
+    /// The Rust module and file.
+    pub module: String,
+    /// The Rust accessor.
+    pub accessor: String,
+    /// What it is.
+    pub doc: String,
+    /// What can be done with it, in the order of [`Operation`].
+    pub operations: Vec<Operation>,
+    /// Commands are known.
+    pub commands: bool,
+    /// Deprecated; the replacement, where one is named.
+    pub deprecated: Option<Option<String>>,
+    /// Why it may not be as described.
+    pub doubt: Option<Doubt>,
+    /// Choices and their reasons.
+    pub notes: Vec<String>,
+    /// Its own properties, with `Added…` and `Removed…` companions in place.
+    pub properties: Vec<Property>,
+    /// Filters on related records.
+    pub related_filters: Vec<RelatedFilter>,
+    /// Downloads.
+    pub files: Vec<FileSpec>,
+}
+
+impl EntitySpec {
+    /// Whether it has this operation.
+    pub fn allows(&self, operation: Operation) -> bool {
+        self.operations.contains(&operation)
+    }
+
+    /// Section and plural, as in the path.
+    pub fn path(&self) -> String {
+        format!("{}/{}", self.section, self.plural)
+    }
+}
+
+/// What a property holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Type {
+    /// Id of a record of this entity.
+    Id(String),
+    /// 64-bit integer.
+    Int,
+    /// Boolean.
+    Bool,
+    /// Exact decimal.
+    Decimal,
+    /// Text.
+    Text,
+    /// Instant.
+    DateTime,
+    /// Wall clock without a zone.
+    Civil,
+    /// UUID.
+    Guid,
+    /// An enumeration; `None` where neither name nor values are known.
+    Enum(Option<String>),
+    /// List of ids; of this entity, where that is known.
+    Ids(Option<String>),
+    /// A value without a published schema.
+    Json,
+}
+
+/// The words for types, in the order of the spec.
+pub const TYPES: &[&str] =
+    &["id", "int", "bool", "decimal", "text", "datetime", "civil", "guid", "enum", "ids", "json"];
+
+impl Type {
+    /// The word of the spec for it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Id(_) => "id",
+            Self::Int => "int",
+            Self::Bool => "bool",
+            Self::Decimal => "decimal",
+            Self::Text => "text",
+            Self::DateTime => "datetime",
+            Self::Civil => "civil",
+            Self::Guid => "guid",
+            Self::Enum(_) => "enum",
+            Self::Ids(_) => "ids",
+            Self::Json => "json",
+        }
+    }
+
+    /// Whether values have an order that a range can use.
+    pub fn is_ordered(&self) -> bool {
+        matches!(self, Self::Int | Self::Decimal | Self::DateTime | Self::Civil)
+    }
+
+    /// The entity that ids are of.
+    pub fn target(&self) -> Option<&str> {
+        match self {
+            Self::Id(entity) | Self::Ids(Some(entity)) => Some(entity),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a create takes a property.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Create {
+    /// It must be sent.
+    Required,
+    /// It may be sent.
+    Optional,
+}
+
+impl Words for Create {
+    const WORDS: &'static [(&'static str, Self)] = &[("required", Self::Required), ("optional", Self::Optional)];
+}
+
+/// A property of a record.
+#[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+pub struct Property {
+    /// Name on the wire.
+    pub name: String,
+    /// Name in Rust.
+    pub rust: String,
+    /// What it holds.
+    pub kind: Type,
+    /// Whether a create takes it.
+    pub create: Option<Create>,
+    /// Whether an update takes it.
+    pub update: bool,
+    /// Known to be null at times.
+    pub nullable: bool,
+    /// Sent, never meant to be read.
+    pub write_only: bool,
+    /// Lists leave it out.
+    pub get_only: bool,
+    /// Has `Added…` and `Removed…` companions.
+    pub added_removed: bool,
+    /// A secret.
+    pub sensitive: bool,
+    /// Sending it has an effect.
+    pub action: bool,
+    /// Query name of its equality filter; of a common property, with `{Entity}` in it.
+    pub filter: Option<String>,
+    /// Where that name comes from.
+    pub filter_from: Option<Source>,
+    /// A range of it can be asked for.
+    pub range: bool,
+    /// Where its own name comes from.
+    pub from: Source,
+    /// Why it may not be as described.
+    pub doubt: Option<Doubt>,
+    /// What to use instead.
+    pub deprecated: Option<String>,
+    /// What the name does not say.
+    pub doc: Option<String>,
+    /// For a generated companion (`AddedTeams`): the list it belongs to (`Teams`).
+    pub companion_of: Option<String>,
+}
+
+impl Property {
+    /// Neither create nor update takes it.
+    pub fn is_read_only(&self) -> bool {
+        self.create.is_none() && !self.update
+    }
+}
+
+/// A filter on a property of a related record.
+#[derive(Debug, Clone)]
+pub struct RelatedFilter {
+    /// The query parameter in full.
+    pub name: String,
+    /// The Rust constant.
+    pub rust: String,
+    /// What it takes.
+    pub kind: Type,
+    /// Where the name comes from, where that is known.
+    pub from: Option<Source>,
+    /// What the name does not say.
+    pub doc: Option<String>,
+}
+
+/// A download.
+#[derive(Debug, Clone)]
+pub struct FileSpec {
+    /// Its name: `Logo`.
+    pub name: String,
+    /// Its name in Rust.
+    pub rust: String,
+    /// The path segment before the id.
+    pub path: String,
+    /// Where the path comes from, where that is known.
+    pub from: Option<Source>,
+    /// What the name does not say.
+    pub doc: Option<String>,
+}
+
+/// A named correction of the spec.
+#[derive(Debug, Clone)]
+pub struct Patch {
+    /// Its name.
+    pub name: String,
+    /// The reason.
+    pub why: String,
+    /// Who says so.
+    pub source: String,
+    /// The file it changes, from the root of the repository.
+    pub file: String,
+    /// The place in it, as the patch writes it.
+    pub at: String,
+    /// The place as a JSON pointer, with positions instead of names.
+    pub changed: String,
+}

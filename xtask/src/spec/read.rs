@@ -1,0 +1,365 @@
+//! Takes typed values out of a JSON tree and writes down everything that is wrong on the way.
+//!
+//! A reader never stops at a fault: what is missing or wrong becomes `None`, the fault goes to the list, and
+//! the next key is read. Only so can one run report all there is.
+
+use super::fault::{Fault, Kind, segment};
+use super::json::{Member, Node, Pos, Value};
+use super::model::Words;
+use crate::names;
+
+/// The faults of one run, and the file at hand.
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    pub(super) list: Vec<Fault>,
+}
+
+/// A place in a file.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) file: String,
+    pub(super) pointer: String,
+    pub(super) at: Option<Pos>,
+}
+
+impl Place {
+    pub(super) fn file(file: &str) -> Self {
+        Self { file: file.to_owned(), pointer: String::new(), at: None }
+    }
+
+    /// A place below this one.
+    pub(super) fn below(&self, name: &str, at: Pos) -> Self {
+        Self { file: self.file.clone(), pointer: format!("{}/{}", self.pointer, segment(name)), at: Some(at) }
+    }
+}
+
+impl Faults {
+    pub(super) fn add(&mut self, place: &Place, kind: Kind, what: impl Into<String>) {
+        self.push(place, kind, what.into(), None);
+    }
+
+    pub(super) fn add_with(&mut self, place: &Place, kind: Kind, what: impl Into<String>, help: impl Into<String>) {
+        self.push(place, kind, what.into(), Some(help.into()));
+    }
+
+    fn push(&mut self, place: &Place, kind: Kind, what: String, help: Option<String>) {
+        self.list.push(Fault {
+            kind,
+            file: place.file.clone(),
+            at: place.at,
+            pointer: place.pointer.clone(),
+            what,
+            help,
+        });
+    }
+}
+
+/// An object being read. Every key must be one of `keys`, which are also what a JSON Schema of it lists.
+pub(super) struct Object<'a> {
+    members: &'a [Member],
+    keys: &'static [&'static str],
+    pub(super) place: Place,
+    /// How a diagnostic calls it: `property "Name"`.
+    pub(super) name: String,
+}
+
+impl<'a> Object<'a> {
+    /// Opens an object; reports what is no object, doubled keys and keys that nobody knows.
+    pub(super) fn open(
+        node: &'a Node,
+        place: Place,
+        name: &str,
+        keys: &'static [&'static str],
+        faults: &mut Faults,
+    ) -> Option<Self> {
+        let Value::Object(members) = &node.value else {
+            faults.add(&place, Kind::WrongType, format!("{name} must be an object, found {}", node.value.kind()));
+            return None;
+        };
+        let object = Self { members, keys, place, name: name.to_owned() };
+        for (i, member) in members.iter().enumerate() {
+            let place = object.place.below(&member.key, member.at);
+            if members.iter().take(i).any(|earlier| earlier.key == member.key) {
+                faults.add(&place, Kind::DuplicateKey, format!("{name} has the key `{}` twice", member.key));
+            } else if !keys.contains(&member.key.as_str()) {
+                let what = format!("{name} has an unknown key `{}`", member.key);
+                match names::nearest(&member.key, keys.iter().copied()) {
+                    Some(near) => faults.add_with(&place, Kind::UnknownKey, what, format!("did you mean `{near}`?")),
+                    None => faults.add_with(
+                        &place,
+                        Kind::UnknownKey,
+                        what,
+                        format!("the keys here are {}", one_of(keys.iter().copied())),
+                    ),
+                }
+            }
+        }
+        Some(object)
+    }
+
+    /// The value under a key, with its place.
+    pub(super) fn get(&self, key: &str) -> Option<(&'a Node, Place)> {
+        debug_assert!(self.keys.contains(&key), "{key} is missing from the key list of {}", self.name);
+        let member = self.members.iter().find(|member| member.key == key)?;
+        Some((&member.node, self.place.below(key, member.node.at)))
+    }
+
+    /// The place of a key, or of the object where the key is absent.
+    pub(super) fn place_of(&self, key: &str) -> Place {
+        self.get(key).map_or_else(|| self.place.clone(), |(_, place)| place)
+    }
+
+    /// Whether a key is there, known or not.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.members.iter().any(|member| member.key == key)
+    }
+
+    /// Whether such an object may have this key at all.
+    pub(super) fn knows(&self, key: &str) -> bool {
+        self.keys.contains(&key)
+    }
+
+    /// Reports a key that must be there.
+    pub(super) fn need(&self, key: &str, faults: &mut Faults) {
+        if self.get(key).is_none() {
+            faults.add(&self.place, Kind::MissingKey, format!("{} lacks the key `{key}`", self.name));
+        }
+    }
+
+    fn wrong(&self, key: &str, wanted: &str, node: &Node, place: &Place, faults: &mut Faults) {
+        faults.add(
+            place,
+            Kind::WrongType,
+            format!("`{key}` of {} must be {wanted}, found {}", self.name, node.value.kind()),
+        );
+    }
+
+    /// A string that says something.
+    pub(super) fn text(&self, key: &str, faults: &mut Faults) -> Option<String> {
+        let (node, place) = self.get(key)?;
+        match &node.value {
+            Value::Text(text) if text.trim().is_empty() => {
+                faults.add(&place, Kind::WrongType, format!("`{key}` of {} is empty", self.name));
+                None
+            }
+            Value::Text(text) => Some(text.clone()),
+            _ => {
+                self.wrong(key, "a string", node, &place, faults);
+                None
+            }
+        }
+    }
+
+    /// A string that must be there.
+    pub(super) fn need_text(&self, key: &str, faults: &mut Faults) -> Option<String> {
+        self.need(key, faults);
+        self.text(key, faults)
+    }
+
+    /// A string that must be there and pass a test.
+    pub(super) fn need_name(&self, key: &str, rule: &Rule, faults: &mut Faults) -> Option<String> {
+        self.need(key, faults);
+        self.name(key, rule, faults)
+    }
+
+    /// A string that must pass a test.
+    pub(super) fn name(&self, key: &str, rule: &Rule, faults: &mut Faults) -> Option<String> {
+        let text = self.text(key, faults)?;
+        let (_, place) = self.get(key)?;
+        rule.check(&text, &format!("`{key}` of {}", self.name), &place, faults).then_some(text)
+    }
+
+    /// `true`, or absent. `false` is what absence says, and is refused, so that one fact has one spelling.
+    pub(super) fn flag(&self, key: &str, faults: &mut Faults) -> bool {
+        let Some((node, place)) = self.get(key) else {
+            return false;
+        };
+        match &node.value {
+            Value::Bool(true) => true,
+            Value::Bool(false) => {
+                faults.add_with(
+                    &place,
+                    Kind::WrongType,
+                    format!("`{key}` of {} is false", self.name),
+                    "leave the key out: absent means no",
+                );
+                false
+            }
+            _ => {
+                self.wrong(key, "true", node, &place, faults);
+                false
+            }
+        }
+    }
+
+    /// A whole number that must be there.
+    pub(super) fn need_int(&self, key: &str, faults: &mut Faults) -> Option<i64> {
+        self.need(key, faults);
+        let (node, place) = self.get(key)?;
+        let number = whole(node);
+        if number.is_none() {
+            self.wrong(key, "a whole number", node, &place, faults);
+        }
+        number
+    }
+
+    /// A word out of a list.
+    pub(super) fn word<T: Words + PartialEq>(&self, key: &str, allowed: &[T], faults: &mut Faults) -> Option<T> {
+        let text = self.text(key, faults)?;
+        let (_, place) = self.get(key)?;
+        word(&text, &format!("`{key}` of {}", self.name), allowed, &place, faults)
+    }
+
+    /// The elements of an array, each with its place; nothing where the key is absent.
+    pub(super) fn list(&self, key: &str, faults: &mut Faults) -> Vec<(&'a Node, Place)> {
+        let Some((node, place)) = self.get(key) else {
+            return Vec::new();
+        };
+        let Value::List(items) = &node.value else {
+            self.wrong(key, "an array", node, &place, faults);
+            return Vec::new();
+        };
+        items.iter().enumerate().map(|(i, item)| (item, place.below(&i.to_string(), item.at))).collect()
+    }
+
+    /// The strings of an array.
+    pub(super) fn texts(&self, key: &str, faults: &mut Faults) -> Vec<(String, Place)> {
+        let mut texts = Vec::new();
+        for (node, place) in self.list(key, faults) {
+            match &node.value {
+                Value::Text(text) if !text.trim().is_empty() => texts.push((text.clone(), place)),
+                _ => faults.add(
+                    &place,
+                    Kind::WrongType,
+                    format!("`{key}` of {} must hold strings that are not empty", self.name),
+                ),
+            }
+        }
+        texts
+    }
+}
+
+/// What a name must look like.
+pub(super) struct Rule {
+    /// In words: `must start with a capital and …`.
+    pub(super) words: &'static str,
+    /// The test.
+    pub(super) test: fn(&str) -> bool,
+}
+
+fn starts(name: &str, first: fn(&u8) -> bool, rest: fn(&u8) -> bool) -> bool {
+    let bytes = name.as_bytes();
+    bytes.first().is_some_and(first) && bytes.iter().all(rest)
+}
+
+impl Rule {
+    /// `UserMessage`
+    pub(super) const ENTITY: Self = Self {
+        words: "a capital, then letters and digits",
+        test: |name| starts(name, u8::is_ascii_uppercase, u8::is_ascii_alphanumeric),
+    };
+    /// `FromUserId`
+    pub(super) const PROPERTY: Self = Self {
+        words: "a capital, then letters, digits and underscores",
+        test: |name| starts(name, u8::is_ascii_uppercase, |b| b.is_ascii_alphanumeric() || *b == b'_'),
+    };
+    /// `eBookingRepeatCycle`
+    pub(super) const ENUM: Self = Self {
+        words: "a letter, then letters and digits",
+        test: |name| starts(name, u8::is_ascii_alphabetic, u8::is_ascii_alphanumeric),
+    };
+    /// `usermessages`
+    pub(super) const SEGMENT: Self = Self {
+        words: "a small letter, then small letters and digits",
+        test: |name| starts(name, u8::is_ascii_lowercase, |b| b.is_ascii_lowercase() || b.is_ascii_digit()),
+    };
+    /// `user_messages`
+    pub(super) const SNAKE: Self = Self {
+        words: "a Rust name in small letters, digits and underscores, and no keyword",
+        test: |name| {
+            starts(name, u8::is_ascii_lowercase, |b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'_')
+                && names::is_identifier(name)
+        },
+    };
+    /// `BUSINESS_ID`
+    pub(super) const CONST: Self = Self {
+        words: "a capital, then capitals, digits and underscores",
+        test: |name| {
+            starts(name, u8::is_ascii_uppercase, |b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
+        },
+    };
+    /// `UserMessage`, as a type in Rust
+    pub(super) const TYPE: Self = Self {
+        words: "a capital, then letters and digits, and no keyword",
+        test: |name| (Self::ENTITY.test)(name) && names::is_identifier(name),
+    };
+    /// `UserMessage_FromUser`
+    pub(super) const QUERY: Self = Self {
+        words: "a letter, then letters, digits and underscores",
+        test: |name| starts(name, u8::is_ascii_alphabetic, |b| b.is_ascii_alphanumeric() || *b == b'_'),
+    };
+
+    /// Reports a name that breaks the rule.
+    pub(super) fn check(&self, name: &str, what: &str, place: &Place, faults: &mut Faults) -> bool {
+        let good = (self.test)(name);
+        if !good {
+            faults.add_with(
+                place,
+                Kind::BadName,
+                format!("{what} is {}", Value::Text(name.to_owned())),
+                format!("write {}", self.words),
+            );
+        }
+        good
+    }
+}
+
+/// A whole number of 64 bits.
+pub(super) fn whole(node: &Node) -> Option<i64> {
+    match &node.value {
+        Value::Number(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+/// Reads a word that must be one of those allowed.
+pub(super) fn word<T: Words + PartialEq>(
+    text: &str,
+    what: &str,
+    allowed: &[T],
+    place: &Place,
+    faults: &mut Faults,
+) -> Option<T> {
+    let known = || allowed.iter().map(|value| value.word());
+    let found = allowed.iter().copied().find(|value| value.word() == text);
+    if found.is_none() {
+        unknown(Kind::UnknownWord, format!("{what} is `{text}`"), text, known(), place, faults);
+    }
+    found
+}
+
+/// Reports a name outside a short list: the nearest one, or all of them.
+pub(super) fn unknown<'n>(
+    kind: Kind,
+    what: String,
+    name: &str,
+    known: impl Iterator<Item = &'n str> + Clone,
+    place: &Place,
+    faults: &mut Faults,
+) {
+    let help = match names::nearest(name, known.clone()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("it can be {}", one_of(known)),
+    };
+    faults.add_with(place, kind, what, help);
+}
+
+/// `a`, `b` or `c`.
+fn one_of<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    match names.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+        None => "nothing".to_owned(),
+    }
+}
