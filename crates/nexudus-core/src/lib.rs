@@ -7,6 +7,7 @@
 mod decode;
 mod encode;
 mod envelope;
+mod file;
 mod filter;
 mod generated;
 mod guid;
@@ -25,6 +26,7 @@ pub mod transport;
 
 pub use decode::{DecodeError, Leniency, LeniencyKind};
 pub use envelope::{Envelope, FieldError};
+pub use file::FileOf;
 pub use filter::{
     CommonFilters, Condition, Direction, Equal, EqualOrWithin, Filter, ListQuery, OrderBy, QueryValue, TakesRange,
     TakesValue, Within,
@@ -53,7 +55,7 @@ pub use rust_decimal::Decimal;
 pub mod prelude {
     pub use crate::{
         CanCreate, CanDelete, CanGet, CanList, CanUpdate, CivilDateTime, Common, DateTime, Decimal, Doubt, Draft,
-        Entity, EntityTable, EnumTable, Equal, EqualOrWithin, Extra, Field, FieldIndex, File, Filter, Guid, Id, Json,
-        Kind, OpenEnum, Operation, Provenance, Record, RelatedFilter, Slot, Slots, Unlisted, Within,
+        Entity, EntityTable, EnumTable, Equal, EqualOrWithin, Extra, Field, FieldIndex, File, FileOf, Filter, Guid, Id,
+        Json, Kind, OpenEnum, Operation, Provenance, Record, RelatedFilter, Slot, Slots, Unlisted, Within,
     };
 }

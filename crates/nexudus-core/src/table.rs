@@ -144,6 +144,7 @@ const SENSITIVE: u32 = 1 << 7;
 const ACTION: u32 = 1 << 8;
 const RANGED: u32 = 1 << 9;
 const BY_RULE: u32 = 1 << 10;
+const FILTERED: u32 = 1 << 11;
 
 /// One property of an entity.
 #[derive(Debug)]
@@ -206,6 +207,8 @@ flags! {
     ranged, is_ranged, RANGED;
     /// Whether the name of its filter follows from the naming rule only; no source shows it.
     by_rule, filter_is_by_rule, BY_RULE;
+    /// Whether lists can be filtered by its value.
+    filtered, is_filterable, FILTERED;
 }
 
 impl Field {
@@ -214,10 +217,12 @@ impl Field {
         Self { name, kind, doc: None, provenance: Provenance::Reference, doubt: None, filter: None, flags: 0 }
     }
 
+    /// Lists can be filtered by it, under a name that does not follow from its own.
     #[doc(hidden)]
     #[must_use]
     pub const fn filter(mut self, name: &'static str) -> Self {
         self.filter = Some(name);
+        self.flags |= FILTERED;
         self
     }
 
@@ -228,16 +233,12 @@ impl Field {
         self
     }
 
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn from(mut self, provenance: Provenance) -> Self {
+    const fn from(mut self, provenance: Provenance) -> Self {
         self.provenance = provenance;
         self
     }
 
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn doubt(mut self, doubt: Doubt) -> Self {
+    const fn doubt(mut self, doubt: Doubt) -> Self {
         self.doubt = Some(doubt);
         self
     }
@@ -252,9 +253,56 @@ impl Field {
         self.flags & (REQUIRED | OPTIONAL | UPDATABLE) == 0
     }
 
-    /// Whether lists can be filtered by its value.
-    pub const fn is_filterable(&self) -> bool {
-        self.filter.is_some()
+    /// The name in a filter: relations lose their `Id` there.
+    fn stem(&self) -> &'static str {
+        match self.kind {
+            Kind::Id(_) => self.name.strip_suffix("Id").filter(|stem| !stem.is_empty()).unwrap_or(self.name),
+            _ => self.name,
+        }
+    }
+}
+
+/// Short forms for generated tables, where each row should fit on its line.
+macro_rules! short {
+    (kinds { $($name:ident($($argument:ident: $type:ty)?) = $kind:expr;)* } facts { $($fact:ident = $method:ident($value:expr);)* }) => {
+        impl Field {
+            $(
+                #[doc(hidden)]
+                pub const fn $name(name: &'static str $(, $argument: $type)?) -> Self {
+                    Self::new(name, $kind)
+                }
+            )*
+            $(
+                #[doc(hidden)]
+                #[must_use]
+                pub const fn $fact(self) -> Self {
+                    self.$method($value)
+                }
+            )*
+        }
+    };
+}
+
+short! {
+    kinds {
+        id(of: &'static str) = Kind::Id(of);
+        int() = Kind::Int;
+        bool() = Kind::Bool;
+        decimal() = Kind::Decimal;
+        text() = Kind::Text;
+        datetime() = Kind::DateTime;
+        civil() = Kind::Civil;
+        guid() = Kind::Guid;
+        one_of(table: &'static EnumTable) = Kind::Enum(table);
+        ids(of: Option<&'static str>) = Kind::Ids(of);
+        json() = Kind::Json;
+    }
+    facts {
+        client = from(Provenance::Client);
+        from_2020 = from(Provenance::Reference2020);
+        derived = from(Provenance::Derived);
+        maybe_withdrawn = doubt(Doubt::MaybeWithdrawn);
+        only_2020 = doubt(Doubt::Only2020);
     }
 }
 
@@ -376,12 +424,50 @@ impl EntityTable {
 
     /// The query parameter that filters by a property's value.
     pub fn filter_name(&self, field: &Field) -> Option<String> {
-        field.filter.map(|name| name.replace("{Entity}", self.name))
+        field.is_filterable().then(|| match field.filter {
+            Some(name) => name.replace("{Entity}", self.name),
+            None => format!("{}_{}", self.name, field.stem()),
+        })
     }
 
     /// The query parameters that filter by a range of a property: from and to, both inclusive.
     pub fn range_names(&self, field: &Field) -> Option<(String, String)> {
         let name = |end: &str| format!("{end}_{}_{}", self.name, field.name);
         field.is_ranged().then(|| (name("from"), name("to")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The name of a filter on an entity called `Note`.
+    fn name_of(field: &Field) -> Option<String> {
+        let table = EntityTable {
+            name: "Note",
+            plural: "notes",
+            section: "sys",
+            doc: "",
+            operations: &[],
+            commands: false,
+            deprecated: None,
+            doubt: None,
+            fields: &[],
+            related: &[],
+            files: &[],
+            index: FieldIndex::new(),
+        };
+        table.filter_name(field)
+    }
+
+    #[test]
+    fn filters_are_named_by_rule_or_by_hand() {
+        let some = |name: &str| Some(name.to_owned());
+        assert_eq!(name_of(&Field::id("OwnerId", "User").filtered()), some("Note_Owner"));
+        assert_eq!(name_of(&Field::id("Id", "User").filtered()), some("Note_Id"));
+        assert_eq!(name_of(&Field::int("OwnerId").filtered()), some("Note_OwnerId"));
+        assert_eq!(name_of(&Field::text("OwnerName").filter("Note_Owner_Name")), some("Note_Owner_Name"));
+        assert_eq!(name_of(&Field::text("SystemId").filter("{Entity}_SystemId")), some("Note_SystemId"));
+        assert_eq!(name_of(&Field::text("Text")), None);
     }
 }

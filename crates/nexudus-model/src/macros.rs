@@ -51,6 +51,42 @@ macro_rules! record {
     };
 }
 
+/// Gives access to the typed fields of a record by position.
+macro_rules! slots {
+    ($entity:ident, $($at:literal $field:ident,)*) => {
+        impl Slots for $entity {
+            fn slot(&self, at: usize) -> Option<&dyn Slot> {
+                Some(match at {
+                    $($at => &self.$field,)*
+                    _ => return None,
+                })
+            }
+            fn slot_mut(&mut self, at: usize) -> Option<&mut dyn Slot> {
+                Some(match at {
+                    $($at => &mut self.$field,)*
+                    _ => return None,
+                })
+            }
+        }
+    };
+}
+
+/// Makes a generated enum an enumeration of the service: number, variant and the service's name of each value.
+macro_rules! open_enum {
+    ($enum:ident, $wire:literal, $($number:literal $variant:ident $name:literal,)*) => {
+        impl OpenEnum for $enum {
+            const TABLE: &'static EnumTable = &EnumTable { name: $wire, values: &[$(($number, $name),)*] };
+            const VARIANTS: &'static [Self] = &[$(Self::$variant,)*];
+            fn unlisted(value: Unlisted<Self>) -> Self {
+                Self::Unlisted(value)
+            }
+            fn as_unlisted(&self) -> Option<Unlisted<Self>> {
+                if let Self::Unlisted(value) = self { Some(*value) } else { None }
+            }
+        }
+    };
+}
+
 /// Keeps a large record behind a pointer, so that moving it is cheap.
 macro_rules! boxed {
     ($entity:ident, $properties:ident) => {
