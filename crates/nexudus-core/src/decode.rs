@@ -12,6 +12,7 @@ use std::fmt;
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor, value};
 use serde_json::Value;
+use serde_json::de::StrRead;
 
 use crate::page::PageInfo;
 use crate::record::{Entity, Origin, Record, slot_of_mut};
@@ -186,8 +187,8 @@ impl Context {
         }
     }
 
-    fn fail<E: serde::de::Error>(&mut self, property: Option<&str>, expected: &str, found: String) -> E {
-        self.failure = Some(Fault {
+    fn fault(&self, property: Option<&str>, expected: &str, found: String) -> Fault {
+        Fault {
             entity: self.entity,
             property: property.map(str::to_owned),
             path: self.path(property),
@@ -195,7 +196,11 @@ impl Context {
             found,
             line: 0,
             column: 0,
-        });
+        }
+    }
+
+    fn fail<E: serde::de::Error>(&mut self, property: Option<&str>, expected: &str, found: String) -> E {
+        self.failure = Some(self.fault(property, expected, found));
         E::custom("recorded in the context")
     }
 
@@ -203,15 +208,7 @@ impl Context {
     fn error(&mut self, error: &serde_json::Error) -> DecodeError {
         let mut failure = self.failure.take().unwrap_or_else(|| {
             let found = if error.is_eof() { "the end of the body".to_owned() } else { describe_syntax(error) };
-            Fault {
-                entity: self.entity,
-                property: None,
-                path: self.path(None),
-                expected: "JSON".to_owned(),
-                found,
-                line: 0,
-                column: 0,
-            }
+            self.fault(None, "JSON", found)
         });
         (failure.line, failure.column) = (error.line(), error.column());
         DecodeError(Box::new(failure))
@@ -225,6 +222,23 @@ fn describe_syntax(error: &serde_json::Error) -> String {
     format!("something else ({})", &text[..end])
 }
 
+type Input<'de> = serde_json::Deserializer<StrRead<'de>>;
+
+/// Reads a whole body. It is checked once to be UTF-8, which is quicker than text by text.
+fn parse<'de, V>(
+    json: &'de [u8],
+    context: &mut Context,
+    read: impl FnOnce(&mut Input<'de>, &mut Context) -> Result<V, serde_json::Error>,
+) -> Result<V, DecodeError> {
+    let text = std::str::from_utf8(json).map_err(|error| {
+        let found = format!("bytes that are no UTF-8, the first at {}", error.valid_up_to());
+        DecodeError(Box::new(context.fault(None, "JSON", found)))
+    })?;
+    let mut input = serde_json::Deserializer::from_str(text);
+    let result = read(&mut input, context);
+    result.and_then(|value| input.end().map(|()| value)).map_err(|error| context.error(&error))
+}
+
 /// Decodes one record from JSON text.
 pub(crate) fn record(
     json: &[u8],
@@ -232,9 +246,7 @@ pub(crate) fn record(
     origin: Origin,
     context: &mut Context,
 ) -> Result<(), DecodeError> {
-    let mut input = serde_json::Deserializer::from_slice(json);
-    let result = RecordSeed { record, origin, context }.deserialize(&mut input);
-    result.and_then(|()| input.end()).map_err(|error| context.error(&error))
+    parse(json, context, |input, context| RecordSeed { record, origin, context }.deserialize(input))
 }
 
 /// Decodes one record from a JSON value.
@@ -261,16 +273,12 @@ impl<E: Entity> Rows for Vec<E> {
 
 /// Decodes the envelope of a list.
 pub(crate) fn page(json: &[u8], rows: &mut dyn Rows, context: &mut Context) -> Result<PageInfo, DecodeError> {
-    let mut input = serde_json::Deserializer::from_slice(json);
-    let result = (&mut input).deserialize_any(PageVisitor { rows, context });
-    result.and_then(|info| input.end().map(|()| info)).map_err(|error| context.error(&error))
+    parse(json, context, |input, context| input.deserialize_any(PageVisitor { rows, context }))
 }
 
 /// Decodes a bare array of records.
 pub(crate) fn rows(json: &[u8], rows: &mut dyn Rows, context: &mut Context) -> Result<(), DecodeError> {
-    let mut input = serde_json::Deserializer::from_slice(json);
-    let result = RowsSeed { rows, context, place: Place::Row }.deserialize(&mut input);
-    result.and_then(|()| input.end()).map_err(|error| context.error(&error))
+    parse(json, context, |input, context| RowsSeed { rows, context, place: Place::Row }.deserialize(input))
 }
 
 /// A struct whose fields are slots with fixed names, such as an envelope.
@@ -280,10 +288,7 @@ pub(crate) trait Slotted {
 
 /// Decodes an object into named slots; keys without a slot are passed over.
 pub(crate) fn object(json: &[u8], into: &mut dyn Slotted) -> Result<(), DecodeError> {
-    let mut context = Context::of("");
-    let mut input = serde_json::Deserializer::from_slice(json);
-    let result = (&mut input).deserialize_any(ObjectVisitor { into, context: &mut context });
-    result.and_then(|()| input.end()).map_err(|error| context.error(&error))
+    parse(json, &mut Context::of(""), |input, context| input.deserialize_any(ObjectVisitor { into, context }))
 }
 
 /// One JSON value, borrowed from the input where that is possible.

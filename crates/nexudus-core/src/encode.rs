@@ -3,12 +3,10 @@
 //! A property is written where it was received or set, and nowhere else. A field that still means what was
 //! received is written in the received spelling.
 
-use std::borrow::Cow;
-
 use serde_json::{Map, Value};
 
 use crate::record::{Record, slot_of};
-use crate::slot::Token;
+use crate::slot::{Token, print_bare, print_json};
 use crate::table::EntityTable;
 
 /// Which properties go into the text.
@@ -36,21 +34,39 @@ pub(crate) fn token_at<'a>(record: &'a dyn Record, table: &EntityTable, at: usiz
 /// The record as JSON text.
 pub(crate) fn to_vec(record: &dyn Record, keep: Keep) -> Vec<u8> {
     let table = record.describe();
+    let extra = record.extra();
     let mut out = Vec::with_capacity(1024);
     out.push(b'{');
     for (at, field) in table.all_fields().enumerate() {
-        match token_at(record, table, at) {
-            None => {}
-            Some(Token::Null) if keep == Keep::ForUpdate && field.is_write_only() => {}
-            Some(token) => {
-                write_key(&mut out, field.name);
-                write_token(&mut out, token);
+        let Some(slot) = slot_of(record, table, at) else { continue };
+        // Most fields are written, so a key that turns out to have no value is taken back.
+        let start = out.len();
+        if start > 1 {
+            out.push(b',');
+        }
+        // The names of the spec are identifiers, so they need no escape.
+        print_bare(&mut out, field.name);
+        out.push(b':');
+        let written = match extra.odd_at(at) {
+            Some(raw) if slot.means(raw) => {
+                print_json(&mut out, raw);
+                true
             }
+            _ => slot.print(&mut out),
+        };
+        if !written && extra.was_received(at) && !(keep == Keep::ForUpdate && field.is_write_only()) {
+            out.extend_from_slice(b"null");
+        } else if !written {
+            out.truncate(start);
         }
     }
-    for (name, value) in record.extra().unknown() {
-        write_key(&mut out, name);
-        write_json(&mut out, value);
+    for (name, value) in extra.unknown() {
+        if out.len() > 1 {
+            out.push(b',');
+        }
+        print_json(&mut out, name);
+        out.push(b':');
+        print_json(&mut out, value);
     }
     out.push(b'}');
     out
@@ -67,31 +83,4 @@ pub(crate) fn to_map(record: &dyn Record) -> Map<String, Value> {
     }
     map.extend(record.extra().unknown().map(|(name, value)| (name.clone(), value.clone())));
     map
-}
-
-fn write_key(out: &mut Vec<u8>, name: &str) {
-    if out.len() > 1 {
-        out.push(b',');
-    }
-    write_json(out, name);
-    out.push(b':');
-}
-
-fn write_token(out: &mut Vec<u8>, token: Token<'_>) {
-    match token {
-        Token::Null => out.extend_from_slice(b"null"),
-        Token::Bool(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
-        Token::Int(value) => write_json(out, &value),
-        Token::UInt(value) => write_json(out, &value),
-        Token::Float(value) => write_json(out, &value),
-        Token::Text(Cow::Borrowed(text)) => write_json(out, text),
-        Token::Text(Cow::Owned(text)) => write_json(out, &text),
-        Token::Ints(values) => write_json(out, &values),
-        Token::Tree(tree) => write_json(out, tree.as_ref()),
-    }
-}
-
-/// JSON values, text and numbers into memory: this has no way to fail.
-fn write_json<T: serde::Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
-    serde_json::to_writer(out, value).ok();
 }

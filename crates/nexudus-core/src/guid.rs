@@ -25,6 +25,11 @@ impl Guid {
         Self(uuid::Uuid::from_bytes(bytes))
     }
 
+    /// The text, put together in a buffer of the caller's.
+    pub(crate) fn encode(self, buffer: &mut [u8; 36]) -> &str {
+        self.0.hyphenated().encode_lower(buffer)
+    }
+
     /// The bytes, most significant first.
     pub const fn to_bytes(self) -> [u8; 16] {
         self.0.into_bytes()

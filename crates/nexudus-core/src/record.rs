@@ -200,8 +200,8 @@ impl PartialEq for Extra {
 }
 
 impl Extra {
-    fn odd(&self) -> impl Iterator<Item = &Odd> {
-        self.kept.iter().flat_map(|kept| &kept.odd)
+    fn odd(&self) -> std::slice::Iter<'_, Odd> {
+        self.kept.as_ref().map(|kept| kept.odd.as_slice()).unwrap_or_default().iter()
     }
 
     /// The received value of a property, where it is not the one that the typed field would be written as.

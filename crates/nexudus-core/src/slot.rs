@@ -72,6 +72,20 @@ impl<'a> Token<'a> {
         }
     }
 
+    /// Appends the JSON text.
+    pub fn print(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Null => out.extend_from_slice(b"null"),
+            Self::Bool(value) => out.extend_from_slice(if *value { b"true" } else { b"false" }),
+            Self::Int(value) => print_json(out, value),
+            Self::UInt(value) => print_json(out, value),
+            Self::Float(value) => print_json(out, value),
+            Self::Text(text) => print_text(out, text),
+            Self::Ints(values) => print_json(out, values),
+            Self::Tree(tree) => print_json(out, tree.as_ref()),
+        }
+    }
+
     /// What it is, for messages; a long text is cut.
     pub fn describe(&self) -> String {
         match self {
@@ -89,6 +103,28 @@ impl<'a> Token<'a> {
             Self::Tree(_) => "an object".into(),
         }
     }
+}
+
+/// JSON values, texts and numbers into memory: this has no way to fail.
+pub(crate) fn print_json<T: serde::Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
+    serde_json::to_writer(out, value).ok();
+}
+
+/// A text. Most need no escape, and looking at all bytes without stopping is quicker than stopping at one.
+fn print_text(out: &mut Vec<u8>, text: &str) {
+    let escape = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+    if text.bytes().fold(false, |found, byte| found | escape(byte)) {
+        print_json(out, text);
+    } else {
+        print_bare(out, text);
+    }
+}
+
+/// A text in which nothing needs an escape.
+pub(crate) fn print_bare(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    out.extend_from_slice(text.as_bytes());
+    out.push(b'"');
 }
 
 /// How well a value was understood.
@@ -110,6 +146,8 @@ pub trait Slot {
     fn read(&mut self, token: &mut Token<'_>) -> Reading;
     /// The value, if there is one.
     fn write(&self) -> Option<Token<'_>>;
+    /// Appends the value as JSON text, if there is one; says whether there was.
+    fn print(&self, out: &mut Vec<u8>) -> bool;
     /// Whether a JSON value means just what the field holds now.
     fn means(&self, raw: &Value) -> bool;
     /// Whether the field holds a value.
@@ -140,12 +178,16 @@ pub trait SlotValue: Sized + Clone + PartialEq {
     fn read(token: &mut Token<'_>) -> Read<Self>;
     /// The value as it is written.
     fn write(&self) -> Token<'_>;
+    /// Appends the value as JSON text.
+    fn print(&self, out: &mut Vec<u8>) {
+        self.write().print(out);
+    }
 }
 
 impl<T: SlotValue> Slot for Option<T> {
     fn read(&mut self, token: &mut Token<'_>) -> Reading {
         *self = None;
-        if *token == Token::Null {
+        if matches!(token, Token::Null) {
             return Reading::Plain;
         }
         match T::read(token) {
@@ -164,6 +206,13 @@ impl<T: SlotValue> Slot for Option<T> {
 
     fn write(&self) -> Option<Token<'_>> {
         self.as_ref().map(T::write)
+    }
+
+    fn print(&self, out: &mut Vec<u8>) -> bool {
+        if let Some(value) = self {
+            value.print(out);
+        }
+        self.is_some()
     }
 
     fn means(&self, raw: &Value) -> bool {
@@ -342,36 +391,57 @@ impl SlotValue for String {
     fn write(&self) -> Token<'_> {
         Token::Text(Cow::Borrowed(self))
     }
+
+    fn print(&self, out: &mut Vec<u8>) {
+        print_text(out, self);
+    }
 }
 
-/// Types that are text on the wire, and when a text is one that they print again.
-macro_rules! text_values {
-    ($($type:ty, $expected:literal, $plain:expr;)*) => {$(
+/// Timestamps are text on the wire, and parse nothing that they would not print.
+macro_rules! timestamps {
+    ($($type:ty)*) => {$(
         impl SlotValue for $type {
-            const EXPECTED: &'static str = $expected;
+            const EXPECTED: &'static str = "a timestamp";
 
             fn read(token: &mut Token<'_>) -> Read<Self> {
-                let Token::Text(text) = token else { return Read::Wrong };
-                let plain: fn(&Self, &str) -> bool = $plain;
-                match text.parse::<Self>() {
-                    Ok(value) if plain(&value, text) => Read::Plain(value),
-                    Ok(value) => Read::Odd(value),
-                    Err(_) => Read::Unreadable,
+                match token {
+                    Token::Text(text) => text.parse().map_or(Read::Unreadable, Read::Plain),
+                    _ => Read::Wrong,
                 }
             }
 
             fn write(&self) -> Token<'_> {
                 Token::Text(Cow::Owned(self.to_string()))
             }
+
+            fn print(&self, out: &mut Vec<u8>) {
+                print_bare(out, self.text().as_str());
+            }
         }
     )*};
 }
 
-text_values! {
-    // These two parse nothing that they would not print.
-    DateTime, "a timestamp", |_, _| true;
-    CivilDateTime, "a timestamp", |_, _| true;
-    Guid, "a unique id", |guid, text| guid.to_string() == text;
+timestamps!(DateTime CivilDateTime);
+
+impl SlotValue for Guid {
+    const EXPECTED: &'static str = "a unique id";
+
+    fn read(token: &mut Token<'_>) -> Read<Self> {
+        let Token::Text(text) = token else { return Read::Wrong };
+        match text.parse::<Self>() {
+            Ok(guid) if guid.encode(&mut [0; 36]) == text => Read::Plain(guid),
+            Ok(guid) => Read::Odd(guid),
+            Err(_) => Read::Unreadable,
+        }
+    }
+
+    fn write(&self) -> Token<'_> {
+        Token::Text(Cow::Owned(self.to_string()))
+    }
+
+    fn print(&self, out: &mut Vec<u8>) {
+        print_bare(out, self.encode(&mut [0; 36]));
+    }
 }
 
 impl<T: OpenEnum> SlotValue for T {
@@ -422,6 +492,10 @@ impl<E: ?Sized> SlotValue for Vec<Id<E>> {
 
     fn write(&self) -> Token<'_> {
         Token::Ints(self.iter().map(|id| id.get()).collect())
+    }
+
+    fn print(&self, out: &mut Vec<u8>) {
+        print_json(out, self);
     }
 }
 

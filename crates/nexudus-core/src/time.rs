@@ -70,6 +70,15 @@ fn date_of(days: i64) -> (i64, i64, i64) {
     (era * 400 + year + i64::from(month <= 2), month, of_year - (153 * shifted + 2) / 5 + 1)
 }
 
+fn days_in(year: i64, month: i64) -> i64 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
 /// A fixed number of ASCII digits at the front of a text.
 fn digits(text: &[u8], count: usize) -> Option<(i64, &[u8])> {
     let (head, rest) = text.split_at_checked(count)?;
@@ -94,10 +103,10 @@ impl Stamp {
         let (day, rest) = digits(after(rest, b'-')?, 2)?;
         let (hour, rest) = digits(after(rest, b'T')?, 2)?;
         let (minute, mut rest) = digits(after(rest, b':')?, 2)?;
-        let days = days_of(year, month, day);
-        if !(1..=12).contains(&month) || date_of(days) != (year, month, day) || hour > 23 || minute > 59 {
+        if !(1..=12).contains(&month) || !(1..=days_in(year, month)).contains(&day) || hour > 23 || minute > 59 {
             return None;
         }
+        let days = days_of(year, month, day);
         let mut stamp = Self {
             wall: days * DAY + hour * 3600 + minute * 60,
             nanos: 0,
@@ -152,30 +161,89 @@ impl Stamp {
 
     /// `YYYY-MM-DDTHH:mm`, the form that filters take.
     fn minutes(wall: i64) -> String {
-        let (year, month, day) = date_of(wall.div_euclid(DAY));
-        let second = wall.rem_euclid(DAY);
-        format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}", second / 3600, second / 60 % 60)
+        let mut text = StampText::default();
+        text.minutes(wall);
+        text.as_str().to_owned()
+    }
+
+    fn text(&self) -> StampText {
+        let mut text = StampText::default();
+        text.minutes(self.wall);
+        if self.seconds {
+            text.push(b':');
+            text.pair(self.wall.rem_euclid(60));
+        }
+        if self.digits > 0 {
+            text.push(b'.');
+            let mut rest = self.nanos;
+            for _ in 0..self.digits {
+                text.push(b'0' + u8::try_from(rest / 100_000_000).unwrap_or_default());
+                rest = rest % 100_000_000 * 10;
+            }
+        }
+        match self.zone {
+            Zone::None => {}
+            Zone::Utc => text.push(b'Z'),
+            Zone::Offset(minutes) => {
+                text.push(if minutes < 0 { b'-' } else { b'+' });
+                let minutes = i64::from(minutes.unsigned_abs());
+                text.pair(minutes / 60);
+                text.push(b':');
+                text.pair(minutes % 60);
+            }
+        }
+        text
     }
 }
 
-impl fmt::Display for Stamp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&Self::minutes(self.wall))?;
-        if self.seconds {
-            write!(f, ":{:02}", self.wall.rem_euclid(60))?;
+/// The text of a timestamp, put together without allocating: records hold many, and an update prints them all.
+pub(crate) struct StampText {
+    /// Long enough for `YYYY-MM-DDTHH:mm:ss.fffffffff+hh:mm`, 35 bytes; more would be dropped.
+    bytes: [u8; 40],
+    len: usize,
+}
+
+impl Default for StampText {
+    fn default() -> Self {
+        Self { bytes: [0; 40], len: 0 }
+    }
+}
+
+impl StampText {
+    fn push(&mut self, byte: u8) {
+        if let Some(place) = self.bytes.get_mut(self.len) {
+            *place = byte;
+            self.len += 1;
         }
-        if self.digits > 0 {
-            let width = usize::from(self.digits);
-            write!(f, ".{:0width$}", self.nanos / 10_u32.pow(9 - u32::from(self.digits)))?;
+    }
+
+    /// A number from 0 to 99 in two digits.
+    fn pair(&mut self, value: i64) {
+        let value = u8::try_from(value).unwrap_or_default();
+        if let Some(place) = self.bytes.get_mut(self.len..self.len + 2) {
+            place.copy_from_slice(&[b'0' + value / 10 % 10, b'0' + value % 10]);
+            self.len += 2;
         }
-        match self.zone {
-            Zone::None => Ok(()),
-            Zone::Utc => f.write_str("Z"),
-            Zone::Offset(minutes) => {
-                let sign = if minutes < 0 { '-' } else { '+' };
-                write!(f, "{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
-            }
-        }
+    }
+
+    fn minutes(&mut self, wall: i64) {
+        let (year, month, day) = date_of(wall.div_euclid(DAY));
+        let second = wall.rem_euclid(DAY);
+        self.pair(year / 100);
+        self.pair(year % 100);
+        self.push(b'-');
+        self.pair(month);
+        self.push(b'-');
+        self.pair(day);
+        self.push(b'T');
+        self.pair(second / 3600);
+        self.push(b':');
+        self.pair(second / 60 % 60);
+    }
+
+    /// Digits, letters and marks only.
+    pub(crate) fn as_str(&self) -> &str {
+        self.bytes.get(..self.len).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
     }
 }
 
@@ -183,6 +251,10 @@ impl fmt::Display for Stamp {
 macro_rules! timestamp {
     ($name:ident, $key:expr) => {
         impl $name {
+            pub(crate) fn text(&self) -> StampText {
+                self.0.text()
+            }
+
             fn key(&self) -> (i64, u32) {
                 let key: fn(&Stamp) -> (i64, u32) = $key;
                 key(&self.0)
@@ -199,13 +271,13 @@ macro_rules! timestamp {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Display::fmt(&self.0, f)
+                f.pad(self.0.text().as_str())
             }
         }
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Display::fmt(&self.0, f)
+                fmt::Display::fmt(self, f)
             }
         }
 
