@@ -61,6 +61,11 @@ impl TransportError {
     pub fn kind(&self) -> TransportErrorKind {
         self.kind
     }
+
+    /// What lies behind it.
+    pub fn into_source(self) -> Box<dyn Error + Send + Sync> {
+        self.source
+    }
 }
 
 impl fmt::Display for TransportError {

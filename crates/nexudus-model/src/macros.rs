@@ -108,6 +108,7 @@ macro_rules! boxed {
 /// Makes a generated struct a draft of an entity: it has a boxed `record`.
 macro_rules! draft {
     ($draft:ident, $entity:ident) => {
+        #[diagnostic::do_not_recommend]
         impl CanCreate for $entity {
             type New = $draft;
         }
