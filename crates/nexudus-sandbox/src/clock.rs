@@ -1,0 +1,62 @@
+//! What time it is, which a test may decide.
+
+use std::sync::{PoisonError, RwLock};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// A clock that runs, perhaps ahead or behind, or stands still. In milliseconds since 1970.
+#[derive(Debug, Default)]
+pub(crate) struct Clock(RwLock<Mode>);
+
+#[derive(Clone, Copy, Debug)]
+enum Mode {
+    Running { ahead: i64 },
+    Standing { at: i64 },
+}
+
+impl Default for Mode {
+    fn default() -> Self {
+        Self::Running { ahead: 0 }
+    }
+}
+
+fn system() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+impl Clock {
+    pub(crate) fn now(&self) -> i64 {
+        match *self.0.read().unwrap_or_else(PoisonError::into_inner) {
+            Mode::Running { ahead } => system().saturating_add(ahead),
+            Mode::Standing { at } => at,
+        }
+    }
+
+    /// The present second, as records hold it.
+    pub(crate) fn second(&self) -> i64 {
+        self.now().div_euclid(1000).saturating_mul(1000)
+    }
+
+    /// Stands still from now on.
+    pub(crate) fn stand(&self, at: i64) {
+        self.set(Mode::Standing { at });
+    }
+
+    /// Runs on from a time.
+    pub(crate) fn run_from(&self, at: i64) {
+        self.set(Mode::Running { ahead: at.saturating_sub(system()) });
+    }
+
+    /// Tells the real time again.
+    pub(crate) fn reset(&self) {
+        self.set(Mode::default());
+    }
+
+    pub(crate) fn stands(&self) -> bool {
+        matches!(*self.0.read().unwrap_or_else(PoisonError::into_inner), Mode::Standing { .. })
+    }
+
+    fn set(&self, mode: Mode) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = mode;
+    }
+}

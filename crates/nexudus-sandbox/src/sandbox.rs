@@ -1,0 +1,187 @@
+//! A running sandbox, for tests and examples.
+
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use nexudus_core::transport::{Body, BoxFuture, Request, Response, Transport, TransportError};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::server;
+use crate::service::Service;
+use crate::settings::{Account, Seed, Settings};
+
+/// Sets up a sandbox.
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until it starts a sandbox"]
+pub struct Builder {
+    settings: Settings,
+    address: SocketAddr,
+    threads: usize,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self { settings: Settings::default(), address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), threads: 1 }
+    }
+}
+
+impl Builder {
+    /// What the sandbox holds when it starts.
+    pub fn seed(mut self, seed: Seed) -> Self {
+        self.settings.seed = seed;
+        self
+    }
+
+    /// Adds someone who can log in.
+    pub fn account(mut self, account: Account) -> Self {
+        self.settings.accounts.push(account);
+        self
+    }
+
+    /// The address to listen on; port 0 takes any free one. By default a free port of the loopback address.
+    pub fn address(mut self, address: SocketAddr) -> Self {
+        self.address = address;
+        self
+    }
+
+    /// How many threads answer requests. By default one.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads.max(1);
+        self
+    }
+
+    /// Starts a sandbox behind a socket, on threads of its own.
+    pub async fn start(self) -> Result<Sandbox, StartError> {
+        // Setting up takes a few milliseconds and waits for nothing, so that a future is only for callers' sake.
+        std::future::ready(self.start_blocking()).await
+    }
+
+    /// Starts a sandbox behind a socket, from code that is not async.
+    pub fn start_blocking(self) -> Result<Sandbox, StartError> {
+        let service = Arc::new(Service::new(self.settings));
+        let failed = |what: &str, error: io::Error| StartError(format!("{what}: {error}"));
+        let listener = std::net::TcpListener::bind(self.address)
+            .map_err(|error| failed(&format!("can't listen on {}", self.address), error))?;
+        let address = listener.local_addr().map_err(|error| failed("can't tell the port", error))?;
+        listener.set_nonblocking(true).map_err(|error| failed("can't set up the socket", error))?;
+        let mut runtime = if self.threads == 1 {
+            tokio::runtime::Builder::new_current_thread()
+        } else {
+            tokio::runtime::Builder::new_multi_thread()
+        };
+        if self.threads > 1 {
+            runtime.worker_threads(self.threads);
+        }
+        let runtime = runtime.enable_all().build().map_err(|error| failed("can't start a runtime", error))?;
+        let listener = {
+            let _inside = runtime.enter();
+            TcpListener::from_std(listener).map_err(|error| failed("can't set up the socket", error))?
+        };
+        let (stop, stopped) = watch::channel(false);
+        let serving = Arc::clone(&service);
+        // A thread of its own: a test that blocks the caller's runtime must not block the sandbox.
+        let thread = std::thread::Builder::new()
+            .name("nexudus-sandbox".into())
+            .spawn(move || runtime.block_on(server::serve(listener, serving, stopped)))
+            .map_err(|error| failed("can't start a thread", error))?;
+        Ok(Sandbox { service, address, stop, thread: Some(thread) })
+    }
+
+    /// Sets up a sandbox without a socket, to be called through [`InProcess`].
+    pub fn in_process(self) -> Result<InProcess, StartError> {
+        Ok(InProcess { service: Arc::new(Service::new(self.settings)) })
+    }
+}
+
+/// A sandbox behind a socket. It stops when dropped.
+#[derive(Debug)]
+pub struct Sandbox {
+    service: Arc<Service>,
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Sandbox {
+    /// Starts a sandbox with sample records on a free port of the loopback address.
+    pub async fn start() -> Result<Self, StartError> {
+        Self::builder().start().await
+    }
+
+    /// Sets up a sandbox.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// The base address for clients: `http://127.0.0.1:PORT/api`.
+    pub fn url(&self) -> String {
+        format!("http://{}/api", self.address)
+    }
+
+    /// The address that it listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The service behind the socket.
+    pub fn service(&self) -> &Service {
+        &self.service
+    }
+
+    /// Stops: requests at work are answered, new ones are not taken.
+    pub fn stop(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        // Whoever listens for it is gone if this fails, and that is what is wanted.
+        let _ = self.stop.send(true);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// A sandbox without a socket: a transport that calls the service in the same process.
+#[derive(Clone, Debug)]
+pub struct InProcess {
+    service: Arc<Service>,
+}
+
+impl InProcess {
+    /// A base address for clients. Nothing listens there; only the path counts.
+    pub const URL: &str = "http://sandbox.invalid/api";
+
+    /// The service itself.
+    pub fn service(&self) -> &Service {
+        &self.service
+    }
+}
+
+impl Transport for InProcess {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
+        Box::pin(async move { Ok(self.service.handle(&request).map(Body::from)) })
+    }
+}
+
+/// A sandbox could not be started.
+#[derive(Debug)]
+pub struct StartError(String);
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for StartError {}
