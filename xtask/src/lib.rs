@@ -3,6 +3,9 @@
 //! It depends on none of the workspace's crates, so that it builds in seconds and still runs when a change has left them
 //! broken.
 
+pub mod args;
+pub mod codegen;
+pub mod drive;
 pub mod hash;
 pub mod names;
 pub mod spec;

@@ -156,6 +156,11 @@ pub fn filter(rust: &str) -> String {
     rust.trim_end_matches('_').to_ascii_uppercase()
 }
 
+/// The constant for a file, from the file's Rust name: `logo` -> `LOGO_FILE`.
+pub fn file(rust: &str) -> String {
+    format!("{}_FILE", filter(rust))
+}
+
 /// The constant for a filter on a related record: `Proposal_Coworker_CoworkerType` -> `COWORKER_COWORKER_TYPE`.
 pub fn related_filter(entity: &str, name: &str) -> String {
     let own = name.strip_prefix(entity).and_then(|rest| rest.strip_prefix('_')).unwrap_or(name);

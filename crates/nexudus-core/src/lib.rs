@@ -9,6 +9,7 @@ mod encode;
 mod envelope;
 mod file;
 mod filter;
+#[rustfmt::skip]
 mod generated;
 mod guid;
 mod id;

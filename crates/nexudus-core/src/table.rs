@@ -136,6 +136,7 @@ pub enum Doubt {
 const REQUIRED: u32 = 1;
 const OPTIONAL: u32 = 1 << 1;
 const UPDATABLE: u32 = 1 << 2;
+const WRITABLE: u32 = OPTIONAL | UPDATABLE;
 const NULLABLE: u32 = 1 << 3;
 const WRITE_ONLY: u32 = 1 << 4;
 const GET_ONLY: u32 = 1 << 5;
@@ -177,7 +178,7 @@ macro_rules! flags {
 
                 $(#[$doc])*
                 pub const fn $get(&self) -> bool {
-                    self.flags & $bit != 0
+                    self.flags & $bit == $bit
                 }
             )*
         }
@@ -191,6 +192,8 @@ flags! {
     optional, is_optional, OPTIONAL;
     /// Whether an update writes it.
     updatable, is_updatable, UPDATABLE;
+    /// Whether both a new record may have it and an update writes it.
+    writable, is_writable, WRITABLE;
     /// Whether it is known to be null at times.
     nullable, is_nullable, NULLABLE;
     /// Whether it is only ever written: records read from the service hold null there, or nothing.
@@ -294,7 +297,8 @@ short! {
         civil() = Kind::Civil;
         guid() = Kind::Guid;
         one_of(table: &'static EnumTable) = Kind::Enum(table);
-        ids(of: Option<&'static str>) = Kind::Ids(of);
+        ids(of: &'static str) = Kind::Ids(Some(of));
+        numbers() = Kind::Ids(None);
         json() = Kind::Json;
     }
     facts {

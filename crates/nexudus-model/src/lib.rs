@@ -10,7 +10,9 @@
 
 #[macro_use]
 mod macros;
+#[rustfmt::skip]
 #[allow(clippy::needless_pass_by_value, reason = "required properties are few ids as often as they are texts")]
+#[allow(clippy::doc_markdown, reason = "the spec's sentences name products such as PayPal")]
 mod generated;
 
 pub use generated::*;

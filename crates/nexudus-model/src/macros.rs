@@ -1,49 +1,50 @@
 //! What every generated record and draft gets besides its own fields.
 //!
-//! Macros and not generated text: this is behaviour, so it is written once and read here.
+//! Macros and not generated text: this is behaviour, so it is written once and read here. Names are written in full,
+//! since an entity may be called like any of them.
 #![allow(unused_macros, reason = "with few sections switched on, nothing may need one of them")]
 
 /// Makes a generated struct a record: it has `common`, `extra`, a `TABLE` beside it and `Slots`.
 macro_rules! record {
     ($entity:ident) => {
-        impl Record for $entity {
-            fn describe(&self) -> &'static EntityTable {
+        impl $crate::prelude::Record for $entity {
+            fn describe(&self) -> &'static $crate::prelude::EntityTable {
                 &TABLE
             }
-            fn common(&self) -> &Common {
+            fn common(&self) -> &$crate::prelude::Common {
                 &self.common
             }
-            fn common_mut(&mut self) -> &mut Common {
+            fn common_mut(&mut self) -> &mut $crate::prelude::Common {
                 &mut self.common
             }
-            fn extra(&self) -> &Extra {
+            fn extra(&self) -> &$crate::prelude::Extra {
                 &self.extra
             }
-            fn extra_mut(&mut self) -> &mut Extra {
+            fn extra_mut(&mut self) -> &mut $crate::prelude::Extra {
                 &mut self.extra
             }
         }
 
-        impl Entity for $entity {
-            fn table() -> &'static EntityTable {
+        impl $crate::prelude::Entity for $entity {
+            fn table() -> &'static $crate::prelude::EntityTable {
                 &TABLE
             }
         }
 
         impl std::fmt::Debug for $entity {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                (self as &dyn Record).fmt_debug(f)
+                (self as &dyn $crate::prelude::Record).fmt_debug(f)
             }
         }
 
         impl serde::Serialize for $entity {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serde::Serialize::serialize(&self.to_value(), serializer)
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
+                serde::Serialize::serialize(&$crate::prelude::Entity::to_value(self), serializer)
             }
         }
 
         impl<'de> serde::Deserialize<'de> for $entity {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
                 let json = serde::Deserialize::deserialize(deserializer)?;
                 nexudus_core::from_value(json).map_err(serde::de::Error::custom)
             }
@@ -54,14 +55,14 @@ macro_rules! record {
 /// Gives access to the typed fields of a record by position.
 macro_rules! slots {
     ($entity:ident, $($at:literal $field:ident,)*) => {
-        impl Slots for $entity {
-            fn slot(&self, at: usize) -> Option<&dyn Slot> {
+        impl $crate::prelude::Slots for $entity {
+            fn slot(&self, at: usize) -> ::std::option::Option<&dyn $crate::prelude::Slot> {
                 Some(match at {
                     $($at => &self.$field,)*
                     _ => return None,
                 })
             }
-            fn slot_mut(&mut self, at: usize) -> Option<&mut dyn Slot> {
+            fn slot_mut(&mut self, at: usize) -> ::std::option::Option<&mut dyn $crate::prelude::Slot> {
                 Some(match at {
                     $($at => &mut self.$field,)*
                     _ => return None,
@@ -74,13 +75,13 @@ macro_rules! slots {
 /// Makes a generated enum an enumeration of the service: number, variant and the service's name of each value.
 macro_rules! open_enum {
     ($enum:ident, $wire:literal, $($number:literal $variant:ident $name:literal,)*) => {
-        impl OpenEnum for $enum {
-            const TABLE: &'static EnumTable = &EnumTable { name: $wire, values: &[$(($number, $name),)*] };
+        impl $crate::prelude::OpenEnum for $enum {
+            const TABLE: &'static $crate::prelude::EnumTable = &$crate::prelude::EnumTable { name: $wire, values: &[$(($number, $name),)*] };
             const VARIANTS: &'static [Self] = &[$(Self::$variant,)*];
-            fn unlisted(value: Unlisted<Self>) -> Self {
+            fn unlisted(value: $crate::prelude::Unlisted<Self>) -> Self {
                 Self::Unlisted(value)
             }
-            fn as_unlisted(&self) -> Option<Unlisted<Self>> {
+            fn as_unlisted(&self) -> ::std::option::Option<$crate::prelude::Unlisted<Self>> {
                 if let Self::Unlisted(value) = self { Some(*value) } else { None }
             }
         }
@@ -109,11 +110,11 @@ macro_rules! boxed {
 macro_rules! draft {
     ($draft:ident, $entity:ident) => {
         #[diagnostic::do_not_recommend]
-        impl CanCreate for $entity {
+        impl $crate::prelude::CanCreate for $entity {
             type New = $draft;
         }
 
-        impl Draft<$entity> for $draft {
+        impl $crate::prelude::Draft<$entity> for $draft {
             fn record(&self) -> &$entity {
                 &self.record
             }
@@ -121,32 +122,36 @@ macro_rules! draft {
 
         impl $draft {
             /// Sets `SystemId`: free text that belongs to the caller.
-            pub fn system_id(mut self, value: impl Into<String>) -> Self {
+            pub fn system_id(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
                 self.record.common.system_id = Some(value.into());
                 self
             }
 
             /// Sets `CustomFields`, in the service's own form.
-            pub fn custom_fields(mut self, value: Json) -> Self {
+            pub fn custom_fields(mut self, value: $crate::prelude::Json) -> Self {
                 self.record.common.custom_fields = Some(value);
                 self
             }
 
             /// Sets a property by its name on the wire, for one that the spec does not know.
-            pub fn set_property(&mut self, name: &str, value: Json) -> Result<(), nexudus_core::SetError> {
-                self.record.set_property(name, value)
+            pub fn set_property(
+                &mut self,
+                name: &str,
+                value: $crate::prelude::Json,
+            ) -> ::std::result::Result<(), nexudus_core::SetError> {
+                $crate::prelude::Entity::set_property(&mut *self.record, name, value)
             }
         }
 
         impl std::fmt::Debug for $draft {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str("New")?;
-                self.record.fmt(f)
+                std::fmt::Debug::fmt(&self.record, f)
             }
         }
 
         impl serde::Serialize for $draft {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
                 serde::Serialize::serialize(&self.record, serializer)
             }
         }

@@ -4,7 +4,7 @@
 //! each tree is read. What needs more than one file - relations, clashes, duplicates - is checked in `check`
 //! when all are read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::check;
 use super::fault::{Fault, Kind};
@@ -95,6 +95,11 @@ pub const RELATED_KEYS: &[&str] = &["name", "type", "of", "enum", "from", "rust"
 /// Keys of a download.
 pub const FILE_KEYS: &[&str] = &["name", "path", "from", "doc"];
 
+/// Fields and methods that every generated record or draft has.
+const RESERVED: &[&str] = &["common", "extra", "new", "properties", "record", "set_property"];
+/// Modules that the model crate has besides one a section.
+const MODULES: &[&str] = &["core", "enums", "find", "placeholders", "prelude", "tables", "unplaced", "well_known"];
+
 const SOURCES: &[Source] = &[Source::Reference, Source::Client, Source::Y2020, Source::Derived];
 const FILTER_SOURCES: &[Source] = &[Source::Reference, Source::Y2020, Source::Rule];
 const OPERATIONS: &[Operation] =
@@ -117,6 +122,7 @@ pub fn load(files: &BTreeMap<String, String>) -> Result<Spec, Vec<Fault>> {
         Some(root) => read_api(&root, &mut faults),
         None => None,
     };
+    let enums_hash = trees.get("spec/enums.json").map_or(0, |root| hash::text(&root.value.to_string()));
     let (enums, enums_lost) = match trees.remove("spec/enums.json") {
         Some(root) => read_enums(&root, &mut faults),
         None => (Vec::new(), true),
@@ -159,7 +165,7 @@ pub fn load(files: &BTreeMap<String, String>) -> Result<Spec, Vec<Fault>> {
         entities.sort_by(|a, b| (&a.section, &a.plural).cmp(&(&b.section, &b.plural)));
         let mut enums: Vec<EnumSpec> = enums.into_iter().map(|read| read.spec).collect();
         enums.sort_by(|a, b| a.name.cmp(&b.name));
-        return Ok(Spec { api: api.spec, enums, entities, patches });
+        return Ok(Spec { api: api.spec, enums_hash, enums, entities, patches });
     }
     let mut list = faults.list;
     for fault in &mut list {
@@ -275,6 +281,13 @@ fn read_api(root: &Node, faults: &mut Faults) -> Option<ReadApi> {
         let name = object.need_name("name", &Rule::SEGMENT, faults);
         let doc = object.need_text("doc", faults).unwrap_or_default();
         let Some(name) = name else { continue };
+        if MODULES.contains(&name.as_str()) || names::is_keyword(&name) {
+            faults.add(
+                &object.place_of("name"),
+                Kind::BadName,
+                format!("the section `{name}` can't be a module of that name in Rust"),
+            );
+        }
         if sections.iter().any(|section| section.name == name) {
             faults.add(&object.place, Kind::Duplicate, format!("the section `{name}` stands twice"));
         }
@@ -299,6 +312,16 @@ fn read_api(root: &Node, faults: &mut Faults) -> Option<ReadApi> {
     let mut common = Properties::default();
     for (node, place) in top.list("common", faults) {
         common.read(node, place, None, &mut mentions, faults);
+    }
+    for (property, place) in common.list.iter().zip(&common.places) {
+        // Common is one struct for all entities, in a crate that knows neither entities nor enumerations.
+        if matches!(property.kind, Type::Id(_) | Type::Ids(_) | Type::Enum(_)) {
+            faults.add(
+                place,
+                Kind::Contradiction,
+                format!("the common property `{}` can't be of type `{}`", property.name, property.kind.word()),
+            );
+        }
     }
 
     let paging = read_paging(&top, faults);
@@ -505,6 +528,16 @@ fn read_values(object: &Object<'_>, label: &str, faults: &mut Faults) -> Vec<Enu
             );
             continue;
         }
+        if rust == "Unlisted" {
+            faults.add_with(
+                &place,
+                Kind::NameClash,
+                format!(
+                    "the value `{name}` of {label} is `Unlisted` in Rust, the variant for values that are not listed"
+                ),
+                "give it a Rust name: [1, \"name\", \"RustName\"]",
+            );
+        }
         if let Some(earlier) = values.iter().find(|value| value.number == number) {
             faults.add(
                 &place,
@@ -579,7 +612,7 @@ fn read_entity(root: &Node, path: &str, folder: &str, faults: &mut Faults) -> Op
         properties.read(node, place, Some(&owner), &mut mentions, faults);
     }
     let related_filters = read_related(&top, &label, &mut properties, &mut mentions, faults);
-    let files = read_files(&top, &label, faults);
+    let files = read_files(&top, &label, &mut properties, faults);
 
     let place = Place::file(path);
     let (entity_at, plural_at, section_at) = (top.place_of("entity"), top.place_of("plural"), top.place_of("section"));
@@ -661,13 +694,14 @@ fn read_related(
             faults.add(&object.place_of("type"), Kind::Filter, format!("{called} filters on a value without a schema"));
         }
         let rust = rust.unwrap_or_else(|| names::related_filter(label, &name));
-        properties.claim_filter(&name, &rust, &at, faults);
+        properties.claim_query(&name, &at, faults);
+        properties.claim_const(&rust, &name, &at, faults);
         list.push(RelatedFilter { name, rust, kind, from, doc });
     }
     list
 }
 
-fn read_files(top: &Object<'_>, label: &str, faults: &mut Faults) -> Vec<FileSpec> {
+fn read_files(top: &Object<'_>, label: &str, properties: &mut Properties, faults: &mut Faults) -> Vec<FileSpec> {
     let mut files: Vec<FileSpec> = Vec::new();
     for (node, place) in top.list("files", faults) {
         let Some(object) = Object::open(node, place, "the file", FILE_KEYS, faults) else {
@@ -683,7 +717,9 @@ fn read_files(top: &Object<'_>, label: &str, faults: &mut Faults) -> Vec<FileSpe
         let rust = names::snake(&name);
         if files.iter().any(|file| file.rust == rust || file.path == path) {
             faults.add(&object.place, Kind::Duplicate, format!("{label} has the file `{name}` at `{path}` twice"));
+            continue;
         }
+        properties.claim_const(&names::file(&rust), &name, &object.place_of("name"), faults);
         files.push(FileSpec { name, rust, path, from, doc });
     }
     files
@@ -701,8 +737,9 @@ struct Owner<'a> {
 struct Properties {
     list: Vec<Property>,
     places: Vec<Place>,
-    /// Query names and constants of filters, and who has them.
-    queries: BTreeMap<String, String>,
+    /// Query names of filters.
+    queries: BTreeSet<String>,
+    /// Constants, and what they stand for.
     consts: BTreeMap<String, String>,
 }
 
@@ -758,7 +795,10 @@ impl Properties {
             if let Some(owner) = owner {
                 check_query(filter, owner.entity, &at, faults);
             }
-            self.claim_filter(filter, &names::filter(&property.rust), &at, faults);
+            self.claim_query(filter, &at, faults);
+        }
+        if property.filter.is_some() || property.range {
+            self.claim_const(&names::filter(&property.rust), &property.name, &object.place, faults);
         }
         let at = object.place_of("name");
         let companions = if property.added_removed { companions(&property) } else { Vec::new() };
@@ -774,7 +814,14 @@ impl Properties {
             Some(list) => format!("`{}` (generated for `{list}`)", property.name),
             None => format!("`{}`", property.name),
         };
-        if let Some(earlier) = self.list.iter().find(|earlier| earlier.name == property.name) {
+        if RESERVED.contains(&property.rust.as_str()) {
+            faults.add_with(
+                at,
+                Kind::NameClash,
+                format!("{} is `{}` in Rust, which generated code needs for itself", label(&property), property.rust),
+                "give it a `rust` name of its own",
+            );
+        } else if let Some(earlier) = self.list.iter().find(|earlier| earlier.name == property.name) {
             let what = if earlier.companion_of.is_none() && property.companion_of.is_none() {
                 format!("the property `{}` stands twice", property.name)
             } else {
@@ -798,14 +845,19 @@ impl Properties {
         self.places.push(at.clone());
     }
 
-    fn claim_filter(&mut self, query: &str, rust: &str, at: &Place, faults: &mut Faults) {
-        if self.queries.insert(query.to_owned(), rust.to_owned()).is_some() {
+    fn claim_query(&mut self, query: &str, at: &Place, faults: &mut Faults) {
+        if !self.queries.insert(query.to_owned()) {
             faults.add(at, Kind::Duplicate, format!("two filters are called `{query}`"));
-        } else if let Some(earlier) = self.consts.insert(rust.to_owned(), query.to_owned()) {
+        }
+    }
+
+    /// Filters and files are constants of the record: each needs a name of its own.
+    fn claim_const(&mut self, rust: &str, what: &str, at: &Place, faults: &mut Faults) {
+        if let Some(earlier) = self.consts.insert(rust.to_owned(), what.to_owned()) {
             faults.add_with(
                 at,
                 Kind::NameClash,
-                format!("the filters `{earlier}` and `{query}` are both `{rust}` in Rust"),
+                format!("the filters or files `{earlier}` and `{what}` are both the constant `{rust}` in Rust"),
                 "give one of them a `rust` name of its own",
             );
         }
@@ -817,7 +869,8 @@ fn companions(list: &Property) -> Vec<Property> {
     let companion = |prefix: &str| Property {
         name: format!("{prefix}{}", list.name),
         rust: format!("{}_{}", prefix.to_ascii_lowercase(), list.rust.trim_end_matches('_')),
-        create: list.create.map(|_| Create::Optional),
+        // A new record has nothing to add to: the list itself says all. Unless the list can't be changed later.
+        create: if list.update { None } else { list.create.map(|_| Create::Optional) },
         nullable: false,
         write_only: true,
         get_only: false,

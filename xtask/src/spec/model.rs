@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 pub struct Spec {
     /// The service as a whole.
     pub api: Api,
+    /// Hash of `spec/enums.json` as it was read.
+    pub enums_hash: u64,
     /// Enumerations, sorted by name.
     pub enums: Vec<EnumSpec>,
     /// Entities, sorted by section, then plural.

@@ -127,7 +127,7 @@ fn a_good_spec_loads() {
         ]
     );
     let added = &note.properties[2];
-    assert!(added.write_only && !added.get_only && added.create == Some(Create::Optional) && added.update);
+    assert!(added.write_only && !added.get_only && added.create.is_none() && added.update);
     assert_eq!(note.related_filters[0].rust, "USER_EMAIL");
     assert_eq!(spec.enums[0].rust, "Colour");
 }
@@ -615,7 +615,47 @@ fn properties_with_one_rust_name() {
 }
 
 #[test]
+fn names_that_generated_code_needs() {
+    assert_snapshot!(property(r#"{"name": "New", "type": "int", "from": "client"}"#), @r"
+    error[name-clash]: `New` is `new` in Rust, which generated code needs for itself
+      --> spec/sys/notes.json:12:14 at /properties/3/name
+      help: give it a `rust` name of its own
+
+    1 fault in the spec
+    ");
+    assert_snapshot!(after("spec/enums.json", r#"[2, "Blue"]"#, r#"[2, "unlisted"]"#), @r#"
+    error[name-clash]: the value `unlisted` of `eColour` is `Unlisted` in Rust, the variant for values that are not listed
+      --> spec/enums.json:4:67 at /enums/0/values/1
+      help: give it a Rust name: [1, "name", "RustName"]
+
+    1 fault in the spec
+    "#);
+    assert_snapshot!(after("spec/api.json", r#"{"name": "crm", "doc": "Sales."}"#, r#"{"name": "enums", "doc": "E."}, {"name": "type", "doc": "T."}"#), @r"
+    error[bad-name]: the section `enums` can't be a module of that name in Rust
+      --> spec/api.json:6:14 at /sections/0/name
+
+    error[bad-name]: the section `type` can't be a module of that name in Rust
+      --> spec/api.json:6:46 at /sections/1/name
+
+    2 faults in the spec
+    ");
+    assert_snapshot!(after("spec/api.json", r#"{"name": "CreatedOn", "type": "datetime", "range": true,"#, r#"{"name": "OwnerId", "type": "id", "of": "User","#), @r"
+    error[contradiction]: the common property `OwnerId` can't be of type `id`
+      --> spec/api.json:12:14 at /common/1/name
+
+    1 fault in the spec
+    ");
+}
+
+#[test]
 fn filters_with_one_name() {
+    assert_snapshot!(property(r#"{"name": "UserEmail", "type": "int", "range": true, "from": "client"}"#), @r"
+    error[name-clash]: the filters or files `UserEmail` and `Note_User_Email` are both the constant `USER_EMAIL` in Rust
+      --> spec/sys/notes.json:16:14 at /related_filters/0/name
+      help: give one of them a `rust` name of its own
+
+    1 fault in the spec
+    ");
     assert_snapshot!(
         property(r#"{"name": "A", "type": "text", "filter": "Note_User", "filter_from": "rule", "from": "client"}"#), @r"
     error[duplicate]: two filters are called `Note_User`
@@ -625,8 +665,16 @@ fn filters_with_one_name() {
     ");
     assert_snapshot!(
         property(r#"{"name": "UserEmail", "type": "text", "filter": "Note_UserEmail", "filter_from": "rule", "from": "client"}"#), @r"
-    error[name-clash]: the filters `Note_UserEmail` and `Note_User_Email` are both `USER_EMAIL` in Rust
+    error[name-clash]: the filters or files `UserEmail` and `Note_User_Email` are both the constant `USER_EMAIL` in Rust
       --> spec/sys/notes.json:16:14 at /related_filters/0/name
+      help: give one of them a `rust` name of its own
+
+    1 fault in the spec
+    ");
+    assert_snapshot!(
+        property(r#"{"name": "ImageFile", "type": "text", "filter": "Note_ImageFile", "filter_from": "rule", "from": "client"}"#), @r"
+    error[name-clash]: the filters or files `ImageFile` and `Image` are both the constant `IMAGE_FILE` in Rust
+      --> spec/sys/notes.json:19:14 at /files/0/name
       help: give one of them a `rust` name of its own
 
     1 fault in the spec

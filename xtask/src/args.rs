@@ -1,0 +1,192 @@
+//! Commands and flags as data: the parser, the help and the error messages all read one table.
+
+use std::fmt::Write;
+
+use crate::names;
+
+/// A task.
+pub struct Command {
+    /// What it is called by.
+    pub name: &'static str,
+    /// What it does, in a line.
+    pub about: &'static str,
+    /// What it takes.
+    pub flags: &'static [Flag],
+}
+
+/// A flag of a task.
+pub struct Flag {
+    /// Without the dashes.
+    pub name: &'static str,
+    /// What its value is called, where it takes one.
+    pub value: Option<&'static str>,
+    /// What it does, in a line.
+    pub about: &'static str,
+}
+
+const fn flag(name: &'static str, about: &'static str) -> Flag {
+    Flag { name, value: None, about }
+}
+
+/// All tasks.
+pub const COMMANDS: &[Command] = &[
+    Command {
+        name: "codegen",
+        about: "Write the code that is generated from spec/",
+        flags: &[
+            flag("check", "Write nothing; fail unless all generated code is there and up to date"),
+            flag("diff", "Write nothing; show what would change"),
+            Flag {
+                name: "only",
+                value: Some("entity"),
+                about: "Only the files of one entity, given by name, plural or path",
+            },
+            flag("stats", "Write nothing; count what the spec holds and what is generated from it"),
+        ],
+    },
+    Command { name: "help", about: "Show this", flags: &[] },
+];
+
+/// What was asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Parsed {
+    /// The task.
+    pub command: &'static str,
+    flags: Vec<(&'static str, Option<String>)>,
+}
+
+impl Parsed {
+    /// Whether a flag was given.
+    pub fn has(&self, flag: &str) -> bool {
+        self.flags.iter().any(|(name, _)| *name == flag)
+    }
+
+    /// The value of a flag.
+    pub fn value(&self, flag: &str) -> Option<&str> {
+        self.flags.iter().find(|(name, _)| *name == flag)?.1.as_deref()
+    }
+}
+
+/// Reads the arguments after the program's name. The error is a sentence for the user.
+pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Parsed, String> {
+    let mut args = args.into_iter();
+    let help = Parsed { command: "help", flags: Vec::new() };
+    let Some(first) = args.next() else {
+        return Ok(help);
+    };
+    if matches!(first.as_str(), "-h" | "--help") {
+        return Ok(help);
+    }
+    let Some(command) = COMMANDS.iter().find(|command| command.name == first) else {
+        let known = COMMANDS.iter().map(|command| command.name);
+        return Err(format!("there is no task `{first}`{}", hint(&first, known)));
+    };
+    let mut parsed = Parsed { command: command.name, flags: Vec::new() };
+    while let Some(arg) = args.next() {
+        if matches!(arg.as_str(), "-h" | "--help") {
+            return Ok(help);
+        }
+        let (name, inline) = match arg.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (arg.as_str(), None),
+        };
+        let flag = name.strip_prefix("--").and_then(|name| command.flags.iter().find(|flag| flag.name == name));
+        let Some(flag) = flag else {
+            let known: Vec<String> = command.flags.iter().map(|flag| format!("--{}", flag.name)).collect();
+            return Err(format!(
+                "`{}` takes no `{name}`{}",
+                command.name,
+                hint(name, known.iter().map(String::as_str))
+            ));
+        };
+        if parsed.has(flag.name) {
+            return Err(format!("`--{}` stands twice", flag.name));
+        }
+        let value = match (flag.value, inline) {
+            (None, None) => None,
+            (None, Some(_)) => return Err(format!("`--{}` takes no value", flag.name)),
+            (Some(what), inline) => match inline.or_else(|| args.next()) {
+                Some(value) if !value.is_empty() && !value.starts_with('-') => Some(value),
+                _ => return Err(format!("`--{}` needs a value: {what}", flag.name)),
+            },
+        };
+        parsed.flags.push((flag.name, value));
+    }
+    Ok(parsed)
+}
+
+fn hint<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    match names::nearest(name, known) {
+        Some(near) => format!("; did you mean `{near}`?"),
+        None => "; see `cargo xtask help`".to_owned(),
+    }
+}
+
+/// The help text.
+pub fn help() -> String {
+    let mut text = "Tasks of this workspace. Usage: cargo xtask <task> [flags]\n".to_owned();
+    for command in COMMANDS {
+        // Writing to a string can't fail.
+        let _ = write!(text, "\n{:<10} {}\n", command.name, command.about);
+        for flag in command.flags {
+            let name = match flag.value {
+                Some(value) => format!("--{} <{value}>", flag.name),
+                None => format!("--{}", flag.name),
+            };
+            let _ = writeln!(text, "  {name:<18} {}", flag.about);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+
+    fn parsed(args: &str) -> Result<Parsed, String> {
+        parse(args.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn flags_and_values() {
+        let args = parsed("codegen --check --only UserMessage").unwrap();
+        assert!(args.command == "codegen" && args.has("check") && !args.has("diff"));
+        assert_eq!(args.value("only"), Some("UserMessage"));
+        assert_eq!(parsed("codegen --only=sys/users").unwrap().value("only"), Some("sys/users"));
+        assert_eq!(parsed("codegen").unwrap().flags, []);
+        for help in ["", "help", "--help", "-h", "codegen --help"] {
+            assert_eq!(parsed(help).unwrap().command, "help");
+        }
+    }
+
+    #[test]
+    fn slips() {
+        let slip = |args| parsed(args).unwrap_err();
+        assert_snapshot!(slip("codgen"), @"there is no task `codgen`; did you mean `codegen`?");
+        assert_snapshot!(slip("publish"), @"there is no task `publish`; see `cargo xtask help`");
+        assert_snapshot!(slip("codegen --chekc"), @"`codegen` takes no `--chekc`; did you mean `--check`?");
+        assert_snapshot!(slip("codegen -check"), @"`codegen` takes no `-check`; did you mean `--check`?");
+        assert_snapshot!(slip("codegen UserMessage"), @"`codegen` takes no `UserMessage`; see `cargo xtask help`");
+        assert_snapshot!(slip("codegen --check=yes"), @"`--check` takes no value");
+        assert_snapshot!(slip("codegen --only"), @"`--only` needs a value: entity");
+        assert_snapshot!(slip("codegen --only --check"), @"`--only` needs a value: entity");
+        assert_snapshot!(slip("codegen --check --check"), @"`--check` stands twice");
+    }
+
+    #[test]
+    fn help_lists_everything() {
+        assert_snapshot!(help(), @r"
+        Tasks of this workspace. Usage: cargo xtask <task> [flags]
+
+        codegen    Write the code that is generated from spec/
+          --check            Write nothing; fail unless all generated code is there and up to date
+          --diff             Write nothing; show what would change
+          --only <entity>    Only the files of one entity, given by name, plural or path
+          --stats            Write nothing; count what the spec holds and what is generated from it
+
+        help       Show this
+        ");
+    }
+}

@@ -1,0 +1,157 @@
+//! Sentences for generated items, composed from facts.
+//!
+//! A fact is said in the same few words wherever it holds, in the same order, so that a reader who knows one record can
+//! read all of them. What the spec says in its own sentence comes last.
+
+use super::write::prose;
+use crate::spec::{Api, Create, Doubt, EntitySpec, FileSpec, Operation, Property, RelatedFilter, Source, Type};
+
+/// What an entity is, and what can be done with it.
+pub(super) fn entity(api: &Api, entity: &EntitySpec) -> String {
+    let mut paragraphs = vec![prose(&entity.doc), operations(api, entity)];
+    if entity.commands {
+        paragraphs.push("The service is known to have commands for it.".to_owned());
+    }
+    if entity.deprecated == Some(None) {
+        paragraphs.push("The service has deprecated it and names nothing to use instead.".to_owned());
+    }
+    let doubt = entity.doubt.map(|doubt| match doubt {
+        Doubt::MaybeWithdrawn => "It may be gone: it stood in an older reference and is missing from the newest.",
+        Doubt::Only2020 => "It may be gone: it was seen in the reference of January 2020 alone.",
+        Doubt::SectionDisputed => "Sources do not agree on its section.",
+    });
+    paragraphs.extend(doubt.map(str::to_owned));
+    paragraphs.extend(entity.notes.iter().map(|note| prose(note)));
+    paragraphs.join("\n\n")
+}
+
+/// The path, and the role that each operation asks for.
+fn operations(api: &Api, entity: &EntitySpec) -> String {
+    let list: Vec<String> = entity
+        .operations
+        .iter()
+        .enumerate()
+        .map(|(i, operation)| {
+            let suffix = api.roles.get(operation).map_or("", String::as_str);
+            let word = if i == 0 { "role " } else { "" };
+            format!("{} ({word}`{}-{suffix}`)", name(*operation), entity.name)
+        })
+        .collect();
+    format!("`{}`: {}.", entity.path(), list.join(", "))
+}
+
+fn name(operation: Operation) -> &'static str {
+    use crate::spec::Words;
+    operation.word()
+}
+
+/// The note of a deprecated entity.
+pub(super) fn deprecation(entity: &EntitySpec) -> Option<String> {
+    let replacement = entity.deprecated.as_ref()?;
+    Some(match replacement {
+        Some(replacement) => format!("use {replacement}"),
+        None => "the service has deprecated it and names nothing to use instead".to_owned(),
+    })
+}
+
+/// A property as it stands in the record.
+pub(super) fn property(property: &Property) -> String {
+    let mut text = format!("`{}`", property.name);
+    if let Some(list) = &property.companion_of {
+        let (verb, preposition) = if property.name.starts_with("Added") { ("add", "to") } else { ("remove", "from") };
+        return format!("{text}, write-only: ids to {verb} {preposition} `{list}`.");
+    }
+    for fact in facts(property) {
+        text.push_str(", ");
+        text.push_str(fact);
+    }
+    text.push('.');
+    said(&mut text, property);
+    text
+}
+
+fn said(text: &mut String, property: &Property) {
+    if let Some(doc) = &property.doc {
+        text.push(' ');
+        text.push_str(&prose(doc));
+    }
+}
+
+fn facts(property: &Property) -> Vec<&'static str> {
+    let mut facts = Vec::new();
+    let mut fact = |is: bool, words: &'static str| {
+        if is {
+            facts.push(words);
+        }
+    };
+    fact(property.create == Some(Create::Required), "required");
+    fact(property.create.is_some() && !property.update, "set on create only");
+    fact(property.create.is_none() && property.update, "set on update only");
+    fact(property.is_read_only(), "read-only");
+    fact(property.write_only, "write-only");
+    fact(property.get_only, "not in lists");
+    fact(property.nullable, "null at times");
+    fact(property.sensitive, "secret");
+    fact(property.action, "makes the service act");
+    fact(property.kind == Type::Enum(None), "an enumeration whose values no source lists");
+    fact(property.from == Source::Derived, "spelt by rule");
+    fact(property.doubt == Some(Doubt::MaybeWithdrawn), "missing from the newest reference");
+    fact(property.doubt == Some(Doubt::Only2020), "seen in 2020 alone");
+    facts
+}
+
+/// A property among those that a new record must have.
+pub(super) fn short(property: &Property) -> String {
+    let mut text = format!("`{}`.", property.name);
+    said(&mut text, property);
+    text
+}
+
+/// A setter of a draft.
+pub(super) fn setter(property: &Property) -> String {
+    let mut text = format!("Sets `{}`", property.name);
+    if property.action {
+        text.push_str(", which makes the service act");
+    }
+    text.push('.');
+    said(&mut text, property);
+    text
+}
+
+/// A filter on a property: its query parameters.
+pub(super) fn filter(entity: &EntitySpec, property: &Property) -> String {
+    let (name, wire) = (&entity.name, &property.name);
+    let mut text = match &property.filter {
+        Some(filter) => format!("`{filter}`"),
+        None => String::new(),
+    };
+    if property.range {
+        let comma = if text.is_empty() { "" } else { ", " };
+        text = format!("{text}{comma}`from_{name}_{wire}` and `to_{name}_{wire}`");
+    }
+    text.push('.');
+    if property.filter_from == Some(Source::Rule) {
+        text.push_str(" Known by the naming rule only.");
+    }
+    text
+}
+
+/// A filter on a related record.
+pub(super) fn related(filter: &RelatedFilter) -> String {
+    let mut text = format!("`{}`.", filter.name);
+    if let Some(doc) = &filter.doc {
+        text.push(' ');
+        text.push_str(&prose(doc));
+    }
+    text
+}
+
+/// A download.
+pub(super) fn file(entity: &EntitySpec, file: &FileSpec) -> String {
+    let mut text = format!("The file at `{}/{}/<id>`.", entity.path(), file.path);
+    if let Some(doc) = &file.doc {
+        text.push(' ');
+        text.push_str(&prose(doc));
+    }
+    text
+}

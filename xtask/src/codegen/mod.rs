@@ -1,0 +1,229 @@
+//! The generator: a spec in, texts of files out. It does not touch the disk; [`crate::drive`] does.
+//!
+//! Generated code holds types, tables and wiring, no behaviour: what a record does is written once in
+//! `nexudus-core` and in the macros of `nexudus-model`. Each file is formatted by prettyplease, so its bytes depend on
+//! nothing but the spec and this crate.
+
+mod client;
+mod core;
+mod coverage;
+mod docs;
+mod entity;
+mod model;
+mod region;
+mod write;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+pub use self::coverage::{Coverage, coverage};
+pub use self::region::{FILES as REGION_FILES, Region, find as find_region, replace as replace_region};
+use crate::hash::Fnv;
+use crate::spec::{EntitySpec, Section, Spec};
+
+/// Folders that hold generated files and nothing else. What else is found there is removed.
+pub const FOLDERS: &[&str] =
+    &["crates/nexudus-client/src/generated", "crates/nexudus-core/src/generated", "crates/nexudus-model/src/generated"];
+
+/// Everything that the generator makes from a spec.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Output {
+    /// Whole files: path from the repository's root, text.
+    pub files: BTreeMap<String, String>,
+    /// Parts of files that people write.
+    pub regions: Vec<Region>,
+}
+
+/// The generator made something that is no Rust: a fault of the generator, not of the spec.
+#[derive(Debug)]
+pub struct Error {
+    file: String,
+    what: String,
+}
+
+impl Error {
+    fn new(file: &str, error: &syn::Error) -> Self {
+        Self { file: file.to_owned(), what: error.to_string() }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "what is generated from {} is not Rust: {}", self.file, self.what)
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Generates everything.
+pub fn generate(spec: &Spec) -> Result<Output, Error> {
+    let cx = Context::new(spec);
+    let files = run(&cx, &jobs(&cx))?;
+    Ok(Output { files, regions: region::all(spec) })
+}
+
+/// Generates the files that hold one entity: its model and its section of the client.
+pub fn generate_only(spec: &Spec, entity: &EntitySpec) -> Result<BTreeMap<String, String>, Error> {
+    let cx = Context::new(spec);
+    let jobs: Vec<Job<'_>> = jobs(&cx)
+        .into_iter()
+        .filter(|job| match &job.make {
+            Make::Entity(of) => of.name == entity.name,
+            Make::ClientSection(section, _) => section.name == entity.section,
+            _ => false,
+        })
+        .collect();
+    run(&cx, &jobs)
+}
+
+/// The spec, and what is looked up in it time and again.
+struct Context<'a> {
+    spec: &'a Spec,
+    entities: BTreeMap<&'a str, &'a EntitySpec>,
+    enums: BTreeMap<&'a str, &'a str>,
+    /// Hash of what lists of entities depend on.
+    outline: u64,
+}
+
+impl<'a> Context<'a> {
+    fn new(spec: &'a Spec) -> Self {
+        Self {
+            spec,
+            entities: spec.entities.iter().map(|entity| (entity.name.as_str(), entity)).collect(),
+            enums: spec.enums.iter().map(|spec| (spec.name.as_str(), spec.rust.as_str())).collect(),
+            outline: outline(spec.entities.iter()),
+        }
+    }
+
+    /// Sections that have entities, with these.
+    fn sections(&self) -> impl Iterator<Item = (&'a Section, Vec<&'a EntitySpec>)> {
+        self.spec.api.sections.iter().filter_map(|section| {
+            let entities: Vec<_> = self.spec.entities.iter().filter(|entity| entity.section == section.name).collect();
+            (!entities.is_empty()).then_some((section, entities))
+        })
+    }
+
+    /// The module that an entity's type stands in.
+    fn module_of(&self, entity: &str) -> String {
+        match self.entities.get(entity) {
+            Some(entity) => format!("crate::{}", entity.section),
+            None => "crate::unplaced".to_owned(),
+        }
+    }
+
+    fn is_deprecated(&self, entity: &str) -> bool {
+        self.entities.get(entity).is_some_and(|entity| entity.deprecated.is_some())
+    }
+
+    /// The Rust type of an enumeration. The loader has seen to it that there is one.
+    fn enum_type(&self, name: &str) -> &'a str {
+        self.enums.get(name).copied().unwrap_or("Unlisted")
+    }
+
+    fn outline_of(&self, section: &str) -> u64 {
+        outline(self.spec.entities.iter().filter(|entity| entity.section == section))
+    }
+
+    /// Hash of everything that the spec says in a section.
+    fn section_hash(&self, section: &str) -> u64 {
+        let mut fnv = Fnv::default();
+        for entity in self.spec.entities.iter().filter(|entity| entity.section == section) {
+            fnv.write(&entity.hash.to_le_bytes());
+        }
+        fnv.finish()
+    }
+}
+
+fn outline<'a>(entities: impl Iterator<Item = &'a EntitySpec>) -> u64 {
+    let mut fnv = Fnv::default();
+    for entity in entities {
+        for text in [&entity.section, &entity.plural, &entity.name] {
+            fnv.text(text);
+        }
+    }
+    fnv.finish()
+}
+
+/// A file to make.
+struct Job<'a> {
+    path: String,
+    make: Make<'a>,
+}
+
+enum Make<'a> {
+    /// A file that there is once.
+    One(fn(&Context<'_>) -> Result<String, Error>),
+    Entity(&'a EntitySpec),
+    ModelSection(&'a Section, Vec<&'a EntitySpec>),
+    ClientSection(&'a Section, Vec<&'a EntitySpec>),
+}
+
+fn jobs<'a>(cx: &Context<'a>) -> Vec<Job<'a>> {
+    const CORE: &str = "crates/nexudus-core/src/generated";
+    const MODEL: &str = "crates/nexudus-model/src/generated";
+    const CLIENT: &str = "crates/nexudus-client/src/generated";
+    let one = |folder: &str, file: &str, make| Job { path: format!("{folder}/{file}"), make: Make::One(make) };
+    let mut jobs = vec![
+        one(CORE, "mod.rs", core::root),
+        one(CORE, "common.rs", core::common),
+        one(CORE, "service.rs", core::service),
+        one(MODEL, "mod.rs", model::root),
+        one(MODEL, "enums.rs", model::enums),
+        one(MODEL, "placeholders.rs", model::placeholders),
+        one(MODEL, "tables.rs", model::tables),
+        one(MODEL, "unplaced.rs", model::unplaced),
+        one(MODEL, "well_known.rs", model::well_known),
+        one(CLIENT, "mod.rs", client::root),
+    ];
+    for (section, entities) in cx.sections() {
+        let name = &section.name;
+        jobs.extend(
+            entities
+                .iter()
+                .map(|entity| Job { path: format!("{MODEL}/{name}/{}.rs", entity.module), make: Make::Entity(entity) }),
+        );
+        let path = format!("{MODEL}/{name}/mod.rs");
+        jobs.push(Job { path, make: Make::ModelSection(section, entities.clone()) });
+        jobs.push(Job { path: format!("{CLIENT}/{name}.rs"), make: Make::ClientSection(section, entities) });
+    }
+    jobs
+}
+
+impl Job<'_> {
+    fn run(&self, cx: &Context<'_>) -> Result<String, Error> {
+        match &self.make {
+            Make::One(make) => make(cx),
+            Make::Entity(entity) => entity::file(cx, entity),
+            Make::ModelSection(section, entities) => model::section(cx, section, entities),
+            Make::ClientSection(section, entities) => client::section(cx, section, entities),
+        }
+    }
+}
+
+/// Makes the files on as many threads as there are cores: formatting is where the time goes, and files don't depend on
+/// each other.
+fn run(cx: &Context<'_>, jobs: &[Job<'_>]) -> Result<BTreeMap<String, String>, Error> {
+    let next = AtomicUsize::new(0);
+    let made = Mutex::new(Vec::new());
+    let work = || {
+        let mut mine = Vec::new();
+        while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            mine.push(job.run(cx).map(|text| (job.path.clone(), text)));
+        }
+        if let Ok(mut made) = made.lock() {
+            made.append(&mut mine);
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(jobs.len());
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(work);
+        }
+        work();
+    });
+    // A thread that panicked has made the scope panic, so the lock is good.
+    let made = made.into_inner().unwrap_or_default();
+    made.into_iter().collect()
+}

@@ -1,0 +1,181 @@
+//! The rest of the model crate: enumerations, modules, placeholders, tables, parts that hand-written code knows.
+
+use std::collections::BTreeMap;
+
+use heck::ToUpperCamelCase;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::entity::types_of;
+use super::write::{File, call, doc, ident, prose};
+use super::{Context, Error};
+use crate::spec::{EntitySpec, Section};
+
+/// `enums.rs`
+pub(super) fn enums(cx: &Context<'_>) -> Result<String, Error> {
+    let mut file = File::new("spec/enums.json", cx.spec.enums_hash);
+    file.inner_doc(
+        "The enumerations of the service.\n\nA value that none of them lists is kept as `Unlisted`, with its number.",
+    );
+    file.block(quote!(
+        use crate::prelude::*;
+    ));
+    for spec in &cx.spec.enums {
+        let about = match &spec.doc {
+            Some(text) => format!("{} The service calls it `{}`.", prose(text), spec.name),
+            None => format!("The service calls it `{}`.", spec.name),
+        };
+        let about = doc(&about, 0);
+        let name = ident(&spec.rust);
+        let variants = spec.values.iter().map(|value| {
+            let about = doc(&format!("{}, `{}`.", value.number, value.name), 1);
+            let variant = ident(&value.rust);
+            quote!(#about #variant,)
+        });
+        let rows = spec.values.iter().map(|value| format!("{} {} {:?}", value.number, value.rust, value.name));
+        file.block(quote! {
+            #about
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+            #[non_exhaustive]
+            pub enum #name {
+                #(#variants)*
+                #[doc = " A value that the spec does not list."]
+                Unlisted(Unlisted<Self>),
+            }
+        });
+        file.raw(&call("open_enum", &format!("{}, {:?}", spec.rust, spec.name), rows));
+    }
+    file.text().map_err(|error| Error::new("enums.rs", &error))
+}
+
+/// `unplaced.rs`
+pub(super) fn unplaced(cx: &Context<'_>) -> Result<String, Error> {
+    let mut file = File::new("spec/api.json", cx.spec.api.hash);
+    file.inner_doc("Entities that no source gives a section for: tags for typed ids, and nothing more.");
+    for unplaced in &cx.spec.api.unplaced {
+        let about = doc(&prose(&unplaced.why), 0);
+        let name = ident(&unplaced.entity);
+        file.block(quote!(#about pub enum #name {}));
+    }
+    file.text().map_err(|error| Error::new("unplaced.rs", &error))
+}
+
+/// `mod.rs`
+pub(super) fn root(cx: &Context<'_>) -> Result<String, Error> {
+    let mut file = File::new("spec/", cx.outline);
+    let sections: Vec<_> = cx.sections().map(|(section, _)| (&section.name, ident(&section.name))).collect();
+    let on = sections.iter().map(|(name, module)| quote!(#[cfg(feature = #name)] pub mod #module;));
+    let off = sections.iter().map(|(name, module)| quote!(#[cfg(not(feature = #name))] pub use placeholders::#module;));
+    file.block(quote!(
+        pub mod enums;
+        pub mod unplaced;
+        pub mod well_known;
+        mod placeholders;
+        mod tables;
+    ));
+    file.block(quote!(#(#on)*));
+    file.block(quote!(#(#off)*));
+    file.block(quote!(
+        pub(crate) use tables::TABLES;
+    ));
+    file.text().map_err(|error| Error::new("mod.rs", &error))
+}
+
+/// `placeholders.rs`
+pub(super) fn placeholders(cx: &Context<'_>) -> Result<String, Error> {
+    let mut file = File::new("spec/", cx.outline);
+    file.inner_doc("Entities of sections that are switched off: tags for typed ids.");
+    for (section, entities) in cx.sections() {
+        let (name, module) = (&section.name, ident(&section.name));
+        let about = doc(&format!("Tags for typed ids: the feature `{name}` makes them records."), 0);
+        let tags = entities.iter().map(|entity| {
+            let name = ident(&entity.name);
+            quote! {
+                #[doc = " A tag for typed ids."]
+                pub enum #name {}
+            }
+        });
+        file.block(quote!(#about #[cfg(not(feature = #name))] pub mod #module { #(#tags)* }));
+    }
+    file.text().map_err(|error| Error::new("placeholders.rs", &error))
+}
+
+/// `tables.rs`
+pub(super) fn tables(cx: &Context<'_>) -> Result<String, Error> {
+    let mut file = File::new("spec/", cx.outline);
+    let rows = cx.spec.entities.iter().map(|entity| {
+        let (feature, section, module) = (&entity.section, ident(&entity.section), ident(&entity.module));
+        quote!(#[cfg(feature = #feature)] &crate::#section::#module::TABLE,)
+    });
+    file.block(quote!(
+        use crate::prelude::*;
+    ));
+    file.block(quote! {
+        #[doc = " All entities whose section is switched on, by section and plural."]
+        pub(crate) static TABLES: &[&EntityTable] = &[#(#rows)*];
+    });
+    file.text().map_err(|error| Error::new("tables.rs", &error))
+}
+
+/// `well_known.rs`
+pub(super) fn well_known(cx: &Context<'_>) -> Result<String, Error> {
+    let mut file = File::new("spec/api.json", cx.spec.api.hash);
+    file.inner_doc("Entities that hand-written code needs to know, by the part that they play there.");
+    file.block(quote!(
+        use crate::prelude::*;
+    ));
+    for (part, name) in &cx.spec.api.well_known {
+        let Some(entity) = cx.entities.get(name.as_str()) else { continue };
+        let (feature, section, module) = (&entity.section, ident(&entity.section), ident(&entity.module));
+        let alias = ident(&part.to_upper_camel_case());
+        let constant = ident(&part.to_ascii_uppercase());
+        let record = ident(name);
+        let about_type = doc(&format!("The part `{part}`."), 0);
+        let about_table =
+            doc(&format!("The table of the part `{part}`, unless the section `{feature}` is switched off."), 0);
+        let deprecated = entity.deprecated.is_some().then(|| quote!(#[allow(deprecated)]));
+        file.block(quote! {
+            #about_type
+            #[cfg(feature = #feature)]
+            #deprecated
+            pub type #alias = crate::#section::#record;
+            #about_table
+            #[cfg(feature = #feature)]
+            pub static #constant: Option<&EntityTable> = Some(&crate::#section::#module::TABLE);
+            #about_table
+            #[cfg(not(feature = #feature))]
+            pub static #constant: Option<&EntityTable> = None;
+        });
+    }
+    file.text().map_err(|error| Error::new("well_known.rs", &error))
+}
+
+/// `<section>/mod.rs`
+pub(super) fn section(cx: &Context<'_>, section: &Section, entities: &[&EntitySpec]) -> Result<String, Error> {
+    let source = format!("spec/{}/", section.name);
+    let mut file = File::new(&source, cx.outline_of(&section.name));
+    file.inner_doc(&format!("The section `{}`. {}", section.name, prose(&section.doc)));
+    let by_module: BTreeMap<&str, &EntitySpec> =
+        entities.iter().map(|entity| (entity.module.as_str(), *entity)).collect();
+    let modules = by_module.keys().map(|module| {
+        let module = ident(module);
+        quote!(pub(crate) mod #module;)
+    });
+    let exports = by_module.iter().map(|(module, entity)| export(module, entity));
+    file.block(quote!(#(#modules)*));
+    file.block(quote!(#(#exports)*));
+    file.text().map_err(|error| Error::new(&source, &error))
+}
+
+fn export(module: &str, entity: &EntitySpec) -> TokenStream {
+    let deprecated = entity.deprecated.is_some().then(|| quote!(#[allow(deprecated)]));
+    let module = ident(module);
+    let mut types = types_of(entity);
+    types.sort();
+    let types = types.iter().map(|name| ident(name));
+    if types.len() == 1 {
+        quote!(#deprecated pub use #module::#(#types)*;)
+    } else {
+        quote!(#deprecated pub use #module::{#(#types),*};)
+    }
+}
