@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::names;
+use crate::{bench, names};
 
 /// A task.
 pub struct Command {
@@ -12,6 +12,8 @@ pub struct Command {
     pub about: &'static str,
     /// What it takes.
     pub flags: &'static [Flag],
+    /// Words that it takes besides, each with what it stands for.
+    pub words: &'static [(&'static str, &'static str)],
 }
 
 /// A flag of a task.
@@ -43,8 +45,15 @@ pub const COMMANDS: &[Command] = &[
             },
             flag("stats", "Write nothing; count what the spec holds and what is generated from it"),
         ],
+        words: &[],
     },
-    Command { name: "help", about: "Show this", flags: &[] },
+    Command {
+        name: "bench",
+        about: "Measure what stands in docs/performance.md: the subjects that are named, or all",
+        flags: &[],
+        words: bench::SUBJECTS,
+    },
+    Command { name: "help", about: "Show this", flags: &[], words: &[] },
 ];
 
 /// What was asked for.
@@ -53,6 +62,8 @@ pub struct Parsed {
     /// The task.
     pub command: &'static str,
     flags: Vec<(&'static str, Option<String>)>,
+    /// The words that were given, each one that the task knows.
+    pub words: Vec<&'static str>,
 }
 
 impl Parsed {
@@ -70,7 +81,7 @@ impl Parsed {
 /// Reads the arguments after the program's name. The error is a sentence for the user.
 pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Parsed, String> {
     let mut args = args.into_iter();
-    let help = Parsed { command: "help", flags: Vec::new() };
+    let help = Parsed { command: "help", flags: Vec::new(), words: Vec::new() };
     let Some(first) = args.next() else {
         return Ok(help);
     };
@@ -81,10 +92,14 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Parsed, String> {
         let known = COMMANDS.iter().map(|command| command.name);
         return Err(format!("there is no task `{first}`{}", hint(&first, known)));
     };
-    let mut parsed = Parsed { command: command.name, flags: Vec::new() };
+    let mut parsed = Parsed { command: command.name, flags: Vec::new(), words: Vec::new() };
     while let Some(arg) = args.next() {
         if matches!(arg.as_str(), "-h" | "--help") {
             return Ok(help);
+        }
+        if let Some((word, _)) = command.words.iter().find(|(word, _)| *word == arg) {
+            parsed.words.push(word);
+            continue;
         }
         let (name, inline) = match arg.split_once('=') {
             Some((name, value)) => (name, Some(value.to_owned())),
@@ -92,7 +107,8 @@ pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Parsed, String> {
         };
         let flag = name.strip_prefix("--").and_then(|name| command.flags.iter().find(|flag| flag.name == name));
         let Some(flag) = flag else {
-            let known: Vec<String> = command.flags.iter().map(|flag| format!("--{}", flag.name)).collect();
+            let words = command.words.iter().map(|(word, _)| (*word).to_owned());
+            let known: Vec<String> = command.flags.iter().map(|flag| format!("--{}", flag.name)).chain(words).collect();
             return Err(format!(
                 "`{}` takes no `{name}`{}",
                 command.name,
@@ -135,6 +151,9 @@ pub fn help() -> String {
             };
             let _ = writeln!(text, "  {name:<18} {}", flag.about);
         }
+        for (word, about) in command.words {
+            let _ = writeln!(text, "  {word:<18} {about}");
+        }
     }
     text
 }
@@ -156,6 +175,7 @@ mod tests {
         assert_eq!(args.value("only"), Some("UserMessage"));
         assert_eq!(parsed("codegen --only=sys/users").unwrap().value("only"), Some("sys/users"));
         assert_eq!(parsed("codegen").unwrap().flags, []);
+        assert_eq!(parsed("bench model records").unwrap().words, ["model", "records"]);
         for help in ["", "help", "--help", "-h", "codegen --help"] {
             assert_eq!(parsed(help).unwrap().command, "help");
         }
@@ -172,6 +192,7 @@ mod tests {
         assert_snapshot!(slip("codegen --check=yes"), @"`--check` takes no value");
         assert_snapshot!(slip("codegen --only"), @"`--only` needs a value: entity");
         assert_snapshot!(slip("codegen --only --check"), @"`--only` needs a value: entity");
+        assert_snapshot!(slip("bench recods"), @"`bench` takes no `recods`; did you mean `records`?");
         assert_snapshot!(slip("codegen --check --check"), @"`--check` stands twice");
     }
 
@@ -185,6 +206,12 @@ mod tests {
           --diff             Write nothing; show what would change
           --only <entity>    Only the files of one entity, given by name, plural or path
           --stats            Write nothing; count what the spec holds and what is generated from it
+
+        bench      Measure what stands in docs/performance.md: the subjects that are named, or all
+          records            Decoding and encoding a page, beside serde's derive
+          get                A typed get, beside a bare reqwest and serde_json
+          model              Compiling the model, beside a twin with serde's derive
+          program            Compiling a program that uses every entity
 
         help       Show this
         ");

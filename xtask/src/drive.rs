@@ -77,16 +77,24 @@ enum Kind {
     NoRegion,
 }
 
+/// The spec of the repository at `root`.
+pub fn load(root: &Path) -> Result<Spec, Failure> {
+    let files = read_spec(root)?;
+    spec::load(&files).map_err(|faults| Failure::Told(spec::report(&faults)))
+}
+
+fn read_spec(root: &Path) -> Result<BTreeMap<String, String>, Failure> {
+    let files = spec::read_files(root).map_err(at(&root.join("spec")))?;
+    files.map_err(|faults| Failure::Told(spec::report(&faults)))
+}
+
 /// Runs the task on the repository at `root`.
 pub fn codegen(root: &Path, options: &Options, out: &mut dyn Write) -> Result<(), Failure> {
     let start = Instant::now();
     if options.stats && (options.check || options.diff || options.only.is_some()) {
         return Err(Failure::Told("`--stats` goes with no other flag".to_owned()));
     }
-    let files = match spec::read_files(root).map_err(at(&root.join("spec")))? {
-        Ok(files) => files,
-        Err(faults) => return Err(Failure::Told(spec::report(&faults))),
-    };
+    let files = read_spec(root)?;
     let found = read_generated(root)?;
 
     let whole = options.only.is_none() && !options.stats;

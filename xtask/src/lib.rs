@@ -4,6 +4,7 @@
 //! broken.
 
 pub mod args;
+pub mod bench;
 pub mod codegen;
 pub mod drive;
 pub mod hash;

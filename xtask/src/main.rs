@@ -4,10 +4,18 @@ use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use xtask::args;
 use xtask::drive::{self, Failure, Options};
+use xtask::{args, bench};
 
 fn main() -> ExitCode {
+    match bench::measure_if_wrapping_rustc() {
+        None => {}
+        Some(Ok(status)) => return if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE },
+        Some(Err(error)) => {
+            eprintln!("error: {error}");
+            return ExitCode::FAILURE;
+        }
+    }
     let args = match args::parse(std::env::args().skip(1)) {
         Ok(args) => args,
         Err(slip) => {
@@ -27,6 +35,7 @@ fn main() -> ExitCode {
             };
             drive::codegen(root, &options, &mut out)
         }
+        "bench" => bench::run(root, &args.words),
         _ => write!(out, "{}", args::help()).map_err(Failure::Io),
     };
     match done {
