@@ -18,37 +18,24 @@
 mod auth;
 mod call;
 mod client;
-mod command;
 mod endpoint;
 mod error;
-mod file;
 #[rustfmt::skip]
 mod generated;
 mod list;
-mod pace;
 mod query;
-mod retry;
-mod service;
 mod transport;
 mod update;
 
-pub use auth::{
-    App, Credentials, FileStore, Install, LockedStore, Login, MemoryStore, NotFromService, Secret, Token, TokenStore,
-};
-pub use call::Attempt;
+pub use auth::{Credentials, Secret};
 pub use client::{Client, ClientBuilder};
-pub use command::{Command, Parameter, Run, Takes};
 pub use endpoint::Endpoint;
 pub use error::Error;
-pub use file::Download;
 pub use list::List;
 pub use nexudus_core::{
     CommonFilters, Condition, Direction, Entity, FieldError, Filter, Full, Id, OrderBy, Page, Record, transport as wire,
 };
 pub use nexudus_model as model;
-pub use pace::Pace;
-pub use retry::Retry;
-pub use service::{Answer, Ask, EnumValue};
 pub use update::{Update, Updated};
 
 /// What an operation gives.

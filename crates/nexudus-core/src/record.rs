@@ -289,6 +289,12 @@ impl dyn Record + '_ {
         self.extra().origin
     }
 
+    /// Takes in what the service sent. Meant for an empty record, such as a table makes.
+    pub fn read(&mut self, json: &[u8], origin: Origin) -> Result<(), DecodeError> {
+        let mut context = Context::lenient(self.describe());
+        decode::record(json, self, origin, &mut context)
+    }
+
     /// Properties that were received and that the spec does not know, by name.
     pub fn unknown(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.extra().unknown().map(|(name, value)| (name.as_str(), value))
@@ -372,6 +378,12 @@ impl dyn Record + '_ {
     }
 }
 
+impl fmt::Debug for dyn Record + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fmt_debug(f)
+    }
+}
+
 /// One property that differs between two records.
 #[derive(Clone, PartialEq)]
 pub struct Change {
@@ -398,16 +410,6 @@ impl fmt::Debug for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
-}
-
-/// Whether two records of one entity hold the same, by value: an unknown property counts, a spelling does not.
-#[doc(hidden)]
-pub fn same(one: &dyn Record, other: &dyn Record) -> bool {
-    let typed = (0..one.describe().fields.len()).all(|at| match (one.slot(at), other.slot(at)) {
-        (Some(one), Some(other)) => one.equals(other),
-        _ => true,
-    });
-    typed && one.common() == other.common() && one.extra() == other.extra()
 }
 
 /// What differs between two records of one entity, in the order of its table, unknown properties last.

@@ -68,6 +68,7 @@ static TABLE: EntityTable = EntityTable {
     related: &[RelatedFilter { name: "Sample_Owner_Name", kind: Kind::Text }],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<Sample>::default(),
 };
 
 impl Sample {

@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 
 use crate::generated::{Common, service};
 use crate::open_enum::EnumTable;
+use crate::record::Record;
 
 /// One of the five operations on the records of an entity. Commands are a flag of the entity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -355,6 +356,8 @@ pub struct EntityTable {
     pub files: &'static [File],
     #[doc(hidden)]
     pub index: FieldIndex,
+    /// Makes an empty record, for code that works with all entities alike.
+    pub make: fn() -> Box<dyn Record>,
 }
 
 /// A hash of a property's name. Names begin alike more often than they end alike, so the end is what counts.

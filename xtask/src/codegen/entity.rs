@@ -175,7 +175,7 @@ impl<'a> Emitter<'a> {
             return quote! {
                 #about
                 #deprecated
-                #[derive(Clone, Default)]
+                #[derive(Clone, Default, PartialEq)]
                 #[non_exhaustive]
                 pub struct #name { #fields }
             };
@@ -186,12 +186,12 @@ impl<'a> Emitter<'a> {
         quote! {
             #about
             #deprecated
-            #[derive(Clone, Default)]
+            #[derive(Clone, Default, PartialEq)]
             pub struct #name { properties: #boxed<#inner> }
 
             #inside
             #deprecated
-            #[derive(Clone, Default)]
+            #[derive(Clone, Default, PartialEq)]
             #[non_exhaustive]
             pub struct #inner { #fields }
         }
@@ -398,6 +398,7 @@ impl<'a> Emitter<'a> {
         let (table, index) = (self.known("EntityTable"), self.known("FieldIndex"));
         let field = self.known("Field");
         let EntitySpec { name, plural, section, doc, commands, .. } = entity;
+        let record = ident(name);
         let operations = if entity.operations.len() == 5 {
             let operation = self.known("Operation");
             quote!(&#operation::ALL)
@@ -455,6 +456,7 @@ impl<'a> Emitter<'a> {
                 related: &[#(#related)*],
                 files: &[#(#files)*],
                 index: #index::new(),
+                make: || Box::<#record>::default(),
             };
         }
     }

@@ -9,6 +9,7 @@ mod core;
 mod coverage;
 mod docs;
 mod entity;
+mod every;
 mod model;
 mod region;
 mod write;
@@ -24,8 +25,12 @@ use crate::hash::Fnv;
 use crate::spec::{EntitySpec, Section, Spec};
 
 /// Folders that hold generated files and nothing else. What else is found there is removed.
-pub const FOLDERS: &[&str] =
-    &["crates/nexudus-client/src/generated", "crates/nexudus-core/src/generated", "crates/nexudus-model/src/generated"];
+pub const FOLDERS: &[&str] = &[
+    "crates/nexudus-client/src/generated",
+    "crates/nexudus-core/src/generated",
+    "crates/nexudus-model/src/generated",
+    "crates/nexudus-model/tests/it/generated",
+];
 
 /// Everything that the generator makes from a spec.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -176,6 +181,7 @@ fn jobs<'a>(cx: &Context<'a>) -> Vec<Job<'a>> {
         one(MODEL, "unplaced.rs", model::unplaced),
         one(MODEL, "well_known.rs", model::well_known),
         one(CLIENT, "mod.rs", client::root),
+        one("crates/nexudus-model/tests/it/generated", "every.rs", every::file),
     ];
     for (section, entities) in cx.sections() {
         let name = &section.name;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use nexudus_client::{Client, ClientBuilder, Retry};
+use nexudus_client::{Client, ClientBuilder};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -68,7 +68,7 @@ impl Server {
     }
 
     pub(crate) fn builder(&self) -> ClientBuilder {
-        Client::builder().base_url(self.url()).bearer("token-of-the-test").retry(Retry::none())
+        Client::builder().base_url(self.url()).bearer("token-of-the-test")
     }
 
     pub(crate) fn client(&self) -> Client {

@@ -9,7 +9,7 @@ use crate::security::Role;
 ///
 /// `apps/applications`: list (role `Application-List`), get (`Application-Read`), create
 /// (`Application-Create`), update (`Application-Edit`), delete (`Application-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Application {
     /// The properties that every record has.
@@ -179,4 +179,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<Application>::default(),
 };

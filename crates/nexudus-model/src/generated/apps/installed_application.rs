@@ -10,7 +10,7 @@ use crate::sys::Business;
 /// `apps/installedapplications`: list (role `InstalledApplication-List`), get
 /// (`InstalledApplication-Read`), create (`InstalledApplication-Create`), update
 /// (`InstalledApplication-Edit`), delete (`InstalledApplication-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct InstalledApplication {
     /// The properties that every record has.
@@ -105,4 +105,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<InstalledApplication>::default(),
 };

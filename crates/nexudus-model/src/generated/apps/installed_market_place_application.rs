@@ -12,7 +12,7 @@ use crate::sys::Business;
 /// (`InstalledMarketPlaceApplication-Read`), create (`InstalledMarketPlaceApplication-Create`),
 /// update (`InstalledMarketPlaceApplication-Edit`), delete
 /// (`InstalledMarketPlaceApplication-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct InstalledMarketPlaceApplication {
     /// The properties that every record has.
@@ -182,4 +182,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<InstalledMarketPlaceApplication>::default(),
 };

@@ -12,7 +12,7 @@ use crate::prelude::*;
 ///
 /// No filter is given on SecretKey, though the reference shows one: a secret does not belong in a
 /// query string.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MarketPlaceApplication {
     /// The properties that every record has.
@@ -207,4 +207,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<MarketPlaceApplication>::default(),
 };

@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `billing/basketsessions`: list (role `BasketSession-List`), get (`BasketSession-Read`), create
 /// (`BasketSession-Create`), update (`BasketSession-Edit`), delete (`BasketSession-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BasketSession {
     /// The properties that every record has.
@@ -110,4 +110,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<BasketSession>::default(),
 };

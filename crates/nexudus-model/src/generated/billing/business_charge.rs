@@ -10,7 +10,7 @@ use crate::sys::Business;
 /// `billing/businesscharges`: list (role `BusinessCharge-List`), get (`BusinessCharge-Read`),
 /// create (`BusinessCharge-Create`), update (`BusinessCharge-Edit`), delete
 /// (`BusinessCharge-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BusinessCharge {
     /// The properties that every record has.
@@ -201,4 +201,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<BusinessCharge>::default(),
 };

@@ -10,12 +10,12 @@ use crate::sys::{Business, TaxRate};
 ///
 /// `billing/charges`: list (role `Charge-List`), get (`Charge-Read`), create (`Charge-Create`),
 /// update (`Charge-Edit`), delete (`Charge-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Charge {
     properties: Box<ChargeProperties>,
 }
 /// The properties of a [`Charge`].
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ChargeProperties {
     /// The properties that every record has.
@@ -524,4 +524,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<Charge>::default(),
 };

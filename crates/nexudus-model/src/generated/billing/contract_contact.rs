@@ -13,7 +13,7 @@ use crate::sys::Country;
 /// `billing/contractcontacts`: list (role `ContractContact-List`), get (`ContractContact-Read`),
 /// create (`ContractContact-Create`), update (`ContractContact-Edit`), delete
 /// (`ContractContact-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ContractContact {
     /// The properties that every record has.
@@ -491,4 +491,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<ContractContact>::default(),
 };

@@ -9,7 +9,7 @@ use crate::billing::{CoworkerContract, Product};
 /// `billing/contractdeposits`: list (role `ContractDeposit-List`), get (`ContractDeposit-Read`),
 /// create (`ContractDeposit-Create`), update (`ContractDeposit-Edit`), delete
 /// (`ContractDeposit-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ContractDeposit {
     /// The properties that every record has.
@@ -266,4 +266,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<ContractDeposit>::default(),
 };

@@ -9,7 +9,7 @@ use crate::billing::CoworkerContract;
 /// `billing/contractpausedperiods`: list (role `ContractPausedPeriod-List`), get
 /// (`ContractPausedPeriod-Read`), create (`ContractPausedPeriod-Create`), update
 /// (`ContractPausedPeriod-Edit`), delete (`ContractPausedPeriod-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ContractPausedPeriod {
     /// The properties that every record has.
@@ -235,4 +235,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<ContractPausedPeriod>::default(),
 };

@@ -9,7 +9,7 @@ use crate::billing::{CoworkerContract, Product};
 /// `billing/contractproducts`: list (role `ContractProduct-List`), get (`ContractProduct-Read`),
 /// create (`ContractProduct-Create`), update (`ContractProduct-Edit`), delete
 /// (`ContractProduct-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ContractProduct {
     /// The properties that every record has.
@@ -306,4 +306,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<ContractProduct>::default(),
 };

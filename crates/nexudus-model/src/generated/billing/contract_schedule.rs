@@ -9,7 +9,7 @@ use crate::billing::CoworkerContract;
 /// `billing/contractschedules`: list (role `ContractSchedule-List`), get (`ContractSchedule-Read`),
 /// create (`ContractSchedule-Create`), update (`ContractSchedule-Edit`), delete
 /// (`ContractSchedule-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ContractSchedule {
     /// The properties that every record has.
@@ -227,4 +227,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<ContractSchedule>::default(),
 };

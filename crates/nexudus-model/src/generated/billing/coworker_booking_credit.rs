@@ -12,12 +12,12 @@ use crate::sys::Business;
 /// `billing/coworkerbookingcredits`: list (role `CoworkerBookingCredit-List`), get
 /// (`CoworkerBookingCredit-Read`), create (`CoworkerBookingCredit-Create`), update
 /// (`CoworkerBookingCredit-Edit`), delete (`CoworkerBookingCredit-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct CoworkerBookingCredit {
     properties: Box<CoworkerBookingCreditProperties>,
 }
 /// The properties of a [`CoworkerBookingCredit`].
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerBookingCreditProperties {
     /// The properties that every record has.
@@ -456,4 +456,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CoworkerBookingCredit>::default(),
 };

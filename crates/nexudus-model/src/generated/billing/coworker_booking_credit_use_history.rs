@@ -11,7 +11,7 @@ use crate::spaces::Booking;
 /// `billing/coworkerbookingcreditusehistories`: list (role `CoworkerBookingCreditUseHistory-List`),
 /// get (`CoworkerBookingCreditUseHistory-Read`), create (`CoworkerBookingCreditUseHistory-Create`),
 /// update (`CoworkerBookingCreditUseHistory-Edit`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerBookingCreditUseHistory {
     /// The properties that every record has.
@@ -340,4 +340,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CoworkerBookingCreditUseHistory>::default(),
 };

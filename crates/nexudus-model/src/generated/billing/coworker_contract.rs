@@ -12,12 +12,12 @@ use crate::sys::Business;
 /// `billing/coworkercontracts`: list (role `CoworkerContract-List`), get (`CoworkerContract-Read`),
 /// create (`CoworkerContract-Create`), update (`CoworkerContract-Edit`), delete
 /// (`CoworkerContract-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct CoworkerContract {
     properties: Box<CoworkerContractProperties>,
 }
 /// The properties of a [`CoworkerContract`].
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerContractProperties {
     /// The properties that every record has.
@@ -1100,4 +1100,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CoworkerContract>::default(),
 };

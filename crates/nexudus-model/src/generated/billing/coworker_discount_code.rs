@@ -12,7 +12,7 @@ use crate::sys::Business;
 /// `billing/coworkerdiscountcodes`: list (role `CoworkerDiscountCode-List`), get
 /// (`CoworkerDiscountCode-Read`), create (`CoworkerDiscountCode-Create`), update
 /// (`CoworkerDiscountCode-Edit`), delete (`CoworkerDiscountCode-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerDiscountCode {
     /// The properties that every record has.
@@ -267,4 +267,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CoworkerDiscountCode>::default(),
 };

@@ -13,12 +13,12 @@ use crate::sys::Business;
 /// `billing/coworkerextraservices`: list (role `CoworkerExtraService-List`), get
 /// (`CoworkerExtraService-Read`), create (`CoworkerExtraService-Create`), update
 /// (`CoworkerExtraService-Edit`), delete (`CoworkerExtraService-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct CoworkerExtraService {
     properties: Box<CoworkerExtraServiceProperties>,
 }
 /// The properties of a [`CoworkerExtraService`].
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerExtraServiceProperties {
     /// The properties that every record has.
@@ -446,4 +446,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CoworkerExtraService>::default(),
 };

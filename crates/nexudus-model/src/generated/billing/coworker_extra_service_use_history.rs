@@ -11,7 +11,7 @@ use crate::spaces::Booking;
 /// get (`CoworkerExtraServiceUseHistory-Read`), create (`CoworkerExtraServiceUseHistory-Create`),
 /// update (`CoworkerExtraServiceUseHistory-Edit`), delete
 /// (`CoworkerExtraServiceUseHistory-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerExtraServiceUseHistory {
     /// The properties that every record has.
@@ -230,4 +230,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CoworkerExtraServiceUseHistory>::default(),
 };

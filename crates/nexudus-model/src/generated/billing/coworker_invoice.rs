@@ -14,12 +14,12 @@ use crate::sys::{Business, Country, Currency};
 /// No filter is given on CoworkerRegularPaymentContractNumber, CoworkerCardNumber,
 /// CoworkerGoCardlessContractNumber and BillToBankAccount, though the reference shows some: a
 /// secret does not belong in a query string.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct CoworkerInvoice {
     properties: Box<CoworkerInvoiceProperties>,
 }
 /// The properties of a [`CoworkerInvoice`].
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerInvoiceProperties {
     /// The properties that every record has.
@@ -828,4 +828,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CoworkerInvoice>::default(),
 };

@@ -10,7 +10,7 @@ use crate::sys::Business;
 /// `billing/coworkerinvoicehistories`: list (role `CoworkerInvoiceHistory-List`), get
 /// (`CoworkerInvoiceHistory-Read`), create (`CoworkerInvoiceHistory-Create`), update
 /// (`CoworkerInvoiceHistory-Edit`), delete (`CoworkerInvoiceHistory-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerInvoiceHistory {
     /// The properties that every record has.
@@ -298,4 +298,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CoworkerInvoiceHistory>::default(),
 };

@@ -8,12 +8,12 @@ use crate::billing::CoworkerInvoice;
 ///
 /// `billing/coworkerinvoicelines`: list (role `CoworkerInvoiceLine-List`), get
 /// (`CoworkerInvoiceLine-Read`), update (`CoworkerInvoiceLine-Edit`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct CoworkerInvoiceLine {
     properties: Box<CoworkerInvoiceLineProperties>,
 }
 /// The properties of a [`CoworkerInvoiceLine`].
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerInvoiceLineProperties {
     /// The properties that every record has.
@@ -478,4 +478,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CoworkerInvoiceLine>::default(),
 };

@@ -10,7 +10,7 @@ use crate::billing::CoworkerInvoice;
 /// `billing/coworkerinvoicepaymenttokens`: list (role `CoworkerInvoicePaymentToken-List`), get
 /// (`CoworkerInvoicePaymentToken-Read`), create (`CoworkerInvoicePaymentToken-Create`), update
 /// (`CoworkerInvoicePaymentToken-Edit`), delete (`CoworkerInvoicePaymentToken-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerInvoicePaymentToken {
     /// The properties that every record has.
@@ -122,4 +122,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CoworkerInvoicePaymentToken>::default(),
 };

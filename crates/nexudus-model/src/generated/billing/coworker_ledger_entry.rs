@@ -15,7 +15,7 @@ use crate::sys::Business;
 ///
 /// No filter is given on PaymentMethodNumber, though the reference shows one: a secret does not
 /// belong in a query string.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerLedgerEntry {
     /// The properties that every record has.
@@ -420,4 +420,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CoworkerLedgerEntry>::default(),
 };

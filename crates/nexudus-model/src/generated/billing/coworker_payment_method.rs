@@ -11,7 +11,7 @@ use crate::sys::Business;
 /// `billing/coworkerpaymentmethods`: list (role `CoworkerPaymentMethod-List`), get
 /// (`CoworkerPaymentMethod-Read`), create (`CoworkerPaymentMethod-Create`), update
 /// (`CoworkerPaymentMethod-Edit`), delete (`CoworkerPaymentMethod-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerPaymentMethod {
     /// The properties that every record has.
@@ -190,4 +190,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CoworkerPaymentMethod>::default(),
 };

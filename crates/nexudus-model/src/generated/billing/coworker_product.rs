@@ -12,12 +12,12 @@ use crate::sys::Business;
 /// `billing/coworkerproducts`: list (role `CoworkerProduct-List`), get (`CoworkerProduct-Read`),
 /// create (`CoworkerProduct-Create`), update (`CoworkerProduct-Edit`), delete
 /// (`CoworkerProduct-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct CoworkerProduct {
     properties: Box<CoworkerProductProperties>,
 }
 /// The properties of a [`CoworkerProduct`].
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerProductProperties {
     /// The properties that every record has.
@@ -629,4 +629,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CoworkerProduct>::default(),
 };

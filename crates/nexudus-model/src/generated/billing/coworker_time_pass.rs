@@ -11,7 +11,7 @@ use crate::sys::Business;
 /// `billing/coworkertimepasses`: list (role `CoworkerTimePass-List`), get
 /// (`CoworkerTimePass-Read`), create (`CoworkerTimePass-Create`), update (`CoworkerTimePass-Edit`),
 /// delete (`CoworkerTimePass-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerTimePass {
     /// The properties that every record has.
@@ -296,4 +296,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CoworkerTimePass>::default(),
 };

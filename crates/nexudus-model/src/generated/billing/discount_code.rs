@@ -11,12 +11,12 @@ use crate::sys::Business;
 ///
 /// `billing/discountcodes`: list (role `DiscountCode-List`), get (`DiscountCode-Read`), create
 /// (`DiscountCode-Create`), update (`DiscountCode-Edit`), delete (`DiscountCode-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct DiscountCode {
     properties: Box<DiscountCodeProperties>,
 }
 /// The properties of a [`DiscountCode`].
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct DiscountCodeProperties {
     /// The properties that every record has.
@@ -505,4 +505,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<DiscountCode>::default(),
 };

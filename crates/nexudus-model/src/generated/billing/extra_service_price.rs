@@ -9,7 +9,7 @@ use crate::billing::{ExtraService, Tariff};
 /// `billing/extraserviceprices`: list (role `ExtraServicePrice-List`), get
 /// (`ExtraServicePrice-Read`), create (`ExtraServicePrice-Create`), update
 /// (`ExtraServicePrice-Edit`), delete (`ExtraServicePrice-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ExtraServicePrice {
     /// The properties that every record has.
@@ -133,4 +133,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<ExtraServicePrice>::default(),
 };

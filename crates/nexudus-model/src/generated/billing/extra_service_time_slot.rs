@@ -10,7 +10,7 @@ use crate::billing::ExtraService;
 /// `billing/extraservicetimeslots`: list (role `ExtraServiceTimeSlot-List`), get
 /// (`ExtraServiceTimeSlot-Read`), create (`ExtraServiceTimeSlot-Create`), update
 /// (`ExtraServiceTimeSlot-Edit`), delete (`ExtraServiceTimeSlot-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ExtraServiceTimeSlot {
     /// The properties that every record has.
@@ -146,4 +146,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<ExtraServiceTimeSlot>::default(),
 };

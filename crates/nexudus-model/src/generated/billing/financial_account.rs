@@ -10,7 +10,7 @@ use crate::sys::Business;
 /// `billing/financialaccounts`: list (role `FinancialAccount-List`), get (`FinancialAccount-Read`),
 /// create (`FinancialAccount-Create`), update (`FinancialAccount-Edit`), delete
 /// (`FinancialAccount-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FinancialAccount {
     /// The properties that every record has.
@@ -119,4 +119,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<FinancialAccount>::default(),
 };

@@ -7,7 +7,7 @@ use crate::sys::Business;
 /// A movement on a location's account with Nexudus.
 ///
 /// `billing/ledgerentries`: list (role `LedgerEntry-List`), get (`LedgerEntry-Read`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct LedgerEntry {
     /// The properties that every record has.
@@ -72,4 +72,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<LedgerEntry>::default(),
 };

@@ -14,7 +14,7 @@ use crate::sys::{Business, TaxRate};
 ///
 /// No filter is given on ConfigurationXml, though the reference shows one: a secret does not belong
 /// in a query string.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PaymentGateway {
     /// The properties that every record has.
@@ -183,4 +183,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<PaymentGateway>::default(),
 };

@@ -12,12 +12,12 @@ use crate::sys::{Business, Currency, TaxRate};
 /// update (`Product-Edit`), delete (`Product-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Product {
     properties: Box<ProductProperties>,
 }
 /// The properties of a [`Product`].
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ProductProperties {
     /// The properties that every record has.
@@ -612,4 +612,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<Product>::default(),
 };

@@ -11,7 +11,7 @@ use crate::spaces::ResourceType;
 /// `billing/productbookingcredits`: list (role `ProductBookingCredit-List`), get
 /// (`ProductBookingCredit-Read`), create (`ProductBookingCredit-Create`), update
 /// (`ProductBookingCredit-Edit`), delete (`ProductBookingCredit-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ProductBookingCredit {
     /// The properties that every record has.
@@ -368,4 +368,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<ProductBookingCredit>::default(),
 };

@@ -12,7 +12,7 @@ use crate::billing::{ExtraService, Product};
 /// (`ProductExtraService-Edit`), delete (`ProductExtraService-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ProductExtraService {
     /// The properties that every record has.
@@ -191,4 +191,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<ProductExtraService>::default(),
 };

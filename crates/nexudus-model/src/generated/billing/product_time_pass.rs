@@ -10,7 +10,7 @@ use crate::billing::{Product, TimePass};
 /// `billing/producttimepasses`: list (role `ProductTimePass-List`), get (`ProductTimePass-Read`),
 /// create (`ProductTimePass-Create`), update (`ProductTimePass-Edit`), delete
 /// (`ProductTimePass-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ProductTimePass {
     /// The properties that every record has.
@@ -154,4 +154,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<ProductTimePass>::default(),
 };

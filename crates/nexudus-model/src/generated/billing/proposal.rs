@@ -13,12 +13,12 @@ use crate::sys::{Business, User};
 ///
 /// `billing/proposals`: list (role `Proposal-List`), get (`Proposal-Read`), create
 /// (`Proposal-Create`), update (`Proposal-Edit`), delete (`Proposal-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Proposal {
     properties: Box<ProposalProperties>,
 }
 /// The properties of a [`Proposal`].
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ProposalProperties {
     /// The properties that every record has.
@@ -751,4 +751,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
+    make: || Box::<Proposal>::default(),
 };

@@ -9,7 +9,7 @@ use crate::billing::{DiscountCode, Proposal, Tariff};
 /// `billing/proposalcontracts`: list (role `ProposalContract-List`), get (`ProposalContract-Read`),
 /// create (`ProposalContract-Create`), update (`ProposalContract-Edit`), delete
 /// (`ProposalContract-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ProposalContract {
     /// The properties that every record has.
@@ -346,4 +346,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<ProposalContract>::default(),
 };

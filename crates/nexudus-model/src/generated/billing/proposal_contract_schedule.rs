@@ -9,7 +9,7 @@ use crate::billing::ProposalContract;
 /// `billing/proposalcontractschedules`: list (role `ProposalContractSchedule-List`), get
 /// (`ProposalContractSchedule-Read`), create (`ProposalContractSchedule-Create`), update
 /// (`ProposalContractSchedule-Edit`), delete (`ProposalContractSchedule-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ProposalContractSchedule {
     /// The properties that every record has.
@@ -182,4 +182,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<ProposalContractSchedule>::default(),
 };

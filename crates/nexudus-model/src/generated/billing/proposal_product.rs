@@ -10,7 +10,7 @@ use crate::billing::{Product, Proposal};
 /// `billing/proposalproducts`: list (role `ProposalProduct-List`), get (`ProposalProduct-Read`),
 /// create (`ProposalProduct-Create`), update (`ProposalProduct-Edit`), delete
 /// (`ProposalProduct-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ProposalProduct {
     /// The properties that every record has.
@@ -305,4 +305,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<ProposalProduct>::default(),
 };

@@ -9,7 +9,7 @@ use crate::billing::Proposal;
 /// `billing/proposalschedules`: list (role `ProposalSchedule-List`), get (`ProposalSchedule-Read`),
 /// create (`ProposalSchedule-Create`), update (`ProposalSchedule-Edit`), delete
 /// (`ProposalSchedule-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ProposalSchedule {
     /// The properties that every record has.
@@ -180,4 +180,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<ProposalSchedule>::default(),
 };

@@ -11,12 +11,12 @@ use crate::sys::{Business, Currency, TaxRate};
 ///
 /// `billing/tariffs`: list (role `Tariff-List`), get (`Tariff-Read`), create (`Tariff-Create`),
 /// update (`Tariff-Edit`), delete (`Tariff-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Tariff {
     properties: Box<TariffProperties>,
 }
 /// The properties of a [`Tariff`].
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TariffProperties {
     /// The properties that every record has.
@@ -1878,4 +1878,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
+    make: || Box::<Tariff>::default(),
 };

@@ -11,7 +11,7 @@ use crate::spaces::ResourceType;
 /// `billing/tariffbookingcredits`: list (role `TariffBookingCredit-List`), get
 /// (`TariffBookingCredit-Read`), create (`TariffBookingCredit-Create`), update
 /// (`TariffBookingCredit-Edit`), delete (`TariffBookingCredit-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TariffBookingCredit {
     /// The properties that every record has.
@@ -343,4 +343,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<TariffBookingCredit>::default(),
 };

@@ -10,7 +10,7 @@ use crate::sys::Business;
 /// `billing/tariffdefaultduedates`: list (role `TariffDefaultDueDate-List`), get
 /// (`TariffDefaultDueDate-Read`), create (`TariffDefaultDueDate-Create`), update
 /// (`TariffDefaultDueDate-Edit`), delete (`TariffDefaultDueDate-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TariffDefaultDueDate {
     /// The properties that every record has.
@@ -134,4 +134,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<TariffDefaultDueDate>::default(),
 };

@@ -10,7 +10,7 @@ use crate::billing::{ExtraService, Tariff};
 /// `billing/tariffextraservices`: list (role `TariffExtraService-List`), get
 /// (`TariffExtraService-Read`), create (`TariffExtraService-Create`), update
 /// (`TariffExtraService-Edit`), delete (`TariffExtraService-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TariffExtraService {
     /// The properties that every record has.
@@ -166,4 +166,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<TariffExtraService>::default(),
 };

@@ -8,7 +8,7 @@ use crate::billing::{Product, Tariff};
 ///
 /// `billing/tariffproducts`: list (role `TariffProduct-List`), get (`TariffProduct-Read`), create
 /// (`TariffProduct-Create`), update (`TariffProduct-Edit`), delete (`TariffProduct-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TariffProduct {
     /// The properties that every record has.
@@ -116,4 +116,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<TariffProduct>::default(),
 };

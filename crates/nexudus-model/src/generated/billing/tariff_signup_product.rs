@@ -9,7 +9,7 @@ use crate::billing::{Product, Tariff};
 /// `billing/tariffsignupproducts`: list (role `TariffSignupProduct-List`), get
 /// (`TariffSignupProduct-Read`), create (`TariffSignupProduct-Create`), update
 /// (`TariffSignupProduct-Edit`), delete (`TariffSignupProduct-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TariffSignupProduct {
     /// The properties that every record has.
@@ -170,4 +170,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<TariffSignupProduct>::default(),
 };

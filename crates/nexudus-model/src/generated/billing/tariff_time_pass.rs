@@ -10,7 +10,7 @@ use crate::billing::{Tariff, TimePass};
 /// `billing/tarifftimepasses`: list (role `TariffTimePass-List`), get (`TariffTimePass-Read`),
 /// create (`TariffTimePass-Create`), update (`TariffTimePass-Edit`), delete
 /// (`TariffTimePass-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TariffTimePass {
     /// The properties that every record has.
@@ -120,4 +120,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<TariffTimePass>::default(),
 };

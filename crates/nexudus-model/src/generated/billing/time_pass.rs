@@ -11,7 +11,7 @@ use crate::sys::{Business, Currency, TaxRate};
 /// (`TimePass-Create`), update (`TimePass-Edit`), delete (`TimePass-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TimePass {
     /// The properties that every record has.
@@ -444,4 +444,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<TimePass>::default(),
 };

@@ -8,7 +8,7 @@ use crate::billing::{Tariff, TimePass};
 ///
 /// `billing/timepassprices`: list (role `TimePassPrice-List`), get (`TimePassPrice-Read`), create
 /// (`TimePassPrice-Create`), update (`TimePassPrice-Edit`), delete (`TimePassPrice-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TimePassPrice {
     /// The properties that every record has.
@@ -111,4 +111,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<TimePassPrice>::default(),
 };

@@ -10,7 +10,7 @@ use crate::billing::TimePass;
 /// `billing/timepasstimeslots`: list (role `TimePassTimeSlot-List`), get (`TimePassTimeSlot-Read`),
 /// create (`TimePassTimeSlot-Create`), update (`TimePassTimeSlot-Edit`), delete
 /// (`TimePassTimeSlot-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TimePassTimeSlot {
     /// The properties that every record has.
@@ -126,4 +126,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<TimePassTimeSlot>::default(),
 };

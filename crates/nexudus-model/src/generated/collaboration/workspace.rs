@@ -9,7 +9,7 @@ use crate::sys::Business;
 ///
 /// `collaboration/workspaces`: list (role `Workspace-List`), get (`Workspace-Read`), create
 /// (`Workspace-Create`), update (`Workspace-Edit`), delete (`Workspace-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Workspace {
     /// The properties that every record has.
@@ -158,4 +158,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<Workspace>::default(),
 };

@@ -11,7 +11,7 @@ use crate::sys::{Business, User};
 /// `community/communitygroups`: list (role `CommunityGroup-List`), get (`CommunityGroup-Read`),
 /// create (`CommunityGroup-Create`), update (`CommunityGroup-Edit`), delete
 /// (`CommunityGroup-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CommunityGroup {
     /// The properties that every record has.
@@ -183,4 +183,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CommunityGroup>::default(),
 };

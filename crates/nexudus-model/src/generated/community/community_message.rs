@@ -11,7 +11,7 @@ use crate::sys::User;
 /// `community/communitymessages`: list (role `CommunityMessage-List`), get
 /// (`CommunityMessage-Read`), create (`CommunityMessage-Create`), update (`CommunityMessage-Edit`),
 /// delete (`CommunityMessage-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CommunityMessage {
     /// The properties that every record has.
@@ -118,4 +118,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CommunityMessage>::default(),
 };

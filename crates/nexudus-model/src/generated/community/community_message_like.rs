@@ -10,7 +10,7 @@ use crate::sys::User;
 /// `community/communitymessagelikes`: list (role `CommunityMessageLike-List`), get
 /// (`CommunityMessageLike-Read`), create (`CommunityMessageLike-Create`), update
 /// (`CommunityMessageLike-Edit`), delete (`CommunityMessageLike-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CommunityMessageLike {
     /// The properties that every record has.
@@ -87,4 +87,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CommunityMessageLike>::default(),
 };

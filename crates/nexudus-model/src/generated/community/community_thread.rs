@@ -11,7 +11,7 @@ use crate::sys::{Business, User};
 /// `community/communitythreads`: list (role `CommunityThread-List`), get (`CommunityThread-Read`),
 /// create (`CommunityThread-Create`), update (`CommunityThread-Edit`), delete
 /// (`CommunityThread-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CommunityThread {
     /// The properties that every record has.
@@ -219,4 +219,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CommunityThread>::default(),
 };

@@ -9,7 +9,7 @@ use crate::community::CommunityThread;
 /// `community/communitythreadfiles`: list (role `CommunityThreadFile-List`), get
 /// (`CommunityThreadFile-Read`), create (`CommunityThreadFile-Create`), update
 /// (`CommunityThreadFile-Edit`), delete (`CommunityThreadFile-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CommunityThreadFile {
     /// The properties that every record has.
@@ -144,4 +144,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
+    make: || Box::<CommunityThreadFile>::default(),
 };

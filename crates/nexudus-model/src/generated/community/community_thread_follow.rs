@@ -10,7 +10,7 @@ use crate::sys::User;
 /// `community/communitythreadfollows`: list (role `CommunityThreadFollow-List`), get
 /// (`CommunityThreadFollow-Read`), create (`CommunityThreadFollow-Create`), update
 /// (`CommunityThreadFollow-Edit`), delete (`CommunityThreadFollow-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CommunityThreadFollow {
     /// The properties that every record has.
@@ -87,4 +87,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CommunityThreadFollow>::default(),
 };

@@ -10,7 +10,7 @@ use crate::sys::User;
 /// `community/communitythreadlikes`: list (role `CommunityThreadLike-List`), get
 /// (`CommunityThreadLike-Read`), create (`CommunityThreadLike-Create`), update
 /// (`CommunityThreadLike-Edit`), delete (`CommunityThreadLike-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CommunityThreadLike {
     /// The properties that every record has.
@@ -87,4 +87,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CommunityThreadLike>::default(),
 };

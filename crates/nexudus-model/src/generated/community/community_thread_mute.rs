@@ -10,7 +10,7 @@ use crate::sys::User;
 /// `community/communitythreadmutes`: list (role `CommunityThreadMute-List`), get
 /// (`CommunityThreadMute-Read`), create (`CommunityThreadMute-Create`), update
 /// (`CommunityThreadMute-Edit`), delete (`CommunityThreadMute-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CommunityThreadMute {
     /// The properties that every record has.
@@ -87,4 +87,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CommunityThreadMute>::default(),
 };

@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `community/videorooms`: list (role `VideoRoom-List`), get (`VideoRoom-Read`), create
 /// (`VideoRoom-Create`), update (`VideoRoom-Edit`), delete (`VideoRoom-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct VideoRoom {
     /// The properties that every record has.
@@ -170,4 +170,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<VideoRoom>::default(),
 };

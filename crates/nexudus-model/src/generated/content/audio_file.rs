@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `content/audiofiles`: list (role `AudioFile-List`), get (`AudioFile-Read`), create
 /// (`AudioFile-Create`), update (`AudioFile-Edit`), delete (`AudioFile-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AudioFile {
     /// The properties that every record has.
@@ -158,4 +158,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
+    make: || Box::<AudioFile>::default(),
 };

@@ -9,7 +9,7 @@ use crate::sys::{Business, Language};
 ///
 /// `content/blogcategories`: list (role `BlogCategory-List`), get (`BlogCategory-Read`), create
 /// (`BlogCategory-Create`), update (`BlogCategory-Edit`), delete (`BlogCategory-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BlogCategory {
     /// The properties that every record has.
@@ -114,4 +114,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<BlogCategory>::default(),
 };

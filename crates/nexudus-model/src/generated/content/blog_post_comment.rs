@@ -10,7 +10,7 @@ use crate::sys::{Business, User};
 /// `content/blogpostcomments`: list (role `BlogPostComment-List`), get (`BlogPostComment-Read`),
 /// create (`BlogPostComment-Create`), update (`BlogPostComment-Edit`), delete
 /// (`BlogPostComment-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BlogPostComment {
     /// The properties that every record has.
@@ -155,4 +155,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<BlogPostComment>::default(),
 };

@@ -9,7 +9,7 @@ use crate::sys::Business;
 /// `content/businessannouncements`: list (role `BusinessAnnouncement-List`), get
 /// (`BusinessAnnouncement-Read`), create (`BusinessAnnouncement-Create`), update
 /// (`BusinessAnnouncement-Edit`), delete (`BusinessAnnouncement-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BusinessAnnouncement {
     /// The properties that every record has.
@@ -262,4 +262,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<BusinessAnnouncement>::default(),
 };

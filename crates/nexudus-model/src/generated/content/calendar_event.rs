@@ -12,12 +12,12 @@ use crate::sys::Business;
 ///
 /// `content/calendarevents`: list (role `CalendarEvent-List`), get (`CalendarEvent-Read`), create
 /// (`CalendarEvent-Create`), update (`CalendarEvent-Edit`), delete (`CalendarEvent-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct CalendarEvent {
     properties: Box<CalendarEventProperties>,
 }
 /// The properties of a [`CalendarEvent`].
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CalendarEventProperties {
     /// The properties that every record has.
@@ -905,4 +905,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
+    make: || Box::<CalendarEvent>::default(),
 };

@@ -10,7 +10,7 @@ use crate::sys::Business;
 /// `content/calendareventcategories`: list (role `CalendarEventCategory-List`), get
 /// (`CalendarEventCategory-Read`), create (`CalendarEventCategory-Create`), update
 /// (`CalendarEventCategory-Edit`), delete (`CalendarEventCategory-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CalendarEventCategory {
     /// The properties that every record has.
@@ -111,4 +111,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CalendarEventCategory>::default(),
 };

@@ -9,7 +9,7 @@ use crate::sys::Business;
 ///
 /// `content/communityperks`: list (role `CommunityPerk-List`), get (`CommunityPerk-Read`), create
 /// (`CommunityPerk-Create`), update (`CommunityPerk-Edit`), delete (`CommunityPerk-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CommunityPerk {
     /// The properties that every record has.
@@ -293,4 +293,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CommunityPerk>::default(),
 };

@@ -10,7 +10,7 @@ use crate::sys::Business;
 ///
 /// `content/courses`: list (role `Course-List`), get (`Course-Read`), create (`Course-Create`),
 /// update (`Course-Edit`), delete (`Course-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Course {
     /// The properties that every record has.
@@ -382,4 +382,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<Course>::default(),
 };

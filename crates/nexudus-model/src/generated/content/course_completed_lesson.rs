@@ -9,7 +9,7 @@ use crate::content::{CourseLesson, CourseMember};
 /// `content/coursecompletedlessons`: list (role `CourseCompletedLesson-List`), get
 /// (`CourseCompletedLesson-Read`), create (`CourseCompletedLesson-Create`), update
 /// (`CourseCompletedLesson-Edit`), delete (`CourseCompletedLesson-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CourseCompletedLesson {
     /// The properties that every record has.
@@ -109,4 +109,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CourseCompletedLesson>::default(),
 };

@@ -9,7 +9,7 @@ use crate::content::Course;
 ///
 /// `content/courselessons`: list (role `CourseLesson-List`), get (`CourseLesson-Read`), create
 /// (`CourseLesson-Create`), update (`CourseLesson-Edit`), delete (`CourseLesson-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CourseLesson {
     /// The properties that every record has.
@@ -283,4 +283,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CourseLesson>::default(),
 };

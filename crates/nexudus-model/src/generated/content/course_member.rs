@@ -10,7 +10,7 @@ use crate::spaces::Coworker;
 ///
 /// `content/coursemembers`: list (role `CourseMember-List`), get (`CourseMember-Read`), create
 /// (`CourseMember-Create`), update (`CourseMember-Edit`), delete (`CourseMember-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CourseMember {
     /// The properties that every record has.
@@ -170,4 +170,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CourseMember>::default(),
 };

@@ -9,7 +9,7 @@ use crate::content::Course;
 ///
 /// `content/coursesections`: list (role `CourseSection-List`), get (`CourseSection-Read`), create
 /// (`CourseSection-Create`), update (`CourseSection-Edit`), delete (`CourseSection-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CourseSection {
     /// The properties that every record has.
@@ -192,4 +192,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CourseSection>::default(),
 };

@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `content/datafiles`: list (role `DataFile-List`), get (`DataFile-Read`), create
 /// (`DataFile-Create`), update (`DataFile-Edit`), delete (`DataFile-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct DataFile {
     /// The properties that every record has.
@@ -158,4 +158,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
+    make: || Box::<DataFile>::default(),
 };

@@ -14,7 +14,7 @@ use crate::sys::Business;
 ///
 /// No filter is given on ZoomEventData, though the reference shows one: a secret does not belong in
 /// a query string.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EventAttendee {
     /// The properties that every record has.
@@ -337,4 +337,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<EventAttendee>::default(),
 };

@@ -9,7 +9,7 @@ use crate::sys::{Business, User};
 ///
 /// `content/eventcomments`: list (role `EventComment-List`), get (`EventComment-Read`), create
 /// (`EventComment-Create`), update (`EventComment-Edit`), delete (`EventComment-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EventComment {
     /// The properties that every record has.
@@ -152,4 +152,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<EventComment>::default(),
 };

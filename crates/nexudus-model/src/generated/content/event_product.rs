@@ -11,7 +11,7 @@ use crate::sys::{Currency, TaxRate};
 ///
 /// `content/eventproducts`: list (role `EventProduct-List`), get (`EventProduct-Read`), create
 /// (`EventProduct-Create`), update (`EventProduct-Edit`), delete (`EventProduct-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EventProduct {
     /// The properties that every record has.
@@ -387,4 +387,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<EventProduct>::default(),
 };

@@ -11,7 +11,7 @@ use crate::sys::Business;
 /// `content/eventwaitingattendees`: list (role `EventWaitingAttendee-List`), get
 /// (`EventWaitingAttendee-Read`), create (`EventWaitingAttendee-Create`), update
 /// (`EventWaitingAttendee-Edit`), delete (`EventWaitingAttendee-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EventWaitingAttendee {
     /// The properties that every record has.
@@ -129,4 +129,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<EventWaitingAttendee>::default(),
 };

@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `content/faqarticles`: list (role `FaqArticle-List`), get (`FaqArticle-Read`), create
 /// (`FaqArticle-Create`), update (`FaqArticle-Edit`), delete (`FaqArticle-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FaqArticle {
     /// The properties that every record has.
@@ -245,4 +245,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<FaqArticle>::default(),
 };

@@ -9,7 +9,7 @@ use crate::sys::Business;
 ///
 /// `content/formpages`: list (role `FormPage-List`), get (`FormPage-Read`), create
 /// (`FormPage-Create`), update (`FormPage-Edit`), delete (`FormPage-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FormPage {
     /// The properties that every record has.
@@ -157,4 +157,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<FormPage>::default(),
 };

@@ -9,7 +9,7 @@ use crate::sys::Business;
 ///
 /// `content/formpageanswers`: list (role `FormPageAnswer-List`), get (`FormPageAnswer-Read`),
 /// create (`FormPageAnswer-Create`), update (`FormPageAnswer-Edit`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FormPageAnswer {
     /// The properties that every record has.
@@ -227,4 +227,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<FormPageAnswer>::default(),
 };

@@ -10,7 +10,7 @@ use crate::content::FormPage;
 /// `content/formpagequestions`: list (role `FormPageQuestion-List`), get (`FormPageQuestion-Read`),
 /// create (`FormPageQuestion-Create`), update (`FormPageQuestion-Edit`), delete
 /// (`FormPageQuestion-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FormPageQuestion {
     /// The properties that every record has.
@@ -165,4 +165,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<FormPageQuestion>::default(),
 };

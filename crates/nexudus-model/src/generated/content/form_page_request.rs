@@ -11,7 +11,7 @@ use crate::spaces::Coworker;
 /// `content/formpagerequests`: list (role `FormPageRequest-List`), get (`FormPageRequest-Read`),
 /// create (`FormPageRequest-Create`), update (`FormPageRequest-Edit`), delete
 /// (`FormPageRequest-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FormPageRequest {
     /// The properties that every record has.
@@ -161,4 +161,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<FormPageRequest>::default(),
 };

@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `content/imagefiles`: list (role `ImageFile-List`), get (`ImageFile-Read`), create
 /// (`ImageFile-Create`), update (`ImageFile-Edit`), delete (`ImageFile-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ImageFile {
     /// The properties that every record has.
@@ -187,4 +187,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
+    make: || Box::<ImageFile>::default(),
 };

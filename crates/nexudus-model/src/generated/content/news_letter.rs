@@ -9,7 +9,7 @@ use crate::sys::Business;
 ///
 /// `content/newsletters`: list (role `NewsLetter-List`), get (`NewsLetter-Read`), create
 /// (`NewsLetter-Create`), update (`NewsLetter-Edit`), delete (`NewsLetter-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NewsLetter {
     /// The properties that every record has.
@@ -140,4 +140,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<NewsLetter>::default(),
 };

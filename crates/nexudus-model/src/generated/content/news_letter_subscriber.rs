@@ -10,7 +10,7 @@ use crate::sys::Business;
 /// `content/newslettersubscribers`: list (role `NewsLetterSubscriber-List`), get
 /// (`NewsLetterSubscriber-Read`), create (`NewsLetterSubscriber-Create`), update
 /// (`NewsLetterSubscriber-Edit`), delete (`NewsLetterSubscriber-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct NewsLetterSubscriber {
     /// The properties that every record has.
@@ -164,4 +164,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<NewsLetterSubscriber>::default(),
 };

@@ -9,7 +9,7 @@ use crate::content::{NewsLetter, NewsLetterSubscriber};
 ///
 /// `content/subscriberactivities`: list (role `SubscriberActivity-List`), get
 /// (`SubscriberActivity-Read`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriberActivity {
     /// The properties that every record has.
@@ -83,4 +83,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<SubscriberActivity>::default(),
 };

@@ -11,7 +11,7 @@ use crate::sys::Business;
 /// `content/subscribergroups`: list (role `SubscriberGroup-List`), get (`SubscriberGroup-Read`),
 /// create (`SubscriberGroup-Create`), update (`SubscriberGroup-Edit`), delete
 /// (`SubscriberGroup-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SubscriberGroup {
     /// The properties that every record has.
@@ -231,4 +231,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<SubscriberGroup>::default(),
 };

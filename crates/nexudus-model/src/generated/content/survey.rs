@@ -10,7 +10,7 @@ use crate::sys::Business;
 ///
 /// `content/surveys`: list (role `Survey-List`), get (`Survey-Read`), create (`Survey-Create`),
 /// update (`Survey-Edit`), delete (`Survey-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Survey {
     /// The properties that every record has.
@@ -234,4 +234,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<Survey>::default(),
 };

@@ -8,7 +8,7 @@ use crate::content::{SurveyQuestion, SurveyRun};
 ///
 /// `content/surveyanswers`: list (role `SurveyAnswer-List`), get (`SurveyAnswer-Read`), create
 /// (`SurveyAnswer-Create`), update (`SurveyAnswer-Edit`), delete (`SurveyAnswer-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SurveyAnswer {
     /// The properties that every record has.
@@ -160,4 +160,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<SurveyAnswer>::default(),
 };

@@ -10,7 +10,7 @@ use crate::content::Survey;
 /// `content/surveyquestions`: list (role `SurveyQuestion-List`), get (`SurveyQuestion-Read`),
 /// create (`SurveyQuestion-Create`), update (`SurveyQuestion-Edit`), delete
 /// (`SurveyQuestion-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SurveyQuestion {
     /// The properties that every record has.
@@ -163,4 +163,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<SurveyQuestion>::default(),
 };

@@ -9,7 +9,7 @@ use crate::spaces::Coworker;
 ///
 /// `content/surveyruns`: list (role `SurveyRun-List`), get (`SurveyRun-Read`), create
 /// (`SurveyRun-Create`), update (`SurveyRun-Edit`), delete (`SurveyRun-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SurveyRun {
     /// The properties that every record has.
@@ -115,4 +115,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<SurveyRun>::default(),
 };

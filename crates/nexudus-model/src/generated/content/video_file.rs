@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `content/videofiles`: list (role `VideoFile-List`), get (`VideoFile-Read`), create
 /// (`VideoFile-Create`), update (`VideoFile-Edit`), delete (`VideoFile-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct VideoFile {
     /// The properties that every record has.
@@ -158,4 +158,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
+    make: || Box::<VideoFile>::default(),
 };

@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `crm/cannedresponses`: list (role `CannedResponse-List`), get (`CannedResponse-Read`), create
 /// (`CannedResponse-Create`), update (`CannedResponse-Edit`), delete (`CannedResponse-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CannedResponse {
     /// The properties that every record has.
@@ -113,4 +113,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CannedResponse>::default(),
 };

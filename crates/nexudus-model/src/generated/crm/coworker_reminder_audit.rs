@@ -10,7 +10,7 @@ use crate::spaces::Coworker;
 /// `crm/coworkerreminderaudits`: list (role `CoworkerReminderAudit-List`), get
 /// (`CoworkerReminderAudit-Read`), create (`CoworkerReminderAudit-Create`), update
 /// (`CoworkerReminderAudit-Edit`), delete (`CoworkerReminderAudit-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerReminderAudit {
     /// The properties that every record has.
@@ -94,4 +94,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CoworkerReminderAudit>::default(),
 };

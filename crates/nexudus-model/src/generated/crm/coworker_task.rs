@@ -9,7 +9,7 @@ use crate::sys::{Business, User};
 ///
 /// `crm/coworkertasks`: list (role `CoworkerTask-List`), get (`CoworkerTask-Read`), create
 /// (`CoworkerTask-Create`), update (`CoworkerTask-Edit`), delete (`CoworkerTask-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerTask {
     /// The properties that every record has.
@@ -275,4 +275,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CoworkerTask>::default(),
 };

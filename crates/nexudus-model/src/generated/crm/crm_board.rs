@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `crm/crmboards`: list (role `CrmBoard-List`), get (`CrmBoard-Read`), create (`CrmBoard-Create`),
 /// update (`CrmBoard-Edit`), delete (`CrmBoard-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CrmBoard {
     /// The properties that every record has.
@@ -95,4 +95,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CrmBoard>::default(),
 };

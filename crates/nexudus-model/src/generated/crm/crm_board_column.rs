@@ -11,12 +11,12 @@ use crate::sys::{Business, Currency};
 ///
 /// `crm/crmboardcolumns`: list (role `CrmBoardColumn-List`), get (`CrmBoardColumn-Read`), create
 /// (`CrmBoardColumn-Create`), update (`CrmBoardColumn-Edit`), delete (`CrmBoardColumn-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct CrmBoardColumn {
     properties: Box<CrmBoardColumnProperties>,
 }
 /// The properties of a [`CrmBoardColumn`].
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CrmBoardColumnProperties {
     /// The properties that every record has.
@@ -539,4 +539,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CrmBoardColumn>::default(),
 };

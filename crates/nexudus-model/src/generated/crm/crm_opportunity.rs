@@ -11,12 +11,12 @@ use crate::sys::{Business, Currency, User};
 ///
 /// `crm/crmopportunities`: list (role `CrmOpportunity-List`), get (`CrmOpportunity-Read`), create
 /// (`CrmOpportunity-Create`), update (`CrmOpportunity-Edit`), delete (`CrmOpportunity-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct CrmOpportunity {
     properties: Box<CrmOpportunityProperties>,
 }
 /// The properties of a [`CrmOpportunity`].
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CrmOpportunityProperties {
     /// The properties that every record has.
@@ -475,4 +475,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CrmOpportunity>::default(),
 };

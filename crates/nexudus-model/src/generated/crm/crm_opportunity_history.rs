@@ -13,7 +13,7 @@ use crate::sys::User;
 ///
 /// The filter CrmOpportunityHistory\_CrmOpportunity\_Id is left out: it asks the same as
 /// CrmOpportunityHistory\_CrmOpportunity.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CrmOpportunityHistory {
     /// The properties that every record has.
@@ -181,4 +181,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CrmOpportunityHistory>::default(),
 };

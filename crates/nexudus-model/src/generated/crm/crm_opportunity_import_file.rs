@@ -9,7 +9,7 @@ use crate::sys::Business;
 /// `crm/crmopportunityimportfiles`: list (role `CrmOpportunityImportFile-List`), get
 /// (`CrmOpportunityImportFile-Read`), create (`CrmOpportunityImportFile-Create`), update
 /// (`CrmOpportunityImportFile-Edit`), delete (`CrmOpportunityImportFile-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CrmOpportunityImportFile {
     /// The properties that every record has.
@@ -146,4 +146,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
+    make: || Box::<CrmOpportunityImportFile>::default(),
 };

@@ -11,7 +11,7 @@ use crate::sys::Business;
 ///
 /// `crm/customfields`: list (role `CustomField-List`), get (`CustomField-Read`), create
 /// (`CustomField-Create`), update (`CustomField-Edit`), delete (`CustomField-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CustomField {
     /// The properties that every record has.
@@ -362,4 +362,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CustomField>::default(),
 };

@@ -10,7 +10,7 @@ use crate::sys::Business;
 /// `crm/documenttemplates`: list (role `DocumentTemplate-List`), get (`DocumentTemplate-Read`),
 /// create (`DocumentTemplate-Create`), update (`DocumentTemplate-Edit`), delete
 /// (`DocumentTemplate-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct DocumentTemplate {
     /// The properties that every record has.
@@ -165,4 +165,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
+    make: || Box::<DocumentTemplate>::default(),
 };

@@ -9,7 +9,7 @@ use crate::sys::Business;
 ///
 /// `crm/emailaccounts`: list (role `EmailAccount-List`), get (`EmailAccount-Read`), create
 /// (`EmailAccount-Create`), update (`EmailAccount-Edit`), delete (`EmailAccount-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EmailAccount {
     /// The properties that every record has.
@@ -337,4 +337,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<EmailAccount>::default(),
 };

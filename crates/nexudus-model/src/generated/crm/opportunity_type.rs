@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `crm/opportunitytypes`: list (role `OpportunityType-List`), get (`OpportunityType-Read`), create
 /// (`OpportunityType-Create`), update (`OpportunityType-Edit`), delete (`OpportunityType-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OpportunityType {
     /// The properties that every record has.
@@ -95,4 +95,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<OpportunityType>::default(),
 };

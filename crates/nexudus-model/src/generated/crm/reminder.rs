@@ -13,7 +13,7 @@ use crate::sys::Business;
 ///
 /// `crm/reminders`: list (role `Reminder-List`), get (`Reminder-Read`), create (`Reminder-Create`),
 /// update (`Reminder-Edit`), delete (`Reminder-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Reminder {
     /// The properties that every record has.
@@ -354,4 +354,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<Reminder>::default(),
 };

@@ -9,7 +9,7 @@ use crate::sys::User;
 ///
 /// `crm/taskitems`: list (role `TaskItem-List`), get (`TaskItem-Read`), create (`TaskItem-Create`),
 /// update (`TaskItem-Edit`), delete (`TaskItem-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskItem {
     /// The properties that every record has.
@@ -156,4 +156,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<TaskItem>::default(),
 };

@@ -9,7 +9,7 @@ use crate::sys::Business;
 ///
 /// `crm/tasklists`: list (role `TaskList-List`), get (`TaskList-Read`), create (`TaskList-Create`),
 /// update (`TaskList-Edit`), delete (`TaskList-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaskList {
     /// The properties that every record has.
@@ -164,4 +164,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<TaskList>::default(),
 };

@@ -7,7 +7,7 @@ use crate::security::UserRole;
 /// A permission to do one operation on one kind of record.
 ///
 /// `security/roles`: list (role `Role-List`), get (`Role-Read`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Role {
     /// The properties that every record has.
@@ -53,4 +53,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<Role>::default(),
 };

@@ -9,7 +9,7 @@ use crate::sys::{Business, User};
 ///
 /// `security/userroles`: list (role `UserRole-List`), get (`UserRole-Read`), create
 /// (`UserRole-Create`), update (`UserRole-Edit`), delete (`UserRole-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserRole {
     /// The properties that every record has.
@@ -135,4 +135,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<UserRole>::default(),
 };

@@ -18,7 +18,7 @@ use crate::sys::Business;
 ///
 /// No filter is given on AccessCode, though the reference shows one: a secret does not belong in a
 /// query string.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AccessToken {
     /// The properties that every record has.
@@ -215,4 +215,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<AccessToken>::default(),
 };

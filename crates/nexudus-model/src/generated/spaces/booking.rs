@@ -13,12 +13,12 @@ use crate::sys::FloorPlanDesk;
 /// update (`Booking-Edit`), delete (`Booking-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Booking {
     properties: Box<BookingProperties>,
 }
 /// The properties of a [`Booking`].
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BookingProperties {
     /// The properties that every record has.
@@ -1074,4 +1074,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<Booking>::default(),
 };

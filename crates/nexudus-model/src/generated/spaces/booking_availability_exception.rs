@@ -12,7 +12,7 @@ use crate::sys::Business;
 /// (`BookingAvailabilityException-Edit`), delete (`BookingAvailabilityException-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BookingAvailabilityException {
     /// The properties that every record has.
@@ -164,4 +164,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<BookingAvailabilityException>::default(),
 };

@@ -10,7 +10,7 @@ use crate::spaces::Booking;
 /// (`BookingNote-Create`), update (`BookingNote-Edit`), delete (`BookingNote-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BookingNote {
     /// The properties that every record has.
@@ -93,4 +93,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<BookingNote>::default(),
 };

@@ -10,7 +10,7 @@ use crate::spaces::{Booking, Visitor};
 /// (`BookingVisitor-Create`), update (`BookingVisitor-Edit`), delete (`BookingVisitor-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BookingVisitor {
     /// The properties that every record has.
@@ -128,4 +128,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<BookingVisitor>::default(),
 };

@@ -12,12 +12,12 @@ use crate::sys::FloorPlanDesk;
 /// `spaces/cancelledbookings`: list (role `CancelledBooking-List`), get (`CancelledBooking-Read`),
 /// create (`CancelledBooking-Create`), update (`CancelledBooking-Edit`), delete
 /// (`CancelledBooking-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct CancelledBooking {
     properties: Box<CancelledBookingProperties>,
 }
 /// The properties of a [`CancelledBooking`].
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CancelledBookingProperties {
     /// The properties that every record has.
@@ -1294,4 +1294,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CancelledBooking>::default(),
 };

@@ -12,7 +12,7 @@ use crate::sys::Business;
 /// update (`Checkin-Edit`), delete (`Checkin-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Checkin {
     /// The properties that every record has.
@@ -283,4 +283,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<Checkin>::default(),
 };

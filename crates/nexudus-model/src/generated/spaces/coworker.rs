@@ -24,12 +24,12 @@ use crate::sys::{Business, Country, SimpleTimeZone, User};
 /// No filter is given on BankAccount, GoCardlessContractNumber, RegularPaymentContractNumber,
 /// AccessPincode, KeyFobNumber, AccessCardId, StripeACHBankToken, StripeACHCustomerToken and
 /// CardNumber, though the reference shows some: a secret does not belong in a query string.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Coworker {
     properties: Box<CoworkerProperties>,
 }
 /// The properties of a [`Coworker`].
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerProperties {
     /// The properties that every record has.
@@ -2653,4 +2653,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
+    make: || Box::<Coworker>::default(),
 };

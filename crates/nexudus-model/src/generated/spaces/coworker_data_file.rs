@@ -11,7 +11,7 @@ use crate::sys::Business;
 /// `spaces/coworkerdatafiles`: list (role `CoworkerDataFile-List`), get (`CoworkerDataFile-Read`),
 /// create (`CoworkerDataFile-Create`), update (`CoworkerDataFile-Edit`), delete
 /// (`CoworkerDataFile-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerDataFile {
     /// The properties that every record has.
@@ -388,4 +388,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
+    make: || Box::<CoworkerDataFile>::default(),
 };

@@ -14,12 +14,12 @@ use crate::sys::Business;
 /// (`CoworkerDelivery-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct CoworkerDelivery {
     properties: Box<CoworkerDeliveryProperties>,
 }
 /// The properties of a [`CoworkerDelivery`].
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerDeliveryProperties {
     /// The properties that every record has.
@@ -795,4 +795,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
+    make: || Box::<CoworkerDelivery>::default(),
 };

@@ -9,7 +9,7 @@ use crate::spaces::{Coworker, Resource};
 /// `spaces/coworkergooglecalendars`: list (role `CoworkerGoogleCalendar-List`), get
 /// (`CoworkerGoogleCalendar-Read`), create (`CoworkerGoogleCalendar-Create`), update
 /// (`CoworkerGoogleCalendar-Edit`), delete (`CoworkerGoogleCalendar-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerGoogleCalendar {
     /// The properties that every record has.
@@ -161,4 +161,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CoworkerGoogleCalendar>::default(),
 };

@@ -13,7 +13,7 @@ use crate::sys::Business;
 /// (`CoworkerIdentityCheck-Edit`), delete (`CoworkerIdentityCheck-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerIdentityCheck {
     /// The properties that every record has.
@@ -389,4 +389,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CoworkerIdentityCheck>::default(),
 };

@@ -12,7 +12,7 @@ use crate::spaces::{Coworker, CoworkerIdentityCheck};
 /// (`CoworkerIdentityCheckDocument-Edit`), delete (`CoworkerIdentityCheckDocument-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerIdentityCheckDocument {
     /// The properties that every record has.
@@ -350,4 +350,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CoworkerIdentityCheckDocument>::default(),
 };

@@ -16,7 +16,7 @@ use crate::sys::Business;
 ///
 /// Running a command asks for `CoworkerInventoryAsset-Update` in the current reference, a suffix
 /// found nowhere else, and for `-Edit` in that of 2020. `Edit` is kept.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerInventoryAsset {
     /// The properties that every record has.
@@ -211,4 +211,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CoworkerInventoryAsset>::default(),
 };

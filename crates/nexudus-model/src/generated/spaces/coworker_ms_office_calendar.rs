@@ -9,7 +9,7 @@ use crate::spaces::{Coworker, Resource};
 /// `spaces/coworkermsofficecalendars`: list (role `CoworkerMsOfficeCalendar-List`), get
 /// (`CoworkerMsOfficeCalendar-Read`), create (`CoworkerMsOfficeCalendar-Create`), update
 /// (`CoworkerMsOfficeCalendar-Edit`), delete (`CoworkerMsOfficeCalendar-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerMsOfficeCalendar {
     /// The properties that every record has.
@@ -146,4 +146,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CoworkerMsOfficeCalendar>::default(),
 };

@@ -8,7 +8,7 @@ use crate::spaces::Coworker;
 ///
 /// `spaces/coworkernotes`: list (role `CoworkerNote-List`), get (`CoworkerNote-Read`), create
 /// (`CoworkerNote-Create`), update (`CoworkerNote-Edit`), delete (`CoworkerNote-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerNote {
     /// The properties that every record has.
@@ -95,4 +95,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CoworkerNote>::default(),
 };

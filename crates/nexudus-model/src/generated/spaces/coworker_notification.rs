@@ -9,7 +9,7 @@ use crate::spaces::Coworker;
 /// `spaces/coworkernotifications`: list (role `CoworkerNotification-List`), get
 /// (`CoworkerNotification-Read`), create (`CoworkerNotification-Create`), update
 /// (`CoworkerNotification-Edit`), delete (`CoworkerNotification-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerNotification {
     /// The properties that every record has.
@@ -114,4 +114,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CoworkerNotification>::default(),
 };

@@ -8,7 +8,7 @@ use crate::spaces::Coworker;
 ///
 /// `spaces/coworkerpriceplanhistories`: list (role `CoworkerPricePlanHistory-List`), get
 /// (`CoworkerPricePlanHistory-Read`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerPricePlanHistory {
     /// The properties that every record has.
@@ -136,4 +136,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CoworkerPricePlanHistory>::default(),
 };

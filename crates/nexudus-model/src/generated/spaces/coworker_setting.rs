@@ -12,7 +12,7 @@ use crate::spaces::Coworker;
 ///
 /// No filter is given on EncryptedValue, though the reference shows one: a secret does not belong
 /// in a query string.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerSetting {
     /// The properties that every record has.
@@ -109,4 +109,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CoworkerSetting>::default(),
 };

@@ -10,7 +10,7 @@ use crate::sys::Business;
 ///
 /// `spaces/failedcheckins`: list (role `FailedCheckin-List`), get (`FailedCheckin-Read`), create
 /// (`FailedCheckin-Create`), update (`FailedCheckin-Edit`), delete (`FailedCheckin-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FailedCheckin {
     /// The properties that every record has.
@@ -196,4 +196,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<FailedCheckin>::default(),
 };

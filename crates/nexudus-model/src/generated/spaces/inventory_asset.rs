@@ -12,7 +12,7 @@ use crate::sys::{Business, FloorPlanDesk};
 /// (`InventoryAsset-Create`), update (`InventoryAsset-Edit`), delete (`InventoryAsset-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct InventoryAsset {
     /// The properties that every record has.
@@ -246,4 +246,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<InventoryAsset>::default(),
 };

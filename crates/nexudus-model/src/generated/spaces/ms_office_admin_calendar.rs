@@ -12,7 +12,7 @@ use crate::sys::Business;
 /// (`MsOfficeAdminCalendar-Edit`), delete (`MsOfficeAdminCalendar-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MsOfficeAdminCalendar {
     /// The properties that every record has.
@@ -131,4 +131,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<MsOfficeAdminCalendar>::default(),
 };

@@ -16,12 +16,12 @@ use crate::sys::Business;
 ///
 /// The reference says that lists leave some 45 properties out, amenities and limits among them, and
 /// names few. Only those that it names are marked.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Resource {
     properties: Box<ResourceProperties>,
 }
 /// The properties of a [`Resource`].
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResourceProperties {
     /// The properties that every record has.
@@ -1241,4 +1241,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
+    make: || Box::<Resource>::default(),
 };

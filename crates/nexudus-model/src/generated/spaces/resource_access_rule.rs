@@ -15,12 +15,12 @@ use crate::sys::Business;
 /// (`ResourceAccessRule-Edit`), delete (`ResourceAccessRule-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct ResourceAccessRule {
     properties: Box<ResourceAccessRuleProperties>,
 }
 /// The properties of a [`ResourceAccessRule`].
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResourceAccessRuleProperties {
     /// The properties that every record has.
@@ -870,4 +870,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<ResourceAccessRule>::default(),
 };

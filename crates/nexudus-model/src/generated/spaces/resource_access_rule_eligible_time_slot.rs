@@ -12,7 +12,7 @@ use crate::spaces::ResourceAccessRule;
 /// create (`ResourceAccessRuleEligibleTimeSlot-Create`), update
 /// (`ResourceAccessRuleEligibleTimeSlot-Edit`), delete
 /// (`ResourceAccessRuleEligibleTimeSlot-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResourceAccessRuleEligibleTimeSlot {
     /// The properties that every record has.
@@ -135,4 +135,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<ResourceAccessRuleEligibleTimeSlot>::default(),
 };

@@ -10,7 +10,7 @@ use crate::spaces::ResourceAccessRule;
 /// `spaces/resourceaccessruletimeslots`: list (role `ResourceAccessRuleTimeSlot-List`), get
 /// (`ResourceAccessRuleTimeSlot-Read`), create (`ResourceAccessRuleTimeSlot-Create`), update
 /// (`ResourceAccessRuleTimeSlot-Edit`), delete (`ResourceAccessRuleTimeSlot-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResourceAccessRuleTimeSlot {
     /// The properties that every record has.
@@ -131,4 +131,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<ResourceAccessRuleTimeSlot>::default(),
 };

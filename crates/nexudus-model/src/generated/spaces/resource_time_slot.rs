@@ -12,7 +12,7 @@ use crate::spaces::Resource;
 /// (`ResourceTimeSlot-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResourceTimeSlot {
     /// The properties that every record has.
@@ -130,4 +130,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<ResourceTimeSlot>::default(),
 };

@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `spaces/resourcetypes`: list (role `ResourceType-List`), get (`ResourceType-Read`), create
 /// (`ResourceType-Create`), update (`ResourceType-Edit`), delete (`ResourceType-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ResourceType {
     /// The properties that every record has.
@@ -81,4 +81,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<ResourceType>::default(),
 };

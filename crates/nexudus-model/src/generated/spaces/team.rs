@@ -12,12 +12,12 @@ use crate::sys::Business;
 /// (`Team-Edit`), delete (`Team-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Team {
     properties: Box<TeamProperties>,
 }
 /// The properties of a [`Team`].
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TeamProperties {
     /// The properties that every record has.
@@ -777,4 +777,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
+    make: || Box::<Team>::default(),
 };

@@ -12,7 +12,7 @@ use crate::sys::Business;
 /// update (`Visitor-Edit`), delete (`Visitor-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Visitor {
     /// The properties that every record has.
@@ -339,4 +339,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<Visitor>::default(),
 };

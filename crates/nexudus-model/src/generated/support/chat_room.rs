@@ -12,7 +12,7 @@ use crate::sys::{Business, User};
 ///
 /// The service has deprecated it and names nothing to use instead.
 #[deprecated(note = "the service has deprecated it and names nothing to use instead")]
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ChatRoom {
     /// The properties that every record has.
@@ -132,4 +132,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<ChatRoom>::default(),
 };

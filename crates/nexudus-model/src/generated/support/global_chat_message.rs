@@ -9,7 +9,7 @@ use crate::sys::{Business, User};
 /// `support/globalchatmessages`: list (role `GlobalChatMessage-List`), get
 /// (`GlobalChatMessage-Read`), create (`GlobalChatMessage-Create`), update
 /// (`GlobalChatMessage-Edit`), delete (`GlobalChatMessage-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct GlobalChatMessage {
     /// The properties that every record has.
@@ -94,4 +94,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<GlobalChatMessage>::default(),
 };

@@ -10,7 +10,7 @@ use crate::support::HelpDeskMessage;
 /// `support/helpdeskcomments`: list (role `HelpDeskComment-List`), get (`HelpDeskComment-Read`),
 /// create (`HelpDeskComment-Create`), update (`HelpDeskComment-Edit`), delete
 /// (`HelpDeskComment-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct HelpDeskComment {
     /// The properties that every record has.
@@ -162,4 +162,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<HelpDeskComment>::default(),
 };

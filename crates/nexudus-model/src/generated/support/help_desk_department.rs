@@ -10,7 +10,7 @@ use crate::sys::Business;
 /// `support/helpdeskdepartments`: list (role `HelpDeskDepartment-List`), get
 /// (`HelpDeskDepartment-Read`), create (`HelpDeskDepartment-Create`), update
 /// (`HelpDeskDepartment-Edit`), delete (`HelpDeskDepartment-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct HelpDeskDepartment {
     /// The properties that every record has.
@@ -139,4 +139,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<HelpDeskDepartment>::default(),
 };

@@ -12,7 +12,7 @@ use crate::sys::{Business, User};
 /// `support/helpdeskmessages`: list (role `HelpDeskMessage-List`), get (`HelpDeskMessage-Read`),
 /// create (`HelpDeskMessage-Create`), update (`HelpDeskMessage-Edit`), delete
 /// (`HelpDeskMessage-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct HelpDeskMessage {
     /// The properties that every record has.
@@ -235,4 +235,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<HelpDeskMessage>::default(),
 };

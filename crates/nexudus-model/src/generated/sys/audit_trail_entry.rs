@@ -8,7 +8,7 @@ use crate::sys::Business;
 /// A change somebody made to a record, with the value before and after.
 ///
 /// `sys/audittrailentries`: list (role `AuditTrailEntry-List`), get (`AuditTrailEntry-Read`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AuditTrailEntry {
     /// The properties that every record has.
@@ -94,4 +94,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<AuditTrailEntry>::default(),
 };

@@ -12,7 +12,7 @@ use crate::sys::{Business, FloorPlanDesk};
 ///
 /// `sys/automationtiles`: list (role `AutomationTile-List`), get (`AutomationTile-Read`), create
 /// (`AutomationTile-Create`), update (`AutomationTile-Edit`), delete (`AutomationTile-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AutomationTile {
     /// The properties that every record has.
@@ -315,4 +315,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<AutomationTile>::default(),
 };

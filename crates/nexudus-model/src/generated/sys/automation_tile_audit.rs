@@ -10,7 +10,7 @@ use crate::sys::AutomationTile;
 /// `sys/automationtileaudits`: list (role `AutomationTileAudit-List`), get
 /// (`AutomationTileAudit-Read`), create (`AutomationTileAudit-Create`), update
 /// (`AutomationTileAudit-Edit`), delete (`AutomationTileAudit-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct AutomationTileAudit {
     /// The properties that every record has.
@@ -119,4 +119,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<AutomationTileAudit>::default(),
 };

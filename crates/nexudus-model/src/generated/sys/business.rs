@@ -16,12 +16,12 @@ use crate::sys::{Country, Currency, Language, SimpleTimeZone};
 ///
 /// No filter is given on Last4Digits, though the reference shows one: a secret does not belong in a
 /// query string.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Business {
     properties: Box<BusinessProperties>,
 }
 /// The properties of a [`Business`].
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BusinessProperties {
     /// The properties that every record has.
@@ -956,4 +956,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
+    make: || Box::<Business>::default(),
 };

@@ -8,7 +8,7 @@ use crate::sys::{Business, User};
 ///
 /// `sys/businessbackgroundjobs`: list (role `BusinessBackgroundJob-List`), get
 /// (`BusinessBackgroundJob-Read`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BusinessBackgroundJob {
     /// The properties that every record has.
@@ -93,4 +93,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<BusinessBackgroundJob>::default(),
 };

@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `sys/businessdomains`: list (role `BusinessDomain-List`), get (`BusinessDomain-Read`), create
 /// (`BusinessDomain-Create`), update (`BusinessDomain-Edit`), delete (`BusinessDomain-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BusinessDomain {
     /// The properties that every record has.
@@ -139,4 +139,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<BusinessDomain>::default(),
 };

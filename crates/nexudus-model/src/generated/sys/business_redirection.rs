@@ -9,7 +9,7 @@ use crate::sys::Business;
 /// `sys/businessredirections`: list (role `BusinessRedirection-List`), get
 /// (`BusinessRedirection-Read`), create (`BusinessRedirection-Create`), update
 /// (`BusinessRedirection-Edit`), delete (`BusinessRedirection-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BusinessRedirection {
     /// The properties that every record has.
@@ -131,4 +131,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<BusinessRedirection>::default(),
 };

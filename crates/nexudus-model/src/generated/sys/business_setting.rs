@@ -11,7 +11,7 @@ use crate::sys::Business;
 ///
 /// No filter is given on Value, though the reference shows one: a secret does not belong in a query
 /// string.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BusinessSetting {
     /// The properties that every record has.
@@ -104,4 +104,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<BusinessSetting>::default(),
 };

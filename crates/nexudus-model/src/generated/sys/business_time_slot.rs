@@ -10,7 +10,7 @@ use crate::sys::Business;
 /// `sys/businesstimeslots`: list (role `BusinessTimeSlot-List`), get (`BusinessTimeSlot-Read`),
 /// create (`BusinessTimeSlot-Create`), update (`BusinessTimeSlot-Edit`), delete
 /// (`BusinessTimeSlot-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct BusinessTimeSlot {
     /// The properties that every record has.
@@ -128,4 +128,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<BusinessTimeSlot>::default(),
 };

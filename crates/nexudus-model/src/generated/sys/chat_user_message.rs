@@ -11,7 +11,7 @@ use crate::sys::User;
 /// `sys/chatusermessages`: list (role `ChatUserMessage-List`), get (`ChatUserMessage-Read`), create
 /// (`ChatUserMessage-Create`), update (`ChatUserMessage-Edit`), delete (`ChatUserMessage-Delete`).
 #[deprecated(note = "use CommunityThread and CommunityGroup")]
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ChatUserMessage {
     /// The properties that every record has.
@@ -119,4 +119,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<ChatUserMessage>::default(),
 };

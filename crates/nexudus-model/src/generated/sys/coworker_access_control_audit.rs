@@ -9,7 +9,7 @@ use crate::spaces::Coworker;
 /// `sys/coworkeraccesscontrolaudits`: list (role `CoworkerAccessControlAudit-List`), get
 /// (`CoworkerAccessControlAudit-Read`), create (`CoworkerAccessControlAudit-Create`), update
 /// (`CoworkerAccessControlAudit-Edit`), delete (`CoworkerAccessControlAudit-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerAccessControlAudit {
     /// The properties that every record has.
@@ -97,4 +97,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CoworkerAccessControlAudit>::default(),
 };

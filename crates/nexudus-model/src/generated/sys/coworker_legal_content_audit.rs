@@ -11,7 +11,7 @@ use crate::sys::Business;
 /// `sys/coworkerlegalcontentaudits`: list (role `CoworkerLegalContentAudit-List`), get
 /// (`CoworkerLegalContentAudit-Read`), create (`CoworkerLegalContentAudit-Create`), update
 /// (`CoworkerLegalContentAudit-Edit`), delete (`CoworkerLegalContentAudit-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CoworkerLegalContentAudit {
     /// The properties that every record has.
@@ -110,4 +110,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<CoworkerLegalContentAudit>::default(),
 };

@@ -11,7 +11,7 @@ use crate::sys::{Business, FloorPlanDesk};
 /// `sys/eloxxlockersaudits`: list (role `EloxxLockersAudit-List`), get (`EloxxLockersAudit-Read`),
 /// create (`EloxxLockersAudit-Create`), update (`EloxxLockersAudit-Edit`), delete
 /// (`EloxxLockersAudit-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EloxxLockersAudit {
     /// The properties that every record has.
@@ -194,4 +194,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<EloxxLockersAudit>::default(),
 };

@@ -8,7 +8,7 @@ use crate::sys::{Business, User};
 /// A mail that the platform sent or is about to send.
 ///
 /// `sys/emailqueueitems`: list (role `EmailQueueItem-List`), get (`EmailQueueItem-Read`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EmailQueueItem {
     /// The properties that every record has.
@@ -128,4 +128,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<EmailQueueItem>::default(),
 };

@@ -8,7 +8,7 @@ use crate::sys::EmailQueueItem;
 ///
 /// `sys/emailqueueitemattachments`: list (role `EmailQueueItemAttachment-List`), get
 /// (`EmailQueueItemAttachment-Read`), update (`EmailQueueItemAttachment-Edit`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EmailQueueItemAttachment {
     /// The properties that every record has.
@@ -96,4 +96,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
+    make: || Box::<EmailQueueItemAttachment>::default(),
 };

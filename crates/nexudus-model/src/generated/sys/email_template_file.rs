@@ -10,7 +10,7 @@ use crate::sys::{Business, Language};
 /// `sys/emailtemplatefiles`: list (role `EmailTemplateFile-List`), get (`EmailTemplateFile-Read`),
 /// create (`EmailTemplateFile-Create`), update (`EmailTemplateFile-Edit`), delete
 /// (`EmailTemplateFile-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct EmailTemplateFile {
     /// The properties that every record has.
@@ -188,4 +188,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<EmailTemplateFile>::default(),
 };

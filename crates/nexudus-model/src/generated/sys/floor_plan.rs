@@ -8,7 +8,7 @@ use crate::sys::{Business, FloorPlanLayout};
 ///
 /// `sys/floorplans`: list (role `FloorPlan-List`), get (`FloorPlan-Read`), create
 /// (`FloorPlan-Create`), update (`FloorPlan-Edit`), delete (`FloorPlan-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FloorPlan {
     /// The properties that every record has.
@@ -201,4 +201,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
+    make: || Box::<FloorPlan>::default(),
 };

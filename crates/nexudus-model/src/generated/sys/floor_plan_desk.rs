@@ -10,12 +10,12 @@ use crate::sys::{Business, FloorPlan, Sensor};
 ///
 /// `sys/floorplandesks`: list (role `FloorPlanDesk-List`), get (`FloorPlanDesk-Read`), create
 /// (`FloorPlanDesk-Create`), update (`FloorPlanDesk-Edit`), delete (`FloorPlanDesk-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct FloorPlanDesk {
     properties: Box<FloorPlanDeskProperties>,
 }
 /// The properties of a [`FloorPlanDesk`].
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FloorPlanDeskProperties {
     /// The properties that every record has.
@@ -674,4 +674,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<FloorPlanDesk>::default(),
 };

@@ -11,12 +11,12 @@ use crate::sys::{Business, FloorPlanDesk};
 /// `sys/floorplandeskvariants`: list (role `FloorPlanDeskVariant-List`), get
 /// (`FloorPlanDeskVariant-Read`), create (`FloorPlanDeskVariant-Create`), update
 /// (`FloorPlanDeskVariant-Edit`), delete (`FloorPlanDeskVariant-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct FloorPlanDeskVariant {
     properties: Box<FloorPlanDeskVariantProperties>,
 }
 /// The properties of a [`FloorPlanDeskVariant`].
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FloorPlanDeskVariantProperties {
     /// The properties that every record has.
@@ -409,4 +409,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<FloorPlanDeskVariant>::default(),
 };

@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `sys/floorplanlayouts`: list (role `FloorPlanLayout-List`), get (`FloorPlanLayout-Read`), create
 /// (`FloorPlanLayout-Create`), update (`FloorPlanLayout-Edit`), delete (`FloorPlanLayout-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FloorPlanLayout {
     /// The properties that every record has.
@@ -245,4 +245,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<FloorPlanLayout>::default(),
 };

@@ -9,7 +9,7 @@ use crate::sys::FloorPlanLayout;
 /// `sys/floorplanlayoutareas`: list (role `FloorPlanLayoutArea-List`), get
 /// (`FloorPlanLayoutArea-Read`), create (`FloorPlanLayoutArea-Create`), update
 /// (`FloorPlanLayoutArea-Edit`), delete (`FloorPlanLayoutArea-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FloorPlanLayoutArea {
     /// The properties that every record has.
@@ -134,4 +134,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<FloorPlanLayoutArea>::default(),
 };

@@ -9,7 +9,7 @@ use crate::sys::FloorPlanLayout;
 /// `sys/floorplanlayoutassets`: list (role `FloorPlanLayoutAsset-List`), get
 /// (`FloorPlanLayoutAsset-Read`), create (`FloorPlanLayoutAsset-Create`), update
 /// (`FloorPlanLayoutAsset-Edit`), delete (`FloorPlanLayoutAsset-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FloorPlanLayoutAsset {
     /// The properties that every record has.
@@ -167,4 +167,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<FloorPlanLayoutAsset>::default(),
 };

@@ -9,7 +9,7 @@ use crate::sys::FloorPlanLayout;
 /// `sys/floorplanlayoutedges`: list (role `FloorPlanLayoutEdge-List`), get
 /// (`FloorPlanLayoutEdge-Read`), create (`FloorPlanLayoutEdge-Create`), update
 /// (`FloorPlanLayoutEdge-Edit`), delete (`FloorPlanLayoutEdge-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FloorPlanLayoutEdge {
     /// The properties that every record has.
@@ -160,4 +160,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<FloorPlanLayoutEdge>::default(),
 };

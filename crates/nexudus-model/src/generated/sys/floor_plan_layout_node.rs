@@ -9,7 +9,7 @@ use crate::sys::FloorPlanLayout;
 /// `sys/floorplanlayoutnodes`: list (role `FloorPlanLayoutNode-List`), get
 /// (`FloorPlanLayoutNode-Read`), create (`FloorPlanLayoutNode-Create`), update
 /// (`FloorPlanLayoutNode-Edit`), delete (`FloorPlanLayoutNode-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FloorPlanLayoutNode {
     /// The properties that every record has.
@@ -109,4 +109,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<FloorPlanLayoutNode>::default(),
 };

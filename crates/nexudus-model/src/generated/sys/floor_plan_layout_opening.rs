@@ -9,7 +9,7 @@ use crate::sys::FloorPlanLayoutEdge;
 /// `sys/floorplanlayoutopenings`: list (role `FloorPlanLayoutOpening-List`), get
 /// (`FloorPlanLayoutOpening-Read`), create (`FloorPlanLayoutOpening-Create`), update
 /// (`FloorPlanLayoutOpening-Edit`), delete (`FloorPlanLayoutOpening-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FloorPlanLayoutOpening {
     /// The properties that every record has.
@@ -202,4 +202,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<FloorPlanLayoutOpening>::default(),
 };

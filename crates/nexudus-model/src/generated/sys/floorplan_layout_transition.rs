@@ -9,7 +9,7 @@ use crate::sys::FloorPlanLayout;
 /// `sys/floorplanlayouttransitions`: list (role `FloorplanLayoutTransition-List`), get
 /// (`FloorplanLayoutTransition-Read`), create (`FloorplanLayoutTransition-Create`), update
 /// (`FloorplanLayoutTransition-Edit`), delete (`FloorplanLayoutTransition-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FloorplanLayoutTransition {
     /// The properties that every record has.
@@ -195,4 +195,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<FloorplanLayoutTransition>::default(),
 };

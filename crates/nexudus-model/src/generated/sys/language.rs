@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `sys/languages`: list (role `Language-List`), get (`Language-Read`), create (`Language-Create`),
 /// update (`Language-Edit`), delete (`Language-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Language {
     /// The properties that every record has.
@@ -132,4 +132,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<Language>::default(),
 };

@@ -8,7 +8,7 @@ use crate::sys::Language;
 ///
 /// `sys/languagetokens`: list (role `LanguageToken-List`), get (`LanguageToken-Read`), create
 /// (`LanguageToken-Create`), update (`LanguageToken-Edit`), delete (`LanguageToken-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct LanguageToken {
     /// The properties that every record has.
@@ -95,4 +95,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<LanguageToken>::default(),
 };

@@ -10,7 +10,7 @@ use crate::sys::Business;
 /// `sys/legalcontentaudits`: list (role `LegalContentAudit-List`), get (`LegalContentAudit-Read`),
 /// create (`LegalContentAudit-Create`), update (`LegalContentAudit-Edit`), delete
 /// (`LegalContentAudit-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct LegalContentAudit {
     /// The properties that every record has.
@@ -99,4 +99,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<LegalContentAudit>::default(),
 };

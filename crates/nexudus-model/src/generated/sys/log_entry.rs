@@ -8,7 +8,7 @@ use crate::sys::Business;
 /// An error, warning or remark that the platform logged for a location.
 ///
 /// `sys/logentries`: list (role `LogEntry-List`), get (`LogEntry-Read`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct LogEntry {
     /// The properties that every record has.
@@ -78,4 +78,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<LogEntry>::default(),
 };

@@ -13,7 +13,7 @@ use crate::unplaced::AiChannelSession;
 /// `sys/openaichatmessages`: list (role `OpenAiChatMessage-List`), get (`OpenAiChatMessage-Read`),
 /// create (`OpenAiChatMessage-Create`), update (`OpenAiChatMessage-Edit`), delete
 /// (`OpenAiChatMessage-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OpenAiChatMessage {
     /// The properties that every record has.
@@ -262,4 +262,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<OpenAiChatMessage>::default(),
 };

@@ -10,7 +10,7 @@ use crate::prelude::*;
 ///
 /// No filter is given on Code, though the reference shows one: a secret does not belong in a query
 /// string.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PassportCard {
     /// The properties that every record has.
@@ -93,4 +93,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<PassportCard>::default(),
 };

@@ -9,7 +9,7 @@ use crate::sys::{Business, ResellerPayout};
 ///
 /// `sys/payoutinvoices`: list (role `PayoutInvoice-List`), get (`PayoutInvoice-Read`), create
 /// (`PayoutInvoice-Create`), update (`PayoutInvoice-Edit`), delete (`PayoutInvoice-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PayoutInvoice {
     /// The properties that every record has.
@@ -138,4 +138,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<PayoutInvoice>::default(),
 };

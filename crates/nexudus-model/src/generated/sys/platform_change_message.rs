@@ -8,7 +8,7 @@ use crate::prelude::*;
 /// `sys/platformchangemessages`: list (role `PlatformChangeMessage-List`), get
 /// (`PlatformChangeMessage-Read`), create (`PlatformChangeMessage-Create`), update
 /// (`PlatformChangeMessage-Edit`), delete (`PlatformChangeMessage-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct PlatformChangeMessage {
     /// The properties that every record has.
@@ -93,4 +93,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<PlatformChangeMessage>::default(),
 };

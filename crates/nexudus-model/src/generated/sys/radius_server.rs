@@ -12,7 +12,7 @@ use crate::sys::Business;
 ///
 /// No filter is given on SharedSecret, though the reference shows one: a secret does not belong in
 /// a query string.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RadiusServer {
     /// The properties that every record has.
@@ -179,4 +179,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<RadiusServer>::default(),
 };

@@ -10,7 +10,7 @@ use crate::prelude::*;
 ///
 /// No filter is given on ProtectedTicket, TicketHash and TicketSalt, though the reference shows
 /// some: a secret does not belong in a query string.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RefreshToken {
     /// The properties that every record has.
@@ -129,4 +129,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<RefreshToken>::default(),
 };

@@ -8,7 +8,7 @@ use crate::sys::{Business, User};
 ///
 /// `sys/registereddevices`: list (role `RegisteredDevice-List`), get (`RegisteredDevice-Read`),
 /// update (`RegisteredDevice-Edit`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RegisteredDevice {
     /// The properties that every record has.
@@ -88,4 +88,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<RegisteredDevice>::default(),
 };

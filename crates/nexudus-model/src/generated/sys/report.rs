@@ -9,7 +9,7 @@ use crate::sys::Business;
 ///
 /// `sys/reports`: list (role `Report-List`), get (`Report-Read`), create (`Report-Create`), update
 /// (`Report-Edit`), delete (`Report-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Report {
     /// The properties that every record has.
@@ -116,4 +116,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<Report>::default(),
 };

@@ -8,7 +8,7 @@ use crate::sys::{Currency, User};
 ///
 /// `sys/resellers`: list (role `Reseller-List`), get (`Reseller-Read`), create (`Reseller-Create`),
 /// update (`Reseller-Edit`), delete (`Reseller-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Reseller {
     /// The properties that every record has.
@@ -342,4 +342,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
+    make: || Box::<Reseller>::default(),
 };

@@ -11,12 +11,12 @@ use crate::sys::Business;
 ///
 /// `sys/sensors`: list (role `Sensor-List`), get (`Sensor-Read`), create (`Sensor-Create`), update
 /// (`Sensor-Edit`), delete (`Sensor-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Sensor {
     properties: Box<SensorProperties>,
 }
 /// The properties of a [`Sensor`].
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SensorProperties {
     /// The properties that every record has.
@@ -455,4 +455,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<Sensor>::default(),
 };

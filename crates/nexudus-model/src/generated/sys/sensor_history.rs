@@ -8,7 +8,7 @@ use crate::sys::Sensor;
 ///
 /// `sys/sensorhistories`: list (role `SensorHistory-List`), get (`SensorHistory-Read`), create
 /// (`SensorHistory-Create`), update (`SensorHistory-Edit`), delete (`SensorHistory-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SensorHistory {
     /// The properties that every record has.
@@ -106,4 +106,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<SensorHistory>::default(),
 };

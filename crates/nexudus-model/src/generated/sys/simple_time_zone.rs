@@ -7,7 +7,7 @@ use crate::prelude::*;
 ///
 /// `sys/simpletimezones`: list (role `SimpleTimeZone-List`), get (`SimpleTimeZone-Read`), update
 /// (`SimpleTimeZone-Edit`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SimpleTimeZone {
     /// The properties that every record has.
@@ -68,4 +68,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<SimpleTimeZone>::default(),
 };

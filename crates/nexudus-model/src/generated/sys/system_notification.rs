@@ -9,7 +9,7 @@ use crate::prelude::*;
 /// `sys/systemnotifications`: list (role `SystemNotification-List`), get
 /// (`SystemNotification-Read`), create (`SystemNotification-Create`), update
 /// (`SystemNotification-Edit`), delete (`SystemNotification-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SystemNotification {
     /// The properties that every record has.
@@ -268,4 +268,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<SystemNotification>::default(),
 };

@@ -9,7 +9,7 @@ use crate::sys::Business;
 ///
 /// `sys/taxrates`: list (role `TaxRate-List`), get (`TaxRate-Read`), create (`TaxRate-Create`),
 /// update (`TaxRate-Edit`), delete (`TaxRate-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TaxRate {
     /// The properties that every record has.
@@ -110,4 +110,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<TaxRate>::default(),
 };

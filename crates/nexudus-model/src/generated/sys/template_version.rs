@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `sys/templateversions`: list (role `TemplateVersion-List`), get (`TemplateVersion-Read`), create
 /// (`TemplateVersion-Create`), update (`TemplateVersion-Edit`), delete (`TemplateVersion-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct TemplateVersion {
     /// The properties that every record has.
@@ -100,4 +100,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<TemplateVersion>::default(),
 };

@@ -16,12 +16,12 @@ use crate::sys::{Business, Language};
 ///
 /// No filter is given on AccessToken, PassportNumber and PassportCardNumber, though the reference
 /// shows some: a secret does not belong in a query string.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct User {
     properties: Box<UserProperties>,
 }
 /// The properties of a [`User`].
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserProperties {
     /// The properties that every record has.
@@ -803,4 +803,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
+    make: || Box::<User>::default(),
 };

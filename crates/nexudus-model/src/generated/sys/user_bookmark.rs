@@ -8,7 +8,7 @@ use crate::sys::User;
 ///
 /// `sys/userbookmarks`: list (role `UserBookmark-List`), get (`UserBookmark-Read`), create
 /// (`UserBookmark-Create`), update (`UserBookmark-Edit`), delete (`UserBookmark-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserBookmark {
     /// The properties that every record has.
@@ -102,4 +102,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<UserBookmark>::default(),
 };

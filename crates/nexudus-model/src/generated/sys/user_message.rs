@@ -8,7 +8,7 @@ use crate::sys::{Business, User};
 /// system itself.
 ///
 /// `sys/usermessages`: list (role `UserMessage-List`), get (`UserMessage-Read`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct UserMessage {
     /// The properties that every record has.
@@ -83,4 +83,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<UserMessage>::default(),
 };

@@ -9,7 +9,7 @@ use crate::sys::Business;
 ///
 /// `sys/validationrules`: list (role `ValidationRule-List`), get (`ValidationRule-Read`), create
 /// (`ValidationRule-Create`), update (`ValidationRule-Edit`), delete (`ValidationRule-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ValidationRule {
     /// The properties that every record has.
@@ -141,4 +141,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<ValidationRule>::default(),
 };

@@ -9,7 +9,7 @@ use crate::sys::Business;
 ///
 /// `sys/webhooks`: list (role `WebHook-List`), get (`WebHook-Read`), create (`WebHook-Create`),
 /// update (`WebHook-Edit`), delete (`WebHook-Delete`).
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WebHook {
     /// The properties that every record has.
@@ -153,4 +153,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
+    make: || Box::<WebHook>::default(),
 };
