@@ -485,6 +485,7 @@ mod tests {
             related: &[],
             files: &[],
             index: FieldIndex::new(),
+            make: || Box::<crate::sample::Sample>::default(),
         };
         table.filter_name(field)
     }
