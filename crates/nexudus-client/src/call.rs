@@ -6,14 +6,21 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
-use http::{HeaderMap, Method, StatusCode};
-use nexudus_core::transport::{BoxFuture, Collected, TransportErrorKind};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use nexudus_core::transport::{Body, BoxFuture, Collected, Request, TransportErrorKind};
 use nexudus_core::{DecodeError, EntityTable, Envelope, Operation};
+use tokio::time::Instant;
+use tracing::Instrument as _;
 
-use crate::client::Client;
+use crate::auth::Shown;
+use crate::client::{Client, Core};
 use crate::error::{Error, Kind, Subject};
 use crate::query::with_query;
+use crate::retry::{self, Verdict};
+
+/// Redirects in a row that a read follows.
+const MOST_REDIRECTS: usize = 5;
 
 /// A request without address and credentials.
 #[derive(Clone, Debug)]
@@ -24,11 +31,16 @@ pub(crate) struct Call {
     pub(crate) path: String,
     /// JSON.
     pub(crate) body: Option<Bytes>,
+    pub(crate) headers: HeaderMap,
+    /// Whether the body of a good answer is handed on unread.
+    pub(crate) streamed: bool,
+    /// Whether its turn has come already.
+    pub(crate) paced: bool,
 }
 
 impl Call {
     pub(crate) fn new(subject: Subject, method: Method, path: String) -> Self {
-        Self { subject, method, path, body: None }
+        Self { subject, method, path, body: None, headers: HeaderMap::new(), streamed: false, paced: false }
     }
 
     pub(crate) fn list<'a>(
@@ -49,9 +61,9 @@ impl Call {
     }
 
     /// The record's id stands in the body; the address is the collection's.
-    pub(crate) fn update(table: &'static EntityTable, id: Option<i64>, body: Vec<u8>) -> Self {
+    pub(crate) fn update(table: &'static EntityTable, id: Option<i64>, body: Bytes) -> Self {
         let subject = Subject::of(Operation::Update, table, id);
-        Self { body: Some(body.into()), ..Self::new(subject, Method::PUT, table.path()) }
+        Self { body: Some(body), ..Self::new(subject, Method::PUT, table.path()) }
     }
 
     pub(crate) fn delete(table: &'static EntityTable, id: i64) -> Self {
@@ -70,6 +82,8 @@ pub(crate) struct Raw {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// The body that was not read yet.
+    pub(crate) rest: Option<Body>,
 }
 
 impl Raw {
@@ -83,6 +97,14 @@ impl Raw {
             Some(what) => self.error(Kind::Unexpected).with_message(what),
             None => self.error(Kind::Decode).with_decode(error),
         }
+    }
+
+    /// The answer as something that serde knows.
+    pub(crate) fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, Error> {
+        serde_json::from_slice(&self.body).map_err(|error| match describe_other_than_json(&self.headers, &self.body) {
+            Some(what) => self.error(Kind::Unexpected).with_message(what),
+            None => self.error(Kind::Decode).with_message(error.to_string()),
+        })
     }
 
     /// The envelope of a write. Only one that says so counts as success.
@@ -187,17 +209,38 @@ fn is_doubtful(error: &Error) -> bool {
     }
 }
 
+/// The answer to a DELETE that had been carried out before, by a try whose answer never came.
+const GONE: &str = r#"{"Status":200,"WasSuccessful":true}"#;
+
 impl Client {
     /// Carries a call out. Boxed here, once, so that no caller's future grows with it.
     pub(crate) fn run(&self, call: Call) -> BoxFuture<'static, Result<Raw, Error>> {
         let client = self.clone();
-        Box::pin(async move {
-            let result = client.once(&call).await;
-            match result {
-                Err(error) if !call.is_read() && is_doubtful(&error) => Err(error.outcome_unknown()),
-                result => result,
-            }
-        })
+        let subject = call.subject;
+        let span = tracing::debug_span!(
+            "nexudus",
+            operation = subject.operation,
+            entity = subject.table.map(|table| table.name),
+            id = subject.id,
+            status = tracing::field::Empty,
+            attempts = tracing::field::Empty,
+            milliseconds = tracing::field::Empty,
+        );
+        let work = async move {
+            let begun = Instant::now();
+            let mut attempts = 0;
+            let result = client.persist(&call, &mut attempts).await;
+            let status = match &result {
+                Ok(raw) => Some(raw.status),
+                Err(error) => error.status(),
+            };
+            let span = tracing::Span::current();
+            span.record("status", status.map(|status| status.as_u16()));
+            span.record("attempts", attempts);
+            span.record("milliseconds", u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX));
+            result.map_err(|error| error.attempts_made(attempts))
+        };
+        Box::pin(work.instrument(span))
     }
 
     /// Carries a write out and reads what the service says of it.
@@ -206,41 +249,182 @@ impl Client {
         Box::pin(async move { answer.await?.envelope() })
     }
 
-    /// One request and its answer.
-    async fn once(&self, call: &Call) -> Result<Raw, Error> {
+    /// Refuses writes where only reads are allowed.
+    pub(crate) fn may_write(&self, subject: Subject) -> Result<(), Error> {
+        if self.options().read_only { Err(Error::new(subject, Kind::ReadOnly)) } else { Ok(()) }
+    }
+
+    /// Waits for the turn of a request.
+    pub(crate) async fn pass(&self, subject: Subject, write: bool) -> Result<(), Error> {
+        let Some(pacer) = &self.core().pacer else { return Ok(()) };
+        pacer.lane(write).pass(self.options().timeout).await.map_err(|wait| {
+            let what = format!("it asked to wait for another {} s", wait.as_secs());
+            Error::new(subject, Kind::Throttled).with_message(what)
+        })
+    }
+
+    /// Tries until it is done, or known to be impossible, or enough.
+    async fn persist(&self, call: &Call, attempts: &mut u32) -> Result<Raw, Error> {
+        let (core, options) = (self.core(), self.options());
+        let (subject, write) = (call.subject, !call.is_read());
+        if write {
+            self.may_write(subject)?;
+        }
+        let mut begun = None;
+        let mut paced = call.paced;
+        let mut renewed = false;
+        // Whether an earlier try of a write may have been carried out.
+        let mut doubtful = false;
+        loop {
+            if !std::mem::take(&mut paced) {
+                self.pass(subject, write).await?;
+            }
+            let shown = core.auth.show(self).await?;
+            *attempts += 1;
+            let sent = Instant::now();
+            let begun = *begun.get_or_insert(sent);
+            let result = self.attempt(call, &shown).await;
+            core.tell(call, *attempts, sent.elapsed(), &result);
+            let lane = core.pacer.as_ref().map(|pacer| pacer.lane(write));
+            let error = match result {
+                Ok(raw) => {
+                    core.budget.refill();
+                    lane.inspect(|lane| lane.accepted());
+                    return Ok(raw);
+                }
+                Err(error) if error.is_not_found() && doubtful && call.method == Method::DELETE => {
+                    let (status, headers) = (StatusCode::OK, error.headers().clone());
+                    return Ok(Raw { subject, status, headers, body: Bytes::from_static(GONE.as_bytes()), rest: None });
+                }
+                Err(error) => error,
+            };
+            tracing::debug!(attempt = *attempts, %error, "failed");
+            doubtful |= write && is_doubtful(&error);
+            if error.kind() == Kind::Unauthorized && !renewed && core.auth.rejected(self, &shown).await? {
+                renewed = true;
+                continue;
+            }
+            let delay = options.retry.delay(*attempts);
+            let wait = match retry::judge(&call.method, &error) {
+                Verdict::SlowDown => {
+                    let wait = error.retry_after().unwrap_or(delay.max(Duration::from_secs(1)));
+                    lane.inspect(|lane| lane.refused(sent, wait));
+                    // With a lane, the next turn comes when the time is up.
+                    if lane.is_some() { Duration::ZERO } else { wait + delay }
+                }
+                Verdict::Again => delay,
+                Verdict::Stop => Duration::MAX,
+            };
+            let paid = || error.is_throttled() || core.budget.spend();
+            let in_time = options.retry.within(begun.elapsed().saturating_add(wait));
+            if wait == Duration::MAX || !options.retry.may_try(*attempts) || !in_time || !paid() {
+                return Err(if doubtful { error.outcome_unknown() } else { error });
+            }
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// One request and its answer; with reads, also where the service sends us within its own house.
+    async fn attempt(&self, call: &Call, shown: &Shown) -> Result<Raw, Error> {
         let core = self.core();
         let subject = call.subject;
         let unbuildable =
             |error: http::Error| Error::new(subject, Kind::Transport(TransportErrorKind::Request)).with_source(error);
-        let uri = core.base.join(&call.path).map_err(|error| unbuildable(error.into()))?;
-        let mut request = http::Request::builder()
-            .method(&call.method)
-            .uri(uri)
-            .header(ACCEPT, "application/json")
-            .header(USER_AGENT, &core.user_agent);
-        if let Some(value) = &core.authorization {
-            request = request.header(AUTHORIZATION, value);
-        }
-        if call.body.is_some() {
-            request = request.header(CONTENT_TYPE, "application/json");
-        }
-        let request = request.body(call.body.clone().unwrap_or_default()).map_err(unbuildable)?;
-        let attempt = async {
-            let response = core.transport.send(request).await?;
-            let (parts, body) = response.into_parts();
-            Ok((parts, body.collect(core.body_limit).await?))
+        let exchange = async {
+            let mut uri = core.base.join(&call.path).map_err(|error| unbuildable(error.into()))?;
+            for _ in 0..=MOST_REDIRECTS {
+                let request = core.request(call, &uri, shown).map_err(unbuildable)?;
+                let answer = core.transport.send(request).await.map_err(|error| Error::transport(subject, error))?;
+                let (parts, body) = answer.into_parts();
+                if parts.status.is_redirection()
+                    && call.is_read()
+                    && let Some(next) = core.base.redirect(&uri, parts.headers.get(LOCATION))
+                {
+                    uri = next;
+                    continue;
+                }
+                let (status, headers) = (parts.status, parts.headers);
+                if call.streamed && status.is_success() {
+                    return Ok(Raw { subject, status, headers, body: Bytes::new(), rest: Some(body) });
+                }
+                let body = body.collect(core.body_limit).await.map_err(|error| {
+                    // The status is known even so, and may say enough.
+                    Error::transport(subject, error).with_answer(status, headers.clone(), &Bytes::new())
+                })?;
+                return match body {
+                    Collected::Whole(body) => check(Raw { subject, status, headers, body, rest: None }),
+                    Collected::TooLong(body) => {
+                        let raw = Raw { subject, status, headers, body, rest: None };
+                        Err(raw.error(Kind::TooLong).with_message(format!("more than {} bytes", core.body_limit)))
+                    }
+                };
+            }
+            Err(Error::new(subject, Kind::Redirect).with_message("in circles"))
         };
-        let Ok(answer) = tokio::time::timeout(core.timeout, attempt).await else {
+        let Ok(answer) = tokio::time::timeout(self.options().timeout, exchange).await else {
             return Err(Error::new(subject, Kind::Transport(TransportErrorKind::Timeout)));
         };
-        let (parts, body) = answer.map_err(|error| Error::transport(subject, error))?;
-        let whole = matches!(body, Collected::Whole(_));
-        let (Collected::Whole(body) | Collected::TooLong(body)) = body;
-        let raw = Raw { subject, status: parts.status, headers: parts.headers, body };
-        if whole {
-            check(raw)
-        } else {
-            Err(raw.error(Kind::TooLong).with_message(format!("more than {} bytes", core.body_limit)))
+        answer
+    }
+}
+
+impl Core {
+    fn request(&self, call: &Call, uri: &Uri, shown: &Shown) -> Result<Request, http::Error> {
+        let mut request = http::Request::builder().method(&call.method).uri(uri).body(Bytes::new())?;
+        let headers = request.headers_mut();
+        headers.insert(ACCEPT, HeaderValue::from_static(if call.streamed { "*/*" } else { "application/json" }));
+        headers.insert(USER_AGENT, self.user_agent.clone());
+        if call.body.is_some() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        headers.extend(self.headers.clone());
+        headers.extend(call.headers.clone());
+        // Last, so that none of these takes its place.
+        if let Some(value) = &shown.header {
+            headers.insert(AUTHORIZATION, value.clone());
+        }
+        *request.body_mut() = call.body.clone().unwrap_or_default();
+        Ok(request)
+    }
+
+    /// Tells those who want to know about each request.
+    fn tell(&self, call: &Call, number: u32, duration: Duration, result: &Result<Raw, Error>) {
+        for hook in &self.hooks {
+            hook(&Attempt {
+                operation: call.subject.operation,
+                entity: call.subject.table.map(|table| table.name),
+                id: call.subject.id,
+                method: call.method.as_str(),
+                path: call.path.split('?').next().unwrap_or_default(),
+                number,
+                duration,
+                status: result.as_ref().map_or_else(Error::status, |raw| Some(raw.status)),
+                error: result.as_ref().err(),
+            });
         }
     }
+}
+
+/// One request and what came of it, as a hook sees it.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Attempt<'a> {
+    /// The operation, for example `get`.
+    pub operation: &'static str,
+    /// The entity, for example `UserMessage`.
+    pub entity: Option<&'static str>,
+    /// The id of the record that it is about.
+    pub id: Option<i64>,
+    /// The HTTP method.
+    pub method: &'a str,
+    /// Below the base address, without the query.
+    pub path: &'a str,
+    /// Which try of the call this was, counted from 1.
+    pub number: u32,
+    /// How long the service took for it.
+    pub duration: Duration,
+    /// The HTTP status, if there was an answer.
+    pub status: Option<StatusCode>,
+    /// Why it failed, if it did. The call may go on with another try.
+    pub error: Option<&'a Error>,
 }

@@ -4,13 +4,16 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderValue;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use nexudus_core::service;
 use nexudus_core::transport::Transport;
 
-use crate::auth::{Credentials, Secret};
+use crate::auth::{Auth, Credentials, Secret};
+use crate::call::Attempt;
 use crate::error::Error;
+use crate::pace::{Pace, Pacer};
 use crate::query::Base;
+use crate::retry::{Budget, Retry};
 use crate::transport::{Http, Settings};
 
 /// The environment variables that [`Client::from_env`] reads.
@@ -19,20 +22,35 @@ const TOKEN: &str = "NEXUDUS_TOKEN";
 const EMAIL: &str = "NEXUDUS_EMAIL";
 const PASSWORD: &str = "NEXUDUS_PASSWORD";
 
-/// A client of the service. Cloning it is cheap, and clones share connections and limits.
+/// A client of the service. Cloning it is cheap, and clones share connections, tokens and limits.
 #[derive(Clone)]
 pub struct Client {
     core: Arc<Core>,
+    options: Arc<Options>,
 }
 
 /// What clones share.
 pub(crate) struct Core {
     pub(crate) base: Base,
     pub(crate) transport: Arc<dyn Transport>,
-    pub(crate) authorization: Option<HeaderValue>,
+    pub(crate) auth: Auth,
+    pub(crate) pacer: Option<Arc<Pacer>>,
+    pub(crate) budget: Budget,
     pub(crate) user_agent: HeaderValue,
-    pub(crate) timeout: Duration,
+    pub(crate) headers: HeaderMap,
+    pub(crate) hooks: Vec<Hook>,
     pub(crate) body_limit: usize,
+}
+
+/// Sees each request and what came of it.
+pub(crate) type Hook = Arc<dyn Fn(&Attempt<'_>) + Send + Sync>;
+
+/// What one clone may have otherwise than the next.
+#[derive(Clone)]
+pub(crate) struct Options {
+    pub(crate) retry: Retry,
+    pub(crate) timeout: Duration,
+    pub(crate) read_only: bool,
 }
 
 impl Client {
@@ -52,8 +70,36 @@ impl Client {
         self.core.base.as_str()
     }
 
+    /// The same client with another policy for repeats, for one call or for many.
+    #[must_use]
+    pub fn with_retry(&self, retry: Retry) -> Self {
+        self.with(|options| options.retry = retry)
+    }
+
+    /// The same client with another limit to the time of a request.
+    #[must_use]
+    pub fn with_timeout(&self, timeout: Duration) -> Self {
+        self.with(|options| options.timeout = timeout)
+    }
+
+    /// The same client without writes: each is refused before anything is sent.
+    #[must_use]
+    pub fn read_only(&self) -> Self {
+        self.with(|options| options.read_only = true)
+    }
+
+    fn with(&self, change: impl FnOnce(&mut Options)) -> Self {
+        let mut options = Options::clone(&self.options);
+        change(&mut options);
+        Self { core: Arc::clone(&self.core), options: Arc::new(options) }
+    }
+
     pub(crate) fn core(&self) -> &Core {
         &self.core
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.options
     }
 }
 
@@ -73,8 +119,16 @@ pub struct ClientBuilder {
     transport: Option<Arc<dyn Transport>>,
     connect_timeout: Duration,
     read_timeout: Duration,
-    timeout: Duration,
+    options: Options,
+    pace: Option<Pace>,
+    headers: HeaderMap,
+    user_agent: HeaderValue,
+    hooks: Vec<Hook>,
+    proxy: Option<String>,
+    roots: Vec<Vec<u8>>,
     body_limit: usize,
+    /// The first thing that was told and can't be.
+    mistake: Option<&'static str>,
 }
 
 impl Default for ClientBuilder {
@@ -86,8 +140,15 @@ impl Default for ClientBuilder {
             transport: None,
             connect_timeout: Duration::from_secs(10),
             read_timeout: Duration::from_secs(30),
-            timeout: Duration::from_mins(1),
+            options: Options { retry: Retry::default(), timeout: Duration::from_mins(1), read_only: false },
+            pace: Some(Pace::default()),
+            headers: HeaderMap::new(),
+            user_agent: HeaderValue::from_static(concat!("nexudus-sdk-rust/", env!("CARGO_PKG_VERSION"))),
+            hooks: Vec::new(),
+            proxy: None,
+            roots: Vec::new(),
             body_limit: 64 * 1024 * 1024,
+            mistake: None,
         }
     }
 }
@@ -128,8 +189,8 @@ impl ClientBuilder {
     }
 
     /// What the client shows to the service.
-    pub fn credentials(mut self, credentials: Credentials) -> Self {
-        self.credentials = credentials;
+    pub fn credentials(mut self, credentials: impl Into<Credentials>) -> Self {
+        self.credentials = credentials.into();
         self
     }
 
@@ -163,7 +224,7 @@ impl ClientBuilder {
 
     /// The longest time for one request with its whole answer: 60 seconds if not set.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.options.timeout = timeout;
         self
     }
 
@@ -173,12 +234,79 @@ impl ClientBuilder {
         self
     }
 
+    /// How often and for how long a call is tried.
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.options.retry = retry;
+        self
+    }
+
+    /// How fast requests follow each other; without this, as the service's published limits have it.
+    pub fn pace(mut self, pace: Pace) -> Self {
+        self.pace = Some(pace);
+        self
+    }
+
+    /// Sends requests as fast as they come.
+    pub fn no_pace(mut self) -> Self {
+        self.pace = None;
+        self
+    }
+
+    /// Refuses all writes before anything is sent.
+    pub fn read_only(mut self) -> Self {
+        self.options.read_only = true;
+        self
+    }
+
+    /// A header to send with each request. `Authorization` is not one of them.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            (Ok(name), Ok(value)) => {
+                self.headers.insert(name, value);
+            }
+            _ => self.mistake = Some("a header holds characters that can't stand in one"),
+        }
+        self
+    }
+
+    /// What the client calls itself.
+    pub fn user_agent(mut self, text: &str) -> Self {
+        match HeaderValue::try_from(text) {
+            Ok(value) => self.user_agent = value,
+            Err(_) => self.mistake = Some("the user agent holds characters that can't stand in a header"),
+        }
+        self
+    }
+
+    /// Something that sees each request and what came of it. It is called on the task that made the call, so
+    /// it should be quick.
+    pub fn on_attempt(mut self, hook: impl Fn(&Attempt<'_>) + Send + Sync + 'static) -> Self {
+        self.hooks.push(Arc::new(hook));
+        self
+    }
+
+    /// A proxy for all requests, as a URL. Without this, the environment's (`HTTPS_PROXY` and the like).
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = Some(url.into());
+        self
+    }
+
+    /// Certificates in PEM that are trusted besides the system's.
+    pub fn ca_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.roots.push(pem.into());
+        self
+    }
+
     /// The client.
     pub fn build(self) -> Result<Client, Error> {
+        if let Some(mistake) = self.mistake {
+            return Err(Error::usage(mistake));
+        }
         let base = Base::parse(&self.base, self.allow_plain_http).map_err(Error::usage)?;
-        let authorization = self
+        let pacer = self.pace.map(|pace| Pacer::shared(&pace, base.as_str(), &self.credentials.identity()));
+        let auth = self
             .credentials
-            .header()
+            .into_auth()
             .map_err(|_| Error::usage("the credentials hold characters that can't stand in a header"))?;
         let transport = if let Some(transport) = self.transport {
             transport
@@ -187,13 +315,24 @@ impl ClientBuilder {
                 tls: base.is_https(),
                 connect_timeout: self.connect_timeout,
                 read_timeout: self.read_timeout,
+                proxy: self.proxy,
+                roots: self.roots,
             };
             let failed = |error| Error::usage("HTTP could not be set up").with_source(error);
             Arc::new(Http::new(&settings).map_err(failed)?)
         };
-        let user_agent = HeaderValue::from_static(concat!("nexudus-sdk-rust/", env!("CARGO_PKG_VERSION")));
-        let (timeout, body_limit) = (self.timeout, self.body_limit);
-        Ok(Client { core: Arc::new(Core { base, transport, authorization, user_agent, timeout, body_limit }) })
+        let core = Core {
+            base,
+            transport,
+            auth,
+            pacer,
+            budget: Budget::new(),
+            user_agent: self.user_agent,
+            headers: self.headers,
+            hooks: self.hooks,
+            body_limit: self.body_limit,
+        };
+        Ok(Client { core: Arc::new(core), options: Arc::new(self.options) })
     }
 }
 

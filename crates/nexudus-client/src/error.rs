@@ -78,6 +78,10 @@ pub(crate) enum Kind {
     TooLong,
     /// A record that may not be sent back.
     NotFull,
+    /// Somebody else has changed the record meanwhile.
+    Conflict,
+    /// A write through a client that only reads.
+    ReadOnly,
 }
 
 /// Why an operation failed.
@@ -98,6 +102,7 @@ pub(crate) struct Inner {
     decode: Option<DecodeError>,
     source: Option<Box<dyn StdError + Send + Sync>>,
     outcome_unknown: bool,
+    attempts: u32,
 }
 
 impl Error {
@@ -113,6 +118,7 @@ impl Error {
             decode: None,
             source: None,
             outcome_unknown: false,
+            attempts: 0,
         }))
     }
 
@@ -159,6 +165,29 @@ impl Error {
     pub(crate) fn outcome_unknown(mut self) -> Self {
         self.0.outcome_unknown = true;
         self
+    }
+
+    pub(crate) fn attempts_made(mut self, attempts: u32) -> Self {
+        self.0.attempts = attempts;
+        self
+    }
+
+    /// The same for somebody else who waited for the same thing, without what can't be copied.
+    pub(crate) fn again(&self) -> Self {
+        let inner = &*self.0;
+        Self(Box::new(Inner {
+            subject: inner.subject,
+            kind: inner.kind,
+            status: inner.status,
+            headers: inner.headers.clone(),
+            message: inner.message.clone(),
+            fields: inner.fields.clone(),
+            body: inner.body.clone(),
+            decode: inner.decode.clone(),
+            source: None,
+            outcome_unknown: inner.outcome_unknown,
+            attempts: inner.attempts,
+        }))
     }
 
     pub(crate) fn kind(&self) -> Kind {
@@ -226,6 +255,11 @@ impl Error {
         crate::call::retry_after(&self.0.headers)
     }
 
+    /// How many requests were sent for it.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
     /// There is no such record.
     pub fn is_not_found(&self) -> bool {
         self.0.kind == Kind::NotFound
@@ -273,7 +307,12 @@ impl Error {
 
     /// The client was told something that can't be: nothing was sent.
     pub fn is_usage(&self) -> bool {
-        matches!(self.0.kind, Kind::Usage | Kind::NotFull)
+        matches!(self.0.kind, Kind::Usage | Kind::NotFull | Kind::ReadOnly)
+    }
+
+    /// The record was changed by somebody else since it was read: nothing was sent.
+    pub fn is_conflict(&self) -> bool {
+        self.0.kind == Kind::Conflict
     }
 
     /// The request was a write, and nobody knows whether the service carried it out. Look before repeating it.
@@ -295,6 +334,8 @@ impl fmt::Display for Error {
         write!(f, "{}: ", inner.subject)?;
         f.write_str(match inner.kind {
             Kind::Usage | Kind::NotFull => "not possible",
+            Kind::Conflict => "somebody else has changed the record since it was read",
+            Kind::ReadOnly => "this client only reads",
             Kind::Transport(TransportErrorKind::Connect) => "no connection could be made",
             Kind::Transport(TransportErrorKind::Timeout) => "no complete answer came in time",
             Kind::Transport(TransportErrorKind::Interrupted) => "the connection broke before an answer came",

@@ -1,42 +1,43 @@
-//! An asynchronous client for the Nexudus REST API that can't lose data.
-//!
-//! [`Client`] has one accessor an entity; each gives an [`Endpoint`] with the same few operations, and an
-//! operation that an entity lacks does not compile.
-//!
-//! ```no_run
-//! # async fn run() -> Result<(), nexudus_client::Error> {
-//! let client = nexudus_client::Client::from_env()?;
-//! let message = client.user_messages().get(87_654_321).await?;
-//! println!("{:?} wrote {:?}", message.from_name, message.header);
-//! for summary in client.user_messages().list().size(10).await? {
-//!     println!("{:?}", summary.header);
-//! }
-//! # Ok(())
-//! # }
-//! ```
+#![doc = include_str!("../README.md")]
 
 mod auth;
 mod call;
 mod client;
+mod command;
 mod endpoint;
 mod error;
+mod file;
 #[rustfmt::skip]
+#[allow(clippy::doc_markdown, reason = "the spec's sentences name properties and products")]
 mod generated;
 mod list;
+mod many;
+mod pace;
 mod query;
+mod retry;
+mod service;
 mod transport;
 mod update;
 
-pub use auth::{Credentials, Secret};
+pub use auth::{
+    App, Credentials, FileStore, Install, LockedStore, Login, MemoryStore, NotFromService, Secret, Token, TokenStore,
+};
+pub use call::Attempt;
 pub use client::{Client, ClientBuilder};
-pub use endpoint::Endpoint;
+pub use command::{Command, Parameter, Run, Takes};
+pub use endpoint::{Endpoint, Upserted};
 pub use error::Error;
-pub use list::List;
+pub use file::Download;
+pub use list::{Collection, Items, List, Moved, Pages};
+pub use many::Many;
 pub use nexudus_core::{
     CommonFilters, Condition, Direction, Entity, FieldError, Filter, Full, Id, OrderBy, Page, Record, transport as wire,
 };
 pub use nexudus_model as model;
-pub use update::{Update, Updated};
+pub use pace::Pace;
+pub use retry::Retry;
+pub use service::{Answer, Ask, EnumValue};
+pub use update::{OnConflict, Update, Updated};
 
 /// What an operation gives.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use http::Uri;
+use http::{HeaderValue, Uri};
 use url::{Host, Url};
 
 /// The address that all paths are put behind.
@@ -37,6 +37,12 @@ impl Base {
 
     pub(crate) fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// Where a redirect leads, if that is in the same house: credentials go nowhere else.
+    pub(crate) fn redirect(&self, from: &Uri, location: Option<&HeaderValue>) -> Option<Uri> {
+        let to = Url::parse(&from.to_string()).ok()?.join(location?.to_str().ok()?).ok()?;
+        (to.origin() == self.url.origin()).then(|| to.as_str().parse().ok()).flatten()
     }
 
     pub(crate) fn is_https(&self) -> bool {

@@ -25,6 +25,8 @@ use http_body::Body as _;
 use nexudus_core::transport::{
     Body, BoxFuture, Request, Response, Transport, TransportError, TransportErrorKind as Kind,
 };
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 
 /// What the connection can be told.
 #[derive(Clone, Debug)]
@@ -32,20 +34,25 @@ pub(crate) struct Settings {
     pub(crate) tls: bool,
     pub(crate) connect_timeout: Duration,
     pub(crate) read_timeout: Duration,
+    pub(crate) proxy: Option<String>,
+    /// Certificates in PEM that are trusted besides the system's.
+    pub(crate) roots: Vec<Vec<u8>>,
 }
 
 pub(crate) struct Http(reqwest::Client);
 
 impl Http {
     pub(crate) fn new(settings: &Settings) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        let client = reqwest::Client::builder()
+        let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls(settings)?)
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(settings.connect_timeout)
             .read_timeout(settings.read_timeout)
-            .tcp_nodelay(true)
-            .build()?;
-        Ok(Self(client))
+            .tcp_nodelay(true);
+        if let Some(proxy) = &settings.proxy {
+            builder = builder.proxy(reqwest::Proxy::all(proxy)?);
+        }
+        Ok(Self(builder.build()?))
     }
 }
 
@@ -54,7 +61,17 @@ fn tls(settings: &Settings) -> Result<rustls::ClientConfig, Box<dyn std::error::
     let builder =
         rustls::ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
     let builder = if settings.tls {
-        let verifier = rustls_platform_verifier::Verifier::new(provider)?;
+        let mut roots = Vec::new();
+        for pem in &settings.roots {
+            for certificate in CertificateDer::pem_slice_iter(pem) {
+                roots.push(certificate?);
+            }
+        }
+        let verifier = if roots.is_empty() {
+            rustls_platform_verifier::Verifier::new(provider)?
+        } else {
+            rustls_platform_verifier::Verifier::new_with_extra_roots(roots, provider)?
+        };
         // "Dangerous" is any verifier that rustls did not write itself.
         builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
     } else {

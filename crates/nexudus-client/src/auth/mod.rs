@@ -1,11 +1,27 @@
 //! Who the client is to the service.
+//!
+//! Some credentials are a fixed header: a token from elsewhere, a password with each request, a published app's
+//! key. The others are a login that gives tokens, and tokens have a life: see [`tokens`].
+
+mod app;
+mod store;
+mod tokens;
 
 use std::fmt;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use http::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
+
+pub use app::{App, Install, NotFromService};
+pub use store::{FileStore, LockedStore, MemoryStore, Token, TokenStore};
+pub use tokens::Login;
+pub(crate) use tokens::Tokens;
+
+use crate::client::Client;
+use crate::error::Error;
 
 /// A password or a token. Nothing prints it, and its memory is wiped when it is dropped.
 #[derive(Clone)]
@@ -38,13 +54,14 @@ impl From<String> for Secret {
 
 /// What the client shows to the service.
 #[derive(Clone, Debug)]
-pub struct Credentials(pub(crate) Kind);
+pub struct Credentials(Kind);
 
 #[derive(Clone, Debug)]
-pub(crate) enum Kind {
+enum Kind {
     None,
     Bearer(Secret),
     Basic { user: String, password: Secret },
+    Login(Login),
 }
 
 impl Credentials {
@@ -63,17 +80,83 @@ impl Credentials {
         Self(Kind::Basic { user: email.into(), password: password.into() })
     }
 
-    /// The value of the `Authorization` header.
-    pub(crate) fn header(&self) -> Result<Option<HeaderValue>, http::header::InvalidHeaderValue> {
-        let text = match &self.0 {
-            Kind::None => return Ok(None),
-            Kind::Bearer(token) => format!("Bearer {}", token.expose()),
+    /// A user's e-mail address and password, shown once for tokens that are renewed from then on.
+    pub fn login(email: impl Into<String>, password: impl Into<Secret>) -> Login {
+        Login::new(email.into(), Some(password.into()))
+    }
+
+    /// Tokens that a store holds from an earlier login of this user. Without a password, a refresh token that
+    /// has died can't be replaced.
+    pub fn stored(email: impl Into<String>, store: Arc<dyn TokenStore>) -> Login {
+        Login::new(email.into(), None).store(store)
+    }
+
+    /// Who is behind it, so that two of the same are known as such. Not for printing.
+    pub(crate) fn identity(&self) -> String {
+        match &self.0 {
+            Kind::None => String::new(),
+            Kind::Bearer(token) => format!("bearer {}", token.expose()),
+            Kind::Basic { user, password } => format!("basic {user}:{}", password.expose()),
+            Kind::Login(login) => format!("login {}", login.identity()),
+        }
+    }
+
+    pub(crate) fn into_auth(self) -> Result<Auth, http::header::InvalidHeaderValue> {
+        let text = match self.0 {
+            Kind::None => return Ok(Auth::Fixed(None)),
+            Kind::Bearer(token) => return bearer_header(&token).map(Some).map(Auth::Fixed),
             Kind::Basic { user, password } => {
                 format!("Basic {}", BASE64.encode(format!("{user}:{}", password.expose())))
             }
+            Kind::Login(login) => return Ok(Auth::Tokens(Arc::new(Tokens::new(login)))),
         };
-        let mut value = HeaderValue::try_from(text)?;
-        value.set_sensitive(true);
-        Ok(Some(value))
+        hidden(text).map(Some).map(Auth::Fixed)
+    }
+}
+
+impl From<Login> for Credentials {
+    fn from(login: Login) -> Self {
+        Self(Kind::Login(login))
+    }
+}
+
+fn bearer_header(token: &Secret) -> Result<HeaderValue, http::header::InvalidHeaderValue> {
+    hidden(format!("Bearer {}", token.expose()))
+}
+
+fn hidden(text: String) -> Result<HeaderValue, http::header::InvalidHeaderValue> {
+    let mut value = HeaderValue::try_from(text)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// Credentials at work.
+pub(crate) enum Auth {
+    Fixed(Option<HeaderValue>),
+    Tokens(Arc<Tokens>),
+}
+
+/// What was shown with a request.
+pub(crate) struct Shown {
+    pub(crate) header: Option<HeaderValue>,
+    /// The number of the token among those that the client has had.
+    generation: u64,
+}
+
+impl Auth {
+    /// What to show with the next request.
+    pub(crate) async fn show(&self, client: &Client) -> Result<Shown, Error> {
+        match self {
+            Self::Fixed(header) => Ok(Shown { header: header.clone(), generation: 0 }),
+            Self::Tokens(tokens) => Arc::clone(tokens).show(client).await,
+        }
+    }
+
+    /// The service did not accept what was shown. Whether there is something newer to show now.
+    pub(crate) async fn rejected(&self, client: &Client, shown: &Shown) -> Result<bool, Error> {
+        match self {
+            Self::Fixed(_) => Ok(false),
+            Self::Tokens(tokens) => Arc::clone(tokens).rejected(client, shown.generation).await,
+        }
     }
 }

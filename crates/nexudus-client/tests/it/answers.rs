@@ -125,7 +125,7 @@ async fn answers_that_break_off() {
     assert!(error.is_transport() && error.is_outcome_unknown());
     let error = get(Step::AnswerAndClose(cut)).await;
     assert!(error.may_retry());
-    insta::assert_snapshot!(error, @"get UserMessage 5: the answer broke off");
+    insta::assert_snapshot!(error, @"get UserMessage 5: the answer broke off (HTTP 200)");
 }
 
 #[tokio::test]

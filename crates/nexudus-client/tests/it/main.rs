@@ -4,6 +4,7 @@
 
 mod answers;
 mod compile_fail;
+mod faults;
 mod requests;
 mod server;
 mod setup;

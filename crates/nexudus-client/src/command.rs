@@ -1,0 +1,172 @@
+//! Commands: what the service can do with records besides reading and writing them.
+//!
+//! No list of them is published, so they are found by asking. A command may do anything, so it is repeated only
+//! when it surely was not run.
+
+use std::fmt;
+
+use http::Method;
+use nexudus_core::{Entity, Envelope, Id, Operation};
+use serde_json::{Map, Value, json};
+
+use crate::call::Call;
+use crate::endpoint::Endpoint;
+use crate::error::{Error, Subject};
+
+/// A command that the service offers.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Command {
+    /// What to run it by.
+    pub key: String,
+    /// What people call it.
+    pub name: Option<String>,
+    /// The values that it asks for.
+    pub parameters: Vec<Parameter>,
+    /// How many records it takes.
+    pub takes: Takes,
+    /// Whether it can't run without any record.
+    pub needs_records: bool,
+    /// All that the service says of it.
+    pub details: Map<String, Value>,
+}
+
+/// How many records a command takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Takes {
+    /// Any number.
+    #[default]
+    Any,
+    /// Exactly one.
+    One,
+    /// Exactly two.
+    Two,
+    /// More than one.
+    Several,
+}
+
+/// A value that a command asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// Its type in the service's words, for example `datetime` or `int`.
+    pub kind: Option<String>,
+}
+
+impl Command {
+    fn read(details: Map<String, Value>) -> Option<Self> {
+        let text = |object: &Map<String, Value>, key: &str| object.get(key).and_then(Value::as_str).map(str::to_owned);
+        let flag = |key: &str| details.get(key).and_then(Value::as_bool).unwrap_or_default();
+        let parameter = |value: &Value| {
+            let object = value.as_object()?;
+            Some(Parameter { name: text(object, "Name")?, kind: text(object, "Type") })
+        };
+        let parameters = details.get("RequiresParameters").and_then(Value::as_array);
+        Some(Self {
+            key: text(&details, "Key")?,
+            name: text(&details, "Name"),
+            parameters: parameters.into_iter().flatten().filter_map(parameter).collect(),
+            takes: if flag("AppliesOnlyToOneEntity") {
+                Takes::One
+            } else if flag("AppliesOnlyToTwoEntities") {
+                Takes::Two
+            } else if flag("AppliesOnlyToMultipleEntities") {
+                Takes::Several
+            } else {
+                Takes::Any
+            },
+            needs_records: flag("NeedsEntitiesToRun"),
+            details,
+        })
+    }
+}
+
+/// A command to be run.
+#[derive(Clone)]
+#[must_use = "a command does nothing until it is run"]
+pub struct Run<E> {
+    endpoint: Endpoint<E>,
+    key: String,
+    ids: Vec<i64>,
+    parameters: Vec<Value>,
+}
+
+impl<E: Entity> fmt::Debug for Run<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run").field("key", &self.key).field("ids", &self.ids).finish_non_exhaustive()
+    }
+}
+
+impl<E: Entity> Run<E> {
+    /// On this record too.
+    pub fn on(mut self, id: impl Into<Id<E>>) -> Self {
+        self.ids.push(id.into().get());
+        self
+    }
+
+    /// On these records too.
+    pub fn on_all(mut self, ids: impl IntoIterator<Item = Id<E>>) -> Self {
+        self.ids.extend(ids.into_iter().map(Id::get));
+        self
+    }
+
+    /// With this value.
+    pub fn parameter(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.parameters.push(json!({"Name": name.into(), "Value": value.into()}));
+        self
+    }
+
+    /// With this value of a type in the service's words. Sources disagree on whether it wants to be told.
+    pub fn typed_parameter(
+        mut self,
+        name: impl Into<String>,
+        kind: impl Into<String>,
+        value: impl Into<Value>,
+    ) -> Self {
+        self.parameters.push(json!({"Name": name.into(), "Type": kind.into(), "Value": value.into()}));
+        self
+    }
+
+    /// Runs it. A command that the service says has failed is an error, even where it says so with HTTP 200.
+    pub async fn run(self) -> Result<Envelope, Error> {
+        let table = E::table();
+        let id = if let [id] = self.ids[..] { Some(id) } else { None };
+        // Sources name two roles for this, so none is named in errors.
+        let subject = Subject { operation: "run a command on", needs: None, table: Some(table), id };
+        let body = json!({"Key": self.key, "Ids": self.ids, "Parameters": self.parameters}).to_string();
+        let mut call = Call::new(subject, Method::POST, format!("{}/runcommand", table.path()));
+        call.body = Some(body.into());
+        self.endpoint.client().run_write(call).await
+    }
+}
+
+impl<E: Entity> Endpoint<E> {
+    /// The commands of this entity.
+    pub async fn commands(&self) -> Result<Vec<Command>, Error> {
+        self.commands_at(None).await
+    }
+
+    /// The commands that one record takes now.
+    pub async fn commands_of(&self, id: impl Into<Id<E>>) -> Result<Vec<Command>, Error> {
+        self.commands_at(Some(id.into().get())).await
+    }
+
+    async fn commands_at(&self, id: Option<i64>) -> Result<Vec<Command>, Error> {
+        let table = E::table();
+        let subject =
+            Subject { operation: "list the commands of", needs: Some(Operation::List), table: Some(table), id };
+        let query = id.map(|id| ("id", id.to_string()));
+        let path = crate::query::with_query(format!("{}/commands", table.path()), query);
+        let raw = self.client().run(Call::new(subject, Method::GET, path)).await?;
+        let list: Vec<Map<String, Value>> = raw.json()?;
+        Ok(list.into_iter().filter_map(Command::read).collect())
+    }
+
+    /// A command by its key, to be run.
+    pub fn command(&self, key: impl Into<String>) -> Run<E> {
+        Run { endpoint: self.clone(), key: key.into(), ids: Vec::new(), parameters: Vec::new() }
+    }
+}

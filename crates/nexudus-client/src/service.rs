@@ -1,0 +1,148 @@
+//! What is asked of the service as a whole: who am I, what does this number mean, and anything that the client
+//! has no name for.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use nexudus_core::Full;
+use serde_json::Value;
+
+use crate::call::{Call, Raw};
+use crate::client::Client;
+use crate::error::{Error, Kind, Subject};
+use crate::query::with_query;
+
+/// A value of an enumeration, as the service lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EnumValue {
+    /// The integer in records.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// Its name in the user's language.
+    pub label: Option<String>,
+}
+
+impl Client {
+    /// The values of an enumeration by its name in the service, for example `eBookingRepeatCycle`.
+    pub async fn enum_values(&self, name: &str) -> Result<Vec<EnumValue>, Error> {
+        let path = with_query("utils/enums".to_owned(), [("name", name)]);
+        let raw = self.run(Call::new(Subject::other("get the values of an enumeration"), Method::GET, path)).await?;
+        let list: Vec<Value> = raw.json()?;
+        let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+        let read = |value: &Value| {
+            Some(EnumValue { id: value.get("Id")?.as_i64()?, name: text(value, "Name")?, label: text(value, "Label") })
+        };
+        Ok(list.iter().filter_map(read).collect())
+    }
+
+    /// The user that the credentials belong to.
+    #[cfg(feature = "sys")]
+    pub async fn me(&self) -> Result<Full<nexudus_model::well_known::User>, Error> {
+        let raw =
+            self.run(Call::new(Subject::other("get the calling user"), Method::GET, "auth/me".to_owned())).await?;
+        Full::decode(raw.body.clone()).map_err(|error| raw.decode_failed(error))
+    }
+
+    /// A request that this client has no method for: with the same credentials, pace, repeats and errors.
+    ///
+    /// ```no_run
+    /// # async fn run(client: nexudus_client::Client) -> Result<(), nexudus_client::Error> {
+    /// let answer = client.ask("GET", "sys/usermessages").query("size", "1").send().await?;
+    /// println!("{}", answer.json::<nexudus_client::model::core::Json>()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn ask(&self, method: &str, path: &str) -> Ask {
+        let made = Method::from_bytes(method.as_bytes());
+        let mistake = made.is_err().then_some("the method is no HTTP method");
+        let call = Call::new(Subject::other("ask"), made.unwrap_or_default(), path.trim_start_matches('/').to_owned());
+        Ask { client: self.clone(), call, query: Vec::new(), mistake }
+    }
+}
+
+/// A request of one's own.
+#[derive(Debug)]
+#[must_use = "a request does nothing until it is sent"]
+pub struct Ask {
+    client: Client,
+    call: Call,
+    query: Vec<(String, String)>,
+    mistake: Option<&'static str>,
+}
+
+impl Ask {
+    /// A query parameter.
+    pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.query.push((name.into(), value.into()));
+        self
+    }
+
+    /// A header.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            (Ok(name), Ok(value)) => {
+                self.call.headers.insert(name, value);
+            }
+            _ => self.mistake = Some("a header holds characters that can't stand in one"),
+        }
+        self
+    }
+
+    /// JSON to send.
+    pub fn json(mut self, body: &impl serde::Serialize) -> Self {
+        match serde_json::to_vec(body) {
+            Ok(body) => self.call.body = Some(body.into()),
+            Err(_) => self.mistake = Some("the body can't be written as JSON"),
+        }
+        self
+    }
+
+    /// Sends it. Whether a write did what it asked for stands in the answer: see [`Answer::envelope`].
+    pub async fn send(self) -> Result<Answer, Error> {
+        let Self { client, mut call, query, mistake } = self;
+        if let Some(mistake) = mistake {
+            return Err(Error::new(call.subject, Kind::Usage).with_message(mistake));
+        }
+        call.path = with_query(call.path, query.iter().map(|(name, value)| (name.as_str(), value)));
+        client.run(call).await.map(Answer)
+    }
+}
+
+/// An answer with a good status.
+pub struct Answer(Raw);
+
+impl Answer {
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+
+    /// The body.
+    pub fn bytes(&self) -> &Bytes {
+        &self.0.body
+    }
+
+    /// The body as something that serde knows.
+    pub fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, Error> {
+        self.0.json()
+    }
+
+    /// The body as the result of a write. One that the service says has failed is an error.
+    pub fn envelope(&self) -> Result<nexudus_core::Envelope, Error> {
+        self.0.envelope()
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer").field("status", &self.status()).field("length", &self.0.body.len()).finish()
+    }
+}
