@@ -32,6 +32,7 @@ fn main() -> ExitCode {
                 diff: args.has("diff"),
                 stats: args.has("stats"),
                 only: args.value("only").map(str::to_owned),
+                stamps: std::env::current_exe().ok().and_then(|program| Some(program.parent()?.to_owned())),
             };
             drive::codegen(root, &options, &mut out)
         }

@@ -4,6 +4,7 @@ use quote::quote;
 
 use super::write::{File, doc, ident};
 use super::{Context, Error, docs};
+use crate::hash::Fnv;
 use crate::spec::{EntitySpec, Section};
 
 /// `mod.rs`
@@ -20,7 +21,14 @@ pub(super) fn root(cx: &Context<'_>) -> Result<String, Error> {
 /// `<section>.rs`
 pub(super) fn section(cx: &Context<'_>, section: &Section, entities: &[&EntitySpec]) -> Result<String, Error> {
     let source = format!("spec/{}/", section.name);
-    let mut file = File::new(&source, cx.section_hash(&section.name));
+    // Of the spec of an entity only this much comes here: a new property changes nothing.
+    let mut hash = Fnv::default();
+    for entity in entities {
+        for text in [&entity.name, &entity.accessor, &docs::entity(&cx.spec.api, entity)] {
+            hash.text(text);
+        }
+    }
+    let mut file = File::new(&source, hash.finish());
     if entities.iter().any(|entity| entity.deprecated.is_some()) {
         file.block(quote!(#![allow(deprecated)]));
     }
@@ -28,19 +36,20 @@ pub(super) fn section(cx: &Context<'_>, section: &Section, entities: &[&EntitySp
         use crate::{Client, Endpoint};
     ));
     let module = ident(&section.name);
-    for entity in entities {
+    let accessors = entities.iter().map(|entity| {
         let about = doc(&docs::entity(&cx.spec.api, entity), 1);
         let deprecated = docs::deprecation(entity).map(|note| quote!(#[deprecated(note = #note)]));
         let (accessor, record) = (ident(&entity.accessor), ident(&entity.name));
-        file.block(quote! {
-            impl Client {
-                #about
-                #deprecated
-                pub fn #accessor(&self) -> Endpoint<nexudus_model::#module::#record> {
-                    Endpoint::new(self)
-                }
+        quote! {
+            #about
+            #deprecated
+            pub fn #accessor(&self) -> Endpoint<nexudus_model::#module::#record> {
+                Endpoint::new(self)
             }
-        });
-    }
-    file.text().map_err(|error| Error::new(&source, &error))
+        }
+    });
+    file.block(quote!(impl Client { #(#accessors)* }));
+    let text = file.text().map_err(|error| Error::new(&source, &error))?;
+    // Accessors have long documentation: a blank line between them keeps them apart.
+    Ok(text.replace("\n    }\n    ///", "\n    }\n\n    ///"))
 }

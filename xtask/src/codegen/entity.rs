@@ -54,7 +54,8 @@ impl<'a> Emitter<'a> {
             imports: BTreeMap::new(),
             taken: own.iter().cloned().collect(),
             uses_enums: false,
-            touches_deprecated: entity.deprecated.is_some(),
+            touches_deprecated: entity.deprecated.is_some()
+                || entity.properties.iter().any(|property| property.deprecated.is_some()),
         };
         let kinds = entity.properties.iter().map(|property| &property.kind);
         for kind in kinds.chain(entity.related_filters.iter().map(|filter| &filter.kind)) {
@@ -348,10 +349,10 @@ impl<'a> Emitter<'a> {
         }
         let name = ident(&format!("New{}", self.entity.name));
         let into = self.known("Into");
+        let record = ident(&self.entity.name);
+        let boxed = self.known("Box");
         let new = if self.has_required() {
             let required = ident(&format!("{}Required", self.entity.name));
-            let record = ident(&self.entity.name);
-            let boxed = self.known("Box");
             let sets = self.of_create(Create::Required).map(|property| {
                 let name = ident(&property.rust);
                 quote!(record.#name = Some(required.#name);)
@@ -368,7 +369,7 @@ impl<'a> Emitter<'a> {
             quote! {
                 #[doc = " An empty draft."]
                 pub fn new() -> Self {
-                    Self::default()
+                    Self { record: #boxed::<#record>::default() }
                 }
             }
         };
@@ -398,7 +399,7 @@ impl<'a> Emitter<'a> {
         let (table, index) = (self.known("EntityTable"), self.known("FieldIndex"));
         let field = self.known("Field");
         let EntitySpec { name, plural, section, doc, commands, .. } = entity;
-        let record = ident(name);
+        let (record, boxed) = (ident(name), self.known("Box"));
         let operations = if entity.operations.len() == 5 {
             let operation = self.known("Operation");
             quote!(&#operation::ALL)
@@ -456,7 +457,7 @@ impl<'a> Emitter<'a> {
                 related: &[#(#related)*],
                 files: &[#(#files)*],
                 index: #index::new(),
-                make: || Box::<#record>::default(),
+                make: || #boxed::<#record>::default(),
             };
         }
     }

@@ -12,9 +12,14 @@ use crate::spec::{Create, EntitySpec, Operation, Property, Type};
 
 /// `every.rs`
 pub(super) fn file(cx: &Context<'_>) -> Result<String, Error> {
+    // Of the spec only this much comes here: a new sentence changes nothing.
     let mut hash = crate::hash::Fnv::default();
-    for (section, _) in cx.sections() {
-        hash.write(&cx.section_hash(&section.name).to_le_bytes());
+    for entity in &cx.spec.entities {
+        hash.text(&entity.path());
+        hash.text(&format!("{} {:?}", entity.name, entity.operations));
+        for property in required(entity) {
+            hash.text(&format!("{} {:?}", property.rust, property.kind));
+        }
     }
     let mut file = File::new("spec/", hash.finish());
     file.inner_doc("Every entity by its type, with the least that a new one must have.");
@@ -57,6 +62,10 @@ pub(super) fn file(cx: &Context<'_>) -> Result<String, Error> {
     file.text().map_err(|error| Error::new("every.rs", &error))
 }
 
+fn required(entity: &EntitySpec) -> impl Iterator<Item = &Property> {
+    entity.properties.iter().filter(|property| property.create == Some(Create::Required))
+}
+
 fn call(cx: &Context<'_>, entity: &EntitySpec, operation: Operation) -> TokenStream {
     let (section, name) = (ident(&entity.section), ident(&entity.name));
     let of = quote!(nexudus_model::#section);
@@ -66,13 +75,12 @@ fn call(cx: &Context<'_>, entity: &EntitySpec, operation: Operation) -> TokenStr
         Operation::Update => quote!(visit.update::<#of::#name>();),
         Operation::Delete => quote!(visit.delete::<#of::#name>();),
         Operation::Create => {
-            let (new, required) = (ident(&format!("New{}", entity.name)), ident(&format!("{}Required", entity.name)));
-            let needed = entity.properties.iter().filter(|property| property.create == Some(Create::Required));
-            let fields: Vec<_> = needed.map(|property| field(cx, property)).collect();
+            let (new, needs) = (ident(&format!("New{}", entity.name)), ident(&format!("{}Required", entity.name)));
+            let fields: Vec<_> = required(entity).map(|property| field(cx, property)).collect();
             let draft = if fields.is_empty() {
                 quote!(#of::#new::new())
             } else {
-                quote!(#of::#new::new(#of::#required { #(#fields),* }))
+                quote!(#of::#new::new(#of::#needs { #(#fields),* }))
             };
             quote!(visit.create::<#of::#name>(#draft);)
         }

@@ -12,6 +12,8 @@ mod entity;
 mod every;
 mod model;
 mod region;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::collections::BTreeMap;
@@ -20,6 +22,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub use self::coverage::{Coverage, coverage};
+#[cfg(test)]
+use self::entity::LARGE;
 pub use self::region::{FILES as REGION_FILES, Region, find as find_region, replace as replace_region};
 use crate::hash::Fnv;
 use crate::spec::{EntitySpec, Section, Spec};
@@ -129,15 +133,6 @@ impl<'a> Context<'a> {
 
     fn outline_of(&self, section: &str) -> u64 {
         outline(self.spec.entities.iter().filter(|entity| entity.section == section))
-    }
-
-    /// Hash of everything that the spec says in a section.
-    fn section_hash(&self, section: &str) -> u64 {
-        let mut fnv = Fnv::default();
-        for entity in self.spec.entities.iter().filter(|entity| entity.section == section) {
-            fnv.write(&entity.hash.to_le_bytes());
-        }
-        fnv.finish()
     }
 }
 

@@ -72,7 +72,9 @@ pub struct NewLegalContentAudit {
 impl NewLegalContentAudit {
     /// An empty draft.
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            record: Box::<LegalContentAudit>::default(),
+        }
     }
 }
 

@@ -83,7 +83,9 @@ pub struct NewPayoutInvoice {
 impl NewPayoutInvoice {
     /// An empty draft.
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            record: Box::<PayoutInvoice>::default(),
+        }
     }
 }
 

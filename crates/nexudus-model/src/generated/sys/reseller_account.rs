@@ -165,7 +165,9 @@ pub struct NewResellerAccount {
 impl NewResellerAccount {
     /// An empty draft.
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            record: Box::<ResellerAccount>::default(),
+        }
     }
     /// Sets `Notes`.
     pub fn notes(mut self, value: impl Into<String>) -> Self {

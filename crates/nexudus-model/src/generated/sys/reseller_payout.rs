@@ -108,7 +108,9 @@ pub struct NewResellerPayout {
 impl NewResellerPayout {
     /// An empty draft.
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            record: Box::<ResellerPayout>::default(),
+        }
     }
     /// Sets `NewResellerInvoiceDataUrl`, which makes the service act. Public address that the
     /// service is to fetch the file from.
