@@ -41,3 +41,8 @@ pub use update::{OnConflict, Update, Updated};
 
 /// What an operation gives.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// The README of the whole project, whose example has to compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct ProjectReadme;
