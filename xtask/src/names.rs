@@ -1,7 +1,7 @@
 //! Rust names for wire names, by rule.
 //!
 //! heck does nearly all of it: `TaxIDNumber`, `APIAccess` and `StripeACHBankToken` come out right. What it
-//! can't know stands in [`WORDS`]. A name that is still wrong gets a `rust` override in the spec; the rules
+//! can't know stands in `WORDS`. A name that is still wrong gets a `rust` override in the spec; the rules
 //! here never guess at meaning, so that the same wire name has the same Rust name wherever it stands.
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
