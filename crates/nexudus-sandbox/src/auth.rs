@@ -5,12 +5,15 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use nexudus_core::Json;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Entity};
 use crate::file::base64;
 use crate::names;
-use crate::settings::Account;
-use crate::store::Store;
+use crate::render::{self, Depth};
+use crate::settings::{Account, App};
+use crate::store::{Change, Store};
+use crate::value::{Row, Value};
 
 /// Someone who can log in.
 #[derive(Clone, Debug)]
@@ -58,8 +61,9 @@ pub(crate) fn totp_note(id: i64) -> String {
 
 impl Directory {
     pub(crate) fn users(&self, catalog: &Catalog, store: &Store, accounts: &[Account]) -> Arc<Users> {
-        let version = |name| catalog.named(name).map_or(0, |entity| store.table(entity.at).version());
-        let stamp = [version(names::USER), version(names::USER_ROLE), version(names::ROLE), store.epoch()];
+        let version = |entity: Option<&Entity>| entity.map_or(0, |entity| store.table(entity.at).version());
+        let (users, groups, roles) = (names::user(catalog), names::user_role(catalog), names::role(catalog));
+        let stamp = [version(users), version(groups), version(roles), store.epoch()];
         let current = Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner));
         if current.stamp == Some(stamp) {
             return current;
@@ -74,7 +78,7 @@ impl Directory {
 
 /// The users of the store, or the accounts of the settings where the model was built without users.
 fn read_users(catalog: &Catalog, store: &Store, accounts: &[Account]) -> Vec<User> {
-    let Some(users) = catalog.named(names::USER) else { return accounts.iter().map(User::of_account).collect() };
+    let Some(users) = names::user(catalog) else { return accounts.iter().map(User::of_account).collect() };
     let place = |name: &str| users.position(name).unwrap_or(u16::MAX);
     let (email, active, api, admin, groups) = (
         place(names::USER_EMAIL),
@@ -102,7 +106,7 @@ fn read_users(catalog: &Catalog, store: &Store, accounts: &[Account]) -> Vec<Use
 
 /// The names of the roles in each group of roles, in lower case.
 fn role_names(catalog: &Catalog, store: &Store) -> HashMap<i64, Vec<String>> {
-    let (Some(groups), Some(roles)) = (catalog.named(names::USER_ROLE), catalog.named(names::ROLE)) else {
+    let (Some(groups), Some(roles)) = (names::user_role(catalog), names::role(catalog)) else {
         return HashMap::new();
     };
     let (Some(list), Some(name)) = (groups.position(names::USER_ROLE_ROLES), roles.position(names::ROLE_NAME)) else {
@@ -127,6 +131,19 @@ impl User {
         }
     }
 
+    pub(crate) fn of_app(app: &App) -> Self {
+        Self {
+            id: None,
+            email: app.key.clone(),
+            password: None,
+            totp: None,
+            active: true,
+            api_access: true,
+            admin: false,
+            roles: app.roles.iter().map(|role| role.to_lowercase()).collect(),
+        }
+    }
+
     pub(crate) fn may(&self, role: &str) -> bool {
         self.admin || self.roles.contains(&role.to_lowercase())
     }
@@ -134,6 +151,51 @@ impl User {
     pub(crate) fn has_password(&self, password: &str) -> bool {
         self.password.as_deref() == Some(password)
     }
+}
+
+/// Takes passwords out of the rows of users on their way into the store. They are kept apart, so that no record
+/// shows one, and an update that sends none back leaves the old one.
+pub(crate) fn passwords(catalog: &Catalog, changes: Vec<Change>) -> Vec<Change> {
+    let Some(users) = names::user(catalog) else { return changes };
+    let secrets = names::USER_PASSWORDS.map(|name| (name, password_note as fn(i64) -> String));
+    let secrets = secrets.into_iter().chain([(names::USER_TOTP, totp_note as fn(i64) -> String)]);
+    let secrets: Vec<_> = secrets.filter_map(|(name, note)| Some((users.position(name)?, note))).collect();
+    let mut out = Vec::with_capacity(changes.len());
+    for change in changes {
+        match change {
+            Change::Put { entity, id, row } if entity == users.at => {
+                let mut values = row.unpack();
+                for (at, note) in &secrets {
+                    if let Some(Value::Text(secret)) = values.remove(at) {
+                        out.push(Change::Note { key: note(id), text: Some(secret) });
+                    }
+                }
+                out.push(Change::Put { entity, id, row: Row::new(&values) });
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// The defaults of a user's location, under the names that the record of the caller has them.
+pub(crate) fn defaults(catalog: &Catalog, store: &Store, users: &Entity, row: &Row) -> Vec<(&'static str, Json)> {
+    let business = names::business(catalog);
+    let of_list = || users.position(names::LOCATIONS).and_then(|at| row.ids(at).first().copied());
+    let own = users.position(names::USER_DEFAULT_BUSINESS).and_then(|at| row.int(at)).or_else(of_list);
+    let id = own.or_else(|| store.table(business?.at).rows().iter().next().map(|(id, _)| id));
+    let mut out = vec![(names::USER_DEFAULT_BUSINESS, id.map_or(Json::Null, Json::from))];
+    let record = business.zip(id).and_then(|(business, id)| {
+        let mut json = Vec::new();
+        let row = store.get(business.at, id)?;
+        render::record(catalog, store, business, id, row, Depth::Full, &mut json);
+        serde_json::from_slice::<Json>(&json).ok()
+    });
+    for (name, source) in names::DEFAULTS {
+        let value = record.as_ref().and_then(|record| record.get(source)).cloned();
+        out.push((name, value.unwrap_or_default()));
+    }
+    out
 }
 
 /// What an `Authorization` header holds.

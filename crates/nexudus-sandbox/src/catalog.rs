@@ -3,7 +3,7 @@
 //! What is worked out once for each entity, on its first use: the JSON keys, what a property that is not set
 //! reads as, which properties are those of a related record, and what each query parameter means.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use nexudus_core::{Common, EntityTable, EnumTable, Field, Kind, Operation};
@@ -165,6 +165,17 @@ impl Catalog {
         // The old name of the CRM section, which some pages still show.
         name.eq_ignore_ascii_case("mrm")
             || self.entities.iter().any(|entity| entity.table.section.eq_ignore_ascii_case(name))
+    }
+
+    /// The entity of a plural in lower case.
+    pub(crate) fn of_plural(&self, plural: &str) -> Option<&Entity> {
+        self.by_plural.get(plural).map(|at| &self.entities[*at])
+    }
+
+    /// The names of all enumerations.
+    pub(crate) fn enumerations(&self) -> impl Iterator<Item = &'static str> {
+        let fields = self.entities.iter().flat_map(|entity| entity.table.all_fields());
+        fields.filter_map(|field| if let Kind::Enum(table) = field.kind { Some(table.name) } else { None })
     }
 
     /// All plurals, for a hint at a misspelt one.
@@ -355,10 +366,14 @@ impl Catalog {
             Kind::Ids(Some(target)) if !field.is_write_only() && target != entity.table.name => self.named(target),
             _ => None,
         });
+        let mut seen = HashSet::new();
         targets
+            .filter(|target| seen.insert(target.at))
             .filter_map(|target| {
                 let (here, there) = (lists(entity, target.table.name), lists(target, entity.table.name));
-                if let ([here], [there]) = (&here[..], &there[..]) { Some((*here, target.at, *there)) } else { None }
+                // Where one side has several lists, the first is that of all; the others pick some out of it.
+                let paired = here.len() == 1 || there.len() == 1;
+                Some((*here.first()?, target.at, *there.first()?)).filter(|_| paired)
             })
             .collect()
     }

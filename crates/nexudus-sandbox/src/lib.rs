@@ -2,9 +2,16 @@
 
 mod auth;
 mod catalog;
+mod checkin;
 mod clock;
+mod command;
+mod control;
+mod demo;
+mod fault;
 mod file;
+mod hash;
 mod list;
+mod log;
 mod names;
 mod render;
 mod sandbox;
@@ -12,15 +19,22 @@ mod seed;
 mod server;
 mod service;
 mod settings;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod store;
+mod throttle;
+mod token;
 mod value;
+mod webhook;
 mod wire;
 mod write;
 
+pub use fault::Fault;
 pub use sandbox::{Builder, InProcess, Sandbox, StartError};
 pub use service::Service;
-pub use settings::{Account, Seed};
+pub use settings::{Account, App, Seed};
 pub use store::StoreError;
+pub use throttle::Limits;
 
 /// The e-mail address of the administrator that a sandbox starts with.
 pub const ADMIN_EMAIL: &str = "admin@example.com";

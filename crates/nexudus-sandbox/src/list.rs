@@ -486,7 +486,7 @@ fn narrow<'a>(catalog: &Catalog, store: &'a Store, entity: &Entity, condition: &
     match (&path.steps[..], &condition.test) {
         ([], Test::Number(to)) if !path.is_id() => {
             let found = table.pointing(path.last, *to)?;
-            (*to != 0 || !zero).then(|| found.map_or(Candidates::Ids(Vec::new()), Candidates::Index))
+            (*to != 0 || !zero).then_some(Candidates::Index(found))
         }
         ([], Test::Unique(unique)) if path.last == catalog.common(entity, |common| common.unique_id) => {
             // Most unique ids lead back to their record; one that was given from outside is looked for.
@@ -505,9 +505,7 @@ fn narrow<'a>(catalog: &Catalog, store: &'a Store, entity: &Entity, condition: &
             for (id, row) in related.rows().iter() {
                 let cell = look(catalog, store, target, id, row, &tail);
                 if test.passes(cell, false) {
-                    ids.extend(
-                        table.pointing(*relation, id)?.into_iter().flat_map(|ids| ids.iter().map(|(id, ())| id)),
-                    );
+                    ids.extend(table.pointing(*relation, id)?.iter().map(|(id, ())| id));
                 }
             }
             ids.sort_unstable();

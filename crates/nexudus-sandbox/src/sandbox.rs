@@ -3,16 +3,25 @@
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use nexudus_core::transport::{Body, BoxFuture, Request, Response, Transport, TransportError};
+use bytes::Bytes;
+use nexudus_core::DateTime;
+use nexudus_core::transport::{Body, BoxFuture, Request, Response, Transport, TransportError, TransportErrorKind};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::fault::Fault;
 use crate::server;
-use crate::service::Service;
-use crate::settings::{Account, Seed, Settings};
+use crate::service::{Answer, Service};
+use crate::settings::{Account, App, Seed, Settings};
+use crate::store::StoreError;
+use crate::throttle::Limits;
+use crate::token::Lives;
 
 /// Sets up a sandbox.
 #[derive(Clone, Debug)]
@@ -42,6 +51,82 @@ impl Builder {
         self
     }
 
+    /// Adds a published app.
+    pub fn app(mut self, app: App) -> Self {
+        self.settings.apps.push(app);
+        self
+    }
+
+    /// Limits how often one caller may ask. By default there are no limits.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.settings.limits = Some(limits);
+        self
+    }
+
+    /// Adds a rule for answers that go wrong.
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.settings.faults.push(fault);
+        self
+    }
+
+    /// How long access tokens and refresh tokens live. By default as published: seven days less a second, and
+    /// fifteen days.
+    pub fn token_lives(mut self, access: Duration, refresh: Duration) -> Self {
+        let millis = |life: Duration| i64::try_from(life.as_millis()).unwrap_or(i64::MAX / 2);
+        self.settings.lives = Lives { access: millis(access), refresh: millis(refresh) };
+        self
+    }
+
+    /// The time that the clock stands at. By default it is the real time, and runs.
+    pub fn clock(mut self, time: DateTime) -> Self {
+        self.settings.clock = Some((time.unix_seconds().saturating_mul(1000), true));
+        self
+    }
+
+    /// The secret that webhooks are signed with. By default they are not signed.
+    pub fn webhook_secret(mut self, secret: impl Into<String>) -> Self {
+        self.settings.sending.secret = Some(secret.into());
+        self
+    }
+
+    /// Signs webhooks as the service's own sample code does: over the text with `?` for every character beyond
+    /// ASCII.
+    pub fn webhook_sign_ascii(mut self) -> Self {
+        self.settings.sending.sign_ascii = true;
+        self
+    }
+
+    /// The wait before the second attempt to call a webhook; it doubles with each. By default half a second.
+    pub fn webhook_wait(mut self, wait: Duration) -> Self {
+        self.settings.sending.first_wait = wait;
+        self
+    }
+
+    /// Lets webhooks call other machines. By default they call this one alone.
+    pub fn webhooks_anywhere(mut self) -> Self {
+        self.settings.sending.anywhere = true;
+        self
+    }
+
+    /// The longest body that is read, in bytes. By default 8 MiB.
+    pub fn max_body(mut self, bytes: usize) -> Self {
+        self.settings.max_body = bytes;
+        self
+    }
+
+    /// Keeps records in this `SQLite` file over a restart. A new file begins with the seed.
+    #[cfg(feature = "sqlite")]
+    pub fn data(mut self, path: impl Into<std::path::PathBuf>) -> Self {
+        self.settings.data = Some(path.into());
+        self
+    }
+
+    /// Writes a line for each request to standard error.
+    pub fn log(mut self) -> Self {
+        self.settings.log = true;
+        self
+    }
+
     /// The address to listen on; port 0 takes any free one. By default a free port of the loopback address.
     pub fn address(mut self, address: SocketAddr) -> Self {
         self.address = address;
@@ -62,7 +147,7 @@ impl Builder {
 
     /// Starts a sandbox behind a socket, from code that is not async.
     pub fn start_blocking(self) -> Result<Sandbox, StartError> {
-        let service = Arc::new(Service::new(self.settings));
+        let service = Arc::new(Service::new(self.settings)?);
         let failed = |what: &str, error: io::Error| StartError(format!("{what}: {error}"));
         let listener = std::net::TcpListener::bind(self.address)
             .map_err(|error| failed(&format!("can't listen on {}", self.address), error))?;
@@ -93,7 +178,7 @@ impl Builder {
 
     /// Sets up a sandbox without a socket, to be called through [`InProcess`].
     pub fn in_process(self) -> Result<InProcess, StartError> {
-        Ok(InProcess { service: Arc::new(Service::new(self.settings)) })
+        Ok(InProcess { service: Arc::new(Service::new(self.settings)?) })
     }
 }
 
@@ -170,7 +255,39 @@ impl InProcess {
 
 impl Transport for InProcess {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
-        Box::pin(async move { Ok(self.service.handle(&request).map(Body::from)) })
+        Box::pin(async move {
+            let Answer { response, delay, cut, reset } = self.service.answer(&request);
+            // Without tokio there is nothing to wait by.
+            if !delay.is_zero() && tokio::runtime::Handle::try_current().is_ok() {
+                tokio::time::sleep(delay).await;
+            }
+            if reset {
+                return Err(TransportError::new(
+                    TransportErrorKind::Interrupted,
+                    "the connection was broken on purpose",
+                ));
+            }
+            Ok(response.map(|bytes| match cut.filter(|cut| *cut < bytes.len()) {
+                Some(cut) => Body::from_stream(Cut(Some(bytes.slice(..cut)), true)),
+                None => Body::from(bytes),
+            }))
+        })
+    }
+}
+
+/// A body that breaks off.
+struct Cut(Option<Bytes>, bool);
+
+impl futures_core::Stream for Cut {
+    type Item = Result<Bytes, TransportError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Some(bytes) = self.0.take().filter(|bytes| !bytes.is_empty()) {
+            return Poll::Ready(Some(Ok(bytes)));
+        }
+        let broken = std::mem::take(&mut self.1);
+        let error = || TransportError::new(TransportErrorKind::Body, "the connection was broken on purpose");
+        Poll::Ready(broken.then(|| Err(error())))
     }
 }
 
@@ -185,3 +302,9 @@ impl fmt::Display for StartError {
 }
 
 impl std::error::Error for StartError {}
+
+impl From<StoreError> for StartError {
+    fn from(error: StoreError) -> Self {
+        Self(error.to_string())
+    }
+}

@@ -3,21 +3,44 @@
 use nexudus_core::{Json, Kind, Operation};
 use serde_json::json;
 
-use crate::auth::{password_note, totp_note};
+use crate::auth::{self, password_note, totp_note};
 use crate::catalog::{Catalog, Entity};
-use crate::names;
 use crate::settings::{Account, Seed, Settings};
 use crate::store::{Change, Contents};
 use crate::value::{Row, Value, Values, coerce};
+use crate::{demo, names};
 
 /// Fills an empty store.
-pub(crate) fn fill(catalog: &Catalog, settings: &Settings, now: i64) -> Contents {
+pub(crate) fn fill(catalog: &Catalog, settings: &Settings, seed: Seed, now: i64) -> Contents {
     let mut seeder = Seeder { catalog, contents: Contents::empty(catalog), now };
     seeder.accounts(&settings.accounts);
-    if settings.seed == Seed::Sample {
-        seeder.records(SAMPLE);
+    if seed != Seed::Empty {
+        seeder.sample();
+    }
+    if seed == Seed::Demo {
+        for change in demo::changes(catalog, now) {
+            seeder.contents.apply(change);
+        }
     }
     seeder.contents
+}
+
+/// The changes that put records into the store as they are, by the path of their entity.
+pub(crate) fn changes(catalog: &Catalog, records: &Json, now: i64) -> Result<Vec<Change>, String> {
+    let entities =
+        records.as_object().ok_or("give an object of lists by path, such as {\"sys/users\": [{\"Id\": 7}]}")?;
+    let mut changes = Vec::new();
+    for (path, records) in entities {
+        let entity = path.split_once('/').and_then(|(section, plural)| catalog.at_path(section, plural));
+        let entity = entity.ok_or_else(|| format!("{path}: no such entity; give its path, such as sys/users"))?;
+        let records = records.as_array().ok_or_else(|| format!("{path}: has to be a list of records"))?;
+        for (at, record) in records.iter().enumerate() {
+            let id = record.get("Id").and_then(Json::as_i64).filter(|id| *id > 0);
+            let id = id.ok_or_else(|| format!("{path}[{at}]: has no Id above 0"))?;
+            changes.push(put(catalog, entity, id, record, now));
+        }
+    }
+    Ok(auth::passwords(catalog, changes))
 }
 
 /// Records for first steps, by the path of their entity. The message has the id of the published sample;
@@ -33,8 +56,8 @@ struct Seeder<'a> {
 impl Seeder<'_> {
     /// Makes records of accounts and of all roles, where the model has them.
     fn accounts(&mut self, accounts: &[Account]) {
-        let Some(users) = self.catalog.named(names::USER) else { return };
-        let roles = self.catalog.named(names::ROLE);
+        let Some(users) = names::user(self.catalog) else { return };
+        let roles = names::role(self.catalog);
         let mut role_ids = std::collections::HashMap::new();
         if let Some(roles) = roles {
             let mut id = 0;
@@ -52,7 +75,7 @@ impl Seeder<'_> {
             let ids: Vec<i64> =
                 account.roles.iter().filter_map(|role| role_ids.get(&role.to_lowercase()).copied()).collect();
             let mut groups = Vec::new();
-            if let Some(group) = self.catalog.named(names::USER_ROLE).filter(|_| !ids.is_empty()) {
+            if let Some(group) = names::user_role(self.catalog).filter(|_| !ids.is_empty()) {
                 self.put(
                     group,
                     id,
@@ -80,46 +103,46 @@ impl Seeder<'_> {
         }
     }
 
-    /// Makes records of a list by the entity's path. What the model was built without is left out.
-    fn records(&mut self, text: &str) {
-        let Ok(Json::Object(entities)) = serde_json::from_str(text) else { return };
-        for (path, records) in &entities {
-            let entity = path.split_once('/').and_then(|(section, plural)| self.catalog.at_path(section, plural));
-            let Some(entity) = entity else { continue };
-            for record in records.as_array().into_iter().flatten() {
-                if let Some(id) = record.get("Id").and_then(Json::as_i64) {
-                    self.put(entity, id, record);
-                }
-            }
+    /// What the model was built without is left out.
+    fn sample(&mut self) {
+        let Ok(Json::Object(mut entities)) = serde_json::from_str(SAMPLE) else { return };
+        entities.retain(|path, _| {
+            path.split_once('/').is_some_and(|(section, plural)| self.catalog.at_path(section, plural).is_some())
+        });
+        for change in changes(self.catalog, &Json::Object(entities), self.now).unwrap_or_default() {
+            self.contents.apply(change);
         }
     }
 
     fn put(&mut self, entity: &Entity, id: i64, record: &Json) {
-        let common = |which| self.catalog.common(entity, which);
-        let mut values = Values::new();
-        values.insert(common(|at| at.created_on), Value::Time(self.now));
-        values.insert(common(|at| at.updated_on), Value::Time(self.now));
-        values.insert(common(|at| at.updated_by), Value::Text(crate::ADMIN_EMAIL.into()));
-        let id_at = common(|at| at.id);
-        for (name, json) in record.as_object().into_iter().flatten() {
-            let field = entity.position(name).filter(|at| *at != id_at);
-            let Some((at, kind)) = field.and_then(|at| Some((at, entity.table.field(at.into())?.kind))) else {
-                continue;
-            };
-            if let Ok(Some(value)) = coerce(kind, json) {
-                values.insert(at, value);
-            }
-        }
-        // What a record must have and the seed does not say.
-        for (at, field) in (0..).zip(entity.table.all_fields()).filter(|(_, field)| field.is_required()) {
-            if let Kind::Enum(table) = field.kind
-                && let Some((first, _)) = table.values.iter().min()
-            {
-                values.entry(at).or_insert(Value::Int(*first));
-            }
-        }
-        self.contents.apply(Change::Put { entity: entity.at, id, row: Row::new(&values) });
+        self.contents.apply(put(self.catalog, entity, id, record, self.now));
     }
+}
+
+/// The change that puts one record into the store. What does not fit its property is left out.
+fn put(catalog: &Catalog, entity: &Entity, id: i64, record: &Json, now: i64) -> Change {
+    let common = |which| catalog.common(entity, which);
+    let mut values = Values::new();
+    values.insert(common(|at| at.created_on), Value::Time(now));
+    values.insert(common(|at| at.updated_on), Value::Time(now));
+    values.insert(common(|at| at.updated_by), Value::Text(crate::ADMIN_EMAIL.into()));
+    let id_at = common(|at| at.id);
+    for (name, json) in record.as_object().into_iter().flatten() {
+        let field = entity.position_of(name).filter(|at| *at != id_at);
+        let Some((at, kind)) = field.and_then(|at| Some((at, entity.table.field(at.into())?.kind))) else { continue };
+        if let Ok(Some(value)) = coerce(kind, json) {
+            values.insert(at, value);
+        }
+    }
+    // What a record must have and the seed does not say.
+    for (at, field) in (0..).zip(entity.table.all_fields()).filter(|(_, field)| field.is_required()) {
+        if let Kind::Enum(table) = field.kind
+            && let Some((first, _)) = table.values.iter().min()
+        {
+            values.entry(at).or_insert(Value::Int(*first));
+        }
+    }
+    Change::Put { entity: entity.at, id, row: Row::new(&values) }
 }
 
 fn title_case(name: &str) -> String {

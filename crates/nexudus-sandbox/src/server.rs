@@ -3,20 +3,24 @@
 //! hyper serves the connections directly. A web framework would add routing, which is a matter of tables here,
 //! and hide the connection, which slow clients and injected faults need.
 
-use std::convert::Infallible;
+use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{Request, Response};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use bytes::{Bytes, BytesMut};
+use http::{Request, Response, StatusCode};
+use http_body_util::BodyExt;
+use hyper::body::{Body as _, Frame, Incoming, SizeHint};
+use hyper::ext::ReasonPhrase;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use crate::service::{Service, too_large};
+use crate::service::{Answer, Service, too_large};
+use crate::webhook;
 use crate::wire::Reply;
 
 /// A client that has not sent its headers by then is cut off.
@@ -24,8 +28,13 @@ const HEADERS_WITHIN: Duration = Duration::from_secs(30);
 /// A client that has not sent its body by then is told so.
 const BODY_WITHIN: Duration = Duration::from_mins(1);
 
+/// How much of a body that is too long is thrown away before that is said, and for how long.
+const DISCARDED: usize = 64 << 20;
+const DISCARDED_WITHIN: Duration = Duration::from_secs(1);
+
 /// Accepts connections until told to stop, then lets those at work finish.
 pub(crate) async fn serve(listener: TcpListener, service: Arc<Service>, mut stop: watch::Receiver<bool>) {
+    let sending = tokio::spawn(webhook::send_all(Arc::clone(&service)));
     let (done, mut all_done) = tokio::sync::mpsc::channel::<()>(1);
     loop {
         let accepted = tokio::select! {
@@ -46,6 +55,7 @@ pub(crate) async fn serve(listener: TcpListener, service: Arc<Service>, mut stop
         }
     }
     drop(done);
+    sending.abort();
     // Nobody sends on this channel: it ends when the last connection has.
     let _ = tokio::time::timeout(Duration::from_secs(5), all_done.recv()).await;
 }
@@ -60,12 +70,11 @@ async fn connection(stream: TcpStream, service: Arc<Service>, mut stop: watch::R
     let _ = stream.set_nodelay(true);
     let handler = service_fn(move |request| {
         let service = Arc::clone(&service);
-        async move { Ok::<_, Infallible>(answer(&service, request).await) }
+        async move { answer(&service, request).await }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS_WITHIN)
-        .pipeline_flush(true)
         .serve_connection(TokioIo::new(stream), handler);
     tokio::pin!(connection);
     tokio::select! {
@@ -77,24 +86,112 @@ async fn connection(stream: TcpStream, service: Arc<Service>, mut stop: watch::R
     }
 }
 
-async fn answer(service: &Service, request: Request<Incoming>) -> Response<Full<Bytes>> {
+/// The answer to a request, or a broken connection where that was asked for.
+async fn answer(service: &Service, request: Request<Incoming>) -> Result<Response<Body>, Broken> {
     let (parts, body) = request.into_parts();
-    let read = Limited::new(body, service.max_body()).collect();
-    let body = match tokio::time::timeout(BODY_WITHIN, read).await {
-        Ok(Ok(body)) => body.to_bytes(),
-        Ok(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => {
-            return closing(too_large(service.max_body()));
+    let body = match tokio::time::timeout(BODY_WITHIN, read(body, service.max_body())).await {
+        Ok(Ok(Some(body))) => body,
+        Ok(Ok(None)) => return Ok(closing(too_large(service.max_body()))),
+        Ok(Err(_)) => return Ok(closing(Reply::message(StatusCode::BAD_REQUEST, "The body did not arrive whole."))),
+        Err(_) => return Ok(closing(Reply::message(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time."))),
+    };
+    let Answer { mut response, delay, cut, reset } = service.answer(&Request::from_parts(parts, body));
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
+    if reset {
+        return Err(Broken);
+    }
+    if response.status() == StatusCode::CONFLICT && response.body().is_empty() {
+        let reason = ReasonPhrase::from_static(b"You must wait before accessing this url again.");
+        response.extensions_mut().insert(reason);
+    }
+    Ok(response.map(|bytes| Body {
+        length: bytes.len(),
+        cut: cut.filter(|cut| *cut < bytes.len()).map(|cut| (cut, Box::pin(tokio::time::sleep(FLUSHED_WITHIN)))),
+        left: Some(bytes),
+    }))
+}
+
+/// The whole body; `None` if it is longer than the limit.
+async fn read(mut body: Incoming, limit: usize) -> Result<Option<Bytes>, hyper::Error> {
+    let announced = body.size_hint().lower();
+    if announced <= limit as u64 {
+        let mut whole = BytesMut::new();
+        loop {
+            let Some(frame) = body.frame().await.transpose()? else { return Ok(Some(whole.freeze())) };
+            let Ok(data) = frame.into_data() else { continue };
+            if whole.len() + data.len() > limit {
+                break;
+            }
+            // Most bodies come in one piece.
+            if whole.is_empty() && body.is_end_stream() {
+                return Ok(Some(data));
+            }
+            whole.extend_from_slice(&data);
         }
-        Ok(Err(_)) => return closing(Reply::message(http::StatusCode::BAD_REQUEST, "The body did not arrive whole.")),
-        Err(_) => {
-            return closing(Reply::message(http::StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time."));
+    }
+    // A client that is still sending does not read: what it sends is thrown away for a while first.
+    let rest = async {
+        let mut left = DISCARDED;
+        while left > 0
+            && let Some(Ok(frame)) = body.frame().await
+        {
+            left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
         }
     };
-    service.handle(&Request::from_parts(parts, body)).map(Full::new)
+    let _ = tokio::time::timeout(DISCARDED_WITHIN, rest).await;
+    Ok(None)
 }
 
 /// An answer after which the connection can't be used: part of a body may still be in it.
-fn closing(reply: Reply) -> Response<Full<Bytes>> {
+fn closing(reply: Reply) -> Response<Body> {
     let close = http::HeaderValue::from_static("close");
-    reply.header(http::header::CONNECTION, close).into_response().map(Full::new)
+    let response = reply.header(http::header::CONNECTION, close).into_response();
+    response.map(|bytes| Body { length: bytes.len(), cut: None, left: Some(bytes) })
+}
+
+/// A connection that ends on purpose.
+#[derive(Debug)]
+struct Broken;
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the connection was broken on purpose")
+    }
+}
+
+impl std::error::Error for Broken {}
+
+/// A body that is there at once, and may break off before its announced end.
+struct Body {
+    length: usize,
+    /// Where it breaks off, and a wait before it does: what came so far has to reach the other end first.
+    cut: Option<(usize, Pin<Box<tokio::time::Sleep>>)>,
+    left: Option<Bytes>,
+}
+
+const FLUSHED_WITHIN: Duration = Duration::from_millis(20);
+
+impl hyper::body::Body for Body {
+    type Data = Bytes;
+    type Error = Broken;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        let left = self.left.take().filter(|bytes| !bytes.is_empty());
+        let Some((cut, wait)) = &mut self.cut else { return Poll::Ready(left.map(|bytes| Ok(Frame::data(bytes)))) };
+        match left.map(|bytes| bytes.slice(..*cut)).filter(|bytes| !bytes.is_empty()) {
+            Some(bytes) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
+            None => wait.as_mut().poll(context).map(|()| Some(Err(Broken))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.cut.is_none() && self.left.as_ref().is_none_or(Bytes::is_empty)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        // The announced length is that of the whole, whatever arrives of it.
+        SizeHint::with_exact(self.length as u64)
+    }
 }

@@ -1,5 +1,10 @@
 //! How a sandbox is set up.
 
+use crate::fault::Fault;
+use crate::throttle::Limits;
+use crate::token::Lives;
+use crate::webhook::Sending;
+
 /// Someone who can log in from the start.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -60,6 +65,34 @@ impl Account {
     }
 }
 
+/// A published app, which logs in with keys of its own and may do what its roles say.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct App {
+    /// The key: the name to log in by.
+    pub key: String,
+    /// The secret of the app.
+    pub secret: String,
+    /// The token that an installation was given. The password is the MD5 of token and secret.
+    pub token: String,
+    /// The roles that the app asked for.
+    pub roles: Vec<String>,
+}
+
+impl App {
+    /// An app without any role.
+    pub fn new(key: impl Into<String>, secret: impl Into<String>, token: impl Into<String>) -> Self {
+        Self { key: key.into(), secret: secret.into(), token: token.into(), roles: Vec::new() }
+    }
+
+    /// Gives it a role such as `Booking-List`.
+    #[must_use]
+    pub fn role(mut self, role: impl Into<String>) -> Self {
+        self.roles.push(role.into());
+        self
+    }
+}
+
 /// What a sandbox holds when it starts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -69,17 +102,44 @@ pub enum Seed {
     /// Besides, a few records for first steps.
     #[default]
     Sample,
+    /// Besides, a coherent space with members, bookings and invoices.
+    Demo,
+}
+
+impl std::str::FromStr for Seed {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name.to_ascii_lowercase().as_str() {
+            "empty" => Ok(Self::Empty),
+            "sample" => Ok(Self::Sample),
+            "demo" => Ok(Self::Demo),
+            _ => Err(format!("{name}: no such seed, give empty, sample or demo")),
+        }
+    }
 }
 
 /// Everything that can be set.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) accounts: Vec<Account>,
+    pub(crate) apps: Vec<App>,
     /// A bearer token that never expires, and the account that it stands for.
     pub(crate) token: Option<(String, String)>,
     pub(crate) seed: Seed,
     pub(crate) max_body: usize,
     pub(crate) max_page: usize,
+    pub(crate) lives: Lives,
+    pub(crate) limits: Option<Limits>,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) sending: Sending,
+    /// The time that the clock starts from, and whether it stands still.
+    pub(crate) clock: Option<(i64, bool)>,
+    /// Whether a line for each request goes to standard error.
+    pub(crate) log: bool,
+    /// The file that records are kept in.
+    #[cfg(feature = "sqlite")]
+    pub(crate) data: Option<std::path::PathBuf>,
 }
 
 impl Default for Settings {
@@ -89,10 +149,19 @@ impl Default for Settings {
                 Account::new(crate::ADMIN_EMAIL, crate::PASSWORD).admin(),
                 Account::new(crate::GUEST_EMAIL, crate::PASSWORD),
             ],
+            apps: Vec::new(),
             token: Some((crate::TOKEN.into(), crate::ADMIN_EMAIL.into())),
             seed: Seed::default(),
             max_body: 8 << 20,
             max_page: usize::try_from(nexudus_core::service::MAX_SIZE).unwrap_or(1000),
+            lives: Lives::default(),
+            limits: None,
+            faults: Vec::new(),
+            sending: Sending::default(),
+            clock: None,
+            log: false,
+            #[cfg(feature = "sqlite")]
+            data: None,
         }
     }
 }

@@ -6,7 +6,7 @@
 //! of microseconds, and a list knows how long it is without counting.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 
@@ -87,11 +87,6 @@ impl<V> Chunks<V> {
         self.chunks.iter().flatten().map(|(id, value)| (*id, value))
     }
 
-    /// The largest id.
-    pub(crate) fn last(&self) -> Option<i64> {
-        self.chunks.last().and_then(|chunk| chunk.last()).map(|entry| entry.0)
-    }
-
     /// The ids from a position on, up to a count; `descending` counts from the end.
     pub(crate) fn slice(&self, offset: usize, count: usize, descending: bool) -> Vec<i64> {
         let count = count.min(self.len.saturating_sub(offset));
@@ -150,10 +145,10 @@ impl Table {
         self.next.max(FIRST_ID)
     }
 
-    /// The ids of the records whose relation at a position points to `to`; `None` where there is no index,
-    /// an inner `None` where nothing points there.
-    pub(crate) fn pointing(&self, at: u16, to: i64) -> Option<Option<&Chunks<()>>> {
-        self.indexes.get(&at).map(|index| index.get(&to))
+    /// The ids of the records whose relation at a position points to `to`; `None` where there is no index.
+    pub(crate) fn pointing(&self, at: u16, to: i64) -> Option<&Chunks<()>> {
+        const NOTHING: &Chunks<()> = &Chunks { chunks: Vec::new(), len: 0 };
+        self.indexes.get(&at).map(|index| index.get(&to).unwrap_or(NOTHING))
     }
 
     fn put(&mut self, id: i64, row: Row) {
@@ -231,7 +226,7 @@ pub(crate) enum Change {
 }
 
 /// What keeps changes over a restart.
-pub(crate) trait Journal: Send + Sync {
+pub(crate) trait Journal: Send {
     /// Writes changes down. Once this returns, they survive the end of the process.
     fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError>;
 
@@ -262,7 +257,8 @@ pub(crate) struct Contents {
 /// All records, files and notes.
 pub(crate) struct Store {
     contents: Contents,
-    journal: Option<Box<dyn Journal>>,
+    /// Behind a lock only so that readers may share the rest: changes have the store to themselves.
+    journal: Option<Mutex<Box<dyn Journal>>>,
     /// Counts wholesale replacements.
     epoch: u64,
 }
@@ -298,8 +294,15 @@ impl Contents {
         }
     }
 
+    /// Lets no id up to this one be given to a new record.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn reserve(&mut self, entity: usize, last: i64) {
+        let table = &mut self.tables[entity];
+        table.next = table.next.max(last.saturating_add(1));
+    }
+
     /// The changes that lead from nothing to these contents.
-    fn changes(&self) -> impl Iterator<Item = Change> {
+    pub(crate) fn changes(&self) -> impl Iterator<Item = Change> {
         let rows = self.tables.iter().enumerate().flat_map(|(entity, table)| {
             table.rows.iter().map(move |(id, row)| Change::Put { entity, id, row: row.clone() })
         });
@@ -312,7 +315,7 @@ impl Contents {
 
 impl Store {
     pub(crate) fn new(contents: Contents, journal: Option<Box<dyn Journal>>) -> Self {
-        Self { contents, journal, epoch: 0 }
+        Self { contents, journal: journal.map(Mutex::new), epoch: 0 }
     }
 
     pub(crate) fn table(&self, entity: usize) -> &Table {
@@ -338,6 +341,7 @@ impl Store {
     /// Writes changes down, then makes them. All of them or, where they can't be written, none.
     pub(crate) fn commit(&mut self, changes: Vec<Change>) -> Result<(), StoreError> {
         if let Some(journal) = &mut self.journal {
+            let journal = journal.get_mut().unwrap_or_else(PoisonError::into_inner);
             journal.commit(&changes)?;
         }
         for change in changes {
@@ -354,6 +358,7 @@ impl Store {
     /// Puts other contents in place of these.
     pub(crate) fn replace(&mut self, contents: Contents) -> Result<(), StoreError> {
         if let Some(journal) = &mut self.journal {
+            let journal = journal.get_mut().unwrap_or_else(PoisonError::into_inner);
             journal.replace(&mut contents.changes())?;
         }
         self.contents = contents;
@@ -386,7 +391,7 @@ mod tests {
         for step in 0..20_000_i64 {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let id = if step % 3 == 0 { step } else { i64::try_from(state >> 50).unwrap() };
-            if state % 5 == 0 {
+            if state.is_multiple_of(5) {
                 assert_eq!(chunks.remove(id), tree.remove(&id));
             } else {
                 assert_eq!(chunks.insert(id, step), tree.insert(id, step));
@@ -394,7 +399,6 @@ mod tests {
         }
         assert_eq!(chunks.len(), tree.len());
         assert!(chunks.iter().map(|(id, value)| (id, *value)).eq(tree.iter().map(|(id, value)| (*id, *value))));
-        assert_eq!(chunks.last(), tree.keys().next_back().copied());
         let ids: Vec<i64> = tree.keys().copied().collect();
         for offset in [0, 1, 1023, 1024, 5000, ids.len() - 3, ids.len(), ids.len() + 9] {
             let forward: Vec<i64> = ids.iter().copied().skip(offset).take(7).collect();

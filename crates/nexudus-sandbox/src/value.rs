@@ -43,6 +43,7 @@ pub(crate) enum Cell<'a> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Ids<'a>(&'a [u8]);
 
+#[allow(clippy::copy_iterator, reason = "a cell is copied about, and read once")]
 impl Iterator for Ids<'_> {
     type Item = i64;
 
@@ -149,7 +150,9 @@ impl Row {
                 }
                 Value::Ids(ids) => {
                     let mut list = Vec::with_capacity(ids.len() * 3);
-                    ids.iter().for_each(|id| put_int(&mut list, *id));
+                    for id in ids {
+                        put_int(&mut list, *id);
+                    }
                     out.push(IDS);
                     put_bytes(&mut out, &list);
                 }
@@ -384,12 +387,8 @@ pub(crate) fn write_time(millis: i64, instant: bool, out: &mut Vec<u8>) {
     let shifted = (5 * of_year + 2) / 153;
     let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
     let year = era * 400 + year + i64::from(month <= 2);
-    let mut pad = |number: i64, width: u32| {
-        for place in (0..width).rev() {
-            out.push(b'0' + (number / 10_i64.pow(place) % 10).unsigned_abs() as u8);
-        }
-    };
-    pad(year, 4);
+    let digit = |number: i64| b'0' + (number.unsigned_abs() % 10) as u8;
+    out.extend([1000, 100, 10, 1].map(|place| digit(year / place)));
     for (mark, number) in [
         (b'-', month),
         (b'-', of_year - (153 * shifted + 2) / 5 + 1),
@@ -398,14 +397,11 @@ pub(crate) fn write_time(millis: i64, instant: bool, out: &mut Vec<u8>) {
         (b':', second % 60),
     ] {
         out.push(mark);
-        out.push(b'0' + (number / 10).unsigned_abs() as u8);
-        out.push(b'0' + (number % 10).unsigned_abs() as u8);
+        out.extend([digit(number / 10), digit(number)]);
     }
     if fraction > 0 {
         out.push(b'.');
-        for place in [100, 10, 1] {
-            out.push(b'0' + (fraction / place % 10).unsigned_abs() as u8);
-        }
+        out.extend([100, 10, 1].map(|place| digit(fraction / place)));
     }
     if instant {
         out.push(b'Z');

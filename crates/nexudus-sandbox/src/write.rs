@@ -201,7 +201,8 @@ impl Writer<'_> {
                 Value::Bool(clear) if !new => change.clear = clear,
                 _ => {}
             }
-        } else if !field.is_write_only() && !field.is_action() {
+        } else if !field.is_action() && (!field.is_write_only() || field.is_sensitive()) {
+            // A secret that is only ever written is kept as well; no answer shows it.
             gathered.values.insert(at, value);
         }
     }
@@ -271,7 +272,7 @@ impl Writer<'_> {
         gathered: &mut Gathered,
         changes: &mut Vec<Change>,
     ) {
-        let key = (self.entity.at, id, stem.to_owned());
+        let key = (self.entity.at, id, stem.to_lowercase());
         let name_at = self.entity.position(&format!("{stem}FileName"));
         if change.clear {
             changes.push(Change::DeleteFile { key: key.clone() });

@@ -60,16 +60,39 @@ impl Caller {
         content_type: Option<&str>,
         body: impl Into<Bytes>,
     ) -> Answer {
+        self.send_with(method, path, content_type, body, &[])
+    }
+
+    pub(crate) fn send_with(
+        &self,
+        method: Method,
+        path: &str,
+        content_type: Option<&str>,
+        body: impl Into<Bytes>,
+        headers: &[(&str, &str)],
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(format!("http://sandbox.invalid/api/{path}"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         if let Some(authorization) = &self.authorization {
             request = request.header("Authorization", authorization);
         }
         if let Some(content_type) = content_type {
             request = request.header("Content-Type", content_type);
         }
-        let response = self.sandbox.service().handle(&request.body(body.into()).unwrap());
-        let (parts, bytes) = response.into_parts();
+        self.answer(&request.body(body.into()).unwrap())
+    }
+
+    fn answer(&self, request: &Request<Bytes>) -> Answer {
+        let (parts, bytes) = self.sandbox.service().handle(request).into_parts();
         Answer { status: parts.status, headers: parts.headers, bytes }
+    }
+
+    /// Calls the control endpoint.
+    pub(crate) fn control(&self, method: Method, path: &str, body: &Value) -> Answer {
+        let uri = format!("http://sandbox.invalid/__sandbox/{path}");
+        self.answer(&Request::builder().method(method).uri(uri).body(body.to_string().into()).unwrap())
     }
 
     pub(crate) fn get(&self, path: &str) -> Answer {

@@ -1,5 +1,10 @@
 //! The sandbox as its callers meet it: over a socket, in the same process, and as a program.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod basics;
 mod caller;
+mod control;
+mod login;
 mod program;
+mod relations;
+mod socket;

@@ -1,0 +1,194 @@
+//! What only a socket can show: broken answers, slow and odd clients, webhooks.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use nexudus_sandbox::{Fault, Sandbox, TOKEN};
+use serde_json::{Value, json};
+
+/// Sends raw text and reads until the other end is done.
+fn raw(address: SocketAddr, text: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    stream.write_all(text.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    // A connection that is broken on purpose may end in an error: what came before it counts.
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn get(address: SocketAddr, path: &str) -> String {
+    raw(
+        address,
+        &format!("GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\nConnection: close\r\n\r\n"),
+    )
+}
+
+fn send(address: SocketAddr, method: &str, path: &str, body: &Value) -> Value {
+    let body = body.to_string();
+    let head = format!("{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\nConnection: close");
+    let answer = raw(
+        address,
+        &format!("{head}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len()),
+    );
+    let body = answer.split_once("\r\n\r\n").map(|(_, body)| body).unwrap_or_default();
+    serde_json::from_str(body).unwrap_or(Value::Null)
+}
+
+#[test]
+fn connections_break_by_rule() {
+    let rules = [
+        "GET */1 next=1 reset",
+        "GET */2 next=1 cut=5",
+        "GET */87654321 next=1 delay=80ms",
+        "GET */3 status=409 retry_after=1",
+    ];
+    let builder =
+        rules.into_iter().fold(Sandbox::builder(), |builder, rule| builder.fault(rule.parse::<Fault>().unwrap()));
+    let sandbox = builder.start_blocking().unwrap();
+    let address = sandbox.address();
+    assert_eq!(get(address, "/api/sys/usermessages/1"), "");
+    let cut = get(address, "/api/sys/usermessages/2");
+    assert!(cut.contains("content-length: 11\r\n") && cut.ends_with("\r\n\r\n\"Not "), "{cut}");
+    let started = std::time::Instant::now();
+    assert!(get(address, "/api/sys/usermessages/87654321").starts_with("HTTP/1.1 200"));
+    assert!(started.elapsed() >= Duration::from_millis(80));
+    let throttled = get(address, "/api/sys/usermessages/3");
+    assert!(throttled.starts_with("HTTP/1.1 409 You must wait before accessing this url again.\r\n"), "{throttled}");
+}
+
+#[test]
+fn a_connection_serves_many_requests() {
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    let one = format!("GET /api/sys/usermessages/87654321 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n");
+    let answer = raw(sandbox.address(), &format!("{one}\r\n{one}\r\n{one}Connection: close\r\n\r\n"));
+    assert_eq!(answer.matches("HTTP/1.1 200 OK").count(), 3, "{answer}");
+}
+
+#[test]
+fn odd_clients_get_an_answer() {
+    let sandbox = Sandbox::builder().max_body(1000).start_blocking().unwrap();
+    let address = sandbox.address();
+    let auth = format!("Authorization: Bearer {TOKEN}\r\nConnection: close\r\n");
+    for (request, status) in [
+        ("nonsense\r\n\r\n".to_owned(), "400"),
+        (format!("GET /api/sys/usermessages HTTP/1.1\r\n{auth}\r\n"), "200"),
+        (format!("GET /api/sys/%zz HTTP/1.1\r\nHost: x\r\n{auth}\r\n"), "400"),
+        (format!("GET /{} HTTP/1.1\r\nHost: x\r\n{auth}\r\n", "a/".repeat(5000)), "404"),
+        (format!("BREW /api/sys/usermessages HTTP/1.1\r\nHost: x\r\n{auth}\r\n"), "405"),
+        (
+            format!("POST /api/sys/chatusermessages HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n{auth}\r\n{{"),
+            "413",
+        ),
+        (format!("POST /api/sys/chatusermessages HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n{auth}\r\n{{"), "400"),
+        (format!("HEAD /api/sys/usermessages/87654321 HTTP/1.1\r\nHost: x\r\n{auth}\r\n"), "200"),
+    ] {
+        let answer = raw(address, &request);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{}\n{answer}", &request[..request.len().min(80)]);
+    }
+    assert!(get(address, "/api/sys/usermessages/87654321").starts_with("HTTP/1.1 200"));
+}
+
+/// Listens for webhooks and answers each with a status.
+fn receiver(status: u16) -> (String, Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/hook?x=1", listener.local_addr().unwrap());
+    let (told, heard) = channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+            let mut text = Vec::new();
+            let mut piece = [0; 4096];
+            loop {
+                let count = stream.read(&mut piece).unwrap_or(0);
+                text.extend_from_slice(&piece[..count]);
+                let so_far = String::from_utf8_lossy(&text).into_owned();
+                let length = so_far
+                    .lines()
+                    .find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse::<usize>().ok());
+                let body = so_far.split_once("\r\n\r\n").map_or(0, |(_, body)| body.len());
+                if count == 0 || length.is_some_and(|length| body >= length) {
+                    break;
+                }
+            }
+            let _ = stream
+                .write_all(format!("HTTP/1.1 {status} x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").as_bytes());
+            if told.send(String::from_utf8_lossy(&text).into_owned()).is_err() {
+                break;
+            }
+        }
+    });
+    (url, heard)
+}
+
+const WAIT: Duration = Duration::from_secs(10);
+
+#[test]
+fn a_webhook_is_told_of_a_matching_write() {
+    let sandbox = Sandbox::builder().webhook_secret("s3cret").start_blocking().unwrap();
+    let address = sandbox.address();
+    let (url, heard) = receiver(200);
+    let business = send(address, "GET", "/api/sys/businesses", &json!(null))["Records"][0]["Id"].clone();
+    // 74 is TariffCreate, 57 TeamCreated.
+    let hook = json!({ "BusinessId": business, "Name": "Teams", "Action": 57, "URL": url, "Active": true });
+    let hook = send(address, "POST", "/api/sys/webhooks", &hook)["Value"]["Id"].as_i64().unwrap();
+    let team = json!({ "Name": "Añá", "BusinessId": business, "TransferCredits": 1 });
+    let created = send(address, "POST", "/api/spaces/teams", &team);
+    let id = created["Value"]["Id"].as_i64().unwrap_or_else(|| panic!("{created}"));
+    let request = heard.recv_timeout(WAIT).unwrap();
+    assert!(request.starts_with("POST /hook?x=1 HTTP/1.1\r\n"), "{request}");
+    let (head, body) = request.split_once("\r\n\r\n").unwrap();
+    let signature = head
+        .lines()
+        .find_map(|line| line.to_lowercase().strip_prefix("x-nexudus-hook-signature: ").map(str::to_uppercase))
+        .unwrap();
+    assert_eq!(signature.len(), 64);
+    let told: Value = serde_json::from_str(body).unwrap();
+    assert_eq!((told.as_array().unwrap().len(), &told[0]["Id"], &told[0]["Name"]), (1, &json!(id), &json!("Añá")));
+    // The record of the webhook says so a moment later.
+    let triggered =
+        || send(address, "GET", &format!("/api/sys/webhooks/{hook}"), &json!(null))["LastTrigger"].is_string();
+    assert!((0..100).any(|_| triggered() || {
+        std::thread::sleep(Duration::from_millis(20));
+        false
+    }));
+}
+
+#[test]
+fn a_webhook_that_fails_is_switched_off() {
+    let sandbox = Sandbox::builder().webhook_wait(Duration::from_millis(1)).start_blocking().unwrap();
+    let address = sandbox.address();
+    let (url, heard) = receiver(500);
+    let business = send(address, "GET", "/api/sys/businesses", &json!(null))["Records"][0]["Id"].clone();
+    let mut hooks = Vec::new();
+    for url in [url.as_str(), "http://192.0.2.1/x", "https://localhost/x"] {
+        let hook = json!({ "BusinessId": business, "Name": "Teams", "Action": 57, "URL": url, "Active": true });
+        hooks.push(send(address, "POST", "/api/sys/webhooks", &hook)["Value"]["Id"].as_i64().unwrap());
+    }
+    send(address, "POST", "/api/spaces/teams", &json!({ "Name": "A", "BusinessId": business, "TransferCredits": 1 }));
+    for _ in 0..10 {
+        heard.recv_timeout(WAIT).unwrap();
+    }
+    for (id, error) in hooks.into_iter().zip([
+        "HTTP 500",
+        "192.0.2.1 is not this machine; the sandbox tells others only when started to",
+        "only http:// URLs can be reached by the sandbox",
+    ]) {
+        let mut hook = Value::Null;
+        for _ in 0..200 {
+            hook = send(address, "GET", &format!("/api/sys/webhooks/{id}"), &json!(null));
+            if hook["Active"] == json!(false) {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert_eq!(
+            (&hook["Active"], &hook["ErrorCount"], &hook["LastError"]),
+            (&json!(false), &json!(10), &json!(error))
+        );
+    }
+    assert!(heard.recv_timeout(Duration::from_millis(50)).is_err());
+}
