@@ -39,7 +39,7 @@ pub use open_enum::{EnumTable, OpenEnum, Unlisted};
 pub use page::{Page, PageInfo, decode_rows};
 pub use record::{
     CanCreate, CanDelete, CanGet, CanList, CanUpdate, Change, Draft, Entity, Extra, Full, NotFull, Origin, Record,
-    SetError, Slots, diff, from_json, from_json_strict, from_value,
+    SetError, Slots, diff, from_json, from_json_strict, from_value, same,
 };
 pub use slot::{Read, Reading, Slot, SlotValue, Token};
 pub use table::{Doubt, EntityTable, Field, FieldIndex, File, Kind, Operation, Provenance, RelatedFilter};

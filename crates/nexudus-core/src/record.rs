@@ -412,6 +412,16 @@ impl fmt::Debug for Change {
     }
 }
 
+/// Whether two records of one entity hold the same, by value: an unknown property counts, a spelling does not.
+#[doc(hidden)]
+pub fn same(one: &dyn Record, other: &dyn Record) -> bool {
+    let typed = (0..one.describe().fields.len()).all(|at| match (one.slot(at), other.slot(at)) {
+        (Some(one), Some(other)) => one.equals(other),
+        _ => true,
+    });
+    typed && one.common() == other.common() && one.extra() == other.extra()
+}
+
 /// What differs between two records of one entity, in the order of its table, unknown properties last.
 pub fn diff(before: &dyn Record, after: &dyn Record) -> Vec<Change> {
     let table = after.describe();

@@ -10,6 +10,7 @@
 //! the right JSON type with a content that the type can't hold as unreadable, which is kept the same way while
 //! the typed field stays empty. Only a JSON type that can't be meant is an error.
 
+use std::any::Any;
 use std::borrow::Cow;
 
 use rust_decimal::Decimal;
@@ -150,6 +151,10 @@ pub trait Slot {
     fn print(&self, out: &mut Vec<u8>) -> bool;
     /// Whether a JSON value means just what the field holds now.
     fn means(&self, raw: &Value) -> bool;
+    /// Whether another field is of the same kind and holds the same.
+    fn equals(&self, other: &dyn Slot) -> bool;
+    #[doc(hidden)]
+    fn as_any(&self) -> &dyn Any;
     /// Whether the field holds a value.
     fn is_set(&self) -> bool;
     /// Makes the field empty.
@@ -171,7 +176,7 @@ pub enum Read<T> {
 }
 
 /// A type that a field can hold.
-pub trait SlotValue: Sized + Clone + PartialEq {
+pub trait SlotValue: Sized + Clone + PartialEq + 'static {
     /// What it takes, for messages.
     const EXPECTED: &'static str;
     /// Reads a value; the token is used up only where the answer is plain. Never called with null.
@@ -218,6 +223,14 @@ impl<T: SlotValue> Slot for Option<T> {
     fn means(&self, raw: &Value) -> bool {
         let mut other = None;
         other.read(&mut Token::of(raw)) != Reading::Wrong && *self == other
+    }
+
+    fn equals(&self, other: &dyn Slot) -> bool {
+        other.as_any().downcast_ref::<Self>() == Some(self)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
     }
 
     fn is_set(&self) -> bool {
@@ -276,7 +289,7 @@ impl SlotValue for i64 {
     }
 }
 
-impl<E: ?Sized> SlotValue for Id<E> {
+impl<E: ?Sized + 'static> SlotValue for Id<E> {
     const EXPECTED: &'static str = "an id";
 
     fn read(token: &mut Token<'_>) -> Read<Self> {
@@ -483,7 +496,7 @@ fn read_ids<T>(token: &Token<'_>, to: impl Fn(i64) -> T) -> Read<Vec<T>> {
     if odd { Read::Odd(ids) } else { Read::Plain(ids) }
 }
 
-impl<E: ?Sized> SlotValue for Vec<Id<E>> {
+impl<E: ?Sized + 'static> SlotValue for Vec<Id<E>> {
     const EXPECTED: &'static str = "a list of ids";
 
     fn read(token: &mut Token<'_>) -> Read<Self> {

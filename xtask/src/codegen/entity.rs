@@ -176,7 +176,7 @@ impl<'a> Emitter<'a> {
             return quote! {
                 #about
                 #deprecated
-                #[derive(Clone, Default, PartialEq)]
+                #[derive(Clone, Default)]
                 #[non_exhaustive]
                 pub struct #name { #fields }
             };
@@ -187,12 +187,12 @@ impl<'a> Emitter<'a> {
         quote! {
             #about
             #deprecated
-            #[derive(Clone, Default, PartialEq)]
+            #[derive(Clone, Default)]
             pub struct #name { properties: #boxed<#inner> }
 
             #inside
             #deprecated
-            #[derive(Clone, Default, PartialEq)]
+            #[derive(Clone, Default)]
             #[non_exhaustive]
             pub struct #inner { #fields }
         }

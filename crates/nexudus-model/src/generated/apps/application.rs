@@ -9,7 +9,7 @@ use crate::security::Role;
 ///
 /// `apps/applications`: list (role `Application-List`), get (`Application-Read`), create
 /// (`Application-Create`), update (`Application-Edit`), delete (`Application-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Application {
     /// The properties that every record has.

@@ -10,7 +10,7 @@ use crate::sys::Business;
 /// `apps/installedapplications`: list (role `InstalledApplication-List`), get
 /// (`InstalledApplication-Read`), create (`InstalledApplication-Create`), update
 /// (`InstalledApplication-Edit`), delete (`InstalledApplication-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InstalledApplication {
     /// The properties that every record has.

@@ -12,7 +12,7 @@ use crate::sys::Business;
 /// (`InstalledMarketPlaceApplication-Read`), create (`InstalledMarketPlaceApplication-Create`),
 /// update (`InstalledMarketPlaceApplication-Edit`), delete
 /// (`InstalledMarketPlaceApplication-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InstalledMarketPlaceApplication {
     /// The properties that every record has.

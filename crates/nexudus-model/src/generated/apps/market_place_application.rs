@@ -12,7 +12,7 @@ use crate::prelude::*;
 ///
 /// No filter is given on SecretKey, though the reference shows one: a secret does not belong in a
 /// query string.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct MarketPlaceApplication {
     /// The properties that every record has.

@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `billing/basketsessions`: list (role `BasketSession-List`), get (`BasketSession-Read`), create
 /// (`BasketSession-Create`), update (`BasketSession-Edit`), delete (`BasketSession-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BasketSession {
     /// The properties that every record has.

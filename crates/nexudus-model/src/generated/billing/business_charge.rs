@@ -10,7 +10,7 @@ use crate::sys::Business;
 /// `billing/businesscharges`: list (role `BusinessCharge-List`), get (`BusinessCharge-Read`),
 /// create (`BusinessCharge-Create`), update (`BusinessCharge-Edit`), delete
 /// (`BusinessCharge-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BusinessCharge {
     /// The properties that every record has.

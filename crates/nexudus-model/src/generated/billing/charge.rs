@@ -10,12 +10,12 @@ use crate::sys::{Business, TaxRate};
 ///
 /// `billing/charges`: list (role `Charge-List`), get (`Charge-Read`), create (`Charge-Create`),
 /// update (`Charge-Edit`), delete (`Charge-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct Charge {
     properties: Box<ChargeProperties>,
 }
 /// The properties of a [`Charge`].
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChargeProperties {
     /// The properties that every record has.

@@ -13,7 +13,7 @@ use crate::sys::Country;
 /// `billing/contractcontacts`: list (role `ContractContact-List`), get (`ContractContact-Read`),
 /// create (`ContractContact-Create`), update (`ContractContact-Edit`), delete
 /// (`ContractContact-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContractContact {
     /// The properties that every record has.

@@ -9,7 +9,7 @@ use crate::billing::{CoworkerContract, Product};
 /// `billing/contractdeposits`: list (role `ContractDeposit-List`), get (`ContractDeposit-Read`),
 /// create (`ContractDeposit-Create`), update (`ContractDeposit-Edit`), delete
 /// (`ContractDeposit-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContractDeposit {
     /// The properties that every record has.

@@ -9,7 +9,7 @@ use crate::billing::CoworkerContract;
 /// `billing/contractpausedperiods`: list (role `ContractPausedPeriod-List`), get
 /// (`ContractPausedPeriod-Read`), create (`ContractPausedPeriod-Create`), update
 /// (`ContractPausedPeriod-Edit`), delete (`ContractPausedPeriod-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContractPausedPeriod {
     /// The properties that every record has.

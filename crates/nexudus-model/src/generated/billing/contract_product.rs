@@ -9,7 +9,7 @@ use crate::billing::{CoworkerContract, Product};
 /// `billing/contractproducts`: list (role `ContractProduct-List`), get (`ContractProduct-Read`),
 /// create (`ContractProduct-Create`), update (`ContractProduct-Edit`), delete
 /// (`ContractProduct-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContractProduct {
     /// The properties that every record has.

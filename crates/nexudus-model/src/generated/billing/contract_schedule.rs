@@ -9,7 +9,7 @@ use crate::billing::CoworkerContract;
 /// `billing/contractschedules`: list (role `ContractSchedule-List`), get (`ContractSchedule-Read`),
 /// create (`ContractSchedule-Create`), update (`ContractSchedule-Edit`), delete
 /// (`ContractSchedule-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ContractSchedule {
     /// The properties that every record has.

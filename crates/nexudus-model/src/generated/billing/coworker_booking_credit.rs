@@ -12,12 +12,12 @@ use crate::sys::Business;
 /// `billing/coworkerbookingcredits`: list (role `CoworkerBookingCredit-List`), get
 /// (`CoworkerBookingCredit-Read`), create (`CoworkerBookingCredit-Create`), update
 /// (`CoworkerBookingCredit-Edit`), delete (`CoworkerBookingCredit-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct CoworkerBookingCredit {
     properties: Box<CoworkerBookingCreditProperties>,
 }
 /// The properties of a [`CoworkerBookingCredit`].
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerBookingCreditProperties {
     /// The properties that every record has.

@@ -11,7 +11,7 @@ use crate::spaces::Booking;
 /// `billing/coworkerbookingcreditusehistories`: list (role `CoworkerBookingCreditUseHistory-List`),
 /// get (`CoworkerBookingCreditUseHistory-Read`), create (`CoworkerBookingCreditUseHistory-Create`),
 /// update (`CoworkerBookingCreditUseHistory-Edit`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerBookingCreditUseHistory {
     /// The properties that every record has.

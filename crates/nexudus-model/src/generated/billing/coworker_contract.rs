@@ -12,12 +12,12 @@ use crate::sys::Business;
 /// `billing/coworkercontracts`: list (role `CoworkerContract-List`), get (`CoworkerContract-Read`),
 /// create (`CoworkerContract-Create`), update (`CoworkerContract-Edit`), delete
 /// (`CoworkerContract-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct CoworkerContract {
     properties: Box<CoworkerContractProperties>,
 }
 /// The properties of a [`CoworkerContract`].
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerContractProperties {
     /// The properties that every record has.

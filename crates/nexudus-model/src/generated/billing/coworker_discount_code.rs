@@ -12,7 +12,7 @@ use crate::sys::Business;
 /// `billing/coworkerdiscountcodes`: list (role `CoworkerDiscountCode-List`), get
 /// (`CoworkerDiscountCode-Read`), create (`CoworkerDiscountCode-Create`), update
 /// (`CoworkerDiscountCode-Edit`), delete (`CoworkerDiscountCode-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerDiscountCode {
     /// The properties that every record has.

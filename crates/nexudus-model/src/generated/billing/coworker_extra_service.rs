@@ -13,12 +13,12 @@ use crate::sys::Business;
 /// `billing/coworkerextraservices`: list (role `CoworkerExtraService-List`), get
 /// (`CoworkerExtraService-Read`), create (`CoworkerExtraService-Create`), update
 /// (`CoworkerExtraService-Edit`), delete (`CoworkerExtraService-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct CoworkerExtraService {
     properties: Box<CoworkerExtraServiceProperties>,
 }
 /// The properties of a [`CoworkerExtraService`].
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerExtraServiceProperties {
     /// The properties that every record has.

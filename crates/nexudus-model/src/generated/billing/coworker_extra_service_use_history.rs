@@ -11,7 +11,7 @@ use crate::spaces::Booking;
 /// get (`CoworkerExtraServiceUseHistory-Read`), create (`CoworkerExtraServiceUseHistory-Create`),
 /// update (`CoworkerExtraServiceUseHistory-Edit`), delete
 /// (`CoworkerExtraServiceUseHistory-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerExtraServiceUseHistory {
     /// The properties that every record has.

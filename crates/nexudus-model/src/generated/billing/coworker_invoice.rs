@@ -14,12 +14,12 @@ use crate::sys::{Business, Country, Currency};
 /// No filter is given on CoworkerRegularPaymentContractNumber, CoworkerCardNumber,
 /// CoworkerGoCardlessContractNumber and BillToBankAccount, though the reference shows some: a
 /// secret does not belong in a query string.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct CoworkerInvoice {
     properties: Box<CoworkerInvoiceProperties>,
 }
 /// The properties of a [`CoworkerInvoice`].
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerInvoiceProperties {
     /// The properties that every record has.

@@ -10,7 +10,7 @@ use crate::sys::Business;
 /// `billing/coworkerinvoicehistories`: list (role `CoworkerInvoiceHistory-List`), get
 /// (`CoworkerInvoiceHistory-Read`), create (`CoworkerInvoiceHistory-Create`), update
 /// (`CoworkerInvoiceHistory-Edit`), delete (`CoworkerInvoiceHistory-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerInvoiceHistory {
     /// The properties that every record has.

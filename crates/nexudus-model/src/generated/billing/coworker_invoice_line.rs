@@ -8,12 +8,12 @@ use crate::billing::CoworkerInvoice;
 ///
 /// `billing/coworkerinvoicelines`: list (role `CoworkerInvoiceLine-List`), get
 /// (`CoworkerInvoiceLine-Read`), update (`CoworkerInvoiceLine-Edit`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct CoworkerInvoiceLine {
     properties: Box<CoworkerInvoiceLineProperties>,
 }
 /// The properties of a [`CoworkerInvoiceLine`].
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerInvoiceLineProperties {
     /// The properties that every record has.

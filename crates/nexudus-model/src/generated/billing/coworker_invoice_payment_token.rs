@@ -10,7 +10,7 @@ use crate::billing::CoworkerInvoice;
 /// `billing/coworkerinvoicepaymenttokens`: list (role `CoworkerInvoicePaymentToken-List`), get
 /// (`CoworkerInvoicePaymentToken-Read`), create (`CoworkerInvoicePaymentToken-Create`), update
 /// (`CoworkerInvoicePaymentToken-Edit`), delete (`CoworkerInvoicePaymentToken-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerInvoicePaymentToken {
     /// The properties that every record has.

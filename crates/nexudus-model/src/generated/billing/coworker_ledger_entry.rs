@@ -15,7 +15,7 @@ use crate::sys::Business;
 ///
 /// No filter is given on PaymentMethodNumber, though the reference shows one: a secret does not
 /// belong in a query string.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerLedgerEntry {
     /// The properties that every record has.

@@ -11,7 +11,7 @@ use crate::sys::Business;
 /// `billing/coworkerpaymentmethods`: list (role `CoworkerPaymentMethod-List`), get
 /// (`CoworkerPaymentMethod-Read`), create (`CoworkerPaymentMethod-Create`), update
 /// (`CoworkerPaymentMethod-Edit`), delete (`CoworkerPaymentMethod-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerPaymentMethod {
     /// The properties that every record has.

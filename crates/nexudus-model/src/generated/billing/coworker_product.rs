@@ -12,12 +12,12 @@ use crate::sys::Business;
 /// `billing/coworkerproducts`: list (role `CoworkerProduct-List`), get (`CoworkerProduct-Read`),
 /// create (`CoworkerProduct-Create`), update (`CoworkerProduct-Edit`), delete
 /// (`CoworkerProduct-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct CoworkerProduct {
     properties: Box<CoworkerProductProperties>,
 }
 /// The properties of a [`CoworkerProduct`].
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerProductProperties {
     /// The properties that every record has.

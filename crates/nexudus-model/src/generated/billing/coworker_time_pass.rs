@@ -11,7 +11,7 @@ use crate::sys::Business;
 /// `billing/coworkertimepasses`: list (role `CoworkerTimePass-List`), get
 /// (`CoworkerTimePass-Read`), create (`CoworkerTimePass-Create`), update (`CoworkerTimePass-Edit`),
 /// delete (`CoworkerTimePass-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerTimePass {
     /// The properties that every record has.

@@ -11,12 +11,12 @@ use crate::sys::Business;
 ///
 /// `billing/discountcodes`: list (role `DiscountCode-List`), get (`DiscountCode-Read`), create
 /// (`DiscountCode-Create`), update (`DiscountCode-Edit`), delete (`DiscountCode-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct DiscountCode {
     properties: Box<DiscountCodeProperties>,
 }
 /// The properties of a [`DiscountCode`].
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DiscountCodeProperties {
     /// The properties that every record has.

@@ -19,12 +19,12 @@ use crate::sys::{Business, Currency, TaxRate};
 /// Section: `billing` in the reference of 2020 and in a public client, `spaces` in the service's
 /// own notes for its command-line tool. `billing` is taken, since paths that were really called
 /// have it.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct ExtraService {
     properties: Box<ExtraServiceProperties>,
 }
 /// The properties of a [`ExtraService`].
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExtraServiceProperties {
     /// The properties that every record has.

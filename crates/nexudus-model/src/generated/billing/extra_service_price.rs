@@ -9,7 +9,7 @@ use crate::billing::{ExtraService, Tariff};
 /// `billing/extraserviceprices`: list (role `ExtraServicePrice-List`), get
 /// (`ExtraServicePrice-Read`), create (`ExtraServicePrice-Create`), update
 /// (`ExtraServicePrice-Edit`), delete (`ExtraServicePrice-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExtraServicePrice {
     /// The properties that every record has.

@@ -10,7 +10,7 @@ use crate::billing::ExtraService;
 /// `billing/extraservicetimeslots`: list (role `ExtraServiceTimeSlot-List`), get
 /// (`ExtraServiceTimeSlot-Read`), create (`ExtraServiceTimeSlot-Create`), update
 /// (`ExtraServiceTimeSlot-Edit`), delete (`ExtraServiceTimeSlot-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ExtraServiceTimeSlot {
     /// The properties that every record has.

@@ -10,7 +10,7 @@ use crate::sys::Business;
 /// `billing/financialaccounts`: list (role `FinancialAccount-List`), get (`FinancialAccount-Read`),
 /// create (`FinancialAccount-Create`), update (`FinancialAccount-Edit`), delete
 /// (`FinancialAccount-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FinancialAccount {
     /// The properties that every record has.

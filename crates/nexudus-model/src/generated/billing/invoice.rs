@@ -7,7 +7,7 @@ use crate::sys::{Business, Country, Currency};
 /// An invoice that Nexudus itself raised for a location's use of the platform.
 ///
 /// `billing/invoices`: list (role `Invoice-List`), get (`Invoice-Read`), update (`Invoice-Edit`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Invoice {
     /// The properties that every record has.

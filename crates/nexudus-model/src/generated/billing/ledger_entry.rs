@@ -7,7 +7,7 @@ use crate::sys::Business;
 /// A movement on a location's account with Nexudus.
 ///
 /// `billing/ledgerentries`: list (role `LedgerEntry-List`), get (`LedgerEntry-Read`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LedgerEntry {
     /// The properties that every record has.

@@ -14,7 +14,7 @@ use crate::sys::{Business, TaxRate};
 ///
 /// No filter is given on ConfigurationXml, though the reference shows one: a secret does not belong
 /// in a query string.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PaymentGateway {
     /// The properties that every record has.

@@ -12,12 +12,12 @@ use crate::sys::{Business, Currency, TaxRate};
 /// update (`Product-Edit`), delete (`Product-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct Product {
     properties: Box<ProductProperties>,
 }
 /// The properties of a [`Product`].
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProductProperties {
     /// The properties that every record has.

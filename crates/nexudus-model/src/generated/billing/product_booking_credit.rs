@@ -11,7 +11,7 @@ use crate::spaces::ResourceType;
 /// `billing/productbookingcredits`: list (role `ProductBookingCredit-List`), get
 /// (`ProductBookingCredit-Read`), create (`ProductBookingCredit-Create`), update
 /// (`ProductBookingCredit-Edit`), delete (`ProductBookingCredit-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProductBookingCredit {
     /// The properties that every record has.

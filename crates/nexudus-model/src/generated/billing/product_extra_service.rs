@@ -12,7 +12,7 @@ use crate::billing::{ExtraService, Product};
 /// (`ProductExtraService-Edit`), delete (`ProductExtraService-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProductExtraService {
     /// The properties that every record has.

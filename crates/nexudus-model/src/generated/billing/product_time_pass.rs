@@ -10,7 +10,7 @@ use crate::billing::{Product, TimePass};
 /// `billing/producttimepasses`: list (role `ProductTimePass-List`), get (`ProductTimePass-Read`),
 /// create (`ProductTimePass-Create`), update (`ProductTimePass-Edit`), delete
 /// (`ProductTimePass-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProductTimePass {
     /// The properties that every record has.

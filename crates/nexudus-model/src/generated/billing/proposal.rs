@@ -13,12 +13,12 @@ use crate::sys::{Business, User};
 ///
 /// `billing/proposals`: list (role `Proposal-List`), get (`Proposal-Read`), create
 /// (`Proposal-Create`), update (`Proposal-Edit`), delete (`Proposal-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct Proposal {
     properties: Box<ProposalProperties>,
 }
 /// The properties of a [`Proposal`].
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProposalProperties {
     /// The properties that every record has.

@@ -9,7 +9,7 @@ use crate::billing::{DiscountCode, Proposal, Tariff};
 /// `billing/proposalcontracts`: list (role `ProposalContract-List`), get (`ProposalContract-Read`),
 /// create (`ProposalContract-Create`), update (`ProposalContract-Edit`), delete
 /// (`ProposalContract-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProposalContract {
     /// The properties that every record has.

@@ -9,7 +9,7 @@ use crate::billing::ProposalContract;
 /// `billing/proposalcontractschedules`: list (role `ProposalContractSchedule-List`), get
 /// (`ProposalContractSchedule-Read`), create (`ProposalContractSchedule-Create`), update
 /// (`ProposalContractSchedule-Edit`), delete (`ProposalContractSchedule-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProposalContractSchedule {
     /// The properties that every record has.

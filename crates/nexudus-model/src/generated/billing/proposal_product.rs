@@ -10,7 +10,7 @@ use crate::billing::{Product, Proposal};
 /// `billing/proposalproducts`: list (role `ProposalProduct-List`), get (`ProposalProduct-Read`),
 /// create (`ProposalProduct-Create`), update (`ProposalProduct-Edit`), delete
 /// (`ProposalProduct-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProposalProduct {
     /// The properties that every record has.

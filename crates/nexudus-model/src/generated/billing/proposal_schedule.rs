@@ -9,7 +9,7 @@ use crate::billing::Proposal;
 /// `billing/proposalschedules`: list (role `ProposalSchedule-List`), get (`ProposalSchedule-Read`),
 /// create (`ProposalSchedule-Create`), update (`ProposalSchedule-Edit`), delete
 /// (`ProposalSchedule-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ProposalSchedule {
     /// The properties that every record has.

@@ -14,7 +14,7 @@ use crate::spaces::Resource;
 /// A range is named after the property in one word (`from_ResourceProduct_ProductPrice`), an
 /// equality filter by steps (`ResourceProduct_Product_Price`). Both spellings stand in the
 /// reference, and the rule follows them for every entity.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResourceProduct {
     /// The properties that every record has.

@@ -11,12 +11,12 @@ use crate::sys::{Business, Currency, TaxRate};
 ///
 /// `billing/tariffs`: list (role `Tariff-List`), get (`Tariff-Read`), create (`Tariff-Create`),
 /// update (`Tariff-Edit`), delete (`Tariff-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct Tariff {
     properties: Box<TariffProperties>,
 }
 /// The properties of a [`Tariff`].
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TariffProperties {
     /// The properties that every record has.

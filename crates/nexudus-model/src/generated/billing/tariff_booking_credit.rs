@@ -11,7 +11,7 @@ use crate::spaces::ResourceType;
 /// `billing/tariffbookingcredits`: list (role `TariffBookingCredit-List`), get
 /// (`TariffBookingCredit-Read`), create (`TariffBookingCredit-Create`), update
 /// (`TariffBookingCredit-Edit`), delete (`TariffBookingCredit-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TariffBookingCredit {
     /// The properties that every record has.

@@ -10,7 +10,7 @@ use crate::sys::Business;
 /// `billing/tariffdefaultduedates`: list (role `TariffDefaultDueDate-List`), get
 /// (`TariffDefaultDueDate-Read`), create (`TariffDefaultDueDate-Create`), update
 /// (`TariffDefaultDueDate-Edit`), delete (`TariffDefaultDueDate-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TariffDefaultDueDate {
     /// The properties that every record has.

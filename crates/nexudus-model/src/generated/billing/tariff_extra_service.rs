@@ -10,7 +10,7 @@ use crate::billing::{ExtraService, Tariff};
 /// `billing/tariffextraservices`: list (role `TariffExtraService-List`), get
 /// (`TariffExtraService-Read`), create (`TariffExtraService-Create`), update
 /// (`TariffExtraService-Edit`), delete (`TariffExtraService-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TariffExtraService {
     /// The properties that every record has.

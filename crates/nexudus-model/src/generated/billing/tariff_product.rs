@@ -8,7 +8,7 @@ use crate::billing::{Product, Tariff};
 ///
 /// `billing/tariffproducts`: list (role `TariffProduct-List`), get (`TariffProduct-Read`), create
 /// (`TariffProduct-Create`), update (`TariffProduct-Edit`), delete (`TariffProduct-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TariffProduct {
     /// The properties that every record has.

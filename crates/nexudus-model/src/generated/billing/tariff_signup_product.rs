@@ -9,7 +9,7 @@ use crate::billing::{Product, Tariff};
 /// `billing/tariffsignupproducts`: list (role `TariffSignupProduct-List`), get
 /// (`TariffSignupProduct-Read`), create (`TariffSignupProduct-Create`), update
 /// (`TariffSignupProduct-Edit`), delete (`TariffSignupProduct-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TariffSignupProduct {
     /// The properties that every record has.

@@ -10,7 +10,7 @@ use crate::billing::{Tariff, TimePass};
 /// `billing/tarifftimepasses`: list (role `TariffTimePass-List`), get (`TariffTimePass-Read`),
 /// create (`TariffTimePass-Create`), update (`TariffTimePass-Edit`), delete
 /// (`TariffTimePass-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TariffTimePass {
     /// The properties that every record has.

@@ -11,7 +11,7 @@ use crate::sys::{Business, Currency, TaxRate};
 /// (`TimePass-Create`), update (`TimePass-Edit`), delete (`TimePass-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TimePass {
     /// The properties that every record has.

@@ -8,7 +8,7 @@ use crate::billing::{Tariff, TimePass};
 ///
 /// `billing/timepassprices`: list (role `TimePassPrice-List`), get (`TimePassPrice-Read`), create
 /// (`TimePassPrice-Create`), update (`TimePassPrice-Edit`), delete (`TimePassPrice-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TimePassPrice {
     /// The properties that every record has.

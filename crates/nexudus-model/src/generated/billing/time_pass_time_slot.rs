@@ -10,7 +10,7 @@ use crate::billing::TimePass;
 /// `billing/timepasstimeslots`: list (role `TimePassTimeSlot-List`), get (`TimePassTimeSlot-Read`),
 /// create (`TimePassTimeSlot-Create`), update (`TimePassTimeSlot-Edit`), delete
 /// (`TimePassTimeSlot-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TimePassTimeSlot {
     /// The properties that every record has.

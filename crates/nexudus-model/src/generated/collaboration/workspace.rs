@@ -9,7 +9,7 @@ use crate::sys::Business;
 ///
 /// `collaboration/workspaces`: list (role `Workspace-List`), get (`Workspace-Read`), create
 /// (`Workspace-Create`), update (`Workspace-Edit`), delete (`Workspace-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Workspace {
     /// The properties that every record has.

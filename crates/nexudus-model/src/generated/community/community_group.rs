@@ -11,7 +11,7 @@ use crate::sys::{Business, User};
 /// `community/communitygroups`: list (role `CommunityGroup-List`), get (`CommunityGroup-Read`),
 /// create (`CommunityGroup-Create`), update (`CommunityGroup-Edit`), delete
 /// (`CommunityGroup-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CommunityGroup {
     /// The properties that every record has.

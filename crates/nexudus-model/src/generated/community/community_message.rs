@@ -11,7 +11,7 @@ use crate::sys::User;
 /// `community/communitymessages`: list (role `CommunityMessage-List`), get
 /// (`CommunityMessage-Read`), create (`CommunityMessage-Create`), update (`CommunityMessage-Edit`),
 /// delete (`CommunityMessage-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CommunityMessage {
     /// The properties that every record has.

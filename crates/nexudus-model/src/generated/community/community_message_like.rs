@@ -10,7 +10,7 @@ use crate::sys::User;
 /// `community/communitymessagelikes`: list (role `CommunityMessageLike-List`), get
 /// (`CommunityMessageLike-Read`), create (`CommunityMessageLike-Create`), update
 /// (`CommunityMessageLike-Edit`), delete (`CommunityMessageLike-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CommunityMessageLike {
     /// The properties that every record has.

@@ -11,7 +11,7 @@ use crate::sys::{Business, User};
 /// `community/communitythreads`: list (role `CommunityThread-List`), get (`CommunityThread-Read`),
 /// create (`CommunityThread-Create`), update (`CommunityThread-Edit`), delete
 /// (`CommunityThread-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CommunityThread {
     /// The properties that every record has.

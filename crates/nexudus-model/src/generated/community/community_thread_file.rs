@@ -9,7 +9,7 @@ use crate::community::CommunityThread;
 /// `community/communitythreadfiles`: list (role `CommunityThreadFile-List`), get
 /// (`CommunityThreadFile-Read`), create (`CommunityThreadFile-Create`), update
 /// (`CommunityThreadFile-Edit`), delete (`CommunityThreadFile-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CommunityThreadFile {
     /// The properties that every record has.

@@ -10,7 +10,7 @@ use crate::sys::User;
 /// `community/communitythreadfollows`: list (role `CommunityThreadFollow-List`), get
 /// (`CommunityThreadFollow-Read`), create (`CommunityThreadFollow-Create`), update
 /// (`CommunityThreadFollow-Edit`), delete (`CommunityThreadFollow-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CommunityThreadFollow {
     /// The properties that every record has.

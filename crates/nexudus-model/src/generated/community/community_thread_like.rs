@@ -10,7 +10,7 @@ use crate::sys::User;
 /// `community/communitythreadlikes`: list (role `CommunityThreadLike-List`), get
 /// (`CommunityThreadLike-Read`), create (`CommunityThreadLike-Create`), update
 /// (`CommunityThreadLike-Edit`), delete (`CommunityThreadLike-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CommunityThreadLike {
     /// The properties that every record has.

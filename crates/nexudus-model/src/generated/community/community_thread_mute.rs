@@ -10,7 +10,7 @@ use crate::sys::User;
 /// `community/communitythreadmutes`: list (role `CommunityThreadMute-List`), get
 /// (`CommunityThreadMute-Read`), create (`CommunityThreadMute-Create`), update
 /// (`CommunityThreadMute-Edit`), delete (`CommunityThreadMute-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CommunityThreadMute {
     /// The properties that every record has.

@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `community/videorooms`: list (role `VideoRoom-List`), get (`VideoRoom-Read`), create
 /// (`VideoRoom-Create`), update (`VideoRoom-Edit`), delete (`VideoRoom-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoRoom {
     /// The properties that every record has.

@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `content/audiofiles`: list (role `AudioFile-List`), get (`AudioFile-Read`), create
 /// (`AudioFile-Create`), update (`AudioFile-Edit`), delete (`AudioFile-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AudioFile {
     /// The properties that every record has.

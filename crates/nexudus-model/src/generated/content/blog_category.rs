@@ -9,7 +9,7 @@ use crate::sys::{Business, Language};
 ///
 /// `content/blogcategories`: list (role `BlogCategory-List`), get (`BlogCategory-Read`), create
 /// (`BlogCategory-Create`), update (`BlogCategory-Edit`), delete (`BlogCategory-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BlogCategory {
     /// The properties that every record has.

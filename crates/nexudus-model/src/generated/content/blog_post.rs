@@ -9,7 +9,7 @@ use crate::sys::{Business, Language, User};
 ///
 /// `content/blogposts`: list (role `BlogPost-List`), get (`BlogPost-Read`), create
 /// (`BlogPost-Create`), update (`BlogPost-Edit`), delete (`BlogPost-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BlogPost {
     /// The properties that every record has.

@@ -10,7 +10,7 @@ use crate::sys::{Business, User};
 /// `content/blogpostcomments`: list (role `BlogPostComment-List`), get (`BlogPostComment-Read`),
 /// create (`BlogPostComment-Create`), update (`BlogPostComment-Edit`), delete
 /// (`BlogPostComment-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BlogPostComment {
     /// The properties that every record has.

@@ -9,7 +9,7 @@ use crate::sys::Business;
 /// `content/businessannouncements`: list (role `BusinessAnnouncement-List`), get
 /// (`BusinessAnnouncement-Read`), create (`BusinessAnnouncement-Create`), update
 /// (`BusinessAnnouncement-Edit`), delete (`BusinessAnnouncement-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BusinessAnnouncement {
     /// The properties that every record has.

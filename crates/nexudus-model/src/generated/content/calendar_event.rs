@@ -12,12 +12,12 @@ use crate::sys::Business;
 ///
 /// `content/calendarevents`: list (role `CalendarEvent-List`), get (`CalendarEvent-Read`), create
 /// (`CalendarEvent-Create`), update (`CalendarEvent-Edit`), delete (`CalendarEvent-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct CalendarEvent {
     properties: Box<CalendarEventProperties>,
 }
 /// The properties of a [`CalendarEvent`].
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CalendarEventProperties {
     /// The properties that every record has.

@@ -10,7 +10,7 @@ use crate::sys::Business;
 /// `content/calendareventcategories`: list (role `CalendarEventCategory-List`), get
 /// (`CalendarEventCategory-Read`), create (`CalendarEventCategory-Create`), update
 /// (`CalendarEventCategory-Edit`), delete (`CalendarEventCategory-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CalendarEventCategory {
     /// The properties that every record has.

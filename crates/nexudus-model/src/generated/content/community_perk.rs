@@ -9,7 +9,7 @@ use crate::sys::Business;
 ///
 /// `content/communityperks`: list (role `CommunityPerk-List`), get (`CommunityPerk-Read`), create
 /// (`CommunityPerk-Create`), update (`CommunityPerk-Edit`), delete (`CommunityPerk-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CommunityPerk {
     /// The properties that every record has.

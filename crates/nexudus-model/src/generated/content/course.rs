@@ -10,7 +10,7 @@ use crate::sys::Business;
 ///
 /// `content/courses`: list (role `Course-List`), get (`Course-Read`), create (`Course-Create`),
 /// update (`Course-Edit`), delete (`Course-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Course {
     /// The properties that every record has.

@@ -9,7 +9,7 @@ use crate::content::{CourseLesson, CourseMember};
 /// `content/coursecompletedlessons`: list (role `CourseCompletedLesson-List`), get
 /// (`CourseCompletedLesson-Read`), create (`CourseCompletedLesson-Create`), update
 /// (`CourseCompletedLesson-Edit`), delete (`CourseCompletedLesson-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CourseCompletedLesson {
     /// The properties that every record has.

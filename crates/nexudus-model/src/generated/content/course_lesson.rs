@@ -9,7 +9,7 @@ use crate::content::Course;
 ///
 /// `content/courselessons`: list (role `CourseLesson-List`), get (`CourseLesson-Read`), create
 /// (`CourseLesson-Create`), update (`CourseLesson-Edit`), delete (`CourseLesson-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CourseLesson {
     /// The properties that every record has.

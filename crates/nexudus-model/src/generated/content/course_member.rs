@@ -10,7 +10,7 @@ use crate::spaces::Coworker;
 ///
 /// `content/coursemembers`: list (role `CourseMember-List`), get (`CourseMember-Read`), create
 /// (`CourseMember-Create`), update (`CourseMember-Edit`), delete (`CourseMember-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CourseMember {
     /// The properties that every record has.

@@ -9,7 +9,7 @@ use crate::content::Course;
 ///
 /// `content/coursesections`: list (role `CourseSection-List`), get (`CourseSection-Read`), create
 /// (`CourseSection-Create`), update (`CourseSection-Edit`), delete (`CourseSection-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CourseSection {
     /// The properties that every record has.

@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `content/datafiles`: list (role `DataFile-List`), get (`DataFile-Read`), create
 /// (`DataFile-Create`), update (`DataFile-Edit`), delete (`DataFile-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DataFile {
     /// The properties that every record has.

@@ -14,7 +14,7 @@ use crate::sys::Business;
 ///
 /// No filter is given on ZoomEventData, though the reference shows one: a secret does not belong in
 /// a query string.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EventAttendee {
     /// The properties that every record has.

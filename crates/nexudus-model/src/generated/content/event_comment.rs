@@ -9,7 +9,7 @@ use crate::sys::{Business, User};
 ///
 /// `content/eventcomments`: list (role `EventComment-List`), get (`EventComment-Read`), create
 /// (`EventComment-Create`), update (`EventComment-Edit`), delete (`EventComment-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EventComment {
     /// The properties that every record has.

@@ -11,7 +11,7 @@ use crate::sys::{Currency, TaxRate};
 ///
 /// `content/eventproducts`: list (role `EventProduct-List`), get (`EventProduct-Read`), create
 /// (`EventProduct-Create`), update (`EventProduct-Edit`), delete (`EventProduct-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EventProduct {
     /// The properties that every record has.

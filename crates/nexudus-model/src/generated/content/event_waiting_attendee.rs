@@ -11,7 +11,7 @@ use crate::sys::Business;
 /// `content/eventwaitingattendees`: list (role `EventWaitingAttendee-List`), get
 /// (`EventWaitingAttendee-Read`), create (`EventWaitingAttendee-Create`), update
 /// (`EventWaitingAttendee-Edit`), delete (`EventWaitingAttendee-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EventWaitingAttendee {
     /// The properties that every record has.

@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `content/faqarticles`: list (role `FaqArticle-List`), get (`FaqArticle-Read`), create
 /// (`FaqArticle-Create`), update (`FaqArticle-Edit`), delete (`FaqArticle-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FaqArticle {
     /// The properties that every record has.

@@ -9,7 +9,7 @@ use crate::sys::Business;
 ///
 /// `content/formpages`: list (role `FormPage-List`), get (`FormPage-Read`), create
 /// (`FormPage-Create`), update (`FormPage-Edit`), delete (`FormPage-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FormPage {
     /// The properties that every record has.

@@ -9,7 +9,7 @@ use crate::sys::Business;
 ///
 /// `content/formpageanswers`: list (role `FormPageAnswer-List`), get (`FormPageAnswer-Read`),
 /// create (`FormPageAnswer-Create`), update (`FormPageAnswer-Edit`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FormPageAnswer {
     /// The properties that every record has.

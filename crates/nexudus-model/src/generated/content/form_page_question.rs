@@ -10,7 +10,7 @@ use crate::content::FormPage;
 /// `content/formpagequestions`: list (role `FormPageQuestion-List`), get (`FormPageQuestion-Read`),
 /// create (`FormPageQuestion-Create`), update (`FormPageQuestion-Edit`), delete
 /// (`FormPageQuestion-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FormPageQuestion {
     /// The properties that every record has.

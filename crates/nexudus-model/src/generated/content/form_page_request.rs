@@ -11,7 +11,7 @@ use crate::spaces::Coworker;
 /// `content/formpagerequests`: list (role `FormPageRequest-List`), get (`FormPageRequest-Read`),
 /// create (`FormPageRequest-Create`), update (`FormPageRequest-Edit`), delete
 /// (`FormPageRequest-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FormPageRequest {
     /// The properties that every record has.

@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `content/imagefiles`: list (role `ImageFile-List`), get (`ImageFile-Read`), create
 /// (`ImageFile-Create`), update (`ImageFile-Edit`), delete (`ImageFile-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ImageFile {
     /// The properties that every record has.

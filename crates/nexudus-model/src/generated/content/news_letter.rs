@@ -9,7 +9,7 @@ use crate::sys::Business;
 ///
 /// `content/newsletters`: list (role `NewsLetter-List`), get (`NewsLetter-Read`), create
 /// (`NewsLetter-Create`), update (`NewsLetter-Edit`), delete (`NewsLetter-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct NewsLetter {
     /// The properties that every record has.

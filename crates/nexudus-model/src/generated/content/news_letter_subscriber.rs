@@ -10,7 +10,7 @@ use crate::sys::Business;
 /// `content/newslettersubscribers`: list (role `NewsLetterSubscriber-List`), get
 /// (`NewsLetterSubscriber-Read`), create (`NewsLetterSubscriber-Create`), update
 /// (`NewsLetterSubscriber-Edit`), delete (`NewsLetterSubscriber-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct NewsLetterSubscriber {
     /// The properties that every record has.

@@ -9,7 +9,7 @@ use crate::content::{NewsLetter, NewsLetterSubscriber};
 ///
 /// `content/subscriberactivities`: list (role `SubscriberActivity-List`), get
 /// (`SubscriberActivity-Read`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SubscriberActivity {
     /// The properties that every record has.

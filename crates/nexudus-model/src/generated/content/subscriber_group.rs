@@ -11,7 +11,7 @@ use crate::sys::Business;
 /// `content/subscribergroups`: list (role `SubscriberGroup-List`), get (`SubscriberGroup-Read`),
 /// create (`SubscriberGroup-Create`), update (`SubscriberGroup-Edit`), delete
 /// (`SubscriberGroup-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SubscriberGroup {
     /// The properties that every record has.

@@ -10,7 +10,7 @@ use crate::sys::Business;
 ///
 /// `content/surveys`: list (role `Survey-List`), get (`Survey-Read`), create (`Survey-Create`),
 /// update (`Survey-Edit`), delete (`Survey-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Survey {
     /// The properties that every record has.

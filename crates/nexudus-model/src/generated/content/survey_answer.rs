@@ -8,7 +8,7 @@ use crate::content::{SurveyQuestion, SurveyRun};
 ///
 /// `content/surveyanswers`: list (role `SurveyAnswer-List`), get (`SurveyAnswer-Read`), create
 /// (`SurveyAnswer-Create`), update (`SurveyAnswer-Edit`), delete (`SurveyAnswer-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SurveyAnswer {
     /// The properties that every record has.

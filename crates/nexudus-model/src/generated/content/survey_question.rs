@@ -10,7 +10,7 @@ use crate::content::Survey;
 /// `content/surveyquestions`: list (role `SurveyQuestion-List`), get (`SurveyQuestion-Read`),
 /// create (`SurveyQuestion-Create`), update (`SurveyQuestion-Edit`), delete
 /// (`SurveyQuestion-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SurveyQuestion {
     /// The properties that every record has.

@@ -9,7 +9,7 @@ use crate::spaces::Coworker;
 ///
 /// `content/surveyruns`: list (role `SurveyRun-List`), get (`SurveyRun-Read`), create
 /// (`SurveyRun-Create`), update (`SurveyRun-Edit`), delete (`SurveyRun-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SurveyRun {
     /// The properties that every record has.

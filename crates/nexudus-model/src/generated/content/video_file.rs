@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `content/videofiles`: list (role `VideoFile-List`), get (`VideoFile-Read`), create
 /// (`VideoFile-Create`), update (`VideoFile-Edit`), delete (`VideoFile-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct VideoFile {
     /// The properties that every record has.

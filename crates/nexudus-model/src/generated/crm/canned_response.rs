@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `crm/cannedresponses`: list (role `CannedResponse-List`), get (`CannedResponse-Read`), create
 /// (`CannedResponse-Create`), update (`CannedResponse-Edit`), delete (`CannedResponse-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CannedResponse {
     /// The properties that every record has.

@@ -10,7 +10,7 @@ use crate::spaces::Coworker;
 /// `crm/coworkerreminderaudits`: list (role `CoworkerReminderAudit-List`), get
 /// (`CoworkerReminderAudit-Read`), create (`CoworkerReminderAudit-Create`), update
 /// (`CoworkerReminderAudit-Edit`), delete (`CoworkerReminderAudit-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerReminderAudit {
     /// The properties that every record has.

@@ -9,7 +9,7 @@ use crate::sys::{Business, User};
 ///
 /// `crm/coworkertasks`: list (role `CoworkerTask-List`), get (`CoworkerTask-Read`), create
 /// (`CoworkerTask-Create`), update (`CoworkerTask-Edit`), delete (`CoworkerTask-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerTask {
     /// The properties that every record has.

@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `crm/crmboards`: list (role `CrmBoard-List`), get (`CrmBoard-Read`), create (`CrmBoard-Create`),
 /// update (`CrmBoard-Edit`), delete (`CrmBoard-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CrmBoard {
     /// The properties that every record has.

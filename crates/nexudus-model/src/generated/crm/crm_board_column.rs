@@ -11,12 +11,12 @@ use crate::sys::{Business, Currency};
 ///
 /// `crm/crmboardcolumns`: list (role `CrmBoardColumn-List`), get (`CrmBoardColumn-Read`), create
 /// (`CrmBoardColumn-Create`), update (`CrmBoardColumn-Edit`), delete (`CrmBoardColumn-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct CrmBoardColumn {
     properties: Box<CrmBoardColumnProperties>,
 }
 /// The properties of a [`CrmBoardColumn`].
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CrmBoardColumnProperties {
     /// The properties that every record has.

@@ -11,12 +11,12 @@ use crate::sys::{Business, Currency, User};
 ///
 /// `crm/crmopportunities`: list (role `CrmOpportunity-List`), get (`CrmOpportunity-Read`), create
 /// (`CrmOpportunity-Create`), update (`CrmOpportunity-Edit`), delete (`CrmOpportunity-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct CrmOpportunity {
     properties: Box<CrmOpportunityProperties>,
 }
 /// The properties of a [`CrmOpportunity`].
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CrmOpportunityProperties {
     /// The properties that every record has.

@@ -13,7 +13,7 @@ use crate::sys::User;
 ///
 /// The filter CrmOpportunityHistory\_CrmOpportunity\_Id is left out: it asks the same as
 /// CrmOpportunityHistory\_CrmOpportunity.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CrmOpportunityHistory {
     /// The properties that every record has.

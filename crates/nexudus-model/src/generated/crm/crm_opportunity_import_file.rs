@@ -9,7 +9,7 @@ use crate::sys::Business;
 /// `crm/crmopportunityimportfiles`: list (role `CrmOpportunityImportFile-List`), get
 /// (`CrmOpportunityImportFile-Read`), create (`CrmOpportunityImportFile-Create`), update
 /// (`CrmOpportunityImportFile-Edit`), delete (`CrmOpportunityImportFile-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CrmOpportunityImportFile {
     /// The properties that every record has.

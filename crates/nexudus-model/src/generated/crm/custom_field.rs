@@ -11,7 +11,7 @@ use crate::sys::Business;
 ///
 /// `crm/customfields`: list (role `CustomField-List`), get (`CustomField-Read`), create
 /// (`CustomField-Create`), update (`CustomField-Edit`), delete (`CustomField-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CustomField {
     /// The properties that every record has.

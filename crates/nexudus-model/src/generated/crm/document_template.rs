@@ -10,7 +10,7 @@ use crate::sys::Business;
 /// `crm/documenttemplates`: list (role `DocumentTemplate-List`), get (`DocumentTemplate-Read`),
 /// create (`DocumentTemplate-Create`), update (`DocumentTemplate-Edit`), delete
 /// (`DocumentTemplate-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DocumentTemplate {
     /// The properties that every record has.

@@ -9,7 +9,7 @@ use crate::sys::Business;
 ///
 /// `crm/emailaccounts`: list (role `EmailAccount-List`), get (`EmailAccount-Read`), create
 /// (`EmailAccount-Create`), update (`EmailAccount-Edit`), delete (`EmailAccount-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EmailAccount {
     /// The properties that every record has.

@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `crm/opportunitytypes`: list (role `OpportunityType-List`), get (`OpportunityType-Read`), create
 /// (`OpportunityType-Create`), update (`OpportunityType-Edit`), delete (`OpportunityType-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OpportunityType {
     /// The properties that every record has.

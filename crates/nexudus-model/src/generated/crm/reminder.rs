@@ -13,7 +13,7 @@ use crate::sys::Business;
 ///
 /// `crm/reminders`: list (role `Reminder-List`), get (`Reminder-Read`), create (`Reminder-Create`),
 /// update (`Reminder-Edit`), delete (`Reminder-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Reminder {
     /// The properties that every record has.

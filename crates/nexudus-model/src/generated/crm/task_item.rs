@@ -9,7 +9,7 @@ use crate::sys::User;
 ///
 /// `crm/taskitems`: list (role `TaskItem-List`), get (`TaskItem-Read`), create (`TaskItem-Create`),
 /// update (`TaskItem-Edit`), delete (`TaskItem-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TaskItem {
     /// The properties that every record has.

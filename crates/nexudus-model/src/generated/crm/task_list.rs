@@ -9,7 +9,7 @@ use crate::sys::Business;
 ///
 /// `crm/tasklists`: list (role `TaskList-List`), get (`TaskList-Read`), create (`TaskList-Create`),
 /// update (`TaskList-Edit`), delete (`TaskList-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TaskList {
     /// The properties that every record has.

@@ -7,7 +7,7 @@ use crate::security::UserRole;
 /// A permission to do one operation on one kind of record.
 ///
 /// `security/roles`: list (role `Role-List`), get (`Role-Read`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Role {
     /// The properties that every record has.

@@ -9,7 +9,7 @@ use crate::sys::{Business, User};
 ///
 /// `security/userroles`: list (role `UserRole-List`), get (`UserRole-Read`), create
 /// (`UserRole-Create`), update (`UserRole-Edit`), delete (`UserRole-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UserRole {
     /// The properties that every record has.

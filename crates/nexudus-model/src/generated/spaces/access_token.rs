@@ -18,7 +18,7 @@ use crate::sys::Business;
 ///
 /// No filter is given on AccessCode, though the reference shows one: a secret does not belong in a
 /// query string.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AccessToken {
     /// The properties that every record has.

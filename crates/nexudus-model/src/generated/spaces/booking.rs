@@ -13,12 +13,12 @@ use crate::sys::FloorPlanDesk;
 /// update (`Booking-Edit`), delete (`Booking-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct Booking {
     properties: Box<BookingProperties>,
 }
 /// The properties of a [`Booking`].
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BookingProperties {
     /// The properties that every record has.

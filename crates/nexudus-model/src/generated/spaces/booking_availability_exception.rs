@@ -12,7 +12,7 @@ use crate::sys::Business;
 /// (`BookingAvailabilityException-Edit`), delete (`BookingAvailabilityException-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BookingAvailabilityException {
     /// The properties that every record has.

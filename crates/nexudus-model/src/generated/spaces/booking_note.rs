@@ -10,7 +10,7 @@ use crate::spaces::Booking;
 /// (`BookingNote-Create`), update (`BookingNote-Edit`), delete (`BookingNote-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BookingNote {
     /// The properties that every record has.

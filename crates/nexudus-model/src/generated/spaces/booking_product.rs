@@ -16,7 +16,7 @@ use crate::spaces::Booking;
 ///
 /// Section: `spaces` in the reference of 2020 and in a public client, `billing` in a table of the
 /// command-line tool. `spaces` is taken, since paths that were really called have it.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BookingProduct {
     /// The properties that every record has.

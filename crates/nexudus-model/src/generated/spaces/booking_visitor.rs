@@ -10,7 +10,7 @@ use crate::spaces::{Booking, Visitor};
 /// (`BookingVisitor-Create`), update (`BookingVisitor-Edit`), delete (`BookingVisitor-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BookingVisitor {
     /// The properties that every record has.

@@ -12,12 +12,12 @@ use crate::sys::FloorPlanDesk;
 /// `spaces/cancelledbookings`: list (role `CancelledBooking-List`), get (`CancelledBooking-Read`),
 /// create (`CancelledBooking-Create`), update (`CancelledBooking-Edit`), delete
 /// (`CancelledBooking-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct CancelledBooking {
     properties: Box<CancelledBookingProperties>,
 }
 /// The properties of a [`CancelledBooking`].
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CancelledBookingProperties {
     /// The properties that every record has.

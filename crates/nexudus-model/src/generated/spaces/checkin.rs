@@ -12,7 +12,7 @@ use crate::sys::Business;
 /// update (`Checkin-Edit`), delete (`Checkin-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Checkin {
     /// The properties that every record has.

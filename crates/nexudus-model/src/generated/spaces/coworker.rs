@@ -24,12 +24,12 @@ use crate::sys::{Business, Country, SimpleTimeZone, User};
 /// No filter is given on BankAccount, GoCardlessContractNumber, RegularPaymentContractNumber,
 /// AccessPincode, KeyFobNumber, AccessCardId, StripeACHBankToken, StripeACHCustomerToken and
 /// CardNumber, though the reference shows some: a secret does not belong in a query string.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct Coworker {
     properties: Box<CoworkerProperties>,
 }
 /// The properties of a [`Coworker`].
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerProperties {
     /// The properties that every record has.

@@ -11,7 +11,7 @@ use crate::sys::Business;
 /// `spaces/coworkerdatafiles`: list (role `CoworkerDataFile-List`), get (`CoworkerDataFile-Read`),
 /// create (`CoworkerDataFile-Create`), update (`CoworkerDataFile-Edit`), delete
 /// (`CoworkerDataFile-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerDataFile {
     /// The properties that every record has.

@@ -14,12 +14,12 @@ use crate::sys::Business;
 /// (`CoworkerDelivery-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct CoworkerDelivery {
     properties: Box<CoworkerDeliveryProperties>,
 }
 /// The properties of a [`CoworkerDelivery`].
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerDeliveryProperties {
     /// The properties that every record has.

@@ -9,7 +9,7 @@ use crate::spaces::{Coworker, Resource};
 /// `spaces/coworkergooglecalendars`: list (role `CoworkerGoogleCalendar-List`), get
 /// (`CoworkerGoogleCalendar-Read`), create (`CoworkerGoogleCalendar-Create`), update
 /// (`CoworkerGoogleCalendar-Edit`), delete (`CoworkerGoogleCalendar-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerGoogleCalendar {
     /// The properties that every record has.

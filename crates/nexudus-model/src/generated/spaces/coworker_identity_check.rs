@@ -13,7 +13,7 @@ use crate::sys::Business;
 /// (`CoworkerIdentityCheck-Edit`), delete (`CoworkerIdentityCheck-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerIdentityCheck {
     /// The properties that every record has.

@@ -12,7 +12,7 @@ use crate::spaces::{Coworker, CoworkerIdentityCheck};
 /// (`CoworkerIdentityCheckDocument-Edit`), delete (`CoworkerIdentityCheckDocument-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerIdentityCheckDocument {
     /// The properties that every record has.

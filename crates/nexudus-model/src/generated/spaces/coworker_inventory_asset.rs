@@ -16,7 +16,7 @@ use crate::sys::Business;
 ///
 /// Running a command asks for `CoworkerInventoryAsset-Update` in the current reference, a suffix
 /// found nowhere else, and for `-Edit` in that of 2020. `Edit` is kept.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerInventoryAsset {
     /// The properties that every record has.

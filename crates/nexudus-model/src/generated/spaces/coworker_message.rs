@@ -10,7 +10,7 @@ use crate::unplaced::AiChannelSession;
 /// A message to or from a customer, as it went through the location's mail.
 ///
 /// `spaces/coworkermessages`: list (role `CoworkerMessage-List`), get (`CoworkerMessage-Read`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerMessage {
     /// The properties that every record has.

@@ -9,7 +9,7 @@ use crate::spaces::{Coworker, Resource};
 /// `spaces/coworkermsofficecalendars`: list (role `CoworkerMsOfficeCalendar-List`), get
 /// (`CoworkerMsOfficeCalendar-Read`), create (`CoworkerMsOfficeCalendar-Create`), update
 /// (`CoworkerMsOfficeCalendar-Edit`), delete (`CoworkerMsOfficeCalendar-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerMsOfficeCalendar {
     /// The properties that every record has.

@@ -8,7 +8,7 @@ use crate::spaces::Coworker;
 ///
 /// `spaces/coworkernotes`: list (role `CoworkerNote-List`), get (`CoworkerNote-Read`), create
 /// (`CoworkerNote-Create`), update (`CoworkerNote-Edit`), delete (`CoworkerNote-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerNote {
     /// The properties that every record has.

@@ -9,7 +9,7 @@ use crate::spaces::Coworker;
 /// `spaces/coworkernotifications`: list (role `CoworkerNotification-List`), get
 /// (`CoworkerNotification-Read`), create (`CoworkerNotification-Create`), update
 /// (`CoworkerNotification-Edit`), delete (`CoworkerNotification-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerNotification {
     /// The properties that every record has.

@@ -8,7 +8,7 @@ use crate::spaces::Coworker;
 ///
 /// `spaces/coworkerpriceplanhistories`: list (role `CoworkerPricePlanHistory-List`), get
 /// (`CoworkerPricePlanHistory-Read`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerPricePlanHistory {
     /// The properties that every record has.

@@ -12,7 +12,7 @@ use crate::spaces::Coworker;
 ///
 /// No filter is given on EncryptedValue, though the reference shows one: a secret does not belong
 /// in a query string.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerSetting {
     /// The properties that every record has.

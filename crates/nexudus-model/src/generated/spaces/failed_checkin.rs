@@ -10,7 +10,7 @@ use crate::sys::Business;
 ///
 /// `spaces/failedcheckins`: list (role `FailedCheckin-List`), get (`FailedCheckin-Read`), create
 /// (`FailedCheckin-Create`), update (`FailedCheckin-Edit`), delete (`FailedCheckin-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FailedCheckin {
     /// The properties that every record has.

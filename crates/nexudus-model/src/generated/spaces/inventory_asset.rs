@@ -12,7 +12,7 @@ use crate::sys::{Business, FloorPlanDesk};
 /// (`InventoryAsset-Create`), update (`InventoryAsset-Edit`), delete (`InventoryAsset-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InventoryAsset {
     /// The properties that every record has.

@@ -12,7 +12,7 @@ use crate::sys::Business;
 /// (`MsOfficeAdminCalendar-Edit`), delete (`MsOfficeAdminCalendar-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct MsOfficeAdminCalendar {
     /// The properties that every record has.

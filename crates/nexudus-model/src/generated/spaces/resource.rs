@@ -16,12 +16,12 @@ use crate::sys::Business;
 ///
 /// The reference says that lists leave some 45 properties out, amenities and limits among them, and
 /// names few. Only those that it names are marked.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct Resource {
     properties: Box<ResourceProperties>,
 }
 /// The properties of a [`Resource`].
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResourceProperties {
     /// The properties that every record has.

@@ -15,12 +15,12 @@ use crate::sys::Business;
 /// (`ResourceAccessRule-Edit`), delete (`ResourceAccessRule-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct ResourceAccessRule {
     properties: Box<ResourceAccessRuleProperties>,
 }
 /// The properties of a [`ResourceAccessRule`].
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResourceAccessRuleProperties {
     /// The properties that every record has.

@@ -12,7 +12,7 @@ use crate::spaces::ResourceAccessRule;
 /// create (`ResourceAccessRuleEligibleTimeSlot-Create`), update
 /// (`ResourceAccessRuleEligibleTimeSlot-Edit`), delete
 /// (`ResourceAccessRuleEligibleTimeSlot-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResourceAccessRuleEligibleTimeSlot {
     /// The properties that every record has.

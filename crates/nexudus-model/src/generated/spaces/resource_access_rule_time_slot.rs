@@ -10,7 +10,7 @@ use crate::spaces::ResourceAccessRule;
 /// `spaces/resourceaccessruletimeslots`: list (role `ResourceAccessRuleTimeSlot-List`), get
 /// (`ResourceAccessRuleTimeSlot-Read`), create (`ResourceAccessRuleTimeSlot-Create`), update
 /// (`ResourceAccessRuleTimeSlot-Edit`), delete (`ResourceAccessRuleTimeSlot-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResourceAccessRuleTimeSlot {
     /// The properties that every record has.

@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `spaces/resourcetypes`: list (role `ResourceType-List`), get (`ResourceType-Read`), create
 /// (`ResourceType-Create`), update (`ResourceType-Edit`), delete (`ResourceType-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResourceType {
     /// The properties that every record has.

@@ -12,12 +12,12 @@ use crate::sys::Business;
 /// (`Team-Edit`), delete (`Team-Delete`).
 ///
 /// The service is known to have commands for it.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct Team {
     properties: Box<TeamProperties>,
 }
 /// The properties of a [`Team`].
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TeamProperties {
     /// The properties that every record has.

@@ -12,7 +12,7 @@ use crate::sys::{Business, User};
 ///
 /// The service has deprecated it and names nothing to use instead.
 #[deprecated(note = "the service has deprecated it and names nothing to use instead")]
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatRoom {
     /// The properties that every record has.

@@ -9,7 +9,7 @@ use crate::sys::{Business, User};
 /// `support/globalchatmessages`: list (role `GlobalChatMessage-List`), get
 /// (`GlobalChatMessage-Read`), create (`GlobalChatMessage-Create`), update
 /// (`GlobalChatMessage-Edit`), delete (`GlobalChatMessage-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct GlobalChatMessage {
     /// The properties that every record has.

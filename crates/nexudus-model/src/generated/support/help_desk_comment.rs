@@ -10,7 +10,7 @@ use crate::support::HelpDeskMessage;
 /// `support/helpdeskcomments`: list (role `HelpDeskComment-List`), get (`HelpDeskComment-Read`),
 /// create (`HelpDeskComment-Create`), update (`HelpDeskComment-Edit`), delete
 /// (`HelpDeskComment-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HelpDeskComment {
     /// The properties that every record has.

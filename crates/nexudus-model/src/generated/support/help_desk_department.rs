@@ -10,7 +10,7 @@ use crate::sys::Business;
 /// `support/helpdeskdepartments`: list (role `HelpDeskDepartment-List`), get
 /// (`HelpDeskDepartment-Read`), create (`HelpDeskDepartment-Create`), update
 /// (`HelpDeskDepartment-Edit`), delete (`HelpDeskDepartment-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HelpDeskDepartment {
     /// The properties that every record has.

@@ -12,7 +12,7 @@ use crate::sys::{Business, User};
 /// `support/helpdeskmessages`: list (role `HelpDeskMessage-List`), get (`HelpDeskMessage-Read`),
 /// create (`HelpDeskMessage-Create`), update (`HelpDeskMessage-Edit`), delete
 /// (`HelpDeskMessage-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct HelpDeskMessage {
     /// The properties that every record has.

@@ -8,7 +8,7 @@ use crate::sys::Business;
 /// A change somebody made to a record, with the value before and after.
 ///
 /// `sys/audittrailentries`: list (role `AuditTrailEntry-List`), get (`AuditTrailEntry-Read`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AuditTrailEntry {
     /// The properties that every record has.

@@ -12,7 +12,7 @@ use crate::sys::{Business, FloorPlanDesk};
 ///
 /// `sys/automationtiles`: list (role `AutomationTile-List`), get (`AutomationTile-Read`), create
 /// (`AutomationTile-Create`), update (`AutomationTile-Edit`), delete (`AutomationTile-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationTile {
     /// The properties that every record has.

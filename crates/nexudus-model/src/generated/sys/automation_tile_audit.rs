@@ -10,7 +10,7 @@ use crate::sys::AutomationTile;
 /// `sys/automationtileaudits`: list (role `AutomationTileAudit-List`), get
 /// (`AutomationTileAudit-Read`), create (`AutomationTileAudit-Create`), update
 /// (`AutomationTileAudit-Edit`), delete (`AutomationTileAudit-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct AutomationTileAudit {
     /// The properties that every record has.

@@ -16,12 +16,12 @@ use crate::sys::{Country, Currency, Language, SimpleTimeZone};
 ///
 /// No filter is given on Last4Digits, though the reference shows one: a secret does not belong in a
 /// query string.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct Business {
     properties: Box<BusinessProperties>,
 }
 /// The properties of a [`Business`].
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BusinessProperties {
     /// The properties that every record has.

@@ -8,7 +8,7 @@ use crate::sys::{Business, User};
 ///
 /// `sys/businessbackgroundjobs`: list (role `BusinessBackgroundJob-List`), get
 /// (`BusinessBackgroundJob-Read`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BusinessBackgroundJob {
     /// The properties that every record has.

@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `sys/businessdomains`: list (role `BusinessDomain-List`), get (`BusinessDomain-Read`), create
 /// (`BusinessDomain-Create`), update (`BusinessDomain-Edit`), delete (`BusinessDomain-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BusinessDomain {
     /// The properties that every record has.

@@ -9,7 +9,7 @@ use crate::sys::Business;
 /// `sys/businessredirections`: list (role `BusinessRedirection-List`), get
 /// (`BusinessRedirection-Read`), create (`BusinessRedirection-Create`), update
 /// (`BusinessRedirection-Edit`), delete (`BusinessRedirection-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BusinessRedirection {
     /// The properties that every record has.

@@ -11,7 +11,7 @@ use crate::sys::Business;
 ///
 /// No filter is given on Value, though the reference shows one: a secret does not belong in a query
 /// string.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BusinessSetting {
     /// The properties that every record has.

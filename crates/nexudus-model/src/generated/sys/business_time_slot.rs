@@ -10,7 +10,7 @@ use crate::sys::Business;
 /// `sys/businesstimeslots`: list (role `BusinessTimeSlot-List`), get (`BusinessTimeSlot-Read`),
 /// create (`BusinessTimeSlot-Create`), update (`BusinessTimeSlot-Edit`), delete
 /// (`BusinessTimeSlot-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BusinessTimeSlot {
     /// The properties that every record has.

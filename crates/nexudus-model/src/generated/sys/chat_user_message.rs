@@ -11,7 +11,7 @@ use crate::sys::User;
 /// `sys/chatusermessages`: list (role `ChatUserMessage-List`), get (`ChatUserMessage-Read`), create
 /// (`ChatUserMessage-Create`), update (`ChatUserMessage-Edit`), delete (`ChatUserMessage-Delete`).
 #[deprecated(note = "use CommunityThread and CommunityGroup")]
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ChatUserMessage {
     /// The properties that every record has.

@@ -8,7 +8,7 @@ use crate::prelude::*;
 /// `sys/countries`: list (role `Country-List`), get (`Country-Read`).
 ///
 /// Read-only in the newest text. The reference of 2020 listed writing operations too.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Country {
     /// The properties that every record has.

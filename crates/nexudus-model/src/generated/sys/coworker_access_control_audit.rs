@@ -9,7 +9,7 @@ use crate::spaces::Coworker;
 /// `sys/coworkeraccesscontrolaudits`: list (role `CoworkerAccessControlAudit-List`), get
 /// (`CoworkerAccessControlAudit-Read`), create (`CoworkerAccessControlAudit-Create`), update
 /// (`CoworkerAccessControlAudit-Edit`), delete (`CoworkerAccessControlAudit-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerAccessControlAudit {
     /// The properties that every record has.

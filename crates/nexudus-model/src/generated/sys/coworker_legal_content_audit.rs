@@ -11,7 +11,7 @@ use crate::sys::Business;
 /// `sys/coworkerlegalcontentaudits`: list (role `CoworkerLegalContentAudit-List`), get
 /// (`CoworkerLegalContentAudit-Read`), create (`CoworkerLegalContentAudit-Create`), update
 /// (`CoworkerLegalContentAudit-Edit`), delete (`CoworkerLegalContentAudit-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CoworkerLegalContentAudit {
     /// The properties that every record has.

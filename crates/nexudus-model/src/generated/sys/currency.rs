@@ -8,7 +8,7 @@ use crate::prelude::*;
 /// `sys/currencies`: list (role `Currency-List`), get (`Currency-Read`).
 ///
 /// Read-only in the newest text. The reference of 2020 listed writing operations too.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Currency {
     /// The properties that every record has.

@@ -11,7 +11,7 @@ use crate::sys::{Business, FloorPlanDesk};
 /// `sys/eloxxlockersaudits`: list (role `EloxxLockersAudit-List`), get (`EloxxLockersAudit-Read`),
 /// create (`EloxxLockersAudit-Create`), update (`EloxxLockersAudit-Edit`), delete
 /// (`EloxxLockersAudit-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EloxxLockersAudit {
     /// The properties that every record has.

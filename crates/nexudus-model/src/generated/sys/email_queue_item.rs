@@ -8,7 +8,7 @@ use crate::sys::{Business, User};
 /// A mail that the platform sent or is about to send.
 ///
 /// `sys/emailqueueitems`: list (role `EmailQueueItem-List`), get (`EmailQueueItem-Read`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EmailQueueItem {
     /// The properties that every record has.

@@ -8,7 +8,7 @@ use crate::sys::EmailQueueItem;
 ///
 /// `sys/emailqueueitemattachments`: list (role `EmailQueueItemAttachment-List`), get
 /// (`EmailQueueItemAttachment-Read`), update (`EmailQueueItemAttachment-Edit`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EmailQueueItemAttachment {
     /// The properties that every record has.

@@ -10,7 +10,7 @@ use crate::sys::{Business, Language};
 /// `sys/emailtemplatefiles`: list (role `EmailTemplateFile-List`), get (`EmailTemplateFile-Read`),
 /// create (`EmailTemplateFile-Create`), update (`EmailTemplateFile-Edit`), delete
 /// (`EmailTemplateFile-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct EmailTemplateFile {
     /// The properties that every record has.

@@ -8,7 +8,7 @@ use crate::sys::{Business, FloorPlanLayout};
 ///
 /// `sys/floorplans`: list (role `FloorPlan-List`), get (`FloorPlan-Read`), create
 /// (`FloorPlan-Create`), update (`FloorPlan-Edit`), delete (`FloorPlan-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FloorPlan {
     /// The properties that every record has.

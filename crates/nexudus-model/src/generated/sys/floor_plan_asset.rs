@@ -6,7 +6,7 @@ use crate::prelude::*;
 /// A piece of furniture or equipment from the catalogue that floor plan layouts draw on.
 ///
 /// `sys/floorplanassets`: list (role `FloorPlanAsset-List`), get (`FloorPlanAsset-Read`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FloorPlanAsset {
     /// The properties that every record has.

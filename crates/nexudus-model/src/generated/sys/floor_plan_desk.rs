@@ -10,12 +10,12 @@ use crate::sys::{Business, FloorPlan, Sensor};
 ///
 /// `sys/floorplandesks`: list (role `FloorPlanDesk-List`), get (`FloorPlanDesk-Read`), create
 /// (`FloorPlanDesk-Create`), update (`FloorPlanDesk-Edit`), delete (`FloorPlanDesk-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct FloorPlanDesk {
     properties: Box<FloorPlanDeskProperties>,
 }
 /// The properties of a [`FloorPlanDesk`].
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FloorPlanDeskProperties {
     /// The properties that every record has.

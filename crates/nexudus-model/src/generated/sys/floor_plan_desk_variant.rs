@@ -11,12 +11,12 @@ use crate::sys::{Business, FloorPlanDesk};
 /// `sys/floorplandeskvariants`: list (role `FloorPlanDeskVariant-List`), get
 /// (`FloorPlanDeskVariant-Read`), create (`FloorPlanDeskVariant-Create`), update
 /// (`FloorPlanDeskVariant-Edit`), delete (`FloorPlanDeskVariant-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct FloorPlanDeskVariant {
     properties: Box<FloorPlanDeskVariantProperties>,
 }
 /// The properties of a [`FloorPlanDeskVariant`].
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FloorPlanDeskVariantProperties {
     /// The properties that every record has.

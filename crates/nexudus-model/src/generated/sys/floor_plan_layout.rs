@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `sys/floorplanlayouts`: list (role `FloorPlanLayout-List`), get (`FloorPlanLayout-Read`), create
 /// (`FloorPlanLayout-Create`), update (`FloorPlanLayout-Edit`), delete (`FloorPlanLayout-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FloorPlanLayout {
     /// The properties that every record has.

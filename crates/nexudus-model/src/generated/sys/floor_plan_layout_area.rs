@@ -9,7 +9,7 @@ use crate::sys::FloorPlanLayout;
 /// `sys/floorplanlayoutareas`: list (role `FloorPlanLayoutArea-List`), get
 /// (`FloorPlanLayoutArea-Read`), create (`FloorPlanLayoutArea-Create`), update
 /// (`FloorPlanLayoutArea-Edit`), delete (`FloorPlanLayoutArea-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FloorPlanLayoutArea {
     /// The properties that every record has.

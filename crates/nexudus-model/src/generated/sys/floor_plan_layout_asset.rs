@@ -9,7 +9,7 @@ use crate::sys::FloorPlanLayout;
 /// `sys/floorplanlayoutassets`: list (role `FloorPlanLayoutAsset-List`), get
 /// (`FloorPlanLayoutAsset-Read`), create (`FloorPlanLayoutAsset-Create`), update
 /// (`FloorPlanLayoutAsset-Edit`), delete (`FloorPlanLayoutAsset-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FloorPlanLayoutAsset {
     /// The properties that every record has.

@@ -9,7 +9,7 @@ use crate::sys::FloorPlanLayout;
 /// `sys/floorplanlayoutedges`: list (role `FloorPlanLayoutEdge-List`), get
 /// (`FloorPlanLayoutEdge-Read`), create (`FloorPlanLayoutEdge-Create`), update
 /// (`FloorPlanLayoutEdge-Edit`), delete (`FloorPlanLayoutEdge-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FloorPlanLayoutEdge {
     /// The properties that every record has.

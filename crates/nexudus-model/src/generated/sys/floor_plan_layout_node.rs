@@ -9,7 +9,7 @@ use crate::sys::FloorPlanLayout;
 /// `sys/floorplanlayoutnodes`: list (role `FloorPlanLayoutNode-List`), get
 /// (`FloorPlanLayoutNode-Read`), create (`FloorPlanLayoutNode-Create`), update
 /// (`FloorPlanLayoutNode-Edit`), delete (`FloorPlanLayoutNode-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FloorPlanLayoutNode {
     /// The properties that every record has.

@@ -9,7 +9,7 @@ use crate::sys::FloorPlanLayoutEdge;
 /// `sys/floorplanlayoutopenings`: list (role `FloorPlanLayoutOpening-List`), get
 /// (`FloorPlanLayoutOpening-Read`), create (`FloorPlanLayoutOpening-Create`), update
 /// (`FloorPlanLayoutOpening-Edit`), delete (`FloorPlanLayoutOpening-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FloorPlanLayoutOpening {
     /// The properties that every record has.

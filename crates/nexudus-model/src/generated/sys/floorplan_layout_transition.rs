@@ -9,7 +9,7 @@ use crate::sys::FloorPlanLayout;
 /// `sys/floorplanlayouttransitions`: list (role `FloorplanLayoutTransition-List`), get
 /// (`FloorplanLayoutTransition-Read`), create (`FloorplanLayoutTransition-Create`), update
 /// (`FloorplanLayoutTransition-Edit`), delete (`FloorplanLayoutTransition-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct FloorplanLayoutTransition {
     /// The properties that every record has.

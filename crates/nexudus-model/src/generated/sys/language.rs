@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `sys/languages`: list (role `Language-List`), get (`Language-Read`), create (`Language-Create`),
 /// update (`Language-Edit`), delete (`Language-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Language {
     /// The properties that every record has.

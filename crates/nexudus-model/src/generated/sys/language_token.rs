@@ -8,7 +8,7 @@ use crate::sys::Language;
 ///
 /// `sys/languagetokens`: list (role `LanguageToken-List`), get (`LanguageToken-Read`), create
 /// (`LanguageToken-Create`), update (`LanguageToken-Edit`), delete (`LanguageToken-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LanguageToken {
     /// The properties that every record has.

@@ -10,7 +10,7 @@ use crate::sys::Business;
 /// `sys/legalcontentaudits`: list (role `LegalContentAudit-List`), get (`LegalContentAudit-Read`),
 /// create (`LegalContentAudit-Create`), update (`LegalContentAudit-Edit`), delete
 /// (`LegalContentAudit-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LegalContentAudit {
     /// The properties that every record has.

@@ -8,7 +8,7 @@ use crate::sys::Business;
 /// An error, warning or remark that the platform logged for a location.
 ///
 /// `sys/logentries`: list (role `LogEntry-List`), get (`LogEntry-Read`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LogEntry {
     /// The properties that every record has.

@@ -13,7 +13,7 @@ use crate::unplaced::AiChannelSession;
 /// `sys/openaichatmessages`: list (role `OpenAiChatMessage-List`), get (`OpenAiChatMessage-Read`),
 /// create (`OpenAiChatMessage-Create`), update (`OpenAiChatMessage-Edit`), delete
 /// (`OpenAiChatMessage-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct OpenAiChatMessage {
     /// The properties that every record has.

@@ -10,7 +10,7 @@ use crate::prelude::*;
 ///
 /// No filter is given on Code, though the reference shows one: a secret does not belong in a query
 /// string.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PassportCard {
     /// The properties that every record has.

@@ -9,7 +9,7 @@ use crate::sys::{Business, ResellerPayout};
 ///
 /// `sys/payoutinvoices`: list (role `PayoutInvoice-List`), get (`PayoutInvoice-Read`), create
 /// (`PayoutInvoice-Create`), update (`PayoutInvoice-Edit`), delete (`PayoutInvoice-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PayoutInvoice {
     /// The properties that every record has.

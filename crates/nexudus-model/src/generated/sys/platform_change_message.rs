@@ -8,7 +8,7 @@ use crate::prelude::*;
 /// `sys/platformchangemessages`: list (role `PlatformChangeMessage-List`), get
 /// (`PlatformChangeMessage-Read`), create (`PlatformChangeMessage-Create`), update
 /// (`PlatformChangeMessage-Edit`), delete (`PlatformChangeMessage-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PlatformChangeMessage {
     /// The properties that every record has.

@@ -10,7 +10,7 @@ use crate::prelude::*;
 ///
 /// No filter is given on ProtectedTicket, TicketHash and TicketSalt, though the reference shows
 /// some: a secret does not belong in a query string.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RefreshToken {
     /// The properties that every record has.

@@ -8,7 +8,7 @@ use crate::sys::{Business, User};
 ///
 /// `sys/registereddevices`: list (role `RegisteredDevice-List`), get (`RegisteredDevice-Read`),
 /// update (`RegisteredDevice-Edit`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct RegisteredDevice {
     /// The properties that every record has.

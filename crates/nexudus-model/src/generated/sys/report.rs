@@ -9,7 +9,7 @@ use crate::sys::Business;
 ///
 /// `sys/reports`: list (role `Report-List`), get (`Report-Read`), create (`Report-Create`), update
 /// (`Report-Edit`), delete (`Report-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Report {
     /// The properties that every record has.

@@ -8,7 +8,7 @@ use crate::sys::{Currency, User};
 ///
 /// `sys/resellers`: list (role `Reseller-List`), get (`Reseller-Read`), create (`Reseller-Create`),
 /// update (`Reseller-Edit`), delete (`Reseller-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Reseller {
     /// The properties that every record has.

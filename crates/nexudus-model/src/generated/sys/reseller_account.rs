@@ -12,7 +12,7 @@ use crate::sys::{Business, Currency, Reseller};
 /// The filters ResellerAccount\_Business\_PreAuthId and ResellerAccount\_Business\_Last4Digits are
 /// left out for the same reason as those on secrets: such a value does not belong in a query
 /// string.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResellerAccount {
     /// The properties that every record has.

@@ -8,7 +8,7 @@ use crate::sys::{Currency, Reseller, User};
 ///
 /// `sys/resellerpayouts`: list (role `ResellerPayout-List`), get (`ResellerPayout-Read`), create
 /// (`ResellerPayout-Create`), update (`ResellerPayout-Edit`), delete (`ResellerPayout-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ResellerPayout {
     /// The properties that every record has.

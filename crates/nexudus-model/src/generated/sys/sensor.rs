@@ -11,12 +11,12 @@ use crate::sys::Business;
 ///
 /// `sys/sensors`: list (role `Sensor-List`), get (`Sensor-Read`), create (`Sensor-Create`), update
 /// (`Sensor-Edit`), delete (`Sensor-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct Sensor {
     properties: Box<SensorProperties>,
 }
 /// The properties of a [`Sensor`].
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SensorProperties {
     /// The properties that every record has.

@@ -8,7 +8,7 @@ use crate::sys::Sensor;
 ///
 /// `sys/sensorhistories`: list (role `SensorHistory-List`), get (`SensorHistory-Read`), create
 /// (`SensorHistory-Create`), update (`SensorHistory-Edit`), delete (`SensorHistory-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SensorHistory {
     /// The properties that every record has.

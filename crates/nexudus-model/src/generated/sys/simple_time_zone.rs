@@ -7,7 +7,7 @@ use crate::prelude::*;
 ///
 /// `sys/simpletimezones`: list (role `SimpleTimeZone-List`), get (`SimpleTimeZone-Read`), update
 /// (`SimpleTimeZone-Edit`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SimpleTimeZone {
     /// The properties that every record has.

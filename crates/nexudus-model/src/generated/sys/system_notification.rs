@@ -9,7 +9,7 @@ use crate::prelude::*;
 /// `sys/systemnotifications`: list (role `SystemNotification-List`), get
 /// (`SystemNotification-Read`), create (`SystemNotification-Create`), update
 /// (`SystemNotification-Edit`), delete (`SystemNotification-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct SystemNotification {
     /// The properties that every record has.

@@ -9,7 +9,7 @@ use crate::sys::Business;
 ///
 /// `sys/taxrates`: list (role `TaxRate-List`), get (`TaxRate-Read`), create (`TaxRate-Create`),
 /// update (`TaxRate-Edit`), delete (`TaxRate-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TaxRate {
     /// The properties that every record has.

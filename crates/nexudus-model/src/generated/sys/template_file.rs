@@ -12,7 +12,7 @@ use crate::sys::{Business, Language, TemplateVersion};
 ///
 /// No filter is given on Password, though the reference shows one: a secret does not belong in a
 /// query string.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TemplateFile {
     /// The properties that every record has.

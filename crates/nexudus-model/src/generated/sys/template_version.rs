@@ -8,7 +8,7 @@ use crate::sys::Business;
 ///
 /// `sys/templateversions`: list (role `TemplateVersion-List`), get (`TemplateVersion-Read`), create
 /// (`TemplateVersion-Create`), update (`TemplateVersion-Edit`), delete (`TemplateVersion-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct TemplateVersion {
     /// The properties that every record has.

@@ -16,12 +16,12 @@ use crate::sys::{Business, Language};
 ///
 /// No filter is given on AccessToken, PassportNumber and PassportCardNumber, though the reference
 /// shows some: a secret does not belong in a query string.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub struct User {
     properties: Box<UserProperties>,
 }
 /// The properties of a [`User`].
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UserProperties {
     /// The properties that every record has.

@@ -8,7 +8,7 @@ use crate::sys::User;
 ///
 /// `sys/userbookmarks`: list (role `UserBookmark-List`), get (`UserBookmark-Read`), create
 /// (`UserBookmark-Create`), update (`UserBookmark-Edit`), delete (`UserBookmark-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UserBookmark {
     /// The properties that every record has.

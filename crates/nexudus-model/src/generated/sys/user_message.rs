@@ -8,7 +8,7 @@ use crate::sys::{Business, User};
 /// system itself.
 ///
 /// `sys/usermessages`: list (role `UserMessage-List`), get (`UserMessage-Read`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UserMessage {
     /// The properties that every record has.

@@ -9,7 +9,7 @@ use crate::sys::Business;
 ///
 /// `sys/validationrules`: list (role `ValidationRule-List`), get (`ValidationRule-Read`), create
 /// (`ValidationRule-Create`), update (`ValidationRule-Edit`), delete (`ValidationRule-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ValidationRule {
     /// The properties that every record has.

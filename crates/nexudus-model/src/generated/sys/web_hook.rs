@@ -9,7 +9,7 @@ use crate::sys::Business;
 ///
 /// `sys/webhooks`: list (role `WebHook-List`), get (`WebHook-Read`), create (`WebHook-Create`),
 /// update (`WebHook-Edit`), delete (`WebHook-Delete`).
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct WebHook {
     /// The properties that every record has.
