@@ -26,6 +26,8 @@ pub(crate) fn run() -> Result<(), Failure> {
         .no_pace()
         .retry(Retry::none())
         .build()?;
+    // reqwest wants to know, even for plain HTTP. It fails if there is one already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let bare = reqwest::Client::builder().tcp_nodelay(true).build()?;
     let url = format!("{}/sys/usermessages/{ID}", sandbox.url());
 

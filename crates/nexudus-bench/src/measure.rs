@@ -7,6 +7,9 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
+/// Whatever kept a measurement from being made.
+pub(crate) type Failure = Box<dyn std::error::Error>;
+
 /// The outcome of comparing two ways of doing the same thing.
 pub(crate) struct Comparison {
     /// How many times as fast the first one is.

@@ -10,7 +10,7 @@ use nexudus_model::sys::UserMessage;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::measure::compare;
+use crate::measure::{Failure, compare};
 
 /// Declares the two twins of one list of properties.
 macro_rules! twins {
@@ -22,9 +22,10 @@ macro_rules! twins {
             unknown: Map<String, Value>,
         }
 
+        /// The twin that keeps nothing but what it knows.
         #[derive(Deserialize, Serialize)]
-        struct Dropping {
-            $(#[serde(rename = $name)] $field: Option<$type>,)*
+        pub(crate) struct Dropping {
+            $(#[serde(rename = $name)] pub(crate) $field: Option<$type>,)*
         }
     };
 }
@@ -59,7 +60,7 @@ const RECORDS: usize = 1000;
 const ROUNDS: usize = 60;
 
 /// Measures and prints.
-pub(crate) fn run() -> Result<(), Box<dyn std::error::Error>> {
+pub(crate) fn run() -> Result<(), Failure> {
     for (order, json) in [("in order", page(false)), ("shuffled", page(true))] {
         let ours = || drop(black_box(Page::<UserMessage>::decode(black_box(&json))));
         let keeping = || drop(black_box(serde_json::from_slice::<PageOf<Keeping>>(black_box(&json))));
