@@ -5,6 +5,8 @@
 mod answers;
 mod compile_fail;
 mod faults;
+mod memory;
 mod requests;
 mod server;
 mod setup;
+mod tokens;
