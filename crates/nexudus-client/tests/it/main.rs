@@ -4,9 +4,14 @@
 
 mod answers;
 mod compile_fail;
+// Every entity by its type: generated once, for the model's tests.
+#[path = "../../../nexudus-model/tests/it/every.rs"]
+mod every;
 mod faults;
 mod memory;
 mod requests;
 mod server;
 mod setup;
+mod streams;
 mod tokens;
+mod updates;
