@@ -3,9 +3,11 @@
 mod get;
 mod measure;
 mod records;
+mod scale;
 
 /// What can be measured.
-const SUBJECTS: &[(&str, fn() -> Result<(), measure::Failure>)] = &[("records", records::run), ("get", get::run)];
+const SUBJECTS: &[(&str, fn() -> Result<(), measure::Failure>)] =
+    &[("records", records::run), ("get", get::run), ("scale", scale::run)];
 
 fn main() -> Result<(), measure::Failure> {
     let asked = std::env::args().nth(1).unwrap_or_default();

@@ -216,11 +216,12 @@ impl Catalog {
             .table
             .all_fields()
             .enumerate()
-            .map(|(at, field)| Slot {
-                field,
-                key: format!(",\"{}\":", field.name).into_bytes().into(),
-                default: default_of(field),
-                derived: if at < entity.table.fields.len() { self.derivation(entity, field) } else { None },
+            .map(|(at, field)| {
+                let derived = if at < entity.table.fields.len() { self.derivation(entity, field) } else { None };
+                // What is not set there reads here as it does there.
+                let end = derived.as_ref().and_then(|path| self.end(path));
+                let key = format!(",\"{}\":", field.name).into_bytes().into();
+                Slot { field, key, default: default_of(end.unwrap_or(field)), derived }
             })
             .collect();
         let texts = || (0..).zip(entity.table.fields).filter(|(_, field)| field.kind == Kind::Text);
@@ -234,10 +235,15 @@ impl Catalog {
             return None;
         }
         let path = self.through_relation(entity, field.name, DEPTH)?;
-        let (_, last) = path.steps.last()?;
-        let found = self.entities[*last].table.field(usize::from(path.last))?.kind;
+        let found = self.end(&path)?.kind;
         let number = |kind| matches!(kind, Kind::Int | Kind::Id(_));
         (found == field.kind || (number(found) && number(field.kind))).then_some(path)
+    }
+
+    /// The property at the end of a path that has steps.
+    fn end(&self, path: &Path) -> Option<&'static Field> {
+        let (_, last) = path.steps.last()?;
+        self.entities[*last].table.field(usize::from(path.last))
     }
 
     /// Reads a name as a relation of the entity and the rest as a property behind it, longest relation first.

@@ -58,6 +58,16 @@ const FLAGS: &[Flag] = &[
             Ok(())
         },
     },
+    Flag {
+        name: "seed-number",
+        value: Some("NUMBER"),
+        doc: "What the demo space is made from; the same number and clock make the same space [default: 1]",
+        set: |options, text| {
+            let number = text.parse().map_err(|_| "give a number")?;
+            options.build(|builder| builder.seed_number(number));
+            Ok(())
+        },
+    },
     #[cfg(feature = "sqlite")]
     Flag {
         name: "data",

@@ -45,6 +45,12 @@ impl Builder {
         self
     }
 
+    /// The number that the demo space is made from: the same number and clock make the same space.
+    pub fn seed_number(mut self, number: u64) -> Self {
+        self.settings.number = number;
+        self
+    }
+
     /// Adds someone who can log in.
     pub fn account(mut self, account: Account) -> Self {
         self.settings.accounts.push(account);

@@ -18,7 +18,8 @@ pub(crate) fn fill(catalog: &Catalog, settings: &Settings, seed: Seed, now: i64)
         seeder.sample();
     }
     if seed == Seed::Demo {
-        for change in demo::changes(catalog, now) {
+        // The file comes with the program and is tested with it.
+        for change in demo::changes(catalog, &seeder.contents, settings.number, now).unwrap_or_default() {
             seeder.contents.apply(change);
         }
     }

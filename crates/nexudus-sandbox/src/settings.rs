@@ -127,6 +127,8 @@ pub(crate) struct Settings {
     /// A bearer token that never expires, and the account that it stands for.
     pub(crate) token: Option<(String, String)>,
     pub(crate) seed: Seed,
+    /// What the demo space is made from.
+    pub(crate) number: u64,
     pub(crate) max_body: usize,
     pub(crate) max_page: usize,
     pub(crate) lives: Lives,
@@ -152,6 +154,7 @@ impl Default for Settings {
             apps: Vec::new(),
             token: Some((crate::TOKEN.into(), crate::ADMIN_EMAIL.into())),
             seed: Seed::default(),
+            number: 1,
             max_body: 8 << 20,
             max_page: usize::try_from(nexudus_core::service::MAX_SIZE).unwrap_or(1000),
             lives: Lives::default(),

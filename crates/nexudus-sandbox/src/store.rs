@@ -272,6 +272,10 @@ impl Contents {
         Self { tables: catalog.entities().iter().map(table).collect(), files: HashMap::new(), notes: BTreeMap::new() }
     }
 
+    pub(crate) fn table(&self, entity: usize) -> &Table {
+        &self.tables[entity]
+    }
+
     pub(crate) fn apply(&mut self, change: Change) {
         match change {
             Change::Put { entity, id, row } => self.tables[entity].put(id, row),

@@ -16,6 +16,7 @@ use crate::drive::{self, Failure};
 pub const SUBJECTS: &[(&str, &str)] = &[
     ("records", "Decoding and encoding a page, beside serde's derive"),
     ("get", "A typed get, beside a bare reqwest and serde_json"),
+    ("scale", "The sandbox with a million bookings"),
     ("model", "Compiling the model, beside a twin with serde's derive"),
     ("program", "Compiling a program that uses every entity"),
 ];

@@ -4,6 +4,9 @@
 mod basics;
 mod caller;
 mod control;
+#[cfg(feature = "sqlite")]
+mod data;
+mod demo;
 mod login;
 mod program;
 mod relations;
