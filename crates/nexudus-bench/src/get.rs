@@ -1,6 +1,6 @@
 //! A typed get through the client, beside the least that a program could do by hand.
 //!
-//! By hand: reqwest sends a GET with a bearer token and serde_json decodes the body into a derived struct. The same
+//! By hand: reqwest sends a GET with a bearer token and `serde_json` decodes the body into a derived struct. The same
 //! sandbox answers both, over a socket, on a thread of its own.
 
 use std::hint::black_box;

@@ -5,17 +5,17 @@ mod measure;
 mod records;
 mod scale;
 
+/// Makes a measurement and prints it.
+type Measure = fn() -> Result<(), measure::Failure>;
+
 /// What can be measured.
-const SUBJECTS: &[(&str, fn() -> Result<(), measure::Failure>)] =
-    &[("records", records::run), ("get", get::run), ("scale", scale::run)];
+const SUBJECTS: &[(&str, Measure)] = &[("records", records::run), ("get", get::run), ("scale", scale::run)];
 
 fn main() -> Result<(), measure::Failure> {
     let asked = std::env::args().nth(1).unwrap_or_default();
-    match SUBJECTS.iter().find(|(name, _)| *name == asked) {
-        Some((_, run)) => run(),
-        None => {
-            let known: Vec<&str> = SUBJECTS.iter().map(|(name, _)| *name).collect();
-            Err(format!("nothing to measure is called `{asked}`; there is {}", known.join(", ")).into())
-        }
-    }
+    let Some((_, run)) = SUBJECTS.iter().find(|(name, _)| *name == asked) else {
+        let known: Vec<&str> = SUBJECTS.iter().map(|(name, _)| *name).collect();
+        return Err(format!("nothing to measure is called `{asked}`; there is {}", known.join(", ")).into());
+    };
+    run()
 }

@@ -9,6 +9,7 @@ mod compile_fail;
 mod every;
 mod faults;
 mod memory;
+mod operations;
 mod requests;
 mod server;
 mod setup;

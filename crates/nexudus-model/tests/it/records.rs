@@ -60,7 +60,7 @@ fn every_property_reaches_its_typed_field() {
                 None => record.slot(at),
                 Some(at) => nexudus_model::core::Slots::slot(record.common(), at),
             };
-            prop_assert!(slot.is_some_and(|slot| slot.is_set()), "{} is empty", field.name);
+            prop_assert!(slot.is_some_and(nexudus_model::core::Slot::is_set), "{} is empty", field.name);
         }
         prop_assert_eq!(record.unknown().count(), 3.min(json.as_object().unwrap().len() - table.field_count()));
         Ok(())
