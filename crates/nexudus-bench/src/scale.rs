@@ -56,24 +56,20 @@ impl Caller {
 }
 
 fn batch(first: i64) -> String {
-    let mut text = String::from("{\"spaces/bookings\":[");
-    for id in first..first + BATCH {
-        if id > first {
-            text.push(',');
-        }
+    let booking = |id: i64| {
         let day = 1 + id / 24 % 28;
         let hour = id % 24;
-        text.push_str(&format!(
+        format!(
             "{{\"Id\":{id},\"ResourceId\":{},\"CoworkerId\":{},\"FromTime\":\"2026-03-{day:02}T{hour:02}:00:00Z\",\
              \"ToTime\":\"2026-03-{day:02}T{hour:02}:45:00Z\",\"FromTimeLocal\":\"2026-03-{day:02}T{hour:02}:00:00\",\
              \"ToTimeLocal\":\"2026-03-{day:02}T{hour:02}:45:00\",\"Repeats\":1,\"WhichBookingsToUpdate\":1,\"Online\":true,\
              \"Notes\":\"Booking number {id}\",\"BookingNumber\":{id}}}",
             1 + id % RESOURCES,
             1001 + id % 60,
-        ));
-    }
-    text.push_str("]}");
-    text
+        )
+    };
+    let bookings: Vec<String> = (first..first + BATCH).map(booking).collect();
+    format!("{{\"spaces/bookings\":[{}]}}", bookings.join(","))
 }
 
 fn percentile(times: &mut [Duration], percent: usize) -> Duration {
