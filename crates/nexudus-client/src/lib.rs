@@ -4,6 +4,7 @@ mod auth;
 mod call;
 mod client;
 mod command;
+mod custom;
 mod endpoint;
 mod error;
 mod file;
@@ -18,6 +19,7 @@ mod retry;
 mod service;
 mod transport;
 mod update;
+pub mod webhook;
 
 pub use auth::{
     App, Credentials, FileStore, Install, LockedStore, Login, MemoryStore, NotFromService, Secret, Token, TokenStore,
@@ -25,6 +27,7 @@ pub use auth::{
 pub use call::Attempt;
 pub use client::{Client, ClientBuilder};
 pub use command::{Command, Parameter, Run, Takes};
+pub use custom::CustomFields;
 pub use endpoint::{Endpoint, Upserted};
 pub use error::Error;
 pub use file::Download;

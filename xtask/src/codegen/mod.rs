@@ -178,6 +178,9 @@ fn jobs<'a>(cx: &Context<'a>) -> Vec<Job<'a>> {
         one(CLIENT, "mod.rs", client::root),
         one("crates/nexudus-model/tests/it/generated", "every.rs", every::file),
     ];
+    if !cx.spec.api.webhooks.is_empty() {
+        jobs.push(one(MODEL, "webhooks.rs", model::webhooks));
+    }
     for (section, entities) in cx.sections() {
         let name = &section.name;
         jobs.extend(

@@ -66,9 +66,11 @@ pub(super) fn root(cx: &Context<'_>) -> Result<String, Error> {
     let sections: Vec<_> = cx.sections().map(|(section, _)| (&section.name, ident(&section.name))).collect();
     let on = sections.iter().map(|(name, module)| quote!(#[cfg(feature = #name)] pub mod #module;));
     let off = sections.iter().map(|(name, module)| quote!(#[cfg(not(feature = #name))] pub use placeholders::#module;));
+    let webhooks = (!cx.spec.api.webhooks.is_empty()).then(|| quote!(pub mod webhooks;));
     file.block(quote!(
         pub mod enums;
         pub mod unplaced;
+        #webhooks
         pub mod well_known;
         mod placeholders;
         mod tables;
@@ -148,6 +150,21 @@ pub(super) fn well_known(cx: &Context<'_>) -> Result<String, Error> {
         });
     }
     file.text().map_err(|error| Error::new("well_known.rs", &error))
+}
+
+/// `webhooks.rs`
+pub(super) fn webhooks(cx: &Context<'_>) -> Result<String, Error> {
+    let mut file = File::new("spec/api.json", cx.spec.api.hash);
+    file.inner_doc("What a webhook carries, by the action that it is called for.");
+    let rows = cx.spec.api.webhooks.iter().map(|(action, entity)| match entity {
+        Some(entity) => quote!((#action, Some(#entity))),
+        None => quote!((#action, None)),
+    });
+    file.block(quote! {
+        /// The entity that each action carries a record of, sorted by action; `None` where no source says.
+        pub static ENTITIES: &[(&str, Option<&str>)] = &[#(#rows),*];
+    });
+    file.text().map_err(|error| Error::new("webhooks.rs", &error))
 }
 
 /// `<section>/mod.rs`

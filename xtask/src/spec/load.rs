@@ -31,6 +31,7 @@ pub const API_KEYS: &[&str] = &[
     "envelopes",
     "unplaced",
     "well_known",
+    "webhooks",
 ];
 /// Keys of a section in `spec/api.json`.
 pub const SECTION_KEYS: &[&str] = &["name", "doc"];
@@ -98,7 +99,8 @@ pub const FILE_KEYS: &[&str] = &["name", "path", "from", "doc"];
 /// Fields and methods that every generated record or draft has.
 const RESERVED: &[&str] = &["common", "extra", "new", "properties", "record", "set_property"];
 /// Modules that the model crate has besides one a section.
-const MODULES: &[&str] = &["core", "enums", "find", "placeholders", "prelude", "tables", "unplaced", "well_known"];
+const MODULES: &[&str] =
+    &["core", "enums", "find", "placeholders", "prelude", "tables", "unplaced", "webhooks", "well_known"];
 
 const SOURCES: &[Source] = &[Source::Reference, Source::Client, Source::Y2020, Source::Derived];
 const FILTER_SOURCES: &[Source] = &[Source::Reference, Source::Y2020, Source::Rule];
@@ -387,6 +389,34 @@ fn read_api(root: &Node, faults: &mut Faults) -> Option<ReadApi> {
     // The map is sorted by key; its places follow.
     well_known_at.sort_by(|a, b| a.pointer.cmp(&b.pointer));
 
+    let mut webhooks = BTreeMap::new();
+    if let Some((node, place)) = top.get("webhooks") {
+        let Value::Object(members) = &node.value else {
+            let what = format!("`webhooks` of the service must be an object, found {}", node.value.kind());
+            faults.add(&place, Kind::WrongType, what);
+            return None;
+        };
+        for member in members {
+            let place = place.below(&member.key, member.node.at);
+            let entity = match &member.node.value {
+                Value::Text(entity) => Some(entity.clone()),
+                Value::Null => None,
+                other => {
+                    let what =
+                        format!("`{}` of `webhooks` must be a string or null, found {}", member.key, other.kind());
+                    faults.add(&place, Kind::WrongType, what);
+                    continue;
+                }
+            };
+            if let Some(entity) = &entity {
+                mentions.push(Mention::Entity(entity.clone(), place.clone()));
+            }
+            if webhooks.insert(member.key.clone(), entity).is_some() {
+                faults.add(&place, Kind::DuplicateKey, format!("`webhooks` has the key `{}` twice", member.key));
+            }
+        }
+    }
+
     Some(ReadApi {
         spec: Api {
             hash: hash::text(&root.value.to_string()),
@@ -400,6 +430,7 @@ fn read_api(root: &Node, faults: &mut Faults) -> Option<ReadApi> {
             envelopes,
             unplaced,
             well_known,
+            webhooks,
         },
         unplaced_at,
         well_known_at,

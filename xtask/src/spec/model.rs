@@ -42,6 +42,8 @@ pub struct Api {
     pub unplaced: Vec<Unplaced>,
     /// Entities that play a part in hand-written code, by that part.
     pub well_known: BTreeMap<String, String>,
+    /// The entity that each action of a webhook carries a record of; none where no source says.
+    pub webhooks: BTreeMap<String, Option<String>>,
 }
 
 /// A first segment of a path.

@@ -16,3 +16,4 @@ mod setup;
 mod streams;
 mod tokens;
 mod updates;
+mod webhooks;

@@ -3,6 +3,7 @@
 
 pub mod enums;
 pub mod unplaced;
+pub mod webhooks;
 pub mod well_known;
 mod placeholders;
 mod tables;

@@ -1,0 +1,200 @@
+//! Webhooks: what the service sends when something happens.
+//!
+//! A delivery is an array with one record, signed with a shared secret. Neither its address nor its headers say
+//! what happened, so give each hook an address of its own and a [`Receiver`] for its action. There is nothing against
+//! replays in the signature: treat a delivery as a hint and get the record by its id where it matters. The
+//! record is a summary, like one from a list.
+//!
+//! The service's own example computes the digest over the ASCII bytes of its text, in which every character
+//! outside ASCII becomes a question mark, while the body itself is UTF-8. Public receivers digest the body. Both
+//! digests are accepted here.
+
+use std::fmt;
+
+use hmac::{Hmac, Mac as _};
+use nexudus_core::{DecodeError, Entity, EntityTable, Json, Origin, Record, decode_rows};
+use nexudus_model::core::OpenEnum as _;
+use nexudus_model::enums::WebhookAction;
+use sha2::Sha256;
+
+use crate::auth::Secret;
+
+/// The header that holds the signature of a delivery.
+pub const SIGNATURE_HEADER: &str = "X-Nexudus-Hook-Signature";
+
+/// Takes deliveries for one action.
+#[derive(Clone, Debug)]
+pub struct Receiver {
+    action: WebhookAction,
+    secret: Option<Secret>,
+}
+
+impl Receiver {
+    /// Takes only what is signed with this secret.
+    pub fn signed(action: WebhookAction, secret: impl Into<Secret>) -> Self {
+        Self { action, secret: Some(secret.into()) }
+    }
+
+    /// Takes whatever comes: for hooks without a secret, where the address is the only one.
+    pub fn unsigned(action: WebhookAction) -> Self {
+        Self { action, secret: None }
+    }
+
+    /// Checks the signature, which stands in [`SIGNATURE_HEADER`], and takes the body apart.
+    pub fn receive(&self, signature: Option<&str>, body: &[u8]) -> Result<Delivery, WebhookError> {
+        if let Some(secret) = &self.secret {
+            let signature = signature.ok_or(WebhookError(Fault::Unsigned))?;
+            if !is_signed(secret.expose().as_bytes(), signature, body) {
+                return Err(WebhookError(Fault::Signature));
+            }
+        }
+        let records = serde_json::from_slice(body)
+            .or_else(|error| match serde_json::from_slice(body) {
+                // One without its array is as good.
+                Ok(record @ Json::Object(_)) => Ok(vec![record]),
+                _ => Err(error),
+            })
+            .map_err(|error| WebhookError(Fault::Json(error.to_string())))?;
+        Ok(Delivery { action: self.action, records, body: body.to_vec() })
+    }
+}
+
+/// Whether a body is signed with a secret, by either digest. The time that this takes says nothing of the secret
+/// or of how much of the signature was right.
+pub fn is_signed(secret: &[u8], signature: &str, body: &[u8]) -> bool {
+    let Some(signature) = hex(signature.trim()) else { return false };
+    let matches = |text: &[u8]| {
+        // A key of any length will do.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else { return false };
+        mac.update(text);
+        mac.verify_slice(&signature).is_ok()
+    };
+    let ascii = match std::str::from_utf8(body) {
+        Ok(text) => text.chars().flat_map(ascii).collect(),
+        Err(_) => body.to_vec(),
+    };
+    // Both are computed in any case.
+    matches(body) | matches(&ascii)
+}
+
+/// A character as .NET's ASCII encoding has it: a question mark for each UTF-16 unit outside ASCII.
+fn ascii(character: char) -> impl Iterator<Item = u8> {
+    let byte = if character.is_ascii() { u8::try_from(character).unwrap_or(b'?') } else { b'?' };
+    std::iter::repeat_n(byte, character.len_utf16())
+}
+
+fn hex(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u8> = text.chars().map(|digit| digit.to_digit(16)?.try_into().ok()).collect::<Option<_>>()?;
+    (digits.len().is_multiple_of(2)).then(|| digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect())
+}
+
+/// What the service sent.
+#[derive(Clone, PartialEq)]
+pub struct Delivery {
+    action: WebhookAction,
+    records: Vec<Json>,
+    body: Vec<u8>,
+}
+
+impl Delivery {
+    /// What happened.
+    pub fn action(&self) -> WebhookAction {
+        self.action
+    }
+
+    /// The entity that the action carries, where that is known.
+    pub fn entity(&self) -> Option<&'static str> {
+        entity_of(self.action)
+    }
+
+    /// What came, as JSON: there is one record in it, mostly.
+    pub fn json(&self) -> &[Json] {
+        &self.records
+    }
+
+    /// The records, as those of an entity. Fails if the action is known to carry another one.
+    pub fn records<E: Entity>(&self) -> Result<Vec<E>, WebhookError> {
+        match self.entity() {
+            Some(entity) if entity != E::table().name => {
+                Err(WebhookError(Fault::OtherEntity { action: self.action, entity, asked: E::table().name }))
+            }
+            _ if self.body.trim_ascii_start().starts_with(b"{") => {
+                let record = nexudus_core::from_json(&self.body).map_err(|error| WebhookError(Fault::Decode(error)))?;
+                Ok(vec![record])
+            }
+            _ => decode_rows(&self.body).map_err(|error| WebhookError(Fault::Decode(error))),
+        }
+    }
+
+    /// The record, as one of an entity. Fails if the action is known to carry another one.
+    pub fn record<E: Entity>(&self) -> Result<E, WebhookError> {
+        self.records()?.into_iter().next().ok_or(WebhookError(Fault::Empty))
+    }
+
+    /// The record, of whatever entity the action carries; `None` where that is not known, or its section is
+    /// switched off.
+    pub fn any(&self) -> Result<Option<Box<dyn Record>>, WebhookError> {
+        let Some(table) = self.table() else { return Ok(None) };
+        let json = self.records.first().ok_or(WebhookError(Fault::Empty))?.to_string();
+        let mut record = (table.make)();
+        record.read(json.as_bytes(), Origin::Summary).map_err(|error| WebhookError(Fault::Decode(error)))?;
+        Ok(Some(record))
+    }
+
+    /// What is known of the entity that the action carries.
+    pub fn table(&self) -> Option<&'static EntityTable> {
+        nexudus_model::find(self.entity()?)
+    }
+}
+
+impl fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the records: they hold personal data.
+        f.debug_struct("Delivery").field("action", &self.action).field("records", &self.records.len()).finish()
+    }
+}
+
+/// The entity that an action carries; `None` where no source says, and for actions that are new.
+pub fn entity_of(action: WebhookAction) -> Option<&'static str> {
+    let entities = nexudus_model::webhooks::ENTITIES;
+    let at = entities.binary_search_by_key(&action.name()?, |(name, _)| name).ok()?;
+    entities[at].1
+}
+
+/// A delivery that is not what it should be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WebhookError(Fault);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Fault {
+    Unsigned,
+    Signature,
+    Json(String),
+    Empty,
+    OtherEntity { action: WebhookAction, entity: &'static str, asked: &'static str },
+    Decode(DecodeError),
+}
+
+impl WebhookError {
+    /// It was not signed with the secret: answer 401, and look no further.
+    pub fn is_signature(&self) -> bool {
+        matches!(self.0, Fault::Unsigned | Fault::Signature)
+    }
+}
+
+impl fmt::Display for WebhookError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Fault::Unsigned => write!(f, "this delivery has no signature ({SIGNATURE_HEADER})"),
+            Fault::Signature => f.write_str("this delivery is not signed with our secret"),
+            Fault::Json(error) => write!(f, "this delivery is not the JSON that it should be: {error}"),
+            Fault::Empty => f.write_str("this delivery holds no record"),
+            Fault::OtherEntity { action, entity, asked } => {
+                write!(f, "{} carries {entity}, not {asked}", action.name().unwrap_or("this action"))
+            }
+            Fault::Decode(error) => write!(f, "this delivery could not be read: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for WebhookError {}
