@@ -1,5 +1,7 @@
 //! `/__sandbox`: what a test does to the sandbox itself. It asks for no login, so it is as open as the port.
 
+use std::time::Duration;
+
 use http::{Method, Request, StatusCode};
 use nexudus_core::Json;
 use serde_json::{Map, json};
@@ -7,6 +9,7 @@ use serde_json::{Map, json};
 use bytes::Bytes;
 
 use crate::fault::{Fault, duration};
+use crate::page;
 use crate::service::Service;
 use crate::settings::Seed;
 use crate::value::{parse_time, time_text};
@@ -16,7 +19,7 @@ use crate::wire::{Pairs, Reply, decode, pairs};
 pub(crate) const PREFIX: &str = "/__sandbox";
 
 /// What there is, answered at the prefix itself.
-const INDEX: [(&str, &str); 16] = [
+const INDEX: [(&str, &str); 20] = [
     ("GET /__sandbox", "this list, and how many records there are of each entity"),
     ("POST /__sandbox/reset?seed=NAME", "starts over: empty, sample or demo; without a name as at the start"),
     ("POST /__sandbox/seed", "puts records in, unchecked: {\"sys/users\": [{\"Id\": 7, ...}]}"),
@@ -31,12 +34,22 @@ const INDEX: [(&str, &str); 16] = [
     ),
     ("PUT /__sandbox/faults", "puts a list in place of all"),
     ("DELETE /__sandbox/faults", "removes all"),
-    ("GET /__sandbox/log?after=NUMBER", "the latest requests; DELETE forgets them"),
+    (
+        "GET /__sandbox/log?after=NUMBER&wait=SECONDS",
+        "the latest requests; waits for one if there is none; DELETE forgets them",
+    ),
+    ("GET /__sandbox/entities", "all entities in short, as the page at / shows them"),
+    ("GET /__sandbox/entities/SECTION/PLURAL", "one of them: operations, roles, properties, relations"),
+    ("GET /__sandbox/records/SECTION/PLURAL?FILTERS", "records without login, filtered as in the API, secrets hidden"),
+    ("GET /__sandbox/records/SECTION/PLURAL/ID", "one of them"),
     ("GET /__sandbox/webhooks", "what was sent to webhooks"),
     ("GET /__sandbox/snapshots", "the names of all snapshots"),
     ("PUT /__sandbox/snapshots/NAME", "keeps everything as it is now; DELETE forgets it"),
     ("POST /__sandbox/snapshots/NAME", "puts everything back as it was"),
 ];
+
+/// No request for the log waits longer, so that a listener that is gone is soon noticed.
+const LONGEST_WAIT: Duration = Duration::from_secs(25);
 
 type Outcome = Result<Reply, Reply>;
 
@@ -50,6 +63,16 @@ fn ok(value: &Json) -> Reply {
 
 fn json_of(request: &Request<Bytes>) -> Result<Json, Reply> {
     serde_json::from_slice(request.body()).map_err(|error| bad(format!("The body is not JSON: {error}")))
+}
+
+/// What a request for the log waits for: a request after this number, for so long at the most.
+pub(crate) fn waits_for(request: &Request<Bytes>) -> Option<(u64, Duration)> {
+    if request.method() != Method::GET || request.uri().path().strip_prefix(PREFIX)? != "/log" {
+        return None;
+    }
+    let query = pairs(request.uri().query()?).ok()?;
+    let number = |name| value(&query, name).and_then(|text| text.parse::<u64>().ok());
+    Some((number("after").unwrap_or(0), Duration::from_secs(number("wait")?).min(LONGEST_WAIT)))
 }
 
 pub(crate) fn handle(service: &Service, request: &Request<Bytes>, path: &str) -> Reply {
@@ -85,7 +108,12 @@ fn route(service: &Service, request: &Request<Bytes>, path: &str) -> Outcome {
         (["snapshots", name], _) => snapshot(service, method, name),
         (["reset" | "seed"], _) => Err(wrong(&["POST"])),
         (["log"], _) => Err(wrong(&["GET", "DELETE"])),
-        (["webhooks" | "snapshots"] | [], _) => Err(wrong(&["GET"])),
+        (["entities" | "records" | "page.css" | "page.js", ..], "GET" | "HEAD") => {
+            page::route(service, &segments, query)
+        }
+        (["webhooks" | "snapshots"] | ["entities" | "records" | "page.css" | "page.js", ..] | [], _) => {
+            Err(wrong(&["GET"]))
+        }
         _ => Err(Reply::not_found().hint("GET /__sandbox lists what there is")),
     }
 }

@@ -13,6 +13,7 @@ mod hash;
 mod list;
 mod log;
 mod names;
+mod page;
 mod render;
 mod sandbox;
 mod seed;

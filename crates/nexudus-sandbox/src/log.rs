@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use nexudus_core::Json;
 use serde_json::json;
+use tokio::sync::watch;
 
 use crate::value::time_text;
 
@@ -26,7 +27,11 @@ pub(crate) struct Entry {
 
 /// The latest requests; older ones make room.
 #[derive(Debug, Default)]
-pub(crate) struct Log(Mutex<State>);
+pub(crate) struct Log {
+    state: Mutex<State>,
+    /// The number of the latest.
+    latest: watch::Sender<u64>,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -64,7 +69,7 @@ impl Entry {
 
 impl Log {
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn push(&self, entry: Entry) {
@@ -75,12 +80,20 @@ impl Log {
         state.next += 1;
         let number = state.next;
         state.entries.push_back((number, entry));
+        // Told with the log in hand, so that the numbers are told in order.
+        self.latest.send_replace(number);
     }
 
     /// What came after a number, oldest first.
     pub(crate) fn after(&self, number: u64) -> Vec<Json> {
         let state = self.state();
         state.entries.iter().filter(|(at, _)| *at > number).map(|(at, entry)| entry.to_json(*at)).collect()
+    }
+
+    /// Waits until there is a request after a number.
+    pub(crate) async fn newer(&self, number: u64) {
+        // The sender lives as long as the log does.
+        let _ = self.latest.subscribe().wait_for(|latest| *latest > number).await;
     }
 
     pub(crate) fn clear(&self) {

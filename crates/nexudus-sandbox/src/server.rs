@@ -19,6 +19,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
+use crate::control;
 use crate::service::{Answer, Service, too_large};
 use crate::webhook;
 use crate::wire::Reply;
@@ -68,9 +69,10 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
 async fn connection(stream: TcpStream, service: Arc<Service>, mut stop: watch::Receiver<bool>) {
     // Answers are small and whole: waiting to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
+    let stopping = stop.clone();
     let handler = service_fn(move |request| {
-        let service = Arc::clone(&service);
-        async move { answer(&service, request).await }
+        let (service, stop) = (Arc::clone(&service), stopping.clone());
+        async move { answer(&service, request, stop).await }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -87,7 +89,11 @@ async fn connection(stream: TcpStream, service: Arc<Service>, mut stop: watch::R
 }
 
 /// The answer to a request, or a broken connection where that was asked for.
-async fn answer(service: &Service, request: Request<Incoming>) -> Result<Response<Body>, Broken> {
+async fn answer(
+    service: &Service,
+    request: Request<Incoming>,
+    mut stop: watch::Receiver<bool>,
+) -> Result<Response<Body>, Broken> {
     let (parts, body) = request.into_parts();
     let body = match tokio::time::timeout(BODY_WITHIN, read(body, service.max_body())).await {
         Ok(Ok(Some(body))) => body,
@@ -95,7 +101,15 @@ async fn answer(service: &Service, request: Request<Incoming>) -> Result<Respons
         Ok(Err(_)) => return Ok(closing(Reply::message(StatusCode::BAD_REQUEST, "The body did not arrive whole."))),
         Err(_) => return Ok(closing(Reply::message(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time."))),
     };
-    let Answer { mut response, delay, cut, reset } = service.answer(&Request::from_parts(parts, body));
+    let request = Request::from_parts(parts, body);
+    if let Some((after, longest)) = control::waits_for(&request) {
+        tokio::select! {
+            () = service.log().newer(after) => {}
+            () = tokio::time::sleep(longest) => {}
+            () = stopped(&mut stop) => {}
+        }
+    }
+    let Answer { mut response, delay, cut, reset } = service.answer(&request);
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }

@@ -29,7 +29,7 @@ use crate::token::Tokens;
 use crate::webhook::{self, Event, Outbox, Sending};
 use crate::wire::{Body, Envelope, FieldError, HINT, Pairs, Reply, decode, is_form, nearest, pairs, quoted};
 use crate::write::{Author, Writer};
-use crate::{checkin, command, control, names, seed};
+use crate::{checkin, command, control, names, page, seed};
 
 /// A local Nexudus without a socket: requests are plain values, answered at once.
 pub struct Service {
@@ -61,6 +61,13 @@ pub(crate) struct Answer {
     pub(crate) cut: Option<usize>,
     /// Whether the connection ends without an answer.
     pub(crate) reset: bool,
+}
+
+impl Answer {
+    /// An answer that is delivered as it is.
+    fn whole(response: Response<Bytes>) -> Self {
+        Self { response, delay: Duration::ZERO, cut: None, reset: false }
+    }
 }
 
 /// A request that found its way to an entity.
@@ -112,8 +119,10 @@ impl Service {
         let path = request.uri().path();
         let control = path.strip_prefix(control::PREFIX).filter(|rest| rest.is_empty() || rest.starts_with('/'));
         if let Some(path) = control {
-            let response = control::handle(self, request, path).into_response();
-            return Answer { response, delay: Duration::ZERO, cut: None, reset: false };
+            return Answer::whole(control::handle(self, request, path).into_response());
+        }
+        if path == "/" {
+            return Answer::whole(page::document(request.method()).into_response());
         }
         let fault = self.faults.draw(request.method(), path);
         let mut user = None;
@@ -134,7 +143,7 @@ impl Service {
             *response.body_mut() = Bytes::new();
         }
         match fault {
-            None => Answer { response, delay: Duration::ZERO, cut: None, reset: false },
+            None => Answer::whole(response),
             Some(fault) => {
                 Answer { response, delay: fault.delay.unwrap_or_default(), cut: fault.cut, reset: fault.reset }
             }

@@ -8,6 +8,7 @@ mod control;
 mod data;
 mod demo;
 mod login;
+mod page;
 mod program;
 mod relations;
 mod socket;
