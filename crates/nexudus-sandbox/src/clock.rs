@@ -27,8 +27,8 @@ fn system() -> i64 {
 impl Clock {
     pub(crate) fn now(&self) -> i64 {
         match *self.0.read().unwrap_or_else(PoisonError::into_inner) {
-            Mode::Running { ahead } => system().saturating_add(ahead),
-            Mode::Standing { at } => at,
+            Mode::Running { ahead } => Self::told(system().saturating_add(ahead)),
+            Mode::Standing { at } => Self::told(at),
         }
     }
 
@@ -54,6 +54,11 @@ impl Clock {
 
     pub(crate) fn stands(&self) -> bool {
         matches!(*self.0.read().unwrap_or_else(PoisonError::into_inner), Mode::Standing { .. })
+    }
+
+    /// Times beyond what four digits of a year can say are not told.
+    fn told(at: i64) -> i64 {
+        at.clamp(-62_135_596_800_000, 253_402_300_799_000)
     }
 
     fn set(&self, mode: Mode) {

@@ -7,6 +7,7 @@ mod control;
 #[cfg(feature = "sqlite")]
 mod data;
 mod demo;
+mod fuzz;
 mod login;
 mod page;
 mod program;
