@@ -150,7 +150,10 @@ impl Delivery {
 impl fmt::Debug for Delivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Not the records: they hold personal data.
-        f.debug_struct("Delivery").field("action", &self.action).field("records", &self.records.len()).finish()
+        f.debug_struct("Delivery")
+            .field("action", &self.action)
+            .field("records", &self.records.len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -66,7 +66,11 @@ pub(super) fn root(cx: &Context<'_>) -> Result<String, Error> {
     let sections: Vec<_> = cx.sections().map(|(section, _)| (&section.name, ident(&section.name))).collect();
     let on = sections.iter().map(|(name, module)| quote!(#[cfg(feature = #name)] pub mod #module;));
     let off = sections.iter().map(|(name, module)| quote!(#[cfg(not(feature = #name))] pub use placeholders::#module;));
-    let webhooks = (!cx.spec.api.webhooks.is_empty()).then(|| quote!(pub mod webhooks;));
+    let webhooks = (!cx.spec.api.webhooks.is_empty()).then(|| {
+        quote!(
+            pub mod webhooks;
+        )
+    });
     file.block(quote!(
         pub mod enums;
         pub mod unplaced;

@@ -10,6 +10,7 @@ mod every;
 mod faults;
 mod memory;
 mod operations;
+mod pacing;
 mod requests;
 mod server;
 mod setup;
