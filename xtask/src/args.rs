@@ -53,6 +53,18 @@ pub const COMMANDS: &[Command] = &[
         flags: &[],
         words: bench::SUBJECTS,
     },
+    Command {
+        name: "browser",
+        about: "Use the sandbox's page in a headless Chromium, and write docs/browser-test.md",
+        flags: &[],
+        words: &[],
+    },
+    Command {
+        name: "interop",
+        about: "Let clients in other languages use the sandbox, and write docs/interop.md",
+        flags: &[],
+        words: &[],
+    },
     Command { name: "help", about: "Show this", flags: &[], words: &[] },
 ];
 
@@ -212,6 +224,10 @@ mod tests {
           get                A typed get, beside a bare reqwest and serde_json
           model              Compiling the model, beside a twin with serde's derive
           program            Compiling a program that uses every entity
+
+        browser    Use the sandbox's page in a headless Chromium, and write docs/browser-test.md
+
+        interop    Let clients in other languages use the sandbox, and write docs/interop.md
 
         help       Show this
         ");

@@ -5,8 +5,11 @@
 
 pub mod args;
 pub mod bench;
+pub mod browser;
 pub mod codegen;
 pub mod drive;
 pub mod hash;
+pub mod interop;
 pub mod names;
 pub mod spec;
+pub mod tried;

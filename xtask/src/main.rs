@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use xtask::drive::{self, Failure, Options};
-use xtask::{args, bench};
+use xtask::{args, bench, browser, interop};
 
 fn main() -> ExitCode {
     match bench::measure_if_wrapping_rustc() {
@@ -37,6 +37,8 @@ fn main() -> ExitCode {
             drive::codegen(root, &options, &mut out)
         }
         "bench" => bench::run(root, &args.words),
+        "browser" => browser::run(root),
+        "interop" => interop::run(root),
         _ => write!(out, "{}", args::help()).map_err(Failure::Io),
     };
     match done {

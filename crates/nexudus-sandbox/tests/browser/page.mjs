@@ -1,0 +1,222 @@
+// Drives the sandbox's page in a headless Chromium, as a person would. A line `ok|failed TAB check TAB detail` tells of
+// each check. Started by `cargo xtask browser`, which installs playwright-core and axe-core into the folder it names:
+//   node page.mjs http://127.0.0.1:PORT FOLDER/node_modules /usr/bin/chromium SCREENSHOT.png
+
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+
+const [base, modules, browserPath, screenshot] = process.argv.slice(2);
+const require = createRequire(`${modules}/`);
+const { chromium } = require("playwright-core");
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+
+const browser = await chromium.launch({
+  executablePath: browserPath,
+  args: [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+  ],
+});
+
+let failures = 0;
+const tell = (...words) => console.log(words.join("\t").replaceAll("\n", " "));
+async function check(name, run) {
+  try {
+    tell("ok", name, (await run()) ?? "");
+  } catch (error) {
+    failures += 1;
+    tell("failed", name, String(error.message).split("\n").slice(0, 6).join(" "));
+  }
+}
+function equal(have, want, what) {
+  if (JSON.stringify(have) !== JSON.stringify(want)) throw new Error(`${what}: ${JSON.stringify(have)} instead of ${JSON.stringify(want)}`);
+}
+
+async function api(method, path, body) {
+  const response = await fetch(`${base}/api/${path}`, {
+    method,
+    headers: { authorization: "Bearer sandbox-token", "content-type": "application/json" },
+    body: body && JSON.stringify(body),
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
+  return answer;
+}
+
+const trouble = [];
+const asked = new Set();
+async function open(options = {}, at = "") {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(5000);
+  page.on("console", (message) => ["error", "warning"].includes(message.type()) && trouble.push(message.text()));
+  page.on("pageerror", (error) => trouble.push(error.message));
+  page.on("request", (request) => asked.add(new URL(request.url()).origin));
+  await page.goto(`${base}/${at}`);
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  return page;
+}
+const focused = (page) => page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent);
+// Another tool's rules on names, roles, contrast, labels and order. It has to run past the page's own policy.
+async function audit(page) {
+  await page.evaluate(axe);
+  const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  equal(result.violations.map((found) => `${found.id}: ${found.nodes[0].target}`), [], "violations");
+  return result.passes.length;
+}
+
+const markup = "<img src=x onerror=\"document.title='broken'\">";
+const made = (await api("POST", "sys/chatusermessages", { FromUserId: 1, ToUsers: [2], ChatText: markup })).Value.Id;
+const page = await open();
+
+await check("the page loads and says where it is connected", async () => {
+  await page.locator("#live", { hasText: /^live$/ }).waitFor();
+  return `${await page.locator("#entities a").count()} entities`;
+});
+
+await check("/ goes to the search, arrows and Enter open what it finds", async () => {
+  await page.keyboard.press("/");
+  equal(await focused(page), "search", "focus");
+  await page.keyboard.type("booking");
+  await page.keyboard.press("ArrowDown");
+  equal(await page.evaluate(() => document.activeElement.dataset.path), "spaces/bookings", "focus");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Booking", exact: true }).waitFor();
+  equal(await focused(page), "title", "focus");
+});
+
+await check("operations and their roles are listed", async () => {
+  await page.getByRole("row", { name: "create POST /api/spaces/bookings Booking-Create" }).waitFor();
+});
+
+await check("Tab reaches the tabs, arrow keys move among them, and the properties show", async () => {
+  await page.keyboard.press("Tab");
+  equal(await focused(page), "tab-records", "focus");
+  await page.keyboard.press("ArrowRight");
+  equal(await focused(page), "tab-properties", "focus");
+  await page.keyboard.press("Enter");
+  await page.getByRole("row", { name: /^FromTime datetime create: required, update Booking_FromTime/ }).waitFor();
+  return `${await page.locator("#panel tbody tr").count()} rows`;
+});
+
+await check("relations are drawn, and lead on", async () => {
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Enter");
+  const drawing = page.getByRole("group", { name: "Relations of Booking" });
+  await drawing.getByRole("link", { name: "BookingProduct BookingId" }).waitFor();
+  const count = await drawing.getByRole("link").count();
+  await drawing.getByRole("link", { name: "Resource ResourceId" }).click();
+  await page.getByRole("group", { name: "Relations of Resource", exact: true }).getByRole("link", { name: /^Booking ResourceId/ }).waitFor();
+  return `${count} entities around Booking`;
+});
+
+await check("a property is found by its name, and marked where it stands", async () => {
+  await page.keyboard.press("/");
+  await page.keyboard.type("kisikeyid");
+  await page.keyboard.press("Enter");
+  await page.locator("tr#hit th", { hasText: /^KisiKeyId$/ }).waitFor();
+  return page.locator("#found").textContent();
+});
+
+await check("Escape clears the search", async () => {
+  await page.keyboard.press("/");
+  await page.keyboard.press("Escape");
+  equal([await page.inputValue("#search"), await focused(page)], ["", "search"], "search and focus");
+});
+
+await check("records are listed and shown in full, with their markup as text", async () => {
+  await page.goto(`${base}/#/sys/chatusermessages`);
+  await page.locator("table.list").getByRole("link", { name: String(made) }).press("Enter");
+  await page.getByRole("row", { name: `ChatText ${markup}` }).waitFor();
+  equal(await page.locator("main img").count(), 0, "images in the page");
+  equal(await page.title(), "ChatUserMessage - Nexudus sandbox", "title");
+});
+
+await check("the id of another record leads to it, Escape leaves it", async () => {
+  await page.getByRole("row", { name: "FromUserId 1" }).getByRole("link").click();
+  await page.getByRole("heading", { name: "User", exact: true }).waitFor();
+  await page.getByRole("row", { name: /^Email admin@example\.com/ }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator("table.list").waitFor();
+});
+
+await check("lists are filtered as the API filters", async () => {
+  await page.goto(`${base}/#/sys/users`);
+  await page.fill("#filter", "User_Email=guest@example.com");
+  await page.press("#filter", "Enter");
+  await page.locator("#panel [role=status]", { hasText: "1 to 1 of 1" }).waitFor();
+});
+
+await check("a request shows in the log as it comes, and what it made in the list", async () => {
+  await page.goto(`${base}/#/sys/chatusermessages`);
+  await page.locator("table.list").waitFor();
+  await page.locator("#main").focus();
+  const { Value } = await api("POST", "sys/chatusermessages", { FromUserId: 1, ChatText: "live" });
+  await page.locator("#requests .request").first().getByText("/api/sys/chatusermessages").waitFor();
+  await page.locator("table.list").getByRole("link", { name: String(Value.Id) }).waitFor();
+  await fetch(`${base}/api/sys/chatusermessages?ChatUserMessage_FromUsr=1`);
+  await page.locator("#requests .request").first().getByText("401").waitFor();
+});
+
+const picture = await open({ reducedMotion: "reduce" }, "#/spaces/bookings/relations");
+await picture.getByRole("group", { name: "Relations of Booking" }).waitFor();
+await picture.locator("#requests .request").first().waitFor();
+await picture.screenshot({ path: screenshot });
+
+for (const colorScheme of ["light", "dark"]) {
+  await check(`${colorScheme} renders, and axe finds nothing to complain of`, async () => {
+    const here = await open({ colorScheme, bypassCSP: true, reducedMotion: "reduce" });
+    const ground = await here.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    equal(ground, colorScheme === "light" ? "rgb(255, 255, 255)" : "rgb(19, 23, 29)", "background");
+    const held = [await audit(here)];
+    for (const view of ["", "/properties", "/relations", `/records/${made}`]) {
+      await here.goto(`${base}/#/sys/chatusermessages${view}`);
+      await here.locator("#panel > *").first().waitFor();
+      held.push(await audit(here));
+    }
+    await here.context().close();
+    return `${Math.min(...held)} to ${Math.max(...held)} rules hold in each of ${held.length} views`;
+  });
+}
+
+await check("a window 360 pixels wide needs no scrolling sideways, and axe finds nothing", async () => {
+  const here = await open({ viewport: { width: 360, height: 740 }, bypassCSP: true, reducedMotion: "reduce" });
+  for (const view of ["", "/properties", "/relations"]) {
+    await here.goto(`${base}/#/spaces/bookings${view}`);
+    await here.locator("#panel > *").first().waitFor();
+    const [wide, seen] = await here.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    if (wide > seen) throw new Error(`${view}: ${wide} pixels wide`);
+  }
+  const held = await audit(here);
+  await here.context().close();
+  return `${held} rules hold`;
+});
+
+await check("everything can be reached with the Tab key, and where it is can be seen", async () => {
+  const page = await open({}, "#/sys/chatusermessages");
+  await page.locator("table.list").waitFor();
+  const seen = [];
+  for (let step = 0; step < 40; step += 1) {
+    await page.keyboard.press("Tab");
+    const [name, outline] = await page.evaluate(() => {
+      const here = document.activeElement;
+      return [here === document.body ? "" : here.id || here.closest("[id]")?.id || here.tagName, getComputedStyle(here).outlineStyle];
+    });
+    if (name === "" || (seen.length > 3 && name === seen[0])) break;
+    if (outline === "none") throw new Error(`no outline on ${name}`);
+    if (seen.at(-1) !== name) seen.push(name);
+  }
+  for (const part of ["search", "entities", "tab-records", "panel", "pause", "clear", "requests"]) {
+    if (!seen.includes(part)) throw new Error(`${part} was not reached, but ${seen}`);
+  }
+  return seen.join(", ");
+});
+
+await check("nothing was asked of another machine", () => equal([...asked].filter((origin) => origin !== "null"), [new URL(base).origin], "origins"));
+await check("the browser's console stayed empty", () => equal(trouble, [], "messages"));
+
+tell("with", "Chromium", browser.version());
+tell("with", "Node.js", process.version);
+for (const tool of ["playwright-core", "axe-core"]) tell("with", tool, require(`${tool}/package.json`).version);
+await browser.close();
+process.exit(failures ? 1 : 0);
