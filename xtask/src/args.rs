@@ -222,6 +222,7 @@ mod tests {
         bench      Measure what stands in docs/performance.md: the subjects that are named, or all
           records            Decoding and encoding a page, beside serde's derive
           get                A typed get, beside a bare reqwest and serde_json
+          scale              The sandbox with a million bookings
           model              Compiling the model, beside a twin with serde's derive
           program            Compiling a program that uses every entity
 

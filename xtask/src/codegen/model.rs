@@ -160,9 +160,9 @@ pub(super) fn well_known(cx: &Context<'_>) -> Result<String, Error> {
 pub(super) fn webhooks(cx: &Context<'_>) -> Result<String, Error> {
     let mut file = File::new("spec/api.json", cx.spec.api.hash);
     file.inner_doc("What a webhook carries, by the action that it is called for.");
-    let rows = cx.spec.api.webhooks.iter().map(|(action, entity)| match entity {
-        Some(entity) => quote!((#action, Some(#entity))),
-        None => quote!((#action, None)),
+    let rows = cx.spec.api.webhooks.iter().map(|(action, entity)| {
+        let entity = entity.as_ref().map_or_else(|| quote!(None), |entity| quote!(Some(#entity)));
+        quote!((#action, #entity))
     });
     file.block(quote! {
         /// The entity that each action carries a record of, sorted by action; `None` where no source says.
