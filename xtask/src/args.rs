@@ -220,6 +220,7 @@ mod tests {
           --stats            Write nothing; count what the spec holds and what is generated from it
 
         bench      Measure what stands in docs/performance.md: the subjects that are named, or all
+          codegen            Generating everything, and finding that there is nothing to do
           records            Decoding and encoding a page, beside serde's derive
           get                A typed get, beside a bare reqwest and serde_json
           scale              The sandbox with a million bookings

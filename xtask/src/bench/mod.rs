@@ -9,11 +9,14 @@ mod twin;
 
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
+use crate::codegen;
 use crate::drive::{self, Failure};
 
 /// What can be measured, and what it says.
 pub const SUBJECTS: &[(&str, &str)] = &[
+    ("codegen", "Generating everything, and finding that there is nothing to do"),
     ("records", "Decoding and encoding a page, beside serde's derive"),
     ("get", "A typed get, beside a bare reqwest and serde_json"),
     ("scale", "The sandbox with a million bookings"),
@@ -28,6 +31,7 @@ pub fn run(root: &Path, subjects: &[&str]) -> Result<(), Failure> {
         if subjects.is_empty() || subjects.contains(name) {
             println!("# {name}: {says}");
             let done = match *name {
+                "codegen" => code_generation(root),
                 "model" => compile::model(root, &spec),
                 "program" => compile::program(root, &spec),
                 other => measured_at_run_time(root, other),
@@ -37,6 +41,27 @@ pub fn run(root: &Path, subjects: &[&str]) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Times a run that makes everything anew, in this process, and the runs that find nothing to do, as people start them.
+fn code_generation(root: &Path) -> Result<(), String> {
+    let mut times: Vec<Duration> = Vec::new();
+    for _ in 0..5 {
+        let start = Instant::now();
+        let spec = drive::load(root).map_err(|_| "the spec does not load")?;
+        codegen::generate(&spec).map_err(|error| error.to_string())?;
+        times.push(start.elapsed());
+    }
+    times.sort_unstable();
+    println!("reading the spec and generating all files: {:.2} s", times.get(2).map_or(0.0, Duration::as_secs_f64));
+    for flags in [&["codegen"][..], &["codegen", "--check"]] {
+        // The first run may have something to write.
+        succeed(Command::new(env!("CARGO")).arg("xtask").args(flags).current_dir(root))?;
+        let start = Instant::now();
+        succeed(Command::new(env!("CARGO")).arg("xtask").args(flags).current_dir(root))?;
+        println!("cargo xtask {}, nothing to do: {:.2} s", flags.join(" "), start.elapsed().as_secs_f64());
+    }
+    succeed(Command::new(env!("CARGO")).args(["xtask", "codegen", "--stats"]).current_dir(root))
 }
 
 fn measured_at_run_time(root: &Path, subject: &str) -> Result<(), String> {
