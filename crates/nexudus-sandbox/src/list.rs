@@ -390,14 +390,15 @@ fn find(catalog: &Catalog, store: &Store, entity: &Entity, query: &Query) -> Fou
             condition.test.passes(cell, condition.target.zero)
         })
     };
+    let mut finder = table.rows().finder();
     let mut kept: Vec<(i64, &Row)> = match candidates {
         Candidates::All => table.rows().iter().filter(|(id, row)| passes(*id, row)).collect(),
         Candidates::Index(ids) => {
-            let rows = ids.iter().filter_map(|(id, ())| Some((id, table.get(id)?)));
+            let rows = ids.iter().filter_map(|(id, ())| Some((id, finder.find(id)?)));
             rows.filter(|(id, row)| passes(*id, row)).collect()
         }
         Candidates::Ids(ids) => {
-            let rows = ids.into_iter().filter_map(|id| Some((id, table.get(id)?)));
+            let rows = ids.into_iter().filter_map(|id| Some((id, finder.find(id)?)));
             rows.filter(|(id, row)| passes(*id, row)).collect()
         }
     };

@@ -127,6 +127,12 @@ impl Builder {
         self
     }
 
+    /// How long a client may take to send the head of a request, and then its body. By default a minute.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.settings.patience = patience;
+        self
+    }
+
     /// Writes a line for each request to standard error.
     pub fn log(mut self) -> Self {
         self.settings.log = true;
@@ -244,6 +250,8 @@ impl Drop for Sandbox {
 }
 
 /// A sandbox without a socket: a transport that calls the service in the same process.
+///
+/// Nothing runs in the background, so webhooks wait to be sent and are never sent.
 #[derive(Clone, Debug)]
 pub struct InProcess {
     service: Arc<Service>,

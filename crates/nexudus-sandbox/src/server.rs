@@ -24,11 +24,6 @@ use crate::service::{Answer, Service, too_large};
 use crate::webhook;
 use crate::wire::Reply;
 
-/// A client that has not sent its headers by then is cut off.
-const HEADERS_WITHIN: Duration = Duration::from_secs(30);
-/// A client that has not sent its body by then is told so.
-const BODY_WITHIN: Duration = Duration::from_mins(1);
-
 /// How much of a body that is too long is thrown away before that is said, and for how long.
 const DISCARDED: usize = 64 << 20;
 const DISCARDED_WITHIN: Duration = Duration::from_secs(1);
@@ -70,13 +65,14 @@ async fn connection(stream: TcpStream, service: Arc<Service>, mut stop: watch::R
     // Answers are small and whole: waiting to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
     let stopping = stop.clone();
+    let patience = service.patience();
     let handler = service_fn(move |request| {
         let (service, stop) = (Arc::clone(&service), stopping.clone());
         async move { answer(&service, request, stop).await }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADERS_WITHIN)
+        .header_read_timeout(patience)
         .serve_connection(TokioIo::new(stream), handler);
     tokio::pin!(connection);
     tokio::select! {
@@ -95,7 +91,7 @@ async fn answer(
     mut stop: watch::Receiver<bool>,
 ) -> Result<Response<Body>, Broken> {
     let (parts, body) = request.into_parts();
-    let body = match tokio::time::timeout(BODY_WITHIN, read(body, service.max_body())).await {
+    let body = match tokio::time::timeout(service.patience(), read(body, service.max_body())).await {
         Ok(Ok(Some(body))) => body,
         Ok(Ok(None)) => return Ok(closing(too_large(service.max_body()))),
         Ok(Err(_)) => return Ok(closing(Reply::message(StatusCode::BAD_REQUEST, "The body did not arrive whole."))),

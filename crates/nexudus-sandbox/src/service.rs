@@ -183,6 +183,11 @@ impl Service {
         self.settings.max_body
     }
 
+    /// How long a client may take.
+    pub(crate) fn patience(&self) -> Duration {
+        self.settings.patience
+    }
+
     pub(crate) fn outbox(&self) -> &Outbox {
         &self.outbox
     }

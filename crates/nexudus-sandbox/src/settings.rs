@@ -1,5 +1,7 @@
 //! How a sandbox is set up.
 
+use std::time::Duration;
+
 use crate::fault::Fault;
 use crate::throttle::Limits;
 use crate::token::Lives;
@@ -131,6 +133,8 @@ pub(crate) struct Settings {
     pub(crate) number: u64,
     pub(crate) max_body: usize,
     pub(crate) max_page: usize,
+    /// How long a client may take to send the head of a request, and then its body.
+    pub(crate) patience: Duration,
     pub(crate) lives: Lives,
     pub(crate) limits: Option<Limits>,
     pub(crate) faults: Vec<Fault>,
@@ -157,6 +161,7 @@ impl Default for Settings {
             number: 1,
             max_body: 8 << 20,
             max_page: usize::try_from(nexudus_core::service::MAX_SIZE).unwrap_or(1000),
+            patience: Duration::from_mins(1),
             lives: Lives::default(),
             limits: None,
             faults: Vec::new(),

@@ -87,6 +87,11 @@ impl<V> Chunks<V> {
         self.chunks.iter().flatten().map(|(id, value)| (*id, value))
     }
 
+    /// Looks for ids that only grow, each from where the last one was found.
+    pub(crate) fn finder(&self) -> Finder<'_, V> {
+        Finder { chunks: self.chunks.iter(), chunk: &[] }
+    }
+
     /// The ids from a position on, up to a count; `descending` counts from the end.
     pub(crate) fn slice(&self, offset: usize, count: usize, descending: bool) -> Vec<i64> {
         let count = count.min(self.len.saturating_sub(offset));
@@ -107,6 +112,24 @@ impl<V> Chunks<V> {
             ids.reverse();
         }
         ids
+    }
+}
+
+/// A walk over entries that stops where it is asked to.
+pub(crate) struct Finder<'a, V> {
+    chunks: std::slice::Iter<'a, Vec<(i64, V)>>,
+    chunk: &'a [(i64, V)],
+}
+
+impl<'a, V> Finder<'a, V> {
+    /// The entry of an id that is larger than the one before.
+    pub(crate) fn find(&mut self, id: i64) -> Option<&'a V> {
+        while self.chunk.last().is_none_or(|last| last.0 < id) {
+            self.chunk = self.chunks.next()?;
+        }
+        let at = self.chunk.partition_point(|entry| entry.0 < id);
+        self.chunk = &self.chunk[at..];
+        self.chunk.first().filter(|entry| entry.0 == id).map(|entry| &entry.1)
     }
 }
 
@@ -411,5 +434,9 @@ mod tests {
             assert_eq!(chunks.slice(offset, 7, true), backward);
         }
         assert_eq!(chunks.slice(0, usize::MAX, false), ids);
+        let mut finder = chunks.finder();
+        for id in (0..20_000).step_by(3) {
+            assert_eq!(finder.find(id), tree.get(&id));
+        }
     }
 }

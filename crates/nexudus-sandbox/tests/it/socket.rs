@@ -91,6 +91,19 @@ fn odd_clients_get_an_answer() {
     assert!(get(address, "/api/sys/usermessages/87654321").starts_with("HTTP/1.1 200"));
 }
 
+#[test]
+fn a_client_that_stops_sending_is_not_waited_for() {
+    let sandbox = Sandbox::builder().patience(Duration::from_millis(100)).start_blocking().unwrap();
+    let head = format!("POST /api/sys/chatusermessages HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n");
+    let answer = raw(sandbox.address(), &format!("{head}Content-Length: 100\r\n\r\n{{\"FromUserId\""));
+    assert!(
+        answer.starts_with("HTTP/1.1 408 ") && answer.ends_with("{\"Message\":\"The body did not arrive in time.\"}"),
+        "{answer}"
+    );
+    assert!(!raw(sandbox.address(), &head).contains(" 200 "));
+    assert!(get(sandbox.address(), "/api/sys/usermessages/87654321").starts_with("HTTP/1.1 200"));
+}
+
 /// Listens for webhooks and answers each with a status.
 fn receiver(status: u16) -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
