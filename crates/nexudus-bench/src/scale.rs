@@ -108,11 +108,7 @@ fn measure_with(file: Option<&Path>) -> Result<(), Failure> {
     }
     let started = Instant::now();
     let sandbox = builder.start_blocking()?;
-    println!(
-        "start with the demo space: {:.1} ms, {:?} MiB resident",
-        started.elapsed().as_secs_f64() * 1e3,
-        resident()
-    );
+    println!("start with the demo space: {:.1} ms, {}", started.elapsed().as_secs_f64() * 1e3, resident());
     let mut caller = Caller::new(sandbox.address())?;
     let resources: Vec<String> =
         (1..=RESOURCES).map(|id| format!("{{\"Id\":{id},\"Name\":\"Room {id}\",\"BusinessId\":1}}")).collect();

@@ -292,37 +292,47 @@ fn run() -> Result<(), String> {
     Ok(())
 }
 
-/// Hears of SIGINT and SIGTERM.
+/// Hears of SIGINT and SIGTERM, from now on.
 fn signal() -> Result<std::sync::mpsc::Receiver<()>, String> {
     let (heard, end) = std::sync::mpsc::channel();
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
-    let wait = async move {
-        #[cfg(unix)]
-        {
-            use tokio::signal::unix::{SignalKind, signal};
-            let (Ok(mut interrupt), Ok(mut terminate)) =
-                (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-            else {
-                return;
-            };
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-        }
-        #[cfg(not(unix))]
-        if tokio::signal::ctrl_c().await.is_err() {
-            return;
-        }
-        // The other end waits for nothing else.
-        let _ = heard.send(());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| error.to_string())?;
+    let wait = {
+        let _inside = runtime.enter();
+        signals().map_err(|error| format!("can't listen for signals: {error}"))?
     };
     std::thread::Builder::new()
         .name("signals".into())
-        .spawn(move || runtime.block_on(wait))
+        .spawn(move || {
+            runtime.block_on(wait);
+            // The other end waits for nothing else.
+            let _ = heard.send(());
+        })
         .map_err(|error| error.to_string())?;
     Ok(end)
+}
+
+/// Ends with the first signal. The listening begins before this returns, so that no signal falls in between.
+#[cfg(unix)]
+fn signals() -> std::io::Result<impl Future<Output = ()> + Send> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn signals() -> std::io::Result<impl Future<Output = ()> + Send> {
+    Ok(async {
+        // Without signals there is nothing to wait for but the end of the process.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
 }
 
 fn print(text: &str) -> Result<(), String> {
