@@ -21,6 +21,8 @@ function make(namespace, name, attributes, children) {
 const html = (name, attributes, ...children) => make("http://www.w3.org/1999/xhtml", name, attributes, children);
 const svg = (name, attributes, ...children) => make("http://www.w3.org/2000/svg", name, attributes, children);
 const link = (to, ...children) => html("a", { href: `#/${to}` }, ...children);
+// A name that may break before each of its words.
+const soft = (name) => name.split(/(?<=[a-z0-9_])(?=[A-Z_])/).flatMap((word, at) => (at ? [html("wbr"), word] : [word]));
 const button = (text, press) => {
   const made = html("button", { type: "button" }, text);
   made.addEventListener("click", press);
@@ -35,22 +37,30 @@ async function load(path, options) {
 }
 
 // Arrow keys move the focus among the elements of a list; Tab leaves it. One element of each list can be tabbed to.
-function roving(list, selector) {
+function roving(list, selector, next = inLine) {
   const all = () => [...list.querySelectorAll(selector)];
   list.addEventListener("keydown", (event) => {
     const items = all();
     const at = items.indexOf(document.activeElement);
-    if (at < 0) return;
-    const to = { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1, Home: 0, End: items.length - 1 }[event.key];
-    if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    const keys = ["ArrowDown", "ArrowRight", "ArrowUp", "ArrowLeft", "Home", "End"];
+    if (at < 0 || !keys.includes(event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    if (to < 0 && list === $("entities")) $("search").focus();
-    items[Math.min(to, items.length - 1)]?.focus();
+    next(items, at, event.key)?.focus();
   });
   list.addEventListener("focusin", (event) => {
     const item = event.target.closest(selector);
-    if (item) for (const other of all()) other.tabIndex = other === item ? 0 : -1;
+    if (item) tabOnly(list, selector, item);
   });
+}
+const inLine = (items, at, key) =>
+  ({ ArrowDown: items[at + 1], ArrowRight: items[at + 1], ArrowUp: items[at - 1], ArrowLeft: items[at - 1], Home: items[0], End: items.at(-1) })[key];
+// The list of entities hangs below the search.
+const belowSearch = (items, at, key) => (at === 0 && key === "ArrowUp" ? $("search") : inLine(items, at, key));
+// In a table up and down keep the column, as far as there is something in it.
+function inTable(items, at, key) {
+  const cell = items[at].closest("th, td");
+  const row = { ArrowDown: cell.parentElement.nextElementSibling, ArrowUp: cell.parentElement.previousElementSibling }[key];
+  return row ? (row.cells[cell.cellIndex].querySelector("a") ?? row.querySelector("a")) : key === "ArrowDown" || key === "ArrowUp" ? null : inLine(items, at, key);
 }
 function tabOnly(list, selector, chosen) {
   const items = [...list.querySelectorAll(selector)];
@@ -124,7 +134,7 @@ function listEntities() {
   const item = (entity, matches) =>
     html("li", null,
       html("a", { href: `#/${entity.path}${matches.length ? `/properties/${matches[0]}` : ""}`, "data-path": entity.path },
-        html("span", null, entity.name),
+        html("span", null, soft(entity.name)),
         html("span", { class: "quiet" }, entity.records ? String(entity.records) : ""),
         matches.length ? html("span", { class: "match" }, matches.slice(0, 3).join(", "), matches.length > 3 ? ` and ${matches.length - 3} more` : "") : null));
   if (query) {
@@ -228,18 +238,18 @@ function head(entity) {
 function properties(panel, entity, wanted) {
   const row = (property) => {
     const target = property.of ? entities.find((other) => other.name === property.of) : null;
-    const of = property.of ? [" of ", target ? link(target.path, property.of) : property.of] : [];
+    const of = property.of ? [" of ", target ? link(target.path, soft(property.of)) : property.of] : [];
     const notes = [];
     if (property.write_only) notes.push("only ever written");
     if (property.get_only) notes.push("not in lists");
     if (property.sensitive) notes.push("secret");
     if (property.doc) notes.push(property.doc);
     const values = property.values ? html("details", null, html("summary", null, `${property.values.length} values`), property.values.map(([number, name]) => html("div", null, `${number} ${name}`))) : null;
-    const filters = [property.filter, ...(property.range ?? [])].filter(Boolean).map((name) => html("div", null, name));
+    const filters = [property.filter, ...(property.range ?? [])].filter(Boolean).map((name) => html("div", null, soft(name)));
     const write = property.create || property.update ? [property.create ? `create: ${property.create}` : "not on create", property.update ? "update" : "not on update"].join(", ") : "read-only";
     return html("tr", { class: property.name === wanted ? "hit" : null, id: property.name === wanted ? "hit" : null },
-      html("th", { scope: "row" }, property.name), html("td", null, property.type, of, values),
-      html("td", null, write), html("td", { class: "code" }, filters), html("td", null, notes.join("; ")));
+      html("th", { scope: "row" }, soft(property.name)), html("td", null, property.type, of, values),
+      html("td", null, write), html("td", { class: "names" }, filters), html("td", null, notes.join("; ")));
   };
   const table = (caption, list) => [html("h2", null, caption), html("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption }, html("table", null,
     html("thead", null, html("tr", null, ["Property", "Type", "Written", "Filters", "Notes"].map((text) => html("th", { scope: "col" }, text)))),
@@ -323,8 +333,14 @@ async function records(panel, entity, query, mine) {
   const next = button("Next", () => to({ page: page.CurrentPage + 1 }));
   previous.disabled = !page.HasPreviousPage;
   next.disabled = !page.HasNextPage;
-  const scalar = entity.properties.filter((property) => !property.common && !["ids", "json"].includes(property.type));
-  const columns = scalar.filter((property) => page.Records.some((record) => isSet(record[property.name]))).slice(0, 6);
+  // What tells records apart: relations, texts and times before flags, what a record must have before the rest.
+  const telling = ["id", "text", "datetime", "civil", "decimal"];
+  const rank = (property) => (telling.includes(property.type) ? 0 : 2) + (property.create === "required" ? 0 : 1);
+  const columns = entity.properties
+    .filter((property) => !property.common && !["ids", "json"].includes(property.type))
+    .filter((property) => page.Records.some((record) => isSet(record[property.name])))
+    .sort((a, b) => rank(a) - rank(b))
+    .slice(0, 6);
   const count = page.TotalItems ? `${page.FirstItem} to ${page.LastItem} of ${page.TotalItems}` : "no records";
   const table = html("table", { class: "list" },
     html("thead", null, html("tr", null, ["Id", "Called", ...columns.map((column) => column.name)].map((text) => html("th", { scope: "col" }, text)))),
@@ -338,8 +354,8 @@ async function records(panel, entity, query, mine) {
       html("label", { for: "filter" }, "Filter as the API does"), filter, html("datalist", { id: "filters" }, filters.map((name) => html("option", { value: `${name}=` }))),
       html("span", { role: "status" }, count), previous, next),
     page.Records.length ? html("div", { class: "scroll" }, table) : html("p", { class: "quiet" }, "Nothing is stored here, or nothing that the filter lets through."));
-  roving(table, "tbody th a");
-  tabOnly(table, "tbody th a");
+  roving(table, "tbody a", inTable);
+  tabOnly(table, "tbody a");
   if (focused === "filter") filter.focus();
 }
 
@@ -357,9 +373,9 @@ function value(property, held) {
 async function record(panel, entity, id, mine) {
   const held = await load(`records/${entity.path}/${encodeURIComponent(id)}`);
   if (isLate(mine)) return;
-  const rows = (list) => html("table", null,
+  const rows = (list) => html("table", { class: "record" },
     html("thead", null, html("tr", null, ["Property", "Value"].map((text) => html("th", { scope: "col" }, text)))),
-    html("tbody", null, list.map((property) => html("tr", null, html("th", { scope: "row" }, property.name), html("td", null, value(property, held[property.name]))))));
+    html("tbody", null, list.map((property) => html("tr", null, html("th", { scope: "row" }, soft(property.name)), html("td", null, value(property, held[property.name]))))));
   const [set, unset] = [[], []];
   for (const property of entity.properties) (isSet(held[property.name]) ? set : unset).push(property);
   const incoming = entity.pointed_at_by.filter((relation) => relation.filter);
@@ -401,9 +417,11 @@ function refresh() {
 }
 
 async function follow() {
+  let wait = 0; // The first answer comes at once and says that there is somebody.
   for (;;) {
     try {
-      const news = await load(`log?after=${last}&wait=20`);
+      const news = await load(`log?after=${last}&wait=${wait}`);
+      wait = 20;
       $("live").textContent = paused ? "paused" : "live";
       if (news.length) last = news.at(-1).number;
       while (paused) await new Promise((done) => setTimeout(done, 200));
@@ -414,7 +432,7 @@ async function follow() {
     } catch {
       // The sandbox is gone; another one begins to count anew.
       $("live").textContent = "not connected";
-      last = 0;
+      last = wait = 0;
       await new Promise((done) => setTimeout(done, 1000));
       if ($("live").textContent === "not connected") $("requests").replaceChildren();
     }
@@ -459,7 +477,7 @@ document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();
   $("main").focus();
 });
-roving($("entities"), "a");
+roving($("entities"), "a", belowSearch);
 window.addEventListener("hashchange", show);
 
 try {

@@ -566,10 +566,10 @@ fn large_records_are_boxed() {
     let text = list(LARGE + 1);
     let shape = ["derive(Clone, Default", "non_exhaustive", "struct Note", "properties:", "boxed!", "pub p32"];
     assert_snapshot!(lines(&text, &shape), @r"
-    #[derive(Clone, Default, PartialEq)]
+    #[derive(Clone, Default)]
     pub struct Note {
     properties: Box<NoteProperties>,
-    #[derive(Clone, Default, PartialEq)]
+    #[derive(Clone, Default)]
     #[non_exhaustive]
     pub struct NoteProperties {
     pub p32: Option<bool>,
@@ -585,7 +585,7 @@ fn large_records_are_boxed() {
     }
     ");
     assert_snapshot!(lines(&list(LARGE), &shape), @r"
-    #[derive(Clone, Default, PartialEq)]
+    #[derive(Clone, Default)]
     #[non_exhaustive]
     pub struct Note {
     #[derive(Clone, Default, PartialEq)]

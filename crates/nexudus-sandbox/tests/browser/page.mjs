@@ -132,6 +132,24 @@ await check("records are listed and shown in full, with their markup as text", a
   equal(await page.title(), "ChatUserMessage - Nexudus sandbox", "title");
 });
 
+await check("arrow keys move in the table of records, by row and by cell", async () => {
+  await page.keyboard.press("Escape");
+  await page.locator("table.list").waitFor();
+  await page.locator("table.list tbody th a").first().focus();
+  const seen = [];
+  for (const key of ["ArrowDown", "ArrowRight", "ArrowUp", "End", "Home"]) {
+    await page.keyboard.press(key);
+    seen.push(await page.evaluate(() => {
+      const cell = document.activeElement.closest("th, td");
+      return [cell.parentElement.rowIndex, cell.cellIndex];
+    }));
+  }
+  equal(seen.slice(0, 3), [[2, 0], [2, 2], [1, 2]], "cells");
+  equal(seen[4], [1, 0], "cell");
+  await page.keyboard.press("Enter");
+  await page.locator("table.record").first().waitFor();
+});
+
 await check("the id of another record leads to it, Escape leaves it", async () => {
   await page.getByRole("row", { name: "FromUserId 1" }).getByRole("link").click();
   await page.getByRole("heading", { name: "User", exact: true }).waitFor();
