@@ -29,7 +29,7 @@ fn try_page(root: &Path) -> Result<Report, String> {
     let folder = tried::folder(root, "browser")?;
     tried::run(
         Command::new(npm)
-            .args(["install", "--no-save", "--no-audit", "--no-fund", "--silent", "--prefix"])
+            .args(["install", "--no-save", "--no-audit", "--no-fund", "--silent", "--prefer-offline", "--prefix"])
             .arg(&folder)
             .args(PACKAGES),
     )?;

@@ -132,7 +132,10 @@ pub fn program(names: &[&str], package: &str) -> Result<PathBuf, String> {
     }
     if installed(&["apt-get"]).is_some() {
         println!("installing {package} with apt-get");
-        let done = run(Command::new("apt-get").args(["install", "--yes", "--quiet", package]).stdout(Stdio::null()));
+        let apt =
+            |arguments: &[&str]| run(Command::new("apt-get").arg("--quiet").args(arguments).stdout(Stdio::null()));
+        let install = || apt(&["install", "--yes", package]);
+        let done = install().or_else(|_| apt(&["update"]).and_then(|()| install()));
         if let (Ok(()), Some(found)) = (done, installed(names)) {
             return Ok(found);
         }

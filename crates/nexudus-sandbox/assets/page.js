@@ -78,14 +78,22 @@ function failed(place, error) {
 // --- The address
 
 function route() {
-  const [path, query] = location.hash.replace(/^#\/?/, "").split("?");
-  const [section, plural, tab, argument] = path.split("/").map(decodeURIComponent);
+  const [, path, query] = location.hash.match(/^#?\/?([^?]*)\??(.*)$/s);
+  const [section, plural, tab, argument] = path.split("/").map(decoded);
   return {
     path: plural ? `${section}/${plural}` : null,
     tab: TABS.includes(tab) ? tab : "records",
     argument,
     query: new URLSearchParams(query ?? ""),
   };
+}
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // Typed by hand, and not meant as an escape.
+  }
 }
 
 async function show() {
@@ -99,10 +107,12 @@ async function show() {
   if (shown?.path !== wanted.path) {
     const before = shown;
     try {
-      const entity = await load(`entities/${wanted.path}`);
+      const entity = await load(`entities/${wanted.path.split("/").map(encodeURIComponent).join("/")}`);
       if (isLate(mine)) return;
       shown = entity;
     } catch (error) {
+      if (isLate(mine)) return;
+      shown = null;
       return failed($("main"), error);
     }
     head(shown);
@@ -316,7 +326,9 @@ const isSet = (value) => value !== null && value !== false && value !== 0 && val
 async function records(panel, entity, query, mine) {
   const asked = new URLSearchParams(query);
   if (!asked.has("orderBy") && !asked.has("dir")) asked.set("dir", "-1");
-  const page = await load(`records/${entity.path}?${asked}`);
+  // A filter that is refused stays where it is, to be mended.
+  const refused = (error) => ({ Records: [], error });
+  const page = await load(`records/${entity.path}?${asked}`).catch(refused);
   if (isLate(mine)) return;
   const to = (changes) => {
     const next = new URLSearchParams(query);
@@ -353,7 +365,8 @@ async function records(panel, entity, query, mine) {
     html("div", { class: "bar" },
       html("label", { for: "filter" }, "Filter as the API does"), filter, html("datalist", { id: "filters" }, filters.map((name) => html("option", { value: `${name}=` }))),
       html("span", { role: "status" }, count), previous, next),
-    page.Records.length ? html("div", { class: "scroll" }, table) : html("p", { class: "quiet" }, "Nothing is stored here, or nothing that the filter lets through."));
+    page.error ? html("p", { role: "alert", class: "warn" }, page.error.message)
+      : page.Records.length ? html("div", { class: "scroll" }, table) : html("p", { class: "quiet" }, "Nothing is stored here, or nothing that the filter lets through."));
   roving(table, "tbody a", inTable);
   tabOnly(table, "tbody a");
   if (focused === "filter") filter.focus();

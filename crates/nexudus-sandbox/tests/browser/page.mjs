@@ -165,6 +165,18 @@ await check("lists are filtered as the API filters", async () => {
   await page.locator("#panel [role=status]", { hasText: "1 to 1 of 1" }).waitFor();
 });
 
+await check("a filter that is refused says why and stays, an address that leads nowhere says so", async () => {
+  const before = trouble.length;
+  await page.fill("#filter", "User_Active=perhaps");
+  await page.press("#filter", "Enter");
+  await page.getByRole("alert").getByText("is not true or false").waitFor();
+  equal(await page.inputValue("#filter"), "User_Active=perhaps", "filter");
+  await page.goto(`${base}/#/sys/no%users`);
+  await page.getByRole("alert").getByText("Not found").waitFor();
+  // The browser itself tells its console of both answers.
+  trouble.splice(before);
+});
+
 await check("a request shows in the log as it comes, and what it made in the list", async () => {
   await page.goto(`${base}/#/sys/chatusermessages`);
   await page.locator("table.list").waitFor();
