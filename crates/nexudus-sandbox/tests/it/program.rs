@@ -1,9 +1,12 @@
 //! The program: what it prints, and that it serves over a socket.
 
 use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 
-use nexudus_sandbox::{Sandbox, TOKEN};
+use nexudus_sandbox::Sandbox;
+
+use crate::socket::raw;
 
 fn command() -> Command {
     Command::new(env!("CARGO_BIN_EXE_nexudus-sandbox"))
@@ -26,15 +29,13 @@ fn the_program_says_where_it_listens_and_serves_there() {
         .args(["--log", "--account=eva@example.com:secret:UserMessage-Read"])
         .env("NEXUDUS_SANDBOX_TOKEN_LIFE", "60");
     let (mut program, url) = start(command.stderr(Stdio::piped()));
-    let status = runtime().block_on(async {
-        let client = reqwest::Client::new();
-        let get = client.get(format!("{url}/sys/usermessages/87654321"));
-        let as_eva = get.basic_auth("eva@example.com", Some("secret")).send().await.unwrap().status().as_u16();
-        let form = client.post(format!("{url}/token")).header("Content-Type", "application/x-www-form-urlencoded");
-        let token = form.body("grant_type=password&username=eva@example.com&password=secret").send().await.unwrap();
-        (as_eva, token.text().await.unwrap().contains("\"expires_in\":60"))
-    });
-    assert_eq!(status, (200, true));
+    // eva@example.com:secret
+    assert_eq!(status_of(&url, "Basic ZXZhQGV4YW1wbGUuY29tOnNlY3JldA=="), 200);
+    let form = "grant_type=password&username=eva@example.com&password=secret";
+    let head =
+        "POST /api/token HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded";
+    let token = raw(address_of(&url), &format!("{head}\r\nContent-Length: {}\r\n\r\n{form}", form.len()));
+    assert!(token.contains("\"expires_in\":60"), "{token}");
     // SIGTERM ends it in peace.
     assert!(Command::new("kill").arg(program.id().to_string()).status().unwrap().success());
     assert!(program.wait().unwrap().success());
@@ -50,7 +51,7 @@ fn faults_can_come_from_a_file() {
     std::fs::write(&file, "# one a line\nGET */usermessages/87654321 next=1 status=503 # then all is well\n\n")
         .unwrap();
     let (mut program, url) = start(command().arg("--faults").arg(&file));
-    let statuses = runtime().block_on(async { (status_of(&url).await, status_of(&url).await) });
+    let statuses = (status_of(&url, BEARER), status_of(&url, BEARER));
     program.kill().unwrap();
     program.wait().unwrap();
     std::fs::remove_file(&file).unwrap();
@@ -81,19 +82,22 @@ fn wrong_flags_are_explained() {
 
 #[test]
 fn a_sandbox_stops_when_dropped() {
-    let runtime = runtime();
-    let sandbox = runtime.block_on(Sandbox::start()).unwrap();
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
     let address = sandbox.address();
-    assert_eq!(runtime.block_on(status_of(&sandbox.url())), 200);
+    assert_eq!(status_of(&sandbox.url(), BEARER), 200);
     drop(sandbox);
     assert!(std::net::TcpStream::connect(address).is_err());
 }
 
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+const BEARER: &str = "Bearer sandbox-token";
+
+fn address_of(url: &str) -> SocketAddr {
+    url.trim_start_matches("http://").trim_end_matches("/api").parse().unwrap()
 }
 
-async fn status_of(url: &str) -> u16 {
-    let url = format!("{url}/sys/usermessages/87654321");
-    reqwest::Client::new().get(url).bearer_auth(TOKEN).send().await.unwrap().status().as_u16()
+/// The status of an answer to a get.
+fn status_of(url: &str, authorization: &str) -> u16 {
+    let head = "GET /api/sys/usermessages/87654321 HTTP/1.1\r\nHost: x\r\nConnection: close";
+    let answer = raw(address_of(url), &format!("{head}\r\nAuthorization: {authorization}\r\n\r\n"));
+    answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("{answer}"))
 }

@@ -9,7 +9,7 @@ use nexudus_sandbox::{Fault, Sandbox, TOKEN};
 use serde_json::{Value, json};
 
 /// Sends raw text and reads until the other end is done.
-fn raw(address: SocketAddr, text: &str) -> String {
+pub(crate) fn raw(address: SocketAddr, text: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
     stream.write_all(text.as_bytes()).unwrap();
