@@ -111,7 +111,7 @@ impl File {
                 .connection
                 .query_row("select last from counters where entity = ?1", [entity.table.name], |row| row.get(0))
                 .optional()?;
-            contents.reserve(entity.at, last.unwrap_or_default());
+            contents.apply(Change::Reserve { entity: entity.at, last: last.unwrap_or_default() });
         }
         let mut query = self.connection.prepare("select entity, id, stem, content_type, bytes from files")?;
         let mut files = query.query([])?;
@@ -182,11 +182,9 @@ fn write(
                 let mut files = transaction.prepare_cached("delete from files where entity = ?1 and id = ?2")?;
                 files.execute(params![name(entity), id])?;
                 // The largest id may be gone now, and must not be given again.
-                let mut count = transaction.prepare_cached(
-                    "insert into counters values (?1, ?2) on conflict (entity) do update set last = max(last, ?2)",
-                )?;
-                count.execute(params![name(entity), id])?;
+                reserve(transaction, name(entity), id)?;
             }
+            Change::Reserve { entity, last } => reserve(transaction, name(entity), last)?,
             Change::PutFile { key: (entity, id, stem), file } => {
                 let mut put = transaction.prepare_cached("insert or replace into files values (?1, ?2, ?3, ?4, ?5)")?;
                 put.execute(params![name(entity), id, stem, file.content_type, &file.bytes[..]])?;
@@ -206,6 +204,14 @@ fn write(
             }
         }
     }
+    Ok(())
+}
+
+fn reserve(transaction: &Transaction<'_>, name: &str, last: i64) -> Result<(), StoreError> {
+    let mut reserve = transaction.prepare_cached(
+        "insert into counters values (?1, ?2) on conflict (entity) do update set last = max(last, ?2)",
+    )?;
+    reserve.execute(params![name, last])?;
     Ok(())
 }
 

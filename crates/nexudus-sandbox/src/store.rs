@@ -246,6 +246,11 @@ pub(crate) enum Change {
         entity: usize,
         id: i64,
     },
+    /// Lets no id up to `last` be given to a new record: it was given before.
+    Reserve {
+        entity: usize,
+        last: i64,
+    },
     PutFile {
         key: FileKey,
         file: Arc<StoredFile>,
@@ -318,6 +323,10 @@ impl Contents {
                 self.tables[entity].remove(id);
                 self.files.retain(|key, _| (key.0, key.1) != (entity, id));
             }
+            Change::Reserve { entity, last } => {
+                let table = &mut self.tables[entity];
+                table.next = table.next.max(last.saturating_add(1));
+            }
             Change::PutFile { key, file } => {
                 self.files.insert(key, file);
             }
@@ -333,13 +342,6 @@ impl Contents {
         }
     }
 
-    /// Lets no id up to this one be given to a new record.
-    #[cfg(feature = "sqlite")]
-    pub(crate) fn reserve(&mut self, entity: usize, last: i64) {
-        let table = &mut self.tables[entity];
-        table.next = table.next.max(last.saturating_add(1));
-    }
-
     /// The changes that lead from nothing to these contents.
     pub(crate) fn changes(&self) -> impl Iterator<Item = Change> {
         let rows = self.tables.iter().enumerate().flat_map(|(entity, table)| {
@@ -348,7 +350,9 @@ impl Contents {
         let files = self.files.iter().map(|(key, file)| Change::PutFile { key: key.clone(), file: Arc::clone(file) });
         let notes = self.notes.iter();
         let notes = notes.map(|(key, text)| Change::Note { key: key.clone(), text: Some(text.clone()) });
-        rows.chain(files).chain(notes)
+        let tables = self.tables.iter().enumerate().filter(|(_, table)| table.next > 0);
+        let reserved = tables.map(|(entity, table)| Change::Reserve { entity, last: table.next - 1 });
+        rows.chain(reserved).chain(files).chain(notes)
     }
 }
 

@@ -81,6 +81,14 @@ fn records_files_and_passwords_survive_a_restart() {
     assert_eq!((login("sandbox"), login("changed")), (400, 200));
     // The id of a deleted record is not given again.
     assert_eq!(caller.post(CHATS, &json!({ "FromUserId": 1 })).id(), last + 1);
+    // Nor after a snapshot was put back and the file was read again.
+    let next = last + 2;
+    caller.delete(&format!("{CHATS}/{}", last + 1)).ok();
+    caller.control(Method::PUT, "snapshots/x", &json!(null));
+    caller.control(Method::POST, "snapshots/x", &json!(null));
+    drop(caller);
+    let caller = scratch.open();
+    assert_eq!(caller.post(CHATS, &json!({ "FromUserId": 1 })).id(), next);
     caller.control(Method::POST, "reset?seed=empty", &json!(null));
     drop(caller);
     assert_eq!(scratch.open().get(CHATS).ok()["TotalItems"], 0);
