@@ -54,6 +54,12 @@ pub const COMMANDS: &[Command] = &[
         words: bench::SUBJECTS,
     },
     Command {
+        name: "soak",
+        about: "Make a thousand calls of a server that takes ten a second; takes 100 seconds",
+        flags: &[],
+        words: &[],
+    },
+    Command {
         name: "browser",
         about: "Use the sandbox's page in a headless Chromium, and write docs/browser-test.md",
         flags: &[],
@@ -223,9 +229,12 @@ mod tests {
           codegen            Generating everything, and finding that there is nothing to do
           records            Decoding and encoding a page, beside serde's derive
           get                A typed get, beside a bare reqwest and serde_json
+          stream             Many pages through a stream, beside a page loop
           scale              The sandbox with a million bookings
           model              Compiling the model, beside a twin with serde's derive
           program            Compiling a program that uses every entity
+
+        soak       Make a thousand calls of a server that takes ten a second; takes 100 seconds
 
         browser    Use the sandbox's page in a headless Chromium, and write docs/browser-test.md
 

@@ -39,6 +39,7 @@ fn main() -> ExitCode {
         "bench" => bench::run(root, &args.words),
         "browser" => browser::run(root),
         "interop" => interop::run(root),
+        "soak" => bench::soak(root),
         _ => write!(out, "{}", args::help()).map_err(Failure::Io),
     };
     match done {

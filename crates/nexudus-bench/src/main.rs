@@ -4,12 +4,21 @@ mod get;
 mod measure;
 mod records;
 mod scale;
+mod served;
+mod soak;
+mod stream;
 
 /// Makes a measurement and prints it.
 type Measure = fn() -> Result<(), measure::Failure>;
 
 /// What can be measured.
-const SUBJECTS: &[(&str, Measure)] = &[("records", records::run), ("get", get::run), ("scale", scale::run)];
+const SUBJECTS: &[(&str, Measure)] = &[
+    ("records", records::run),
+    ("get", get::run),
+    ("scale", scale::run),
+    ("stream", stream::run),
+    ("soak", soak::run),
+];
 
 fn main() -> Result<(), measure::Failure> {
     let asked = std::env::args().nth(1).unwrap_or_default();

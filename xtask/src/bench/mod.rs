@@ -19,10 +19,16 @@ pub const SUBJECTS: &[(&str, &str)] = &[
     ("codegen", "Generating everything, and finding that there is nothing to do"),
     ("records", "Decoding and encoding a page, beside serde's derive"),
     ("get", "A typed get, beside a bare reqwest and serde_json"),
+    ("stream", "Many pages through a stream, beside a page loop"),
     ("scale", "The sandbox with a million bookings"),
     ("model", "Compiling the model, beside a twin with serde's derive"),
     ("program", "Compiling a program that uses every entity"),
 ];
+
+/// Calls of a server that refuses what is too fast, in real time.
+pub fn soak(root: &Path) -> Result<(), Failure> {
+    measured_at_run_time(root, "soak").map_err(Failure::Told)
+}
 
 /// Measures the subjects that are named, or all.
 pub fn run(root: &Path, subjects: &[&str]) -> Result<(), Failure> {

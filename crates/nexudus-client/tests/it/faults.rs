@@ -8,7 +8,7 @@ use std::time::Duration;
 use nexudus_client::model::sys::{ChatUserMessageRequired, NewChatUserMessage};
 use nexudus_client::{Client, Error, Retry};
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use crate::server::{Seen, answer, json, read_request, written};
 
@@ -213,25 +213,26 @@ async fn cell(fault: Fault, operation: Operation) -> (Told, String) {
             visits.lock().unwrap().push(seen);
         }
     });
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
+    // Bound, so that nobody else takes the port, but not listening yet: connections are refused.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = socket.local_addr().unwrap();
     let shared = Arc::clone(&service);
+    let (ready, listening) = tokio::sync::oneshot::channel();
     let host = tokio::spawn(async move {
-        let listener = if fault == Fault::Refused {
-            drop(listener);
+        let mut ready = Some(ready);
+        if fault == Fault::Refused {
+            ready.take().unwrap().send(()).unwrap();
             tokio::time::sleep(Duration::from_millis(60)).await;
-            TcpListener::bind(address).await.unwrap()
-        } else {
-            listener
-        };
+        }
+        let listener = socket.listen(64).unwrap();
+        ready.map(|ready| ready.send(()).unwrap());
         loop {
             let (stream, _) = listener.accept().await.unwrap();
             tokio::spawn(talk(stream, Arc::clone(&shared)));
         }
     });
-    if fault == Fault::Refused {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    listening.await.unwrap();
 
     let delays = if fault == Fault::Refused { 50..200 } else { 1..2 };
     let retry = Retry::default()

@@ -1,12 +1,14 @@
 //! The client against a scripted server, which answers whatever a test wants, and against the sandbox.
 #![allow(deprecated)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
+#![allow(clippy::duplicate_mod, reason = "the examples share how they start")]
 
 mod answers;
 mod compile_fail;
 // Every entity by its type: generated once, for the model's tests.
 #[path = "../../../nexudus-model/tests/it/every.rs"]
 mod every;
+mod examples;
 mod faults;
 mod memory;
 mod operations;
