@@ -29,9 +29,12 @@ const button = (text, press) => {
   return made;
 };
 
+// Ids have 64 bits, numbers of JavaScript 53: what does not fit stays the text that it was.
+const exact = (_, value, context) => (Number.isInteger(value) && !Number.isSafeInteger(value) ? (context?.source ?? value) : value);
+
 async function load(path, options) {
   const response = await fetch(`/__sandbox/${path}`, options);
-  const body = response.status === 204 ? null : await response.json();
+  const body = response.status === 204 ? null : JSON.parse(await response.text(), exact);
   if (!response.ok) throw new Error(body?.Message ?? (typeof body === "string" ? body : `HTTP ${response.status}`));
   return body;
 }

@@ -188,6 +188,18 @@ await check("a request shows in the log as it comes, and what it made in the lis
   await page.locator("#requests .request").first().getByText("401").waitFor();
 });
 
+await check("an id of 64 bits shows as it is, and leads to its record", async () => {
+  const big = "9007199254740993";
+  await fetch(`${base}/__sandbox/seed`, { method: "POST", body: `{"sys/chatusermessages": [{"Id": ${big}, "ChatText": "far out"}]}` });
+  await page.goto(`${base}/#/sys/chatusermessages/records?dir=-1`);
+  await page.locator("table.list").getByRole("link", { name: big, exact: true }).press("Enter");
+  await page.getByRole("row", { name: "ChatText far out" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator("table.list").waitFor();
+  await api("DELETE", `sys/chatusermessages/${big}`);
+  await page.locator("table.list").getByRole("link", { name: big, exact: true }).waitFor({ state: "detached" });
+});
+
 const picture = await open({ reducedMotion: "reduce" }, "#/spaces/bookings/relations");
 await picture.getByRole("group", { name: "Relations of Booking" }).waitFor();
 await picture.locator("#requests .request").first().waitFor();
