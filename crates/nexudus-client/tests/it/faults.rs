@@ -226,7 +226,9 @@ async fn cell(fault: Fault, operation: Operation) -> (Told, String) {
             tokio::time::sleep(Duration::from_millis(60)).await;
         }
         let listener = socket.listen(64).unwrap();
-        ready.map(|ready| ready.send(()).unwrap());
+        if let Some(ready) = ready {
+            ready.send(()).unwrap();
+        }
         loop {
             let (stream, _) = listener.accept().await.unwrap();
             tokio::spawn(talk(stream, Arc::clone(&shared)));

@@ -3,7 +3,7 @@
 use nexudus_client::model::sys::{ChatUserMessage, ChatUserMessageRequired, NewChatUserMessage, UserMessage};
 use nexudus_client::{CommonFilters as _, Condition, Direction, Entity as _, Id};
 
-use crate::server::{Server, Step, json, written};
+use crate::server::{Server, Step, answer, json, written};
 
 #[tokio::test]
 async fn each_operation_has_its_documented_form() {
@@ -103,6 +103,42 @@ async fn a_summary_is_never_written_back() {
     assert!(error.is_usage());
     insta::assert_snapshot!(error, @"update ChatUserMessage 7: not possible: this ChatUserMessage came from a list, which leaves properties out: writing it back would clear what it lacks; get it by its id and change that");
     assert_eq!(server.lines().len(), 2);
+}
+
+#[tokio::test]
+async fn a_read_is_followed_within_the_same_house_only() {
+    let moved = |to: &str| Step::Answer(answer(301, &[("Location", to)], ""));
+    let server =
+        Server::start([moved("/api/v2/sys/usermessages/5"), moved("6"), Step::Answer(json(200, r#"{"Id":6}"#))]).await;
+    server.client().user_messages().get(5).await.unwrap();
+    assert_eq!(
+        server.lines(),
+        ["GET /api/sys/usermessages/5", "GET /api/v2/sys/usermessages/5", "GET /api/v2/sys/usermessages/6"]
+    );
+    assert!(server.seen().iter().all(|seen| seen.header("authorization").is_some()));
+
+    let other = Server::start([]).await;
+    let server = Server::start([moved(&other.url())]).await;
+    server.client().user_messages().get(5).await.unwrap_err();
+    assert!(other.lines().is_empty());
+    let server = Server::start((0..9).map(|_| moved("5"))).await;
+    let error = server.client().user_messages().get(5).await.unwrap_err();
+    insta::assert_snapshot!(error, @"get UserMessage 5: the service sent us elsewhere, which is not followed: in circles");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sandbox_does_not_let_everyone_in() {
+    let sandbox = nexudus_sandbox::Sandbox::start().await.unwrap();
+    let client = |email: &str| {
+        nexudus_client::Client::builder()
+            .base_url(sandbox.url())
+            .basic(email, nexudus_sandbox::PASSWORD)
+            .build()
+            .unwrap()
+    };
+    client(nexudus_sandbox::ADMIN_EMAIL).user_messages().get(87_654_321).await.unwrap();
+    let error = client(nexudus_sandbox::GUEST_EMAIL).user_messages().get(87_654_321).await.unwrap_err();
+    assert!(error.is_unauthorized() && error.role().as_deref() == Some("UserMessage-Read"), "{error}");
 }
 
 #[tokio::test]
