@@ -5,7 +5,6 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use nexudus_core::Full;
 use serde_json::Value;
 
 use crate::call::{Call, Raw};
@@ -40,10 +39,10 @@ impl Client {
 
     /// The user that the credentials belong to.
     #[cfg(feature = "sys")]
-    pub async fn me(&self) -> Result<Full<nexudus_model::well_known::User>, Error> {
+    pub async fn me(&self) -> Result<nexudus_core::Full<nexudus_model::well_known::User>, Error> {
         let raw =
             self.run(Call::new(Subject::other("get the calling user"), Method::GET, "auth/me".to_owned())).await?;
-        Full::decode(raw.body.clone()).map_err(|error| raw.decode_failed(error))
+        nexudus_core::Full::decode(raw.body.clone()).map_err(|error| raw.decode_failed(error))
     }
 
     /// A request that this client has no method for: with the same credentials, pace, repeats and errors.
