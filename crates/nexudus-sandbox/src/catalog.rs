@@ -8,6 +8,8 @@ use std::sync::OnceLock;
 
 use nexudus_core::{Common, EntityTable, EnumTable, Field, Kind, Operation};
 
+use crate::value::{Cell, Row};
+
 /// Positions of the common properties, counted from the first of them.
 pub(crate) struct CommonAt {
     pub(crate) id: u16,
@@ -53,6 +55,11 @@ impl Path {
         self.id
     }
 
+    /// The cell that the path is for, once its steps have led to a row.
+    pub(crate) fn at_end<'a>(&self, (id, row): (i64, &'a Row)) -> Option<Cell<'a>> {
+        if self.id { Some(Cell::Int(id)) } else { row.get(self.last) }
+    }
+
     /// The same end, seen from further along.
     pub(crate) fn behind(&self, steps: &[(u16, usize)]) -> Self {
         Self { steps: steps.to_vec(), ..self.clone() }
@@ -62,8 +69,8 @@ impl Path {
 /// A property, made ready.
 pub(crate) struct Slot {
     pub(crate) field: &'static Field,
-    /// The key as it stands in JSON, with the comma before and the colon after it.
-    pub(crate) key: Box<[u8]>,
+    /// Where its value begins and ends in the blank record.
+    pub(crate) blank: (usize, usize),
     /// The JSON of a property that is not set.
     pub(crate) default: &'static [u8],
     /// Where a read-only property comes from, if it is one of a related record.
@@ -98,6 +105,10 @@ pub(crate) struct Target {
 /// What is worked out on first use.
 pub(crate) struct Plan {
     pub(crate) slots: Vec<Slot>,
+    /// The JSON of a record of which nothing is set, but for the brackets.
+    pub(crate) blank: Vec<u8>,
+    /// The positions of what is worked out, set or not: properties of related records, and what every record has.
+    pub(crate) worked_out: Vec<u16>,
     /// By name in lower case.
     pub(crate) params: HashMap<String, Param>,
     /// The position of the text that a record is called by.
@@ -212,6 +223,7 @@ impl Catalog {
     }
 
     fn make_plan(&self, entity: &Entity) -> Plan {
+        let mut blank = Vec::new();
         let slots: Vec<Slot> = entity
             .table
             .all_fields()
@@ -220,13 +232,25 @@ impl Catalog {
                 let derived = if at < entity.table.fields.len() { self.derivation(entity, field) } else { None };
                 // What is not set there reads here as it does there.
                 let end = derived.as_ref().and_then(|path| self.end(path));
-                let key = format!(",\"{}\":", field.name).into_bytes().into();
-                Slot { field, key, default: default_of(end.unwrap_or(field)), derived }
+                let default = default_of(end.unwrap_or(field));
+                let comma = if at == 0 { "" } else { "," };
+                blank.extend_from_slice(format!("{comma}\"{}\":", field.name).as_bytes());
+                let value = blank.len();
+                blank.extend_from_slice(default);
+                Slot { field, blank: (value, blank.len()), default, derived }
             })
             .collect();
+        let always = [
+            self.common(entity, |common| common.id),
+            self.common(entity, |common| common.unique_id),
+            self.common(entity, |common| common.to_string_text),
+        ];
+        let worked_out = (0..).zip(&slots).filter(|(at, slot)| slot.derived.is_some() || always.contains(at));
+        let worked_out = worked_out.map(|(at, _)| at).collect();
         let texts = || (0..).zip(entity.table.fields).filter(|(_, field)| field.kind == Kind::Text);
         let title = texts().find(|(_, field)| field.is_required() && !field.is_sensitive()).map(|(at, _)| at);
-        Plan { params: self.params(entity, &slots), slots, title, mirrors: self.mirrors(entity) }
+        let (params, mirrors) = (self.params(entity, &slots), self.mirrors(entity));
+        Plan { slots, blank, worked_out, params, title, mirrors }
     }
 
     /// Whether a property is that of a related record, flattened: `CoworkerFullName` beside `CoworkerId`.

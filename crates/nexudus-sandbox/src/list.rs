@@ -517,7 +517,7 @@ fn narrow<'a>(catalog: &Catalog, store: &'a Store, entity: &Entity, condition: &
 }
 
 fn page(catalog: &Catalog, store: &Store, entity: &Entity, query: Query, found: &Found) -> Reply {
-    let mut out = Vec::with_capacity(64 + found.ids.len() * 1024);
+    let mut out = Vec::with_capacity(256 + found.ids.len() * render::room(catalog.plan(entity)));
     out.extend_from_slice(b"{\"Records\":[");
     for (at, id) in found.ids.iter().enumerate() {
         let Some(row) = store.get(entity.at, *id) else { continue };

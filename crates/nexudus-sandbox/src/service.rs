@@ -443,7 +443,7 @@ impl Service {
         self.permit(call, Operation::Get)?;
         let store = self.read();
         let row = store.get(call.entity.at, id).ok_or_else(Reply::not_found)?;
-        let mut out = Vec::with_capacity(2048);
+        let mut out = Vec::new();
         render::record(&self.catalog, &store, call.entity, id, row, Depth::Full, &mut out);
         Ok(Reply::json(StatusCode::OK, out))
     }
@@ -663,7 +663,7 @@ impl Service {
         let Some((users, id, row)) = record else {
             return Ok(Reply::value(StatusCode::OK, &json!({ "Email": user.email, "IsAdmin": user.admin })));
         };
-        let mut out = Vec::with_capacity(2048);
+        let mut out = Vec::new();
         render::record(&self.catalog, &store, users, id, row, Depth::Full, &mut out);
         let mut record: Json = serde_json::from_slice(&out).unwrap_or_default();
         if let Json::Object(fields) = &mut record {

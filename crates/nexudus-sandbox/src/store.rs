@@ -411,13 +411,15 @@ impl Store {
 
     /// Follows relations from a row and gives the cell at the end.
     pub(crate) fn follow<'a>(&'a self, row: &'a Row, path: &crate::catalog::Path) -> Option<Cell<'a>> {
-        let mut row = row;
-        let mut id = 0;
-        for (at, entity) in &path.steps {
-            id = row.int(*at)?;
-            row = self.get(*entity, id)?;
-        }
-        if path.is_id() { Some(Cell::Int(id)) } else { row.get(path.last) }
+        path.at_end(self.walk(row, &path.steps)?)
+    }
+
+    /// The row that relations lead to, and its id, which is 0 where there are none.
+    pub(crate) fn walk<'a>(&'a self, row: &'a Row, steps: &[(u16, usize)]) -> Option<(i64, &'a Row)> {
+        steps.iter().try_fold((0, row), |(_, row), (at, entity)| {
+            let id = row.int(*at)?;
+            Some((id, self.get(*entity, id)?))
+        })
     }
 }
 

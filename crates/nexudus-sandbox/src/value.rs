@@ -70,7 +70,7 @@ const GUID: u8 = 7;
 const IDS: u8 = 8;
 const JSON: u8 = 9;
 
-fn put(out: &mut Vec<u8>, mut number: u128) {
+fn put(out: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         out.push((number & 0x7f) as u8 | 0x80);
         number >>= 7;
@@ -78,12 +78,12 @@ fn put(out: &mut Vec<u8>, mut number: u128) {
     out.push((number & 0x7f) as u8);
 }
 
-fn take(bytes: &mut &[u8]) -> Option<u128> {
+fn take(bytes: &mut &[u8]) -> Option<u64> {
     let mut number = 0;
-    for shift in (0..128).step_by(7) {
+    for shift in (0..u64::BITS).step_by(7) {
         let (first, rest) = bytes.split_first()?;
         *bytes = rest;
-        number |= u128::from(first & 0x7f) << shift;
+        number |= u64::from(first & 0x7f) << shift;
         if first & 0x80 == 0 {
             return Some(number);
         }
@@ -94,17 +94,17 @@ fn take(bytes: &mut &[u8]) -> Option<u128> {
 /// Small numbers of either sign become small numbers without one.
 #[allow(clippy::cast_sign_loss, reason = "the bits are kept, which is the point")]
 fn put_int(out: &mut Vec<u8>, number: i64) {
-    put(out, u128::from(((number << 1) ^ (number >> 63)) as u64));
+    put(out, ((number << 1) ^ (number >> 63)) as u64);
 }
 
 #[allow(clippy::cast_possible_wrap, reason = "the bits are kept, which is the point")]
 fn take_int(bytes: &mut &[u8]) -> Option<i64> {
-    let number = u64::try_from(take(bytes)?).ok()?;
+    let number = take(bytes)?;
     Some((number >> 1) as i64 ^ -((number & 1) as i64))
 }
 
 fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
-    put(out, bytes.len() as u128);
+    put(out, bytes.len() as u64);
     out.extend_from_slice(bytes);
 }
 
@@ -120,7 +120,7 @@ impl Row {
     pub(crate) fn new(values: &Values) -> Self {
         let mut out = Vec::with_capacity(values.len() * 12);
         for (at, value) in values {
-            put(&mut out, u128::from(*at));
+            put(&mut out, u64::from(*at));
             match value {
                 Value::Bool(false) => out.push(FALSE),
                 Value::Bool(true) => out.push(TRUE),
@@ -188,7 +188,14 @@ impl Row {
 
     /// The value at a position, if it is set.
     pub(crate) fn get(&self, at: u16) -> Option<Cell<'_>> {
-        self.cells().find(|(here, _)| *here >= at).filter(|(here, _)| *here == at).map(|(_, cell)| cell)
+        let mut cells = self.cells();
+        loop {
+            match cells.position()?.cmp(&at) {
+                Ordering::Less => cells.skip_value()?,
+                Ordering::Equal => return cells.value(),
+                Ordering::Greater => return None,
+            }
+        }
     }
 
     /// The values again, to be changed.
@@ -216,15 +223,22 @@ impl Row {
 /// The cells of a row, by position.
 pub(crate) struct Cells<'a>(&'a [u8]);
 
-impl<'a> Iterator for Cells<'a> {
-    type Item = (u16, Cell<'a>);
+impl<'a> Cells<'a> {
+    /// The position of the next cell; its value has to be taken or skipped.
+    fn position(&mut self) -> Option<u16> {
+        u16::try_from(take(&mut self.0)?).ok()
+    }
 
-    fn next(&mut self) -> Option<Self::Item> {
+    fn tag(&mut self) -> Option<u8> {
+        let (tag, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*tag)
+    }
+
+    fn value(&mut self) -> Option<Cell<'a>> {
+        let tag = self.tag()?;
         let bytes = &mut self.0;
-        let at = u16::try_from(take(bytes)?).ok()?;
-        let (tag, rest) = bytes.split_first()?;
-        *bytes = rest;
-        let cell = match *tag {
+        Some(match tag {
             FALSE => Cell::Bool(false),
             TRUE => Cell::Bool(true),
             INT => Cell::Int(take_int(bytes)?),
@@ -240,8 +254,33 @@ impl<'a> Iterator for Cells<'a> {
             IDS => Cell::Ids(Ids(take_bytes(bytes)?)),
             JSON => Cell::Json(std::str::from_utf8(take_bytes(bytes)?).ok()?),
             _ => return None,
-        };
-        Some((at, cell))
+        })
+    }
+
+    /// Passes a value by without reading it: most looks at a row are for one cell.
+    fn skip_value(&mut self) -> Option<()> {
+        let tag = self.tag()?;
+        let bytes = &mut self.0;
+        match tag {
+            FALSE | TRUE => {}
+            INT | SECONDS | MILLIS => {
+                take(bytes)?;
+            }
+            DECIMAL | TEXT | IDS | JSON => {
+                take_bytes(bytes)?;
+            }
+            GUID => *bytes = bytes.get(16..)?,
+            _ => return None,
+        }
+        Some(())
+    }
+}
+
+impl<'a> Iterator for Cells<'a> {
+    type Item = (u16, Cell<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some((self.position()?, self.value()?))
     }
 }
 
@@ -388,17 +427,21 @@ pub(crate) fn write_time(millis: i64, instant: bool, out: &mut Vec<u8>) {
     let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
     let year = era * 400 + year + i64::from(month <= 2);
     let digit = |number: i64| b'0' + (number.unsigned_abs() % 10) as u8;
-    out.extend([1000, 100, 10, 1].map(|place| digit(year / place)));
-    for (mark, number) in [
-        (b'-', month),
-        (b'-', of_year - (153 * shifted + 2) / 5 + 1),
-        (b'T', second / 3600),
-        (b':', second / 60 % 60),
-        (b':', second % 60),
+    let day = of_year - (153 * shifted + 2) / 5 + 1;
+    let mut text = *b"0000-00-00T00:00:00";
+    for (at, number) in [
+        (0, year / 100),
+        (2, year),
+        (5, month),
+        (8, day),
+        (11, second / 3600),
+        (14, second / 60 % 60),
+        (17, second % 60),
     ] {
-        out.push(mark);
-        out.extend([digit(number / 10), digit(number)]);
+        text[at] = digit(number / 10);
+        text[at + 1] = digit(number);
     }
+    out.extend_from_slice(&text);
     if fraction > 0 {
         out.push(b'.');
         out.extend([100, 10, 1].map(|place| digit(fraction / place)));
@@ -552,7 +595,9 @@ mod tests {
         .into();
         let row = Row::new(&values);
         assert_eq!(row.unpack(), values);
-        assert_eq!(row.get(4), Some(Cell::Int(-1)));
+        for (at, value) in &values {
+            assert_eq!(row.get(*at).map(Cell::to_value).as_ref(), Some(value));
+        }
         assert_eq!(row.get(5), None);
         assert_eq!(row.ids(301), [5, -1, i64::MAX]);
     }
