@@ -231,6 +231,7 @@ mod tests {
           get                A typed get, beside a bare reqwest and serde_json
           stream             Many pages through a stream, beside a page loop
           scale              The sandbox with a million bookings
+          sandbox            The sandbox under load, beside Prism
           model              Compiling the model, beside a twin with serde's derive
           program            Compiling a program that uses every entity
 

@@ -18,25 +18,46 @@ pub struct Sandbox {
 impl Sandbox {
     /// Builds the sandbox and starts it on a free port.
     pub fn start(root: &Path, arguments: &[&str]) -> Result<Self, String> {
-        run(Command::new(env!("CARGO")).args(["build", "--quiet", "--package", "nexudus-sandbox"]).current_dir(root))?;
-        // Both programs are built with the same profile, into the same folder.
-        let this = std::env::current_exe().map_err(|error| error.to_string())?;
-        let program = this.with_file_name(format!("nexudus-sandbox{}", std::env::consts::EXE_SUFFIX));
-        let mut child = Command::new(&program)
+        Self::spawn(&build(root, &[], "")?, arguments)
+    }
+
+    /// Builds the sandbox as users have it, and says where the program is.
+    pub fn build_release(root: &Path) -> Result<PathBuf, String> {
+        build(root, &["--release"], "../release")
+    }
+
+    /// Starts a sandbox that was built, on a free port.
+    pub fn spawn(program: &Path, arguments: &[&str]) -> Result<Self, String> {
+        let child = Command::new(program)
             .args(arguments)
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|error| format!("can't start {}: {error}", program.display()))?;
+        // From here on it ends with this value, whatever goes wrong.
+        let mut sandbox = Self { child, url: String::new() };
         let mut line = String::new();
-        if let Some(out) = child.stdout.take() {
+        if let Some(out) = sandbox.child.stdout.take() {
             BufReader::new(out).read_line(&mut line).map_err(|error| error.to_string())?;
         }
-        let mut sandbox = Self { child, url: String::new() };
         let url = line.trim().strip_prefix("listening on ").and_then(|url| url.strip_suffix("/api"));
         url.ok_or_else(|| format!("the sandbox said {line:?} instead of where it listens"))?
             .clone_into(&mut sandbox.url);
         Ok(sandbox)
     }
+
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+/// Builds the sandbox, and gives the program, which is in a folder that is named as seen from this program's.
+fn build(root: &Path, flags: &[&str], folder: &str) -> Result<PathBuf, String> {
+    let mut command = Command::new(env!("CARGO"));
+    run(command.args(["build", "--quiet", "--package", "nexudus-sandbox"]).args(flags).current_dir(root))?;
+    let this = std::env::current_exe().map_err(|error| error.to_string())?;
+    let program = format!("nexudus-sandbox{}", std::env::consts::EXE_SUFFIX);
+    Ok(this.with_file_name(folder).join(program))
 }
 
 impl Drop for Sandbox {

@@ -30,9 +30,9 @@ pub fn measure_if_wrapping_rustc() -> Option<Result<ExitStatus, String>> {
     };
     let asked_for = args.windows(2).any(|pair| pair[0] == "--crate-name" && *pair[1] == *name);
     let status_file = format!("/proc/{}/status", child.id());
-    let mut peak = 0;
+    let mut peak: f64 = 0.0;
     loop {
-        if let Some(now) = fs::read_to_string(&status_file).ok().as_deref().and_then(peak_memory) {
+        if let Some(now) = fs::read_to_string(&status_file).ok().as_deref().and_then(|status| kibibytes(status, PEAK)) {
             peak = peak.max(now);
         }
         match child.try_wait() {
@@ -52,18 +52,30 @@ pub fn measure_if_wrapping_rustc() -> Option<Result<ExitStatus, String>> {
     }
 }
 
-/// The most memory that a process had, in KiB, from its `status`.
-fn peak_memory(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+/// A size in KiB from the `status` of a process.
+pub(super) fn kibibytes(status: &str, name: &str) -> Option<f64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     line.trim().strip_suffix(" kB")?.trim().parse().ok()
 }
 
-/// The CPU time of a process's children that have ended, in hundredths of a second, from its `stat`.
-fn children_time(stat: &str) -> Option<u64> {
-    // The name in brackets may hold spaces; behind it, these are the 14th and 15th fields.
-    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(13);
-    let user: u64 = fields.next()?.parse().ok()?;
-    let system: u64 = fields.next()?.parse().ok()?;
+/// The most memory that a process had.
+const PEAK: &str = "VmHWM:";
+
+/// The CPU time of a process, in hundredths of a second, from its `stat`.
+pub(super) fn own_time(stat: &str) -> Option<f64> {
+    time_at(stat, 11)
+}
+
+/// The same of its children that have ended.
+fn children_time(stat: &str) -> Option<f64> {
+    time_at(stat, 13)
+}
+
+fn time_at(stat: &str, field: usize) -> Option<f64> {
+    // The name in brackets may hold spaces; the fields behind it are counted.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(field);
+    let user: f64 = fields.next()?.parse().ok()?;
+    let system: f64 = fields.next()?.parse().ok()?;
     Some(user + system)
 }
 
@@ -212,10 +224,13 @@ mod tests {
 
     #[test]
     fn figures_are_read_from_proc() {
-        assert_eq!(peak_memory("Name:\trustc\nVmHWM:\t  123456 kB\nVmRSS:\t 1 kB\n"), Some(123_456));
-        assert_eq!(peak_memory("Name:\trustc\n"), None);
+        let status = "Name:\trustc\nVmHWM:\t  123456 kB\nVmRSS:\t 1 kB\n";
+        assert_eq!(kibibytes(status, PEAK), Some(123_456.0));
+        assert_eq!(kibibytes(status, "VmRSS:"), Some(1.0));
+        assert_eq!(kibibytes("Name:\trustc\n", PEAK), None);
         let stat = "7 (a name) S 1 7 7 0 -1 4194560 1 2 3 4 5 6 70 8 20 0 1 0 99";
-        assert_eq!(children_time(stat), Some(78));
+        assert_eq!(children_time(stat), Some(78.0));
+        assert_eq!(own_time(stat), Some(11.0));
         assert_eq!(children_time("7 (cut"), None);
     }
 }

@@ -1,9 +1,11 @@
 //! `cargo xtask bench`: the figures of `docs/performance.md`.
 //!
-//! What needs the crates runs in `nexudus-bench`, which this starts; what compiling costs is measured here. Every
+//! What needs the crates runs in `nexudus-bench`, which this starts; what compiling costs, and the sandbox as a program,
+//! is measured here. Every
 //! figure that matters is a ratio within one run, since a machine that does other things gives no steady times.
 
 mod compile;
+mod load;
 mod program;
 mod twin;
 
@@ -21,6 +23,7 @@ pub const SUBJECTS: &[(&str, &str)] = &[
     ("get", "A typed get, beside a bare reqwest and serde_json"),
     ("stream", "Many pages through a stream, beside a page loop"),
     ("scale", "The sandbox with a million bookings"),
+    ("sandbox", "The sandbox under load, beside Prism"),
     ("model", "Compiling the model, beside a twin with serde's derive"),
     ("program", "Compiling a program that uses every entity"),
 ];
@@ -38,6 +41,7 @@ pub fn run(root: &Path, subjects: &[&str]) -> Result<(), Failure> {
             println!("# {name}: {says}");
             let done = match *name {
                 "codegen" => code_generation(root),
+                "sandbox" => load::sandbox(root),
                 "model" => compile::model(root, &spec),
                 "program" => compile::program(root, &spec),
                 other => measured_at_run_time(root, other),
