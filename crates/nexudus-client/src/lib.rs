@@ -1,3 +1,11 @@
+//! [authentication]: guide::authentication
+//! [lists]: guide::lists
+//! [updates]: guide::updates
+//! [errors and retries]: guide::errors_and_retries
+//! [webhooks]: guide::webhooks
+//! [the sandbox]: guide::sandbox
+//!
+// The README's own definitions of these come later, so the first ones count: modules here, files elsewhere.
 #![doc = include_str!("../README.md")]
 
 mod auth;
@@ -13,6 +21,7 @@ mod file;
 #[rustfmt::skip]
 #[allow(clippy::doc_markdown, reason = "the spec's sentences name properties and products")]
 mod generated;
+pub mod guide;
 mod list;
 mod many;
 mod pace;
