@@ -6,10 +6,8 @@
 //!
 //! ```no_run
 //! # fn run() -> Result<(), nexudus_client::Error> {
-//! use nexudus_client::model::sys::UserMessage;
-//!
 //! let client = nexudus_client::blocking::Client::from_env()?;
-//! let messages = client.endpoint::<UserMessage>();
+//! let messages = client.user_messages();
 //! println!("{:?}", messages.get(87_654_321)?.header);
 //! for message in messages.list(|list| list.size(100)).items() {
 //!     println!("{:?}", message?.header);
@@ -63,7 +61,7 @@ impl Client {
         Self::new(ClientBuilder::from_env()?)
     }
 
-    /// The records of an entity.
+    /// The records of an entity that is named by its type.
     pub fn endpoint<E>(&self) -> Endpoint<E> {
         Endpoint { inner: crate::Endpoint::new(&self.inner), runtime: Arc::clone(&self.runtime) }
     }

@@ -32,9 +32,11 @@ pub(super) fn section(cx: &Context<'_>, section: &Section, entities: &[&EntitySp
     if entities.iter().any(|entity| entity.deprecated.is_some()) {
         file.block(quote!(#![allow(deprecated)]));
     }
-    file.block(quote!(
+    file.block(quote! {
+        #[cfg(feature = "blocking")]
+        use crate::blocking;
         use crate::{Client, Endpoint};
-    ));
+    });
     let module = ident(&section.name);
     let accessors = entities.iter().map(|entity| {
         let about = doc(&docs::entity(&cx.spec.api, entity), 1);
@@ -49,6 +51,22 @@ pub(super) fn section(cx: &Context<'_>, section: &Section, entities: &[&EntitySp
         }
     });
     file.block(quote!(impl Client { #(#accessors)* }));
+    let blocking = entities.iter().map(|entity| {
+        let about = doc(&format!("As [`Client::{}`], and waits.", entity.accessor), 1);
+        let deprecated = docs::deprecation(entity).map(|note| quote!(#[deprecated(note = #note)]));
+        let (accessor, record) = (ident(&entity.accessor), ident(&entity.name));
+        quote! {
+            #about
+            #deprecated
+            pub fn #accessor(&self) -> blocking::Endpoint<nexudus_model::#module::#record> {
+                self.endpoint()
+            }
+        }
+    });
+    file.block(quote! {
+        #[cfg(feature = "blocking")]
+        impl blocking::Client { #(#blocking)* }
+    });
     let text = file.text().map_err(|error| Error::new(&source, &error))?;
     // Accessors have long documentation: a blank line between them keeps them apart.
     Ok(text.replace("\n    }\n    ///", "\n    }\n\n    ///"))

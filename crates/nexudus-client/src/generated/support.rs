@@ -2,6 +2,8 @@
 // spec f97914ae44137d53
 
 #![allow(deprecated)]
+#[cfg(feature = "blocking")]
+use crate::blocking;
 use crate::{Client, Endpoint};
 
 impl Client {
@@ -60,5 +62,44 @@ impl Client {
         &self,
     ) -> Endpoint<nexudus_model::support::HelpDeskMessage> {
         Endpoint::new(self)
+    }
+}
+
+#[cfg(feature = "blocking")]
+impl blocking::Client {
+    /// As [`Client::chat_rooms`], and waits.
+    #[deprecated(
+        note = "the service has deprecated it and names nothing to use instead"
+    )]
+    pub fn chat_rooms(&self) -> blocking::Endpoint<nexudus_model::support::ChatRoom> {
+        self.endpoint()
+    }
+
+    /// As [`Client::global_chat_messages`], and waits.
+    pub fn global_chat_messages(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::support::GlobalChatMessage> {
+        self.endpoint()
+    }
+
+    /// As [`Client::help_desk_comments`], and waits.
+    pub fn help_desk_comments(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::support::HelpDeskComment> {
+        self.endpoint()
+    }
+
+    /// As [`Client::help_desk_departments`], and waits.
+    pub fn help_desk_departments(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::support::HelpDeskDepartment> {
+        self.endpoint()
+    }
+
+    /// As [`Client::help_desk_messages`], and waits.
+    pub fn help_desk_messages(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::support::HelpDeskMessage> {
+        self.endpoint()
     }
 }

@@ -2,6 +2,8 @@
 // spec e9925f05a346eac2
 
 #![allow(deprecated)]
+#[cfg(feature = "blocking")]
+use crate::blocking;
 use crate::{Client, Endpoint};
 
 impl Client {
@@ -546,5 +548,375 @@ impl Client {
     /// update (`WebHook-Edit`), delete (`WebHook-Delete`).
     pub fn web_hooks(&self) -> Endpoint<nexudus_model::sys::WebHook> {
         Endpoint::new(self)
+    }
+}
+
+#[cfg(feature = "blocking")]
+impl blocking::Client {
+    /// As [`Client::audit_trail_entries`], and waits.
+    pub fn audit_trail_entries(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::AuditTrailEntry> {
+        self.endpoint()
+    }
+
+    /// As [`Client::automation_tile_audits`], and waits.
+    pub fn automation_tile_audits(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::AutomationTileAudit> {
+        self.endpoint()
+    }
+
+    /// As [`Client::automation_tiles`], and waits.
+    pub fn automation_tiles(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::AutomationTile> {
+        self.endpoint()
+    }
+
+    /// As [`Client::business_background_jobs`], and waits.
+    pub fn business_background_jobs(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::BusinessBackgroundJob> {
+        self.endpoint()
+    }
+
+    /// As [`Client::business_domains`], and waits.
+    pub fn business_domains(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::BusinessDomain> {
+        self.endpoint()
+    }
+
+    /// As [`Client::businesses`], and waits.
+    pub fn businesses(&self) -> blocking::Endpoint<nexudus_model::sys::Business> {
+        self.endpoint()
+    }
+
+    /// As [`Client::business_redirections`], and waits.
+    pub fn business_redirections(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::BusinessRedirection> {
+        self.endpoint()
+    }
+
+    /// As [`Client::business_settings`], and waits.
+    pub fn business_settings(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::BusinessSetting> {
+        self.endpoint()
+    }
+
+    /// As [`Client::business_time_slots`], and waits.
+    pub fn business_time_slots(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::BusinessTimeSlot> {
+        self.endpoint()
+    }
+
+    /// As [`Client::chat_user_messages`], and waits.
+    #[deprecated(note = "use CommunityThread and CommunityGroup")]
+    pub fn chat_user_messages(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::ChatUserMessage> {
+        self.endpoint()
+    }
+
+    /// As [`Client::countries`], and waits.
+    pub fn countries(&self) -> blocking::Endpoint<nexudus_model::sys::Country> {
+        self.endpoint()
+    }
+
+    /// As [`Client::coworker_access_control_audits`], and waits.
+    pub fn coworker_access_control_audits(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::CoworkerAccessControlAudit> {
+        self.endpoint()
+    }
+
+    /// As [`Client::coworker_legal_content_audits`], and waits.
+    pub fn coworker_legal_content_audits(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::CoworkerLegalContentAudit> {
+        self.endpoint()
+    }
+
+    /// As [`Client::currencies`], and waits.
+    pub fn currencies(&self) -> blocking::Endpoint<nexudus_model::sys::Currency> {
+        self.endpoint()
+    }
+
+    /// As [`Client::eloxx_lockers_audits`], and waits.
+    pub fn eloxx_lockers_audits(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::EloxxLockersAudit> {
+        self.endpoint()
+    }
+
+    /// As [`Client::email_queue_item_attachments`], and waits.
+    pub fn email_queue_item_attachments(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::EmailQueueItemAttachment> {
+        self.endpoint()
+    }
+
+    /// As [`Client::email_queue_items`], and waits.
+    pub fn email_queue_items(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::EmailQueueItem> {
+        self.endpoint()
+    }
+
+    /// As [`Client::email_template_files`], and waits.
+    pub fn email_template_files(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::EmailTemplateFile> {
+        self.endpoint()
+    }
+
+    /// As [`Client::floor_plan_assets`], and waits.
+    pub fn floor_plan_assets(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::FloorPlanAsset> {
+        self.endpoint()
+    }
+
+    /// As [`Client::floor_plan_desks`], and waits.
+    pub fn floor_plan_desks(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::FloorPlanDesk> {
+        self.endpoint()
+    }
+
+    /// As [`Client::floor_plan_desk_variants`], and waits.
+    pub fn floor_plan_desk_variants(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::FloorPlanDeskVariant> {
+        self.endpoint()
+    }
+
+    /// As [`Client::floor_plan_layout_areas`], and waits.
+    pub fn floor_plan_layout_areas(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::FloorPlanLayoutArea> {
+        self.endpoint()
+    }
+
+    /// As [`Client::floor_plan_layout_assets`], and waits.
+    pub fn floor_plan_layout_assets(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::FloorPlanLayoutAsset> {
+        self.endpoint()
+    }
+
+    /// As [`Client::floor_plan_layout_edges`], and waits.
+    pub fn floor_plan_layout_edges(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::FloorPlanLayoutEdge> {
+        self.endpoint()
+    }
+
+    /// As [`Client::floor_plan_layout_nodes`], and waits.
+    pub fn floor_plan_layout_nodes(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::FloorPlanLayoutNode> {
+        self.endpoint()
+    }
+
+    /// As [`Client::floor_plan_layout_openings`], and waits.
+    pub fn floor_plan_layout_openings(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::FloorPlanLayoutOpening> {
+        self.endpoint()
+    }
+
+    /// As [`Client::floor_plan_layouts`], and waits.
+    pub fn floor_plan_layouts(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::FloorPlanLayout> {
+        self.endpoint()
+    }
+
+    /// As [`Client::floorplan_layout_transitions`], and waits.
+    pub fn floorplan_layout_transitions(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::FloorplanLayoutTransition> {
+        self.endpoint()
+    }
+
+    /// As [`Client::floor_plans`], and waits.
+    pub fn floor_plans(&self) -> blocking::Endpoint<nexudus_model::sys::FloorPlan> {
+        self.endpoint()
+    }
+
+    /// As [`Client::languages`], and waits.
+    pub fn languages(&self) -> blocking::Endpoint<nexudus_model::sys::Language> {
+        self.endpoint()
+    }
+
+    /// As [`Client::language_tokens`], and waits.
+    pub fn language_tokens(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::LanguageToken> {
+        self.endpoint()
+    }
+
+    /// As [`Client::legal_content_audits`], and waits.
+    pub fn legal_content_audits(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::LegalContentAudit> {
+        self.endpoint()
+    }
+
+    /// As [`Client::log_entries`], and waits.
+    pub fn log_entries(&self) -> blocking::Endpoint<nexudus_model::sys::LogEntry> {
+        self.endpoint()
+    }
+
+    /// As [`Client::open_ai_chat_messages`], and waits.
+    pub fn open_ai_chat_messages(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::OpenAiChatMessage> {
+        self.endpoint()
+    }
+
+    /// As [`Client::passport_cards`], and waits.
+    pub fn passport_cards(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::PassportCard> {
+        self.endpoint()
+    }
+
+    /// As [`Client::payout_invoices`], and waits.
+    pub fn payout_invoices(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::PayoutInvoice> {
+        self.endpoint()
+    }
+
+    /// As [`Client::platform_change_messages`], and waits.
+    pub fn platform_change_messages(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::PlatformChangeMessage> {
+        self.endpoint()
+    }
+
+    /// As [`Client::radius_servers`], and waits.
+    pub fn radius_servers(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::RadiusServer> {
+        self.endpoint()
+    }
+
+    /// As [`Client::refresh_tokens`], and waits.
+    pub fn refresh_tokens(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::RefreshToken> {
+        self.endpoint()
+    }
+
+    /// As [`Client::registered_devices`], and waits.
+    pub fn registered_devices(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::RegisteredDevice> {
+        self.endpoint()
+    }
+
+    /// As [`Client::reports`], and waits.
+    pub fn reports(&self) -> blocking::Endpoint<nexudus_model::sys::Report> {
+        self.endpoint()
+    }
+
+    /// As [`Client::reseller_accounts`], and waits.
+    pub fn reseller_accounts(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::ResellerAccount> {
+        self.endpoint()
+    }
+
+    /// As [`Client::reseller_payouts`], and waits.
+    pub fn reseller_payouts(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::ResellerPayout> {
+        self.endpoint()
+    }
+
+    /// As [`Client::resellers`], and waits.
+    pub fn resellers(&self) -> blocking::Endpoint<nexudus_model::sys::Reseller> {
+        self.endpoint()
+    }
+
+    /// As [`Client::sensor_histories`], and waits.
+    pub fn sensor_histories(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::SensorHistory> {
+        self.endpoint()
+    }
+
+    /// As [`Client::sensors`], and waits.
+    pub fn sensors(&self) -> blocking::Endpoint<nexudus_model::sys::Sensor> {
+        self.endpoint()
+    }
+
+    /// As [`Client::simple_time_zones`], and waits.
+    pub fn simple_time_zones(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::SimpleTimeZone> {
+        self.endpoint()
+    }
+
+    /// As [`Client::system_notifications`], and waits.
+    pub fn system_notifications(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::SystemNotification> {
+        self.endpoint()
+    }
+
+    /// As [`Client::tax_rates`], and waits.
+    pub fn tax_rates(&self) -> blocking::Endpoint<nexudus_model::sys::TaxRate> {
+        self.endpoint()
+    }
+
+    /// As [`Client::template_files`], and waits.
+    pub fn template_files(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::TemplateFile> {
+        self.endpoint()
+    }
+
+    /// As [`Client::template_versions`], and waits.
+    pub fn template_versions(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::TemplateVersion> {
+        self.endpoint()
+    }
+
+    /// As [`Client::user_bookmarks`], and waits.
+    pub fn user_bookmarks(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::UserBookmark> {
+        self.endpoint()
+    }
+
+    /// As [`Client::user_messages`], and waits.
+    pub fn user_messages(&self) -> blocking::Endpoint<nexudus_model::sys::UserMessage> {
+        self.endpoint()
+    }
+
+    /// As [`Client::users`], and waits.
+    pub fn users(&self) -> blocking::Endpoint<nexudus_model::sys::User> {
+        self.endpoint()
+    }
+
+    /// As [`Client::validation_rules`], and waits.
+    pub fn validation_rules(
+        &self,
+    ) -> blocking::Endpoint<nexudus_model::sys::ValidationRule> {
+        self.endpoint()
+    }
+
+    /// As [`Client::web_hooks`], and waits.
+    pub fn web_hooks(&self) -> blocking::Endpoint<nexudus_model::sys::WebHook> {
+        self.endpoint()
     }
 }
