@@ -676,6 +676,7 @@ impl Service {
 }
 
 /// The store as it is when the sandbox starts.
+#[cfg_attr(not(feature = "sqlite"), expect(clippy::unnecessary_wraps, reason = "a file may fail to open"))]
 fn open(catalog: &Catalog, settings: &Settings, now: i64) -> Result<Store, StoreError> {
     let seeded = || seed::fill(catalog, settings, settings.seed, now);
     #[cfg(feature = "sqlite")]

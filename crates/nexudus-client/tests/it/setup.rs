@@ -73,7 +73,7 @@ fn futures_can_move_between_threads() {
 #[cfg(feature = "blocking")]
 #[test]
 fn without_a_runtime() {
-    use nexudus_client::model::sys::{ChatUserMessage, ChatUserMessageRequired, NewChatUserMessage, UserMessage};
+    use nexudus_client::model::sys::{ChatUserMessageRequired, NewChatUserMessage};
     use nexudus_client::{Entity as _, blocking};
 
     let sandbox = nexudus_sandbox::Sandbox::builder().start_blocking().unwrap();
