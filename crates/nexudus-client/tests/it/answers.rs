@@ -158,3 +158,24 @@ async fn redirects_of_writes_are_not_followed() {
     let error = create(Step::Answer(elsewhere)).await;
     insta::assert_snapshot!(error, @"create ChatUserMessage: the service sent us elsewhere, which is not followed (HTTP 302): https://example.com/login; whether it was carried out is unknown, so look before repeating it");
 }
+
+#[cfg(feature = "gzip")]
+#[tokio::test]
+async fn compressed_answers_are_read_and_count_unpacked() {
+    /// 2,000 spaces and `{"Id":5,"Header":"read"}`, by another program.
+    const PACKED: [u8; 58] = [
+        0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0x53, 0x50, 0x18, 0x05, 0xa3, 0x60, 0x14, 0x8c,
+        0x82, 0x51, 0x30, 0x0a, 0x46, 0xc1, 0x50, 0x07, 0xd5, 0x4a, 0x9e, 0x29, 0x4a, 0x56, 0xa6, 0x3a, 0x4a, 0x1e,
+        0xa9, 0x89, 0x29, 0xa9, 0x45, 0x4a, 0x56, 0x4a, 0x45, 0x40, 0x86, 0x52, 0x2d, 0x00, 0xbe, 0x36, 0x0e, 0x3b,
+        0xe8, 0x07, 0x00, 0x00,
+    ];
+    let head =
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: 58\r\n\r\n";
+    let packed = [head.as_bytes(), &PACKED].concat();
+    let server = Server::start([Step::Answer(packed.clone()), Step::Answer(packed)]).await;
+    let message = server.client().user_messages().get(5).await.unwrap();
+    assert_eq!(message.header.as_deref(), Some("read"));
+    assert!(server.seen()[0].header("accept-encoding").is_some_and(|value| value.contains("gzip")));
+    let error = server.builder().body_limit(1000).build().unwrap().user_messages().get(5).await.unwrap_err();
+    insta::assert_snapshot!(error, @"get UserMessage 5: the answer is longer than allowed (HTTP 200): more than 1000 bytes");
+}

@@ -14,6 +14,7 @@ mod memory;
 mod operations;
 mod pacing;
 mod requests;
+mod secrets;
 mod server;
 mod setup;
 mod streams;

@@ -118,6 +118,59 @@ async fn a_thousand_calls_on_a_dead_token_renew_it_once() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_calls_over_sockets_renew_an_expired_token_once() {
+    // Once with a token that is known to have ended, once with one of which only the service knows.
+    for known in [true, false] {
+        let hour = Duration::from_hours(1);
+        let sandbox = nexudus_sandbox::Sandbox::builder().token_lives(hour, 24 * hour).start().await.unwrap();
+        let control = |method: &str, path: &str, body: &str| {
+            let uri = format!("http://localhost/__sandbox/{path}");
+            let request = http::Request::builder().method(method).uri(uri).header("content-type", "application/json");
+            let answer = sandbox.service().handle(&request.body(body.to_owned().into()).unwrap());
+            assert!(answer.status().is_success(), "{answer:?}");
+            answer.into_body()
+        };
+        let store = Arc::new(MemoryStore::default());
+        let login = Credentials::login(nexudus_sandbox::ADMIN_EMAIL, nexudus_sandbox::PASSWORD).store(store.clone());
+        let builder = Client::builder().base_url(sandbox.url()).no_pace();
+        builder.clone().credentials(login).build().unwrap().user_messages().get(87_654_321).await.unwrap();
+        control("POST", "clock", r#"{"advance": "2h"}"#);
+        if known {
+            let mut store = store.lock().await.unwrap();
+            let held = store.load().unwrap().unwrap();
+            store.save(&Token { expires: Some(SystemTime::now()), ..held }).unwrap();
+        }
+        control("DELETE", "log", "");
+        let client = builder.credentials(Credentials::stored(nexudus_sandbox::ADMIN_EMAIL, store)).build().unwrap();
+        let mut calls = tokio::task::JoinSet::new();
+        for _ in 0..1000 {
+            let client = client.clone();
+            calls.spawn(async move { client.user_messages().get(87_654_321).await.map(drop) });
+        }
+        // The log holds the latest thousand requests, so it is read as it grows.
+        let (mut read, mut renewals, mut refusals) = (0, 0, 0);
+        let mut read_log = || {
+            let log: serde_json::Value =
+                serde_json::from_slice(&control("GET", &format!("log?after={read}"), "")).unwrap();
+            for entry in log.as_array().unwrap() {
+                let number = entry["number"].as_u64().unwrap();
+                assert!(read == 0 || number == read + 1, "the log was read too late");
+                read = number;
+                renewals += u32::from(entry["target"] == "/api/token");
+                refusals += u32::from(entry["status"] == 401);
+            }
+        };
+        while let Some(call) = calls.join_next().await {
+            call.unwrap().unwrap();
+            read_log();
+        }
+        read_log();
+        assert_eq!(renewals, 1);
+        assert!(known == (refusals == 0), "{refusals} calls were refused");
+    }
+}
+
 #[tokio::test]
 async fn a_second_401_names_the_role() {
     let (memory, state) = issuer(Issuer { number: 7, forbidden: true, ..Issuer::default() });
