@@ -39,7 +39,10 @@ pub(crate) struct Settings {
     pub(crate) roots: Vec<Vec<u8>>,
 }
 
-pub(crate) struct Http(reqwest::Client);
+pub(crate) struct Http {
+    client: reqwest::Client,
+    read_timeout: Duration,
+}
 
 impl Http {
     pub(crate) fn new(settings: &Settings) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
@@ -47,12 +50,11 @@ impl Http {
             .tls_backend_preconfigured(tls(settings)?)
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(settings.connect_timeout)
-            .read_timeout(settings.read_timeout)
             .tcp_nodelay(true);
         if let Some(proxy) = &settings.proxy {
             builder = builder.proxy(reqwest::Proxy::all(proxy)?);
         }
-        Ok(Self(builder.build()?))
+        Ok(Self { client: builder.build()?, read_timeout: settings.read_timeout })
     }
 }
 
@@ -84,7 +86,8 @@ impl Transport for Http {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
         Box::pin(async move {
             let request = reqwest::Request::try_from(request).map_err(|error| failure(Kind::Request, error))?;
-            let response = self.0.execute(request).await.map_err(|error| {
+            let answer = tokio::time::timeout(self.read_timeout, self.client.execute(request)).await;
+            let response = answer.map_err(|late| TransportError::new(Kind::Timeout, late))?.map_err(|error| {
                 let kind = if error.is_builder() {
                     Kind::Request
                 } else if error.is_connect() {
@@ -97,7 +100,8 @@ impl Transport for Http {
                 };
                 failure(kind, error)
             })?;
-            Ok(http::Response::<reqwest::Body>::from(response).map(|body| Body::from_stream(Pieces(body))))
+            Ok(http::Response::<reqwest::Body>::from(response)
+                .map(|body| Body::from_stream(Pieces { body, longest: self.read_timeout, wait: None })))
         })
     }
 }
@@ -107,15 +111,31 @@ fn failure(kind: Kind, error: reqwest::Error) -> TransportError {
     TransportError::new(kind, error.without_url())
 }
 
-/// The data of a body.
-struct Pieces(reqwest::Body);
+/// The data of a body, piece by piece.
+///
+/// reqwest has a limit for reads of its own, which sets a timer for every piece. Here a timer is set only where a
+/// piece is not there yet, which a small answer never meets.
+struct Pieces {
+    body: reqwest::Body,
+    /// The longest that a piece may take.
+    longest: Duration,
+    wait: Option<Pin<Box<tokio::time::Sleep>>>,
+}
 
 impl Stream for Pieces {
     type Item = Result<Bytes, TransportError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
         loop {
-            return Poll::Ready(match std::task::ready!(Pin::new(&mut self.0).poll_frame(context)) {
+            let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(context) else {
+                let wait = this.wait.get_or_insert_with(|| Box::pin(tokio::time::sleep(this.longest)));
+                std::task::ready!(wait.as_mut().poll(context));
+                let late = format!("nothing came for {:?}", this.longest);
+                return Poll::Ready(Some(Err(TransportError::new(Kind::Timeout, late))));
+            };
+            this.wait = None;
+            return Poll::Ready(match frame {
                 Some(Ok(frame)) => match frame.into_data() {
                     Ok(data) => Some(Ok(data)),
                     // Trailers hold nothing for us.
