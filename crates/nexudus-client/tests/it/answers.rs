@@ -184,7 +184,7 @@ async fn compressed_answers_are_read_and_count_unpacked() {
 #[tokio::test]
 async fn an_answer_that_stalls_is_given_up() {
     let stalled = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"Id\":".to_vec();
-    for step in [Step::Answer(stalled), Step::Slow(std::time::Duration::from_secs(60), json(200, "{}"))] {
+    for step in [Step::Answer(stalled), Step::Slow(std::time::Duration::from_secs(7), json(200, "{}"))] {
         let server = Server::start([step]).await;
         let client = server.builder().read_timeout(std::time::Duration::from_millis(50)).build().unwrap();
         let error = client.user_messages().get(5).await.unwrap_err();
