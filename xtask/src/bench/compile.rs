@@ -1,4 +1,4 @@
-//! What it costs to compile one crate: CPU time and memory of its rustc alone.
+//! What it costs to compile one crate: CPU time, time by the clock and memory of its rustc alone.
 //!
 //! Cargo is told to start rustc through this very program, which starts the real one, watches how much memory it
 //! takes, and notes both when it is the crate that is asked for. That works on Linux, where the kernel keeps the
@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{program, succeed, twin};
 use crate::spec::Spec;
@@ -28,6 +28,7 @@ pub fn measure_if_wrapping_rustc() -> Option<Result<ExitStatus, String>> {
         Ok(child) => child,
         Err(error) => return Some(Err(format!("can't run {}: {error}", rustc.display()))),
     };
+    let begun = Instant::now();
     let asked_for = args.windows(2).any(|pair| pair[0] == "--crate-name" && *pair[1] == *name);
     let status_file = format!("/proc/{}/status", child.id());
     let mut peak: f64 = 0.0;
@@ -40,7 +41,7 @@ pub fn measure_if_wrapping_rustc() -> Option<Result<ExitStatus, String>> {
             Ok(Some(status)) => {
                 if asked_for {
                     let cpu = fs::read_to_string("/proc/self/stat").ok().as_deref().and_then(children_time);
-                    let figures = format!("{} {peak}\n", cpu.unwrap_or_default());
+                    let figures = format!("{} {peak} {}\n", cpu.unwrap_or_default(), begun.elapsed().as_secs_f64());
                     if let Err(error) = fs::write(&file, figures) {
                         return Some(Err(format!("can't write {}: {error}", file.display())));
                     }
@@ -84,6 +85,7 @@ fn time_at(stat: &str, field: usize) -> Option<f64> {
 struct Cost {
     seconds: f64,
     mebibytes: f64,
+    clock: f64,
 }
 
 /// A crate whose compilation is measured.
@@ -121,8 +123,8 @@ impl Subject<'_> {
         succeed(&mut compile)?;
         let figures = fs::read_to_string(&file).map_err(|error| format!("no figures came from rustc: {error}"))?;
         let mut numbers = figures.split_whitespace().map(|number| number.parse::<f64>().unwrap_or_default());
-        let (time, memory) = (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default());
-        Ok(Cost { seconds: time / 100.0, mebibytes: memory / 1024.0 })
+        let [time, memory, clock] = std::array::from_fn(|_| numbers.next().unwrap_or_default());
+        Ok(Cost { seconds: time / 100.0, mebibytes: memory / 1024.0, clock })
     }
 }
 
@@ -133,7 +135,11 @@ fn median(costs: &[Cost]) -> Cost {
         all.sort_by(f64::total_cmp);
         all.get(all.len() / 2).copied().unwrap_or_default()
     };
-    Cost { seconds: middle(|cost| cost.seconds), mebibytes: middle(|cost| cost.mebibytes) }
+    Cost {
+        seconds: middle(|cost| cost.seconds),
+        mebibytes: middle(|cost| cost.mebibytes),
+        clock: middle(|cost| cost.clock),
+    }
 }
 
 /// Measures subjects in turn, and prints the median of each and its share of the first.
@@ -146,9 +152,9 @@ fn compare(target: &Path, subjects: &[Subject<'_>]) -> Result<(), String> {
     }
     let first = costs.first().map(|costs| median(costs)).unwrap_or_default();
     for (subject, costs) in subjects.iter().zip(&costs) {
-        let Cost { seconds, mebibytes } = median(costs);
+        let Cost { seconds, mebibytes, clock } = median(costs);
         println!(
-            "{} {:<14} {seconds:>6.2} CPU s {mebibytes:>6.0} MiB   {:.1} times the time and {:.1} times the memory of {}",
+            "{} {:<14} {seconds:>6.2} CPU s {clock:>6.2} s by the clock {mebibytes:>6.0} MiB   {:.1} times the time and {:.1} times the memory of {}",
             if subject.release { "build --release" } else { "check          " },
             subject.package,
             seconds / first.seconds,

@@ -1,4 +1,5 @@
-//! A program that lists, gets and creates through every entity, as the worst that a user of the client could do.
+//! A program that lists, gets and creates through every entity, and prints all that comes: the worst that a user of
+//! the client could do. Each entity has a function of its own, as people write it.
 
 use std::fmt::Write as _;
 
@@ -7,13 +8,15 @@ use crate::spec::{Create, EntitySpec, Operation, Spec, Type};
 /// The source of the program's only file.
 pub(super) fn source(spec: &Spec) -> String {
     let mut out = String::from(
-        "//! Uses every entity once.\n#![allow(deprecated)]\n\nuse nexudus_client::{Client, Error, model};\n\
-         use model::core::OpenEnum;\n\n#[tokio::main(flavor = \"current_thread\")]\nasync fn main() -> Result<(), Error> {\n    \
+        "//! Uses every entity once.\n#![allow(deprecated)]\n\n\
+         use nexudus_client::{Client, Error, model};\nuse model::core::OpenEnum;\n\n\
+         #[tokio::main(flavor = \"current_thread\")]\nasync fn main() -> Result<(), Error> {\n    \
          let client = Client::from_env()?;\n",
     );
+    // Boxed, or main's own future would hold all of theirs.
     // Writing into a String does not fail.
     for entity in &spec.entities {
-        let _ = writeln!(out, "    {}(&client).await?;", entity.module);
+        let _ = writeln!(out, "    Box::pin({}(&client)).await?;", entity.module);
     }
     out.push_str("    Ok(())\n}\n");
     for entity in &spec.entities {
