@@ -62,7 +62,7 @@ impl Client {
     }
 
     /// The records of an entity that is named by its type.
-    pub fn endpoint<E>(&self) -> Endpoint<E> {
+    pub fn endpoint<E: Entity>(&self) -> Endpoint<E> {
         Endpoint { inner: crate::Endpoint::new(&self.inner), runtime: Arc::clone(&self.runtime) }
     }
 
@@ -100,7 +100,7 @@ impl<E> Clone for Endpoint<E> {
     }
 }
 
-impl<E: Entity> fmt::Debug for Endpoint<E> {
+impl<E> fmt::Debug for Endpoint<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.inner.fmt(f)
     }
@@ -144,7 +144,7 @@ impl<E: Entity> Endpoint<E> {
     }
 
     /// As [`crate::Endpoint::create`].
-    pub fn create(&self, draft: impl Borrow<E::New> + Send) -> Result<Id<E>, Error>
+    pub fn create(&self, draft: impl Borrow<E::New>) -> Result<Id<E>, Error>
     where
         E: CanCreate,
     {
@@ -152,7 +152,7 @@ impl<E: Entity> Endpoint<E> {
     }
 
     /// As [`crate::Endpoint::create_and_get`].
-    pub fn create_and_get(&self, draft: impl Borrow<E::New> + Send) -> Result<Full<E>, Error>
+    pub fn create_and_get(&self, draft: impl Borrow<E::New>) -> Result<Full<E>, Error>
     where
         E: CanCreate + CanGet,
     {
@@ -163,7 +163,7 @@ impl<E: Entity> Endpoint<E> {
     pub fn upsert_by_system_id(
         &self,
         system_id: impl Into<String>,
-        draft: impl Borrow<E::New> + Send,
+        draft: impl Borrow<E::New>,
     ) -> Result<Upserted<E>, Error>
     where
         E: CanList + CanCreate,

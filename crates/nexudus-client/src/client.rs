@@ -24,9 +24,12 @@ const PASSWORD: &str = "NEXUDUS_PASSWORD";
 
 /// A client of the service. Cloning it is cheap, and clones share connections, tokens and limits.
 #[derive(Clone)]
-pub struct Client {
+pub struct Client(Arc<Shared>);
+
+/// Behind one pointer, since clients are copied for every call.
+struct Shared {
     core: Arc<Core>,
-    options: Arc<Options>,
+    options: Options,
 }
 
 /// What clones share.
@@ -67,7 +70,7 @@ impl Client {
 
     /// The base address, without a slash at its end.
     pub fn base_url(&self) -> &str {
-        self.core.base.as_str()
+        self.0.core.base.as_str()
     }
 
     /// The same client with another policy for repeats, for one call or for many.
@@ -89,17 +92,17 @@ impl Client {
     }
 
     fn with(&self, change: impl FnOnce(&mut Options)) -> Self {
-        let mut options = Options::clone(&self.options);
+        let mut options = self.0.options.clone();
         change(&mut options);
-        Self { core: Arc::clone(&self.core), options: Arc::new(options) }
+        Self(Arc::new(Shared { core: Arc::clone(&self.0.core), options }))
     }
 
     pub(crate) fn core(&self) -> &Core {
-        &self.core
+        &self.0.core
     }
 
     pub(crate) fn options(&self) -> &Options {
-        &self.options
+        &self.0.options
     }
 }
 
@@ -332,7 +335,7 @@ impl ClientBuilder {
             hooks: self.hooks,
             body_limit: self.body_limit,
         };
-        Ok(Client { core: Arc::new(core), options: Arc::new(self.options) })
+        Ok(Client(Arc::new(Shared { core: Arc::new(core), options: self.options })))
     }
 }
 

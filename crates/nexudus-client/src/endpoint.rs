@@ -5,15 +5,16 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use nexudus_core::{
-    CanCreate, CanDelete, CanGet, CanList, CanUpdate, CommonFilters as _, Draft as _, Entity, Full, Id, Record,
+    CanCreate, CanDelete, CanGet, CanList, CanUpdate, CommonFilters as _, DecodeError, Draft as _, Entity, Full, Id,
 };
 
-use crate::call::Call;
 use crate::client::Client;
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::list::List;
 use crate::many::Many;
-use crate::update::{self, Update, Updated};
+use crate::pending::{Pending, Typed};
+use crate::records::Records;
+use crate::update::{self, Update, Updated, Write};
 
 /// What [`Endpoint::upsert_by_system_id`] found or made.
 #[derive(Debug)]
@@ -25,56 +26,58 @@ pub struct Upserted<E> {
     pub created: bool,
 }
 
+impl<E: Entity> Typed for Upserted<E> {
+    type Untyped = (i64, bool);
+
+    fn typed((id, created): Self::Untyped) -> Result<Self, DecodeError> {
+        Ok(Self { id: Id::new(id), created })
+    }
+}
+
 /// The records of one entity. Which operations there are depends on the entity: one that the service lacks
 /// does not compile, and says so.
 pub struct Endpoint<E> {
-    client: Client,
+    pub(crate) records: Records,
     entity: PhantomData<fn() -> E>,
 }
 
 impl<E> Clone for Endpoint<E> {
     fn clone(&self) -> Self {
-        Self::new(&self.client)
+        Self { records: self.records.clone(), entity: PhantomData }
     }
 }
 
-impl<E: Entity> fmt::Debug for Endpoint<E> {
+impl<E> fmt::Debug for Endpoint<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Endpoint").field("path", &E::table().path()).finish_non_exhaustive()
-    }
-}
-
-impl<E> Endpoint<E> {
-    /// The records of an entity that is named by its type alone: `Endpoint::<UserMessage>::new(&client)`.
-    pub fn new(client: &Client) -> Self {
-        Self { client: client.clone(), entity: PhantomData }
-    }
-
-    /// The client that it works through.
-    pub fn client(&self) -> &Client {
-        &self.client
+        f.debug_struct("Endpoint").field("path", &self.records.table.path()).finish_non_exhaustive()
     }
 }
 
 impl<E: Entity> Endpoint<E> {
+    /// The records of an entity that is named by its type alone: `Endpoint::<UserMessage>::new(&client)`.
+    pub fn new(client: &Client) -> Self {
+        Self { records: Records::new(client, E::table()), entity: PhantomData }
+    }
+
+    /// The client that it works through.
+    pub fn client(&self) -> &Client {
+        &self.records.client
+    }
+
     /// A record by its id, complete.
-    pub async fn get(&self, id: impl Into<Id<E>>) -> Result<Full<E>, Error>
+    pub fn get(&self, id: impl Into<Id<E>>) -> Pending<Full<E>>
     where
         E: CanGet,
     {
-        let raw = self.client.run(Call::get(E::table(), id.into().get())).await?;
-        Full::decode(raw.body.clone()).map_err(|error| raw.decode_failed(error))
+        Pending::new(self.records.get(id.into().get()))
     }
 
     /// A record by its id, complete; `None` if there is no such record.
-    pub async fn get_opt(&self, id: impl Into<Id<E>>) -> Result<Option<Full<E>>, Error>
+    pub fn get_opt(&self, id: impl Into<Id<E>>) -> Pending<Option<Full<E>>>
     where
         E: CanGet,
     {
-        match self.get(id).await {
-            Err(error) if error.is_not_found() => Ok(None),
-            result => result.map(Some),
-        }
+        Pending::new(self.records.get_opt(id.into().get()))
     }
 
     /// Several records by their ids: summaries in one request, or the complete records in one each
@@ -83,7 +86,7 @@ impl<E: Entity> Endpoint<E> {
     where
         E: CanGet,
     {
-        Many::new(&self.client, ids.into_iter().map(Into::into).collect())
+        Many::new(self.records.clone(), ids.into_iter().map(|id| id.into().get()).collect())
     }
 
     /// Records by what they have in common. Awaited as it is, this gives the first page; see [`List`] for more.
@@ -91,33 +94,23 @@ impl<E: Entity> Endpoint<E> {
     where
         E: CanList,
     {
-        List::new(&self.client)
+        List::new(&self.records)
     }
 
     /// Creates a record and gives its id.
-    pub async fn create(&self, draft: impl Borrow<E::New> + Send) -> Result<Id<E>, Error>
+    pub fn create(&self, draft: impl Borrow<E::New>) -> Pending<Id<E>>
     where
         E: CanCreate,
     {
-        let call = self.create_record(draft.borrow().record());
-        call.await
-    }
-
-    async fn create_record(&self, record: &E) -> Result<Id<E>, Error> {
-        let record: &dyn Record = record;
-        let answer = self.client.run(Call::create(E::table(), record.to_json())).await?;
-        let envelope = answer.envelope()?;
-        let no_id = || answer.error(Kind::Unexpected).with_message("the record was created, but its id is missing");
-        envelope.id().map(Id::new).ok_or_else(no_id)
+        Pending::new(self.records.create(draft.borrow().record().as_dyn().to_json()))
     }
 
     /// Creates a record and gets it, complete with what the service has added.
-    pub async fn create_and_get(&self, draft: impl Borrow<E::New> + Send) -> Result<Full<E>, Error>
+    pub fn create_and_get(&self, draft: impl Borrow<E::New>) -> Pending<Full<E>>
     where
         E: CanCreate + CanGet,
     {
-        let id = self.create(draft).await?;
-        self.get(id).await
+        Pending::new(self.records.create_and_get(draft.borrow().record().as_dyn().to_json()))
     }
 
     /// Finds the record with this `SystemId`, or creates it with it.
@@ -125,28 +118,15 @@ impl<E: Entity> Endpoint<E> {
     /// This is the way to create a record that can be repeated when the outcome is unknown: give each record a
     /// `SystemId` of your own, and do the same again. (Two that do so at the very same time may create two
     /// records: the service has no way to prevent that.)
-    pub async fn upsert_by_system_id(
-        &self,
-        system_id: impl Into<String>,
-        draft: impl Borrow<E::New> + Send,
-    ) -> Result<Upserted<E>, Error>
+    pub fn upsert_by_system_id(&self, system_id: impl Into<String>, draft: impl Borrow<E::New>) -> Pending<Upserted<E>>
     where
         E: CanList + CanCreate,
     {
         let system_id = system_id.into();
+        let filters = E::SYSTEM_ID.eq(system_id.as_str()).pairs().to_vec();
         let mut record = draft.borrow().record().clone();
-        let mut found = self.list().filter(E::SYSTEM_ID.eq(system_id.as_str())).items();
-        // No source says whether the filter wants the whole text, so each record is compared.
-        while let Some(other) = found.next().await.transpose()? {
-            if other.common().system_id.as_deref() == Some(system_id.as_str())
-                && let Some(id) = other.id()
-            {
-                return Ok(Upserted { id, created: false });
-            }
-        }
-        record.common_mut().system_id = Some(system_id);
-        let id = self.create_record(&record).await?;
-        Ok(Upserted { id, created: true })
+        record.common_mut().system_id = Some(system_id.clone());
+        Pending::new(self.records.upsert(system_id, filters, record.as_dyn().to_json()))
     }
 
     /// Changes a record: reads it whole, applies the change, and writes it back whole, since the service clears
@@ -163,7 +143,7 @@ impl<E: Entity> Endpoint<E> {
     where
         E: CanUpdate,
     {
-        Update::new(&self.client, id.into(), Box::new(change))
+        Update::new(&self.records, id.into(), change)
     }
 
     /// Writes a record back that was got before and changed since. A record that was not changed is not sent.
@@ -171,14 +151,14 @@ impl<E: Entity> Endpoint<E> {
     where
         E: CanUpdate,
     {
-        update::replace(&self.client, record).await
+        update::replace(self.client(), Write::of(record)).await
     }
 
     /// Deletes a record.
-    pub async fn delete(&self, id: impl Into<Id<E>>) -> Result<(), Error>
+    pub fn delete(&self, id: impl Into<Id<E>>) -> Pending<()>
     where
         E: CanDelete,
     {
-        self.client.run_write(Call::delete(E::table(), id.into().get())).await.map(drop)
+        Pending::new(self.records.delete(id.into().get()))
     }
 }

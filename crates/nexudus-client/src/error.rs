@@ -127,6 +127,11 @@ impl Error {
         Self::new(Subject::other("set up the client"), Kind::Usage).with_message(message)
     }
 
+    /// Never, with tables as they are generated: a table that makes the records of another entity.
+    pub(crate) fn other_entity(error: DecodeError) -> Self {
+        Self::new(Subject::other("name the type of an answer"), Kind::Decode).with_decode(error)
+    }
+
     pub(crate) fn transport(subject: Subject, error: TransportError) -> Self {
         let mut made = Self::new(subject, Kind::Transport(error.kind()));
         made.0.source = Some(error.into_source());

@@ -25,7 +25,9 @@ pub mod guide;
 mod list;
 mod many;
 mod pace;
+mod pending;
 mod query;
+mod records;
 mod retry;
 mod service;
 mod transport;
@@ -49,6 +51,7 @@ pub use nexudus_core::{
 };
 pub use nexudus_model as model;
 pub use pace::Pace;
+pub use pending::{Pending, Typed};
 pub use retry::Retry;
 pub use service::{Answer, Ask, EnumValue};
 pub use update::{OnConflict, Update, Updated};

@@ -4,7 +4,7 @@
 //! come twice, or never. A stream can't prevent that, but it notices: see [`Moved`]. To be less exposed, sort by
 //! something that does not change, such as `CreatedOn`.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -13,12 +13,13 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesOrdered;
-use nexudus_core::transport::BoxFuture;
-use nexudus_core::{CanList, Condition, Direction, ListQuery, OrderBy, Page};
+use nexudus_core::{
+    AnyPage, CanList, Condition, DecodeError, Direction, Entity, ListQuery, OrderBy, Page, PageInfo, Rows,
+};
 
-use crate::call::Call;
-use crate::client::Client;
 use crate::error::{Error, Kind, Subject};
+use crate::pending::{Pending, Typed, Untyped};
+use crate::records::Records;
 
 /// Records on a page of a stream where the caller asks for none: a compromise between the number of requests
 /// and the size of an answer.
@@ -30,135 +31,172 @@ const STREAM_SIZE: u32 = 250;
 /// can't be sent back; get a record by its id for that.
 #[must_use = "a list does nothing until it is awaited"]
 pub struct List<E> {
-    client: Client,
-    query: ListQuery,
-    in_flight: usize,
+    plan: Plan,
     entity: PhantomData<fn() -> E>,
 }
 
+/// A list without the type of its entity.
+#[derive(Clone)]
+struct Plan {
+    records: Records,
+    query: ListQuery,
+    in_flight: usize,
+}
+
 impl<E> List<E> {
-    pub(crate) fn new(client: &Client) -> Self {
-        Self { client: client.clone(), query: ListQuery::default(), in_flight: 1, entity: PhantomData }
+    pub(crate) fn new(records: &Records) -> Self {
+        Self { plan: Plan::new(records), entity: PhantomData }
     }
 
     /// The number of the page, counted from 1; the first one if not set. A stream begins with it.
     pub fn page(mut self, page: u32) -> Self {
-        self.query.page = Some(page);
+        self.plan.query.page = Some(page);
         self
     }
 
     /// The number of records on a page, up to 1000. If not set, the service takes 25, and a stream asks for 250.
     pub fn size(mut self, size: u32) -> Self {
-        self.query.size = Some(size);
+        self.plan.query.size = Some(size);
         self
     }
 
     /// Sorts by a property: one of the entity's filters, or a name on the wire.
     pub fn order_by(mut self, property: impl Into<OrderBy<E>>, direction: Direction) -> Self {
-        self.query.order = Some(property.into().property().to_owned());
-        self.query.direction = direction;
+        self.plan.query.order = Some(property.into().property().to_owned());
+        self.plan.query.direction = direction;
         self
     }
 
     /// Only records that meet this condition, and all others that are given.
     #[expect(clippy::needless_pass_by_value, reason = "conditions are made where they are passed")]
     pub fn filter(mut self, condition: Condition<E>) -> Self {
-        self.query.filters.extend_from_slice(condition.pairs());
+        self.plan.query.filters.extend_from_slice(condition.pairs());
         self
     }
 
     /// The number of pages that a stream may have under way or waiting at a time; 1 if not set. It is the bound
     /// of what a stream holds in memory, but for the ids that it has seen.
     pub fn in_flight(mut self, pages: usize) -> Self {
-        self.in_flight = pages.max(1);
+        self.plan.in_flight = pages.max(1);
         self
     }
 
     /// What is asked for.
     pub fn query(&self) -> &ListQuery {
-        &self.query
+        &self.plan.query
     }
 }
 
 impl<E: CanList> List<E> {
     /// All pages, one after the other.
-    pub fn pages(mut self) -> Pages<E> {
-        self.query.size.get_or_insert(STREAM_SIZE);
-        Pages {
-            next: self.query.page.unwrap_or(1).max(1),
-            last: None,
-            list: self,
-            pending: FuturesOrdered::new(),
-            seen: HashSet::new(),
-            moved: Moved::default(),
-            total: None,
-            done: false,
-        }
+    pub fn pages(self) -> Pages<E> {
+        Pages { pages: AnyPages::new(self.plan), entity: PhantomData }
     }
 
     /// All records, one after the other, each once.
     pub fn items(self) -> Items<E> {
-        Items { pages: self.pages(), ready: VecDeque::new() }
+        Items { pages: AnyPages { once: true, ..AnyPages::new(self.plan) }, ready: Vec::new().into_iter() }
     }
 
     /// The records of all pages, at most so many.
-    pub async fn collect(self, max: usize) -> Result<Collection<E>, Error> {
-        let mut items = self.items();
-        let mut records = Vec::new();
-        while let Some(record) = items.next().await.transpose()? {
-            if records.len() == max {
-                return Ok(Collection { records, more: true, moved: items.moved().clone() });
-            }
-            records.push(record);
-        }
-        Ok(Collection { records, more: false, moved: items.moved().clone() })
+    pub fn collect(self, max: usize) -> Pending<Collection<E>> {
+        Pending::new(self.plan.collect(max))
     }
 
     /// The number of records, as the service counts them.
-    pub async fn count(mut self) -> Result<u64, Error> {
-        (self.query.page, self.query.size) = (Some(1), Some(1));
-        let page = self.await?;
-        let total = page.info.total_items.and_then(|total| u64::try_from(total).ok());
-        total.ok_or_else(|| {
-            let subject = Subject::of(nexudus_core::Operation::List, E::table(), None);
-            Error::new(subject, Kind::Unexpected).with_message("the answer does not say how many records there are")
-        })
+    pub async fn count(self) -> Result<u64, Error> {
+        self.plan.count().await
     }
 
     /// The first record.
     pub async fn first(mut self) -> Result<Option<E>, Error> {
-        (self.query.page, self.query.size) = (Some(1), Some(1));
+        (self.plan.query.page, self.plan.query.size) = (Some(1), Some(1));
         Ok(self.await?.into_iter().next())
     }
 
     /// Whether there is any record.
     pub async fn exists(self) -> Result<bool, Error> {
-        Ok(self.first().await?.is_some())
+        self.plan.exists().await
+    }
+}
+
+impl Plan {
+    fn new(records: &Records) -> Self {
+        Self { records: records.clone(), query: ListQuery::default(), in_flight: 1 }
+    }
+
+    fn page(&self) -> Untyped<AnyPage> {
+        self.records.list(&self.query)
+    }
+
+    /// A page that is as short as pages can be.
+    fn short_page(mut self) -> Untyped<AnyPage> {
+        (self.query.page, self.query.size) = (Some(1), Some(1));
+        self.page()
+    }
+
+    fn collect(self, max: usize) -> Untyped<Collected> {
+        let mut records = self.records.table.make_rows();
+        let mut pages = AnyPages { once: true, ..AnyPages::new(self) };
+        Box::pin(async move {
+            while let Some(page) = pages.next().await.transpose()? {
+                records.append(page.records).map_err(Error::other_entity)?;
+                if records.count() > max {
+                    let mut left = max;
+                    records.keep(&mut |_| left.checked_sub(1).inspect(|less| left = *less).is_some());
+                    return Ok((records, true, pages.moved));
+                }
+            }
+            Ok((records, false, pages.moved))
+        })
+    }
+
+    fn count(self) -> Untyped<u64> {
+        let subject = Subject::of(nexudus_core::Operation::List, self.records.table, None);
+        let page = self.short_page();
+        Box::pin(async move {
+            let total = page.await?.info.total_items.and_then(|total| u64::try_from(total).ok());
+            total.ok_or_else(|| {
+                Error::new(subject, Kind::Unexpected).with_message("the answer does not say how many records there are")
+            })
+        })
+    }
+
+    fn exists(self) -> Untyped<bool> {
+        let page = self.short_page();
+        Box::pin(async { Ok(page.await?.records.count() > 0) })
     }
 }
 
 impl<E> Clone for List<E> {
     fn clone(&self) -> Self {
-        Self { client: self.client.clone(), query: self.query.clone(), in_flight: self.in_flight, entity: PhantomData }
+        Self { plan: self.plan.clone(), entity: PhantomData }
     }
 }
 
 impl<E> fmt::Debug for List<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("List").field(&self.query).finish()
+        f.debug_tuple("List").field(&self.plan.query).finish()
     }
 }
 
 impl<E: CanList> IntoFuture for List<E> {
     type Output = Result<Page<E>, Error>;
-    type IntoFuture = BoxFuture<'static, Self::Output>;
+    type IntoFuture = Pending<Page<E>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let answer = self.client.run(Call::list(E::table(), self.query.pairs()));
-        Box::pin(async move {
-            let raw = answer.await?;
-            Page::decode(&raw.body).map_err(|error| raw.decode_failed(error))
-        })
+        Pending::new(self.plan.page())
+    }
+}
+
+/// Records, whether there are more, and what was noticed.
+type Collected = (Box<dyn Rows>, bool, Moved);
+
+impl<E: Entity> Typed for Collection<E> {
+    type Untyped = Collected;
+
+    fn typed((records, more, moved): Collected) -> Result<Self, DecodeError> {
+        Ok(Self { records: records.typed()?, more, moved })
     }
 }
 
@@ -196,86 +234,19 @@ impl Moved {
 /// It ends with the last page, with a page without records, or with an error.
 #[must_use = "a stream does nothing until it is read"]
 pub struct Pages<E> {
-    list: List<E>,
-    /// The next page to ask for.
-    next: u32,
-    /// The last page, where that is known.
-    last: Option<u32>,
-    pending: FuturesOrdered<BoxFuture<'static, Result<Page<E>, Error>>>,
-    seen: HashSet<i64>,
-    moved: Moved,
-    /// The number of records by the first page.
-    total: Option<i64>,
-    done: bool,
+    pages: AnyPages,
+    entity: PhantomData<fn() -> E>,
 }
-
-// Nothing in it is pinned in place: what is polled stands behind pointers.
-impl<E> Unpin for Pages<E> {}
 
 impl<E: CanList> Pages<E> {
     /// What was noticed up to now.
     pub fn moved(&self) -> &Moved {
-        &self.moved
+        &self.pages.moved
     }
 
     /// The next page; `None` at the end.
     pub async fn next(&mut self) -> Option<Result<Page<E>, Error>> {
         futures_util::StreamExt::next(self).await
-    }
-
-    fn ask(&mut self) {
-        let mut list = self.list.clone();
-        list.query.page = Some(self.next);
-        self.next += 1;
-        self.pending.push_back(list.into_future());
-    }
-
-    /// Asks for as many pages as may be under way. How many there are is known from the first one on; where it
-    /// is not, they are asked for one by one.
-    fn fill(&mut self) {
-        while self.pending.len() < self.list.in_flight && self.last.is_some_and(|last| self.next <= last) {
-            self.ask();
-        }
-    }
-
-    /// Takes note of a page. Whether it brings anything.
-    fn note(&mut self, page: &Page<E>) -> bool {
-        let mut news = false;
-        for record in page {
-            match record.common().id {
-                Some(id) if !self.seen.insert(id) => {
-                    if self.moved.repeated.is_empty() {
-                        tracing::warn!(
-                            entity = E::table().name,
-                            id,
-                            "a record came twice: the list moves while it is read"
-                        );
-                    }
-                    self.moved.repeated.push(id);
-                }
-                _ => news = true,
-            }
-        }
-        let info = &page.info;
-        if let Some(total) = info.total_items {
-            let first = *self.total.get_or_insert(total);
-            if first != total {
-                if self.moved.total.is_none() {
-                    tracing::warn!(
-                        entity = E::table().name,
-                        first,
-                        total,
-                        "the list changes its length while it is read"
-                    );
-                }
-                self.moved.total = Some((first, total));
-            }
-        }
-        let number = |value: i64| u32::try_from(value).ok();
-        let size = i64::from(self.list.query.size.unwrap_or(STREAM_SIZE).max(1));
-        let by_items = || info.total_items.map(|total| (total + size - 1) / size);
-        self.last = info.total_pages.or_else(by_items).and_then(number);
-        news
     }
 }
 
@@ -283,49 +254,22 @@ impl<E: CanList> Stream for Pages<E> {
     type Item = Result<Page<E>, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
-        if this.done {
-            return Poll::Ready(None);
-        }
-        if this.pending.is_empty() {
-            this.ask();
-        }
-        this.fill();
-        let Some(answer) = ready!(this.pending.poll_next_unpin(context)) else { return Poll::Ready(None) };
-        let page = match answer {
-            Ok(page) => page,
-            Err(error) => {
-                this.done = true;
-                this.pending.clear();
-                return Poll::Ready(Some(Err(error)));
-            }
-        };
-        let news = this.note(&page);
-        // A page that brings nothing new ends it too: a service that does not know the page parameter would
-        // send the same one for ever.
-        let more =
-            news && (!this.pending.is_empty() || page.has_next() || this.last.is_some_and(|last| this.next <= last));
-        if more {
-            this.fill();
-        } else {
-            this.done = true;
-            this.pending.clear();
-        }
-        Poll::Ready(if page.records.is_empty() { None } else { Some(Ok(page)) })
+        let typed = |page: AnyPage| page.typed().map_err(Error::other_entity);
+        self.pages.poll_next_unpin(context).map(|next| next.map(|page| page.and_then(typed)))
     }
 }
 
 impl<E> fmt::Debug for Pages<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pages").field("list", &self.list).field("next", &self.next).finish_non_exhaustive()
+        self.pages.describe(&mut f.debug_struct("Pages"))
     }
 }
 
 /// All records of a list, as a stream. A record that comes twice is given once.
 #[must_use = "a stream does nothing until it is read"]
 pub struct Items<E> {
-    pages: Pages<E>,
-    ready: VecDeque<E>,
+    pages: AnyPages,
+    ready: std::vec::IntoIter<E>,
 }
 
 impl<E> Unpin for Items<E> {}
@@ -333,7 +277,7 @@ impl<E> Unpin for Items<E> {}
 impl<E: CanList> Items<E> {
     /// What was noticed up to now.
     pub fn moved(&self) -> &Moved {
-        self.pages.moved()
+        &self.pages.moved
     }
 
     /// The next record; `None` at the end.
@@ -348,28 +292,14 @@ impl<E: CanList> Stream for Items<E> {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         loop {
-            if let Some(record) = this.ready.pop_front() {
+            if let Some(record) = this.ready.next() {
                 return Poll::Ready(Some(Ok(record)));
             }
-            let repeated = this.pages.moved.repeated.len();
-            match ready!(this.pages.poll_next_unpin(context)) {
+            let typed = |page: AnyPage| page.records.typed().map_err(Error::other_entity);
+            match ready!(this.pages.poll_next_unpin(context)).map(|page| page.and_then(typed)) {
                 None => return Poll::Ready(None),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                Some(Ok(page)) => {
-                    // Those of this page that had come before; the first of two within the page itself stays.
-                    let mut repeats: Vec<i64> = this.pages.moved.repeated[repeated..].to_vec();
-                    let keep = move |record: &E| match record.common().id {
-                        Some(id) => match repeats.iter().position(|other| *other == id) {
-                            Some(at) => {
-                                repeats.swap_remove(at);
-                                false
-                            }
-                            None => true,
-                        },
-                        None => true,
-                    };
-                    this.ready.extend(page.into_iter().filter(keep));
-                }
+                Some(Ok(records)) => this.ready = records.into_iter(),
             }
         }
     }
@@ -377,6 +307,141 @@ impl<E: CanList> Stream for Items<E> {
 
 impl<E> fmt::Debug for Items<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Items").field("pages", &self.pages).field("ready", &self.ready.len()).finish()
+        self.pages.describe(f.debug_struct("Items").field("ready", &self.ready.len()))
+    }
+}
+
+/// All pages of a list, without the type of its entity.
+pub(crate) struct AnyPages {
+    plan: Plan,
+    /// The next page to ask for.
+    next: u32,
+    /// The last page, where that is known.
+    last: Option<u32>,
+    pending: FuturesOrdered<Untyped<AnyPage>>,
+    /// Whether a record that came before is left out.
+    once: bool,
+    seen: HashSet<i64>,
+    moved: Moved,
+    /// The number of records by the first page.
+    total: Option<i64>,
+    done: bool,
+}
+
+impl AnyPages {
+    fn new(mut plan: Plan) -> Self {
+        plan.query.size.get_or_insert(STREAM_SIZE);
+        Self {
+            next: plan.query.page.unwrap_or(1).max(1),
+            last: None,
+            plan,
+            pending: FuturesOrdered::new(),
+            once: false,
+            seen: HashSet::new(),
+            moved: Moved::default(),
+            total: None,
+            done: false,
+        }
+    }
+
+    /// All pages of what has these filters.
+    pub(crate) fn filtered(records: &Records, filters: &[(String, String)]) -> Self {
+        let mut plan = Plan::new(records);
+        plan.query.filters = filters.to_vec();
+        Self::new(plan)
+    }
+
+    fn ask(&mut self) {
+        self.plan.query.page = Some(self.next);
+        self.next += 1;
+        self.pending.push_back(self.plan.page());
+    }
+
+    /// Asks for as many pages as may be under way. How many there are is known from the first one on; where it
+    /// is not, they are asked for one by one.
+    fn fill(&mut self) {
+        while self.pending.len() < self.plan.in_flight && self.last.is_some_and(|last| self.next <= last) {
+            self.ask();
+        }
+    }
+
+    /// Takes note of a page. Whether it brings anything.
+    fn note(&mut self, page: &mut AnyPage) -> bool {
+        let entity = self.plan.records.table.name;
+        let Self { seen, moved, once, .. } = self;
+        let mut news = false;
+        page.records.keep(&mut |record| match record.common().id {
+            Some(id) if !seen.insert(id) => {
+                if moved.repeated.is_empty() {
+                    tracing::warn!(entity, id, "a record came twice: the list moves while it is read");
+                }
+                moved.repeated.push(id);
+                !*once
+            }
+            _ => {
+                news = true;
+                true
+            }
+        });
+        self.note_length(&page.info);
+        news
+    }
+
+    fn note_length(&mut self, info: &PageInfo) {
+        if let Some(total) = info.total_items {
+            let first = *self.total.get_or_insert(total);
+            if first != total {
+                if self.moved.total.is_none() {
+                    let entity = self.plan.records.table.name;
+                    tracing::warn!(entity, first, total, "the list changes its length while it is read");
+                }
+                self.moved.total = Some((first, total));
+            }
+        }
+        let number = |value: i64| u32::try_from(value).ok();
+        let size = i64::from(self.plan.query.size.unwrap_or(STREAM_SIZE).max(1));
+        let by_items = || info.total_items.map(|total| (total + size - 1) / size);
+        self.last = info.total_pages.or_else(by_items).and_then(number);
+    }
+
+    fn describe(&self, out: &mut fmt::DebugStruct<'_, '_>) -> fmt::Result {
+        out.field("query", &self.plan.query).field("next", &self.next).finish_non_exhaustive()
+    }
+}
+
+impl Stream for AnyPages {
+    type Item = Result<AnyPage, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        if this.done {
+            return Poll::Ready(None);
+        }
+        if this.pending.is_empty() {
+            this.ask();
+        }
+        this.fill();
+        let Some(answer) = ready!(this.pending.poll_next_unpin(context)) else { return Poll::Ready(None) };
+        let mut page = match answer {
+            Ok(page) => page,
+            Err(error) => {
+                this.done = true;
+                this.pending.clear();
+                return Poll::Ready(Some(Err(error)));
+            }
+        };
+        let empty = page.records.count() == 0;
+        let news = this.note(&mut page);
+        // A page that brings nothing new ends it too: a service that does not know the page parameter would
+        // send the same one for ever.
+        let more = news
+            && (!this.pending.is_empty() || page.info.has_next() || this.last.is_some_and(|last| this.next <= last));
+        if more {
+            this.fill();
+        } else {
+            this.done = true;
+            this.pending.clear();
+        }
+        Poll::Ready(if empty { None } else { Some(Ok(page)) })
     }
 }

@@ -42,7 +42,8 @@ impl Client {
     pub async fn me(&self) -> Result<nexudus_core::Full<nexudus_model::well_known::User>, Error> {
         let raw =
             self.run(Call::new(Subject::other("get the calling user"), Method::GET, "auth/me".to_owned())).await?;
-        nexudus_core::Full::decode(raw.body.clone()).map_err(|error| raw.decode_failed(error))
+        let table = <nexudus_model::well_known::User as nexudus_core::Entity>::table();
+        raw.full(table)?.typed().map_err(Error::other_entity)
     }
 
     /// A request that this client has no method for: with the same credentials, pace, repeats and errors.

@@ -13,15 +13,18 @@
 //!   outcome is reported as unknown. A change that makes the service do something (such as sending an invoice)
 //!   is never sent twice: there, the outcome is always reported as unknown.
 
+use std::any::Any;
 use std::fmt;
+use std::marker::PhantomData;
 
+use bytes::Bytes;
 use nexudus_core::transport::BoxFuture;
-use nexudus_core::{CanUpdate, Change, EntityTable, Field, Full, Id, Operation, Record};
+use nexudus_core::{CanUpdate, Change, EntityTable, Field, Full, Id, NotFull, Operation, Record, diff};
 
 use crate::call::Call;
 use crate::client::Client;
-use crate::endpoint::Endpoint;
 use crate::error::{Error, Kind, Subject};
+use crate::records::Records;
 use crate::retry;
 
 /// What an update did.
@@ -50,52 +53,49 @@ const MOST_CONFLICTS: usize = 5;
 /// A change to be made: awaited, it is made.
 #[must_use = "an update does nothing until it is awaited"]
 pub struct Update<'a, E> {
-    client: Client,
-    id: Id<E>,
-    change: Box<dyn FnMut(&mut E) + Send + 'a>,
+    work: Work<'a>,
+    entity: PhantomData<fn(E)>,
+}
+
+/// What an update does to a record.
+type AnyChange<'a> = dyn FnMut(&mut (dyn Record + 'static)) + Send + 'a;
+
+/// A change to be made, without the type of its record.
+struct Work<'a> {
+    records: Records,
+    id: i64,
+    change: Box<AnyChange<'a>>,
     on_conflict: OnConflict,
 }
 
 impl<'a, E: CanUpdate> Update<'a, E> {
-    pub(crate) fn new(client: &Client, id: Id<E>, change: Box<dyn FnMut(&mut E) + Send + 'a>) -> Self {
-        Self { client: client.clone(), id, change, on_conflict: OnConflict::default() }
+    pub(crate) fn new(records: &Records, id: Id<E>, mut change: impl FnMut(&mut E) + Send + 'a) -> Self {
+        let change = move |record: &mut (dyn Record + 'static)| {
+            let record: &mut dyn Any = record;
+            // It was made by this entity's own table, so it is one.
+            record.downcast_mut().map(&mut change).unwrap_or_default();
+        };
+        let (records, change) = (records.clone(), Box::new(change));
+        Self { work: Work { records, id: id.get(), change, on_conflict: OnConflict::default() }, entity: PhantomData }
     }
 
     /// What to do when somebody else has changed the record since it was read. Without this, the change is
     /// applied anew, so it may be called more than once.
     pub fn on_conflict(mut self, what: OnConflict) -> Self {
-        self.on_conflict = what;
+        self.work.on_conflict = what;
         self
     }
 
     /// What would be changed: reads the record and sends nothing.
-    pub async fn preview(mut self) -> Result<Vec<Change>, Error> {
-        let mut record = Endpoint::<E>::new(&self.client).get(self.id).await?;
-        (self.change)(&mut record);
-        Ok(record.changes())
-    }
-
-    async fn make(mut self) -> Result<Updated, Error> {
-        self.client.may_write(Subject::of(Operation::Update, E::table(), Some(self.id.get())))?;
-        let mut record = Endpoint::<E>::new(&self.client).get(self.id).await?;
-        for conflicts in 1.. {
-            (self.change)(&mut record);
-            let changes = record.changes();
-            match write(&self.client, &record, &changes, self.on_conflict != OnConflict::Overwrite).await? {
-                Written::Done => return Ok(Updated { changes }),
-                Written::Moved(now) if self.on_conflict == OnConflict::Retry && conflicts < MOST_CONFLICTS => {
-                    record = now;
-                }
-                Written::Moved(_) => break,
-            }
-        }
-        Err(conflict::<E>(Some(self.id.get())))
+    pub async fn preview(self) -> Result<Vec<Change>, Error> {
+        self.work.preview().await
     }
 }
 
 impl<E> fmt::Debug for Update<'_, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Update").field("id", &self.id).field("on_conflict", &self.on_conflict).finish_non_exhaustive()
+        let Work { id, on_conflict, .. } = &self.work;
+        f.debug_struct("Update").field("id", id).field("on_conflict", on_conflict).finish_non_exhaustive()
     }
 }
 
@@ -104,84 +104,137 @@ impl<'a, E: CanUpdate> IntoFuture for Update<'a, E> {
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.make())
+        self.work.make()
+    }
+}
+
+impl<'a> Work<'a> {
+    fn preview(mut self) -> BoxFuture<'a, Result<Vec<Change>, Error>> {
+        Box::pin(async move {
+            let mut record = self.records.get(self.id).await?;
+            (self.change)(&mut *record);
+            Ok(record.changes())
+        })
+    }
+
+    fn make(mut self) -> BoxFuture<'a, Result<Updated, Error>> {
+        Box::pin(async move {
+            let Records { client, table } = &self.records;
+            let subject = Subject::of(Operation::Update, table, Some(self.id));
+            client.may_write(subject)?;
+            let mut record = self.records.get(self.id).await?;
+            for conflicts in 1.. {
+                (self.change)(&mut *record);
+                let write = Write::of(&record);
+                match write.send(client, self.on_conflict != OnConflict::Overwrite).await? {
+                    Written::Done => return Ok(Updated { changes: write.changes }),
+                    Written::Moved(now) if self.on_conflict == OnConflict::Retry && conflicts < MOST_CONFLICTS => {
+                        record = now;
+                    }
+                    Written::Moved(_) => break,
+                }
+            }
+            Err(conflict(subject))
+        })
     }
 }
 
 /// Writes a record back that was got some time ago.
-pub(crate) async fn replace<E: CanUpdate>(client: &Client, record: &Full<E>) -> Result<Updated, Error> {
-    let id = record.common().id;
-    client.may_write(Subject::of(Operation::Update, E::table(), id))?;
-    let changes = record.changes();
-    match write(client, record, &changes, true).await? {
-        Written::Done => Ok(Updated { changes }),
-        Written::Moved(_) => Err(conflict::<E>(id)),
-    }
+pub(crate) fn replace(client: &Client, write: Write) -> BoxFuture<'static, Result<Updated, Error>> {
+    let client = client.clone();
+    Box::pin(async move {
+        client.may_write(write.subject())?;
+        match write.send(&client, true).await? {
+            Written::Done => Ok(Updated { changes: write.changes }),
+            Written::Moved(_) => Err(conflict(write.subject())),
+        }
+    })
 }
 
-fn conflict<E: CanUpdate>(id: Option<i64>) -> Error {
-    let subject = Subject::of(Operation::Update, E::table(), id);
+fn conflict(subject: Subject) -> Error {
     Error::new(subject, Kind::Conflict).with_message("nothing was sent; get it and make the change again")
 }
 
 /// What came of writing a record.
-enum Written<E> {
+enum Written {
     Done,
     /// Nothing was sent, since somebody else has changed it to this.
-    Moved(Full<E>),
+    Moved(Full<dyn Record>),
 }
 
-/// Writes a record back whole, if there is anything to write.
-async fn write<E: CanUpdate>(
-    client: &Client,
-    record: &Full<E>,
-    changes: &[Change],
-    look_first: bool,
-) -> Result<Written<E>, Error> {
-    let table = E::table();
-    let received = record.received();
-    // Of what was received: in the record itself, the change may have touched it.
-    let id = received.common().id;
-    let subject = Subject::of(Operation::Update, table, id);
-    let refuse = |what: String| Error::new(subject, Kind::NotFull).with_message(what);
-    let body = bytes::Bytes::from(record.body().map_err(|error| refuse(error.to_string()))?);
-    let Some(id) = id else { return Err(refuse("the record has no Id".to_owned())) };
-    if record.common().id != Some(id) {
-        return Err(refuse("its Id was changed, so that it would be written over another record".to_owned()));
+/// A complete record to be written back: all that writing has to know of it.
+pub(crate) struct Write {
+    received: Box<dyn Record>,
+    /// The id that it has by now.
+    id: Option<i64>,
+    changes: Vec<Change>,
+    /// Whether the change makes the service do something.
+    acts: bool,
+    body: Result<Bytes, NotFull>,
+}
+
+impl Write {
+    pub(crate) fn of<E: Record + ?Sized>(record: &Full<E>) -> Self {
+        Self::new(record.as_dyn(), record.received(), record.body())
     }
-    if changes.is_empty() {
-        return Ok(Written::Done);
+
+    fn new(record: &dyn Record, received: Box<dyn Record>, body: Result<Vec<u8>, NotFull>) -> Self {
+        Self {
+            id: record.common().id,
+            changes: diff(&*received, record),
+            acts: !record.actions().is_empty(),
+            body: body.map(Bytes::from),
+            received,
+        }
     }
-    let erased: &dyn Record = &**record;
-    let acts = !erased.actions().is_empty();
-    let endpoint = Endpoint::<E>::new(client);
-    let retry = &client.options().retry;
-    for attempts in 1.. {
-        let mut call = Call::update(table, Some(id), body.clone());
-        if look_first {
-            // The turn first: behind others it may be long in coming.
-            client.pass(subject, true).await?;
-            call.paced = true;
-            let now = endpoint.get(id).await?;
-            if now.common().updated_on != received.common().updated_on {
-                return Ok(Written::Moved(now));
+
+    fn subject(&self) -> Subject {
+        // The id of what was received: in the record itself, the change may have touched it.
+        Subject::of(Operation::Update, self.received.describe(), self.received.common().id)
+    }
+
+    /// Writes the record back whole, if there is anything to write.
+    async fn send(&self, client: &Client, look_first: bool) -> Result<Written, Error> {
+        let Self { received, changes, .. } = self;
+        let (table, subject) = (received.describe(), self.subject());
+        let refuse = |what: &str| Error::new(subject, Kind::NotFull).with_message(what);
+        let body = self.body.as_ref().map_err(|error| refuse(&error.to_string()))?;
+        let Some(id) = subject.id else { return Err(refuse("the record has no Id")) };
+        if self.id != Some(id) {
+            return Err(refuse("its Id was changed, so that it would be written over another record"));
+        }
+        if changes.is_empty() {
+            return Ok(Written::Done);
+        }
+        let records = Records::new(client, table);
+        let retry = &client.options().retry;
+        for attempts in 1.. {
+            let mut call = Call::update(table, Some(id), body.clone());
+            if look_first {
+                // The turn first: behind others it may be long in coming.
+                client.pass(subject, true).await?;
+                call.paced = true;
+                let now = records.get(id).await?;
+                if now.common().updated_on != received.common().updated_on {
+                    return Ok(Written::Moved(now));
+                }
+            }
+            let error = match client.run_write(call).await {
+                Ok(_) => break,
+                Err(error) if error.is_outcome_unknown() && !self.acts => error,
+                Err(error) => return Err(error),
+            };
+            tokio::time::sleep(retry.delay(attempts)).await;
+            let Ok(now) = records.get(id).await else { return Err(error) };
+            let same_time = now.common().updated_on == received.common().updated_on;
+            match fate(table, changes, same_time, &*now) {
+                Fate::Done => break,
+                Fate::Untouched if retry::was_fault(&error) && retry.may_try(attempts) => {}
+                Fate::Untouched | Fate::Unclear => return Err(error),
             }
         }
-        let error = match client.run_write(call).await {
-            Ok(_) => break,
-            Err(error) if error.is_outcome_unknown() && !acts => error,
-            Err(error) => return Err(error),
-        };
-        tokio::time::sleep(retry.delay(attempts)).await;
-        let Ok(now) = endpoint.get(id).await else { return Err(error) };
-        let same_time = now.common().updated_on == received.common().updated_on;
-        match fate(table, changes, same_time, &*now) {
-            Fate::Done => break,
-            Fate::Untouched if retry::was_fault(&error) && retry.may_try(attempts) => {}
-            Fate::Untouched | Fate::Unclear => return Err(error),
-        }
+        Ok(Written::Done)
     }
-    Ok(Written::Done)
 }
 
 /// What became of a write that was not answered.

@@ -12,7 +12,7 @@
 use std::fmt;
 
 use hmac::{Hmac, Mac as _};
-use nexudus_core::{DecodeError, Entity, EntityTable, Json, Origin, Record, decode_rows};
+use nexudus_core::{DecodeError, Entity, EntityTable, Json, Origin, Record, Rows, decode_rows};
 use nexudus_model::core::OpenEnum as _;
 use nexudus_model::enums::WebhookAction;
 use sha2::Sha256;
@@ -114,16 +114,23 @@ impl Delivery {
 
     /// The records, as those of an entity. Fails if the action is known to carry another one.
     pub fn records<E: Entity>(&self) -> Result<Vec<E>, WebhookError> {
+        self.rows(E::table())?.typed().map_err(|error| WebhookError(Fault::Decode(error)))
+    }
+
+    fn rows(&self, table: &'static EntityTable) -> Result<Box<dyn Rows>, WebhookError> {
         match self.entity() {
-            Some(entity) if entity != E::table().name => {
-                Err(WebhookError(Fault::OtherEntity { action: self.action, entity, asked: E::table().name }))
+            Some(entity) if entity != table.name => {
+                return Err(WebhookError(Fault::OtherEntity { action: self.action, entity, asked: table.name }));
             }
-            _ if self.body.trim_ascii_start().starts_with(b"{") => {
-                let record = nexudus_core::from_json(&self.body).map_err(|error| WebhookError(Fault::Decode(error)))?;
-                Ok(vec![record])
-            }
-            _ => decode_rows(&self.body).map_err(|error| WebhookError(Fault::Decode(error))),
+            _ => {}
         }
+        let mut rows = table.make_rows();
+        let one = self.body.trim_ascii_start().starts_with(b"{").then(|| rows.add()).flatten();
+        let decoded = match one {
+            Some(record) => record.read(&self.body, Origin::Summary).map(|()| rows),
+            None => decode_rows(table, &self.body),
+        };
+        decoded.map_err(|error| WebhookError(Fault::Decode(error)))
     }
 
     /// The record, as one of an entity. Fails if the action is known to carry another one.
@@ -136,7 +143,7 @@ impl Delivery {
     pub fn any(&self) -> Result<Option<Box<dyn Record>>, WebhookError> {
         let Some(table) = self.table() else { return Ok(None) };
         let json = self.records.first().ok_or(WebhookError(Fault::Empty))?.to_string();
-        let mut record = (table.make)();
+        let mut record = table.make();
         record.read(json.as_bytes(), Origin::Summary).map_err(|error| WebhookError(Fault::Decode(error)))?;
         Ok(Some(record))
     }

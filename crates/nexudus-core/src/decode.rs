@@ -14,8 +14,8 @@ use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor, valu
 use serde_json::Value;
 use serde_json::de::StrRead;
 
-use crate::page::PageInfo;
-use crate::record::{Entity, Origin, Record, slot_of_mut};
+use crate::page::{PageInfo, Rows};
+use crate::record::{Origin, Record, slot_of_mut};
 use crate::slot::{Reading, Slot, Token};
 use crate::table::{EntityTable, Field, Kind};
 
@@ -35,6 +35,12 @@ struct Fault {
 }
 
 impl DecodeError {
+    /// A record was asked for as one of another entity.
+    pub(crate) fn other_entity(asked: &EntityTable, found: &str) -> Self {
+        let found = format!("one of {found}");
+        Self(Box::new(Context::lenient(asked).fault(None, "a record of this entity", found)))
+    }
+
     /// The entity, for example `UserMessage`; empty for a body that belongs to none.
     pub fn entity(&self) -> &'static str {
         self.0.entity
@@ -257,18 +263,6 @@ pub(crate) fn record_from_value(
     context: &mut Context,
 ) -> Result<(), DecodeError> {
     RecordSeed { record, origin, context }.deserialize(value).map_err(|error| context.error(&error))
-}
-
-/// Records of an entity that is known elsewhere.
-pub(crate) trait Rows {
-    fn push(&mut self) -> Option<&mut dyn Record>;
-}
-
-impl<E: Entity> Rows for Vec<E> {
-    fn push(&mut self) -> Option<&mut dyn Record> {
-        Vec::push(self, E::default());
-        self.last_mut().map(|record| record as &mut dyn Record)
-    }
 }
 
 /// Decodes the envelope of a list.
@@ -560,7 +554,7 @@ impl<'de> DeserializeSeed<'de> for RowSeed<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        let Some(record) = self.rows.push() else { return Ok(()) };
+        let Some(record) = self.rows.add() else { return Ok(()) };
         RecordSeed { record, origin: Origin::Summary, context: self.context }.deserialize(deserializer)
     }
 }

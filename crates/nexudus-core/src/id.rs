@@ -75,8 +75,13 @@ impl<E: ?Sized> Hash for Id<E> {
 
 impl<E: ?Sized> fmt::Debug for Id<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Id({})", self.value)
+        debug(self.value, f)
     }
+}
+
+/// Apart, so that it is compiled once and not for each entity.
+fn debug(value: i64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    write!(f, "Id({value})")
 }
 
 impl<E: ?Sized> fmt::Display for Id<E> {

@@ -9,10 +9,12 @@ mod encode;
 mod envelope;
 mod file;
 mod filter;
+mod full;
 #[rustfmt::skip]
 mod generated;
 mod guid;
 mod id;
+mod opaque;
 mod open_enum;
 mod page;
 mod record;
@@ -32,17 +34,19 @@ pub use filter::{
     CommonFilters, Condition, Direction, Equal, EqualOrWithin, Filter, ListQuery, OrderBy, QueryValue, TakesRange,
     TakesValue, Within,
 };
+pub use full::{Full, NotFull};
 pub use generated::{Common, service};
 pub use guid::{Guid, GuidError};
 pub use id::Id;
+pub use opaque::OpaqueBox;
 pub use open_enum::{EnumTable, OpenEnum, Unlisted};
-pub use page::{Page, PageInfo, decode_rows};
+pub use page::{AnyPage, Page, PageInfo, Rows, decode_rows};
 pub use record::{
-    CanCreate, CanDelete, CanGet, CanList, CanUpdate, Change, Draft, Entity, Extra, Full, NotFull, Origin, Record,
-    SetError, Slots, diff, from_json, from_json_strict, from_value, same,
+    CanCreate, CanDelete, CanGet, CanList, CanUpdate, Change, Draft, Entity, Extra, Origin, Record, SetError, Slots,
+    diff, from_json, from_json_strict, from_value, same,
 };
 pub use slot::{Read, Reading, Slot, SlotValue, Token};
-pub use table::{Doubt, EntityTable, Field, FieldIndex, File, Kind, Operation, Provenance, RelatedFilter};
+pub use table::{Doubt, EntityTable, Field, FieldIndex, File, Kind, Maker, Operation, Provenance, RelatedFilter};
 pub use time::{CivilDateTime, DateTime, TimeError};
 
 /// Any JSON value.
@@ -57,6 +61,7 @@ pub mod prelude {
     pub use crate::{
         CanCreate, CanDelete, CanGet, CanList, CanUpdate, CivilDateTime, Common, DateTime, Decimal, Doubt, Draft,
         Entity, EntityTable, EnumTable, Equal, EqualOrWithin, Extra, Field, FieldIndex, File, FileOf, Filter, Guid, Id,
-        Json, Kind, OpenEnum, Operation, Provenance, Record, RelatedFilter, Slot, Slots, Unlisted, Within,
+        Json, Kind, Maker, OpaqueBox, OpenEnum, Operation, Provenance, Record, RelatedFilter, Slot, Slots, Unlisted,
+        Within,
     };
 }

@@ -21,7 +21,12 @@ pub struct EnumTable {
 impl EnumTable {
     /// The name of a value, if it is listed.
     pub fn name_of(&self, value: i64) -> Option<&'static str> {
-        self.values.iter().find(|(number, _)| *number == value).map(|(_, name)| *name)
+        self.position(value).map(|at| self.values[at].1)
+    }
+
+    /// The position of a value, if it is listed.
+    fn position(&self, value: i64) -> Option<usize> {
+        self.values.iter().position(|(number, _)| *number == value)
     }
 
     /// The number behind a name, compared without regard to ASCII case.
@@ -47,7 +52,7 @@ pub trait OpenEnum: Copy + Eq + fmt::Debug + Send + Sync + 'static {
 
     /// The variant of a number: a listed one where there is one.
     fn from_value(value: i64) -> Self {
-        match Self::TABLE.values.iter().position(|(number, _)| *number == value) {
+        match Self::TABLE.position(value) {
             Some(at) => Self::VARIANTS[at],
             None => Self::unlisted(Unlisted { value, of: PhantomData }),
         }

@@ -7,14 +7,17 @@
 //!
 //! Everything here works through `dyn Record`, so it is compiled once and not once an entity.
 
+use std::any::Any;
 use std::fmt;
 
 use serde_json::{Map, Value};
 
 use crate::decode::{self, Context, DecodeError, Leniency};
 use crate::encode;
+use crate::full::Full;
 use crate::generated::Common;
 use crate::id::Id;
+use crate::page::{AnyPage, Page};
 use crate::slot::{Reading, Slot, Token};
 use crate::table::{EntityTable, Field};
 
@@ -27,7 +30,12 @@ pub trait Slots {
 }
 
 /// A record, seen without its type. Implemented by generated code.
-pub trait Record: Slots + Send + Sync {
+pub trait Record: Slots + Any + Send + Sync {
+    /// The record without its type. Code that works with all entities alike goes through this and not through a
+    /// coercion of its own, for what a coercion needs is compiled anew in every crate that has one.
+    fn as_dyn(&self) -> &dyn Record;
+    /// The record without its type, for writing.
+    fn as_dyn_mut(&mut self) -> &mut dyn Record;
     /// What is known of its entity.
     fn describe(&self) -> &'static EntityTable;
     /// The properties that every record has.
@@ -45,6 +53,21 @@ pub trait Entity: Record + Clone + Default + PartialEq + fmt::Debug + 'static {
     /// What is known of this entity.
     fn table() -> &'static EntityTable;
 
+    // The next three are the same for all entities. They are not provided here but written into each, so that they
+    // are compiled once, with the records, and not in every program that uses them.
+
+    /// [`Full::downcast`]
+    #[doc(hidden)]
+    fn full(untyped: Full<dyn Record>) -> Result<Full<Self>, DecodeError>;
+
+    /// [`AnyPage::downcast`]
+    #[doc(hidden)]
+    fn page(untyped: AnyPage) -> Result<Page<Self>, DecodeError>;
+
+    /// [`Page::describe`]
+    #[doc(hidden)]
+    fn describe_page(page: &Page<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+
     /// The id of this record, if it has one.
     fn id(&self) -> Option<Id<Self>> {
         self.common().id.map(Id::new)
@@ -57,18 +80,18 @@ pub trait Entity: Record + Clone + Default + PartialEq + fmt::Debug + 'static {
 
     /// A property by its name on the wire, as it would be sent; `None` if it was neither received nor set.
     fn property(&self, name: &str) -> Option<Value> {
-        (self as &dyn Record).property(name)
+        self.as_dyn().property(name)
     }
 
     /// Sets a property by its name on the wire. Null empties it. A name that the spec does not know is kept
     /// and sent as it is.
     fn set_property(&mut self, name: &str, value: Value) -> Result<(), SetError> {
-        (self as &mut dyn Record).set_property(name, value)
+        self.as_dyn_mut().set_property(name, value)
     }
 
     /// The record as a JSON object: what was received, as edited, and what was set.
     fn to_value(&self) -> Value {
-        (self as &dyn Record).to_value()
+        self.as_dyn().to_value()
     }
 }
 
@@ -442,124 +465,17 @@ pub fn diff(before: &dyn Record, after: &dyn Record) -> Vec<Change> {
     changes
 }
 
-/// Why a record can't be sent back whole.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotFull {
-    entity: &'static str,
-    origin: Origin,
-}
-
-impl NotFull {
-    /// How much of the record the service had sent.
-    pub fn origin(&self) -> Origin {
-        self.origin
-    }
-}
-
-impl fmt::Display for NotFull {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self.origin {
-            Origin::New => "was made by the program",
-            Origin::Summary => "came from a list, which leaves properties out",
-            Origin::Full => "is complete",
-        };
-        write!(
-            f,
-            "this {} {what}: writing it back would clear what it lacks; get it by its id and change that",
-            self.entity
-        )
-    }
-}
-
-impl std::error::Error for NotFull {}
-
-/// A record as it was got by its id: complete, so that it can be sent back whole.
-///
-/// It derefs to the record; change the fields in place. Only the client makes one from a response. Putting
-/// another record into its place is noticed when it is sent: see [`Full::body`].
-#[derive(Clone)]
-pub struct Full<E> {
-    record: Box<E>,
-    received: bytes::Bytes,
-}
-
-impl<E: Entity> Full<E> {
-    /// Decodes the answer to a get.
-    pub fn decode(json: impl Into<bytes::Bytes>) -> Result<Self, DecodeError> {
-        let received = json.into();
-        let mut record = Box::<E>::default();
-        decode::record(&received, record.as_mut(), Origin::Full, &mut Context::lenient(E::table()))?;
-        Ok(Self { record, received })
-    }
-
-    /// The record as it was received.
-    pub fn received(&self) -> E {
-        let mut record = E::default();
-        // These bytes were decoded once already; were they not, an empty record would make every property a change.
-        decode::record(&self.received, &mut record, Origin::Full, &mut Context::lenient(E::table())).ok();
-        record
-    }
-
-    /// What was changed since the record was received.
-    pub fn changes(&self) -> Vec<Change> {
-        diff(&self.received(), self.record.as_ref())
-    }
-
-    /// What an update sends: everything received, as edited, and what was set. Null `New…`, `Clear…`, `Added…`
-    /// and `Removed…` properties are left out. Fails if the record in here is not the complete one any more.
-    pub fn body(&self) -> Result<Vec<u8>, NotFull> {
-        let record: &dyn Record = self.record.as_ref();
-        match record.origin() {
-            Origin::Full => Ok(encode::to_vec(record, encode::Keep::ForUpdate)),
-            origin => Err(NotFull { entity: E::table().name, origin }),
-        }
-    }
-
-    /// The record alone, which can't be sent back any more.
-    pub fn into_record(self) -> E {
-        let mut record = *self.record;
-        record.extra_mut().set_origin(Origin::New);
-        record
-    }
-}
-
-impl<E> std::ops::Deref for Full<E> {
-    type Target = E;
-
-    fn deref(&self) -> &E {
-        &self.record
-    }
-}
-
-impl<E> std::ops::DerefMut for Full<E> {
-    fn deref_mut(&mut self) -> &mut E {
-        &mut self.record
-    }
-}
-
-impl<E: PartialEq> PartialEq for Full<E> {
-    fn eq(&self, other: &Self) -> bool {
-        self.record == other.record
-    }
-}
-
-impl<E: fmt::Debug> fmt::Debug for Full<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Full").field(&self.record).finish()
-    }
-}
-
 /// Decodes a record from JSON text as a summary.
 pub fn from_json<E: Entity>(json: &[u8]) -> Result<E, DecodeError> {
     let mut record = E::default();
-    decode::record(json, &mut record, Origin::Summary, &mut Context::lenient(E::table()))?;
+    decode::record(json, record.as_dyn_mut(), Origin::Summary, &mut Context::lenient(E::table()))?;
     Ok(record)
 }
 
 /// Decodes a record from a JSON value as a summary.
 pub fn from_value<E: Entity>(json: Value) -> Result<E, DecodeError> {
     let mut record = E::default();
-    decode::record_from_value(json, &mut record, Origin::Summary, &mut Context::lenient(E::table()))?;
+    decode::record_from_value(json, record.as_dyn_mut(), Origin::Summary, &mut Context::lenient(E::table()))?;
     Ok(record)
 }
 
@@ -568,6 +484,6 @@ pub fn from_value<E: Entity>(json: Value) -> Result<E, DecodeError> {
 pub fn from_json_strict<E: Entity>(json: &[u8], origin: Origin) -> Result<(E, Vec<Leniency>), DecodeError> {
     let mut record = E::default();
     let mut context = Context::strict(E::table());
-    decode::record(json, &mut record, origin, &mut context)?;
+    decode::record(json, record.as_dyn_mut(), origin, &mut context)?;
     Ok((record, context.into_leniencies()))
 }

@@ -68,7 +68,7 @@ static TABLE: EntityTable = EntityTable {
     related: &[RelatedFilter { name: "Sample_Owner_Name", kind: Kind::Text }],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<Sample>::default(),
+    maker: Maker::of::<Sample>(),
 };
 
 impl Sample {
@@ -83,6 +83,12 @@ impl Sample {
 }
 
 impl Record for Sample {
+    fn as_dyn(&self) -> &dyn Record {
+        self
+    }
+    fn as_dyn_mut(&mut self) -> &mut dyn Record {
+        self
+    }
     fn describe(&self) -> &'static EntityTable {
         &TABLE
     }
@@ -104,11 +110,20 @@ impl Entity for Sample {
     fn table() -> &'static EntityTable {
         &TABLE
     }
+    fn full(untyped: crate::Full<dyn Record>) -> Result<crate::Full<Self>, crate::DecodeError> {
+        untyped.downcast()
+    }
+    fn page(untyped: crate::AnyPage) -> Result<crate::Page<Self>, crate::DecodeError> {
+        untyped.downcast()
+    }
+    fn describe_page(page: &crate::Page<Self>, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        page.describe(f)
+    }
 }
 
 impl std::fmt::Debug for Sample {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        (self as &dyn Record).fmt_debug(f)
+        self.as_dyn().fmt_debug(f)
     }
 }
 

@@ -11,7 +11,8 @@ use std::sync::OnceLock;
 
 use crate::generated::{Common, service};
 use crate::open_enum::EnumTable;
-use crate::record::Record;
+use crate::page::Rows;
+use crate::record::{Entity, Record};
 
 /// One of the five operations on the records of an entity. Commands are a flag of the entity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -356,8 +357,23 @@ pub struct EntityTable {
     pub files: &'static [File],
     #[doc(hidden)]
     pub index: FieldIndex,
-    /// Makes an empty record, for code that works with all entities alike.
-    pub make: fn() -> Box<dyn Record>,
+    #[doc(hidden)]
+    pub maker: Maker,
+}
+
+/// What makes the records of an entity, for code that works with all entities alike. It is also what keeps the
+/// code for this in the crate that has the record, so that others need not compile it.
+#[derive(Clone, Copy, Debug)]
+pub struct Maker {
+    record: fn() -> Box<dyn Record>,
+    rows: fn() -> Box<dyn Rows>,
+}
+
+impl Maker {
+    #[doc(hidden)]
+    pub const fn of<E: Entity>() -> Self {
+        Self { record: || Box::<E>::default(), rows: || Box::<Vec<E>>::default() }
+    }
 }
 
 /// A hash of a property's name. Names begin alike more often than they end alike, so the end is what counts.
@@ -380,6 +396,16 @@ impl FieldIndex {
 }
 
 impl EntityTable {
+    /// An empty record.
+    pub fn make(&self) -> Box<dyn Record> {
+        (self.maker.record)()
+    }
+
+    /// No records, with room for them.
+    pub fn make_rows(&self) -> Box<dyn Rows> {
+        (self.maker.rows)()
+    }
+
     /// The number of properties, the common ones included.
     pub fn field_count(&self) -> usize {
         self.fields.len() + Common::FIELDS.len()
@@ -485,7 +511,7 @@ mod tests {
             related: &[],
             files: &[],
             index: FieldIndex::new(),
-            make: || Box::<crate::sample::Sample>::default(),
+            maker: Maker::of::<crate::sample::Sample>(),
         };
         table.filter_name(field)
     }

@@ -81,7 +81,7 @@ fn a_failure_names_entity_property_path_and_find() {
     assert_snapshot!(failure(r#"{"Records": [{"Name": "cut"#), @"Sample at $.Records[0]: expected JSON, found the end of the body (line 1, column 26)");
     assert_snapshot!(failure(r#"{"Records": []} x"#), @"Sample at $: expected JSON, found something else (trailing characters) (line 1, column 17)");
     assert_snapshot!(from_json::<Sample>(b"[]").unwrap_err(), @"Sample at $: expected an object, found an array (line 1, column 2)");
-    assert_snapshot!(decode_rows::<Sample>(b"[{},{\"Active\":\"maybe\"}]").unwrap_err(), @r#"Sample at $[1].Active: expected true or false, found the text "maybe" (line 1, column 22)"#);
+    assert_snapshot!(decode_rows(Sample::table(), b"[{},{\"Active\":\"maybe\"}]").unwrap_err(), @r#"Sample at $[1].Active: expected true or false, found the text "maybe" (line 1, column 22)"#);
 }
 
 #[test]

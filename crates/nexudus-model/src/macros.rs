@@ -8,6 +8,16 @@
 macro_rules! record {
     ($entity:ident) => {
         impl $crate::prelude::Record for $entity {
+            // Kept out of line: inlined, it would take the record's whole table of methods along into the caller's
+            // crate, and all that they use.
+            #[inline(never)]
+            fn as_dyn(&self) -> &dyn $crate::prelude::Record {
+                self
+            }
+            #[inline(never)]
+            fn as_dyn_mut(&mut self) -> &mut dyn $crate::prelude::Record {
+                self
+            }
             fn describe(&self) -> &'static $crate::prelude::EntityTable {
                 &TABLE
             }
@@ -29,18 +39,31 @@ macro_rules! record {
             fn table() -> &'static $crate::prelude::EntityTable {
                 &TABLE
             }
+            fn full(
+                untyped: nexudus_core::Full<dyn $crate::prelude::Record>,
+            ) -> ::std::result::Result<nexudus_core::Full<Self>, nexudus_core::DecodeError> {
+                untyped.downcast()
+            }
+            fn page(
+                untyped: nexudus_core::AnyPage,
+            ) -> ::std::result::Result<nexudus_core::Page<Self>, nexudus_core::DecodeError> {
+                untyped.downcast()
+            }
+            fn describe_page(page: &nexudus_core::Page<Self>, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                page.describe(f)
+            }
         }
 
         // By the table and not derived: half a second of rustc's time for all entities together.
         impl ::std::cmp::PartialEq for $entity {
             fn eq(&self, other: &Self) -> bool {
-                nexudus_core::same(self, other)
+                nexudus_core::same($crate::prelude::Record::as_dyn(self), $crate::prelude::Record::as_dyn(other))
             }
         }
 
         impl std::fmt::Debug for $entity {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                (self as &dyn $crate::prelude::Record).fmt_debug(f)
+                $crate::prelude::Record::as_dyn(self).fmt_debug(f)
             }
         }
 
@@ -159,7 +182,7 @@ macro_rules! draft {
 
         impl serde::Serialize for $draft {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
-                serde::Serialize::serialize(&self.record, serializer)
+                serde::Serialize::serialize(&*self.record, serializer)
             }
         }
     };

@@ -11,8 +11,9 @@ use super::{Context, Error};
 use crate::names;
 use crate::spec::{Create, Doubt, EntitySpec, Operation, Property, Source, Type};
 
-/// Records with more properties than this are kept behind a pointer: moving one must stay cheap.
-pub(super) const LARGE: usize = 32;
+/// Records with more properties than this are kept behind a pointer: moving one stays cheap, and programs need not
+/// compile what it takes to drop one. The figure is where a program that uses all entities stops getting cheaper.
+pub(super) const LARGE: usize = 12;
 
 /// The file of an entity.
 pub(super) fn file(cx: &Context<'_>, entity: &EntitySpec) -> Result<String, Error> {
@@ -81,7 +82,6 @@ impl<'a> Emitter<'a> {
             "Option" => quote!(std::option::Option),
             "Vec" => quote!(std::vec::Vec),
             "String" => quote!(std::string::String),
-            "Box" => quote!(std::boxed::Box),
             "Into" => quote!(std::convert::Into),
             "Default" => quote!(std::default::Default),
             _ => quote!(crate::prelude::#plain),
@@ -169,10 +169,11 @@ impl<'a> Emitter<'a> {
     fn record(&self) -> TokenStream {
         let entity = self.entity;
         let name = ident(&entity.name);
-        let about = doc(&docs::entity(&self.cx.spec.api, entity), 0);
+        let about = docs::entity(&self.cx.spec.api, entity);
         let deprecated = self.deprecated();
         let fields = self.fields();
         if !self.is_large() {
+            let about = doc(&about, 0);
             return quote! {
                 #about
                 #deprecated
@@ -182,7 +183,8 @@ impl<'a> Emitter<'a> {
             };
         }
         let inner = ident(&format!("{}Properties", entity.name));
-        let boxed = self.known("Box");
+        let boxed = self.known("OpaqueBox");
+        let about = doc(&format!("{about}\n\nIts properties are the fields of [`{inner}`], which it derefs to."), 0);
         let inside = doc(&format!("The properties of a [`{}`].", entity.name), 0);
         quote! {
             #about
@@ -331,7 +333,7 @@ impl<'a> Emitter<'a> {
         let about = doc(&format!("A [`{}`] to create. What is not set is not sent.", self.entity.name), 0);
         let name = ident(&format!("New{}", self.entity.name));
         let record = ident(&self.entity.name);
-        let boxed = self.known("Box");
+        let boxed = self.known("OpaqueBox");
         // Without required properties a draft has a default.
         let default = (!self.has_required()).then(|| quote!(Default,));
         quote! {
@@ -350,7 +352,7 @@ impl<'a> Emitter<'a> {
         let name = ident(&format!("New{}", self.entity.name));
         let into = self.known("Into");
         let record = ident(&self.entity.name);
-        let boxed = self.known("Box");
+        let boxed = self.known("OpaqueBox");
         let new = if self.has_required() {
             let required = ident(&format!("{}Required", self.entity.name));
             let sets = self.of_create(Create::Required).map(|property| {
@@ -399,7 +401,7 @@ impl<'a> Emitter<'a> {
         let (table, index) = (self.known("EntityTable"), self.known("FieldIndex"));
         let field = self.known("Field");
         let EntitySpec { name, plural, section, doc, commands, .. } = entity;
-        let (record, boxed) = (ident(name), self.known("Box"));
+        let (record, maker) = (ident(name), self.known("Maker"));
         let operations = if entity.operations.len() == 5 {
             let operation = self.known("Operation");
             quote!(&#operation::ALL)
@@ -457,7 +459,7 @@ impl<'a> Emitter<'a> {
                 related: &[#(#related)*],
                 files: &[#(#files)*],
                 index: #index::new(),
-                make: || #boxed::<#record>::default(),
+                maker: #maker::of::<#record>(),
             };
         }
     }
@@ -527,6 +529,8 @@ fn is_prelude(name: &str) -> bool {
         "Into",
         "Json",
         "Kind",
+        "Maker",
+        "OpaqueBox",
         "OpenEnum",
         "Operation",
         "Option",

@@ -62,7 +62,7 @@ fn secrets_are_not_printed() {
 
 #[test]
 fn futures_can_move_between_threads() {
-    fn check<T: Send>(_: T) {}
+    fn check<T: Send + 'static>(_: T) {}
     let client = Client::builder().bearer("t").build().unwrap();
     check(client.user_messages().get(1));
     check(client.user_messages().list().into_future());

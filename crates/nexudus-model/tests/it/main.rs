@@ -6,4 +6,5 @@ mod every;
 mod fixtures;
 mod records;
 mod tables;
+mod untyped;
 mod values;

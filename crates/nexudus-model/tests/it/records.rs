@@ -29,7 +29,7 @@ fn every_record(cases: u32, odd: bool, check: impl Fn(&EntityTable, &Json) -> Re
 
 /// Decodes and encodes, both as text.
 fn there_and_back(table: &EntityTable, json: &Json) -> Result<Json, TestCaseError> {
-    let mut record = (table.make)();
+    let mut record = table.make();
     record.read(json.to_string().as_bytes(), Origin::Full).map_err(|error| TestCaseError::fail(error.to_string()))?;
     Ok(serde_json::from_slice(&record.to_json()).unwrap())
 }
@@ -53,7 +53,7 @@ fn odd_spellings_and_nulls_come_out_as_they_went_in() {
 #[test]
 fn every_property_reaches_its_typed_field() {
     every_record(2, false, |table, json| {
-        let mut record = (table.make)();
+        let mut record = table.make();
         record.read(json.to_string().as_bytes(), Origin::Full).unwrap();
         for (at, field) in table.all_fields().enumerate() {
             let slot = match at.checked_sub(table.fields.len()) {
@@ -77,7 +77,7 @@ fn an_empty_object_stays_one() {
 #[test]
 fn debug_shows_no_secret() {
     every_record(2, false, |table, json| {
-        let mut record = (table.make)();
+        let mut record = table.make();
         record.read(json.to_string().as_bytes(), Origin::Full).unwrap();
         for field in table.fields.iter().filter(|field| field.is_sensitive()) {
             let shown = format!("{record:?}");

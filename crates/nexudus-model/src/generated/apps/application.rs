@@ -90,13 +90,13 @@ pub struct ApplicationRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewApplication {
-    record: Box<Application>,
+    record: OpaqueBox<Application>,
 }
 
 impl NewApplication {
     /// A draft with the properties that it must have.
     pub fn new(required: ApplicationRequired) -> Self {
-        let mut record = Box::<Application>::default();
+        let mut record = OpaqueBox::<Application>::default();
         record.developer_id = Some(required.developer_id);
         record.name = Some(required.name);
         record.short_description = Some(required.short_description);
@@ -179,5 +179,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<Application>::default(),
+    maker: Maker::of::<Application>(),
 };

@@ -58,13 +58,13 @@ pub struct InstalledApplicationRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewInstalledApplication {
-    record: Box<InstalledApplication>,
+    record: OpaqueBox<InstalledApplication>,
 }
 
 impl NewInstalledApplication {
     /// A draft with the properties that it must have.
     pub fn new(required: InstalledApplicationRequired) -> Self {
-        let mut record = Box::<InstalledApplication>::default();
+        let mut record = OpaqueBox::<InstalledApplication>::default();
         record.application_id = Some(required.application_id);
         record.business_id = Some(required.business_id);
         Self { record }
@@ -105,5 +105,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<InstalledApplication>::default(),
+    maker: Maker::of::<InstalledApplication>(),
 };

@@ -96,13 +96,13 @@ pub struct InstalledMarketPlaceApplicationRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewInstalledMarketPlaceApplication {
-    record: Box<InstalledMarketPlaceApplication>,
+    record: OpaqueBox<InstalledMarketPlaceApplication>,
 }
 
 impl NewInstalledMarketPlaceApplication {
     /// A draft with the properties that it must have.
     pub fn new(required: InstalledMarketPlaceApplicationRequired) -> Self {
-        let mut record = Box::<InstalledMarketPlaceApplication>::default();
+        let mut record = OpaqueBox::<InstalledMarketPlaceApplication>::default();
         record.market_place_application_id = Some(required.market_place_application_id);
         record.business_id = Some(required.business_id);
         Self { record }
@@ -182,5 +182,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<InstalledMarketPlaceApplication>::default(),
+    maker: Maker::of::<InstalledMarketPlaceApplication>(),
 };

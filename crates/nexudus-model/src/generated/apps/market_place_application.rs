@@ -12,9 +12,16 @@ use crate::prelude::*;
 ///
 /// No filter is given on SecretKey, though the reference shows one: a secret does not belong in a
 /// query string.
+///
+/// Its properties are the fields of [`MarketPlaceApplicationProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct MarketPlaceApplication {
+    properties: OpaqueBox<MarketPlaceApplicationProperties>,
+}
+/// The properties of a [`MarketPlaceApplication`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct MarketPlaceApplication {
+pub struct MarketPlaceApplicationProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `DeveloperId`, required.
@@ -50,6 +57,7 @@ pub struct MarketPlaceApplication {
 }
 
 record!(MarketPlaceApplication);
+boxed!(MarketPlaceApplication, MarketPlaceApplicationProperties);
 draft!(NewMarketPlaceApplication, MarketPlaceApplication);
 impl CanList for MarketPlaceApplication {}
 impl CanGet for MarketPlaceApplication {}
@@ -111,13 +119,13 @@ pub struct MarketPlaceApplicationRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewMarketPlaceApplication {
-    record: Box<MarketPlaceApplication>,
+    record: OpaqueBox<MarketPlaceApplication>,
 }
 
 impl NewMarketPlaceApplication {
     /// A draft with the properties that it must have.
     pub fn new(required: MarketPlaceApplicationRequired) -> Self {
-        let mut record = Box::<MarketPlaceApplication>::default();
+        let mut record = OpaqueBox::<MarketPlaceApplication>::default();
         record.developer_id = Some(required.developer_id);
         record.name = Some(required.name);
         record.support_email = Some(required.support_email);
@@ -207,5 +215,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<MarketPlaceApplication>::default(),
+    maker: Maker::of::<MarketPlaceApplication>(),
 };

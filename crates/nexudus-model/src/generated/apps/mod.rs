@@ -18,5 +18,6 @@ pub use installed_market_place_application::{
     NewInstalledMarketPlaceApplication,
 };
 pub use market_place_application::{
-    MarketPlaceApplication, MarketPlaceApplicationRequired, NewMarketPlaceApplication,
+    MarketPlaceApplication, MarketPlaceApplicationProperties,
+    MarketPlaceApplicationRequired, NewMarketPlaceApplication,
 };

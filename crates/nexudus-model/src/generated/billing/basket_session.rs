@@ -56,13 +56,13 @@ pub struct BasketSessionRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewBasketSession {
-    record: Box<BasketSession>,
+    record: OpaqueBox<BasketSession>,
 }
 
 impl NewBasketSession {
     /// A draft with the properties that it must have.
     pub fn new(required: BasketSessionRequired) -> Self {
-        let mut record = Box::<BasketSession>::default();
+        let mut record = OpaqueBox::<BasketSession>::default();
         record.business_id = Some(required.business_id);
         record.session_id = Some(required.session_id);
         Self { record }
@@ -110,5 +110,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<BasketSession>::default(),
+    maker: Maker::of::<BasketSession>(),
 };

@@ -10,9 +10,16 @@ use crate::sys::Business;
 /// `billing/businesscharges`: list (role `BusinessCharge-List`), get (`BusinessCharge-Read`),
 /// create (`BusinessCharge-Create`), update (`BusinessCharge-Edit`), delete
 /// (`BusinessCharge-Delete`).
+///
+/// Its properties are the fields of [`BusinessChargeProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct BusinessCharge {
+    properties: OpaqueBox<BusinessChargeProperties>,
+}
+/// The properties of a [`BusinessCharge`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct BusinessCharge {
+pub struct BusinessChargeProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, required. The location that pays.
@@ -49,6 +56,7 @@ pub struct BusinessCharge {
 }
 
 record!(BusinessCharge);
+boxed!(BusinessCharge, BusinessChargeProperties);
 draft!(NewBusinessCharge, BusinessCharge);
 impl CanList for BusinessCharge {}
 impl CanGet for BusinessCharge {}
@@ -122,13 +130,13 @@ pub struct BusinessChargeRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewBusinessCharge {
-    record: Box<BusinessCharge>,
+    record: OpaqueBox<BusinessCharge>,
 }
 
 impl NewBusinessCharge {
     /// A draft with the properties that it must have.
     pub fn new(required: BusinessChargeRequired) -> Self {
-        let mut record = Box::<BusinessCharge>::default();
+        let mut record = OpaqueBox::<BusinessCharge>::default();
         record.business_id = Some(required.business_id);
         record.description = Some(required.description);
         record.call_back_url = Some(required.call_back_url);
@@ -201,5 +209,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<BusinessCharge>::default(),
+    maker: Maker::of::<BusinessCharge>(),
 };

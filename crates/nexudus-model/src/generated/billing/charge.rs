@@ -10,9 +10,11 @@ use crate::sys::{Business, TaxRate};
 ///
 /// `billing/charges`: list (role `Charge-List`), get (`Charge-Read`), create (`Charge-Create`),
 /// update (`Charge-Edit`), delete (`Charge-Delete`).
+///
+/// Its properties are the fields of [`ChargeProperties`], which it derefs to.
 #[derive(Clone, Default)]
 pub struct Charge {
-    properties: Box<ChargeProperties>,
+    properties: OpaqueBox<ChargeProperties>,
 }
 /// The properties of a [`Charge`].
 #[derive(Clone, Default)]
@@ -233,13 +235,13 @@ pub struct ChargeRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCharge {
-    record: Box<Charge>,
+    record: OpaqueBox<Charge>,
 }
 
 impl NewCharge {
     /// A draft with the properties that it must have.
     pub fn new(required: ChargeRequired) -> Self {
-        let mut record = Box::<Charge>::default();
+        let mut record = OpaqueBox::<Charge>::default();
         record.coworker_id = Some(required.coworker_id);
         record.business_id = Some(required.business_id);
         record.quantity = Some(required.quantity);
@@ -524,5 +526,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<Charge>::default(),
+    maker: Maker::of::<Charge>(),
 };

@@ -13,9 +13,16 @@ use crate::sys::Country;
 /// `billing/contractcontacts`: list (role `ContractContact-List`), get (`ContractContact-Read`),
 /// create (`ContractContact-Create`), update (`ContractContact-Edit`), delete
 /// (`ContractContact-Delete`).
+///
+/// Its properties are the fields of [`ContractContactProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct ContractContact {
+    properties: OpaqueBox<ContractContactProperties>,
+}
+/// The properties of a [`ContractContact`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ContractContact {
+pub struct ContractContactProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `CoworkerContractId`, required.
@@ -89,6 +96,7 @@ pub struct ContractContact {
 }
 
 record!(ContractContact);
+boxed!(ContractContact, ContractContactProperties);
 draft!(NewContractContact, ContractContact);
 impl CanList for ContractContact {}
 impl CanGet for ContractContact {}
@@ -202,13 +210,13 @@ pub struct ContractContactRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewContractContact {
-    record: Box<ContractContact>,
+    record: OpaqueBox<ContractContact>,
 }
 
 impl NewContractContact {
     /// A draft with the properties that it must have.
     pub fn new(required: ContractContactRequired) -> Self {
-        let mut record = Box::<ContractContact>::default();
+        let mut record = OpaqueBox::<ContractContact>::default();
         record.coworker_contract_id = Some(required.coworker_contract_id);
         record.full_name = Some(required.full_name);
         record.contract_contact_type = Some(required.contract_contact_type);
@@ -491,5 +499,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<ContractContact>::default(),
+    maker: Maker::of::<ContractContact>(),
 };

@@ -9,9 +9,16 @@ use crate::billing::{CoworkerContract, Product};
 /// `billing/contractdeposits`: list (role `ContractDeposit-List`), get (`ContractDeposit-Read`),
 /// create (`ContractDeposit-Create`), update (`ContractDeposit-Edit`), delete
 /// (`ContractDeposit-Delete`).
+///
+/// Its properties are the fields of [`ContractDepositProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct ContractDeposit {
+    properties: OpaqueBox<ContractDepositProperties>,
+}
+/// The properties of a [`ContractDeposit`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ContractDeposit {
+pub struct ContractDepositProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `CoworkerContractId`, required.
@@ -58,6 +65,7 @@ pub struct ContractDeposit {
 }
 
 record!(ContractDeposit);
+boxed!(ContractDeposit, ContractDepositProperties);
 draft!(NewContractDeposit, ContractDeposit);
 impl CanList for ContractDeposit {}
 impl CanGet for ContractDeposit {}
@@ -133,13 +141,13 @@ pub struct ContractDepositRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewContractDeposit {
-    record: Box<ContractDeposit>,
+    record: OpaqueBox<ContractDeposit>,
 }
 
 impl NewContractDeposit {
     /// A draft with the properties that it must have.
     pub fn new(required: ContractDepositRequired) -> Self {
-        let mut record = Box::<ContractDeposit>::default();
+        let mut record = OpaqueBox::<ContractDeposit>::default();
         record.coworker_contract_id = Some(required.coworker_contract_id);
         record.product_id = Some(required.product_id);
         Self { record }
@@ -266,5 +274,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<ContractDeposit>::default(),
+    maker: Maker::of::<ContractDeposit>(),
 };

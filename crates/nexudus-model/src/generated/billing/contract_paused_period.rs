@@ -9,9 +9,16 @@ use crate::billing::CoworkerContract;
 /// `billing/contractpausedperiods`: list (role `ContractPausedPeriod-List`), get
 /// (`ContractPausedPeriod-Read`), create (`ContractPausedPeriod-Create`), update
 /// (`ContractPausedPeriod-Edit`), delete (`ContractPausedPeriod-Delete`).
+///
+/// Its properties are the fields of [`ContractPausedPeriodProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct ContractPausedPeriod {
+    properties: OpaqueBox<ContractPausedPeriodProperties>,
+}
+/// The properties of a [`ContractPausedPeriod`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ContractPausedPeriod {
+pub struct ContractPausedPeriodProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `CoworkerContractId`, required.
@@ -44,6 +51,7 @@ pub struct ContractPausedPeriod {
 }
 
 record!(ContractPausedPeriod);
+boxed!(ContractPausedPeriod, ContractPausedPeriodProperties);
 draft!(NewContractPausedPeriod, ContractPausedPeriod);
 impl CanList for ContractPausedPeriod {}
 impl CanGet for ContractPausedPeriod {}
@@ -115,13 +123,13 @@ pub struct ContractPausedPeriodRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewContractPausedPeriod {
-    record: Box<ContractPausedPeriod>,
+    record: OpaqueBox<ContractPausedPeriod>,
 }
 
 impl NewContractPausedPeriod {
     /// A draft with the properties that it must have.
     pub fn new(required: ContractPausedPeriodRequired) -> Self {
-        let mut record = Box::<ContractPausedPeriod>::default();
+        let mut record = OpaqueBox::<ContractPausedPeriod>::default();
         record.coworker_contract_id = Some(required.coworker_contract_id);
         record.pause_from = Some(required.pause_from);
         record.pause_until = Some(required.pause_until);
@@ -235,5 +243,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<ContractPausedPeriod>::default(),
+    maker: Maker::of::<ContractPausedPeriod>(),
 };

@@ -9,9 +9,16 @@ use crate::billing::{CoworkerContract, Product};
 /// `billing/contractproducts`: list (role `ContractProduct-List`), get (`ContractProduct-Read`),
 /// create (`ContractProduct-Create`), update (`ContractProduct-Edit`), delete
 /// (`ContractProduct-Delete`).
+///
+/// Its properties are the fields of [`ContractProductProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct ContractProduct {
+    properties: OpaqueBox<ContractProductProperties>,
+}
+/// The properties of a [`ContractProduct`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ContractProduct {
+pub struct ContractProductProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `CoworkerContractId`, required.
@@ -59,6 +66,7 @@ pub struct ContractProduct {
 }
 
 record!(ContractProduct);
+boxed!(ContractProduct, ContractProductProperties);
 draft!(NewContractProduct, ContractProduct);
 impl CanList for ContractProduct {}
 impl CanGet for ContractProduct {}
@@ -139,13 +147,13 @@ pub struct ContractProductRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewContractProduct {
-    record: Box<ContractProduct>,
+    record: OpaqueBox<ContractProduct>,
 }
 
 impl NewContractProduct {
     /// A draft with the properties that it must have.
     pub fn new(required: ContractProductRequired) -> Self {
-        let mut record = Box::<ContractProduct>::default();
+        let mut record = OpaqueBox::<ContractProduct>::default();
         record.coworker_contract_id = Some(required.coworker_contract_id);
         record.product_id = Some(required.product_id);
         record.quantity = Some(required.quantity);
@@ -306,5 +314,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<ContractProduct>::default(),
+    maker: Maker::of::<ContractProduct>(),
 };

@@ -9,9 +9,16 @@ use crate::billing::CoworkerContract;
 /// `billing/contractschedules`: list (role `ContractSchedule-List`), get (`ContractSchedule-Read`),
 /// create (`ContractSchedule-Create`), update (`ContractSchedule-Edit`), delete
 /// (`ContractSchedule-Delete`).
+///
+/// Its properties are the fields of [`ContractScheduleProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct ContractSchedule {
+    properties: OpaqueBox<ContractScheduleProperties>,
+}
+/// The properties of a [`ContractSchedule`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ContractSchedule {
+pub struct ContractScheduleProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `CoworkerContractId`, required.
@@ -44,6 +51,7 @@ pub struct ContractSchedule {
 }
 
 record!(ContractSchedule);
+boxed!(ContractSchedule, ContractScheduleProperties);
 draft!(NewContractSchedule, ContractSchedule);
 impl CanList for ContractSchedule {}
 impl CanGet for ContractSchedule {}
@@ -110,13 +118,13 @@ pub struct ContractScheduleRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewContractSchedule {
-    record: Box<ContractSchedule>,
+    record: OpaqueBox<ContractSchedule>,
 }
 
 impl NewContractSchedule {
     /// A draft with the properties that it must have.
     pub fn new(required: ContractScheduleRequired) -> Self {
-        let mut record = Box::<ContractSchedule>::default();
+        let mut record = OpaqueBox::<ContractSchedule>::default();
         record.coworker_contract_id = Some(required.coworker_contract_id);
         record.apply_on = Some(required.apply_on);
         Self { record }
@@ -227,5 +235,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<ContractSchedule>::default(),
+    maker: Maker::of::<ContractSchedule>(),
 };

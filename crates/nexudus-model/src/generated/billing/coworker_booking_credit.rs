@@ -12,9 +12,11 @@ use crate::sys::Business;
 /// `billing/coworkerbookingcredits`: list (role `CoworkerBookingCredit-List`), get
 /// (`CoworkerBookingCredit-Read`), create (`CoworkerBookingCredit-Create`), update
 /// (`CoworkerBookingCredit-Edit`), delete (`CoworkerBookingCredit-Delete`).
+///
+/// Its properties are the fields of [`CoworkerBookingCreditProperties`], which it derefs to.
 #[derive(Clone, Default)]
 pub struct CoworkerBookingCredit {
-    properties: Box<CoworkerBookingCreditProperties>,
+    properties: OpaqueBox<CoworkerBookingCreditProperties>,
 }
 /// The properties of a [`CoworkerBookingCredit`].
 #[derive(Clone, Default)]
@@ -188,13 +190,13 @@ pub struct CoworkerBookingCreditRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCoworkerBookingCredit {
-    record: Box<CoworkerBookingCredit>,
+    record: OpaqueBox<CoworkerBookingCredit>,
 }
 
 impl NewCoworkerBookingCredit {
     /// A draft with the properties that it must have.
     pub fn new(required: CoworkerBookingCreditRequired) -> Self {
-        let mut record = Box::<CoworkerBookingCredit>::default();
+        let mut record = OpaqueBox::<CoworkerBookingCredit>::default();
         record.coworker_id = Some(required.coworker_id);
         record.business_id = Some(required.business_id);
         record.total_credit = Some(required.total_credit);
@@ -456,5 +458,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerBookingCredit>::default(),
+    maker: Maker::of::<CoworkerBookingCredit>(),
 };

@@ -11,9 +11,17 @@ use crate::spaces::Booking;
 /// `billing/coworkerbookingcreditusehistories`: list (role `CoworkerBookingCreditUseHistory-List`),
 /// get (`CoworkerBookingCreditUseHistory-Read`), create (`CoworkerBookingCreditUseHistory-Create`),
 /// update (`CoworkerBookingCreditUseHistory-Edit`).
+///
+/// Its properties are the fields of [`CoworkerBookingCreditUseHistoryProperties`], which it derefs
+/// to.
+#[derive(Clone, Default)]
+pub struct CoworkerBookingCreditUseHistory {
+    properties: OpaqueBox<CoworkerBookingCreditUseHistoryProperties>,
+}
+/// The properties of a [`CoworkerBookingCreditUseHistory`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct CoworkerBookingCreditUseHistory {
+pub struct CoworkerBookingCreditUseHistoryProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `Description`, null at times.
@@ -65,6 +73,7 @@ pub struct CoworkerBookingCreditUseHistory {
 }
 
 record!(CoworkerBookingCreditUseHistory);
+boxed!(CoworkerBookingCreditUseHistory, CoworkerBookingCreditUseHistoryProperties);
 draft!(NewCoworkerBookingCreditUseHistory, CoworkerBookingCreditUseHistory);
 impl CanList for CoworkerBookingCreditUseHistory {}
 impl CanGet for CoworkerBookingCreditUseHistory {}
@@ -185,13 +194,13 @@ pub struct CoworkerBookingCreditUseHistoryRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCoworkerBookingCreditUseHistory {
-    record: Box<CoworkerBookingCreditUseHistory>,
+    record: OpaqueBox<CoworkerBookingCreditUseHistory>,
 }
 
 impl NewCoworkerBookingCreditUseHistory {
     /// A draft with the properties that it must have.
     pub fn new(required: CoworkerBookingCreditUseHistoryRequired) -> Self {
-        let mut record = Box::<CoworkerBookingCreditUseHistory>::default();
+        let mut record = OpaqueBox::<CoworkerBookingCreditUseHistory>::default();
         record.coworker_booking_credit_id = Some(required.coworker_booking_credit_id);
         record.credit_used = Some(required.credit_used);
         Self { record }
@@ -340,5 +349,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerBookingCreditUseHistory>::default(),
+    maker: Maker::of::<CoworkerBookingCreditUseHistory>(),
 };

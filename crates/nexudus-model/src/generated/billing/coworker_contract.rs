@@ -12,9 +12,11 @@ use crate::sys::Business;
 /// `billing/coworkercontracts`: list (role `CoworkerContract-List`), get (`CoworkerContract-Read`),
 /// create (`CoworkerContract-Create`), update (`CoworkerContract-Edit`), delete
 /// (`CoworkerContract-Delete`).
+///
+/// Its properties are the fields of [`CoworkerContractProperties`], which it derefs to.
 #[derive(Clone, Default)]
 pub struct CoworkerContract {
-    properties: Box<CoworkerContractProperties>,
+    properties: OpaqueBox<CoworkerContractProperties>,
 }
 /// The properties of a [`CoworkerContract`].
 #[derive(Clone, Default)]
@@ -450,13 +452,13 @@ pub struct CoworkerContractRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCoworkerContract {
-    record: Box<CoworkerContract>,
+    record: OpaqueBox<CoworkerContract>,
 }
 
 impl NewCoworkerContract {
     /// A draft with the properties that it must have.
     pub fn new(required: CoworkerContractRequired) -> Self {
-        let mut record = Box::<CoworkerContract>::default();
+        let mut record = OpaqueBox::<CoworkerContract>::default();
         record.issued_by_id = Some(required.issued_by_id);
         record.coworker_id = Some(required.coworker_id);
         record.tariff_id = Some(required.tariff_id);
@@ -1100,5 +1102,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerContract>::default(),
+    maker: Maker::of::<CoworkerContract>(),
 };

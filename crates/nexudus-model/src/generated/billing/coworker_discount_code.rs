@@ -12,9 +12,16 @@ use crate::sys::Business;
 /// `billing/coworkerdiscountcodes`: list (role `CoworkerDiscountCode-List`), get
 /// (`CoworkerDiscountCode-Read`), create (`CoworkerDiscountCode-Create`), update
 /// (`CoworkerDiscountCode-Edit`), delete (`CoworkerDiscountCode-Delete`).
+///
+/// Its properties are the fields of [`CoworkerDiscountCodeProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct CoworkerDiscountCode {
+    properties: OpaqueBox<CoworkerDiscountCodeProperties>,
+}
+/// The properties of a [`CoworkerDiscountCode`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct CoworkerDiscountCode {
+pub struct CoworkerDiscountCodeProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `CoworkerId`, required.
@@ -58,6 +65,7 @@ pub struct CoworkerDiscountCode {
 }
 
 record!(CoworkerDiscountCode);
+boxed!(CoworkerDiscountCode, CoworkerDiscountCodeProperties);
 draft!(NewCoworkerDiscountCode, CoworkerDiscountCode);
 impl CanList for CoworkerDiscountCode {}
 impl CanGet for CoworkerDiscountCode {}
@@ -139,13 +147,13 @@ pub struct CoworkerDiscountCodeRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCoworkerDiscountCode {
-    record: Box<CoworkerDiscountCode>,
+    record: OpaqueBox<CoworkerDiscountCode>,
 }
 
 impl NewCoworkerDiscountCode {
     /// A draft with the properties that it must have.
     pub fn new(required: CoworkerDiscountCodeRequired) -> Self {
-        let mut record = Box::<CoworkerDiscountCode>::default();
+        let mut record = OpaqueBox::<CoworkerDiscountCode>::default();
         record.coworker_id = Some(required.coworker_id);
         record.business_id = Some(required.business_id);
         record.discount_code_id = Some(required.discount_code_id);
@@ -267,5 +275,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerDiscountCode>::default(),
+    maker: Maker::of::<CoworkerDiscountCode>(),
 };

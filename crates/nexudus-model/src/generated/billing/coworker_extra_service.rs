@@ -13,9 +13,11 @@ use crate::sys::Business;
 /// `billing/coworkerextraservices`: list (role `CoworkerExtraService-List`), get
 /// (`CoworkerExtraService-Read`), create (`CoworkerExtraService-Create`), update
 /// (`CoworkerExtraService-Edit`), delete (`CoworkerExtraService-Delete`).
+///
+/// Its properties are the fields of [`CoworkerExtraServiceProperties`], which it derefs to.
 #[derive(Clone, Default)]
 pub struct CoworkerExtraService {
-    properties: Box<CoworkerExtraServiceProperties>,
+    properties: OpaqueBox<CoworkerExtraServiceProperties>,
 }
 /// The properties of a [`CoworkerExtraService`].
 #[derive(Clone, Default)]
@@ -239,13 +241,13 @@ pub struct CoworkerExtraServiceRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCoworkerExtraService {
-    record: Box<CoworkerExtraService>,
+    record: OpaqueBox<CoworkerExtraService>,
 }
 
 impl NewCoworkerExtraService {
     /// A draft with the properties that it must have.
     pub fn new(required: CoworkerExtraServiceRequired) -> Self {
-        let mut record = Box::<CoworkerExtraService>::default();
+        let mut record = OpaqueBox::<CoworkerExtraService>::default();
         record.coworker_id = Some(required.coworker_id);
         record.business_id = Some(required.business_id);
         record.extra_service_id = Some(required.extra_service_id);
@@ -446,5 +448,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerExtraService>::default(),
+    maker: Maker::of::<CoworkerExtraService>(),
 };

@@ -11,9 +11,17 @@ use crate::spaces::Booking;
 /// get (`CoworkerExtraServiceUseHistory-Read`), create (`CoworkerExtraServiceUseHistory-Create`),
 /// update (`CoworkerExtraServiceUseHistory-Edit`), delete
 /// (`CoworkerExtraServiceUseHistory-Delete`).
+///
+/// Its properties are the fields of [`CoworkerExtraServiceUseHistoryProperties`], which it derefs
+/// to.
+#[derive(Clone, Default)]
+pub struct CoworkerExtraServiceUseHistory {
+    properties: OpaqueBox<CoworkerExtraServiceUseHistoryProperties>,
+}
+/// The properties of a [`CoworkerExtraServiceUseHistory`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct CoworkerExtraServiceUseHistory {
+pub struct CoworkerExtraServiceUseHistoryProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `CoworkerExtraServiceId`, required.
@@ -48,6 +56,7 @@ pub struct CoworkerExtraServiceUseHistory {
 }
 
 record!(CoworkerExtraServiceUseHistory);
+boxed!(CoworkerExtraServiceUseHistory, CoworkerExtraServiceUseHistoryProperties);
 draft!(NewCoworkerExtraServiceUseHistory, CoworkerExtraServiceUseHistory);
 impl CanList for CoworkerExtraServiceUseHistory {}
 impl CanGet for CoworkerExtraServiceUseHistory {}
@@ -136,13 +145,13 @@ pub struct CoworkerExtraServiceUseHistoryRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCoworkerExtraServiceUseHistory {
-    record: Box<CoworkerExtraServiceUseHistory>,
+    record: OpaqueBox<CoworkerExtraServiceUseHistory>,
 }
 
 impl NewCoworkerExtraServiceUseHistory {
     /// A draft with the properties that it must have.
     pub fn new(required: CoworkerExtraServiceUseHistoryRequired) -> Self {
-        let mut record = Box::<CoworkerExtraServiceUseHistory>::default();
+        let mut record = OpaqueBox::<CoworkerExtraServiceUseHistory>::default();
         record.coworker_extra_service_id = Some(required.coworker_extra_service_id);
         Self { record }
     }
@@ -230,5 +239,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerExtraServiceUseHistory>::default(),
+    maker: Maker::of::<CoworkerExtraServiceUseHistory>(),
 };

@@ -14,9 +14,11 @@ use crate::sys::{Business, Country, Currency};
 /// No filter is given on CoworkerRegularPaymentContractNumber, CoworkerCardNumber,
 /// CoworkerGoCardlessContractNumber and BillToBankAccount, though the reference shows some: a
 /// secret does not belong in a query string.
+///
+/// Its properties are the fields of [`CoworkerInvoiceProperties`], which it derefs to.
 #[derive(Clone, Default)]
 pub struct CoworkerInvoice {
-    properties: Box<CoworkerInvoiceProperties>,
+    properties: OpaqueBox<CoworkerInvoiceProperties>,
 }
 /// The properties of a [`CoworkerInvoice`].
 #[derive(Clone, Default)]
@@ -828,5 +830,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerInvoice>::default(),
+    maker: Maker::of::<CoworkerInvoice>(),
 };

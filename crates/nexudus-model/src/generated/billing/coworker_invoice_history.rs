@@ -10,9 +10,16 @@ use crate::sys::Business;
 /// `billing/coworkerinvoicehistories`: list (role `CoworkerInvoiceHistory-List`), get
 /// (`CoworkerInvoiceHistory-Read`), create (`CoworkerInvoiceHistory-Create`), update
 /// (`CoworkerInvoiceHistory-Edit`), delete (`CoworkerInvoiceHistory-Delete`).
+///
+/// Its properties are the fields of [`CoworkerInvoiceHistoryProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct CoworkerInvoiceHistory {
+    properties: OpaqueBox<CoworkerInvoiceHistoryProperties>,
+}
+/// The properties of a [`CoworkerInvoiceHistory`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct CoworkerInvoiceHistory {
+pub struct CoworkerInvoiceHistoryProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `CoworkerInvoiceId`, required.
@@ -65,6 +72,7 @@ pub struct CoworkerInvoiceHistory {
 }
 
 record!(CoworkerInvoiceHistory);
+boxed!(CoworkerInvoiceHistory, CoworkerInvoiceHistoryProperties);
 draft!(NewCoworkerInvoiceHistory, CoworkerInvoiceHistory);
 impl CanList for CoworkerInvoiceHistory {}
 impl CanGet for CoworkerInvoiceHistory {}
@@ -165,13 +173,13 @@ pub struct CoworkerInvoiceHistoryRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCoworkerInvoiceHistory {
-    record: Box<CoworkerInvoiceHistory>,
+    record: OpaqueBox<CoworkerInvoiceHistory>,
 }
 
 impl NewCoworkerInvoiceHistory {
     /// A draft with the properties that it must have.
     pub fn new(required: CoworkerInvoiceHistoryRequired) -> Self {
-        let mut record = Box::<CoworkerInvoiceHistory>::default();
+        let mut record = OpaqueBox::<CoworkerInvoiceHistory>::default();
         record.coworker_invoice_id = Some(required.coworker_invoice_id);
         record.name = Some(required.name);
         record.description = Some(required.description);
@@ -298,5 +306,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerInvoiceHistory>::default(),
+    maker: Maker::of::<CoworkerInvoiceHistory>(),
 };

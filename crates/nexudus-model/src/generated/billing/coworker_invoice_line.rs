@@ -8,9 +8,11 @@ use crate::billing::CoworkerInvoice;
 ///
 /// `billing/coworkerinvoicelines`: list (role `CoworkerInvoiceLine-List`), get
 /// (`CoworkerInvoiceLine-Read`), update (`CoworkerInvoiceLine-Edit`).
+///
+/// Its properties are the fields of [`CoworkerInvoiceLineProperties`], which it derefs to.
 #[derive(Clone, Default)]
 pub struct CoworkerInvoiceLine {
-    properties: Box<CoworkerInvoiceLineProperties>,
+    properties: OpaqueBox<CoworkerInvoiceLineProperties>,
 }
 /// The properties of a [`CoworkerInvoiceLine`].
 #[derive(Clone, Default)]
@@ -478,5 +480,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerInvoiceLine>::default(),
+    maker: Maker::of::<CoworkerInvoiceLine>(),
 };

@@ -60,13 +60,13 @@ pub struct CoworkerInvoicePaymentTokenRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCoworkerInvoicePaymentToken {
-    record: Box<CoworkerInvoicePaymentToken>,
+    record: OpaqueBox<CoworkerInvoicePaymentToken>,
 }
 
 impl NewCoworkerInvoicePaymentToken {
     /// A draft with the properties that it must have.
     pub fn new(required: CoworkerInvoicePaymentTokenRequired) -> Self {
-        let mut record = Box::<CoworkerInvoicePaymentToken>::default();
+        let mut record = OpaqueBox::<CoworkerInvoicePaymentToken>::default();
         record.coworker_invoice_id = Some(required.coworker_invoice_id);
         Self { record }
     }
@@ -122,5 +122,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerInvoicePaymentToken>::default(),
+    maker: Maker::of::<CoworkerInvoicePaymentToken>(),
 };

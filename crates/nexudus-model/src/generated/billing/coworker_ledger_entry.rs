@@ -15,9 +15,16 @@ use crate::sys::Business;
 ///
 /// No filter is given on PaymentMethodNumber, though the reference shows one: a secret does not
 /// belong in a query string.
+///
+/// Its properties are the fields of [`CoworkerLedgerEntryProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct CoworkerLedgerEntry {
+    properties: OpaqueBox<CoworkerLedgerEntryProperties>,
+}
+/// The properties of a [`CoworkerLedgerEntry`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct CoworkerLedgerEntry {
+pub struct CoworkerLedgerEntryProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, required.
@@ -89,6 +96,7 @@ pub struct CoworkerLedgerEntry {
 }
 
 record!(CoworkerLedgerEntry);
+boxed!(CoworkerLedgerEntry, CoworkerLedgerEntryProperties);
 draft!(NewCoworkerLedgerEntry, CoworkerLedgerEntry);
 impl CanList for CoworkerLedgerEntry {}
 impl CanGet for CoworkerLedgerEntry {}
@@ -216,13 +224,13 @@ pub struct CoworkerLedgerEntryRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCoworkerLedgerEntry {
-    record: Box<CoworkerLedgerEntry>,
+    record: OpaqueBox<CoworkerLedgerEntry>,
 }
 
 impl NewCoworkerLedgerEntry {
     /// A draft with the properties that it must have.
     pub fn new(required: CoworkerLedgerEntryRequired) -> Self {
-        let mut record = Box::<CoworkerLedgerEntry>::default();
+        let mut record = OpaqueBox::<CoworkerLedgerEntry>::default();
         record.business_id = Some(required.business_id);
         record.coworker_id = Some(required.coworker_id);
         record.description = Some(required.description);
@@ -420,5 +428,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerLedgerEntry>::default(),
+    maker: Maker::of::<CoworkerLedgerEntry>(),
 };

@@ -84,13 +84,13 @@ pub struct CoworkerPaymentMethodRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCoworkerPaymentMethod {
-    record: Box<CoworkerPaymentMethod>,
+    record: OpaqueBox<CoworkerPaymentMethod>,
 }
 
 impl NewCoworkerPaymentMethod {
     /// A draft with the properties that it must have.
     pub fn new(required: CoworkerPaymentMethodRequired) -> Self {
-        let mut record = Box::<CoworkerPaymentMethod>::default();
+        let mut record = OpaqueBox::<CoworkerPaymentMethod>::default();
         record.coworker_id = Some(required.coworker_id);
         record.business_id = Some(required.business_id);
         Self { record }
@@ -190,5 +190,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerPaymentMethod>::default(),
+    maker: Maker::of::<CoworkerPaymentMethod>(),
 };

@@ -12,9 +12,11 @@ use crate::sys::Business;
 /// `billing/coworkerproducts`: list (role `CoworkerProduct-List`), get (`CoworkerProduct-Read`),
 /// create (`CoworkerProduct-Create`), update (`CoworkerProduct-Edit`), delete
 /// (`CoworkerProduct-Delete`).
+///
+/// Its properties are the fields of [`CoworkerProductProperties`], which it derefs to.
 #[derive(Clone, Default)]
 pub struct CoworkerProduct {
-    properties: Box<CoworkerProductProperties>,
+    properties: OpaqueBox<CoworkerProductProperties>,
 }
 /// The properties of a [`CoworkerProduct`].
 #[derive(Clone, Default)]
@@ -280,13 +282,13 @@ pub struct CoworkerProductRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCoworkerProduct {
-    record: Box<CoworkerProduct>,
+    record: OpaqueBox<CoworkerProduct>,
 }
 
 impl NewCoworkerProduct {
     /// A draft with the properties that it must have.
     pub fn new(required: CoworkerProductRequired) -> Self {
-        let mut record = Box::<CoworkerProduct>::default();
+        let mut record = OpaqueBox::<CoworkerProduct>::default();
         record.coworker_id = Some(required.coworker_id);
         record.business_id = Some(required.business_id);
         record.product_id = Some(required.product_id);
@@ -629,5 +631,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerProduct>::default(),
+    maker: Maker::of::<CoworkerProduct>(),
 };

@@ -11,9 +11,16 @@ use crate::sys::Business;
 /// `billing/coworkertimepasses`: list (role `CoworkerTimePass-List`), get
 /// (`CoworkerTimePass-Read`), create (`CoworkerTimePass-Create`), update (`CoworkerTimePass-Edit`),
 /// delete (`CoworkerTimePass-Delete`).
+///
+/// Its properties are the fields of [`CoworkerTimePassProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct CoworkerTimePass {
+    properties: OpaqueBox<CoworkerTimePassProperties>,
+}
+/// The properties of a [`CoworkerTimePass`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct CoworkerTimePass {
+pub struct CoworkerTimePassProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `CoworkerId`, required.
@@ -69,6 +76,7 @@ pub struct CoworkerTimePass {
 }
 
 record!(CoworkerTimePass);
+boxed!(CoworkerTimePass, CoworkerTimePassProperties);
 draft!(NewCoworkerTimePass, CoworkerTimePass);
 impl CanList for CoworkerTimePass {}
 impl CanGet for CoworkerTimePass {}
@@ -156,13 +164,13 @@ pub struct CoworkerTimePassRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCoworkerTimePass {
-    record: Box<CoworkerTimePass>,
+    record: OpaqueBox<CoworkerTimePass>,
 }
 
 impl NewCoworkerTimePass {
     /// A draft with the properties that it must have.
     pub fn new(required: CoworkerTimePassRequired) -> Self {
-        let mut record = Box::<CoworkerTimePass>::default();
+        let mut record = OpaqueBox::<CoworkerTimePass>::default();
         record.coworker_id = Some(required.coworker_id);
         record.business_id = Some(required.business_id);
         record.time_pass_id = Some(required.time_pass_id);
@@ -296,5 +304,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerTimePass>::default(),
+    maker: Maker::of::<CoworkerTimePass>(),
 };

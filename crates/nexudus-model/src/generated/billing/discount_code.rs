@@ -11,9 +11,11 @@ use crate::sys::Business;
 ///
 /// `billing/discountcodes`: list (role `DiscountCode-List`), get (`DiscountCode-Read`), create
 /// (`DiscountCode-Create`), update (`DiscountCode-Edit`), delete (`DiscountCode-Delete`).
+///
+/// Its properties are the fields of [`DiscountCodeProperties`], which it derefs to.
 #[derive(Clone, Default)]
 pub struct DiscountCode {
-    properties: Box<DiscountCodeProperties>,
+    properties: OpaqueBox<DiscountCodeProperties>,
 }
 /// The properties of a [`DiscountCode`].
 #[derive(Clone, Default)]
@@ -191,13 +193,13 @@ pub struct DiscountCodeRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewDiscountCode {
-    record: Box<DiscountCode>,
+    record: OpaqueBox<DiscountCode>,
 }
 
 impl NewDiscountCode {
     /// A draft with the properties that it must have.
     pub fn new(required: DiscountCodeRequired) -> Self {
-        let mut record = Box::<DiscountCode>::default();
+        let mut record = OpaqueBox::<DiscountCode>::default();
         record.business_id = Some(required.business_id);
         record.code = Some(required.code);
         record.description = Some(required.description);
@@ -505,5 +507,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<DiscountCode>::default(),
+    maker: Maker::of::<DiscountCode>(),
 };

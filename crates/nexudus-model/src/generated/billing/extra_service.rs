@@ -19,9 +19,11 @@ use crate::sys::{Business, Currency, TaxRate};
 /// Section: `billing` in the reference of 2020 and in a public client, `spaces` in the service's
 /// own notes for its command-line tool. `billing` is taken, since paths that were really called
 /// have it.
+///
+/// Its properties are the fields of [`ExtraServiceProperties`], which it derefs to.
 #[derive(Clone, Default)]
 pub struct ExtraService {
-    properties: Box<ExtraServiceProperties>,
+    properties: OpaqueBox<ExtraServiceProperties>,
 }
 /// The properties of a [`ExtraService`].
 #[derive(Clone, Default)]
@@ -284,13 +286,13 @@ pub struct ExtraServiceRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewExtraService {
-    record: Box<ExtraService>,
+    record: OpaqueBox<ExtraService>,
 }
 
 impl NewExtraService {
     /// A draft with the properties that it must have.
     pub fn new(required: ExtraServiceRequired) -> Self {
-        let mut record = Box::<ExtraService>::default();
+        let mut record = OpaqueBox::<ExtraService>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.display_order = Some(required.display_order);
@@ -742,5 +744,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<ExtraService>::default(),
+    maker: Maker::of::<ExtraService>(),
 };

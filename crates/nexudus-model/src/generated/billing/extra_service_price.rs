@@ -72,13 +72,13 @@ pub struct ExtraServicePriceRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewExtraServicePrice {
-    record: Box<ExtraServicePrice>,
+    record: OpaqueBox<ExtraServicePrice>,
 }
 
 impl NewExtraServicePrice {
     /// A draft with the properties that it must have.
     pub fn new(required: ExtraServicePriceRequired) -> Self {
-        let mut record = Box::<ExtraServicePrice>::default();
+        let mut record = OpaqueBox::<ExtraServicePrice>::default();
         record.extra_service_id = Some(required.extra_service_id);
         record.tariff_id = Some(required.tariff_id);
         record.price = Some(required.price);
@@ -133,5 +133,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<ExtraServicePrice>::default(),
+    maker: Maker::of::<ExtraServicePrice>(),
 };

@@ -76,13 +76,13 @@ pub struct ExtraServiceTimeSlotRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewExtraServiceTimeSlot {
-    record: Box<ExtraServiceTimeSlot>,
+    record: OpaqueBox<ExtraServiceTimeSlot>,
 }
 
 impl NewExtraServiceTimeSlot {
     /// A draft with the properties that it must have.
     pub fn new(required: ExtraServiceTimeSlotRequired) -> Self {
-        let mut record = Box::<ExtraServiceTimeSlot>::default();
+        let mut record = OpaqueBox::<ExtraServiceTimeSlot>::default();
         record.extra_service_id = Some(required.extra_service_id);
         record.from_time = Some(required.from_time);
         record.to_time = Some(required.to_time);
@@ -146,5 +146,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<ExtraServiceTimeSlot>::default(),
+    maker: Maker::of::<ExtraServiceTimeSlot>(),
 };

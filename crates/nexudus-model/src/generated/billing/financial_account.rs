@@ -70,13 +70,13 @@ pub struct FinancialAccountRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewFinancialAccount {
-    record: Box<FinancialAccount>,
+    record: OpaqueBox<FinancialAccount>,
 }
 
 impl NewFinancialAccount {
     /// A draft with the properties that it must have.
     pub fn new(required: FinancialAccountRequired) -> Self {
-        let mut record = Box::<FinancialAccount>::default();
+        let mut record = OpaqueBox::<FinancialAccount>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.code = Some(required.code);
@@ -119,5 +119,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<FinancialAccount>::default(),
+    maker: Maker::of::<FinancialAccount>(),
 };

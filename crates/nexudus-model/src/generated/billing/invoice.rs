@@ -7,9 +7,16 @@ use crate::sys::{Business, Country, Currency};
 /// An invoice that Nexudus itself raised for a location's use of the platform.
 ///
 /// `billing/invoices`: list (role `Invoice-List`), get (`Invoice-Read`), update (`Invoice-Edit`).
+///
+/// Its properties are the fields of [`InvoiceProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct Invoice {
+    properties: OpaqueBox<InvoiceProperties>,
+}
+/// The properties of a [`Invoice`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct Invoice {
+pub struct InvoiceProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, set on update only.
@@ -71,6 +78,7 @@ pub struct Invoice {
 }
 
 record!(Invoice);
+boxed!(Invoice, InvoiceProperties);
 impl CanList for Invoice {}
 impl CanGet for Invoice {}
 impl CanUpdate for Invoice {}
@@ -226,5 +234,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<Invoice>::default(),
+    maker: Maker::of::<Invoice>(),
 };

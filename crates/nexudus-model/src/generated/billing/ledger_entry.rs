@@ -72,5 +72,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<LedgerEntry>::default(),
+    maker: Maker::of::<LedgerEntry>(),
 };

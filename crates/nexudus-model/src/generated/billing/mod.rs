@@ -56,43 +56,58 @@ pub(crate) mod time_pass_price;
 pub(crate) mod time_pass_time_slot;
 
 pub use basket_session::{BasketSession, BasketSessionRequired, NewBasketSession};
-pub use business_charge::{BusinessCharge, BusinessChargeRequired, NewBusinessCharge};
-pub use charge::{Charge, ChargeProperties, ChargeRequired, NewCharge};
-pub use contract_contact::{ContractContact, ContractContactRequired, NewContractContact};
-pub use contract_deposit::{ContractDeposit, ContractDepositRequired, NewContractDeposit};
-pub use contract_paused_period::{
-    ContractPausedPeriod, ContractPausedPeriodRequired, NewContractPausedPeriod,
+pub use business_charge::{
+    BusinessCharge, BusinessChargeProperties, BusinessChargeRequired, NewBusinessCharge,
 };
-pub use contract_product::{ContractProduct, ContractProductRequired, NewContractProduct};
+pub use charge::{Charge, ChargeProperties, ChargeRequired, NewCharge};
+pub use contract_contact::{
+    ContractContact, ContractContactProperties, ContractContactRequired,
+    NewContractContact,
+};
+pub use contract_deposit::{
+    ContractDeposit, ContractDepositProperties, ContractDepositRequired,
+    NewContractDeposit,
+};
+pub use contract_paused_period::{
+    ContractPausedPeriod, ContractPausedPeriodProperties, ContractPausedPeriodRequired,
+    NewContractPausedPeriod,
+};
+pub use contract_product::{
+    ContractProduct, ContractProductProperties, ContractProductRequired,
+    NewContractProduct,
+};
 pub use contract_schedule::{
-    ContractSchedule, ContractScheduleRequired, NewContractSchedule,
+    ContractSchedule, ContractScheduleProperties, ContractScheduleRequired,
+    NewContractSchedule,
 };
 pub use coworker_booking_credit::{
     CoworkerBookingCredit, CoworkerBookingCreditProperties,
     CoworkerBookingCreditRequired, NewCoworkerBookingCredit,
 };
 pub use coworker_booking_credit_use_history::{
-    CoworkerBookingCreditUseHistory, CoworkerBookingCreditUseHistoryRequired,
-    NewCoworkerBookingCreditUseHistory,
+    CoworkerBookingCreditUseHistory, CoworkerBookingCreditUseHistoryProperties,
+    CoworkerBookingCreditUseHistoryRequired, NewCoworkerBookingCreditUseHistory,
 };
 pub use coworker_contract::{
     CoworkerContract, CoworkerContractProperties, CoworkerContractRequired,
     NewCoworkerContract,
 };
 pub use coworker_discount_code::{
-    CoworkerDiscountCode, CoworkerDiscountCodeRequired, NewCoworkerDiscountCode,
+    CoworkerDiscountCode, CoworkerDiscountCodeProperties, CoworkerDiscountCodeRequired,
+    NewCoworkerDiscountCode,
 };
 pub use coworker_extra_service::{
     CoworkerExtraService, CoworkerExtraServiceProperties, CoworkerExtraServiceRequired,
     NewCoworkerExtraService,
 };
 pub use coworker_extra_service_use_history::{
-    CoworkerExtraServiceUseHistory, CoworkerExtraServiceUseHistoryRequired,
-    NewCoworkerExtraServiceUseHistory,
+    CoworkerExtraServiceUseHistory, CoworkerExtraServiceUseHistoryProperties,
+    CoworkerExtraServiceUseHistoryRequired, NewCoworkerExtraServiceUseHistory,
 };
 pub use coworker_invoice::{CoworkerInvoice, CoworkerInvoiceProperties};
 pub use coworker_invoice_history::{
-    CoworkerInvoiceHistory, CoworkerInvoiceHistoryRequired, NewCoworkerInvoiceHistory,
+    CoworkerInvoiceHistory, CoworkerInvoiceHistoryProperties,
+    CoworkerInvoiceHistoryRequired, NewCoworkerInvoiceHistory,
 };
 pub use coworker_invoice_line::{CoworkerInvoiceLine, CoworkerInvoiceLineProperties};
 pub use coworker_invoice_payment_token::{
@@ -100,7 +115,8 @@ pub use coworker_invoice_payment_token::{
     NewCoworkerInvoicePaymentToken,
 };
 pub use coworker_ledger_entry::{
-    CoworkerLedgerEntry, CoworkerLedgerEntryRequired, NewCoworkerLedgerEntry,
+    CoworkerLedgerEntry, CoworkerLedgerEntryProperties, CoworkerLedgerEntryRequired,
+    NewCoworkerLedgerEntry,
 };
 pub use coworker_payment_method::{
     CoworkerPaymentMethod, CoworkerPaymentMethodRequired, NewCoworkerPaymentMethod,
@@ -110,7 +126,8 @@ pub use coworker_product::{
     NewCoworkerProduct,
 };
 pub use coworker_time_pass::{
-    CoworkerTimePass, CoworkerTimePassRequired, NewCoworkerTimePass,
+    CoworkerTimePass, CoworkerTimePassProperties, CoworkerTimePassRequired,
+    NewCoworkerTimePass,
 };
 pub use discount_code::{
     DiscountCode, DiscountCodeProperties, DiscountCodeRequired, NewDiscountCode,
@@ -127,12 +144,13 @@ pub use extra_service_time_slot::{
 pub use financial_account::{
     FinancialAccount, FinancialAccountRequired, NewFinancialAccount,
 };
-pub use invoice::Invoice;
+pub use invoice::{Invoice, InvoiceProperties};
 pub use ledger_entry::LedgerEntry;
 pub use payment_gateway::{NewPaymentGateway, PaymentGateway, PaymentGatewayRequired};
 pub use product::{NewProduct, Product, ProductProperties, ProductRequired};
 pub use product_booking_credit::{
-    NewProductBookingCredit, ProductBookingCredit, ProductBookingCreditRequired,
+    NewProductBookingCredit, ProductBookingCredit, ProductBookingCreditProperties,
+    ProductBookingCreditRequired,
 };
 pub use product_extra_service::{
     NewProductExtraService, ProductExtraService, ProductExtraServiceRequired,
@@ -142,20 +160,25 @@ pub use product_time_pass::{
 };
 pub use proposal::{NewProposal, Proposal, ProposalProperties, ProposalRequired};
 pub use proposal_contract::{
-    NewProposalContract, ProposalContract, ProposalContractRequired,
+    NewProposalContract, ProposalContract, ProposalContractProperties,
+    ProposalContractRequired,
 };
 pub use proposal_contract_schedule::{
     NewProposalContractSchedule, ProposalContractSchedule,
-    ProposalContractScheduleRequired,
+    ProposalContractScheduleProperties, ProposalContractScheduleRequired,
 };
-pub use proposal_product::{NewProposalProduct, ProposalProduct, ProposalProductRequired};
+pub use proposal_product::{
+    NewProposalProduct, ProposalProduct, ProposalProductProperties,
+    ProposalProductRequired,
+};
 pub use proposal_schedule::{
     NewProposalSchedule, ProposalSchedule, ProposalScheduleRequired,
 };
 pub use resource_product::{NewResourceProduct, ResourceProduct, ResourceProductRequired};
 pub use tariff::{NewTariff, Tariff, TariffProperties, TariffRequired};
 pub use tariff_booking_credit::{
-    NewTariffBookingCredit, TariffBookingCredit, TariffBookingCreditRequired,
+    NewTariffBookingCredit, TariffBookingCredit, TariffBookingCreditProperties,
+    TariffBookingCreditRequired,
 };
 pub use tariff_default_due_date::{
     NewTariffDefaultDueDate, TariffDefaultDueDate, TariffDefaultDueDateRequired,
@@ -168,7 +191,7 @@ pub use tariff_signup_product::{
     NewTariffSignupProduct, TariffSignupProduct, TariffSignupProductRequired,
 };
 pub use tariff_time_pass::{NewTariffTimePass, TariffTimePass, TariffTimePassRequired};
-pub use time_pass::{NewTimePass, TimePass, TimePassRequired};
+pub use time_pass::{NewTimePass, TimePass, TimePassProperties, TimePassRequired};
 pub use time_pass_price::{NewTimePassPrice, TimePassPrice, TimePassPriceRequired};
 pub use time_pass_time_slot::{
     NewTimePassTimeSlot, TimePassTimeSlot, TimePassTimeSlotRequired,

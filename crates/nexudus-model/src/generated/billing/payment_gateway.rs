@@ -91,13 +91,13 @@ pub struct PaymentGatewayRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewPaymentGateway {
-    record: Box<PaymentGateway>,
+    record: OpaqueBox<PaymentGateway>,
 }
 
 impl NewPaymentGateway {
     /// A draft with the properties that it must have.
     pub fn new(required: PaymentGatewayRequired) -> Self {
-        let mut record = Box::<PaymentGateway>::default();
+        let mut record = OpaqueBox::<PaymentGateway>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.payment_gateway_type = Some(required.payment_gateway_type);
@@ -183,5 +183,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<PaymentGateway>::default(),
+    maker: Maker::of::<PaymentGateway>(),
 };

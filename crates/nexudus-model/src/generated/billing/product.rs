@@ -12,9 +12,11 @@ use crate::sys::{Business, Currency, TaxRate};
 /// update (`Product-Edit`), delete (`Product-Delete`).
 ///
 /// The service is known to have commands for it.
+///
+/// Its properties are the fields of [`ProductProperties`], which it derefs to.
 #[derive(Clone, Default)]
 pub struct Product {
-    properties: Box<ProductProperties>,
+    properties: OpaqueBox<ProductProperties>,
 }
 /// The properties of a [`Product`].
 #[derive(Clone, Default)]
@@ -237,13 +239,13 @@ pub struct ProductRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewProduct {
-    record: Box<Product>,
+    record: OpaqueBox<Product>,
 }
 
 impl NewProduct {
     /// A draft with the properties that it must have.
     pub fn new(required: ProductRequired) -> Self {
-        let mut record = Box::<Product>::default();
+        let mut record = OpaqueBox::<Product>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.system_product_type = Some(required.system_product_type);
@@ -612,5 +614,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<Product>::default(),
+    maker: Maker::of::<Product>(),
 };

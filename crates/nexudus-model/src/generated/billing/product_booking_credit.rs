@@ -11,9 +11,16 @@ use crate::spaces::ResourceType;
 /// `billing/productbookingcredits`: list (role `ProductBookingCredit-List`), get
 /// (`ProductBookingCredit-Read`), create (`ProductBookingCredit-Create`), update
 /// (`ProductBookingCredit-Edit`), delete (`ProductBookingCredit-Delete`).
+///
+/// Its properties are the fields of [`ProductBookingCreditProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct ProductBookingCredit {
+    properties: OpaqueBox<ProductBookingCreditProperties>,
+}
+/// The properties of a [`ProductBookingCredit`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ProductBookingCredit {
+pub struct ProductBookingCreditProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `Name`, required, null at times.
@@ -83,6 +90,7 @@ pub struct ProductBookingCredit {
 }
 
 record!(ProductBookingCredit);
+boxed!(ProductBookingCredit, ProductBookingCreditProperties);
 draft!(NewProductBookingCredit, ProductBookingCredit);
 impl CanList for ProductBookingCredit {}
 impl CanGet for ProductBookingCredit {}
@@ -145,13 +153,13 @@ pub struct ProductBookingCreditRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewProductBookingCredit {
-    record: Box<ProductBookingCredit>,
+    record: OpaqueBox<ProductBookingCredit>,
 }
 
 impl NewProductBookingCredit {
     /// A draft with the properties that it must have.
     pub fn new(required: ProductBookingCreditRequired) -> Self {
-        let mut record = Box::<ProductBookingCredit>::default();
+        let mut record = OpaqueBox::<ProductBookingCredit>::default();
         record.name = Some(required.name);
         record.product_id = Some(required.product_id);
         record.credit = Some(required.credit);
@@ -368,5 +376,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<ProductBookingCredit>::default(),
+    maker: Maker::of::<ProductBookingCredit>(),
 };

@@ -103,13 +103,13 @@ pub struct ProductExtraServiceRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewProductExtraService {
-    record: Box<ProductExtraService>,
+    record: OpaqueBox<ProductExtraService>,
 }
 
 impl NewProductExtraService {
     /// A draft with the properties that it must have.
     pub fn new(required: ProductExtraServiceRequired) -> Self {
-        let mut record = Box::<ProductExtraService>::default();
+        let mut record = OpaqueBox::<ProductExtraService>::default();
         record.product_id = Some(required.product_id);
         record.extra_service_id = Some(required.extra_service_id);
         record.uses_included = Some(required.uses_included);
@@ -191,5 +191,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<ProductExtraService>::default(),
+    maker: Maker::of::<ProductExtraService>(),
 };

@@ -85,13 +85,13 @@ pub struct ProductTimePassRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewProductTimePass {
-    record: Box<ProductTimePass>,
+    record: OpaqueBox<ProductTimePass>,
 }
 
 impl NewProductTimePass {
     /// A draft with the properties that it must have.
     pub fn new(required: ProductTimePassRequired) -> Self {
-        let mut record = Box::<ProductTimePass>::default();
+        let mut record = OpaqueBox::<ProductTimePass>::default();
         record.product_id = Some(required.product_id);
         record.time_pass_id = Some(required.time_pass_id);
         record.passes_included = Some(required.passes_included);
@@ -154,5 +154,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<ProductTimePass>::default(),
+    maker: Maker::of::<ProductTimePass>(),
 };

@@ -13,9 +13,11 @@ use crate::sys::{Business, User};
 ///
 /// `billing/proposals`: list (role `Proposal-List`), get (`Proposal-Read`), create
 /// (`Proposal-Create`), update (`Proposal-Edit`), delete (`Proposal-Delete`).
+///
+/// Its properties are the fields of [`ProposalProperties`], which it derefs to.
 #[derive(Clone, Default)]
 pub struct Proposal {
-    properties: Box<ProposalProperties>,
+    properties: OpaqueBox<ProposalProperties>,
 }
 /// The properties of a [`Proposal`].
 #[derive(Clone, Default)]
@@ -317,13 +319,13 @@ pub struct ProposalRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewProposal {
-    record: Box<Proposal>,
+    record: OpaqueBox<Proposal>,
 }
 
 impl NewProposal {
     /// A draft with the properties that it must have.
     pub fn new(required: ProposalRequired) -> Self {
-        let mut record = Box::<Proposal>::default();
+        let mut record = OpaqueBox::<Proposal>::default();
         record.issued_by_id = Some(required.issued_by_id);
         record.responsible_id = Some(required.responsible_id);
         record.coworker_id = Some(required.coworker_id);
@@ -751,5 +753,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    make: || Box::<Proposal>::default(),
+    maker: Maker::of::<Proposal>(),
 };

@@ -9,9 +9,16 @@ use crate::billing::{DiscountCode, Proposal, Tariff};
 /// `billing/proposalcontracts`: list (role `ProposalContract-List`), get (`ProposalContract-Read`),
 /// create (`ProposalContract-Create`), update (`ProposalContract-Edit`), delete
 /// (`ProposalContract-Delete`).
+///
+/// Its properties are the fields of [`ProposalContractProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct ProposalContract {
+    properties: OpaqueBox<ProposalContractProperties>,
+}
+/// The properties of a [`ProposalContract`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ProposalContract {
+pub struct ProposalContractProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `ProposalId`, required.
@@ -78,6 +85,7 @@ pub struct ProposalContract {
 }
 
 record!(ProposalContract);
+boxed!(ProposalContract, ProposalContractProperties);
 draft!(NewProposalContract, ProposalContract);
 impl CanList for ProposalContract {}
 impl CanGet for ProposalContract {}
@@ -170,13 +178,13 @@ pub struct ProposalContractRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewProposalContract {
-    record: Box<ProposalContract>,
+    record: OpaqueBox<ProposalContract>,
 }
 
 impl NewProposalContract {
     /// A draft with the properties that it must have.
     pub fn new(required: ProposalContractRequired) -> Self {
-        let mut record = Box::<ProposalContract>::default();
+        let mut record = OpaqueBox::<ProposalContract>::default();
         record.proposal_id = Some(required.proposal_id);
         record.tariff_id = Some(required.tariff_id);
         record.billing_day = Some(required.billing_day);
@@ -346,5 +354,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<ProposalContract>::default(),
+    maker: Maker::of::<ProposalContract>(),
 };

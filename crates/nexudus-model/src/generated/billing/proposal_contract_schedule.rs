@@ -9,9 +9,16 @@ use crate::billing::ProposalContract;
 /// `billing/proposalcontractschedules`: list (role `ProposalContractSchedule-List`), get
 /// (`ProposalContractSchedule-Read`), create (`ProposalContractSchedule-Create`), update
 /// (`ProposalContractSchedule-Edit`), delete (`ProposalContractSchedule-Delete`).
+///
+/// Its properties are the fields of [`ProposalContractScheduleProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct ProposalContractSchedule {
+    properties: OpaqueBox<ProposalContractScheduleProperties>,
+}
+/// The properties of a [`ProposalContractSchedule`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ProposalContractSchedule {
+pub struct ProposalContractScheduleProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `ProposalContractId`, required.
@@ -44,6 +51,7 @@ pub struct ProposalContractSchedule {
 }
 
 record!(ProposalContractSchedule);
+boxed!(ProposalContractSchedule, ProposalContractScheduleProperties);
 draft!(NewProposalContractSchedule, ProposalContractSchedule);
 impl CanList for ProposalContractSchedule {}
 impl CanGet for ProposalContractSchedule {}
@@ -100,13 +108,13 @@ pub struct ProposalContractScheduleRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewProposalContractSchedule {
-    record: Box<ProposalContractSchedule>,
+    record: OpaqueBox<ProposalContractSchedule>,
 }
 
 impl NewProposalContractSchedule {
     /// A draft with the properties that it must have.
     pub fn new(required: ProposalContractScheduleRequired) -> Self {
-        let mut record = Box::<ProposalContractSchedule>::default();
+        let mut record = OpaqueBox::<ProposalContractSchedule>::default();
         record.proposal_contract_id = Some(required.proposal_contract_id);
         record.apply_on = Some(required.apply_on);
         Self { record }
@@ -182,5 +190,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<ProposalContractSchedule>::default(),
+    maker: Maker::of::<ProposalContractSchedule>(),
 };

@@ -10,9 +10,16 @@ use crate::billing::{Product, Proposal};
 /// `billing/proposalproducts`: list (role `ProposalProduct-List`), get (`ProposalProduct-Read`),
 /// create (`ProposalProduct-Create`), update (`ProposalProduct-Edit`), delete
 /// (`ProposalProduct-Delete`).
+///
+/// Its properties are the fields of [`ProposalProductProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct ProposalProduct {
+    properties: OpaqueBox<ProposalProductProperties>,
+}
+/// The properties of a [`ProposalProduct`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ProposalProduct {
+pub struct ProposalProductProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `ProposalId`, required.
@@ -63,6 +70,7 @@ pub struct ProposalProduct {
 }
 
 record!(ProposalProduct);
+boxed!(ProposalProduct, ProposalProductProperties);
 draft!(NewProposalProduct, ProposalProduct);
 impl CanList for ProposalProduct {}
 impl CanGet for ProposalProduct {}
@@ -146,13 +154,13 @@ pub struct ProposalProductRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewProposalProduct {
-    record: Box<ProposalProduct>,
+    record: OpaqueBox<ProposalProduct>,
 }
 
 impl NewProposalProduct {
     /// A draft with the properties that it must have.
     pub fn new(required: ProposalProductRequired) -> Self {
-        let mut record = Box::<ProposalProduct>::default();
+        let mut record = OpaqueBox::<ProposalProduct>::default();
         record.proposal_id = Some(required.proposal_id);
         record.product_id = Some(required.product_id);
         record.quantity = Some(required.quantity);
@@ -305,5 +313,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<ProposalProduct>::default(),
+    maker: Maker::of::<ProposalProduct>(),
 };

@@ -89,13 +89,13 @@ pub struct ProposalScheduleRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewProposalSchedule {
-    record: Box<ProposalSchedule>,
+    record: OpaqueBox<ProposalSchedule>,
 }
 
 impl NewProposalSchedule {
     /// A draft with the properties that it must have.
     pub fn new(required: ProposalScheduleRequired) -> Self {
-        let mut record = Box::<ProposalSchedule>::default();
+        let mut record = OpaqueBox::<ProposalSchedule>::default();
         record.proposal_id = Some(required.proposal_id);
         record.apply_on = Some(required.apply_on);
         Self { record }
@@ -180,5 +180,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<ProposalSchedule>::default(),
+    maker: Maker::of::<ProposalSchedule>(),
 };

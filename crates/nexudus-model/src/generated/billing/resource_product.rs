@@ -94,13 +94,13 @@ pub struct ResourceProductRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewResourceProduct {
-    record: Box<ResourceProduct>,
+    record: OpaqueBox<ResourceProduct>,
 }
 
 impl NewResourceProduct {
     /// A draft with the properties that it must have.
     pub fn new(required: ResourceProductRequired) -> Self {
-        let mut record = Box::<ResourceProduct>::default();
+        let mut record = OpaqueBox::<ResourceProduct>::default();
         record.resource_id = Some(required.resource_id);
         record.product_id = Some(required.product_id);
         Self { record }
@@ -185,5 +185,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<ResourceProduct>::default(),
+    maker: Maker::of::<ResourceProduct>(),
 };

@@ -11,9 +11,11 @@ use crate::sys::{Business, Currency, TaxRate};
 ///
 /// `billing/tariffs`: list (role `Tariff-List`), get (`Tariff-Read`), create (`Tariff-Create`),
 /// update (`Tariff-Edit`), delete (`Tariff-Delete`).
+///
+/// Its properties are the fields of [`TariffProperties`], which it derefs to.
 #[derive(Clone, Default)]
 pub struct Tariff {
-    properties: Box<TariffProperties>,
+    properties: OpaqueBox<TariffProperties>,
 }
 /// The properties of a [`Tariff`].
 #[derive(Clone, Default)]
@@ -676,13 +678,13 @@ pub struct TariffRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewTariff {
-    record: Box<Tariff>,
+    record: OpaqueBox<Tariff>,
 }
 
 impl NewTariff {
     /// A draft with the properties that it must have.
     pub fn new(required: TariffRequired) -> Self {
-        let mut record = Box::<Tariff>::default();
+        let mut record = OpaqueBox::<Tariff>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.system_tariff_type = Some(required.system_tariff_type);
@@ -1878,5 +1880,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    make: || Box::<Tariff>::default(),
+    maker: Maker::of::<Tariff>(),
 };

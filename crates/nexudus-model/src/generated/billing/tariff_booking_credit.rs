@@ -11,9 +11,16 @@ use crate::spaces::ResourceType;
 /// `billing/tariffbookingcredits`: list (role `TariffBookingCredit-List`), get
 /// (`TariffBookingCredit-Read`), create (`TariffBookingCredit-Create`), update
 /// (`TariffBookingCredit-Edit`), delete (`TariffBookingCredit-Delete`).
+///
+/// Its properties are the fields of [`TariffBookingCreditProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct TariffBookingCredit {
+    properties: OpaqueBox<TariffBookingCreditProperties>,
+}
+/// The properties of a [`TariffBookingCredit`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct TariffBookingCredit {
+pub struct TariffBookingCreditProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `Name`, required, null at times.
@@ -77,6 +84,7 @@ pub struct TariffBookingCredit {
 }
 
 record!(TariffBookingCredit);
+boxed!(TariffBookingCredit, TariffBookingCreditProperties);
 draft!(NewTariffBookingCredit, TariffBookingCredit);
 impl CanList for TariffBookingCredit {}
 impl CanGet for TariffBookingCredit {}
@@ -137,13 +145,13 @@ pub struct TariffBookingCreditRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewTariffBookingCredit {
-    record: Box<TariffBookingCredit>,
+    record: OpaqueBox<TariffBookingCredit>,
 }
 
 impl NewTariffBookingCredit {
     /// A draft with the properties that it must have.
     pub fn new(required: TariffBookingCreditRequired) -> Self {
-        let mut record = Box::<TariffBookingCredit>::default();
+        let mut record = OpaqueBox::<TariffBookingCredit>::default();
         record.name = Some(required.name);
         record.tariff_id = Some(required.tariff_id);
         record.credit = Some(required.credit);
@@ -343,5 +351,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<TariffBookingCredit>::default(),
+    maker: Maker::of::<TariffBookingCredit>(),
 };

@@ -65,13 +65,13 @@ pub struct TariffDefaultDueDateRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewTariffDefaultDueDate {
-    record: Box<TariffDefaultDueDate>,
+    record: OpaqueBox<TariffDefaultDueDate>,
 }
 
 impl NewTariffDefaultDueDate {
     /// A draft with the properties that it must have.
     pub fn new(required: TariffDefaultDueDateRequired) -> Self {
-        let mut record = Box::<TariffDefaultDueDate>::default();
+        let mut record = OpaqueBox::<TariffDefaultDueDate>::default();
         record.business_id = Some(required.business_id);
         Self { record }
     }
@@ -134,5 +134,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<TariffDefaultDueDate>::default(),
+    maker: Maker::of::<TariffDefaultDueDate>(),
 };

@@ -93,13 +93,13 @@ pub struct TariffExtraServiceRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewTariffExtraService {
-    record: Box<TariffExtraService>,
+    record: OpaqueBox<TariffExtraService>,
 }
 
 impl NewTariffExtraService {
     /// A draft with the properties that it must have.
     pub fn new(required: TariffExtraServiceRequired) -> Self {
-        let mut record = Box::<TariffExtraService>::default();
+        let mut record = OpaqueBox::<TariffExtraService>::default();
         record.tariff_id = Some(required.tariff_id);
         record.extra_service_id = Some(required.extra_service_id);
         record.uses_included = Some(required.uses_included);
@@ -166,5 +166,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<TariffExtraService>::default(),
+    maker: Maker::of::<TariffExtraService>(),
 };

@@ -70,13 +70,13 @@ pub struct TariffProductRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewTariffProduct {
-    record: Box<TariffProduct>,
+    record: OpaqueBox<TariffProduct>,
 }
 
 impl NewTariffProduct {
     /// A draft with the properties that it must have.
     pub fn new(required: TariffProductRequired) -> Self {
-        let mut record = Box::<TariffProduct>::default();
+        let mut record = OpaqueBox::<TariffProduct>::default();
         record.tariff_id = Some(required.tariff_id);
         record.product_id = Some(required.product_id);
         Self { record }
@@ -116,5 +116,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<TariffProduct>::default(),
+    maker: Maker::of::<TariffProduct>(),
 };

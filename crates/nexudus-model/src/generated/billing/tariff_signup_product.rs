@@ -85,13 +85,13 @@ pub struct TariffSignupProductRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewTariffSignupProduct {
-    record: Box<TariffSignupProduct>,
+    record: OpaqueBox<TariffSignupProduct>,
 }
 
 impl NewTariffSignupProduct {
     /// A draft with the properties that it must have.
     pub fn new(required: TariffSignupProductRequired) -> Self {
-        let mut record = Box::<TariffSignupProduct>::default();
+        let mut record = OpaqueBox::<TariffSignupProduct>::default();
         record.tariff_id = Some(required.tariff_id);
         record.product_id = Some(required.product_id);
         Self { record }
@@ -170,5 +170,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<TariffSignupProduct>::default(),
+    maker: Maker::of::<TariffSignupProduct>(),
 };

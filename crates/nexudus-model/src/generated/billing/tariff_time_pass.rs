@@ -76,13 +76,13 @@ pub struct TariffTimePassRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewTariffTimePass {
-    record: Box<TariffTimePass>,
+    record: OpaqueBox<TariffTimePass>,
 }
 
 impl NewTariffTimePass {
     /// A draft with the properties that it must have.
     pub fn new(required: TariffTimePassRequired) -> Self {
-        let mut record = Box::<TariffTimePass>::default();
+        let mut record = OpaqueBox::<TariffTimePass>::default();
         record.tariff_id = Some(required.tariff_id);
         record.time_pass_id = Some(required.time_pass_id);
         record.passes_included = Some(required.passes_included);
@@ -120,5 +120,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<TariffTimePass>::default(),
+    maker: Maker::of::<TariffTimePass>(),
 };

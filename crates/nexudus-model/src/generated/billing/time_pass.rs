@@ -11,9 +11,16 @@ use crate::sys::{Business, Currency, TaxRate};
 /// (`TimePass-Create`), update (`TimePass-Edit`), delete (`TimePass-Delete`).
 ///
 /// The service is known to have commands for it.
+///
+/// Its properties are the fields of [`TimePassProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct TimePass {
+    properties: OpaqueBox<TimePassProperties>,
+}
+/// The properties of a [`TimePass`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct TimePass {
+pub struct TimePassProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, required.
@@ -91,6 +98,7 @@ pub struct TimePass {
 }
 
 record!(TimePass);
+boxed!(TimePass, TimePassProperties);
 draft!(NewTimePass, TimePass);
 impl CanList for TimePass {}
 impl CanGet for TimePass {}
@@ -175,13 +183,13 @@ pub struct TimePassRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewTimePass {
-    record: Box<TimePass>,
+    record: OpaqueBox<TimePass>,
 }
 
 impl NewTimePass {
     /// A draft with the properties that it must have.
     pub fn new(required: TimePassRequired) -> Self {
-        let mut record = Box::<TimePass>::default();
+        let mut record = OpaqueBox::<TimePass>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.price = Some(required.price);
@@ -444,5 +452,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<TimePass>::default(),
+    maker: Maker::of::<TimePass>(),
 };

@@ -66,13 +66,13 @@ pub struct TimePassPriceRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewTimePassPrice {
-    record: Box<TimePassPrice>,
+    record: OpaqueBox<TimePassPrice>,
 }
 
 impl NewTimePassPrice {
     /// A draft with the properties that it must have.
     pub fn new(required: TimePassPriceRequired) -> Self {
-        let mut record = Box::<TimePassPrice>::default();
+        let mut record = OpaqueBox::<TimePassPrice>::default();
         record.time_pass_id = Some(required.time_pass_id);
         record.tariff_id = Some(required.tariff_id);
         record.price = Some(required.price);
@@ -111,5 +111,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<TimePassPrice>::default(),
+    maker: Maker::of::<TimePassPrice>(),
 };

@@ -71,13 +71,13 @@ pub struct TimePassTimeSlotRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewTimePassTimeSlot {
-    record: Box<TimePassTimeSlot>,
+    record: OpaqueBox<TimePassTimeSlot>,
 }
 
 impl NewTimePassTimeSlot {
     /// A draft with the properties that it must have.
     pub fn new(required: TimePassTimeSlotRequired) -> Self {
-        let mut record = Box::<TimePassTimeSlot>::default();
+        let mut record = OpaqueBox::<TimePassTimeSlot>::default();
         record.time_pass_id = Some(required.time_pass_id);
         record.from_time = Some(required.from_time);
         record.to_time = Some(required.to_time);
@@ -126,5 +126,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<TimePassTimeSlot>::default(),
+    maker: Maker::of::<TimePassTimeSlot>(),
 };

@@ -82,13 +82,13 @@ pub struct WorkspaceRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewWorkspace {
-    record: Box<Workspace>,
+    record: OpaqueBox<Workspace>,
 }
 
 impl NewWorkspace {
     /// A draft with the properties that it must have.
     pub fn new(required: WorkspaceRequired) -> Self {
-        let mut record = Box::<Workspace>::default();
+        let mut record = OpaqueBox::<Workspace>::default();
         record.business_id = Some(required.business_id);
         record.administrator_id = Some(required.administrator_id);
         record.name = Some(required.name);
@@ -158,5 +158,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<Workspace>::default(),
+    maker: Maker::of::<Workspace>(),
 };

@@ -92,13 +92,13 @@ pub struct CommunityGroupRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCommunityGroup {
-    record: Box<CommunityGroup>,
+    record: OpaqueBox<CommunityGroup>,
 }
 
 impl NewCommunityGroup {
     /// A draft with the properties that it must have.
     pub fn new(required: CommunityGroupRequired) -> Self {
-        let mut record = Box::<CommunityGroup>::default();
+        let mut record = OpaqueBox::<CommunityGroup>::default();
         record.business_id = Some(required.business_id);
         record.user_id = Some(required.user_id);
         record.name = Some(required.name);
@@ -183,5 +183,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CommunityGroup>::default(),
+    maker: Maker::of::<CommunityGroup>(),
 };

@@ -63,13 +63,13 @@ pub struct CommunityMessageRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCommunityMessage {
-    record: Box<CommunityMessage>,
+    record: OpaqueBox<CommunityMessage>,
 }
 
 impl NewCommunityMessage {
     /// A draft with the properties that it must have.
     pub fn new(required: CommunityMessageRequired) -> Self {
-        let mut record = Box::<CommunityMessage>::default();
+        let mut record = OpaqueBox::<CommunityMessage>::default();
         record.community_thread_id = Some(required.community_thread_id);
         record.user_id = Some(required.user_id);
         Self { record }
@@ -118,5 +118,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CommunityMessage>::default(),
+    maker: Maker::of::<CommunityMessage>(),
 };

@@ -54,13 +54,13 @@ pub struct CommunityMessageLikeRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCommunityMessageLike {
-    record: Box<CommunityMessageLike>,
+    record: OpaqueBox<CommunityMessageLike>,
 }
 
 impl NewCommunityMessageLike {
     /// A draft with the properties that it must have.
     pub fn new(required: CommunityMessageLikeRequired) -> Self {
-        let mut record = Box::<CommunityMessageLike>::default();
+        let mut record = OpaqueBox::<CommunityMessageLike>::default();
         record.message_id = Some(required.message_id);
         record.user_id = Some(required.user_id);
         Self { record }
@@ -87,5 +87,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CommunityMessageLike>::default(),
+    maker: Maker::of::<CommunityMessageLike>(),
 };

@@ -11,9 +11,16 @@ use crate::sys::{Business, User};
 /// `community/communitythreads`: list (role `CommunityThread-List`), get (`CommunityThread-Read`),
 /// create (`CommunityThread-Create`), update (`CommunityThread-Edit`), delete
 /// (`CommunityThread-Delete`).
+///
+/// Its properties are the fields of [`CommunityThreadProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct CommunityThread {
+    properties: OpaqueBox<CommunityThreadProperties>,
+}
+/// The properties of a [`CommunityThread`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct CommunityThread {
+pub struct CommunityThreadProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, required.
@@ -51,6 +58,7 @@ pub struct CommunityThread {
 }
 
 record!(CommunityThread);
+boxed!(CommunityThread, CommunityThreadProperties);
 draft!(NewCommunityThread, CommunityThread);
 impl CanList for CommunityThread {}
 impl CanGet for CommunityThread {}
@@ -107,13 +115,13 @@ pub struct CommunityThreadRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCommunityThread {
-    record: Box<CommunityThread>,
+    record: OpaqueBox<CommunityThread>,
 }
 
 impl NewCommunityThread {
     /// A draft with the properties that it must have.
     pub fn new(required: CommunityThreadRequired) -> Self {
-        let mut record = Box::<CommunityThread>::default();
+        let mut record = OpaqueBox::<CommunityThread>::default();
         record.business_id = Some(required.business_id);
         record.user_id = Some(required.user_id);
         record.subject = Some(required.subject);
@@ -219,5 +227,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CommunityThread>::default(),
+    maker: Maker::of::<CommunityThread>(),
 };

@@ -68,13 +68,13 @@ pub struct CommunityThreadFileRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCommunityThreadFile {
-    record: Box<CommunityThreadFile>,
+    record: OpaqueBox<CommunityThreadFile>,
 }
 
 impl NewCommunityThreadFile {
     /// A draft with the properties that it must have.
     pub fn new(required: CommunityThreadFileRequired) -> Self {
-        let mut record = Box::<CommunityThreadFile>::default();
+        let mut record = OpaqueBox::<CommunityThreadFile>::default();
         record.community_thread_id = Some(required.community_thread_id);
         Self { record }
     }
@@ -144,5 +144,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    make: || Box::<CommunityThreadFile>::default(),
+    maker: Maker::of::<CommunityThreadFile>(),
 };

@@ -54,13 +54,13 @@ pub struct CommunityThreadFollowRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCommunityThreadFollow {
-    record: Box<CommunityThreadFollow>,
+    record: OpaqueBox<CommunityThreadFollow>,
 }
 
 impl NewCommunityThreadFollow {
     /// A draft with the properties that it must have.
     pub fn new(required: CommunityThreadFollowRequired) -> Self {
-        let mut record = Box::<CommunityThreadFollow>::default();
+        let mut record = OpaqueBox::<CommunityThreadFollow>::default();
         record.thread_id = Some(required.thread_id);
         record.user_id = Some(required.user_id);
         Self { record }
@@ -87,5 +87,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CommunityThreadFollow>::default(),
+    maker: Maker::of::<CommunityThreadFollow>(),
 };

@@ -54,13 +54,13 @@ pub struct CommunityThreadLikeRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCommunityThreadLike {
-    record: Box<CommunityThreadLike>,
+    record: OpaqueBox<CommunityThreadLike>,
 }
 
 impl NewCommunityThreadLike {
     /// A draft with the properties that it must have.
     pub fn new(required: CommunityThreadLikeRequired) -> Self {
-        let mut record = Box::<CommunityThreadLike>::default();
+        let mut record = OpaqueBox::<CommunityThreadLike>::default();
         record.thread_id = Some(required.thread_id);
         record.user_id = Some(required.user_id);
         Self { record }
@@ -87,5 +87,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CommunityThreadLike>::default(),
+    maker: Maker::of::<CommunityThreadLike>(),
 };

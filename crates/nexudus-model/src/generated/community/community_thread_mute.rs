@@ -54,13 +54,13 @@ pub struct CommunityThreadMuteRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCommunityThreadMute {
-    record: Box<CommunityThreadMute>,
+    record: OpaqueBox<CommunityThreadMute>,
 }
 
 impl NewCommunityThreadMute {
     /// A draft with the properties that it must have.
     pub fn new(required: CommunityThreadMuteRequired) -> Self {
-        let mut record = Box::<CommunityThreadMute>::default();
+        let mut record = OpaqueBox::<CommunityThreadMute>::default();
         record.thread_id = Some(required.thread_id);
         record.user_id = Some(required.user_id);
         Self { record }
@@ -87,5 +87,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CommunityThreadMute>::default(),
+    maker: Maker::of::<CommunityThreadMute>(),
 };

@@ -21,7 +21,10 @@ pub use community_message::{
 pub use community_message_like::{
     CommunityMessageLike, CommunityMessageLikeRequired, NewCommunityMessageLike,
 };
-pub use community_thread::{CommunityThread, CommunityThreadRequired, NewCommunityThread};
+pub use community_thread::{
+    CommunityThread, CommunityThreadProperties, CommunityThreadRequired,
+    NewCommunityThread,
+};
 pub use community_thread_file::{
     CommunityThreadFile, CommunityThreadFileRequired, NewCommunityThreadFile,
 };

@@ -85,13 +85,13 @@ pub struct VideoRoomRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewVideoRoom {
-    record: Box<VideoRoom>,
+    record: OpaqueBox<VideoRoom>,
 }
 
 impl NewVideoRoom {
     /// A draft with the properties that it must have.
     pub fn new(required: VideoRoomRequired) -> Self {
-        let mut record = Box::<VideoRoom>::default();
+        let mut record = OpaqueBox::<VideoRoom>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.number_of_participants = Some(required.number_of_participants);
@@ -170,5 +170,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<VideoRoom>::default(),
+    maker: Maker::of::<VideoRoom>(),
 };

@@ -74,13 +74,13 @@ pub struct AudioFileRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewAudioFile {
-    record: Box<AudioFile>,
+    record: OpaqueBox<AudioFile>,
 }
 
 impl NewAudioFile {
     /// A draft with the properties that it must have.
     pub fn new(required: AudioFileRequired) -> Self {
-        let mut record = Box::<AudioFile>::default();
+        let mut record = OpaqueBox::<AudioFile>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         Self { record }
@@ -158,5 +158,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    make: || Box::<AudioFile>::default(),
+    maker: Maker::of::<AudioFile>(),
 };

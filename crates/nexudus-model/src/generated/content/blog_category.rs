@@ -63,13 +63,13 @@ pub struct BlogCategoryRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewBlogCategory {
-    record: Box<BlogCategory>,
+    record: OpaqueBox<BlogCategory>,
 }
 
 impl NewBlogCategory {
     /// A draft with the properties that it must have.
     pub fn new(required: BlogCategoryRequired) -> Self {
-        let mut record = Box::<BlogCategory>::default();
+        let mut record = OpaqueBox::<BlogCategory>::default();
         record.business_id = Some(required.business_id);
         record.title = Some(required.title);
         Self { record }
@@ -114,5 +114,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<BlogCategory>::default(),
+    maker: Maker::of::<BlogCategory>(),
 };

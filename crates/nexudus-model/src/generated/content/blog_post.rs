@@ -9,9 +9,16 @@ use crate::sys::{Business, Language, User};
 ///
 /// `content/blogposts`: list (role `BlogPost-List`), get (`BlogPost-Read`), create
 /// (`BlogPost-Create`), update (`BlogPost-Edit`), delete (`BlogPost-Delete`).
+///
+/// Its properties are the fields of [`BlogPostProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct BlogPost {
+    properties: OpaqueBox<BlogPostProperties>,
+}
+/// The properties of a [`BlogPost`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct BlogPost {
+pub struct BlogPostProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, required.
@@ -71,6 +78,7 @@ pub struct BlogPost {
 }
 
 record!(BlogPost);
+boxed!(BlogPost, BlogPostProperties);
 draft!(NewBlogPost, BlogPost);
 impl CanList for BlogPost {}
 impl CanGet for BlogPost {}
@@ -144,13 +152,13 @@ pub struct BlogPostRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewBlogPost {
-    record: Box<BlogPost>,
+    record: OpaqueBox<BlogPost>,
 }
 
 impl NewBlogPost {
     /// A draft with the properties that it must have.
     pub fn new(required: BlogPostRequired) -> Self {
-        let mut record = Box::<BlogPost>::default();
+        let mut record = OpaqueBox::<BlogPost>::default();
         record.business_id = Some(required.business_id);
         record.title = Some(required.title);
         Self { record }
@@ -363,5 +371,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    make: || Box::<BlogPost>::default(),
+    maker: Maker::of::<BlogPost>(),
 };

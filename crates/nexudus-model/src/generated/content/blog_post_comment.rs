@@ -86,13 +86,13 @@ pub struct BlogPostCommentRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewBlogPostComment {
-    record: Box<BlogPostComment>,
+    record: OpaqueBox<BlogPostComment>,
 }
 
 impl NewBlogPostComment {
     /// A draft with the properties that it must have.
     pub fn new(required: BlogPostCommentRequired) -> Self {
-        let mut record = Box::<BlogPostComment>::default();
+        let mut record = OpaqueBox::<BlogPostComment>::default();
         record.business_id = Some(required.business_id);
         record.blog_post_id = Some(required.blog_post_id);
         record.title = Some(required.title);
@@ -155,5 +155,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<BlogPostComment>::default(),
+    maker: Maker::of::<BlogPostComment>(),
 };

@@ -9,9 +9,16 @@ use crate::sys::Business;
 /// `content/businessannouncements`: list (role `BusinessAnnouncement-List`), get
 /// (`BusinessAnnouncement-Read`), create (`BusinessAnnouncement-Create`), update
 /// (`BusinessAnnouncement-Edit`), delete (`BusinessAnnouncement-Delete`).
+///
+/// Its properties are the fields of [`BusinessAnnouncementProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct BusinessAnnouncement {
+    properties: OpaqueBox<BusinessAnnouncementProperties>,
+}
+/// The properties of a [`BusinessAnnouncement`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct BusinessAnnouncement {
+pub struct BusinessAnnouncementProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, required.
@@ -53,6 +60,7 @@ pub struct BusinessAnnouncement {
 }
 
 record!(BusinessAnnouncement);
+boxed!(BusinessAnnouncement, BusinessAnnouncementProperties);
 draft!(NewBusinessAnnouncement, BusinessAnnouncement);
 impl CanList for BusinessAnnouncement {}
 impl CanGet for BusinessAnnouncement {}
@@ -115,13 +123,13 @@ pub struct BusinessAnnouncementRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewBusinessAnnouncement {
-    record: Box<BusinessAnnouncement>,
+    record: OpaqueBox<BusinessAnnouncement>,
 }
 
 impl NewBusinessAnnouncement {
     /// A draft with the properties that it must have.
     pub fn new(required: BusinessAnnouncementRequired) -> Self {
-        let mut record = Box::<BusinessAnnouncement>::default();
+        let mut record = OpaqueBox::<BusinessAnnouncement>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         Self { record }
@@ -262,5 +270,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<BusinessAnnouncement>::default(),
+    maker: Maker::of::<BusinessAnnouncement>(),
 };

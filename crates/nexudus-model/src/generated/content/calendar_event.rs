@@ -12,9 +12,11 @@ use crate::sys::Business;
 ///
 /// `content/calendarevents`: list (role `CalendarEvent-List`), get (`CalendarEvent-Read`), create
 /// (`CalendarEvent-Create`), update (`CalendarEvent-Edit`), delete (`CalendarEvent-Delete`).
+///
+/// Its properties are the fields of [`CalendarEventProperties`], which it derefs to.
 #[derive(Clone, Default)]
 pub struct CalendarEvent {
-    properties: Box<CalendarEventProperties>,
+    properties: OpaqueBox<CalendarEventProperties>,
 }
 /// The properties of a [`CalendarEvent`].
 #[derive(Clone, Default)]
@@ -371,13 +373,13 @@ pub struct CalendarEventRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCalendarEvent {
-    record: Box<CalendarEvent>,
+    record: OpaqueBox<CalendarEvent>,
 }
 
 impl NewCalendarEvent {
     /// A draft with the properties that it must have.
     pub fn new(required: CalendarEventRequired) -> Self {
-        let mut record = Box::<CalendarEvent>::default();
+        let mut record = OpaqueBox::<CalendarEvent>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.start_date = Some(required.start_date);
@@ -905,5 +907,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    make: || Box::<CalendarEvent>::default(),
+    maker: Maker::of::<CalendarEvent>(),
 };

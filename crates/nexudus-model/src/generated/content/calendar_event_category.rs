@@ -60,13 +60,13 @@ pub struct CalendarEventCategoryRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCalendarEventCategory {
-    record: Box<CalendarEventCategory>,
+    record: OpaqueBox<CalendarEventCategory>,
 }
 
 impl NewCalendarEventCategory {
     /// A draft with the properties that it must have.
     pub fn new(required: CalendarEventCategoryRequired) -> Self {
-        let mut record = Box::<CalendarEventCategory>::default();
+        let mut record = OpaqueBox::<CalendarEventCategory>::default();
         record.business_id = Some(required.business_id);
         record.title = Some(required.title);
         Self { record }
@@ -111,5 +111,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CalendarEventCategory>::default(),
+    maker: Maker::of::<CalendarEventCategory>(),
 };

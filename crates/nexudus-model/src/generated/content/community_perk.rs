@@ -9,9 +9,16 @@ use crate::sys::Business;
 ///
 /// `content/communityperks`: list (role `CommunityPerk-List`), get (`CommunityPerk-Read`), create
 /// (`CommunityPerk-Create`), update (`CommunityPerk-Edit`), delete (`CommunityPerk-Delete`).
+///
+/// Its properties are the fields of [`CommunityPerkProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct CommunityPerk {
+    properties: OpaqueBox<CommunityPerkProperties>,
+}
+/// The properties of a [`CommunityPerk`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct CommunityPerk {
+pub struct CommunityPerkProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, required.
@@ -64,6 +71,7 @@ pub struct CommunityPerk {
 }
 
 record!(CommunityPerk);
+boxed!(CommunityPerk, CommunityPerkProperties);
 draft!(NewCommunityPerk, CommunityPerk);
 impl CanList for CommunityPerk {}
 impl CanGet for CommunityPerk {}
@@ -129,13 +137,13 @@ pub struct CommunityPerkRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCommunityPerk {
-    record: Box<CommunityPerk>,
+    record: OpaqueBox<CommunityPerk>,
 }
 
 impl NewCommunityPerk {
     /// A draft with the properties that it must have.
     pub fn new(required: CommunityPerkRequired) -> Self {
-        let mut record = Box::<CommunityPerk>::default();
+        let mut record = OpaqueBox::<CommunityPerk>::default();
         record.business_id = Some(required.business_id);
         record.title = Some(required.title);
         record.display_order = Some(required.display_order);
@@ -293,5 +301,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CommunityPerk>::default(),
+    maker: Maker::of::<CommunityPerk>(),
 };

@@ -10,9 +10,16 @@ use crate::sys::Business;
 ///
 /// `content/courses`: list (role `Course-List`), get (`Course-Read`), create (`Course-Create`),
 /// update (`Course-Edit`), delete (`Course-Delete`).
+///
+/// Its properties are the fields of [`CourseProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct Course {
+    properties: OpaqueBox<CourseProperties>,
+}
+/// The properties of a [`Course`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct Course {
+pub struct CourseProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, required.
@@ -87,6 +94,7 @@ pub struct Course {
 }
 
 record!(Course);
+boxed!(Course, CourseProperties);
 draft!(NewCourse, Course);
 impl CanList for Course {}
 impl CanGet for Course {}
@@ -189,13 +197,13 @@ pub struct CourseRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCourse {
-    record: Box<Course>,
+    record: OpaqueBox<Course>,
 }
 
 impl NewCourse {
     /// A draft with the properties that it must have.
     pub fn new(required: CourseRequired) -> Self {
-        let mut record = Box::<Course>::default();
+        let mut record = OpaqueBox::<Course>::default();
         record.business_id = Some(required.business_id);
         record.host_id = Some(required.host_id);
         record.title = Some(required.title);
@@ -382,5 +390,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<Course>::default(),
+    maker: Maker::of::<Course>(),
 };

@@ -71,13 +71,13 @@ pub struct CourseCompletedLessonRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCourseCompletedLesson {
-    record: Box<CourseCompletedLesson>,
+    record: OpaqueBox<CourseCompletedLesson>,
 }
 
 impl NewCourseCompletedLesson {
     /// A draft with the properties that it must have.
     pub fn new(required: CourseCompletedLessonRequired) -> Self {
-        let mut record = Box::<CourseCompletedLesson>::default();
+        let mut record = OpaqueBox::<CourseCompletedLesson>::default();
         record.course_lesson_id = Some(required.course_lesson_id);
         record.course_member_id = Some(required.course_member_id);
         Self { record }
@@ -109,5 +109,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CourseCompletedLesson>::default(),
+    maker: Maker::of::<CourseCompletedLesson>(),
 };

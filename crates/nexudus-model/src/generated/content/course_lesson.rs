@@ -9,9 +9,16 @@ use crate::content::Course;
 ///
 /// `content/courselessons`: list (role `CourseLesson-List`), get (`CourseLesson-Read`), create
 /// (`CourseLesson-Create`), update (`CourseLesson-Edit`), delete (`CourseLesson-Delete`).
+///
+/// Its properties are the fields of [`CourseLessonProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct CourseLesson {
+    properties: OpaqueBox<CourseLessonProperties>,
+}
+/// The properties of a [`CourseLesson`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct CourseLesson {
+pub struct CourseLessonProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `CourseId`, required.
@@ -61,6 +68,7 @@ pub struct CourseLesson {
 }
 
 record!(CourseLesson);
+boxed!(CourseLesson, CourseLessonProperties);
 draft!(NewCourseLesson, CourseLesson);
 impl CanList for CourseLesson {}
 impl CanGet for CourseLesson {}
@@ -142,13 +150,13 @@ pub struct CourseLessonRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCourseLesson {
-    record: Box<CourseLesson>,
+    record: OpaqueBox<CourseLesson>,
 }
 
 impl NewCourseLesson {
     /// A draft with the properties that it must have.
     pub fn new(required: CourseLessonRequired) -> Self {
-        let mut record = Box::<CourseLesson>::default();
+        let mut record = OpaqueBox::<CourseLesson>::default();
         record.course_id = Some(required.course_id);
         record.title = Some(required.title);
         record.display_order = Some(required.display_order);
@@ -283,5 +291,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CourseLesson>::default(),
+    maker: Maker::of::<CourseLesson>(),
 };

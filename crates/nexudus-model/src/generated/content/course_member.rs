@@ -10,9 +10,16 @@ use crate::spaces::Coworker;
 ///
 /// `content/coursemembers`: list (role `CourseMember-List`), get (`CourseMember-Read`), create
 /// (`CourseMember-Create`), update (`CourseMember-Edit`), delete (`CourseMember-Delete`).
+///
+/// Its properties are the fields of [`CourseMemberProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct CourseMember {
+    properties: OpaqueBox<CourseMemberProperties>,
+}
+/// The properties of a [`CourseMember`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct CourseMember {
+pub struct CourseMemberProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `CourseId`, required.
@@ -45,6 +52,7 @@ pub struct CourseMember {
 }
 
 record!(CourseMember);
+boxed!(CourseMember, CourseMemberProperties);
 draft!(NewCourseMember, CourseMember);
 impl CanList for CourseMember {}
 impl CanGet for CourseMember {}
@@ -104,13 +112,13 @@ pub struct CourseMemberRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCourseMember {
-    record: Box<CourseMember>,
+    record: OpaqueBox<CourseMember>,
 }
 
 impl NewCourseMember {
     /// A draft with the properties that it must have.
     pub fn new(required: CourseMemberRequired) -> Self {
-        let mut record = Box::<CourseMember>::default();
+        let mut record = OpaqueBox::<CourseMember>::default();
         record.course_id = Some(required.course_id);
         record.coworker_id = Some(required.coworker_id);
         Self { record }
@@ -170,5 +178,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CourseMember>::default(),
+    maker: Maker::of::<CourseMember>(),
 };

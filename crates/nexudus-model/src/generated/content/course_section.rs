@@ -98,13 +98,13 @@ pub struct CourseSectionRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCourseSection {
-    record: Box<CourseSection>,
+    record: OpaqueBox<CourseSection>,
 }
 
 impl NewCourseSection {
     /// A draft with the properties that it must have.
     pub fn new(required: CourseSectionRequired) -> Self {
-        let mut record = Box::<CourseSection>::default();
+        let mut record = OpaqueBox::<CourseSection>::default();
         record.course_id = Some(required.course_id);
         record.title = Some(required.title);
         record.display_order = Some(required.display_order);
@@ -192,5 +192,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CourseSection>::default(),
+    maker: Maker::of::<CourseSection>(),
 };

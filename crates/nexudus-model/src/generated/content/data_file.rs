@@ -74,13 +74,13 @@ pub struct DataFileRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewDataFile {
-    record: Box<DataFile>,
+    record: OpaqueBox<DataFile>,
 }
 
 impl NewDataFile {
     /// A draft with the properties that it must have.
     pub fn new(required: DataFileRequired) -> Self {
-        let mut record = Box::<DataFile>::default();
+        let mut record = OpaqueBox::<DataFile>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         Self { record }
@@ -158,5 +158,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    make: || Box::<DataFile>::default(),
+    maker: Maker::of::<DataFile>(),
 };

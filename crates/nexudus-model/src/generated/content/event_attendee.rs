@@ -14,9 +14,16 @@ use crate::sys::Business;
 ///
 /// No filter is given on ZoomEventData, though the reference shows one: a secret does not belong in
 /// a query string.
+///
+/// Its properties are the fields of [`EventAttendeeProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct EventAttendee {
+    properties: OpaqueBox<EventAttendeeProperties>,
+}
+/// The properties of a [`EventAttendee`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct EventAttendee {
+pub struct EventAttendeeProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, required.
@@ -78,6 +85,7 @@ pub struct EventAttendee {
 }
 
 record!(EventAttendee);
+boxed!(EventAttendee, EventAttendeeProperties);
 draft!(NewEventAttendee, EventAttendee);
 impl CanList for EventAttendee {}
 impl CanGet for EventAttendee {}
@@ -176,13 +184,13 @@ pub struct EventAttendeeRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewEventAttendee {
-    record: Box<EventAttendee>,
+    record: OpaqueBox<EventAttendee>,
 }
 
 impl NewEventAttendee {
     /// A draft with the properties that it must have.
     pub fn new(required: EventAttendeeRequired) -> Self {
-        let mut record = Box::<EventAttendee>::default();
+        let mut record = OpaqueBox::<EventAttendee>::default();
         record.business_id = Some(required.business_id);
         record.calendar_event_id = Some(required.calendar_event_id);
         record.event_product_id = Some(required.event_product_id);
@@ -337,5 +345,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<EventAttendee>::default(),
+    maker: Maker::of::<EventAttendee>(),
 };

@@ -83,13 +83,13 @@ pub struct EventCommentRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewEventComment {
-    record: Box<EventComment>,
+    record: OpaqueBox<EventComment>,
 }
 
 impl NewEventComment {
     /// A draft with the properties that it must have.
     pub fn new(required: EventCommentRequired) -> Self {
-        let mut record = Box::<EventComment>::default();
+        let mut record = OpaqueBox::<EventComment>::default();
         record.business_id = Some(required.business_id);
         record.calendar_event_id = Some(required.calendar_event_id);
         record.title = Some(required.title);
@@ -152,5 +152,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<EventComment>::default(),
+    maker: Maker::of::<EventComment>(),
 };

@@ -11,9 +11,16 @@ use crate::sys::{Currency, TaxRate};
 ///
 /// `content/eventproducts`: list (role `EventProduct-List`), get (`EventProduct-Read`), create
 /// (`EventProduct-Create`), update (`EventProduct-Edit`), delete (`EventProduct-Delete`).
+///
+/// Its properties are the fields of [`EventProductProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct EventProduct {
+    properties: OpaqueBox<EventProductProperties>,
+}
+/// The properties of a [`EventProduct`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct EventProduct {
+pub struct EventProductProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `CalendarEventId`, required.
@@ -85,6 +92,7 @@ pub struct EventProduct {
 }
 
 record!(EventProduct);
+boxed!(EventProduct, EventProductProperties);
 draft!(NewEventProduct, EventProduct);
 impl CanList for EventProduct {}
 impl CanGet for EventProduct {}
@@ -175,13 +183,13 @@ pub struct EventProductRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewEventProduct {
-    record: Box<EventProduct>,
+    record: OpaqueBox<EventProduct>,
 }
 
 impl NewEventProduct {
     /// A draft with the properties that it must have.
     pub fn new(required: EventProductRequired) -> Self {
-        let mut record = Box::<EventProduct>::default();
+        let mut record = OpaqueBox::<EventProduct>::default();
         record.calendar_event_id = Some(required.calendar_event_id);
         record.name = Some(required.name);
         record.display_order = Some(required.display_order);
@@ -387,5 +395,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<EventProduct>::default(),
+    maker: Maker::of::<EventProduct>(),
 };

@@ -80,13 +80,13 @@ pub struct EventWaitingAttendeeRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewEventWaitingAttendee {
-    record: Box<EventWaitingAttendee>,
+    record: OpaqueBox<EventWaitingAttendee>,
 }
 
 impl NewEventWaitingAttendee {
     /// A draft with the properties that it must have.
     pub fn new(required: EventWaitingAttendeeRequired) -> Self {
-        let mut record = Box::<EventWaitingAttendee>::default();
+        let mut record = OpaqueBox::<EventWaitingAttendee>::default();
         record.business_id = Some(required.business_id);
         record.calendar_event_id = Some(required.calendar_event_id);
         record.full_name = Some(required.full_name);
@@ -129,5 +129,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<EventWaitingAttendee>::default(),
+    maker: Maker::of::<EventWaitingAttendee>(),
 };

@@ -8,9 +8,16 @@ use crate::sys::Business;
 ///
 /// `content/faqarticles`: list (role `FaqArticle-List`), get (`FaqArticle-Read`), create
 /// (`FaqArticle-Create`), update (`FaqArticle-Edit`), delete (`FaqArticle-Delete`).
+///
+/// Its properties are the fields of [`FaqArticleProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct FaqArticle {
+    properties: OpaqueBox<FaqArticleProperties>,
+}
+/// The properties of a [`FaqArticle`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct FaqArticle {
+pub struct FaqArticleProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, required.
@@ -51,6 +58,7 @@ pub struct FaqArticle {
 }
 
 record!(FaqArticle);
+boxed!(FaqArticle, FaqArticleProperties);
 draft!(NewFaqArticle, FaqArticle);
 impl CanList for FaqArticle {}
 impl CanGet for FaqArticle {}
@@ -108,13 +116,13 @@ pub struct FaqArticleRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewFaqArticle {
-    record: Box<FaqArticle>,
+    record: OpaqueBox<FaqArticle>,
 }
 
 impl NewFaqArticle {
     /// A draft with the properties that it must have.
     pub fn new(required: FaqArticleRequired) -> Self {
-        let mut record = Box::<FaqArticle>::default();
+        let mut record = OpaqueBox::<FaqArticle>::default();
         record.business_id = Some(required.business_id);
         record.title = Some(required.title);
         record.display_order = Some(required.display_order);
@@ -245,5 +253,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<FaqArticle>::default(),
+    maker: Maker::of::<FaqArticle>(),
 };

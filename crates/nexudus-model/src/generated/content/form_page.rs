@@ -93,13 +93,13 @@ pub struct FormPageRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewFormPage {
-    record: Box<FormPage>,
+    record: OpaqueBox<FormPage>,
 }
 
 impl NewFormPage {
     /// A draft with the properties that it must have.
     pub fn new(required: FormPageRequired) -> Self {
-        let mut record = Box::<FormPage>::default();
+        let mut record = OpaqueBox::<FormPage>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.description = Some(required.description);
@@ -157,5 +157,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<FormPage>::default(),
+    maker: Maker::of::<FormPage>(),
 };

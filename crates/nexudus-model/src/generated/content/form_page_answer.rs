@@ -9,9 +9,16 @@ use crate::sys::Business;
 ///
 /// `content/formpageanswers`: list (role `FormPageAnswer-List`), get (`FormPageAnswer-Read`),
 /// create (`FormPageAnswer-Create`), update (`FormPageAnswer-Edit`).
+///
+/// Its properties are the fields of [`FormPageAnswerProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct FormPageAnswer {
+    properties: OpaqueBox<FormPageAnswerProperties>,
+}
+/// The properties of a [`FormPageAnswer`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct FormPageAnswer {
+pub struct FormPageAnswerProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `FormPageRequestId`.
@@ -58,6 +65,7 @@ pub struct FormPageAnswer {
 }
 
 record!(FormPageAnswer);
+boxed!(FormPageAnswer, FormPageAnswerProperties);
 draft!(NewFormPageAnswer, FormPageAnswer);
 impl CanList for FormPageAnswer {}
 impl CanGet for FormPageAnswer {}
@@ -124,13 +132,13 @@ pub struct FormPageAnswerRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewFormPageAnswer {
-    record: Box<FormPageAnswer>,
+    record: OpaqueBox<FormPageAnswer>,
 }
 
 impl NewFormPageAnswer {
     /// A draft with the properties that it must have.
     pub fn new(required: FormPageAnswerRequired) -> Self {
-        let mut record = Box::<FormPageAnswer>::default();
+        let mut record = OpaqueBox::<FormPageAnswer>::default();
         record.form_page_question_id = Some(required.form_page_question_id);
         Self { record }
     }
@@ -227,5 +235,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<FormPageAnswer>::default(),
+    maker: Maker::of::<FormPageAnswer>(),
 };

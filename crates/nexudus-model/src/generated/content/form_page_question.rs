@@ -94,13 +94,13 @@ pub struct FormPageQuestionRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewFormPageQuestion {
-    record: Box<FormPageQuestion>,
+    record: OpaqueBox<FormPageQuestion>,
 }
 
 impl NewFormPageQuestion {
     /// A draft with the properties that it must have.
     pub fn new(required: FormPageQuestionRequired) -> Self {
-        let mut record = Box::<FormPageQuestion>::default();
+        let mut record = OpaqueBox::<FormPageQuestion>::default();
         record.form_page_id = Some(required.form_page_id);
         record.text = Some(required.text);
         record.description = Some(required.description);
@@ -165,5 +165,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<FormPageQuestion>::default(),
+    maker: Maker::of::<FormPageQuestion>(),
 };

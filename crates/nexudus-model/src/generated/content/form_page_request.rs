@@ -11,9 +11,16 @@ use crate::spaces::Coworker;
 /// `content/formpagerequests`: list (role `FormPageRequest-List`), get (`FormPageRequest-Read`),
 /// create (`FormPageRequest-Create`), update (`FormPageRequest-Edit`), delete
 /// (`FormPageRequest-Delete`).
+///
+/// Its properties are the fields of [`FormPageRequestProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct FormPageRequest {
+    properties: OpaqueBox<FormPageRequestProperties>,
+}
+/// The properties of a [`FormPageRequest`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct FormPageRequest {
+pub struct FormPageRequestProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `CoworkerId`, required, set on create only.
@@ -49,6 +56,7 @@ pub struct FormPageRequest {
 }
 
 record!(FormPageRequest);
+boxed!(FormPageRequest, FormPageRequestProperties);
 draft!(NewFormPageRequest, FormPageRequest);
 impl CanList for FormPageRequest {}
 impl CanGet for FormPageRequest {}
@@ -109,13 +117,13 @@ pub struct FormPageRequestRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewFormPageRequest {
-    record: Box<FormPageRequest>,
+    record: OpaqueBox<FormPageRequest>,
 }
 
 impl NewFormPageRequest {
     /// A draft with the properties that it must have.
     pub fn new(required: FormPageRequestRequired) -> Self {
-        let mut record = Box::<FormPageRequest>::default();
+        let mut record = OpaqueBox::<FormPageRequest>::default();
         record.coworker_id = Some(required.coworker_id);
         record.form_page_id = Some(required.form_page_id);
         Self { record }
@@ -161,5 +169,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<FormPageRequest>::default(),
+    maker: Maker::of::<FormPageRequest>(),
 };

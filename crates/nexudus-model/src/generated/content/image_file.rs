@@ -86,13 +86,13 @@ pub struct ImageFileRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewImageFile {
-    record: Box<ImageFile>,
+    record: OpaqueBox<ImageFile>,
 }
 
 impl NewImageFile {
     /// A draft with the properties that it must have.
     pub fn new(required: ImageFileRequired) -> Self {
-        let mut record = Box::<ImageFile>::default();
+        let mut record = OpaqueBox::<ImageFile>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         Self { record }
@@ -187,5 +187,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    make: || Box::<ImageFile>::default(),
+    maker: Maker::of::<ImageFile>(),
 };

@@ -40,12 +40,13 @@ pub(crate) mod video_file;
 
 pub use audio_file::{AudioFile, AudioFileRequired, NewAudioFile};
 pub use blog_category::{BlogCategory, BlogCategoryRequired, NewBlogCategory};
-pub use blog_post::{BlogPost, BlogPostRequired, NewBlogPost};
+pub use blog_post::{BlogPost, BlogPostProperties, BlogPostRequired, NewBlogPost};
 pub use blog_post_comment::{
     BlogPostComment, BlogPostCommentRequired, NewBlogPostComment,
 };
 pub use business_announcement::{
-    BusinessAnnouncement, BusinessAnnouncementRequired, NewBusinessAnnouncement,
+    BusinessAnnouncement, BusinessAnnouncementProperties, BusinessAnnouncementRequired,
+    NewBusinessAnnouncement,
 };
 pub use calendar_event::{
     CalendarEvent, CalendarEventProperties, CalendarEventRequired, NewCalendarEvent,
@@ -53,29 +54,44 @@ pub use calendar_event::{
 pub use calendar_event_category::{
     CalendarEventCategory, CalendarEventCategoryRequired, NewCalendarEventCategory,
 };
-pub use community_perk::{CommunityPerk, CommunityPerkRequired, NewCommunityPerk};
-pub use course::{Course, CourseRequired, NewCourse};
+pub use community_perk::{
+    CommunityPerk, CommunityPerkProperties, CommunityPerkRequired, NewCommunityPerk,
+};
+pub use course::{Course, CourseProperties, CourseRequired, NewCourse};
 pub use course_completed_lesson::{
     CourseCompletedLesson, CourseCompletedLessonRequired, NewCourseCompletedLesson,
 };
-pub use course_lesson::{CourseLesson, CourseLessonRequired, NewCourseLesson};
-pub use course_member::{CourseMember, CourseMemberRequired, NewCourseMember};
+pub use course_lesson::{
+    CourseLesson, CourseLessonProperties, CourseLessonRequired, NewCourseLesson,
+};
+pub use course_member::{
+    CourseMember, CourseMemberProperties, CourseMemberRequired, NewCourseMember,
+};
 pub use course_section::{CourseSection, CourseSectionRequired, NewCourseSection};
 pub use data_file::{DataFile, DataFileRequired, NewDataFile};
-pub use event_attendee::{EventAttendee, EventAttendeeRequired, NewEventAttendee};
+pub use event_attendee::{
+    EventAttendee, EventAttendeeProperties, EventAttendeeRequired, NewEventAttendee,
+};
 pub use event_comment::{EventComment, EventCommentRequired, NewEventComment};
-pub use event_product::{EventProduct, EventProductRequired, NewEventProduct};
+pub use event_product::{
+    EventProduct, EventProductProperties, EventProductRequired, NewEventProduct,
+};
 pub use event_waiting_attendee::{
     EventWaitingAttendee, EventWaitingAttendeeRequired, NewEventWaitingAttendee,
 };
-pub use faq_article::{FaqArticle, FaqArticleRequired, NewFaqArticle};
+pub use faq_article::{
+    FaqArticle, FaqArticleProperties, FaqArticleRequired, NewFaqArticle,
+};
 pub use form_page::{FormPage, FormPageRequired, NewFormPage};
-pub use form_page_answer::{FormPageAnswer, FormPageAnswerRequired, NewFormPageAnswer};
+pub use form_page_answer::{
+    FormPageAnswer, FormPageAnswerProperties, FormPageAnswerRequired, NewFormPageAnswer,
+};
 pub use form_page_question::{
     FormPageQuestion, FormPageQuestionRequired, NewFormPageQuestion,
 };
 pub use form_page_request::{
-    FormPageRequest, FormPageRequestRequired, NewFormPageRequest,
+    FormPageRequest, FormPageRequestProperties, FormPageRequestRequired,
+    NewFormPageRequest,
 };
 pub use image_file::{ImageFile, ImageFileRequired, NewImageFile};
 pub use news_letter::{NewNewsLetter, NewsLetter, NewsLetterRequired};
@@ -83,8 +99,11 @@ pub use news_letter_subscriber::{
     NewNewsLetterSubscriber, NewsLetterSubscriber, NewsLetterSubscriberRequired,
 };
 pub use subscriber_activity::SubscriberActivity;
-pub use subscriber_group::{NewSubscriberGroup, SubscriberGroup, SubscriberGroupRequired};
-pub use survey::{NewSurvey, Survey, SurveyRequired};
+pub use subscriber_group::{
+    NewSubscriberGroup, SubscriberGroup, SubscriberGroupProperties,
+    SubscriberGroupRequired,
+};
+pub use survey::{NewSurvey, Survey, SurveyProperties, SurveyRequired};
 pub use survey_answer::{NewSurveyAnswer, SurveyAnswer, SurveyAnswerRequired};
 pub use survey_question::{NewSurveyQuestion, SurveyQuestion, SurveyQuestionRequired};
 pub use survey_run::{NewSurveyRun, SurveyRun, SurveyRunRequired};

@@ -82,13 +82,13 @@ pub struct NewsLetterRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewNewsLetter {
-    record: Box<NewsLetter>,
+    record: OpaqueBox<NewsLetter>,
 }
 
 impl NewNewsLetter {
     /// A draft with the properties that it must have.
     pub fn new(required: NewsLetterRequired) -> Self {
-        let mut record = Box::<NewsLetter>::default();
+        let mut record = OpaqueBox::<NewsLetter>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.language = Some(required.language);
@@ -140,5 +140,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<NewsLetter>::default(),
+    maker: Maker::of::<NewsLetter>(),
 };

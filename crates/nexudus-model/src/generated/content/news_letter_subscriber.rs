@@ -93,13 +93,13 @@ pub struct NewsLetterSubscriberRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewNewsLetterSubscriber {
-    record: Box<NewsLetterSubscriber>,
+    record: OpaqueBox<NewsLetterSubscriber>,
 }
 
 impl NewNewsLetterSubscriber {
     /// A draft with the properties that it must have.
     pub fn new(required: NewsLetterSubscriberRequired) -> Self {
-        let mut record = Box::<NewsLetterSubscriber>::default();
+        let mut record = OpaqueBox::<NewsLetterSubscriber>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.language = Some(required.language);
@@ -164,5 +164,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<NewsLetterSubscriber>::default(),
+    maker: Maker::of::<NewsLetterSubscriber>(),
 };

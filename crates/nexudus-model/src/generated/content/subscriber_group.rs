@@ -11,9 +11,16 @@ use crate::sys::Business;
 /// `content/subscribergroups`: list (role `SubscriberGroup-List`), get (`SubscriberGroup-Read`),
 /// create (`SubscriberGroup-Create`), update (`SubscriberGroup-Edit`), delete
 /// (`SubscriberGroup-Delete`).
+///
+/// Its properties are the fields of [`SubscriberGroupProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct SubscriberGroup {
+    properties: OpaqueBox<SubscriberGroupProperties>,
+}
+/// The properties of a [`SubscriberGroup`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct SubscriberGroup {
+pub struct SubscriberGroupProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, required.
@@ -52,6 +59,7 @@ pub struct SubscriberGroup {
 }
 
 record!(SubscriberGroup);
+boxed!(SubscriberGroup, SubscriberGroupProperties);
 draft!(NewSubscriberGroup, SubscriberGroup);
 impl CanList for SubscriberGroup {}
 impl CanGet for SubscriberGroup {}
@@ -102,13 +110,13 @@ pub struct SubscriberGroupRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewSubscriberGroup {
-    record: Box<SubscriberGroup>,
+    record: OpaqueBox<SubscriberGroup>,
 }
 
 impl NewSubscriberGroup {
     /// A draft with the properties that it must have.
     pub fn new(required: SubscriberGroupRequired) -> Self {
-        let mut record = Box::<SubscriberGroup>::default();
+        let mut record = OpaqueBox::<SubscriberGroup>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         Self { record }
@@ -231,5 +239,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<SubscriberGroup>::default(),
+    maker: Maker::of::<SubscriberGroup>(),
 };

@@ -10,9 +10,16 @@ use crate::sys::Business;
 ///
 /// `content/surveys`: list (role `Survey-List`), get (`Survey-Read`), create (`Survey-Create`),
 /// update (`Survey-Edit`), delete (`Survey-Delete`).
+///
+/// Its properties are the fields of [`SurveyProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct Survey {
+    properties: OpaqueBox<SurveyProperties>,
+}
+/// The properties of a [`Survey`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct Survey {
+pub struct SurveyProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, required.
@@ -52,6 +59,7 @@ pub struct Survey {
 }
 
 record!(Survey);
+boxed!(Survey, SurveyProperties);
 draft!(NewSurvey, Survey);
 impl CanList for Survey {}
 impl CanGet for Survey {}
@@ -122,13 +130,13 @@ pub struct SurveyRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewSurvey {
-    record: Box<Survey>,
+    record: OpaqueBox<Survey>,
 }
 
 impl NewSurvey {
     /// A draft with the properties that it must have.
     pub fn new(required: SurveyRequired) -> Self {
-        let mut record = Box::<Survey>::default();
+        let mut record = OpaqueBox::<Survey>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.description = Some(required.description);
@@ -234,5 +242,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<Survey>::default(),
+    maker: Maker::of::<Survey>(),
 };

@@ -74,13 +74,13 @@ pub struct SurveyAnswerRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewSurveyAnswer {
-    record: Box<SurveyAnswer>,
+    record: OpaqueBox<SurveyAnswer>,
 }
 
 impl NewSurveyAnswer {
     /// A draft with the properties that it must have.
     pub fn new(required: SurveyAnswerRequired) -> Self {
-        let mut record = Box::<SurveyAnswer>::default();
+        let mut record = OpaqueBox::<SurveyAnswer>::default();
         record.survey_question_id = Some(required.survey_question_id);
         Self { record }
     }
@@ -160,5 +160,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<SurveyAnswer>::default(),
+    maker: Maker::of::<SurveyAnswer>(),
 };

@@ -90,13 +90,13 @@ pub struct SurveyQuestionRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewSurveyQuestion {
-    record: Box<SurveyQuestion>,
+    record: OpaqueBox<SurveyQuestion>,
 }
 
 impl NewSurveyQuestion {
     /// A draft with the properties that it must have.
     pub fn new(required: SurveyQuestionRequired) -> Self {
-        let mut record = Box::<SurveyQuestion>::default();
+        let mut record = OpaqueBox::<SurveyQuestion>::default();
         record.survey_id = Some(required.survey_id);
         record.text = Some(required.text);
         record.description = Some(required.description);
@@ -163,5 +163,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<SurveyQuestion>::default(),
+    maker: Maker::of::<SurveyQuestion>(),
 };

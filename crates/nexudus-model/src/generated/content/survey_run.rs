@@ -61,13 +61,13 @@ pub struct SurveyRunRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewSurveyRun {
-    record: Box<SurveyRun>,
+    record: OpaqueBox<SurveyRun>,
 }
 
 impl NewSurveyRun {
     /// A draft with the properties that it must have.
     pub fn new(required: SurveyRunRequired) -> Self {
-        let mut record = Box::<SurveyRun>::default();
+        let mut record = OpaqueBox::<SurveyRun>::default();
         record.coworker_id = Some(required.coworker_id);
         record.survey_id = Some(required.survey_id);
         Self { record }
@@ -115,5 +115,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<SurveyRun>::default(),
+    maker: Maker::of::<SurveyRun>(),
 };

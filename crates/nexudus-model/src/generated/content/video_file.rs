@@ -74,13 +74,13 @@ pub struct VideoFileRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewVideoFile {
-    record: Box<VideoFile>,
+    record: OpaqueBox<VideoFile>,
 }
 
 impl NewVideoFile {
     /// A draft with the properties that it must have.
     pub fn new(required: VideoFileRequired) -> Self {
-        let mut record = Box::<VideoFile>::default();
+        let mut record = OpaqueBox::<VideoFile>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         Self { record }
@@ -158,5 +158,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    make: || Box::<VideoFile>::default(),
+    maker: Maker::of::<VideoFile>(),
 };

@@ -64,13 +64,13 @@ pub struct CannedResponseRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCannedResponse {
-    record: Box<CannedResponse>,
+    record: OpaqueBox<CannedResponse>,
 }
 
 impl NewCannedResponse {
     /// A draft with the properties that it must have.
     pub fn new(required: CannedResponseRequired) -> Self {
-        let mut record = Box::<CannedResponse>::default();
+        let mut record = OpaqueBox::<CannedResponse>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         Self { record }
@@ -113,5 +113,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CannedResponse>::default(),
+    maker: Maker::of::<CannedResponse>(),
 };

@@ -62,13 +62,13 @@ pub struct CoworkerReminderAuditRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCoworkerReminderAudit {
-    record: Box<CoworkerReminderAudit>,
+    record: OpaqueBox<CoworkerReminderAudit>,
 }
 
 impl NewCoworkerReminderAudit {
     /// A draft with the properties that it must have.
     pub fn new(required: CoworkerReminderAuditRequired) -> Self {
-        let mut record = Box::<CoworkerReminderAudit>::default();
+        let mut record = OpaqueBox::<CoworkerReminderAudit>::default();
         record.coworker_id = Some(required.coworker_id);
         record.reminder_id = Some(required.reminder_id);
         Self { record }
@@ -94,5 +94,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerReminderAudit>::default(),
+    maker: Maker::of::<CoworkerReminderAudit>(),
 };

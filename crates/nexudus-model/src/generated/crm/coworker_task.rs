@@ -9,9 +9,16 @@ use crate::sys::{Business, User};
 ///
 /// `crm/coworkertasks`: list (role `CoworkerTask-List`), get (`CoworkerTask-Read`), create
 /// (`CoworkerTask-Create`), update (`CoworkerTask-Edit`), delete (`CoworkerTask-Delete`).
+///
+/// Its properties are the fields of [`CoworkerTaskProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct CoworkerTask {
+    properties: OpaqueBox<CoworkerTaskProperties>,
+}
+/// The properties of a [`CoworkerTask`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct CoworkerTask {
+pub struct CoworkerTaskProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, required.
@@ -57,6 +64,7 @@ pub struct CoworkerTask {
 }
 
 record!(CoworkerTask);
+boxed!(CoworkerTask, CoworkerTaskProperties);
 draft!(NewCoworkerTask, CoworkerTask);
 impl CanList for CoworkerTask {}
 impl CanGet for CoworkerTask {}
@@ -132,13 +140,13 @@ pub struct CoworkerTaskRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCoworkerTask {
-    record: Box<CoworkerTask>,
+    record: OpaqueBox<CoworkerTask>,
 }
 
 impl NewCoworkerTask {
     /// A draft with the properties that it must have.
     pub fn new(required: CoworkerTaskRequired) -> Self {
-        let mut record = Box::<CoworkerTask>::default();
+        let mut record = OpaqueBox::<CoworkerTask>::default();
         record.business_id = Some(required.business_id);
         record.coworker_id = Some(required.coworker_id);
         record.name = Some(required.name);
@@ -275,5 +283,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerTask>::default(),
+    maker: Maker::of::<CoworkerTask>(),
 };

@@ -56,13 +56,13 @@ pub struct CrmBoardRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCrmBoard {
-    record: Box<CrmBoard>,
+    record: OpaqueBox<CrmBoard>,
 }
 
 impl NewCrmBoard {
     /// A draft with the properties that it must have.
     pub fn new(required: CrmBoardRequired) -> Self {
-        let mut record = Box::<CrmBoard>::default();
+        let mut record = OpaqueBox::<CrmBoard>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         Self { record }
@@ -95,5 +95,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CrmBoard>::default(),
+    maker: Maker::of::<CrmBoard>(),
 };

@@ -11,9 +11,11 @@ use crate::sys::{Business, Currency};
 ///
 /// `crm/crmboardcolumns`: list (role `CrmBoardColumn-List`), get (`CrmBoardColumn-Read`), create
 /// (`CrmBoardColumn-Create`), update (`CrmBoardColumn-Edit`), delete (`CrmBoardColumn-Delete`).
+///
+/// Its properties are the fields of [`CrmBoardColumnProperties`], which it derefs to.
 #[derive(Clone, Default)]
 pub struct CrmBoardColumn {
-    properties: Box<CrmBoardColumnProperties>,
+    properties: OpaqueBox<CrmBoardColumnProperties>,
 }
 /// The properties of a [`CrmBoardColumn`].
 #[derive(Clone, Default)]
@@ -203,13 +205,13 @@ pub struct CrmBoardColumnRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCrmBoardColumn {
-    record: Box<CrmBoardColumn>,
+    record: OpaqueBox<CrmBoardColumn>,
 }
 
 impl NewCrmBoardColumn {
     /// A draft with the properties that it must have.
     pub fn new(required: CrmBoardColumnRequired) -> Self {
-        let mut record = Box::<CrmBoardColumn>::default();
+        let mut record = OpaqueBox::<CrmBoardColumn>::default();
         record.crm_board_id = Some(required.crm_board_id);
         record.name = Some(required.name);
         record.position = Some(required.position);
@@ -539,5 +541,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CrmBoardColumn>::default(),
+    maker: Maker::of::<CrmBoardColumn>(),
 };

@@ -11,9 +11,11 @@ use crate::sys::{Business, Currency, User};
 ///
 /// `crm/crmopportunities`: list (role `CrmOpportunity-List`), get (`CrmOpportunity-Read`), create
 /// (`CrmOpportunity-Create`), update (`CrmOpportunity-Edit`), delete (`CrmOpportunity-Delete`).
+///
+/// Its properties are the fields of [`CrmOpportunityProperties`], which it derefs to.
 #[derive(Clone, Default)]
 pub struct CrmOpportunity {
-    properties: Box<CrmOpportunityProperties>,
+    properties: OpaqueBox<CrmOpportunityProperties>,
 }
 /// The properties of a [`CrmOpportunity`].
 #[derive(Clone, Default)]
@@ -244,13 +246,13 @@ pub struct CrmOpportunityRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCrmOpportunity {
-    record: Box<CrmOpportunity>,
+    record: OpaqueBox<CrmOpportunity>,
 }
 
 impl NewCrmOpportunity {
     /// A draft with the properties that it must have.
     pub fn new(required: CrmOpportunityRequired) -> Self {
-        let mut record = Box::<CrmOpportunity>::default();
+        let mut record = OpaqueBox::<CrmOpportunity>::default();
         record.crm_board_column_id = Some(required.crm_board_column_id);
         record.coworker_id = Some(required.coworker_id);
         record.status = Some(required.status);
@@ -475,5 +477,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CrmOpportunity>::default(),
+    maker: Maker::of::<CrmOpportunity>(),
 };

@@ -87,13 +87,13 @@ pub struct CrmOpportunityHistoryRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCrmOpportunityHistory {
-    record: Box<CrmOpportunityHistory>,
+    record: OpaqueBox<CrmOpportunityHistory>,
 }
 
 impl NewCrmOpportunityHistory {
     /// A draft with the properties that it must have.
     pub fn new(required: CrmOpportunityHistoryRequired) -> Self {
-        let mut record = Box::<CrmOpportunityHistory>::default();
+        let mut record = OpaqueBox::<CrmOpportunityHistory>::default();
         record.new_crm_board_column_id = Some(required.new_crm_board_column_id);
         Self { record }
     }
@@ -181,5 +181,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CrmOpportunityHistory>::default(),
+    maker: Maker::of::<CrmOpportunityHistory>(),
 };

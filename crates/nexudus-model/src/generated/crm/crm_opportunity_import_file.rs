@@ -70,13 +70,13 @@ pub struct CrmOpportunityImportFileRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCrmOpportunityImportFile {
-    record: Box<CrmOpportunityImportFile>,
+    record: OpaqueBox<CrmOpportunityImportFile>,
 }
 
 impl NewCrmOpportunityImportFile {
     /// A draft with the properties that it must have.
     pub fn new(required: CrmOpportunityImportFileRequired) -> Self {
-        let mut record = Box::<CrmOpportunityImportFile>::default();
+        let mut record = OpaqueBox::<CrmOpportunityImportFile>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         Self { record }
@@ -146,5 +146,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    make: || Box::<CrmOpportunityImportFile>::default(),
+    maker: Maker::of::<CrmOpportunityImportFile>(),
 };

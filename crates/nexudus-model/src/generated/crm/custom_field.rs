@@ -11,9 +11,16 @@ use crate::sys::Business;
 ///
 /// `crm/customfields`: list (role `CustomField-List`), get (`CustomField-Read`), create
 /// (`CustomField-Create`), update (`CustomField-Edit`), delete (`CustomField-Delete`).
+///
+/// Its properties are the fields of [`CustomFieldProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct CustomField {
+    properties: OpaqueBox<CustomFieldProperties>,
+}
+/// The properties of a [`CustomField`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct CustomField {
+pub struct CustomFieldProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, required.
@@ -78,6 +85,7 @@ pub struct CustomField {
 }
 
 record!(CustomField);
+boxed!(CustomField, CustomFieldProperties);
 draft!(NewCustomField, CustomField);
 impl CanList for CustomField {}
 impl CanGet for CustomField {}
@@ -180,13 +188,13 @@ pub struct CustomFieldRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCustomField {
-    record: Box<CustomField>,
+    record: OpaqueBox<CustomField>,
 }
 
 impl NewCustomField {
     /// A draft with the properties that it must have.
     pub fn new(required: CustomFieldRequired) -> Self {
-        let mut record = Box::<CustomField>::default();
+        let mut record = OpaqueBox::<CustomField>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.display_order = Some(required.display_order);
@@ -362,5 +370,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CustomField>::default(),
+    maker: Maker::of::<CustomField>(),
 };

@@ -83,13 +83,13 @@ pub struct DocumentTemplateRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewDocumentTemplate {
-    record: Box<DocumentTemplate>,
+    record: OpaqueBox<DocumentTemplate>,
 }
 
 impl NewDocumentTemplate {
     /// A draft with the properties that it must have.
     pub fn new(required: DocumentTemplateRequired) -> Self {
-        let mut record = Box::<DocumentTemplate>::default();
+        let mut record = OpaqueBox::<DocumentTemplate>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.template_output_format = Some(required.template_output_format);
@@ -165,5 +165,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    make: || Box::<DocumentTemplate>::default(),
+    maker: Maker::of::<DocumentTemplate>(),
 };

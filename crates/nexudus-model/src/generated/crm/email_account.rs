@@ -9,9 +9,16 @@ use crate::sys::Business;
 ///
 /// `crm/emailaccounts`: list (role `EmailAccount-List`), get (`EmailAccount-Read`), create
 /// (`EmailAccount-Create`), update (`EmailAccount-Edit`), delete (`EmailAccount-Delete`).
+///
+/// Its properties are the fields of [`EmailAccountProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct EmailAccount {
+    properties: OpaqueBox<EmailAccountProperties>,
+}
+/// The properties of a [`EmailAccount`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct EmailAccount {
+pub struct EmailAccountProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, required.
@@ -66,6 +73,7 @@ pub struct EmailAccount {
 }
 
 record!(EmailAccount);
+boxed!(EmailAccount, EmailAccountProperties);
 draft!(NewEmailAccount, EmailAccount);
 impl CanList for EmailAccount {}
 impl CanGet for EmailAccount {}
@@ -167,13 +175,13 @@ pub struct EmailAccountRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewEmailAccount {
-    record: Box<EmailAccount>,
+    record: OpaqueBox<EmailAccount>,
 }
 
 impl NewEmailAccount {
     /// A draft with the properties that it must have.
     pub fn new(required: EmailAccountRequired) -> Self {
-        let mut record = Box::<EmailAccount>::default();
+        let mut record = OpaqueBox::<EmailAccount>::default();
         record.business_id = Some(required.business_id);
         record.display_name = Some(required.display_name);
         record.email_address = Some(required.email_address);
@@ -337,5 +345,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<EmailAccount>::default(),
+    maker: Maker::of::<EmailAccount>(),
 };

@@ -24,7 +24,9 @@ pub use canned_response::{CannedResponse, CannedResponseRequired, NewCannedRespo
 pub use coworker_reminder_audit::{
     CoworkerReminderAudit, CoworkerReminderAuditRequired, NewCoworkerReminderAudit,
 };
-pub use coworker_task::{CoworkerTask, CoworkerTaskRequired, NewCoworkerTask};
+pub use coworker_task::{
+    CoworkerTask, CoworkerTaskProperties, CoworkerTaskRequired, NewCoworkerTask,
+};
 pub use crm_board::{CrmBoard, CrmBoardRequired, NewCrmBoard};
 pub use crm_board_column::{
     CrmBoardColumn, CrmBoardColumnProperties, CrmBoardColumnRequired, NewCrmBoardColumn,
@@ -39,12 +41,16 @@ pub use crm_opportunity_import_file::{
     CrmOpportunityImportFile, CrmOpportunityImportFileRequired,
     NewCrmOpportunityImportFile,
 };
-pub use custom_field::{CustomField, CustomFieldRequired, NewCustomField};
+pub use custom_field::{
+    CustomField, CustomFieldProperties, CustomFieldRequired, NewCustomField,
+};
 pub use document_template::{
     DocumentTemplate, DocumentTemplateRequired, NewDocumentTemplate,
 };
-pub use email_account::{EmailAccount, EmailAccountRequired, NewEmailAccount};
+pub use email_account::{
+    EmailAccount, EmailAccountProperties, EmailAccountRequired, NewEmailAccount,
+};
 pub use opportunity_type::{NewOpportunityType, OpportunityType, OpportunityTypeRequired};
-pub use reminder::{NewReminder, Reminder, ReminderRequired};
+pub use reminder::{NewReminder, Reminder, ReminderProperties, ReminderRequired};
 pub use task_item::{NewTaskItem, TaskItem, TaskItemRequired};
 pub use task_list::{NewTaskList, TaskList, TaskListRequired};

@@ -56,13 +56,13 @@ pub struct OpportunityTypeRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewOpportunityType {
-    record: Box<OpportunityType>,
+    record: OpaqueBox<OpportunityType>,
 }
 
 impl NewOpportunityType {
     /// A draft with the properties that it must have.
     pub fn new(required: OpportunityTypeRequired) -> Self {
-        let mut record = Box::<OpportunityType>::default();
+        let mut record = OpaqueBox::<OpportunityType>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         Self { record }
@@ -95,5 +95,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<OpportunityType>::default(),
+    maker: Maker::of::<OpportunityType>(),
 };

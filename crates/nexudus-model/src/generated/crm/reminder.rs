@@ -13,9 +13,16 @@ use crate::sys::Business;
 ///
 /// `crm/reminders`: list (role `Reminder-List`), get (`Reminder-Read`), create (`Reminder-Create`),
 /// update (`Reminder-Edit`), delete (`Reminder-Delete`).
+///
+/// Its properties are the fields of [`ReminderProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct Reminder {
+    properties: OpaqueBox<ReminderProperties>,
+}
+/// The properties of a [`Reminder`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct Reminder {
+pub struct ReminderProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, required.
@@ -82,6 +89,7 @@ pub struct Reminder {
 }
 
 record!(Reminder);
+boxed!(Reminder, ReminderProperties);
 draft!(NewReminder, Reminder);
 impl CanList for Reminder {}
 impl CanGet for Reminder {}
@@ -172,13 +180,13 @@ pub struct ReminderRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewReminder {
-    record: Box<Reminder>,
+    record: OpaqueBox<Reminder>,
 }
 
 impl NewReminder {
     /// A draft with the properties that it must have.
     pub fn new(required: ReminderRequired) -> Self {
-        let mut record = Box::<Reminder>::default();
+        let mut record = OpaqueBox::<Reminder>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.reminder_type = Some(required.reminder_type);
@@ -354,5 +362,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<Reminder>::default(),
+    maker: Maker::of::<Reminder>(),
 };

@@ -82,13 +82,13 @@ pub struct TaskItemRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewTaskItem {
-    record: Box<TaskItem>,
+    record: OpaqueBox<TaskItem>,
 }
 
 impl NewTaskItem {
     /// A draft with the properties that it must have.
     pub fn new(required: TaskItemRequired) -> Self {
-        let mut record = Box::<TaskItem>::default();
+        let mut record = OpaqueBox::<TaskItem>::default();
         record.task_list_id = Some(required.task_list_id);
         record.responsible_id = Some(required.responsible_id);
         record.name = Some(required.name);
@@ -156,5 +156,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<TaskItem>::default(),
+    maker: Maker::of::<TaskItem>(),
 };

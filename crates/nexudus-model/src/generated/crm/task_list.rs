@@ -81,13 +81,13 @@ pub struct TaskListRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewTaskList {
-    record: Box<TaskList>,
+    record: OpaqueBox<TaskList>,
 }
 
 impl NewTaskList {
     /// A draft with the properties that it must have.
     pub fn new(required: TaskListRequired) -> Self {
-        let mut record = Box::<TaskList>::default();
+        let mut record = OpaqueBox::<TaskList>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         Self { record }
@@ -164,5 +164,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<TaskList>::default(),
+    maker: Maker::of::<TaskList>(),
 };

@@ -53,5 +53,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<Role>::default(),
+    maker: Maker::of::<Role>(),
 };

@@ -70,13 +70,13 @@ pub struct UserRoleRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewUserRole {
-    record: Box<UserRole>,
+    record: OpaqueBox<UserRole>,
 }
 
 impl NewUserRole {
     /// A draft with the properties that it must have.
     pub fn new(required: UserRoleRequired) -> Self {
-        let mut record = Box::<UserRole>::default();
+        let mut record = OpaqueBox::<UserRole>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         Self { record }
@@ -135,5 +135,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<UserRole>::default(),
+    maker: Maker::of::<UserRole>(),
 };

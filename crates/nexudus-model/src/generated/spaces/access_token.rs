@@ -104,13 +104,13 @@ pub struct AccessTokenRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewAccessToken {
-    record: Box<AccessToken>,
+    record: OpaqueBox<AccessToken>,
 }
 
 impl NewAccessToken {
     /// A draft with the properties that it must have.
     pub fn new(required: AccessTokenRequired) -> Self {
-        let mut record = Box::<AccessToken>::default();
+        let mut record = OpaqueBox::<AccessToken>::default();
         record.business_id = Some(required.business_id);
         record.access_code = Some(required.access_code);
         record.minutes_included = Some(required.minutes_included);
@@ -215,5 +215,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<AccessToken>::default(),
+    maker: Maker::of::<AccessToken>(),
 };

@@ -13,9 +13,11 @@ use crate::sys::FloorPlanDesk;
 /// update (`Booking-Edit`), delete (`Booking-Delete`).
 ///
 /// The service is known to have commands for it.
+///
+/// Its properties are the fields of [`BookingProperties`], which it derefs to.
 #[derive(Clone, Default)]
 pub struct Booking {
-    properties: Box<BookingProperties>,
+    properties: OpaqueBox<BookingProperties>,
 }
 /// The properties of a [`Booking`].
 #[derive(Clone, Default)]
@@ -506,13 +508,13 @@ pub struct BookingRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewBooking {
-    record: Box<Booking>,
+    record: OpaqueBox<Booking>,
 }
 
 impl NewBooking {
     /// A draft with the properties that it must have.
     pub fn new(required: BookingRequired) -> Self {
-        let mut record = Box::<Booking>::default();
+        let mut record = OpaqueBox::<Booking>::default();
         record.repeats = Some(required.repeats);
         record.which_bookings_to_update = Some(required.which_bookings_to_update);
         record.resource_id = Some(required.resource_id);
@@ -1074,5 +1076,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<Booking>::default(),
+    maker: Maker::of::<Booking>(),
 };

@@ -97,13 +97,13 @@ pub struct BookingAvailabilityExceptionRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewBookingAvailabilityException {
-    record: Box<BookingAvailabilityException>,
+    record: OpaqueBox<BookingAvailabilityException>,
 }
 
 impl NewBookingAvailabilityException {
     /// A draft with the properties that it must have.
     pub fn new(required: BookingAvailabilityExceptionRequired) -> Self {
-        let mut record = Box::<BookingAvailabilityException>::default();
+        let mut record = OpaqueBox::<BookingAvailabilityException>::default();
         record.business_id = Some(required.business_id);
         record.from_time = Some(required.from_time);
         record.to_time = Some(required.to_time);
@@ -164,5 +164,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<BookingAvailabilityException>::default(),
+    maker: Maker::of::<BookingAvailabilityException>(),
 };

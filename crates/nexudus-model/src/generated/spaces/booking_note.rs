@@ -58,13 +58,13 @@ pub struct BookingNoteRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewBookingNote {
-    record: Box<BookingNote>,
+    record: OpaqueBox<BookingNote>,
 }
 
 impl NewBookingNote {
     /// A draft with the properties that it must have.
     pub fn new(required: BookingNoteRequired) -> Self {
-        let mut record = Box::<BookingNote>::default();
+        let mut record = OpaqueBox::<BookingNote>::default();
         record.booking_id = Some(required.booking_id);
         record.notes = Some(required.notes);
         Self { record }
@@ -93,5 +93,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<BookingNote>::default(),
+    maker: Maker::of::<BookingNote>(),
 };

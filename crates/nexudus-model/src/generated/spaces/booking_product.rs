@@ -89,13 +89,13 @@ pub struct BookingProductRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewBookingProduct {
-    record: Box<BookingProduct>,
+    record: OpaqueBox<BookingProduct>,
 }
 
 impl NewBookingProduct {
     /// A draft with the properties that it must have.
     pub fn new(required: BookingProductRequired) -> Self {
-        let mut record = Box::<BookingProduct>::default();
+        let mut record = OpaqueBox::<BookingProduct>::default();
         record.booking_id = Some(required.booking_id);
         record.product_id = Some(required.product_id);
         record.quantity = Some(required.quantity);
@@ -160,5 +160,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<BookingProduct>::default(),
+    maker: Maker::of::<BookingProduct>(),
 };

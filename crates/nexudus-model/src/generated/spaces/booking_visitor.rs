@@ -85,13 +85,13 @@ pub struct BookingVisitorRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewBookingVisitor {
-    record: Box<BookingVisitor>,
+    record: OpaqueBox<BookingVisitor>,
 }
 
 impl NewBookingVisitor {
     /// A draft with the properties that it must have.
     pub fn new(required: BookingVisitorRequired) -> Self {
-        let mut record = Box::<BookingVisitor>::default();
+        let mut record = OpaqueBox::<BookingVisitor>::default();
         record.booking_id = Some(required.booking_id);
         record.visitor_id = Some(required.visitor_id);
         Self { record }
@@ -128,5 +128,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<BookingVisitor>::default(),
+    maker: Maker::of::<BookingVisitor>(),
 };

@@ -12,9 +12,11 @@ use crate::sys::FloorPlanDesk;
 /// `spaces/cancelledbookings`: list (role `CancelledBooking-List`), get (`CancelledBooking-Read`),
 /// create (`CancelledBooking-Create`), update (`CancelledBooking-Edit`), delete
 /// (`CancelledBooking-Delete`).
+///
+/// Its properties are the fields of [`CancelledBookingProperties`], which it derefs to.
 #[derive(Clone, Default)]
 pub struct CancelledBooking {
-    properties: Box<CancelledBookingProperties>,
+    properties: OpaqueBox<CancelledBookingProperties>,
 }
 /// The properties of a [`CancelledBooking`].
 #[derive(Clone, Default)]
@@ -550,13 +552,13 @@ pub struct CancelledBookingRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCancelledBooking {
-    record: Box<CancelledBooking>,
+    record: OpaqueBox<CancelledBooking>,
 }
 
 impl NewCancelledBooking {
     /// A draft with the properties that it must have.
     pub fn new(required: CancelledBookingRequired) -> Self {
-        let mut record = Box::<CancelledBooking>::default();
+        let mut record = OpaqueBox::<CancelledBooking>::default();
         record.resource_id = Some(required.resource_id);
         record.from_time = Some(required.from_time);
         record.to_time = Some(required.to_time);
@@ -1294,5 +1296,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CancelledBooking>::default(),
+    maker: Maker::of::<CancelledBooking>(),
 };

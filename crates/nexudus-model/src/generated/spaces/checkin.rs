@@ -12,9 +12,16 @@ use crate::sys::Business;
 /// update (`Checkin-Edit`), delete (`Checkin-Delete`).
 ///
 /// The service is known to have commands for it.
+///
+/// Its properties are the fields of [`CheckinProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct Checkin {
+    properties: OpaqueBox<CheckinProperties>,
+}
+/// The properties of a [`Checkin`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct Checkin {
+pub struct CheckinProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `CoworkerId`.
@@ -58,6 +65,7 @@ pub struct Checkin {
 }
 
 record!(Checkin);
+boxed!(Checkin, CheckinProperties);
 draft!(NewCheckin, Checkin);
 impl CanList for Checkin {}
 impl CanGet for Checkin {}
@@ -127,13 +135,13 @@ pub struct CheckinRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCheckin {
-    record: Box<Checkin>,
+    record: OpaqueBox<Checkin>,
 }
 
 impl NewCheckin {
     /// A draft with the properties that it must have.
     pub fn new(required: CheckinRequired) -> Self {
-        let mut record = Box::<Checkin>::default();
+        let mut record = OpaqueBox::<Checkin>::default();
         record.business_id = Some(required.business_id);
         record.from_time = Some(required.from_time);
         Self { record }
@@ -283,5 +291,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<Checkin>::default(),
+    maker: Maker::of::<Checkin>(),
 };

@@ -24,9 +24,11 @@ use crate::sys::{Business, Country, SimpleTimeZone, User};
 /// No filter is given on BankAccount, GoCardlessContractNumber, RegularPaymentContractNumber,
 /// AccessPincode, KeyFobNumber, AccessCardId, StripeACHBankToken, StripeACHCustomerToken and
 /// CardNumber, though the reference shows some: a secret does not belong in a query string.
+///
+/// Its properties are the fields of [`CoworkerProperties`], which it derefs to.
 #[derive(Clone, Default)]
 pub struct Coworker {
-    properties: Box<CoworkerProperties>,
+    properties: OpaqueBox<CoworkerProperties>,
 }
 /// The properties of a [`Coworker`].
 #[derive(Clone, Default)]
@@ -1019,13 +1021,13 @@ pub struct CoworkerRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCoworker {
-    record: Box<Coworker>,
+    record: OpaqueBox<Coworker>,
 }
 
 impl NewCoworker {
     /// A draft with the properties that it must have.
     pub fn new(required: CoworkerRequired) -> Self {
-        let mut record = Box::<Coworker>::default();
+        let mut record = OpaqueBox::<Coworker>::default();
         record.coworker_type = Some(required.coworker_type);
         record.full_name = Some(required.full_name);
         record.gender = Some(required.gender);
@@ -2653,5 +2655,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    make: || Box::<Coworker>::default(),
+    maker: Maker::of::<Coworker>(),
 };

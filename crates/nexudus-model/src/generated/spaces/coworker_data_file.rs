@@ -11,9 +11,16 @@ use crate::sys::Business;
 /// `spaces/coworkerdatafiles`: list (role `CoworkerDataFile-List`), get (`CoworkerDataFile-Read`),
 /// create (`CoworkerDataFile-Create`), update (`CoworkerDataFile-Edit`), delete
 /// (`CoworkerDataFile-Delete`).
+///
+/// Its properties are the fields of [`CoworkerDataFileProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct CoworkerDataFile {
+    properties: OpaqueBox<CoworkerDataFileProperties>,
+}
+/// The properties of a [`CoworkerDataFile`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct CoworkerDataFile {
+pub struct CoworkerDataFileProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, required.
@@ -77,6 +84,7 @@ pub struct CoworkerDataFile {
 }
 
 record!(CoworkerDataFile);
+boxed!(CoworkerDataFile, CoworkerDataFileProperties);
 draft!(NewCoworkerDataFile, CoworkerDataFile);
 impl CanList for CoworkerDataFile {}
 impl CanGet for CoworkerDataFile {}
@@ -160,13 +168,13 @@ pub struct CoworkerDataFileRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCoworkerDataFile {
-    record: Box<CoworkerDataFile>,
+    record: OpaqueBox<CoworkerDataFile>,
 }
 
 impl NewCoworkerDataFile {
     /// A draft with the properties that it must have.
     pub fn new(required: CoworkerDataFileRequired) -> Self {
-        let mut record = Box::<CoworkerDataFile>::default();
+        let mut record = OpaqueBox::<CoworkerDataFile>::default();
         record.business_id = Some(required.business_id);
         record.coworker_id = Some(required.coworker_id);
         record.name = Some(required.name);
@@ -388,5 +396,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerDataFile>::default(),
+    maker: Maker::of::<CoworkerDataFile>(),
 };

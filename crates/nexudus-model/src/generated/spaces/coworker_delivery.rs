@@ -14,9 +14,11 @@ use crate::sys::Business;
 /// (`CoworkerDelivery-Delete`).
 ///
 /// The service is known to have commands for it.
+///
+/// Its properties are the fields of [`CoworkerDeliveryProperties`], which it derefs to.
 #[derive(Clone, Default)]
 pub struct CoworkerDelivery {
-    properties: Box<CoworkerDeliveryProperties>,
+    properties: OpaqueBox<CoworkerDeliveryProperties>,
 }
 /// The properties of a [`CoworkerDelivery`].
 #[derive(Clone, Default)]
@@ -330,13 +332,13 @@ pub struct CoworkerDeliveryRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCoworkerDelivery {
-    record: Box<CoworkerDelivery>,
+    record: OpaqueBox<CoworkerDelivery>,
 }
 
 impl NewCoworkerDelivery {
     /// A draft with the properties that it must have.
     pub fn new(required: CoworkerDeliveryRequired) -> Self {
-        let mut record = Box::<CoworkerDelivery>::default();
+        let mut record = OpaqueBox::<CoworkerDelivery>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.location = Some(required.location);
@@ -795,5 +797,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerDelivery>::default(),
+    maker: Maker::of::<CoworkerDelivery>(),
 };

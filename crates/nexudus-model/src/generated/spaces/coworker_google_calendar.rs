@@ -94,13 +94,13 @@ pub struct CoworkerGoogleCalendarRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCoworkerGoogleCalendar {
-    record: Box<CoworkerGoogleCalendar>,
+    record: OpaqueBox<CoworkerGoogleCalendar>,
 }
 
 impl NewCoworkerGoogleCalendar {
     /// A draft with the properties that it must have.
     pub fn new(required: CoworkerGoogleCalendarRequired) -> Self {
-        let mut record = Box::<CoworkerGoogleCalendar>::default();
+        let mut record = OpaqueBox::<CoworkerGoogleCalendar>::default();
         record.resource_id = Some(required.resource_id);
         record.name = Some(required.name);
         record.subscription_id = Some(required.subscription_id);
@@ -161,5 +161,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerGoogleCalendar>::default(),
+    maker: Maker::of::<CoworkerGoogleCalendar>(),
 };

@@ -13,9 +13,16 @@ use crate::sys::Business;
 /// (`CoworkerIdentityCheck-Edit`), delete (`CoworkerIdentityCheck-Delete`).
 ///
 /// The service is known to have commands for it.
+///
+/// Its properties are the fields of [`CoworkerIdentityCheckProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct CoworkerIdentityCheck {
+    properties: OpaqueBox<CoworkerIdentityCheckProperties>,
+}
+/// The properties of a [`CoworkerIdentityCheck`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct CoworkerIdentityCheck {
+pub struct CoworkerIdentityCheckProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, required.
@@ -88,6 +95,7 @@ pub struct CoworkerIdentityCheck {
 }
 
 record!(CoworkerIdentityCheck);
+boxed!(CoworkerIdentityCheck, CoworkerIdentityCheckProperties);
 draft!(NewCoworkerIdentityCheck, CoworkerIdentityCheck);
 impl CanList for CoworkerIdentityCheck {}
 impl CanGet for CoworkerIdentityCheck {}
@@ -203,13 +211,13 @@ pub struct CoworkerIdentityCheckRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCoworkerIdentityCheck {
-    record: Box<CoworkerIdentityCheck>,
+    record: OpaqueBox<CoworkerIdentityCheck>,
 }
 
 impl NewCoworkerIdentityCheck {
     /// A draft with the properties that it must have.
     pub fn new(required: CoworkerIdentityCheckRequired) -> Self {
-        let mut record = Box::<CoworkerIdentityCheck>::default();
+        let mut record = OpaqueBox::<CoworkerIdentityCheck>::default();
         record.business_id = Some(required.business_id);
         record.coworker_id = Some(required.coworker_id);
         record.name = Some(required.name);
@@ -389,5 +397,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerIdentityCheck>::default(),
+    maker: Maker::of::<CoworkerIdentityCheck>(),
 };

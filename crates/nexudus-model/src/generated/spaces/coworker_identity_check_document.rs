@@ -12,9 +12,17 @@ use crate::spaces::{Coworker, CoworkerIdentityCheck};
 /// (`CoworkerIdentityCheckDocument-Edit`), delete (`CoworkerIdentityCheckDocument-Delete`).
 ///
 /// The service is known to have commands for it.
+///
+/// Its properties are the fields of [`CoworkerIdentityCheckDocumentProperties`], which it derefs
+/// to.
+#[derive(Clone, Default)]
+pub struct CoworkerIdentityCheckDocument {
+    properties: OpaqueBox<CoworkerIdentityCheckDocumentProperties>,
+}
+/// The properties of a [`CoworkerIdentityCheckDocument`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct CoworkerIdentityCheckDocument {
+pub struct CoworkerIdentityCheckDocumentProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `CoworkerId`, required.
@@ -79,6 +87,7 @@ pub struct CoworkerIdentityCheckDocument {
 }
 
 record!(CoworkerIdentityCheckDocument);
+boxed!(CoworkerIdentityCheckDocument, CoworkerIdentityCheckDocumentProperties);
 draft!(NewCoworkerIdentityCheckDocument, CoworkerIdentityCheckDocument);
 impl CanList for CoworkerIdentityCheckDocument {}
 impl CanGet for CoworkerIdentityCheckDocument {}
@@ -184,13 +193,13 @@ pub struct CoworkerIdentityCheckDocumentRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCoworkerIdentityCheckDocument {
-    record: Box<CoworkerIdentityCheckDocument>,
+    record: OpaqueBox<CoworkerIdentityCheckDocument>,
 }
 
 impl NewCoworkerIdentityCheckDocument {
     /// A draft with the properties that it must have.
     pub fn new(required: CoworkerIdentityCheckDocumentRequired) -> Self {
-        let mut record = Box::<CoworkerIdentityCheckDocument>::default();
+        let mut record = OpaqueBox::<CoworkerIdentityCheckDocument>::default();
         record.coworker_id = Some(required.coworker_id);
         record.coworker_identity_check_id = Some(required.coworker_identity_check_id);
         record.name = Some(required.name);
@@ -350,5 +359,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerIdentityCheckDocument>::default(),
+    maker: Maker::of::<CoworkerIdentityCheckDocument>(),
 };

@@ -16,9 +16,16 @@ use crate::sys::Business;
 ///
 /// Running a command asks for `CoworkerInventoryAsset-Update` in the current reference, a suffix
 /// found nowhere else, and for `-Edit` in that of 2020. `Edit` is kept.
+///
+/// Its properties are the fields of [`CoworkerInventoryAssetProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct CoworkerInventoryAsset {
+    properties: OpaqueBox<CoworkerInventoryAssetProperties>,
+}
+/// The properties of a [`CoworkerInventoryAsset`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct CoworkerInventoryAsset {
+pub struct CoworkerInventoryAssetProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `CoworkerId`, required.
@@ -57,6 +64,7 @@ pub struct CoworkerInventoryAsset {
 }
 
 record!(CoworkerInventoryAsset);
+boxed!(CoworkerInventoryAsset, CoworkerInventoryAssetProperties);
 draft!(NewCoworkerInventoryAsset, CoworkerInventoryAsset);
 impl CanList for CoworkerInventoryAsset {}
 impl CanGet for CoworkerInventoryAsset {}
@@ -131,13 +139,13 @@ pub struct CoworkerInventoryAssetRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCoworkerInventoryAsset {
-    record: Box<CoworkerInventoryAsset>,
+    record: OpaqueBox<CoworkerInventoryAsset>,
 }
 
 impl NewCoworkerInventoryAsset {
     /// A draft with the properties that it must have.
     pub fn new(required: CoworkerInventoryAssetRequired) -> Self {
-        let mut record = Box::<CoworkerInventoryAsset>::default();
+        let mut record = OpaqueBox::<CoworkerInventoryAsset>::default();
         record.coworker_id = Some(required.coworker_id);
         record.business_id = Some(required.business_id);
         record.inventory_asset_id = Some(required.inventory_asset_id);
@@ -211,5 +219,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerInventoryAsset>::default(),
+    maker: Maker::of::<CoworkerInventoryAsset>(),
 };

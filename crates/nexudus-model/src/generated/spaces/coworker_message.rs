@@ -10,9 +10,16 @@ use crate::unplaced::AiChannelSession;
 /// A message to or from a customer, as it went through the location's mail.
 ///
 /// `spaces/coworkermessages`: list (role `CoworkerMessage-List`), get (`CoworkerMessage-Read`).
+///
+/// Its properties are the fields of [`CoworkerMessageProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct CoworkerMessage {
+    properties: OpaqueBox<CoworkerMessageProperties>,
+}
+/// The properties of a [`CoworkerMessage`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct CoworkerMessage {
+pub struct CoworkerMessageProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `CoworkerId`, read-only.
@@ -52,6 +59,7 @@ pub struct CoworkerMessage {
 }
 
 record!(CoworkerMessage);
+boxed!(CoworkerMessage, CoworkerMessageProperties);
 impl CanList for CoworkerMessage {}
 impl CanGet for CoworkerMessage {}
 
@@ -145,5 +153,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerMessage>::default(),
+    maker: Maker::of::<CoworkerMessage>(),
 };

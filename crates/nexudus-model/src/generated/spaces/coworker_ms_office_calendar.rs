@@ -84,13 +84,13 @@ pub struct CoworkerMsOfficeCalendarRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCoworkerMsOfficeCalendar {
-    record: Box<CoworkerMsOfficeCalendar>,
+    record: OpaqueBox<CoworkerMsOfficeCalendar>,
 }
 
 impl NewCoworkerMsOfficeCalendar {
     /// A draft with the properties that it must have.
     pub fn new(required: CoworkerMsOfficeCalendarRequired) -> Self {
-        let mut record = Box::<CoworkerMsOfficeCalendar>::default();
+        let mut record = OpaqueBox::<CoworkerMsOfficeCalendar>::default();
         record.resource_id = Some(required.resource_id);
         record.name = Some(required.name);
         record.subscription_id = Some(required.subscription_id);
@@ -146,5 +146,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerMsOfficeCalendar>::default(),
+    maker: Maker::of::<CoworkerMsOfficeCalendar>(),
 };

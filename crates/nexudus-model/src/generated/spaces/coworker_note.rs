@@ -56,13 +56,13 @@ pub struct CoworkerNoteRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCoworkerNote {
-    record: Box<CoworkerNote>,
+    record: OpaqueBox<CoworkerNote>,
 }
 
 impl NewCoworkerNote {
     /// A draft with the properties that it must have.
     pub fn new(required: CoworkerNoteRequired) -> Self {
-        let mut record = Box::<CoworkerNote>::default();
+        let mut record = OpaqueBox::<CoworkerNote>::default();
         record.coworker_id = Some(required.coworker_id);
         record.notes = Some(required.notes);
         Self { record }
@@ -95,5 +95,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerNote>::default(),
+    maker: Maker::of::<CoworkerNote>(),
 };

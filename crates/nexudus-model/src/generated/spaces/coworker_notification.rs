@@ -69,13 +69,13 @@ pub struct CoworkerNotificationRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCoworkerNotification {
-    record: Box<CoworkerNotification>,
+    record: OpaqueBox<CoworkerNotification>,
 }
 
 impl NewCoworkerNotification {
     /// A draft with the properties that it must have.
     pub fn new(required: CoworkerNotificationRequired) -> Self {
-        let mut record = Box::<CoworkerNotification>::default();
+        let mut record = OpaqueBox::<CoworkerNotification>::default();
         record.coworker_id = Some(required.coworker_id);
         record.message = Some(required.message);
         record.notification_type = Some(required.notification_type);
@@ -114,5 +114,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerNotification>::default(),
+    maker: Maker::of::<CoworkerNotification>(),
 };

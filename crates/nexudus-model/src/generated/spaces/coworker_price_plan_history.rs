@@ -8,9 +8,16 @@ use crate::spaces::Coworker;
 ///
 /// `spaces/coworkerpriceplanhistories`: list (role `CoworkerPricePlanHistory-List`), get
 /// (`CoworkerPricePlanHistory-Read`).
+///
+/// Its properties are the fields of [`CoworkerPricePlanHistoryProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct CoworkerPricePlanHistory {
+    properties: OpaqueBox<CoworkerPricePlanHistoryProperties>,
+}
+/// The properties of a [`CoworkerPricePlanHistory`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct CoworkerPricePlanHistory {
+pub struct CoworkerPricePlanHistoryProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `CoworkerId`, read-only.
@@ -45,6 +52,7 @@ pub struct CoworkerPricePlanHistory {
 }
 
 record!(CoworkerPricePlanHistory);
+boxed!(CoworkerPricePlanHistory, CoworkerPricePlanHistoryProperties);
 impl CanList for CoworkerPricePlanHistory {}
 impl CanGet for CoworkerPricePlanHistory {}
 
@@ -136,5 +144,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerPricePlanHistory>::default(),
+    maker: Maker::of::<CoworkerPricePlanHistory>(),
 };

@@ -62,13 +62,13 @@ pub struct CoworkerSettingRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCoworkerSetting {
-    record: Box<CoworkerSetting>,
+    record: OpaqueBox<CoworkerSetting>,
 }
 
 impl NewCoworkerSetting {
     /// A draft with the properties that it must have.
     pub fn new(required: CoworkerSettingRequired) -> Self {
-        let mut record = Box::<CoworkerSetting>::default();
+        let mut record = OpaqueBox::<CoworkerSetting>::default();
         record.coworker_id = Some(required.coworker_id);
         record.name = Some(required.name);
         Self { record }
@@ -109,5 +109,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerSetting>::default(),
+    maker: Maker::of::<CoworkerSetting>(),
 };

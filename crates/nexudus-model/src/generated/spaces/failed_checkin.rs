@@ -101,13 +101,13 @@ pub struct FailedCheckinRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewFailedCheckin {
-    record: Box<FailedCheckin>,
+    record: OpaqueBox<FailedCheckin>,
 }
 
 impl NewFailedCheckin {
     /// A draft with the properties that it must have.
     pub fn new(required: FailedCheckinRequired) -> Self {
-        let mut record = Box::<FailedCheckin>::default();
+        let mut record = OpaqueBox::<FailedCheckin>::default();
         record.business_id = Some(required.business_id);
         record.checkin_attempt_time = Some(required.checkin_attempt_time);
         Self { record }
@@ -196,5 +196,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<FailedCheckin>::default(),
+    maker: Maker::of::<FailedCheckin>(),
 };

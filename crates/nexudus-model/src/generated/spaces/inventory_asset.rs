@@ -12,9 +12,16 @@ use crate::sys::{Business, FloorPlanDesk};
 /// (`InventoryAsset-Create`), update (`InventoryAsset-Edit`), delete (`InventoryAsset-Delete`).
 ///
 /// The service is known to have commands for it.
+///
+/// Its properties are the fields of [`InventoryAssetProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct InventoryAsset {
+    properties: OpaqueBox<InventoryAssetProperties>,
+}
+/// The properties of a [`InventoryAsset`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct InventoryAsset {
+pub struct InventoryAssetProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, required.
@@ -59,6 +66,7 @@ pub struct InventoryAsset {
 }
 
 record!(InventoryAsset);
+boxed!(InventoryAsset, InventoryAssetProperties);
 draft!(NewInventoryAsset, InventoryAsset);
 impl CanList for InventoryAsset {}
 impl CanGet for InventoryAsset {}
@@ -127,13 +135,13 @@ pub struct InventoryAssetRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewInventoryAsset {
-    record: Box<InventoryAsset>,
+    record: OpaqueBox<InventoryAsset>,
 }
 
 impl NewInventoryAsset {
     /// A draft with the properties that it must have.
     pub fn new(required: InventoryAssetRequired) -> Self {
-        let mut record = Box::<InventoryAsset>::default();
+        let mut record = OpaqueBox::<InventoryAsset>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.assign_to_type = Some(required.assign_to_type);
@@ -246,5 +254,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<InventoryAsset>::default(),
+    maker: Maker::of::<InventoryAsset>(),
 };

@@ -49,10 +49,11 @@ pub use cancelled_booking::{
     CancelledBooking, CancelledBookingProperties, CancelledBookingRequired,
     NewCancelledBooking,
 };
-pub use checkin::{Checkin, CheckinRequired, NewCheckin};
+pub use checkin::{Checkin, CheckinProperties, CheckinRequired, NewCheckin};
 pub use coworker::{Coworker, CoworkerProperties, CoworkerRequired, NewCoworker};
 pub use coworker_data_file::{
-    CoworkerDataFile, CoworkerDataFileRequired, NewCoworkerDataFile,
+    CoworkerDataFile, CoworkerDataFileProperties, CoworkerDataFileRequired,
+    NewCoworkerDataFile,
 };
 pub use coworker_delivery::{
     CoworkerDelivery, CoworkerDeliveryProperties, CoworkerDeliveryRequired,
@@ -62,16 +63,18 @@ pub use coworker_google_calendar::{
     CoworkerGoogleCalendar, CoworkerGoogleCalendarRequired, NewCoworkerGoogleCalendar,
 };
 pub use coworker_identity_check::{
-    CoworkerIdentityCheck, CoworkerIdentityCheckRequired, NewCoworkerIdentityCheck,
+    CoworkerIdentityCheck, CoworkerIdentityCheckProperties,
+    CoworkerIdentityCheckRequired, NewCoworkerIdentityCheck,
 };
 pub use coworker_identity_check_document::{
-    CoworkerIdentityCheckDocument, CoworkerIdentityCheckDocumentRequired,
-    NewCoworkerIdentityCheckDocument,
+    CoworkerIdentityCheckDocument, CoworkerIdentityCheckDocumentProperties,
+    CoworkerIdentityCheckDocumentRequired, NewCoworkerIdentityCheckDocument,
 };
 pub use coworker_inventory_asset::{
-    CoworkerInventoryAsset, CoworkerInventoryAssetRequired, NewCoworkerInventoryAsset,
+    CoworkerInventoryAsset, CoworkerInventoryAssetProperties,
+    CoworkerInventoryAssetRequired, NewCoworkerInventoryAsset,
 };
-pub use coworker_message::CoworkerMessage;
+pub use coworker_message::{CoworkerMessage, CoworkerMessageProperties};
 pub use coworker_ms_office_calendar::{
     CoworkerMsOfficeCalendar, CoworkerMsOfficeCalendarRequired,
     NewCoworkerMsOfficeCalendar,
@@ -80,10 +83,14 @@ pub use coworker_note::{CoworkerNote, CoworkerNoteRequired, NewCoworkerNote};
 pub use coworker_notification::{
     CoworkerNotification, CoworkerNotificationRequired, NewCoworkerNotification,
 };
-pub use coworker_price_plan_history::CoworkerPricePlanHistory;
+pub use coworker_price_plan_history::{
+    CoworkerPricePlanHistory, CoworkerPricePlanHistoryProperties,
+};
 pub use coworker_setting::{CoworkerSetting, CoworkerSettingRequired, NewCoworkerSetting};
 pub use failed_checkin::{FailedCheckin, FailedCheckinRequired, NewFailedCheckin};
-pub use inventory_asset::{InventoryAsset, InventoryAssetRequired, NewInventoryAsset};
+pub use inventory_asset::{
+    InventoryAsset, InventoryAssetProperties, InventoryAssetRequired, NewInventoryAsset,
+};
 pub use ms_office_admin_calendar::{
     MsOfficeAdminCalendar, MsOfficeAdminCalendarRequired, NewMsOfficeAdminCalendar,
 };
@@ -105,4 +112,4 @@ pub use resource_time_slot::{
 };
 pub use resource_type::{NewResourceType, ResourceType, ResourceTypeRequired};
 pub use team::{NewTeam, Team, TeamProperties, TeamRequired};
-pub use visitor::{NewVisitor, Visitor, VisitorRequired};
+pub use visitor::{NewVisitor, Visitor, VisitorProperties, VisitorRequired};

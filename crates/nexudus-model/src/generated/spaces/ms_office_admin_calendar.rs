@@ -85,13 +85,13 @@ pub struct MsOfficeAdminCalendarRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewMsOfficeAdminCalendar {
-    record: Box<MsOfficeAdminCalendar>,
+    record: OpaqueBox<MsOfficeAdminCalendar>,
 }
 
 impl NewMsOfficeAdminCalendar {
     /// A draft with the properties that it must have.
     pub fn new(required: MsOfficeAdminCalendarRequired) -> Self {
-        let mut record = Box::<MsOfficeAdminCalendar>::default();
+        let mut record = OpaqueBox::<MsOfficeAdminCalendar>::default();
         record.resource_id = Some(required.resource_id);
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
@@ -131,5 +131,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<MsOfficeAdminCalendar>::default(),
+    maker: Maker::of::<MsOfficeAdminCalendar>(),
 };

@@ -16,9 +16,11 @@ use crate::sys::Business;
 ///
 /// The reference says that lists leave some 45 properties out, amenities and limits among them, and
 /// names few. Only those that it names are marked.
+///
+/// Its properties are the fields of [`ResourceProperties`], which it derefs to.
 #[derive(Clone, Default)]
 pub struct Resource {
-    properties: Box<ResourceProperties>,
+    properties: OpaqueBox<ResourceProperties>,
 }
 /// The properties of a [`Resource`].
 #[derive(Clone, Default)]
@@ -492,13 +494,13 @@ pub struct ResourceRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewResource {
-    record: Box<Resource>,
+    record: OpaqueBox<Resource>,
 }
 
 impl NewResource {
     /// A draft with the properties that it must have.
     pub fn new(required: ResourceRequired) -> Self {
-        let mut record = Box::<Resource>::default();
+        let mut record = OpaqueBox::<Resource>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.system_resource_type = Some(required.system_resource_type);
@@ -1241,5 +1243,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    make: || Box::<Resource>::default(),
+    maker: Maker::of::<Resource>(),
 };

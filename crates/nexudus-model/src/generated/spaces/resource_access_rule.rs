@@ -15,9 +15,11 @@ use crate::sys::Business;
 /// (`ResourceAccessRule-Edit`), delete (`ResourceAccessRule-Delete`).
 ///
 /// The service is known to have commands for it.
+///
+/// Its properties are the fields of [`ResourceAccessRuleProperties`], which it derefs to.
 #[derive(Clone, Default)]
 pub struct ResourceAccessRule {
-    properties: Box<ResourceAccessRuleProperties>,
+    properties: OpaqueBox<ResourceAccessRuleProperties>,
 }
 /// The properties of a [`ResourceAccessRule`].
 #[derive(Clone, Default)]
@@ -339,13 +341,13 @@ pub struct ResourceAccessRuleRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewResourceAccessRule {
-    record: Box<ResourceAccessRule>,
+    record: OpaqueBox<ResourceAccessRule>,
 }
 
 impl NewResourceAccessRule {
     /// A draft with the properties that it must have.
     pub fn new(required: ResourceAccessRuleRequired) -> Self {
-        let mut record = Box::<ResourceAccessRule>::default();
+        let mut record = OpaqueBox::<ResourceAccessRule>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.applied_resources_count = Some(required.applied_resources_count);
@@ -870,5 +872,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<ResourceAccessRule>::default(),
+    maker: Maker::of::<ResourceAccessRule>(),
 };

@@ -78,13 +78,13 @@ pub struct ResourceAccessRuleEligibleTimeSlotRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewResourceAccessRuleEligibleTimeSlot {
-    record: Box<ResourceAccessRuleEligibleTimeSlot>,
+    record: OpaqueBox<ResourceAccessRuleEligibleTimeSlot>,
 }
 
 impl NewResourceAccessRuleEligibleTimeSlot {
     /// A draft with the properties that it must have.
     pub fn new(required: ResourceAccessRuleEligibleTimeSlotRequired) -> Self {
-        let mut record = Box::<ResourceAccessRuleEligibleTimeSlot>::default();
+        let mut record = OpaqueBox::<ResourceAccessRuleEligibleTimeSlot>::default();
         record.resource_access_rule_id = Some(required.resource_access_rule_id);
         record.from_time = Some(required.from_time);
         record.to_time = Some(required.to_time);
@@ -135,5 +135,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<ResourceAccessRuleEligibleTimeSlot>::default(),
+    maker: Maker::of::<ResourceAccessRuleEligibleTimeSlot>(),
 };

@@ -74,13 +74,13 @@ pub struct ResourceAccessRuleTimeSlotRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewResourceAccessRuleTimeSlot {
-    record: Box<ResourceAccessRuleTimeSlot>,
+    record: OpaqueBox<ResourceAccessRuleTimeSlot>,
 }
 
 impl NewResourceAccessRuleTimeSlot {
     /// A draft with the properties that it must have.
     pub fn new(required: ResourceAccessRuleTimeSlotRequired) -> Self {
-        let mut record = Box::<ResourceAccessRuleTimeSlot>::default();
+        let mut record = OpaqueBox::<ResourceAccessRuleTimeSlot>::default();
         record.resource_access_rule_id = Some(required.resource_access_rule_id);
         record.from_time = Some(required.from_time);
         record.to_time = Some(required.to_time);
@@ -131,5 +131,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<ResourceAccessRuleTimeSlot>::default(),
+    maker: Maker::of::<ResourceAccessRuleTimeSlot>(),
 };

@@ -73,13 +73,13 @@ pub struct ResourceTimeSlotRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewResourceTimeSlot {
-    record: Box<ResourceTimeSlot>,
+    record: OpaqueBox<ResourceTimeSlot>,
 }
 
 impl NewResourceTimeSlot {
     /// A draft with the properties that it must have.
     pub fn new(required: ResourceTimeSlotRequired) -> Self {
-        let mut record = Box::<ResourceTimeSlot>::default();
+        let mut record = OpaqueBox::<ResourceTimeSlot>::default();
         record.resource_id = Some(required.resource_id);
         record.from_time = Some(required.from_time);
         record.to_time = Some(required.to_time);
@@ -130,5 +130,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<ResourceTimeSlot>::default(),
+    maker: Maker::of::<ResourceTimeSlot>(),
 };

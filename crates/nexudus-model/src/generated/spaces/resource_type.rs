@@ -52,13 +52,13 @@ pub struct ResourceTypeRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewResourceType {
-    record: Box<ResourceType>,
+    record: OpaqueBox<ResourceType>,
 }
 
 impl NewResourceType {
     /// A draft with the properties that it must have.
     pub fn new(required: ResourceTypeRequired) -> Self {
-        let mut record = Box::<ResourceType>::default();
+        let mut record = OpaqueBox::<ResourceType>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         Self { record }
@@ -81,5 +81,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<ResourceType>::default(),
+    maker: Maker::of::<ResourceType>(),
 };

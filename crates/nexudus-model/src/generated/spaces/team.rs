@@ -12,9 +12,11 @@ use crate::sys::Business;
 /// (`Team-Edit`), delete (`Team-Delete`).
 ///
 /// The service is known to have commands for it.
+///
+/// Its properties are the fields of [`TeamProperties`], which it derefs to.
 #[derive(Clone, Default)]
 pub struct Team {
-    properties: Box<TeamProperties>,
+    properties: OpaqueBox<TeamProperties>,
 }
 /// The properties of a [`Team`].
 #[derive(Clone, Default)]
@@ -331,13 +333,13 @@ pub struct TeamRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewTeam {
-    record: Box<Team>,
+    record: OpaqueBox<Team>,
 }
 
 impl NewTeam {
     /// A draft with the properties that it must have.
     pub fn new(required: TeamRequired) -> Self {
-        let mut record = Box::<Team>::default();
+        let mut record = OpaqueBox::<Team>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         Self { record }
@@ -777,5 +779,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    make: || Box::<Team>::default(),
+    maker: Maker::of::<Team>(),
 };

@@ -12,9 +12,16 @@ use crate::sys::Business;
 /// update (`Visitor-Edit`), delete (`Visitor-Delete`).
 ///
 /// The service is known to have commands for it.
+///
+/// Its properties are the fields of [`VisitorProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct Visitor {
+    properties: OpaqueBox<VisitorProperties>,
+}
+/// The properties of a [`Visitor`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct Visitor {
+pub struct VisitorProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, required.
@@ -85,6 +92,7 @@ pub struct Visitor {
 }
 
 record!(Visitor);
+boxed!(Visitor, VisitorProperties);
 draft!(NewVisitor, Visitor);
 impl CanList for Visitor {}
 impl CanGet for Visitor {}
@@ -191,13 +199,13 @@ pub struct VisitorRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewVisitor {
-    record: Box<Visitor>,
+    record: OpaqueBox<Visitor>,
 }
 
 impl NewVisitor {
     /// A draft with the properties that it must have.
     pub fn new(required: VisitorRequired) -> Self {
-        let mut record = Box::<Visitor>::default();
+        let mut record = OpaqueBox::<Visitor>::default();
         record.business_id = Some(required.business_id);
         record.full_name = Some(required.full_name);
         record.email = Some(required.email);
@@ -339,5 +347,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<Visitor>::default(),
+    maker: Maker::of::<Visitor>(),
 };

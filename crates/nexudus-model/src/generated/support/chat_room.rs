@@ -70,13 +70,13 @@ pub struct ChatRoomRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewChatRoom {
-    record: Box<ChatRoom>,
+    record: OpaqueBox<ChatRoom>,
 }
 
 impl NewChatRoom {
     /// A draft with the properties that it must have.
     pub fn new(required: ChatRoomRequired) -> Self {
-        let mut record = Box::<ChatRoom>::default();
+        let mut record = OpaqueBox::<ChatRoom>::default();
         record.business_id = Some(required.business_id);
         Self { record }
     }
@@ -132,5 +132,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<ChatRoom>::default(),
+    maker: Maker::of::<ChatRoom>(),
 };

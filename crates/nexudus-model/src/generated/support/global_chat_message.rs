@@ -59,13 +59,13 @@ pub struct GlobalChatMessageRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewGlobalChatMessage {
-    record: Box<GlobalChatMessage>,
+    record: OpaqueBox<GlobalChatMessage>,
 }
 
 impl NewGlobalChatMessage {
     /// A draft with the properties that it must have.
     pub fn new(required: GlobalChatMessageRequired) -> Self {
-        let mut record = Box::<GlobalChatMessage>::default();
+        let mut record = OpaqueBox::<GlobalChatMessage>::default();
         record.business_id = Some(required.business_id);
         record.from_user_id = Some(required.from_user_id);
         record.message_text = Some(required.message_text);
@@ -94,5 +94,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<GlobalChatMessage>::default(),
+    maker: Maker::of::<GlobalChatMessage>(),
 };

@@ -79,13 +79,13 @@ pub struct HelpDeskCommentRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewHelpDeskComment {
-    record: Box<HelpDeskComment>,
+    record: OpaqueBox<HelpDeskComment>,
 }
 
 impl NewHelpDeskComment {
     /// A draft with the properties that it must have.
     pub fn new(required: HelpDeskCommentRequired) -> Self {
-        let mut record = Box::<HelpDeskComment>::default();
+        let mut record = OpaqueBox::<HelpDeskComment>::default();
         record.help_desk_message_id = Some(required.help_desk_message_id);
         record.coworker_id = Some(required.coworker_id);
         record.message_text = Some(required.message_text);
@@ -162,5 +162,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<HelpDeskComment>::default(),
+    maker: Maker::of::<HelpDeskComment>(),
 };

@@ -75,13 +75,13 @@ pub struct HelpDeskDepartmentRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewHelpDeskDepartment {
-    record: Box<HelpDeskDepartment>,
+    record: OpaqueBox<HelpDeskDepartment>,
 }
 
 impl NewHelpDeskDepartment {
     /// A draft with the properties that it must have.
     pub fn new(required: HelpDeskDepartmentRequired) -> Self {
-        let mut record = Box::<HelpDeskDepartment>::default();
+        let mut record = OpaqueBox::<HelpDeskDepartment>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.description = Some(required.description);
@@ -139,5 +139,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<HelpDeskDepartment>::default(),
+    maker: Maker::of::<HelpDeskDepartment>(),
 };

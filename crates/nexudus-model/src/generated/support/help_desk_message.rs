@@ -12,9 +12,16 @@ use crate::sys::{Business, User};
 /// `support/helpdeskmessages`: list (role `HelpDeskMessage-List`), get (`HelpDeskMessage-Read`),
 /// create (`HelpDeskMessage-Create`), update (`HelpDeskMessage-Edit`), delete
 /// (`HelpDeskMessage-Delete`).
+///
+/// Its properties are the fields of [`HelpDeskMessageProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct HelpDeskMessage {
+    properties: OpaqueBox<HelpDeskMessageProperties>,
+}
+/// The properties of a [`HelpDeskMessage`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct HelpDeskMessage {
+pub struct HelpDeskMessageProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, required.
@@ -59,6 +66,7 @@ pub struct HelpDeskMessage {
 }
 
 record!(HelpDeskMessage);
+boxed!(HelpDeskMessage, HelpDeskMessageProperties);
 draft!(NewHelpDeskMessage, HelpDeskMessage);
 impl CanList for HelpDeskMessage {}
 impl CanGet for HelpDeskMessage {}
@@ -136,13 +144,13 @@ pub struct HelpDeskMessageRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewHelpDeskMessage {
-    record: Box<HelpDeskMessage>,
+    record: OpaqueBox<HelpDeskMessage>,
 }
 
 impl NewHelpDeskMessage {
     /// A draft with the properties that it must have.
     pub fn new(required: HelpDeskMessageRequired) -> Self {
-        let mut record = Box::<HelpDeskMessage>::default();
+        let mut record = OpaqueBox::<HelpDeskMessage>::default();
         record.business_id = Some(required.business_id);
         record.coworker_id = Some(required.coworker_id);
         record.subject = Some(required.subject);
@@ -235,5 +243,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<HelpDeskMessage>::default(),
+    maker: Maker::of::<HelpDeskMessage>(),
 };

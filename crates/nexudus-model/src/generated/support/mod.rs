@@ -22,5 +22,6 @@ pub use help_desk_department::{
     HelpDeskDepartment, HelpDeskDepartmentRequired, NewHelpDeskDepartment,
 };
 pub use help_desk_message::{
-    HelpDeskMessage, HelpDeskMessageRequired, NewHelpDeskMessage,
+    HelpDeskMessage, HelpDeskMessageProperties, HelpDeskMessageRequired,
+    NewHelpDeskMessage,
 };

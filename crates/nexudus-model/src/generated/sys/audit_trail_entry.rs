@@ -94,5 +94,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<AuditTrailEntry>::default(),
+    maker: Maker::of::<AuditTrailEntry>(),
 };

@@ -12,9 +12,16 @@ use crate::sys::{Business, FloorPlanDesk};
 ///
 /// `sys/automationtiles`: list (role `AutomationTile-List`), get (`AutomationTile-Read`), create
 /// (`AutomationTile-Create`), update (`AutomationTile-Edit`), delete (`AutomationTile-Delete`).
+///
+/// Its properties are the fields of [`AutomationTileProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct AutomationTile {
+    properties: OpaqueBox<AutomationTileProperties>,
+}
+/// The properties of a [`AutomationTile`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct AutomationTile {
+pub struct AutomationTileProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, required.
@@ -75,6 +82,7 @@ pub struct AutomationTile {
 }
 
 record!(AutomationTile);
+boxed!(AutomationTile, AutomationTileProperties);
 draft!(NewAutomationTile, AutomationTile);
 impl CanList for AutomationTile {}
 impl CanGet for AutomationTile {}
@@ -143,13 +151,13 @@ pub struct AutomationTileRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewAutomationTile {
-    record: Box<AutomationTile>,
+    record: OpaqueBox<AutomationTile>,
 }
 
 impl NewAutomationTile {
     /// A draft with the properties that it must have.
     pub fn new(required: AutomationTileRequired) -> Self {
-        let mut record = Box::<AutomationTile>::default();
+        let mut record = OpaqueBox::<AutomationTile>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.action = Some(required.action);
@@ -315,5 +323,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<AutomationTile>::default(),
+    maker: Maker::of::<AutomationTile>(),
 };

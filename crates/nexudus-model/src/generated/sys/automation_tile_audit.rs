@@ -70,13 +70,13 @@ pub struct AutomationTileAuditRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewAutomationTileAudit {
-    record: Box<AutomationTileAudit>,
+    record: OpaqueBox<AutomationTileAudit>,
 }
 
 impl NewAutomationTileAudit {
     /// A draft with the properties that it must have.
     pub fn new(required: AutomationTileAuditRequired) -> Self {
-        let mut record = Box::<AutomationTileAudit>::default();
+        let mut record = OpaqueBox::<AutomationTileAudit>::default();
         record.automation_tile_id = Some(required.automation_tile_id);
         record.description = Some(required.description);
         record.action = Some(required.action);
@@ -119,5 +119,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<AutomationTileAudit>::default(),
+    maker: Maker::of::<AutomationTileAudit>(),
 };

@@ -16,9 +16,11 @@ use crate::sys::{Country, Currency, Language, SimpleTimeZone};
 ///
 /// No filter is given on Last4Digits, though the reference shows one: a secret does not belong in a
 /// query string.
+///
+/// Its properties are the fields of [`BusinessProperties`], which it derefs to.
 #[derive(Clone, Default)]
 pub struct Business {
-    properties: Box<BusinessProperties>,
+    properties: OpaqueBox<BusinessProperties>,
 }
 /// The properties of a [`Business`].
 #[derive(Clone, Default)]
@@ -956,5 +958,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    make: || Box::<Business>::default(),
+    maker: Maker::of::<Business>(),
 };

@@ -93,5 +93,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<BusinessBackgroundJob>::default(),
+    maker: Maker::of::<BusinessBackgroundJob>(),
 };

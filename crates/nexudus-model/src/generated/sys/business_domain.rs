@@ -75,13 +75,13 @@ pub struct BusinessDomainRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewBusinessDomain {
-    record: Box<BusinessDomain>,
+    record: OpaqueBox<BusinessDomain>,
 }
 
 impl NewBusinessDomain {
     /// A draft with the properties that it must have.
     pub fn new(required: BusinessDomainRequired) -> Self {
-        let mut record = Box::<BusinessDomain>::default();
+        let mut record = OpaqueBox::<BusinessDomain>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.domain_url = Some(required.domain_url);
@@ -139,5 +139,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<BusinessDomain>::default(),
+    maker: Maker::of::<BusinessDomain>(),
 };

@@ -73,13 +73,13 @@ pub struct BusinessRedirectionRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewBusinessRedirection {
-    record: Box<BusinessRedirection>,
+    record: OpaqueBox<BusinessRedirection>,
 }
 
 impl NewBusinessRedirection {
     /// A draft with the properties that it must have.
     pub fn new(required: BusinessRedirectionRequired) -> Self {
-        let mut record = Box::<BusinessRedirection>::default();
+        let mut record = OpaqueBox::<BusinessRedirection>::default();
         record.business_id = Some(required.business_id);
         record.source_url = Some(required.source_url);
         record.destination_url = Some(required.destination_url);
@@ -131,5 +131,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<BusinessRedirection>::default(),
+    maker: Maker::of::<BusinessRedirection>(),
 };

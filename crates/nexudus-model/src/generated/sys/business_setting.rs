@@ -58,13 +58,13 @@ pub struct BusinessSettingRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewBusinessSetting {
-    record: Box<BusinessSetting>,
+    record: OpaqueBox<BusinessSetting>,
 }
 
 impl NewBusinessSetting {
     /// A draft with the properties that it must have.
     pub fn new(required: BusinessSettingRequired) -> Self {
-        let mut record = Box::<BusinessSetting>::default();
+        let mut record = OpaqueBox::<BusinessSetting>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         Self { record }
@@ -104,5 +104,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<BusinessSetting>::default(),
+    maker: Maker::of::<BusinessSetting>(),
 };

@@ -71,13 +71,13 @@ pub struct BusinessTimeSlotRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewBusinessTimeSlot {
-    record: Box<BusinessTimeSlot>,
+    record: OpaqueBox<BusinessTimeSlot>,
 }
 
 impl NewBusinessTimeSlot {
     /// A draft with the properties that it must have.
     pub fn new(required: BusinessTimeSlotRequired) -> Self {
-        let mut record = Box::<BusinessTimeSlot>::default();
+        let mut record = OpaqueBox::<BusinessTimeSlot>::default();
         record.business_id = Some(required.business_id);
         record.from_time = Some(required.from_time);
         record.to_time = Some(required.to_time);
@@ -128,5 +128,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<BusinessTimeSlot>::default(),
+    maker: Maker::of::<BusinessTimeSlot>(),
 };

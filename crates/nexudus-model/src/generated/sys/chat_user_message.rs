@@ -65,13 +65,13 @@ pub struct ChatUserMessageRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewChatUserMessage {
-    record: Box<ChatUserMessage>,
+    record: OpaqueBox<ChatUserMessage>,
 }
 
 impl NewChatUserMessage {
     /// A draft with the properties that it must have.
     pub fn new(required: ChatUserMessageRequired) -> Self {
-        let mut record = Box::<ChatUserMessage>::default();
+        let mut record = OpaqueBox::<ChatUserMessage>::default();
         record.from_user_id = Some(required.from_user_id);
         Self { record }
     }
@@ -119,5 +119,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<ChatUserMessage>::default(),
+    maker: Maker::of::<ChatUserMessage>(),
 };

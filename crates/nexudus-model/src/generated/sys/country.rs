@@ -57,5 +57,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<Country>::default(),
+    maker: Maker::of::<Country>(),
 };

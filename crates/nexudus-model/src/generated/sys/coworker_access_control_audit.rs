@@ -55,13 +55,13 @@ pub struct CoworkerAccessControlAuditRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCoworkerAccessControlAudit {
-    record: Box<CoworkerAccessControlAudit>,
+    record: OpaqueBox<CoworkerAccessControlAudit>,
 }
 
 impl NewCoworkerAccessControlAudit {
     /// A draft with the properties that it must have.
     pub fn new(required: CoworkerAccessControlAuditRequired) -> Self {
-        let mut record = Box::<CoworkerAccessControlAudit>::default();
+        let mut record = OpaqueBox::<CoworkerAccessControlAudit>::default();
         record.coworker_id = Some(required.coworker_id);
         Self { record }
     }
@@ -97,5 +97,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerAccessControlAudit>::default(),
+    maker: Maker::of::<CoworkerAccessControlAudit>(),
 };

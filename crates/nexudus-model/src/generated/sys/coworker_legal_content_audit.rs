@@ -73,13 +73,13 @@ pub struct CoworkerLegalContentAuditRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewCoworkerLegalContentAudit {
-    record: Box<CoworkerLegalContentAudit>,
+    record: OpaqueBox<CoworkerLegalContentAudit>,
 }
 
 impl NewCoworkerLegalContentAudit {
     /// A draft with the properties that it must have.
     pub fn new(required: CoworkerLegalContentAuditRequired) -> Self {
-        let mut record = Box::<CoworkerLegalContentAudit>::default();
+        let mut record = OpaqueBox::<CoworkerLegalContentAudit>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         Self { record }
@@ -110,5 +110,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<CoworkerLegalContentAudit>::default(),
+    maker: Maker::of::<CoworkerLegalContentAudit>(),
 };

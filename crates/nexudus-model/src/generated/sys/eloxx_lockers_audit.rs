@@ -11,9 +11,16 @@ use crate::sys::{Business, FloorPlanDesk};
 /// `sys/eloxxlockersaudits`: list (role `EloxxLockersAudit-List`), get (`EloxxLockersAudit-Read`),
 /// create (`EloxxLockersAudit-Create`), update (`EloxxLockersAudit-Edit`), delete
 /// (`EloxxLockersAudit-Delete`).
+///
+/// Its properties are the fields of [`EloxxLockersAuditProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct EloxxLockersAudit {
+    properties: OpaqueBox<EloxxLockersAuditProperties>,
+}
+/// The properties of a [`EloxxLockersAudit`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct EloxxLockersAudit {
+pub struct EloxxLockersAuditProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, required.
@@ -48,6 +55,7 @@ pub struct EloxxLockersAudit {
 }
 
 record!(EloxxLockersAudit);
+boxed!(EloxxLockersAudit, EloxxLockersAuditProperties);
 draft!(NewEloxxLockersAudit, EloxxLockersAudit);
 impl CanList for EloxxLockersAudit {}
 impl CanGet for EloxxLockersAudit {}
@@ -118,13 +126,13 @@ pub struct EloxxLockersAuditRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewEloxxLockersAudit {
-    record: Box<EloxxLockersAudit>,
+    record: OpaqueBox<EloxxLockersAudit>,
 }
 
 impl NewEloxxLockersAudit {
     /// A draft with the properties that it must have.
     pub fn new(required: EloxxLockersAuditRequired) -> Self {
-        let mut record = Box::<EloxxLockersAudit>::default();
+        let mut record = OpaqueBox::<EloxxLockersAudit>::default();
         record.business_id = Some(required.business_id);
         record.floor_plan_desk_id = Some(required.floor_plan_desk_id);
         record.coworker_id = Some(required.coworker_id);
@@ -194,5 +202,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<EloxxLockersAudit>::default(),
+    maker: Maker::of::<EloxxLockersAudit>(),
 };

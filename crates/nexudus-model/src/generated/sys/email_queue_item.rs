@@ -8,9 +8,16 @@ use crate::sys::{Business, User};
 /// A mail that the platform sent or is about to send.
 ///
 /// `sys/emailqueueitems`: list (role `EmailQueueItem-List`), get (`EmailQueueItem-Read`).
+///
+/// Its properties are the fields of [`EmailQueueItemProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct EmailQueueItem {
+    properties: OpaqueBox<EmailQueueItemProperties>,
+}
+/// The properties of a [`EmailQueueItem`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct EmailQueueItem {
+pub struct EmailQueueItemProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, read-only.
@@ -49,6 +56,7 @@ pub struct EmailQueueItem {
 }
 
 record!(EmailQueueItem);
+boxed!(EmailQueueItem, EmailQueueItemProperties);
 impl CanList for EmailQueueItem {}
 impl CanGet for EmailQueueItem {}
 
@@ -128,5 +136,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<EmailQueueItem>::default(),
+    maker: Maker::of::<EmailQueueItem>(),
 };

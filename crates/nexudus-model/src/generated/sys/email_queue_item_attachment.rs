@@ -96,5 +96,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    make: || Box::<EmailQueueItemAttachment>::default(),
+    maker: Maker::of::<EmailQueueItemAttachment>(),
 };

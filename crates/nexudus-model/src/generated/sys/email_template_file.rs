@@ -95,13 +95,13 @@ pub struct EmailTemplateFileRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewEmailTemplateFile {
-    record: Box<EmailTemplateFile>,
+    record: OpaqueBox<EmailTemplateFile>,
 }
 
 impl NewEmailTemplateFile {
     /// A draft with the properties that it must have.
     pub fn new(required: EmailTemplateFileRequired) -> Self {
-        let mut record = Box::<EmailTemplateFile>::default();
+        let mut record = OpaqueBox::<EmailTemplateFile>::default();
         record.business_id = Some(required.business_id);
         record.language = Some(required.language);
         record.name = Some(required.name);
@@ -188,5 +188,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<EmailTemplateFile>::default(),
+    maker: Maker::of::<EmailTemplateFile>(),
 };

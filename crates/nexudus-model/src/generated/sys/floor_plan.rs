@@ -8,9 +8,16 @@ use crate::sys::{Business, FloorPlanLayout};
 ///
 /// `sys/floorplans`: list (role `FloorPlan-List`), get (`FloorPlan-Read`), create
 /// (`FloorPlan-Create`), update (`FloorPlan-Edit`), delete (`FloorPlan-Delete`).
+///
+/// Its properties are the fields of [`FloorPlanProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct FloorPlan {
+    properties: OpaqueBox<FloorPlanProperties>,
+}
+/// The properties of a [`FloorPlan`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct FloorPlan {
+pub struct FloorPlanProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, required.
@@ -52,6 +59,7 @@ pub struct FloorPlan {
 }
 
 record!(FloorPlan);
+boxed!(FloorPlan, FloorPlanProperties);
 draft!(NewFloorPlan, FloorPlan);
 impl CanList for FloorPlan {}
 impl CanGet for FloorPlan {}
@@ -110,13 +118,13 @@ pub struct FloorPlanRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewFloorPlan {
-    record: Box<FloorPlan>,
+    record: OpaqueBox<FloorPlan>,
 }
 
 impl NewFloorPlan {
     /// A draft with the properties that it must have.
     pub fn new(required: FloorPlanRequired) -> Self {
-        let mut record = Box::<FloorPlan>::default();
+        let mut record = OpaqueBox::<FloorPlan>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.background_scale = Some(required.background_scale);
@@ -201,5 +209,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    make: || Box::<FloorPlan>::default(),
+    maker: Maker::of::<FloorPlan>(),
 };

@@ -96,5 +96,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<FloorPlanAsset>::default(),
+    maker: Maker::of::<FloorPlanAsset>(),
 };

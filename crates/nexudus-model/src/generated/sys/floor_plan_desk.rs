@@ -10,9 +10,11 @@ use crate::sys::{Business, FloorPlan, Sensor};
 ///
 /// `sys/floorplandesks`: list (role `FloorPlanDesk-List`), get (`FloorPlanDesk-Read`), create
 /// (`FloorPlanDesk-Create`), update (`FloorPlanDesk-Edit`), delete (`FloorPlanDesk-Delete`).
+///
+/// Its properties are the fields of [`FloorPlanDeskProperties`], which it derefs to.
 #[derive(Clone, Default)]
 pub struct FloorPlanDesk {
-    properties: Box<FloorPlanDeskProperties>,
+    properties: OpaqueBox<FloorPlanDeskProperties>,
 }
 /// The properties of a [`FloorPlanDesk`].
 #[derive(Clone, Default)]
@@ -361,13 +363,13 @@ pub struct FloorPlanDeskRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewFloorPlanDesk {
-    record: Box<FloorPlanDesk>,
+    record: OpaqueBox<FloorPlanDesk>,
 }
 
 impl NewFloorPlanDesk {
     /// A draft with the properties that it must have.
     pub fn new(required: FloorPlanDeskRequired) -> Self {
-        let mut record = Box::<FloorPlanDesk>::default();
+        let mut record = OpaqueBox::<FloorPlanDesk>::default();
         record.floor_plan_id = Some(required.floor_plan_id);
         record.name = Some(required.name);
         record.item_type = Some(required.item_type);
@@ -674,5 +676,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<FloorPlanDesk>::default(),
+    maker: Maker::of::<FloorPlanDesk>(),
 };

@@ -11,9 +11,11 @@ use crate::sys::{Business, FloorPlanDesk};
 /// `sys/floorplandeskvariants`: list (role `FloorPlanDeskVariant-List`), get
 /// (`FloorPlanDeskVariant-Read`), create (`FloorPlanDeskVariant-Create`), update
 /// (`FloorPlanDeskVariant-Edit`), delete (`FloorPlanDeskVariant-Delete`).
+///
+/// Its properties are the fields of [`FloorPlanDeskVariantProperties`], which it derefs to.
 #[derive(Clone, Default)]
 pub struct FloorPlanDeskVariant {
-    properties: Box<FloorPlanDeskVariantProperties>,
+    properties: OpaqueBox<FloorPlanDeskVariantProperties>,
 }
 /// The properties of a [`FloorPlanDeskVariant`].
 #[derive(Clone, Default)]
@@ -223,13 +225,13 @@ pub struct FloorPlanDeskVariantRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewFloorPlanDeskVariant {
-    record: Box<FloorPlanDeskVariant>,
+    record: OpaqueBox<FloorPlanDeskVariant>,
 }
 
 impl NewFloorPlanDeskVariant {
     /// A draft with the properties that it must have.
     pub fn new(required: FloorPlanDeskVariantRequired) -> Self {
-        let mut record = Box::<FloorPlanDeskVariant>::default();
+        let mut record = OpaqueBox::<FloorPlanDeskVariant>::default();
         record.floor_plan_desk_id = Some(required.floor_plan_desk_id);
         record.name = Some(required.name);
         record.occupancy_percentage = Some(required.occupancy_percentage);
@@ -409,5 +411,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<FloorPlanDeskVariant>::default(),
+    maker: Maker::of::<FloorPlanDeskVariant>(),
 };

@@ -8,9 +8,16 @@ use crate::sys::Business;
 ///
 /// `sys/floorplanlayouts`: list (role `FloorPlanLayout-List`), get (`FloorPlanLayout-Read`), create
 /// (`FloorPlanLayout-Create`), update (`FloorPlanLayout-Edit`), delete (`FloorPlanLayout-Delete`).
+///
+/// Its properties are the fields of [`FloorPlanLayoutProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct FloorPlanLayout {
+    properties: OpaqueBox<FloorPlanLayoutProperties>,
+}
+/// The properties of a [`FloorPlanLayout`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct FloorPlanLayout {
+pub struct FloorPlanLayoutProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, required.
@@ -54,6 +61,7 @@ pub struct FloorPlanLayout {
 }
 
 record!(FloorPlanLayout);
+boxed!(FloorPlanLayout, FloorPlanLayoutProperties);
 draft!(NewFloorPlanLayout, FloorPlanLayout);
 impl CanList for FloorPlanLayout {}
 impl CanGet for FloorPlanLayout {}
@@ -119,13 +127,13 @@ pub struct FloorPlanLayoutRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewFloorPlanLayout {
-    record: Box<FloorPlanLayout>,
+    record: OpaqueBox<FloorPlanLayout>,
 }
 
 impl NewFloorPlanLayout {
     /// A draft with the properties that it must have.
     pub fn new(required: FloorPlanLayoutRequired) -> Self {
-        let mut record = Box::<FloorPlanLayout>::default();
+        let mut record = OpaqueBox::<FloorPlanLayout>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.size = Some(required.size);
@@ -245,5 +253,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<FloorPlanLayout>::default(),
+    maker: Maker::of::<FloorPlanLayout>(),
 };

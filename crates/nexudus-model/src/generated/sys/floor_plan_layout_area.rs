@@ -77,13 +77,13 @@ pub struct FloorPlanLayoutAreaRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewFloorPlanLayoutArea {
-    record: Box<FloorPlanLayoutArea>,
+    record: OpaqueBox<FloorPlanLayoutArea>,
 }
 
 impl NewFloorPlanLayoutArea {
     /// A draft with the properties that it must have.
     pub fn new(required: FloorPlanLayoutAreaRequired) -> Self {
-        let mut record = Box::<FloorPlanLayoutArea>::default();
+        let mut record = OpaqueBox::<FloorPlanLayoutArea>::default();
         record.floor_plan_layout_id = Some(required.floor_plan_layout_id);
         record.name = Some(required.name);
         record.size = Some(required.size);
@@ -134,5 +134,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<FloorPlanLayoutArea>::default(),
+    maker: Maker::of::<FloorPlanLayoutArea>(),
 };

@@ -109,13 +109,13 @@ pub struct FloorPlanLayoutAssetRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewFloorPlanLayoutAsset {
-    record: Box<FloorPlanLayoutAsset>,
+    record: OpaqueBox<FloorPlanLayoutAsset>,
 }
 
 impl NewFloorPlanLayoutAsset {
     /// A draft with the properties that it must have.
     pub fn new(required: FloorPlanLayoutAssetRequired) -> Self {
-        let mut record = Box::<FloorPlanLayoutAsset>::default();
+        let mut record = OpaqueBox::<FloorPlanLayoutAsset>::default();
         record.floor_plan_layout_id = Some(required.floor_plan_layout_id);
         record.angle = Some(required.angle);
         record.height = Some(required.height);
@@ -167,5 +167,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<FloorPlanLayoutAsset>::default(),
+    maker: Maker::of::<FloorPlanLayoutAsset>(),
 };

@@ -96,13 +96,13 @@ pub struct FloorPlanLayoutEdgeRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewFloorPlanLayoutEdge {
-    record: Box<FloorPlanLayoutEdge>,
+    record: OpaqueBox<FloorPlanLayoutEdge>,
 }
 
 impl NewFloorPlanLayoutEdge {
     /// A draft with the properties that it must have.
     pub fn new(required: FloorPlanLayoutEdgeRequired) -> Self {
-        let mut record = Box::<FloorPlanLayoutEdge>::default();
+        let mut record = OpaqueBox::<FloorPlanLayoutEdge>::default();
         record.floor_plan_layout_id = Some(required.floor_plan_layout_id);
         record.angle = Some(required.angle);
         record.width = Some(required.width);
@@ -160,5 +160,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<FloorPlanLayoutEdge>::default(),
+    maker: Maker::of::<FloorPlanLayoutEdge>(),
 };

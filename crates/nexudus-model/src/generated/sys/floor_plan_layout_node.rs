@@ -67,13 +67,13 @@ pub struct FloorPlanLayoutNodeRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewFloorPlanLayoutNode {
-    record: Box<FloorPlanLayoutNode>,
+    record: OpaqueBox<FloorPlanLayoutNode>,
 }
 
 impl NewFloorPlanLayoutNode {
     /// A draft with the properties that it must have.
     pub fn new(required: FloorPlanLayoutNodeRequired) -> Self {
-        let mut record = Box::<FloorPlanLayoutNode>::default();
+        let mut record = OpaqueBox::<FloorPlanLayoutNode>::default();
         record.floor_plan_layout_id = Some(required.floor_plan_layout_id);
         record.x = Some(required.x);
         record.y = Some(required.y);
@@ -109,5 +109,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<FloorPlanLayoutNode>::default(),
+    maker: Maker::of::<FloorPlanLayoutNode>(),
 };

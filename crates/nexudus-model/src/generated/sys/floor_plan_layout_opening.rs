@@ -9,9 +9,16 @@ use crate::sys::FloorPlanLayoutEdge;
 /// `sys/floorplanlayoutopenings`: list (role `FloorPlanLayoutOpening-List`), get
 /// (`FloorPlanLayoutOpening-Read`), create (`FloorPlanLayoutOpening-Create`), update
 /// (`FloorPlanLayoutOpening-Edit`), delete (`FloorPlanLayoutOpening-Delete`).
+///
+/// Its properties are the fields of [`FloorPlanLayoutOpeningProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct FloorPlanLayoutOpening {
+    properties: OpaqueBox<FloorPlanLayoutOpeningProperties>,
+}
+/// The properties of a [`FloorPlanLayoutOpening`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct FloorPlanLayoutOpening {
+pub struct FloorPlanLayoutOpeningProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `FloorPlanLayoutEdgeId`, required.
@@ -44,6 +51,7 @@ pub struct FloorPlanLayoutOpening {
 }
 
 record!(FloorPlanLayoutOpening);
+boxed!(FloorPlanLayoutOpening, FloorPlanLayoutOpeningProperties);
 draft!(NewFloorPlanLayoutOpening, FloorPlanLayoutOpening);
 impl CanList for FloorPlanLayoutOpening {}
 impl CanGet for FloorPlanLayoutOpening {}
@@ -115,13 +123,13 @@ pub struct FloorPlanLayoutOpeningRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewFloorPlanLayoutOpening {
-    record: Box<FloorPlanLayoutOpening>,
+    record: OpaqueBox<FloorPlanLayoutOpening>,
 }
 
 impl NewFloorPlanLayoutOpening {
     /// A draft with the properties that it must have.
     pub fn new(required: FloorPlanLayoutOpeningRequired) -> Self {
-        let mut record = Box::<FloorPlanLayoutOpening>::default();
+        let mut record = OpaqueBox::<FloorPlanLayoutOpening>::default();
         record.floor_plan_layout_edge_id = Some(required.floor_plan_layout_edge_id);
         record.opening_type = Some(required.opening_type);
         record.floor_offset = Some(required.floor_offset);
@@ -202,5 +210,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<FloorPlanLayoutOpening>::default(),
+    maker: Maker::of::<FloorPlanLayoutOpening>(),
 };

@@ -9,9 +9,16 @@ use crate::sys::FloorPlanLayout;
 /// `sys/floorplanlayouttransitions`: list (role `FloorplanLayoutTransition-List`), get
 /// (`FloorplanLayoutTransition-Read`), create (`FloorplanLayoutTransition-Create`), update
 /// (`FloorplanLayoutTransition-Edit`), delete (`FloorplanLayoutTransition-Delete`).
+///
+/// Its properties are the fields of [`FloorplanLayoutTransitionProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct FloorplanLayoutTransition {
+    properties: OpaqueBox<FloorplanLayoutTransitionProperties>,
+}
+/// The properties of a [`FloorplanLayoutTransition`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct FloorplanLayoutTransition {
+pub struct FloorplanLayoutTransitionProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `FloorPlanLayoutId`, required.
@@ -46,6 +53,7 @@ pub struct FloorplanLayoutTransition {
 }
 
 record!(FloorplanLayoutTransition);
+boxed!(FloorplanLayoutTransition, FloorplanLayoutTransitionProperties);
 draft!(NewFloorplanLayoutTransition, FloorplanLayoutTransition);
 impl CanList for FloorplanLayoutTransition {}
 impl CanGet for FloorplanLayoutTransition {}
@@ -125,13 +133,13 @@ pub struct FloorplanLayoutTransitionRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewFloorplanLayoutTransition {
-    record: Box<FloorplanLayoutTransition>,
+    record: OpaqueBox<FloorplanLayoutTransition>,
 }
 
 impl NewFloorplanLayoutTransition {
     /// A draft with the properties that it must have.
     pub fn new(required: FloorplanLayoutTransitionRequired) -> Self {
-        let mut record = Box::<FloorplanLayoutTransition>::default();
+        let mut record = OpaqueBox::<FloorplanLayoutTransition>::default();
         record.floor_plan_layout_id = Some(required.floor_plan_layout_id);
         record.transition_type = Some(required.transition_type);
         record.angle = Some(required.angle);
@@ -195,5 +203,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<FloorplanLayoutTransition>::default(),
+    maker: Maker::of::<FloorplanLayoutTransition>(),
 };

@@ -72,13 +72,13 @@ pub struct LanguageRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewLanguage {
-    record: Box<Language>,
+    record: OpaqueBox<Language>,
 }
 
 impl NewLanguage {
     /// A draft with the properties that it must have.
     pub fn new(required: LanguageRequired) -> Self {
-        let mut record = Box::<Language>::default();
+        let mut record = OpaqueBox::<Language>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.culture = Some(required.culture);
@@ -132,5 +132,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<Language>::default(),
+    maker: Maker::of::<Language>(),
 };

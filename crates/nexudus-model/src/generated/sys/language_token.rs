@@ -56,13 +56,13 @@ pub struct LanguageTokenRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewLanguageToken {
-    record: Box<LanguageToken>,
+    record: OpaqueBox<LanguageToken>,
 }
 
 impl NewLanguageToken {
     /// A draft with the properties that it must have.
     pub fn new(required: LanguageTokenRequired) -> Self {
-        let mut record = Box::<LanguageToken>::default();
+        let mut record = OpaqueBox::<LanguageToken>::default();
         record.language_id = Some(required.language_id);
         record.name = Some(required.name);
         Self { record }
@@ -95,5 +95,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<LanguageToken>::default(),
+    maker: Maker::of::<LanguageToken>(),
 };

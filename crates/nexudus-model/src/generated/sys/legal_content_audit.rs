@@ -66,14 +66,14 @@ impl LegalContentAudit {
 #[derive(Clone, Default, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewLegalContentAudit {
-    record: Box<LegalContentAudit>,
+    record: OpaqueBox<LegalContentAudit>,
 }
 
 impl NewLegalContentAudit {
     /// An empty draft.
     pub fn new() -> Self {
         Self {
-            record: Box::<LegalContentAudit>::default(),
+            record: OpaqueBox::<LegalContentAudit>::default(),
         }
     }
 }
@@ -101,5 +101,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<LegalContentAudit>::default(),
+    maker: Maker::of::<LegalContentAudit>(),
 };

@@ -78,5 +78,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<LogEntry>::default(),
+    maker: Maker::of::<LogEntry>(),
 };

@@ -62,7 +62,9 @@ pub(crate) mod validation_rule;
 pub(crate) mod web_hook;
 
 pub use audit_trail_entry::AuditTrailEntry;
-pub use automation_tile::{AutomationTile, AutomationTileRequired, NewAutomationTile};
+pub use automation_tile::{
+    AutomationTile, AutomationTileProperties, AutomationTileRequired, NewAutomationTile,
+};
 pub use automation_tile_audit::{
     AutomationTileAudit, AutomationTileAuditRequired, NewAutomationTileAudit,
 };
@@ -91,14 +93,15 @@ pub use coworker_legal_content_audit::{
 };
 pub use currency::Currency;
 pub use eloxx_lockers_audit::{
-    EloxxLockersAudit, EloxxLockersAuditRequired, NewEloxxLockersAudit,
+    EloxxLockersAudit, EloxxLockersAuditProperties, EloxxLockersAuditRequired,
+    NewEloxxLockersAudit,
 };
-pub use email_queue_item::EmailQueueItem;
+pub use email_queue_item::{EmailQueueItem, EmailQueueItemProperties};
 pub use email_queue_item_attachment::EmailQueueItemAttachment;
 pub use email_template_file::{
     EmailTemplateFile, EmailTemplateFileRequired, NewEmailTemplateFile,
 };
-pub use floor_plan::{FloorPlan, FloorPlanRequired, NewFloorPlan};
+pub use floor_plan::{FloorPlan, FloorPlanProperties, FloorPlanRequired, NewFloorPlan};
 pub use floor_plan_asset::FloorPlanAsset;
 pub use floor_plan_desk::{
     FloorPlanDesk, FloorPlanDeskProperties, FloorPlanDeskRequired, NewFloorPlanDesk,
@@ -108,7 +111,8 @@ pub use floor_plan_desk_variant::{
     NewFloorPlanDeskVariant,
 };
 pub use floor_plan_layout::{
-    FloorPlanLayout, FloorPlanLayoutRequired, NewFloorPlanLayout,
+    FloorPlanLayout, FloorPlanLayoutProperties, FloorPlanLayoutRequired,
+    NewFloorPlanLayout,
 };
 pub use floor_plan_layout_area::{
     FloorPlanLayoutArea, FloorPlanLayoutAreaRequired, NewFloorPlanLayoutArea,
@@ -123,39 +127,48 @@ pub use floor_plan_layout_node::{
     FloorPlanLayoutNode, FloorPlanLayoutNodeRequired, NewFloorPlanLayoutNode,
 };
 pub use floor_plan_layout_opening::{
-    FloorPlanLayoutOpening, FloorPlanLayoutOpeningRequired, NewFloorPlanLayoutOpening,
+    FloorPlanLayoutOpening, FloorPlanLayoutOpeningProperties,
+    FloorPlanLayoutOpeningRequired, NewFloorPlanLayoutOpening,
 };
 pub use floorplan_layout_transition::{
-    FloorplanLayoutTransition, FloorplanLayoutTransitionRequired,
-    NewFloorplanLayoutTransition,
+    FloorplanLayoutTransition, FloorplanLayoutTransitionProperties,
+    FloorplanLayoutTransitionRequired, NewFloorplanLayoutTransition,
 };
 pub use language::{Language, LanguageRequired, NewLanguage};
 pub use language_token::{LanguageToken, LanguageTokenRequired, NewLanguageToken};
 pub use legal_content_audit::{LegalContentAudit, NewLegalContentAudit};
 pub use log_entry::LogEntry;
 pub use open_ai_chat_message::{
-    NewOpenAiChatMessage, OpenAiChatMessage, OpenAiChatMessageRequired,
+    NewOpenAiChatMessage, OpenAiChatMessage, OpenAiChatMessageProperties,
+    OpenAiChatMessageRequired,
 };
 pub use passport_card::{NewPassportCard, PassportCard, PassportCardRequired};
 pub use payout_invoice::{NewPayoutInvoice, PayoutInvoice};
 pub use platform_change_message::{
     NewPlatformChangeMessage, PlatformChangeMessage, PlatformChangeMessageRequired,
 };
-pub use radius_server::{NewRadiusServer, RadiusServer, RadiusServerRequired};
+pub use radius_server::{
+    NewRadiusServer, RadiusServer, RadiusServerProperties, RadiusServerRequired,
+};
 pub use refresh_token::{NewRefreshToken, RefreshToken, RefreshTokenRequired};
 pub use registered_device::RegisteredDevice;
 pub use report::{NewReport, Report, ReportRequired};
-pub use reseller::{NewReseller, Reseller, ResellerRequired};
-pub use reseller_account::{NewResellerAccount, ResellerAccount};
-pub use reseller_payout::{NewResellerPayout, ResellerPayout};
+pub use reseller::{NewReseller, Reseller, ResellerProperties, ResellerRequired};
+pub use reseller_account::{
+    NewResellerAccount, ResellerAccount, ResellerAccountProperties,
+};
+pub use reseller_payout::{NewResellerPayout, ResellerPayout, ResellerPayoutProperties};
 pub use sensor::{NewSensor, Sensor, SensorProperties, SensorRequired};
 pub use sensor_history::{NewSensorHistory, SensorHistory, SensorHistoryRequired};
 pub use simple_time_zone::SimpleTimeZone;
 pub use system_notification::{
-    NewSystemNotification, SystemNotification, SystemNotificationRequired,
+    NewSystemNotification, SystemNotification, SystemNotificationProperties,
+    SystemNotificationRequired,
 };
 pub use tax_rate::{NewTaxRate, TaxRate, TaxRateRequired};
-pub use template_file::{NewTemplateFile, TemplateFile, TemplateFileRequired};
+pub use template_file::{
+    NewTemplateFile, TemplateFile, TemplateFileProperties, TemplateFileRequired,
+};
 pub use template_version::{NewTemplateVersion, TemplateVersion, TemplateVersionRequired};
 pub use user::{NewUser, User, UserProperties, UserRequired};
 pub use user_bookmark::{NewUserBookmark, UserBookmark, UserBookmarkRequired};

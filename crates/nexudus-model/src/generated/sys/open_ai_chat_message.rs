@@ -13,9 +13,16 @@ use crate::unplaced::AiChannelSession;
 /// `sys/openaichatmessages`: list (role `OpenAiChatMessage-List`), get (`OpenAiChatMessage-Read`),
 /// create (`OpenAiChatMessage-Create`), update (`OpenAiChatMessage-Edit`), delete
 /// (`OpenAiChatMessage-Delete`).
+///
+/// Its properties are the fields of [`OpenAiChatMessageProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct OpenAiChatMessage {
+    properties: OpaqueBox<OpenAiChatMessageProperties>,
+}
+/// The properties of a [`OpenAiChatMessage`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct OpenAiChatMessage {
+pub struct OpenAiChatMessageProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, required.
@@ -66,6 +73,7 @@ pub struct OpenAiChatMessage {
 }
 
 record!(OpenAiChatMessage);
+boxed!(OpenAiChatMessage, OpenAiChatMessageProperties);
 draft!(NewOpenAiChatMessage, OpenAiChatMessage);
 impl CanList for OpenAiChatMessage {}
 impl CanGet for OpenAiChatMessage {}
@@ -154,13 +162,13 @@ pub struct OpenAiChatMessageRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewOpenAiChatMessage {
-    record: Box<OpenAiChatMessage>,
+    record: OpaqueBox<OpenAiChatMessage>,
 }
 
 impl NewOpenAiChatMessage {
     /// A draft with the properties that it must have.
     pub fn new(required: OpenAiChatMessageRequired) -> Self {
-        let mut record = Box::<OpenAiChatMessage>::default();
+        let mut record = OpaqueBox::<OpenAiChatMessage>::default();
         record.business_id = Some(required.business_id);
         record.action = Some(required.action);
         record.content = Some(required.content);
@@ -262,5 +270,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<OpenAiChatMessage>::default(),
+    maker: Maker::of::<OpenAiChatMessage>(),
 };

@@ -54,13 +54,13 @@ pub struct PassportCardRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewPassportCard {
-    record: Box<PassportCard>,
+    record: OpaqueBox<PassportCard>,
 }
 
 impl NewPassportCard {
     /// A draft with the properties that it must have.
     pub fn new(required: PassportCardRequired) -> Self {
-        let mut record = Box::<PassportCard>::default();
+        let mut record = OpaqueBox::<PassportCard>::default();
         record.code = Some(required.code);
         Self { record }
     }
@@ -93,5 +93,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<PassportCard>::default(),
+    maker: Maker::of::<PassportCard>(),
 };

@@ -77,14 +77,14 @@ impl PayoutInvoice {
 #[derive(Clone, Default, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewPayoutInvoice {
-    record: Box<PayoutInvoice>,
+    record: OpaqueBox<PayoutInvoice>,
 }
 
 impl NewPayoutInvoice {
     /// An empty draft.
     pub fn new() -> Self {
         Self {
-            record: Box::<PayoutInvoice>::default(),
+            record: OpaqueBox::<PayoutInvoice>::default(),
         }
     }
 }
@@ -140,5 +140,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<PayoutInvoice>::default(),
+    maker: Maker::of::<PayoutInvoice>(),
 };

@@ -54,13 +54,13 @@ pub struct PlatformChangeMessageRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewPlatformChangeMessage {
-    record: Box<PlatformChangeMessage>,
+    record: OpaqueBox<PlatformChangeMessage>,
 }
 
 impl NewPlatformChangeMessage {
     /// A draft with the properties that it must have.
     pub fn new(required: PlatformChangeMessageRequired) -> Self {
-        let mut record = Box::<PlatformChangeMessage>::default();
+        let mut record = OpaqueBox::<PlatformChangeMessage>::default();
         record.title = Some(required.title);
         Self { record }
     }
@@ -93,5 +93,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<PlatformChangeMessage>::default(),
+    maker: Maker::of::<PlatformChangeMessage>(),
 };

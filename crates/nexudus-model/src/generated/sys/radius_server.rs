@@ -12,9 +12,16 @@ use crate::sys::Business;
 ///
 /// No filter is given on SharedSecret, though the reference shows one: a secret does not belong in
 /// a query string.
+///
+/// Its properties are the fields of [`RadiusServerProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct RadiusServer {
+    properties: OpaqueBox<RadiusServerProperties>,
+}
+/// The properties of a [`RadiusServer`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct RadiusServer {
+pub struct RadiusServerProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, required.
@@ -50,6 +57,7 @@ pub struct RadiusServer {
 }
 
 record!(RadiusServer);
+boxed!(RadiusServer, RadiusServerProperties);
 draft!(NewRadiusServer, RadiusServer);
 impl CanList for RadiusServer {}
 impl CanGet for RadiusServer {}
@@ -107,13 +115,13 @@ pub struct RadiusServerRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewRadiusServer {
-    record: Box<RadiusServer>,
+    record: OpaqueBox<RadiusServer>,
 }
 
 impl NewRadiusServer {
     /// A draft with the properties that it must have.
     pub fn new(required: RadiusServerRequired) -> Self {
-        let mut record = Box::<RadiusServer>::default();
+        let mut record = OpaqueBox::<RadiusServer>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.vendor = Some(required.vendor);
@@ -179,5 +187,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<RadiusServer>::default(),
+    maker: Maker::of::<RadiusServer>(),
 };

@@ -72,13 +72,13 @@ pub struct RefreshTokenRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewRefreshToken {
-    record: Box<RefreshToken>,
+    record: OpaqueBox<RefreshToken>,
 }
 
 impl NewRefreshToken {
     /// A draft with the properties that it must have.
     pub fn new(required: RefreshTokenRequired) -> Self {
-        let mut record = Box::<RefreshToken>::default();
+        let mut record = OpaqueBox::<RefreshToken>::default();
         record.subject = Some(required.subject);
         record.client_id = Some(required.client_id);
         record.expires_on = Some(required.expires_on);
@@ -129,5 +129,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<RefreshToken>::default(),
+    maker: Maker::of::<RefreshToken>(),
 };

@@ -88,5 +88,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<RegisteredDevice>::default(),
+    maker: Maker::of::<RegisteredDevice>(),
 };

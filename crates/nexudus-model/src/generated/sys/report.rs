@@ -69,13 +69,13 @@ pub struct ReportRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewReport {
-    record: Box<Report>,
+    record: OpaqueBox<Report>,
 }
 
 impl NewReport {
     /// A draft with the properties that it must have.
     pub fn new(required: ReportRequired) -> Self {
-        let mut record = Box::<Report>::default();
+        let mut record = OpaqueBox::<Report>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.folder = Some(required.folder);
@@ -116,5 +116,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<Report>::default(),
+    maker: Maker::of::<Report>(),
 };

@@ -8,9 +8,16 @@ use crate::sys::{Currency, User};
 ///
 /// `sys/resellers`: list (role `Reseller-List`), get (`Reseller-Read`), create (`Reseller-Create`),
 /// update (`Reseller-Edit`), delete (`Reseller-Delete`).
+///
+/// Its properties are the fields of [`ResellerProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct Reseller {
+    properties: OpaqueBox<ResellerProperties>,
+}
+/// The properties of a [`Reseller`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct Reseller {
+pub struct ResellerProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `Name`, required.
@@ -76,6 +83,7 @@ pub struct Reseller {
 }
 
 record!(Reseller);
+boxed!(Reseller, ResellerProperties);
 draft!(NewReseller, Reseller);
 impl CanList for Reseller {}
 impl CanGet for Reseller {}
@@ -158,13 +166,13 @@ pub struct ResellerRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewReseller {
-    record: Box<Reseller>,
+    record: OpaqueBox<Reseller>,
 }
 
 impl NewReseller {
     /// A draft with the properties that it must have.
     pub fn new(required: ResellerRequired) -> Self {
-        let mut record = Box::<Reseller>::default();
+        let mut record = OpaqueBox::<Reseller>::default();
         record.name = Some(required.name);
         Self { record }
     }
@@ -342,5 +350,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    make: || Box::<Reseller>::default(),
+    maker: Maker::of::<Reseller>(),
 };

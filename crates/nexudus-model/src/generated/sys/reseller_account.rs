@@ -12,9 +12,16 @@ use crate::sys::{Business, Currency, Reseller};
 /// The filters ResellerAccount\_Business\_PreAuthId and ResellerAccount\_Business\_Last4Digits are
 /// left out for the same reason as those on secrets: such a value does not belong in a query
 /// string.
+///
+/// Its properties are the fields of [`ResellerAccountProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct ResellerAccount {
+    properties: OpaqueBox<ResellerAccountProperties>,
+}
+/// The properties of a [`ResellerAccount`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ResellerAccount {
+pub struct ResellerAccountProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `ResellerId`, read-only, spelt by rule.
@@ -72,6 +79,7 @@ pub struct ResellerAccount {
 }
 
 record!(ResellerAccount);
+boxed!(ResellerAccount, ResellerAccountProperties);
 draft!(NewResellerAccount, ResellerAccount);
 impl CanList for ResellerAccount {}
 impl CanGet for ResellerAccount {}
@@ -159,14 +167,14 @@ impl ResellerAccount {
 #[derive(Clone, Default, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewResellerAccount {
-    record: Box<ResellerAccount>,
+    record: OpaqueBox<ResellerAccount>,
 }
 
 impl NewResellerAccount {
     /// An empty draft.
     pub fn new() -> Self {
         Self {
-            record: Box::<ResellerAccount>::default(),
+            record: OpaqueBox::<ResellerAccount>::default(),
         }
     }
     /// Sets `Notes`.
@@ -265,5 +273,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<ResellerAccount>::default(),
+    maker: Maker::of::<ResellerAccount>(),
 };

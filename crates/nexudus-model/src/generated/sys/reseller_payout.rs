@@ -8,9 +8,16 @@ use crate::sys::{Currency, Reseller, User};
 ///
 /// `sys/resellerpayouts`: list (role `ResellerPayout-List`), get (`ResellerPayout-Read`), create
 /// (`ResellerPayout-Create`), update (`ResellerPayout-Edit`), delete (`ResellerPayout-Delete`).
+///
+/// Its properties are the fields of [`ResellerPayoutProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct ResellerPayout {
+    properties: OpaqueBox<ResellerPayoutProperties>,
+}
+/// The properties of a [`ResellerPayout`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct ResellerPayout {
+pub struct ResellerPayoutProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `ResellerId`, read-only, spelt by rule.
@@ -49,6 +56,7 @@ pub struct ResellerPayout {
 }
 
 record!(ResellerPayout);
+boxed!(ResellerPayout, ResellerPayoutProperties);
 draft!(NewResellerPayout, ResellerPayout);
 impl CanList for ResellerPayout {}
 impl CanGet for ResellerPayout {}
@@ -102,14 +110,14 @@ impl ResellerPayout {
 #[derive(Clone, Default, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewResellerPayout {
-    record: Box<ResellerPayout>,
+    record: OpaqueBox<ResellerPayout>,
 }
 
 impl NewResellerPayout {
     /// An empty draft.
     pub fn new() -> Self {
         Self {
-            record: Box::<ResellerPayout>::default(),
+            record: OpaqueBox::<ResellerPayout>::default(),
         }
     }
     /// Sets `NewResellerInvoiceDataUrl`, which makes the service act. Public address that the
@@ -190,5 +198,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    make: || Box::<ResellerPayout>::default(),
+    maker: Maker::of::<ResellerPayout>(),
 };

@@ -11,9 +11,11 @@ use crate::sys::Business;
 ///
 /// `sys/sensors`: list (role `Sensor-List`), get (`Sensor-Read`), create (`Sensor-Create`), update
 /// (`Sensor-Edit`), delete (`Sensor-Delete`).
+///
+/// Its properties are the fields of [`SensorProperties`], which it derefs to.
 #[derive(Clone, Default)]
 pub struct Sensor {
-    properties: Box<SensorProperties>,
+    properties: OpaqueBox<SensorProperties>,
 }
 /// The properties of a [`Sensor`].
 #[derive(Clone, Default)]
@@ -212,13 +214,13 @@ pub struct SensorRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewSensor {
-    record: Box<Sensor>,
+    record: OpaqueBox<Sensor>,
 }
 
 impl NewSensor {
     /// A draft with the properties that it must have.
     pub fn new(required: SensorRequired) -> Self {
-        let mut record = Box::<Sensor>::default();
+        let mut record = OpaqueBox::<Sensor>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.reference = Some(required.reference);
@@ -455,5 +457,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<Sensor>::default(),
+    maker: Maker::of::<Sensor>(),
 };

@@ -61,13 +61,13 @@ pub struct SensorHistoryRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewSensorHistory {
-    record: Box<SensorHistory>,
+    record: OpaqueBox<SensorHistory>,
 }
 
 impl NewSensorHistory {
     /// A draft with the properties that it must have.
     pub fn new(required: SensorHistoryRequired) -> Self {
-        let mut record = Box::<SensorHistory>::default();
+        let mut record = OpaqueBox::<SensorHistory>::default();
         record.sensor_id = Some(required.sensor_id);
         record.observed_on = Some(required.observed_on);
         Self { record }
@@ -106,5 +106,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<SensorHistory>::default(),
+    maker: Maker::of::<SensorHistory>(),
 };

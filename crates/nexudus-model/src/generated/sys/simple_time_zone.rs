@@ -68,5 +68,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<SimpleTimeZone>::default(),
+    maker: Maker::of::<SimpleTimeZone>(),
 };

@@ -9,9 +9,16 @@ use crate::prelude::*;
 /// `sys/systemnotifications`: list (role `SystemNotification-List`), get
 /// (`SystemNotification-Read`), create (`SystemNotification-Create`), update
 /// (`SystemNotification-Edit`), delete (`SystemNotification-Delete`).
+///
+/// Its properties are the fields of [`SystemNotificationProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct SystemNotification {
+    properties: OpaqueBox<SystemNotificationProperties>,
+}
+/// The properties of a [`SystemNotification`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct SystemNotification {
+pub struct SystemNotificationProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `Title`, required.
@@ -58,6 +65,7 @@ pub struct SystemNotification {
 }
 
 record!(SystemNotification);
+boxed!(SystemNotification, SystemNotificationProperties);
 draft!(NewSystemNotification, SystemNotification);
 impl CanList for SystemNotification {}
 impl CanGet for SystemNotification {}
@@ -143,13 +151,13 @@ pub struct SystemNotificationRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewSystemNotification {
-    record: Box<SystemNotification>,
+    record: OpaqueBox<SystemNotification>,
 }
 
 impl NewSystemNotification {
     /// A draft with the properties that it must have.
     pub fn new(required: SystemNotificationRequired) -> Self {
-        let mut record = Box::<SystemNotification>::default();
+        let mut record = OpaqueBox::<SystemNotification>::default();
         record.title = Some(required.title);
         record.severity = Some(required.severity);
         record.start_time = Some(required.start_time);
@@ -268,5 +276,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<SystemNotification>::default(),
+    maker: Maker::of::<SystemNotification>(),
 };

@@ -67,13 +67,13 @@ pub struct TaxRateRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewTaxRate {
-    record: Box<TaxRate>,
+    record: OpaqueBox<TaxRate>,
 }
 
 impl NewTaxRate {
     /// A draft with the properties that it must have.
     pub fn new(required: TaxRateRequired) -> Self {
-        let mut record = Box::<TaxRate>::default();
+        let mut record = OpaqueBox::<TaxRate>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.rate = Some(required.rate);
@@ -110,5 +110,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<TaxRate>::default(),
+    maker: Maker::of::<TaxRate>(),
 };

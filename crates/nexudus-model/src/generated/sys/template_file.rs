@@ -12,9 +12,16 @@ use crate::sys::{Business, Language, TemplateVersion};
 ///
 /// No filter is given on Password, though the reference shows one: a secret does not belong in a
 /// query string.
+///
+/// Its properties are the fields of [`TemplateFileProperties`], which it derefs to.
+#[derive(Clone, Default)]
+pub struct TemplateFile {
+    properties: OpaqueBox<TemplateFileProperties>,
+}
+/// The properties of a [`TemplateFile`].
 #[derive(Clone, Default)]
 #[non_exhaustive]
-pub struct TemplateFile {
+pub struct TemplateFileProperties {
     /// The properties that every record has.
     pub common: Common,
     /// `BusinessId`, required.
@@ -55,6 +62,7 @@ pub struct TemplateFile {
 }
 
 record!(TemplateFile);
+boxed!(TemplateFile, TemplateFileProperties);
 draft!(NewTemplateFile, TemplateFile);
 impl CanList for TemplateFile {}
 impl CanGet for TemplateFile {}
@@ -116,13 +124,13 @@ pub struct TemplateFileRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewTemplateFile {
-    record: Box<TemplateFile>,
+    record: OpaqueBox<TemplateFile>,
 }
 
 impl NewTemplateFile {
     /// A draft with the properties that it must have.
     pub fn new(required: TemplateFileRequired) -> Self {
-        let mut record = Box::<TemplateFile>::default();
+        let mut record = OpaqueBox::<TemplateFile>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.permalink = Some(required.permalink);
@@ -247,5 +255,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    make: || Box::<TemplateFile>::default(),
+    maker: Maker::of::<TemplateFile>(),
 };

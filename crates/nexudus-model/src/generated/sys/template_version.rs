@@ -60,13 +60,13 @@ pub struct TemplateVersionRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewTemplateVersion {
-    record: Box<TemplateVersion>,
+    record: OpaqueBox<TemplateVersion>,
 }
 
 impl NewTemplateVersion {
     /// A draft with the properties that it must have.
     pub fn new(required: TemplateVersionRequired) -> Self {
-        let mut record = Box::<TemplateVersion>::default();
+        let mut record = OpaqueBox::<TemplateVersion>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         Self { record }
@@ -100,5 +100,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<TemplateVersion>::default(),
+    maker: Maker::of::<TemplateVersion>(),
 };

@@ -16,9 +16,11 @@ use crate::sys::{Business, Language};
 ///
 /// No filter is given on AccessToken, PassportNumber and PassportCardNumber, though the reference
 /// shows some: a secret does not belong in a query string.
+///
+/// Its properties are the fields of [`UserProperties`], which it derefs to.
 #[derive(Clone, Default)]
 pub struct User {
-    properties: Box<UserProperties>,
+    properties: OpaqueBox<UserProperties>,
 }
 /// The properties of a [`User`].
 #[derive(Clone, Default)]
@@ -326,13 +328,13 @@ pub struct UserRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewUser {
-    record: Box<User>,
+    record: OpaqueBox<User>,
 }
 
 impl NewUser {
     /// A draft with the properties that it must have.
     pub fn new(required: UserRequired) -> Self {
-        let mut record = Box::<User>::default();
+        let mut record = OpaqueBox::<User>::default();
         record.full_name = Some(required.full_name);
         record.email = Some(required.email);
         record.language = Some(required.language);
@@ -803,5 +805,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    make: || Box::<User>::default(),
+    maker: Maker::of::<User>(),
 };

@@ -64,13 +64,13 @@ pub struct UserBookmarkRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewUserBookmark {
-    record: Box<UserBookmark>,
+    record: OpaqueBox<UserBookmark>,
 }
 
 impl NewUserBookmark {
     /// A draft with the properties that it must have.
     pub fn new(required: UserBookmarkRequired) -> Self {
-        let mut record = Box::<UserBookmark>::default();
+        let mut record = OpaqueBox::<UserBookmark>::default();
         record.user_id = Some(required.user_id);
         record.entity_id = Some(required.entity_id);
         record.name = Some(required.name);
@@ -102,5 +102,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<UserBookmark>::default(),
+    maker: Maker::of::<UserBookmark>(),
 };

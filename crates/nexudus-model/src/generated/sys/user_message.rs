@@ -83,5 +83,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<UserMessage>::default(),
+    maker: Maker::of::<UserMessage>(),
 };

@@ -77,13 +77,13 @@ pub struct ValidationRuleRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewValidationRule {
-    record: Box<ValidationRule>,
+    record: OpaqueBox<ValidationRule>,
 }
 
 impl NewValidationRule {
     /// A draft with the properties that it must have.
     pub fn new(required: ValidationRuleRequired) -> Self {
-        let mut record = Box::<ValidationRule>::default();
+        let mut record = OpaqueBox::<ValidationRule>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.record_type = Some(required.record_type);
@@ -141,5 +141,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<ValidationRule>::default(),
+    maker: Maker::of::<ValidationRule>(),
 };

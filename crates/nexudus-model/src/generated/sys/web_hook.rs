@@ -88,13 +88,13 @@ pub struct WebHookRequired {
 #[derive(Clone, PartialEq)]
 #[must_use = "a draft does nothing until it is sent"]
 pub struct NewWebHook {
-    record: Box<WebHook>,
+    record: OpaqueBox<WebHook>,
 }
 
 impl NewWebHook {
     /// A draft with the properties that it must have.
     pub fn new(required: WebHookRequired) -> Self {
-        let mut record = Box::<WebHook>::default();
+        let mut record = OpaqueBox::<WebHook>::default();
         record.business_id = Some(required.business_id);
         record.name = Some(required.name);
         record.action = Some(required.action);
@@ -153,5 +153,5 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    make: || Box::<WebHook>::default(),
+    maker: Maker::of::<WebHook>(),
 };

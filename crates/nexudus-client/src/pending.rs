@@ -1,0 +1,107 @@
+//! The types of answers, put on at the very end.
+//!
+//! What happens between a call and its answer knows entities by their tables and is compiled once, in this crate.
+//! Only naming the type of what came depends on the entity, so that is all that a program compiles for each
+//! entity that it uses: an `async fn` in its place would be a state machine an entity and operation.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use nexudus_core::transport::BoxFuture;
+use nexudus_core::{AnyPage, DecodeError, Entity, Full, Id, Page, Record, Rows};
+
+use crate::error::Error;
+
+/// A call without types.
+pub(crate) type Untyped<T> = BoxFuture<'static, Result<T, Error>>;
+
+/// A call: awaited, it is made, and gives its result.
+///
+/// It holds nothing of the endpoint that it came from, so it can be spawned, and dropping it calls it off.
+#[must_use = "a call does nothing until it is awaited"]
+pub struct Pending<T: Typed> {
+    call: Untyped<T::Untyped>,
+}
+
+impl<T: Typed> Pending<T> {
+    pub(crate) fn new(call: Untyped<T::Untyped>) -> Self {
+        Self { call }
+    }
+}
+
+impl<T: Typed> Future for Pending<T> {
+    type Output = Result<T, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.call.as_mut().poll(context) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            Poll::Ready(Ok(untyped)) => Poll::Ready(T::typed(untyped).map_err(Error::other_entity)),
+        }
+    }
+}
+
+impl<T: Typed> fmt::Debug for Pending<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pending").finish_non_exhaustive()
+    }
+}
+
+/// What a [`Pending`] can give.
+pub trait Typed: Sized {
+    /// The same without the type of its entity.
+    #[doc(hidden)]
+    type Untyped;
+    /// Puts the type on.
+    #[doc(hidden)]
+    fn typed(untyped: Self::Untyped) -> Result<Self, DecodeError>;
+}
+
+impl<E: Entity> Typed for Full<E> {
+    type Untyped = Full<dyn Record>;
+
+    fn typed(untyped: Self::Untyped) -> Result<Self, DecodeError> {
+        untyped.typed()
+    }
+}
+
+impl<T: Typed> Typed for Option<T> {
+    type Untyped = Option<T::Untyped>;
+
+    fn typed(untyped: Self::Untyped) -> Result<Self, DecodeError> {
+        untyped.map(T::typed).transpose()
+    }
+}
+
+impl<E: Entity> Typed for Vec<E> {
+    type Untyped = Box<dyn Rows>;
+
+    fn typed(untyped: Self::Untyped) -> Result<Self, DecodeError> {
+        untyped.typed()
+    }
+}
+
+impl<E: Entity> Typed for Page<E> {
+    type Untyped = AnyPage;
+
+    fn typed(untyped: Self::Untyped) -> Result<Self, DecodeError> {
+        untyped.typed()
+    }
+}
+
+impl<E: Entity> Typed for Id<E> {
+    type Untyped = i64;
+
+    fn typed(untyped: i64) -> Result<Self, DecodeError> {
+        Ok(Self::new(untyped))
+    }
+}
+
+impl Typed for () {
+    type Untyped = ();
+
+    fn typed((): ()) -> Result<Self, DecodeError> {
+        Ok(())
+    }
+}

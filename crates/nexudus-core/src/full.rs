@@ -1,0 +1,150 @@
+//! Records that are complete, so that they may be sent back whole.
+
+use std::any::Any;
+use std::fmt;
+
+use bytes::Bytes;
+
+use crate::decode::{self, Context, DecodeError};
+use crate::encode;
+use crate::record::{Change, Entity, Origin, Record, diff};
+use crate::table::EntityTable;
+
+/// Why a record can't be sent back whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotFull {
+    entity: &'static str,
+    origin: Origin,
+}
+
+impl NotFull {
+    /// How much of the record the service had sent.
+    pub fn origin(&self) -> Origin {
+        self.origin
+    }
+}
+
+impl fmt::Display for NotFull {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.origin {
+            Origin::New => "was made by the program",
+            Origin::Summary => "came from a list, which leaves properties out",
+            Origin::Full => "is complete",
+        };
+        write!(
+            f,
+            "this {} {what}: writing it back would clear what it lacks; get it by its id and change that",
+            self.entity
+        )
+    }
+}
+
+impl std::error::Error for NotFull {}
+
+/// A record as it was got by its id: complete, so that it can be sent back whole.
+///
+/// It derefs to the record; change the fields in place. Only the client makes one from a response. Putting
+/// another record into its place is noticed when it is sent: see [`Full::body`]. `Full<dyn Record>` is one of an
+/// entity that is known only by its table.
+#[derive(Clone)]
+pub struct Full<E: ?Sized> {
+    record: Box<E>,
+    received: Bytes,
+}
+
+impl Full<dyn Record> {
+    /// Decodes the answer to a get of an entity that is known by its table.
+    pub fn decode_as(table: &EntityTable, json: impl Into<Bytes>) -> Result<Self, DecodeError> {
+        let received = json.into();
+        let mut record = table.make();
+        decode::record(&received, &mut *record, Origin::Full, &mut Context::lenient(table))?;
+        Ok(Self { record, received })
+    }
+
+    /// The same with the type of its entity. Fails if it is another's.
+    pub fn typed<E: Entity>(self) -> Result<Full<E>, DecodeError> {
+        E::full(self)
+    }
+
+    #[doc(hidden)]
+    pub fn downcast<E: Entity>(self) -> Result<Full<E>, DecodeError> {
+        let entity = self.record.describe().name;
+        let any: Box<dyn Any> = self.record;
+        match any.downcast() {
+            Ok(record) => Ok(Full { record, received: self.received }),
+            Err(_) => Err(DecodeError::other_entity(E::table(), entity)),
+        }
+    }
+}
+
+impl<E: Record + ?Sized> Full<E> {
+    /// The record as it was received.
+    pub fn received(&self) -> Box<dyn Record> {
+        received(self.record.describe(), &self.received)
+    }
+
+    /// What was changed since the record was received.
+    pub fn changes(&self) -> Vec<Change> {
+        diff(&*self.received(), self.record.as_dyn())
+    }
+
+    /// What an update sends: everything received, as edited, and what was set. Null `New…`, `Clear…`, `Added…`
+    /// and `Removed…` properties are left out. Fails if the record in here is not the complete one any more.
+    pub fn body(&self) -> Result<Vec<u8>, NotFull> {
+        body(self.record.as_dyn())
+    }
+}
+
+fn received(table: &EntityTable, json: &[u8]) -> Box<dyn Record> {
+    let mut record = table.make();
+    // These bytes were decoded once already; were they not, an empty record would make every property a change.
+    decode::record(json, &mut *record, Origin::Full, &mut Context::lenient(table)).ok();
+    record
+}
+
+fn body(record: &dyn Record) -> Result<Vec<u8>, NotFull> {
+    match record.origin() {
+        Origin::Full => Ok(encode::to_vec(record, encode::Keep::ForUpdate)),
+        origin => Err(NotFull { entity: record.describe().name, origin }),
+    }
+}
+
+impl<E: Entity> Full<E> {
+    /// Decodes the answer to a get.
+    pub fn decode(json: impl Into<Bytes>) -> Result<Self, DecodeError> {
+        Full::decode_as(E::table(), json)?.typed()
+    }
+
+    /// The record alone, which can't be sent back any more.
+    pub fn into_record(self) -> E {
+        let mut record = *self.record;
+        record.extra_mut().set_origin(Origin::New);
+        record
+    }
+}
+
+impl<E: ?Sized> std::ops::Deref for Full<E> {
+    type Target = E;
+
+    fn deref(&self) -> &E {
+        &self.record
+    }
+}
+
+impl<E: ?Sized> std::ops::DerefMut for Full<E> {
+    fn deref_mut(&mut self) -> &mut E {
+        &mut self.record
+    }
+}
+
+impl<E: PartialEq + ?Sized> PartialEq for Full<E> {
+    fn eq(&self, other: &Self) -> bool {
+        self.record == other.record
+    }
+}
+
+impl<E: fmt::Debug + ?Sized> fmt::Debug for Full<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Full").field(&&*self.record).finish()
+    }
+}
