@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 
 /// A sandbox of this workspace, which ends with this value.
 pub struct Sandbox {
-    child: Child,
+    process: Process,
     /// Without a path: `http://127.0.0.1:PORT`.
     pub url: String,
 }
@@ -34,9 +34,9 @@ impl Sandbox {
             .spawn()
             .map_err(|error| format!("can't start {}: {error}", program.display()))?;
         // From here on it ends with this value, whatever goes wrong.
-        let mut sandbox = Self { child, url: String::new() };
+        let mut sandbox = Self { process: Process(child), url: String::new() };
         let mut line = String::new();
-        if let Some(out) = sandbox.child.stdout.take() {
+        if let Some(out) = sandbox.process.0.stdout.take() {
             BufReader::new(out).read_line(&mut line).map_err(|error| error.to_string())?;
         }
         let url = line.trim().strip_prefix("listening on ").and_then(|url| url.strip_suffix("/api"));
@@ -47,7 +47,7 @@ impl Sandbox {
 
     /// Its process.
     pub fn id(&self) -> u32 {
-        self.child.id()
+        self.process.0.id()
     }
 }
 
@@ -60,11 +60,14 @@ fn build(root: &Path, flags: &[&str], folder: &str) -> Result<PathBuf, String> {
     Ok(this.with_file_name(folder).join(program))
 }
 
-impl Drop for Sandbox {
+/// A process that ends with this value.
+pub struct Process(pub Child);
+
+impl Drop for Process {
     fn drop(&mut self) {
         // It may have ended by itself; either way it has to be gone.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

@@ -151,7 +151,7 @@ impl<E: Entity> Endpoint<E> {
     where
         E: CanUpdate,
     {
-        update::replace(self.client(), Write::of(record)).await
+        update::replace(&self.records, Write::of(record)).await
     }
 
     /// Deletes a record.

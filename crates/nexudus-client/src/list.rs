@@ -109,9 +109,9 @@ impl<E: CanList> List<E> {
     }
 
     /// The first record.
-    pub async fn first(mut self) -> Result<Option<E>, Error> {
-        (self.plan.query.page, self.plan.query.size) = (Some(1), Some(1));
-        Ok(self.await?.into_iter().next())
+    pub async fn first(self) -> Result<Option<E>, Error> {
+        let page = Pending::<Page<E>>::new(self.plan.short_page()).await?;
+        Ok(page.into_iter().next())
     }
 
     /// Whether there is any record.
@@ -345,9 +345,9 @@ impl AnyPages {
     }
 
     /// All pages of what has these filters.
-    pub(crate) fn filtered(records: &Records, filters: &[(String, String)]) -> Self {
+    pub(crate) fn filtered(records: &Records, filters: Vec<(String, String)>) -> Self {
         let mut plan = Plan::new(records);
-        plan.query.filters = filters.to_vec();
+        plan.query.filters = filters;
         Self::new(plan)
     }
 

@@ -115,7 +115,7 @@ impl Records {
     ) -> Untyped<(i64, bool)> {
         let records = self.clone();
         Box::pin(async move {
-            let mut pages = AnyPages::filtered(&records, &filters);
+            let mut pages = AnyPages::filtered(&records, filters);
             // No source says whether the filter wants the whole text, so each record is compared.
             let is_it = |record: &&dyn Record| record.common().system_id.as_deref() == Some(system_id.as_str());
             while let Some(page) = pages.next().await.transpose()? {

@@ -22,8 +22,8 @@ use nexudus_core::transport::BoxFuture;
 use nexudus_core::{CanUpdate, Change, EntityTable, Field, Full, Id, NotFull, Operation, Record, diff};
 
 use crate::call::Call;
-use crate::client::Client;
 use crate::error::{Error, Kind, Subject};
+use crate::pending::Untyped;
 use crate::records::Records;
 use crate::retry;
 
@@ -72,8 +72,10 @@ impl<'a, E: CanUpdate> Update<'a, E> {
     pub(crate) fn new(records: &Records, id: Id<E>, mut change: impl FnMut(&mut E) + Send + 'a) -> Self {
         let change = move |record: &mut (dyn Record + 'static)| {
             let record: &mut dyn Any = record;
-            // It was made by this entity's own table, so it is one.
-            record.downcast_mut().map(&mut change).unwrap_or_default();
+            // Always: it was made by this entity's own table.
+            if let Some(record) = record.downcast_mut() {
+                change(record);
+            }
         };
         let (records, change) = (records.clone(), Box::new(change));
         Self { work: Work { records, id: id.get(), change, on_conflict: OnConflict::default() }, entity: PhantomData }
@@ -119,14 +121,14 @@ impl<'a> Work<'a> {
 
     fn make(mut self) -> BoxFuture<'a, Result<Updated, Error>> {
         Box::pin(async move {
-            let Records { client, table } = &self.records;
-            let subject = Subject::of(Operation::Update, table, Some(self.id));
-            client.may_write(subject)?;
-            let mut record = self.records.get(self.id).await?;
+            let records = &self.records;
+            let subject = Subject::of(Operation::Update, records.table, Some(self.id));
+            records.client.may_write(subject)?;
+            let mut record = records.get(self.id).await?;
             for conflicts in 1.. {
                 (self.change)(&mut *record);
                 let write = Write::of(&record);
-                match write.send(client, self.on_conflict != OnConflict::Overwrite).await? {
+                match write.send(records, self.on_conflict != OnConflict::Overwrite).await? {
                     Written::Done => return Ok(Updated { changes: write.changes }),
                     Written::Moved(now) if self.on_conflict == OnConflict::Retry && conflicts < MOST_CONFLICTS => {
                         record = now;
@@ -140,11 +142,11 @@ impl<'a> Work<'a> {
 }
 
 /// Writes a record back that was got some time ago.
-pub(crate) fn replace(client: &Client, write: Write) -> BoxFuture<'static, Result<Updated, Error>> {
-    let client = client.clone();
+pub(crate) fn replace(records: &Records, write: Write) -> Untyped<Updated> {
+    let records = records.clone();
     Box::pin(async move {
-        client.may_write(write.subject())?;
-        match write.send(&client, true).await? {
+        records.client.may_write(write.subject())?;
+        match write.send(&records, true).await? {
             Written::Done => Ok(Updated { changes: write.changes }),
             Written::Moved(_) => Err(conflict(write.subject())),
         }
@@ -194,9 +196,10 @@ impl Write {
     }
 
     /// Writes the record back whole, if there is anything to write.
-    async fn send(&self, client: &Client, look_first: bool) -> Result<Written, Error> {
+    async fn send(&self, records: &Records, look_first: bool) -> Result<Written, Error> {
         let Self { received, changes, .. } = self;
-        let (table, subject) = (received.describe(), self.subject());
+        let Records { client, table } = records;
+        let subject = self.subject();
         let refuse = |what: &str| Error::new(subject, Kind::NotFull).with_message(what);
         let body = self.body.as_ref().map_err(|error| refuse(&error.to_string()))?;
         let Some(id) = subject.id else { return Err(refuse("the record has no Id")) };
@@ -206,7 +209,6 @@ impl Write {
         if changes.is_empty() {
             return Ok(Written::Done);
         }
-        let records = Records::new(client, table);
         let retry = &client.options().retry;
         for attempts in 1.. {
             let mut call = Call::update(table, Some(id), body.clone());

@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
 
-use super::{program, succeed, twin};
+use super::{program, twin};
 use crate::spec::Spec;
+use crate::tried;
 
 /// The crate to measure, by the name that rustc is given.
 const CRATE: &str = "XTASK_MEASURE_CRATE";
@@ -114,13 +115,13 @@ impl Subject<'_> {
         if self.release {
             clean.arg("--release");
         }
-        succeed(&mut clean)?;
+        tried::run(&mut clean)?;
         let mut compile = self.command(if self.release { "build" } else { "check" }, target);
         if self.release {
             compile.arg("--release");
         }
         compile.env("RUSTC_WRAPPER", wrapper).env(CRATE, self.package.replace('-', "_")).env(FILE, &file);
-        succeed(&mut compile)?;
+        tried::run(&mut compile)?;
         let figures = fs::read_to_string(&file).map_err(|error| format!("no figures came from rustc: {error}"))?;
         let mut numbers = figures.split_whitespace().map(|number| number.parse::<f64>().unwrap_or_default());
         let [time, memory, clock] = std::array::from_fn(|_| numbers.next().unwrap_or_default());

@@ -9,13 +9,13 @@
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 use super::compile::{kibibytes, own_time};
 use crate::spec::json::{self, Value};
-use crate::tried::{self, Sandbox};
+use crate::tried::{self, Process, Sandbox};
 
 const PRISM: &str = "@stoplight/prism-cli@5.14.2";
 const SEED: [&str; 2] = ["--seed", "demo"];
@@ -60,7 +60,7 @@ pub(super) fn sandbox(root: &Path) -> Result<(), String> {
     fs::write(&document, text).map_err(|error| format!("can't write {}: {error}", document.display()))?;
     let prism = prism.start(&document)?;
 
-    let servers = [(&sandbox.url, sandbox.id()), (&prism.url, prism.child.id())];
+    let servers = [(&sandbox.url, sandbox.id()), (&prism.url, prism.process.0.id())];
     for operation in &operations {
         let [ours, theirs] = servers.map(|(url, _)| get(url, &operation.path));
         let (ours, theirs) = (ours?, theirs?);
@@ -238,7 +238,7 @@ struct Prism {
 
 /// A Prism that serves, which ends with this value.
 struct Serving {
-    child: Child,
+    process: Process,
     /// Without a path.
     url: String,
 }
@@ -267,24 +267,16 @@ impl Prism {
         command.arg(&self.script).args(["mock", "--verboseLevel", "silent", "--host", "127.0.0.1"]);
         command.args(["--port", &address.port().to_string()]).arg(document);
         let child = command.stdout(Stdio::null()).spawn().map_err(|error| format!("can't start Prism: {error}"))?;
-        let mut serving = Serving { child, url: format!("http://{address}") };
+        let mut serving = Serving { process: Process(child), url: format!("http://{address}") };
         let end = Instant::now() + PATIENCE;
         while let Err(error) = TcpStream::connect(address) {
-            let ended = serving.child.try_wait().map_err(|error| error.to_string())?;
+            let ended = serving.process.0.try_wait().map_err(|error| error.to_string())?;
             if ended.is_some() || error.kind() != ErrorKind::ConnectionRefused || Instant::now() > end {
                 return Err(format!("Prism does not serve {}: {error}", document.display()));
             }
             thread::sleep(Duration::from_millis(50));
         }
         Ok(serving)
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        // It may have ended by itself; either way it has to be gone.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

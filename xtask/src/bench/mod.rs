@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use crate::codegen;
 use crate::drive::{self, Failure};
+use crate::tried;
 
 /// What can be measured, and what it says.
 pub const SUBJECTS: &[(&str, &str)] = &[
@@ -66,24 +67,18 @@ fn code_generation(root: &Path) -> Result<(), String> {
     println!("reading the spec and generating all files: {:.2} s", times.get(2).map_or(0.0, Duration::as_secs_f64));
     for flags in [&["codegen"][..], &["codegen", "--check"]] {
         // The first run may have something to write.
-        succeed(Command::new(env!("CARGO")).arg("xtask").args(flags).current_dir(root))?;
+        tried::run(Command::new(env!("CARGO")).arg("xtask").args(flags).current_dir(root))?;
         let start = Instant::now();
-        succeed(Command::new(env!("CARGO")).arg("xtask").args(flags).current_dir(root))?;
+        tried::run(Command::new(env!("CARGO")).arg("xtask").args(flags).current_dir(root))?;
         println!("cargo xtask {}, nothing to do: {:.2} s", flags.join(" "), start.elapsed().as_secs_f64());
     }
-    succeed(Command::new(env!("CARGO")).args(["xtask", "codegen", "--stats"]).current_dir(root))
+    tried::run(Command::new(env!("CARGO")).args(["xtask", "codegen", "--stats"]).current_dir(root))
 }
 
 fn measured_at_run_time(root: &Path, subject: &str) -> Result<(), String> {
     let mut command = Command::new(env!("CARGO"));
     command.args(["run", "--quiet", "--release", "--package", "nexudus-bench", "--", subject]).current_dir(root);
-    succeed(&mut command)
-}
-
-/// Runs a command to its end.
-fn succeed(command: &mut Command) -> Result<(), String> {
-    let status = command.status().map_err(|error| format!("can't run {command:?}: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("{command:?} failed: {status}")) }
+    tried::run(&mut command)
 }
 
 pub use compile::measure_if_wrapping_rustc;

@@ -3,16 +3,14 @@
     python nexudus_pypi.py http://127.0.0.1:PORT
 
 The package is as its author published it; only the address in its classes is another. It authenticates with Basic,
-sends forms, and knows bookings, their products, and access tokens. A line `ok|failed TAB step TAB detail` tells of
-each step.
+sends forms, and knows bookings, their products, and access tokens.
 """
 
 import sys
 from importlib.metadata import version
-from pathlib import Path
-from urllib.request import urlopen
 
 from nexudus import nexudus
+from steps import end, same, seed, step
 
 BASE = sys.argv[1] + "/api"
 ADDRESSES = {
@@ -20,16 +18,6 @@ ADDRESSES = {
     nexudus.BookingProduct: "/spaces/bookingproducts",
     nexudus.AccessToken: "/spaces/accesstokens",
 }
-FAILED = []
-
-
-def step(name, run):
-    try:
-        detail, ok = run() or "", True
-    except Exception as error:  # whatever goes wrong is what has to be told
-        detail, ok = f"{type(error).__name__}: {error}", False
-        FAILED.append(name)
-    print("ok" if ok else "failed", name, str(detail).replace("\n", " ")[:300], sep="\t")
 
 
 def answer(response, status=200):
@@ -43,11 +31,7 @@ def records(response):
     return [record["Id"] for record in page["Records"]]
 
 
-def same(have, want):
-    assert have == want, f"{have!r} instead of {want!r}"
-
-
-urlopen(sys.argv[1] + "/__sandbox/seed", Path(__file__).with_name("fixture.json").read_bytes())
+seed()
 for client, path in ADDRESSES.items():
     same(client.BASE_URL, "https://spaces.nexudus.com/api" + path)
     client.BASE_URL = BASE + path
@@ -137,5 +121,4 @@ step("delete, and get again", delete)
 step("a wrong password", wrong_password)
 print("with", "nexudus", version("nexudus"), sep="\t")
 print("with", "requests", version("requests"), sep="\t")
-print("with", "Python", sys.version.split()[0], sep="\t")
-sys.exit(1 if FAILED else 0)
+end()

@@ -2,14 +2,14 @@
 
 import json
 import sys
-from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
+from steps import end, same, seed, step
+
 BASE = sys.argv[1] + "/api"
 STATE = {"token": None}
-FAILED = []
 
 
 def call(method, path, query=None, body=None, form=None, headers=None):
@@ -27,19 +27,6 @@ def call(method, path, query=None, body=None, form=None, headers=None):
             return response.status, json.load(response)
     except HTTPError as error:
         return error.code, json.load(error)
-
-
-def step(name, run):
-    try:
-        detail, ok = run() or "", True
-    except Exception as error:  # whatever goes wrong is what has to be told
-        detail, ok = f"{type(error).__name__}: {error}", False
-        FAILED.append(name)
-    print("ok" if ok else "failed", name, str(detail).replace("\n", " ")[:300], sep="\t")
-
-
-def same(have, want):
-    assert have == want, f"{have!r} instead of {want!r}"
 
 
 def login():
@@ -108,12 +95,11 @@ def delete():
     same(call("GET", f"spaces/bookings/{STATE['id']}"), (404, "Not found"))
 
 
-urlopen(sys.argv[1] + "/__sandbox/seed", Path(__file__).with_name("fixture.json").read_bytes())
+seed()
 step("log in, renew the token, who am I", login)
 step("create with JSON, get", create)
 step("list with filters, ranges and order, several ids", filters)
 step("read, change, write back", update)
 step("a refused create", refused)
 step("delete, and get again", delete)
-print("with", "Python", sys.version.split()[0], sep="\t")
-sys.exit(1 if FAILED else 0)
+end()
