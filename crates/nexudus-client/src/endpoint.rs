@@ -11,10 +11,11 @@ use nexudus_core::{
 use crate::client::Client;
 use crate::error::Error;
 use crate::list::List;
-use crate::many::Many;
-use crate::pending::{Pending, Typed};
 use crate::records::Records;
-use crate::update::{self, Update, Updated, Write};
+use crate::records::command::{Command, Run};
+use crate::records::get_many::Many;
+use crate::records::pending::{Pending, Typed};
+use crate::records::update::{self, Update, Updated, Write};
 
 /// What [`Endpoint::upsert_by_system_id`] found or made.
 #[derive(Debug)]
@@ -160,5 +161,20 @@ impl<E: Entity> Endpoint<E> {
         E: CanDelete,
     {
         Pending::new(self.records.delete(id.into().get()))
+    }
+
+    /// The commands of this entity.
+    pub async fn commands(&self) -> Result<Vec<Command>, Error> {
+        self.records.commands(None).await
+    }
+
+    /// The commands that one record takes now.
+    pub async fn commands_of(&self, id: impl Into<Id<E>>) -> Result<Vec<Command>, Error> {
+        self.records.commands(Some(id.into().get())).await
+    }
+
+    /// A command by its key, to be run.
+    pub fn command(&self, key: impl Into<String>) -> Run<E> {
+        Run::new(&self.records, key.into())
     }
 }

@@ -13,8 +13,6 @@ mod auth;
 pub mod blocking;
 mod call;
 mod client;
-mod command;
-mod custom;
 mod endpoint;
 mod error;
 mod file;
@@ -23,15 +21,12 @@ mod file;
 mod generated;
 pub mod guide;
 mod list;
-mod many;
 mod pace;
-mod pending;
 mod query;
 mod records;
 mod retry;
 mod service;
 mod transport;
-mod update;
 pub mod webhook;
 
 pub use auth::{
@@ -39,22 +34,23 @@ pub use auth::{
 };
 pub use call::Attempt;
 pub use client::{Client, ClientBuilder};
-pub use command::{Command, Parameter, Run, Takes};
-pub use custom::CustomFields;
 pub use endpoint::{Endpoint, Upserted};
 pub use error::Error;
 pub use file::Download;
-pub use list::{Collection, Items, List, Moved, Pages};
-pub use many::Many;
+pub use list::{Collection, Items, List, Pages};
 pub use nexudus_core::{
     CommonFilters, Condition, Direction, Entity, FieldError, Filter, Full, Id, OrderBy, Page, Record, transport as wire,
 };
 pub use nexudus_model as model;
 pub use pace::Pace;
-pub use pending::{Pending, Typed};
+pub use records::command::{Command, Parameter, Run, Takes};
+pub use records::custom_fields::CustomFields;
+pub use records::get_many::Many;
+pub use records::pages::Moved;
+pub use records::pending::{Pending, Typed};
+pub use records::update::{OnConflict, Update, Updated};
 pub use retry::Retry;
 pub use service::{Answer, Ask, EnumValue};
-pub use update::{OnConflict, Update, Updated};
 
 /// What an operation gives.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -4,14 +4,17 @@
 //! when it surely was not run.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use http::Method;
 use nexudus_core::{Entity, Envelope, Id, Operation};
 use serde_json::{Map, Value, json};
 
 use crate::call::Call;
-use crate::endpoint::Endpoint;
 use crate::error::{Error, Subject};
+use crate::query::with_query;
+use crate::records::Records;
+use crate::records::pending::Untyped;
 
 /// A command that the service offers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -85,22 +88,39 @@ impl Command {
 }
 
 /// A command to be run.
-#[derive(Clone)]
 #[must_use = "a command does nothing until it is run"]
 pub struct Run<E> {
-    endpoint: Endpoint<E>,
+    records: Records,
     key: String,
     ids: Vec<i64>,
     parameters: Vec<Value>,
+    entity: PhantomData<fn() -> E>,
 }
 
-impl<E: Entity> fmt::Debug for Run<E> {
+impl<E> Clone for Run<E> {
+    fn clone(&self) -> Self {
+        let Self { records, key, ids, parameters, entity } = self;
+        Self {
+            records: records.clone(),
+            key: key.clone(),
+            ids: ids.clone(),
+            parameters: parameters.clone(),
+            entity: *entity,
+        }
+    }
+}
+
+impl<E> fmt::Debug for Run<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Run").field("key", &self.key).field("ids", &self.ids).finish_non_exhaustive()
     }
 }
 
 impl<E: Entity> Run<E> {
+    pub(crate) fn new(records: &Records, key: String) -> Self {
+        Self { records: records.clone(), key, ids: Vec::new(), parameters: Vec::new(), entity: PhantomData }
+    }
+
     /// On this record too.
     pub fn on(mut self, id: impl Into<Id<E>>) -> Self {
         self.ids.push(id.into().get());
@@ -132,41 +152,29 @@ impl<E: Entity> Run<E> {
 
     /// Runs it. A command that the service says has failed is an error, even where it says so with HTTP 200.
     pub async fn run(self) -> Result<Envelope, Error> {
-        let table = E::table();
+        let table = self.records.table;
         let id = if let [id] = self.ids[..] { Some(id) } else { None };
         // Sources name two roles for this, so none is named in errors.
         let subject = Subject { operation: "run a command on", needs: None, table: Some(table), id };
         let body = json!({"Key": self.key, "Ids": self.ids, "Parameters": self.parameters}).to_string();
         let mut call = Call::new(subject, Method::POST, format!("{}/runcommand", table.path()));
         call.body = Some(body.into());
-        self.endpoint.client().run_write(call).await
+        self.records.client.run_write(call).await
     }
 }
 
-impl<E: Entity> Endpoint<E> {
-    /// The commands of this entity.
-    pub async fn commands(&self) -> Result<Vec<Command>, Error> {
-        self.commands_at(None).await
-    }
-
-    /// The commands that one record takes now.
-    pub async fn commands_of(&self, id: impl Into<Id<E>>) -> Result<Vec<Command>, Error> {
-        self.commands_at(Some(id.into().get())).await
-    }
-
-    async fn commands_at(&self, id: Option<i64>) -> Result<Vec<Command>, Error> {
-        let table = E::table();
+impl Records {
+    /// The commands of the entity, or those that one record takes now.
+    pub(crate) fn commands(&self, id: Option<i64>) -> Untyped<Vec<Command>> {
+        let table = self.table;
         let subject =
             Subject { operation: "list the commands of", needs: Some(Operation::List), table: Some(table), id };
         let query = id.map(|id| ("id", id.to_string()));
-        let path = crate::query::with_query(format!("{}/commands", table.path()), query);
-        let raw = self.client().run(Call::new(subject, Method::GET, path)).await?;
-        let list: Vec<Map<String, Value>> = raw.json()?;
-        Ok(list.into_iter().filter_map(Command::read).collect())
-    }
-
-    /// A command by its key, to be run.
-    pub fn command(&self, key: impl Into<String>) -> Run<E> {
-        Run { endpoint: self.clone(), key: key.into(), ids: Vec::new(), parameters: Vec::new() }
+        let path = with_query(format!("{}/commands", table.path()), query);
+        let answer = self.client.run(Call::new(subject, Method::GET, path));
+        Box::pin(async move {
+            let list: Vec<Map<String, Value>> = answer.await?.json()?;
+            Ok(list.into_iter().filter_map(Command::read).collect())
+        })
     }
 }

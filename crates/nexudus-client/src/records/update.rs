@@ -23,8 +23,8 @@ use nexudus_core::{CanUpdate, Change, EntityTable, Field, Full, Id, NotFull, Ope
 
 use crate::call::Call;
 use crate::error::{Error, Kind, Subject};
-use crate::pending::Untyped;
 use crate::records::Records;
+use crate::records::pending::Untyped;
 use crate::retry;
 
 /// What an update did.
