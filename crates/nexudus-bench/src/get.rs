@@ -23,7 +23,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     let client = Client::builder()
         .base_url(sandbox.url())
         .bearer(nexudus_sandbox::TOKEN)
-        .no_pace()
+        .no_rate_limit()
         .retry(Retry::none())
         .build()?;
     // reqwest wants to know, even for plain HTTP. It fails if there is one already, which is as good.

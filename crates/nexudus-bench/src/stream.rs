@@ -36,7 +36,7 @@ fn page(path: &str) -> Reply {
 
 async fn measure() -> Result<(), Failure> {
     let server = Served::start(Arc::new(page)).await?;
-    let client = Client::builder().base_url(server.url()).bearer("t").no_pace().retry(Retry::none()).build()?;
+    let client = Client::builder().base_url(server.url()).bearer("t").no_rate_limit().retry(Retry::none()).build()?;
     let list = client.user_messages().list().size(u32::try_from(SIZE)?);
 
     let start = Instant::now();

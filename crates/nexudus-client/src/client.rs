@@ -10,11 +10,11 @@ use nexudus_core::transport::Transport;
 
 use crate::auth::{Auth, Credentials, Secret};
 use crate::call::Attempt;
+use crate::call::{Budget, Retry};
+use crate::call::{RateLimit, RateLimiter};
 use crate::error::Error;
-use crate::pace::{Pace, Pacer};
-use crate::query::Base;
-use crate::retry::{Budget, Retry};
-use crate::transport::{Http, Settings};
+use crate::http::Base;
+use crate::http::{Http, Settings};
 
 /// The environment variables that [`Client::from_env`] reads.
 const BASE_URL: &str = "NEXUDUS_BASE_URL";
@@ -37,7 +37,7 @@ pub(crate) struct Core {
     pub(crate) base: Base,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) auth: Auth,
-    pub(crate) pacer: Option<Arc<Pacer>>,
+    pub(crate) rate_limiter: Option<Arc<RateLimiter>>,
     pub(crate) budget: Budget,
     pub(crate) user_agent: HeaderValue,
     pub(crate) headers: HeaderMap,
@@ -123,7 +123,7 @@ pub struct ClientBuilder {
     connect_timeout: Duration,
     read_timeout: Duration,
     options: Options,
-    pace: Option<Pace>,
+    rate_limit: Option<RateLimit>,
     headers: HeaderMap,
     user_agent: HeaderValue,
     hooks: Vec<Hook>,
@@ -144,7 +144,7 @@ impl Default for ClientBuilder {
             connect_timeout: Duration::from_secs(10),
             read_timeout: Duration::from_secs(30),
             options: Options { retry: Retry::default(), timeout: Duration::from_mins(1), read_only: false },
-            pace: Some(Pace::default()),
+            rate_limit: Some(RateLimit::default()),
             headers: HeaderMap::new(),
             user_agent: HeaderValue::from_static(concat!("nexudus-sdk-rust/", env!("CARGO_PKG_VERSION"))),
             hooks: Vec::new(),
@@ -244,14 +244,14 @@ impl ClientBuilder {
     }
 
     /// How fast requests follow each other; without this, as the service's published limits have it.
-    pub fn pace(mut self, pace: Pace) -> Self {
-        self.pace = Some(pace);
+    pub fn rate_limit(mut self, rate_limit: RateLimit) -> Self {
+        self.rate_limit = Some(rate_limit);
         self
     }
 
     /// Sends requests as fast as they come.
-    pub fn no_pace(mut self) -> Self {
-        self.pace = None;
+    pub fn no_rate_limit(mut self) -> Self {
+        self.rate_limit = None;
         self
     }
 
@@ -306,7 +306,8 @@ impl ClientBuilder {
             return Err(Error::usage(mistake));
         }
         let base = Base::parse(&self.base, self.allow_plain_http).map_err(Error::usage)?;
-        let pacer = self.pace.map(|pace| Pacer::shared(&pace, base.as_str(), &self.credentials.identity()));
+        let rate_limiter =
+            self.rate_limit.map(|limit| RateLimiter::shared(&limit, base.as_str(), &self.credentials.identity()));
         let auth = self
             .credentials
             .into_auth()
@@ -328,7 +329,7 @@ impl ClientBuilder {
             base,
             transport,
             auth,
-            pacer,
+            rate_limiter,
             budget: Budget::new(),
             user_agent: self.user_agent,
             headers: self.headers,

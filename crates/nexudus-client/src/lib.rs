@@ -20,37 +20,32 @@ mod file;
 #[allow(clippy::doc_markdown, reason = "the spec's sentences name properties and products")]
 mod generated;
 pub mod guide;
+mod http;
 mod list;
-mod pace;
-mod query;
 mod records;
-mod retry;
 mod service;
-mod transport;
 pub mod webhook;
 
 pub use auth::{
     App, Credentials, FileStore, Install, LockedStore, Login, MemoryStore, NotFromService, Secret, Token, TokenStore,
 };
-pub use call::Attempt;
+pub use call::{Attempt, RateLimit, Retry};
 pub use client::{Client, ClientBuilder};
 pub use endpoint::{Endpoint, Upserted};
 pub use error::Error;
 pub use file::Download;
 pub use list::{Collection, Items, List, Pages};
 pub use nexudus_core::{
-    CommonFilters, Condition, Direction, Entity, FieldError, Filter, Full, Id, OrderBy, Page, Record, transport as wire,
+    CommonFilters, Condition, Direction, Entity, FieldError, Filter, Full, Id, OrderBy, Page, Record, transport,
 };
 pub use nexudus_model as model;
-pub use pace::Pace;
 pub use records::command::{Command, Parameter, Run, Takes};
 pub use records::custom_fields::CustomFields;
 pub use records::get_many::Many;
 pub use records::pages::Moved;
 pub use records::pending::{Pending, Typed};
 pub use records::update::{OnConflict, Update, Updated};
-pub use retry::Retry;
-pub use service::{Answer, Ask, EnumValue};
+pub use service::{EnumValue, RawRequest, RawResponse};
 
 /// What an operation gives.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

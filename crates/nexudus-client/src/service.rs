@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::call::{Call, Raw};
 use crate::client::Client;
 use crate::error::{Error, Kind, Subject};
-use crate::query::with_query;
+use crate::http::with_query;
 
 /// A value of an enumeration, as the service lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,30 +50,30 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn run(client: nexudus_client::Client) -> Result<(), nexudus_client::Error> {
-    /// let answer = client.ask("GET", "sys/usermessages").query("size", "1").send().await?;
+    /// let answer = client.request("GET", "sys/usermessages").query("size", "1").send().await?;
     /// println!("{}", answer.json::<nexudus_client::model::core::Json>()?);
     /// # Ok(())
     /// # }
     /// ```
-    pub fn ask(&self, method: &str, path: &str) -> Ask {
+    pub fn request(&self, method: &str, path: &str) -> RawRequest {
         let made = Method::from_bytes(method.as_bytes());
         let mistake = made.is_err().then_some("the method is no HTTP method");
         let call = Call::new(Subject::other("ask"), made.unwrap_or_default(), path.trim_start_matches('/').to_owned());
-        Ask { client: self.clone(), call, query: Vec::new(), mistake }
+        RawRequest { client: self.clone(), call, query: Vec::new(), mistake }
     }
 }
 
 /// A request of one's own.
 #[derive(Debug)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct Ask {
+pub struct RawRequest {
     client: Client,
     call: Call,
     query: Vec<(String, String)>,
     mistake: Option<&'static str>,
 }
 
-impl Ask {
+impl RawRequest {
     /// A query parameter.
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.query.push((name.into(), value.into()));
@@ -100,21 +100,21 @@ impl Ask {
         self
     }
 
-    /// Sends it. Whether a write did what it asked for stands in the answer: see [`Answer::envelope`].
-    pub async fn send(self) -> Result<Answer, Error> {
+    /// Sends it. Whether a write did what it asked for stands in the answer: see [`RawResponse::envelope`].
+    pub async fn send(self) -> Result<RawResponse, Error> {
         let Self { client, mut call, query, mistake } = self;
         if let Some(mistake) = mistake {
             return Err(Error::new(call.subject, Kind::Usage).with_message(mistake));
         }
         call.path = with_query(call.path, query.iter().map(|(name, value)| (name.as_str(), value)));
-        client.run(call).await.map(Answer)
+        client.run(call).await.map(RawResponse)
     }
 }
 
 /// An answer with a good status.
-pub struct Answer(Raw);
+pub struct RawResponse(Raw);
 
-impl Answer {
+impl RawResponse {
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         self.0.status
@@ -141,8 +141,8 @@ impl Answer {
     }
 }
 
-impl fmt::Debug for Answer {
+impl fmt::Debug for RawResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answer").field("status", &self.status()).field("length", &self.0.body.len()).finish()
+        f.debug_struct("RawResponse").field("status", &self.status()).field("length", &self.0.body.len()).finish()
     }
 }

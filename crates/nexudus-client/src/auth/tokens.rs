@@ -19,7 +19,7 @@ use super::store::{MemoryStore, Token, TokenStore};
 use super::{Secret, Shown, bearer_header};
 use crate::client::Client;
 use crate::error::{Error, Kind, Subject};
-use crate::query::encode_into;
+use crate::http::encode_into;
 
 /// The header that names the program to the token endpoint.
 const CLIENT_ID: &str = "client_id";

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::call::Call;
 use crate::error::{Error, Subject};
-use crate::query::with_query;
+use crate::http::with_query;
 use crate::records::Records;
 use crate::records::pending::Untyped;
 

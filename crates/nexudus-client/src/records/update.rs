@@ -22,10 +22,10 @@ use nexudus_core::transport::BoxFuture;
 use nexudus_core::{CanUpdate, Change, EntityTable, Field, Full, Id, NotFull, Operation, Record, diff};
 
 use crate::call::Call;
+use crate::call::retry;
 use crate::error::{Error, Kind, Subject};
 use crate::records::Records;
 use crate::records::pending::Untyped;
-use crate::retry;
 
 /// What an update did.
 #[derive(Clone, Debug, Default, PartialEq)]

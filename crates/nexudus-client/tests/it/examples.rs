@@ -17,7 +17,8 @@ use nexudus_sandbox::{Sandbox, Seed};
 
 async fn start() -> (Sandbox, Client) {
     let sandbox = Sandbox::builder().seed(Seed::Demo).start().await.unwrap();
-    let client = Client::builder().base_url(sandbox.url()).bearer(nexudus_sandbox::TOKEN).no_pace().build().unwrap();
+    let client =
+        Client::builder().base_url(sandbox.url()).bearer(nexudus_sandbox::TOKEN).no_rate_limit().build().unwrap();
     (sandbox, client)
 }
 
@@ -64,7 +65,7 @@ async fn webhooks_are_received() {
     tokio::spawn(async move { axum::serve(listener, webhook_receiver::app("s3cret")).await });
     let client = Client::builder().base_url(base).build().unwrap();
     let send = |signature: &'static str| {
-        let ask = client.ask("POST", "booking-created").header("X-Nexudus-Hook-Signature", signature);
+        let ask = client.request("POST", "booking-created").header("X-Nexudus-Hook-Signature", signature);
         async move { ask.json(&serde_json::json!([{"Id": 1, "Name": "Ana"}])).send().await }
     };
     let good = "7C86E71954D4F3803D11E1FABA70EBF890F46E6770F1E336399DA51F82CE62BD";

@@ -244,7 +244,7 @@ async fn cell(fault: Fault, operation: Operation) -> (Told, String) {
         .base_url(format!("http://{address}/api"))
         .bearer("token-of-the-test")
         .retry(retry)
-        .no_pace()
+        .no_rate_limit()
         .timeout(Duration::from_millis(500))
         .build()
         .unwrap();

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use nexudus_client::wire::{Body, BoxFuture, Request, Response, Transport, TransportError};
+use nexudus_client::transport::{Body, BoxFuture, Request, Response, Transport, TransportError};
 use nexudus_client::{Client, ClientBuilder};
 
 type Handler = dyn Fn(&Request) -> (u16, String) + Send + Sync;
@@ -28,7 +28,7 @@ impl Memory {
     }
 
     pub(crate) fn builder(self: &Arc<Self>) -> ClientBuilder {
-        Client::builder().base_url("http://localhost/api").bearer("t").transport(self.clone()).no_pace()
+        Client::builder().base_url("http://localhost/api").bearer("t").transport(self.clone()).no_rate_limit()
     }
 
     pub(crate) fn client(self: &Arc<Self>) -> Client {

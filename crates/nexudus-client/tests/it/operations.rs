@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use nexudus_client::wire::BoxFuture;
+use nexudus_client::transport::BoxFuture;
 use nexudus_client::{Client, CommonFilters as _, Endpoint, Entity};
 use nexudus_model::core::{CanCreate, CanDelete, CanGet, CanList, CanUpdate, Draft as _, Json};
 use nexudus_sandbox::{Sandbox, TOKEN};
@@ -148,7 +148,7 @@ fn fill(sandbox: &Sandbox) {
 async fn every_operation_of_every_entity_works() {
     let sandbox = Sandbox::start().await.unwrap();
     fill(&sandbox);
-    let client = Client::builder().base_url(sandbox.url()).bearer(TOKEN).no_pace().build().unwrap();
+    let client = Client::builder().base_url(sandbox.url()).bearer(TOKEN).no_rate_limit().build().unwrap();
     let mut steps = Steps::new(&client);
     every(&mut steps);
     let operations: usize = nexudus_model::tables().iter().map(|table| table.operations.len()).sum();

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use nexudus_client::wire::{Body, BoxFuture, Request, Response, Transport, TransportError};
-use nexudus_client::{Client, Pace, Retry};
+use nexudus_client::transport::{Body, BoxFuture, Request, Response, Transport, TransportError};
+use nexudus_client::{Client, RateLimit, Retry};
 use tokio::time::Instant;
 
 use crate::memory::Memory;
@@ -89,8 +89,9 @@ async fn a_thousand_calls_of_a_hundred_tasks_are_hardly_ever_refused() {
 #[tokio::test(start_paused = true)]
 async fn a_pace_that_is_too_fast_is_learnt() {
     let service = Throttled::new();
-    let pace = Pace::default().reads_per_second(30.0);
-    let client = Client::builder().base_url("http://localhost/learn").bearer("t").transport(service.clone()).pace(pace);
+    let pace = RateLimit::default().reads_per_second(30.0);
+    let client =
+        Client::builder().base_url("http://localhost/learn").bearer("t").transport(service.clone()).rate_limit(pace);
     let client = client.retry(Retry::default().attempts(20).total_time(Duration::from_mins(10))).build().unwrap();
     let seconds = soak(&service, &client).await;
     let refused = service.refused.load(Ordering::Relaxed);
@@ -103,7 +104,8 @@ async fn writes_have_a_lane_of_their_own() {
         "DELETE" => (200, r#"{"Status":200,"WasSuccessful":true}"#.into()),
         _ => (200, r#"{"Id":1}"#.into()),
     });
-    let client = memory.builder().base_url("http://localhost/lanes").pace(Pace::default().burst(2)).build().unwrap();
+    let client =
+        memory.builder().base_url("http://localhost/lanes").rate_limit(RateLimit::default().burst(2)).build().unwrap();
     let start = Instant::now();
     for _ in 0..4 {
         client.chat_user_messages().delete(1).await.unwrap();
@@ -153,7 +155,7 @@ async fn a_pause_of_hours_is_an_error_and_not_a_wait() {
     let service = Throttled::new();
     service.tokens.lock().unwrap().0 = -1.0e9;
     let memory = Memory::new(|_| (409, String::new()));
-    let client = memory.builder().base_url("http://localhost/hours").pace(Pace::default()).build().unwrap();
+    let client = memory.builder().base_url("http://localhost/hours").rate_limit(RateLimit::default()).build().unwrap();
     let start = Instant::now();
     assert!(client.user_messages().get(1).await.unwrap_err().is_throttled());
     assert!(start.elapsed() < Duration::from_mins(3));
@@ -220,10 +222,10 @@ async fn the_rest_of_the_service() {
     assert_eq!(commands[0].parameters[0].kind.as_deref(), Some("datetime"));
     let error = messages.command("READ").on(5).parameter("On", "2026-04-03T00:00:00Z").run().await.unwrap_err();
     insta::assert_snapshot!(error, @"run a command on UserMessage 5: the service did not do it (HTTP 200): It is read already.");
-    let answer = client.ask("GET", "/sys/odd").query("a", "b c").header("X-Mine", "1").send().await.unwrap();
+    let answer = client.request("GET", "/sys/odd").query("a", "b c").header("X-Mine", "1").send().await.unwrap();
     assert_eq!(answer.json::<Vec<i64>>().unwrap(), [1, 2]);
-    assert!(client.ask("GET", "nothing").send().await.unwrap_err().is_not_found());
-    assert!(client.ask("G ET", "nothing").send().await.unwrap_err().is_usage());
+    assert!(client.request("GET", "nothing").send().await.unwrap_err().is_not_found());
+    assert!(client.request("G ET", "nothing").send().await.unwrap_err().is_usage());
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use nexudus_client::wire::{Body, BoxFuture, Request, Response, Transport, TransportError};
+use nexudus_client::transport::{Body, BoxFuture, Request, Response, Transport, TransportError};
 use nexudus_client::{Client, ClientBuilder};
 
 fn from(variables: &[(&str, &str)]) -> nexudus_client::Result<Client> {

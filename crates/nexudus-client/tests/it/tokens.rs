@@ -133,7 +133,7 @@ async fn a_thousand_calls_over_sockets_renew_an_expired_token_once() {
         };
         let store = Arc::new(MemoryStore::default());
         let login = Credentials::login(nexudus_sandbox::ADMIN_EMAIL, nexudus_sandbox::PASSWORD).store(store.clone());
-        let builder = Client::builder().base_url(sandbox.url()).no_pace();
+        let builder = Client::builder().base_url(sandbox.url()).no_rate_limit();
         builder.clone().credentials(login).build().unwrap().user_messages().get(87_654_321).await.unwrap();
         control("POST", "clock", r#"{"advance": "2h"}"#);
         if known {

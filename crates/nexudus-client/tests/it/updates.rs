@@ -100,7 +100,7 @@ async fn a_client_that_only_reads_sends_no_write() {
         messages.update(7, |_| ()).await.unwrap_err(),
         messages.delete(7).await.unwrap_err(),
         messages.command("SEND").on(7).run().await.unwrap_err(),
-        client.ask("PATCH", "sys/users").send().await.unwrap_err(),
+        client.request("PATCH", "sys/users").send().await.unwrap_err(),
     ] {
         assert!(error.to_string().contains("this client only reads"), "{error}");
     }

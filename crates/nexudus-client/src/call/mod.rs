@@ -3,6 +3,9 @@
 //! Everything that is not about types happens here, once for all entities: the generic code around it builds a
 //! [`Call`] before and decodes a [`Raw`] after, and adds nothing to a program but that.
 
+mod rate_limit;
+pub(crate) mod retry;
+
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -10,14 +13,18 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER, U
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use nexudus_core::transport::{Body, BoxFuture, Collected, Request, TransportErrorKind};
 use nexudus_core::{DecodeError, EntityTable, Envelope, Operation};
+pub use rate_limit::RateLimit;
+pub(crate) use rate_limit::RateLimiter;
+pub(crate) use retry::Budget;
+pub use retry::Retry;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
+use self::retry::Verdict;
 use crate::auth::Shown;
 use crate::client::{Client, Core};
 use crate::error::{Error, Kind, Subject};
-use crate::query::with_query;
-use crate::retry::{self, Verdict};
+use crate::http::with_query;
 
 /// Redirects in a row that a read follows.
 const MOST_REDIRECTS: usize = 5;
@@ -256,8 +263,8 @@ impl Client {
 
     /// Waits for the turn of a request.
     pub(crate) async fn pass(&self, subject: Subject, write: bool) -> Result<(), Error> {
-        let Some(pacer) = &self.core().pacer else { return Ok(()) };
-        pacer.lane(write).pass(self.options().timeout).await.map_err(|wait| {
+        let Some(rate_limiter) = &self.core().rate_limiter else { return Ok(()) };
+        rate_limiter.lane(write).pass(self.options().timeout).await.map_err(|wait| {
             let what = format!("it asked to wait for another {} s", wait.as_secs());
             Error::new(subject, Kind::Throttled).with_message(what)
         })
@@ -285,7 +292,7 @@ impl Client {
             let begun = *begun.get_or_insert(sent);
             let result = self.attempt(call, &shown).await;
             core.tell(call, *attempts, sent.elapsed(), &result);
-            let lane = core.pacer.as_ref().map(|pacer| pacer.lane(write));
+            let lane = core.rate_limiter.as_ref().map(|rate_limiter| rate_limiter.lane(write));
             let error = match result {
                 Ok(raw) => {
                     core.budget.refill();

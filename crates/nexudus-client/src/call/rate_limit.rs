@@ -18,20 +18,20 @@ use tokio::time::Instant;
 /// How fast requests follow each other.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "a pace does nothing until a client has it"]
-pub struct Pace {
+pub struct RateLimit {
     burst: u32,
     reads: f64,
     writes: f64,
 }
 
-impl Default for Pace {
+impl Default for RateLimit {
     /// Ten at once, then 10 reads and 1 write a second.
     fn default() -> Self {
         Self { burst: 10, reads: 10.0, writes: 1.0 }
     }
 }
 
-impl Pace {
+impl RateLimit {
     /// The number of requests that may go at once after a quiet time: for reads and for writes each.
     pub fn burst(mut self, requests: u32) -> Self {
         self.burst = requests.max(1);
@@ -52,7 +52,7 @@ impl Pace {
 }
 
 /// The lanes of one caller.
-pub(crate) struct Pacer {
+pub(crate) struct RateLimiter {
     reads: Lane,
     writes: Lane,
 }
@@ -63,12 +63,12 @@ static SHARED: LazyLock<Shared> = LazyLock::new(Shared::default);
 #[derive(Default)]
 struct Shared {
     hasher: RandomState,
-    pacers: Mutex<HashMap<u64, Weak<Pacer>>>,
+    pacers: Mutex<HashMap<u64, Weak<RateLimiter>>>,
 }
 
-impl Pacer {
+impl RateLimiter {
     /// The lanes of a caller; those that exist already, if another client has the same.
-    pub(crate) fn shared(pace: &Pace, base: &str, identity: &str) -> Arc<Self> {
+    pub(crate) fn shared(pace: &RateLimit, base: &str, identity: &str) -> Arc<Self> {
         let Shared { hasher, pacers } = &*SHARED;
         let pace_bits = (pace.burst, pace.reads.to_bits(), pace.writes.to_bits());
         let key = hasher.hash_one((base, identity, pace_bits));
@@ -269,10 +269,10 @@ mod tests {
 
     #[tokio::test]
     async fn clients_with_the_same_credentials_share_lanes() {
-        let pace = Pace::default();
-        let one = Pacer::shared(&pace, "https://a", "Basic x");
-        assert!(Arc::ptr_eq(&one, &Pacer::shared(&pace, "https://a", "Basic x")));
-        assert!(!Arc::ptr_eq(&one, &Pacer::shared(&pace, "https://a", "Basic y")));
-        assert!(!Arc::ptr_eq(&one, &Pacer::shared(&pace, "https://b", "Basic x")));
+        let pace = RateLimit::default();
+        let one = RateLimiter::shared(&pace, "https://a", "Basic x");
+        assert!(Arc::ptr_eq(&one, &RateLimiter::shared(&pace, "https://a", "Basic x")));
+        assert!(!Arc::ptr_eq(&one, &RateLimiter::shared(&pace, "https://a", "Basic y")));
+        assert!(!Arc::ptr_eq(&one, &RateLimiter::shared(&pace, "https://b", "Basic x")));
     }
 }
