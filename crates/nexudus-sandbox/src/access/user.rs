@@ -1,0 +1,174 @@
+//! Who is calling, and what they may do.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::access::account::{Account, App};
+use crate::catalog::entity::{Catalog, Entity};
+use crate::catalog::well_known as names;
+use crate::store::change::Change;
+use crate::store::memory::Store;
+use crate::value::row::{Row, Value};
+
+/// Someone who can log in.
+#[derive(Clone, Debug)]
+pub(crate) struct User {
+    /// The id of the record, where users are records.
+    pub(crate) id: Option<i64>,
+    pub(crate) email: String,
+    pub(crate) password: Option<String>,
+    /// A shared secret for one-time codes; asked for when a token is requested.
+    pub(crate) totp: Option<String>,
+    pub(crate) active: bool,
+    pub(crate) api_access: bool,
+    /// A full administrator needs no roles.
+    pub(crate) admin: bool,
+    /// In lower case.
+    pub(crate) roles: HashSet<String>,
+}
+
+/// All users as the records stand.
+#[derive(Debug, Default)]
+pub(crate) struct Users {
+    stamp: Option<[u64; 4]>,
+    by_email: HashMap<String, Arc<User>>,
+}
+
+/// Users by e-mail, worked out again when records have changed.
+#[derive(Debug, Default)]
+pub(crate) struct Directory(RwLock<Arc<Users>>);
+
+impl Users {
+    pub(crate) fn by_email(&self, email: &str) -> Option<&Arc<User>> {
+        self.by_email.get(email.trim().to_lowercase().as_str())
+    }
+}
+
+/// The note that holds a user's password. Records show none.
+pub(crate) fn password_note(id: i64) -> String {
+    format!("password/{id}")
+}
+
+/// The note that holds a user's secret for one-time codes.
+pub(crate) fn totp_note(id: i64) -> String {
+    format!("totp/{id}")
+}
+
+impl Directory {
+    pub(crate) fn users(&self, catalog: &Catalog, store: &Store, accounts: &[Account]) -> Arc<Users> {
+        let version = |entity: Option<&Entity>| entity.map_or(0, |entity| store.table(entity.at).version());
+        let (users, groups, roles) = (names::user(catalog), names::user_role(catalog), names::role(catalog));
+        let stamp = [version(users), version(groups), version(roles), store.epoch()];
+        let current = Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner));
+        if current.stamp == Some(stamp) {
+            return current;
+        }
+        let by_email = read_users(catalog, store, accounts);
+        let by_email = by_email.into_iter().map(|user| (user.email.to_lowercase(), Arc::new(user))).collect();
+        let users = Arc::new(Users { stamp: Some(stamp), by_email });
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&users);
+        users
+    }
+}
+
+/// The users of the store, or the accounts of the settings where the model was built without users.
+fn read_users(catalog: &Catalog, store: &Store, accounts: &[Account]) -> Vec<User> {
+    let Some(users) = names::user(catalog) else { return accounts.iter().map(User::of_account).collect() };
+    let place = |name: &str| users.position(name).unwrap_or(u16::MAX);
+    let (email, active, api, admin, groups) = (
+        place(names::USER_EMAIL),
+        place(names::USER_ACTIVE),
+        place(names::USER_API_ACCESS),
+        place(names::USER_IS_ADMIN),
+        place(names::USER_USER_ROLES),
+    );
+    let role_names = role_names(catalog, store);
+    let rows = store.table(users.at).rows().iter();
+    rows.filter_map(|(id, row)| {
+        Some(User {
+            id: Some(id),
+            email: row.text(email)?.to_owned(),
+            password: store.note(&password_note(id)).map(str::to_owned),
+            totp: store.note(&totp_note(id)).map(str::to_owned),
+            active: row.flag(active),
+            api_access: row.flag(api),
+            admin: row.flag(admin),
+            roles: row.ids(groups).iter().filter_map(|group| role_names.get(group)).flatten().cloned().collect(),
+        })
+    })
+    .collect()
+}
+
+/// The names of the roles in each group of roles, in lower case.
+fn role_names(catalog: &Catalog, store: &Store) -> HashMap<i64, Vec<String>> {
+    let (Some(groups), Some(roles)) = (names::user_role(catalog), names::role(catalog)) else {
+        return HashMap::new();
+    };
+    let (Some(list), Some(name)) = (groups.position(names::USER_ROLE_ROLES), roles.position(names::ROLE_NAME)) else {
+        return HashMap::new();
+    };
+    let role = |id: i64| store.get(roles.at, id).and_then(|row| row.text(name)).map(str::to_lowercase);
+    let rows = store.table(groups.at).rows().iter();
+    rows.map(|(id, row)| (id, row.ids(list).into_iter().filter_map(role).collect())).collect()
+}
+
+impl User {
+    pub(crate) fn of_account(account: &Account) -> Self {
+        Self {
+            id: None,
+            email: account.email.clone(),
+            password: Some(account.password.clone()),
+            totp: account.totp.clone(),
+            active: true,
+            api_access: account.api_access,
+            admin: account.admin,
+            roles: account.roles.iter().map(|role| role.to_lowercase()).collect(),
+        }
+    }
+
+    pub(crate) fn of_app(app: &App) -> Self {
+        Self {
+            id: None,
+            email: app.key.clone(),
+            password: None,
+            totp: None,
+            active: true,
+            api_access: true,
+            admin: false,
+            roles: app.roles.iter().map(|role| role.to_lowercase()).collect(),
+        }
+    }
+
+    pub(crate) fn may(&self, role: &str) -> bool {
+        self.admin || self.roles.contains(&role.to_lowercase())
+    }
+
+    pub(crate) fn has_password(&self, password: &str) -> bool {
+        self.password.as_deref() == Some(password)
+    }
+}
+
+/// Takes passwords out of the rows of users on their way into the store. They are kept apart, so that no record
+/// shows one, and an update that sends none back leaves the old one.
+pub(crate) fn passwords(catalog: &Catalog, changes: Vec<Change>) -> Vec<Change> {
+    let Some(users) = names::user(catalog) else { return changes };
+    let secrets = names::USER_PASSWORDS.map(|name| (name, password_note as fn(i64) -> String));
+    let secrets = secrets.into_iter().chain([(names::USER_TOTP, totp_note as fn(i64) -> String)]);
+    let secrets: Vec<_> = secrets.filter_map(|(name, note)| Some((users.position(name)?, note))).collect();
+    let mut out = Vec::with_capacity(changes.len());
+    for change in changes {
+        match change {
+            Change::Put { entity, id, row } if entity == users.at => {
+                let mut values = row.unpack();
+                for (at, note) in &secrets {
+                    if let Some(Value::Text(secret)) = values.remove(at) {
+                        out.push(Change::Note { key: note(id), text: Some(secret) });
+                    }
+                }
+                out.push(Change::Put { entity, id, row: Row::new(&values) });
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}

@@ -1,0 +1,95 @@
+//! Tokens and the caller's own record.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Method, Request, StatusCode};
+use nexudus_core::Json;
+use serde_json::json;
+
+use crate::access::user::User;
+use crate::api::caller;
+use crate::catalog::entity::{Catalog, Entity};
+use crate::catalog::well_known as names;
+use crate::message::body::is_form;
+use crate::message::envelope::Envelope;
+use crate::message::pairs::pairs;
+use crate::message::reply::{Outcome, Reply};
+use crate::record::render::{self, Depth};
+use crate::state::State;
+use crate::store::memory::Store;
+use crate::value::row::Row;
+use crate::value::time::time_text;
+
+/// `POST /api/token`: a token for a password or for a refresh token.
+pub(crate) fn token(state: &State, request: &Request<Bytes>) -> Outcome {
+    if request.method() != Method::POST {
+        return Err(Reply::method_not_allowed(request.method(), &["POST"]));
+    }
+    // A body that is not a form has no grant, and says so as the service does.
+    let text = std::str::from_utf8(request.body()).ok().filter(|_| is_form(request.headers()));
+    let form = text.and_then(|text| pairs(text).ok()).unwrap_or_default();
+    Ok(state.tokens.grant(&state.users(), request.headers(), &form, state.lives, state.clock.now()))
+}
+
+/// A token for one use in a link; not a refresh, whatever its path says.
+pub(crate) fn link(state: &State, request: &Request<Bytes>, caller: &mut Option<Arc<User>>) -> Outcome {
+    if request.method() != Method::POST {
+        return Err(Reply::method_not_allowed(request.method(), &["POST"]));
+    }
+    let user = caller::user(state, request)?;
+    *caller = Some(Arc::clone(&user));
+    let envelope = Envelope {
+        status: 200,
+        message: "A token was made.".into(),
+        value: Some(Json::String(state.tokens.link(&user, state.clock.now()))),
+        updated_on: Some(time_text(state.clock.second())),
+        updated_by: Some(user.email.clone()),
+        ..Envelope::default()
+    };
+    Ok(envelope.reply(StatusCode::OK))
+}
+
+/// The record of the caller, with the defaults of their location.
+pub(crate) fn me(state: &State, request: &Request<Bytes>, caller: &mut Option<Arc<User>>) -> Outcome {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Err(Reply::method_not_allowed(request.method(), &["GET"]));
+    }
+    let user = caller::user(state, request)?;
+    *caller = Some(Arc::clone(&user));
+    let store = state.read();
+    let users = names::user(&state.catalog);
+    let record = users.zip(user.id).and_then(|(users, id)| Some((users, id, store.get(users.at, id)?)));
+    let Some((users, id, row)) = record else {
+        return Ok(Reply::value(StatusCode::OK, &json!({ "Email": user.email, "IsAdmin": user.admin })));
+    };
+    let mut out = Vec::new();
+    render::record(&state.catalog, &store, users, id, row, Depth::Full, &mut out);
+    let mut record: Json = serde_json::from_slice(&out).unwrap_or_default();
+    if let Json::Object(fields) = &mut record {
+        for (name, value) in defaults(&state.catalog, &store, users, row) {
+            fields.insert(name.to_owned(), value);
+        }
+    }
+    Ok(Reply::value(StatusCode::OK, &record))
+}
+
+/// The defaults of a user's location, under the names that the record of the caller has them.
+fn defaults(catalog: &Catalog, store: &Store, users: &Entity, row: &Row) -> Vec<(&'static str, Json)> {
+    let business = names::business(catalog);
+    let of_list = || users.position(names::LOCATIONS).and_then(|at| row.ids(at).first().copied());
+    let own = users.position(names::USER_DEFAULT_BUSINESS).and_then(|at| row.int(at)).or_else(of_list);
+    let id = own.or_else(|| store.table(business?.at).rows().iter().next().map(|(id, _)| id));
+    let mut out = vec![(names::USER_DEFAULT_BUSINESS, id.map_or(Json::Null, Json::from))];
+    let record = business.zip(id).and_then(|(business, id)| {
+        let mut json = Vec::new();
+        let row = store.get(business.at, id)?;
+        render::record(catalog, store, business, id, row, Depth::Full, &mut json);
+        serde_json::from_slice::<Json>(&json).ok()
+    });
+    for (name, source) in names::DEFAULTS {
+        let value = record.as_ref().and_then(|record| record.get(source)).cloned();
+        out.push((name, value.unwrap_or_default()));
+    }
+    out
+}

@@ -1,0 +1,71 @@
+//! From a path to the function that answers it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, RETRY_AFTER};
+use http::{HeaderValue, Method, Request, StatusCode};
+
+use crate::access::user::User;
+use crate::api::call::{self, Call};
+use crate::api::{caller, checkin, enums, login};
+use crate::message::names::{nearest, quoted};
+use crate::message::pairs::{decode, pairs};
+use crate::message::reply::{Outcome, Reply};
+use crate::state::State;
+
+/// Answers a request below `/api`, and says who called.
+pub(crate) fn route(state: &State, request: &Request<Bytes>, caller: &mut Option<Arc<User>>) -> Outcome {
+    if request.body().len() > state.max_body {
+        return Err(Reply::too_large(state.max_body));
+    }
+    if request.method() == Method::OPTIONS {
+        return Ok(Reply::empty(StatusCode::NO_CONTENT));
+    }
+    let broken =
+        |part: &str| Reply::message(StatusCode::BAD_REQUEST, &format!("Broken percent-encoding in {}.", quoted(part)));
+    let path = decode(request.uri().path(), false).ok_or_else(|| broken(request.uri().path()))?;
+    let query = pairs(request.uri().query().unwrap_or_default()).map_err(|part| broken(&part))?;
+    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    let [api, rest @ ..] = &segments[..] else { return Err(Reply::not_found()) };
+    if !api.eq_ignore_ascii_case("api") {
+        return Err(Reply::not_found().hint("paths start with /api"));
+    }
+    count(state, request, rest)?;
+    let lower: Vec<String> = rest.iter().take(4).map(|segment| segment.to_ascii_lowercase()).collect();
+    match &lower.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["token"] => return login::token(state, request),
+        ["auth", "me"] => return login::me(state, request, caller),
+        ["utils", "enums"] => return enums::answer(state, request, &query, caller),
+        ["public", "checkin"] => return checkin::answer(state, request),
+        ["sys", "users", "token", "refresh"] => return login::link(state, request, caller),
+        _ => {}
+    }
+    let [section, plural, rest @ ..] = rest else { return Err(Reply::not_found()) };
+    let user = caller::user(state, request)?;
+    *caller = Some(Arc::clone(&user));
+    let Some(entity) = state.catalog.at_path(section, plural) else {
+        let near = nearest(plural, state.catalog.plurals()).and_then(|near| state.catalog.of_plural(near));
+        let hint = near.map(|near| format!(", did you mean `{}`?", near.table.path())).unwrap_or_default();
+        return Err(Reply::not_found().hint(format!("no entity at {}{hint}", quoted(&format!("{section}/{plural}")))));
+    };
+    let mut call = Call { entity, user, rest: rest.to_vec(), query, request };
+    let outcome = call::answer(state, &mut call);
+    if section.eq_ignore_ascii_case(entity.table.section) {
+        return outcome;
+    }
+    let hint = format!("the reference has this entity at `{}`", entity.table.path());
+    outcome.map(|reply| reply.hint(hint.clone())).map_err(|reply| reply.hint(hint))
+}
+
+/// Counts a request against the limits.
+fn count(state: &State, request: &Request<Bytes>, path: &[&str]) -> Result<(), Reply> {
+    let Some(limits) = &state.limits else { return Ok(()) };
+    let caller = request.headers().get(AUTHORIZATION).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let endpoint = path.iter().take(2).map(|segment| segment.to_ascii_lowercase()).collect::<Vec<_>>().join("/");
+    let caller = format!("{} {} {endpoint}", caller.unwrap_or_default(), request.method());
+    let write = !matches!(*request.method(), Method::GET | Method::HEAD);
+    state.throttle.count(limits, &caller, write, state.clock.now()).map_err(|seconds| {
+        Reply::empty(StatusCode::CONFLICT).header(RETRY_AFTER, HeaderValue::from(seconds)).hint("throttled")
+    })
+}

@@ -1,0 +1,369 @@
+//! Creates, updates and deletes: what a body means, what is wrong with it, and what changes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use nexudus_core::{Json, Kind};
+use serde_json::json;
+
+use crate::api::file;
+use crate::catalog::entity::{Catalog, Entity};
+use crate::message::body::Body;
+use crate::message::envelope::FieldError;
+use crate::message::names::{nearest, quoted};
+use crate::store::change::{Change, StoredFile};
+use crate::store::memory::Store;
+use crate::value::coerce::coerce;
+use crate::value::row::{Row, Value, Values};
+use crate::value::time::time_text;
+
+/// Who writes, and when.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Author<'a> {
+    pub(crate) email: &'a str,
+    /// Milliseconds since 1970.
+    pub(crate) now: i64,
+}
+
+impl Author<'_> {
+    pub(crate) fn now_text(&self) -> String {
+        time_text(self.now)
+    }
+}
+
+/// A body that was found right.
+#[derive(Debug)]
+pub(crate) struct Accepted {
+    pub(crate) id: i64,
+    pub(crate) changes: Vec<Change>,
+    pub(crate) hints: Vec<String>,
+}
+
+/// What a body says of one list of ids.
+#[derive(Default)]
+struct ListChange {
+    whole: Option<Vec<i64>>,
+    added: Vec<i64>,
+    removed: Vec<i64>,
+}
+
+/// What a body says of one file.
+#[derive(Default)]
+struct FileChange {
+    url: Option<String>,
+    clear: bool,
+}
+
+/// What is gathered from a body while it is checked.
+#[derive(Default)]
+struct Gathered {
+    values: Values,
+    lists: BTreeMap<u16, ListChange>,
+    files: BTreeMap<&'static str, FileChange>,
+    errors: Vec<FieldError>,
+    hints: Vec<String>,
+}
+
+pub(crate) struct Writer<'a> {
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) store: &'a Store,
+    pub(crate) entity: &'a Entity,
+    pub(crate) author: Author<'a>,
+}
+
+impl Writer<'_> {
+    /// Checks the body of a create.
+    pub(crate) fn create(&self, body: &Body) -> Result<Accepted, Vec<FieldError>> {
+        let gathered = self.gather(body, None);
+        let id = self.store.table(self.entity.at).next_id();
+        self.finish(id, None, gathered)
+    }
+
+    /// Checks the body of an update of a record that exists. What the body leaves out is cleared.
+    pub(crate) fn update(&self, id: i64, old: &Row, body: &Body) -> Result<Accepted, Vec<FieldError>> {
+        let gathered = self.gather(body, Some(old));
+        self.finish(id, Some(old), gathered)
+    }
+
+    /// The changes of a delete.
+    pub(crate) fn delete(&self, id: i64, old: &Row) -> Vec<Change> {
+        let mut changes = Vec::new();
+        self.mirror(id, Some(old), &Values::new(), &mut changes);
+        changes.push(Change::Delete { entity: self.entity.at, id });
+        changes
+    }
+
+    fn gather(&self, body: &Body, old: Option<&Row>) -> Gathered {
+        let table = self.entity.table;
+        let id_at = self.catalog.common(self.entity, |common| common.id);
+        let mut gathered = Gathered::default();
+        let mut sent: BTreeMap<u16, &Json> = BTreeMap::new();
+        for (name, value) in &body.fields {
+            match self.entity.position_of(name) {
+                Some(at) => {
+                    sent.insert(at, value);
+                }
+                None if gathered.hints.len() < 8 => {
+                    let known = table.all_fields().map(|field| field.name);
+                    let near = nearest(name, known).map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+                    gathered.hints.push(format!("unknown property {} is ignored{near}", quoted(name)));
+                }
+                None => {}
+            }
+        }
+        // What the caller may not write stays as it was.
+        if let Some(old) = old {
+            gathered.values = old.unpack();
+            gathered.values.retain(|at, _| table.field(usize::from(*at)).is_some_and(|field| !field.is_updatable()));
+        }
+        for (at, field) in (0_u16..).zip(table.all_fields()) {
+            let writable = if old.is_some() { field.is_updatable() } else { field.is_creatable() };
+            // Companions of a list go with either, whatever the table says of a create.
+            let companion = field.is_write_only() && matches!(field.kind, Kind::Ids(_));
+            if !(writable || companion) || at == id_at {
+                continue;
+            }
+            let json = sent.get(&at).copied().unwrap_or(&Json::Null);
+            let property = property_name(field.name, field.kind);
+            let mut value = match coerce(field.kind, json) {
+                Ok(value) => value,
+                Err(message) => {
+                    gathered.errors.push(FieldError::new(property, message, json.clone()));
+                    continue;
+                }
+            };
+            let blank = matches!(&value, Some(Value::Text(text)) if text.trim().is_empty());
+            let nobody = matches!((field.kind, &value), (Kind::Id(_), Some(Value::Int(0))));
+            if field.is_required() && (value.is_none() || blank || nobody) {
+                // Forms come from clients that know the relations, texts and times a record needs and leave
+                // the rest to the service; the reference, which is of JSON, asks for every one.
+                match field.kind {
+                    Kind::Bool | Kind::Int | Kind::Decimal if body.form => {}
+                    Kind::Enum(table) if body.form => {
+                        value = table.values.iter().map(|(number, _)| *number).min().map(Value::Int);
+                    }
+                    _ => {
+                        gathered.errors.push(FieldError::new(property, "is a required field", json.clone()));
+                        continue;
+                    }
+                }
+            }
+            if let Some(value) = value {
+                self.keep(at, value, old, json, &mut gathered);
+            }
+        }
+        gathered
+    }
+
+    /// Puts a value where it belongs: the row, a change of a list, or a change of a file.
+    fn keep(&self, at: u16, value: Value, old: Option<&Row>, json: &Json, gathered: &mut Gathered) {
+        let Some(field) = self.entity.table.field(usize::from(at)) else { return };
+        let property = property_name(field.name, field.kind);
+        match (field.kind, &value) {
+            (Kind::Id(target), Value::Int(id)) => {
+                let unchanged = old.is_some_and(|old| old.int(at) == Some(*id));
+                if *id == 0 {
+                    return;
+                }
+                if !unchanged && !self.exists(target, *id) {
+                    gathered.errors.push(FieldError::new(property, "does not exist", json.clone()));
+                    return;
+                }
+            }
+            (Kind::Ids(target), Value::Ids(ids)) => {
+                let removing = field.is_write_only() && field.name.starts_with("Removed");
+                let before = if field.is_write_only() || removing {
+                    Vec::new()
+                } else {
+                    old.map_or_else(Vec::new, |old| old.ids(at))
+                };
+                let missing = |id: &&i64| {
+                    !removing && !before.contains(id) && target.is_some_and(|target| !self.exists(target, **id))
+                };
+                if let Some(id) = ids.iter().find(missing) {
+                    gathered.errors.push(FieldError::new(property, &format!("{id} does not exist"), json.clone()));
+                    return;
+                }
+                self.keep_list(at, field.name, field.is_write_only(), ids.clone(), gathered);
+                return;
+            }
+            (Kind::Json, Value::Json(_)) if at == self.catalog.common(self.entity, |common| common.custom_fields) => {
+                match custom_fields(json) {
+                    Ok(Some(text)) => {
+                        gathered.values.insert(at, Value::Json(text));
+                    }
+                    Ok(None) => {}
+                    Err(message) => gathered.errors.push(FieldError::new(property, message, json.clone())),
+                }
+                return;
+            }
+            _ => {}
+        }
+        if let Some((stem, new)) = file::stem_of(field.name).filter(|_| field.is_write_only()) {
+            let change = gathered.files.entry(stem).or_default();
+            match value {
+                Value::Text(url) if new && !url.trim().is_empty() => change.url = Some(url),
+                Value::Bool(clear) if !new => change.clear = clear,
+                _ => {}
+            }
+        } else if !field.is_action() && (!field.is_write_only() || field.is_sensitive()) {
+            // A secret that is only ever written is kept as well; no answer shows it.
+            gathered.values.insert(at, value);
+        }
+    }
+
+    fn keep_list(&self, at: u16, name: &str, write_only: bool, ids: Vec<i64>, gathered: &mut Gathered) {
+        let companion = |prefix: &str| {
+            let list = name.strip_prefix(prefix).filter(|_| write_only)?;
+            self.entity.position(list)
+        };
+        if let Some(list) = companion("Added") {
+            gathered.lists.entry(list).or_default().added = ids;
+        } else if let Some(list) = companion("Removed") {
+            gathered.lists.entry(list).or_default().removed = ids;
+        } else {
+            gathered.lists.entry(at).or_default().whole = Some(ids);
+        }
+    }
+
+    fn exists(&self, target: &str, id: i64) -> bool {
+        // An entity that has no table has no records to look among.
+        self.catalog.named(target).is_none_or(|entity| self.store.get(entity.at, id).is_some())
+    }
+
+    fn finish(&self, id: i64, old: Option<&Row>, mut gathered: Gathered) -> Result<Accepted, Vec<FieldError>> {
+        let mut changes = Vec::new();
+        for (stem, change) in std::mem::take(&mut gathered.files) {
+            self.change_file(id, stem, change, &mut gathered, &mut changes);
+        }
+        if !gathered.errors.is_empty() {
+            return Err(gathered.errors);
+        }
+        let mut values = gathered.values;
+        for (at, change) in gathered.lists {
+            let mut ids = match change.whole {
+                Some(whole) => whole,
+                // Without the list itself, the companions change what was there.
+                None => old.map(|old| old.ids(at)).unwrap_or_default(),
+            };
+            ids.extend(change.added);
+            let mut seen = std::collections::HashSet::new();
+            ids.retain(|id| !change.removed.contains(id) && seen.insert(*id));
+            if !ids.is_empty() {
+                values.insert(at, Value::Ids(ids));
+            }
+        }
+        self.stamp(old.is_none(), &mut values);
+        self.mirror(id, old, &values, &mut changes);
+        changes.insert(0, Change::Put { entity: self.entity.at, id, row: Row::new(&values) });
+        Ok(Accepted { id, changes, hints: gathered.hints })
+    }
+
+    /// The properties that the service sets.
+    pub(crate) fn stamp(&self, new: bool, values: &mut Values) {
+        let common = |which| self.catalog.common(self.entity, which);
+        values.insert(common(|at| at.updated_on), Value::Time(self.author.now));
+        values.insert(common(|at| at.updated_by), Value::Text(self.author.email.to_owned()));
+        if new {
+            values.insert(common(|at| at.created_on), Value::Time(self.author.now));
+        }
+    }
+
+    fn change_file(
+        &self,
+        id: i64,
+        stem: &'static str,
+        change: FileChange,
+        gathered: &mut Gathered,
+        changes: &mut Vec<Change>,
+    ) {
+        let key = (self.entity.at, id, stem.to_lowercase());
+        let name_at = self.entity.position(&format!("{stem}FileName"));
+        if change.clear {
+            changes.push(Change::DeleteFile { key: key.clone() });
+            if let Some(at) = name_at {
+                gathered.values.remove(&at);
+            }
+        }
+        let Some(url) = change.url else { return };
+        match file::placeholder(&url) {
+            Ok((name, content_type, bytes)) => {
+                let file = Arc::new(StoredFile { content_type, bytes });
+                changes.push(Change::PutFile { key, file });
+                if let Some(at) = name_at {
+                    gathered.values.insert(at, Value::Text(name));
+                }
+            }
+            Err(message) => {
+                gathered.errors.push(FieldError::new(&format!("New{stem}Url"), message, Json::String(url)));
+            }
+        }
+    }
+
+    /// Carries changes of lists over to the lists on the other side.
+    fn mirror(&self, id: i64, old: Option<&Row>, new: &Values, changes: &mut Vec<Change>) {
+        for (here, target, there) in &self.catalog.plan(self.entity).mirrors {
+            let before = old.map(|old| old.ids(*here)).unwrap_or_default();
+            let after = if let Some(Value::Ids(ids)) = new.get(here) { &ids[..] } else { &[] };
+            let joined = after.iter().filter(|id| !before.contains(id)).map(|other| (*other, true));
+            let left = before.iter().filter(|id| !after.contains(id)).map(|other| (*other, false));
+            for (other, joins) in joined.chain(left) {
+                let Some(row) = self.store.get(*target, other) else { continue };
+                let mut ids = row.ids(*there);
+                ids.retain(|member| *member != id);
+                if joins {
+                    ids.push(id);
+                }
+                let mut values = row.unpack();
+                values.insert(*there, Value::Ids(ids));
+                changes.push(Change::Put { entity: *target, id: other, row: Row::new(&values) });
+            }
+        }
+    }
+}
+
+/// The name of a property in errors: a relation is named without its `Id`.
+pub(crate) fn property_name(name: &str, kind: Kind) -> &str {
+    match kind {
+        Kind::Id(_) => name.strip_suffix("Id").unwrap_or(name),
+        _ => name,
+    }
+}
+
+/// Custom fields as they are kept: values are text, and of two with one name the first counts.
+fn custom_fields(json: &Json) -> Result<Option<String>, &'static str> {
+    let refusal = "has to be an object with a list `Data` of `Name` and `Value`";
+    let parsed: Json;
+    let json = match json {
+        // In a form it can only be text.
+        Json::String(text) => {
+            parsed = serde_json::from_str(text).map_err(|_| refusal)?;
+            &parsed
+        }
+        other => other,
+    };
+    let data = json.get("Data").unwrap_or(&Json::Null);
+    let Some(entries) = data.as_array() else {
+        return if data.is_null() && json.is_object() { Ok(None) } else { Err(refusal) };
+    };
+    let mut seen = std::collections::HashSet::new();
+    let mut kept = Vec::new();
+    for entry in entries {
+        let name = match entry.get("Name") {
+            Some(Json::String(name)) => name.clone(),
+            Some(Json::Number(id)) => id.to_string(),
+            _ => return Err(refusal),
+        };
+        let value = match entry.get("Value") {
+            None | Some(Json::Null) => Json::Null,
+            Some(Json::String(text)) => Json::String(text.clone()),
+            Some(other) => Json::String(other.to_string()),
+        };
+        if seen.insert(name.clone()) {
+            let json_value = entry.get("JsonValue").cloned().unwrap_or_default();
+            let kind = entry.get("Type").filter(|kind| kind.is_string()).cloned().unwrap_or_else(|| json!("string"));
+            kept.push(json!({ "Name": name, "Value": value, "JsonValue": json_value, "Type": kind }));
+        }
+    }
+    Ok(if kept.is_empty() { None } else { Some(json!({ "Data": kept }).to_string()) })
+}

@@ -1,0 +1,4 @@
+//! The tables of the model, made ready to serve from. Facts only: no record.
+
+pub(crate) mod entity;
+pub(crate) mod well_known;

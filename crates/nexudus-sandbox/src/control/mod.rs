@@ -1,0 +1,4 @@
+//! `/__sandbox` and the page: what people and tests do to the sandbox itself.
+
+pub(crate) mod page;
+pub(crate) mod route;

@@ -1,0 +1,222 @@
+//! The page at `/`: what there is, what is stored, and what is asked, for people.
+//!
+//! It is three files of ours without a framework, and it shows what JSON routes below `/__sandbox` answer, which
+//! anybody may use. The policy that goes with it lets the browser load nothing from anywhere else, and nothing
+//! that is stored here run as a script.
+
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
+use nexudus_core::{Doubt, EntityTable, Field, Json, Kind, Operation};
+use serde_json::json;
+
+use crate::api::list;
+use crate::api::query::Query;
+use crate::catalog::entity::{Catalog, Entity};
+use crate::message::envelope::Envelope;
+use crate::message::pairs::Pairs;
+use crate::message::reply::{Outcome, Reply};
+use crate::record::render;
+use crate::record::render::Depth;
+use crate::state::State;
+use crate::store::memory::Store;
+
+const HTML: &str = include_str!("../../assets/page.html");
+const CSS: &str = include_str!("../../assets/page.css");
+const SCRIPT: &str = include_str!("../../assets/page.js");
+
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
+    base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
+
+/// What stands in place of a secret.
+const HIDDEN: &str = "(hidden)";
+
+/// The page itself.
+pub(crate) fn document(method: &Method) -> Reply {
+    if matches!(*method, Method::GET | Method::HEAD) {
+        return file(HTML, "text/html; charset=utf-8");
+    }
+    Reply::method_not_allowed(method, &["GET"])
+}
+
+/// What the page is made of and what it shows, by the path below `/__sandbox`.
+pub(crate) fn route(state: &State, path: &[&str], query: Pairs) -> Outcome {
+    let found = |section, plural| state.catalog.at_path(section, plural).ok_or_else(Reply::not_found);
+    match path {
+        ["page.css"] => Ok(file(CSS, "text/css; charset=utf-8")),
+        ["page.js"] => Ok(file(SCRIPT, "text/javascript; charset=utf-8")),
+        ["entities"] => Ok(Reply::value(StatusCode::OK, &entities(&state.catalog, &state.read()))),
+        ["entities", section, plural] => {
+            let entity = found(section, plural)?;
+            Ok(Reply::value(StatusCode::OK, &describe(&state.catalog, &state.read(), entity)))
+        }
+        ["records", section, plural] => records(state, found(section, plural)?, query),
+        ["records", section, plural, id] => record(state, found(section, plural)?, id),
+        _ => Err(Reply::not_found()),
+    }
+}
+
+fn file(text: &'static str, content_type: &'static str) -> Reply {
+    let mut reply = Reply::empty(StatusCode::OK);
+    reply.body = text.as_bytes().into();
+    let headers: [(HeaderName, &'static str); 5] = [
+        (CONTENT_TYPE, content_type),
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (REFERRER_POLICY, "no-referrer"),
+        // A newer sandbox at the same port brings its own page.
+        (CACHE_CONTROL, "no-cache"),
+    ];
+    headers.into_iter().fold(reply, |reply, (name, value)| reply.header(name, HeaderValue::from_static(value)))
+}
+
+/// All entities in short, with the names of their properties to search among.
+fn entities(catalog: &Catalog, store: &Store) -> Json {
+    let brief = |entity: &Entity| {
+        let table = entity.table;
+        json!({
+            "name": table.name,
+            "section": table.section,
+            "path": table.path(),
+            "doc": table.doc,
+            "records": store.table(entity.at).len(),
+            "properties": table.fields.iter().map(|field| field.name).collect::<Vec<_>>(),
+        })
+    };
+    catalog.entities().iter().map(brief).collect()
+}
+
+/// Everything that is known of one entity.
+fn describe(catalog: &Catalog, store: &Store, entity: &Entity) -> Json {
+    let table = entity.table;
+    let own = table.fields.len();
+    let properties = table.all_fields().enumerate().map(|(at, field)| property(table, field, at >= own));
+    let name_of = |doubt| match doubt {
+        Doubt::MaybeWithdrawn => "maybe withdrawn",
+        Doubt::Only2020 => "seen in 2020 only",
+        Doubt::Disputed => "sources disagree",
+    };
+    json!({
+        "name": table.name,
+        "section": table.section,
+        "path": table.path(),
+        "doc": table.doc,
+        "deprecated": table.deprecated,
+        "doubt": table.doubt.map(name_of),
+        "commands": table.commands,
+        "records": store.table(entity.at).len(),
+        "operations": operations(table),
+        "properties": properties.collect::<Vec<_>>(),
+        "related_filters": table.related.iter().map(|related| related.name).collect::<Vec<_>>(),
+        "files": table.files.iter().map(|file| json!({ "name": file.name, "path": file.path })).collect::<Vec<_>>(),
+        "points_at": relations(table).map(|(field, target)| json!({
+            "property": field.name,
+            "many": matches!(field.kind, Kind::Ids(_)),
+            "entity": target,
+            "path": catalog.named(target).map(|target| target.table.path()),
+        })).collect::<Vec<_>>(),
+        "pointed_at_by": pointing(catalog, table).collect::<Vec<_>>(),
+    })
+}
+
+fn operations(table: &EntityTable) -> Vec<Json> {
+    let (one, all) = (format!("/api/{}/{{id}}", table.path()), format!("/api/{}", table.path()));
+    let known = [
+        (Operation::List, "GET", &all),
+        (Operation::Get, "GET", &one),
+        (Operation::Create, "POST", &all),
+        (Operation::Update, "PUT", &all),
+        (Operation::Delete, "DELETE", &one),
+    ];
+    let allowed = known.into_iter().filter(|(operation, ..)| table.allows(*operation));
+    let shown = allowed.map(|(operation, method, path)| {
+        let (name, role) = (operation.name(), table.role(operation));
+        json!({ "operation": name, "method": method, "path": path, "role": role })
+    });
+    shown.collect()
+}
+
+fn property(table: &EntityTable, field: &Field, common: bool) -> Json {
+    let create = match () {
+        () if field.is_required() => Some("required"),
+        () if field.is_creatable() => Some("optional"),
+        () => None,
+    };
+    let values = match field.kind {
+        Kind::Enum(table) => Some(table.values),
+        _ => None,
+    };
+    json!({
+        "name": field.name,
+        "type": field.kind.name(),
+        "of": field.kind.target(),
+        "values": values,
+        "common": common,
+        "create": create,
+        "update": field.is_updatable(),
+        "write_only": field.is_write_only(),
+        "get_only": field.is_get_only(),
+        "sensitive": field.is_sensitive(),
+        "filter": table.filter_name(field),
+        "range": table.range_names(field).map(|(from, to)| [from, to]),
+        "doc": field.doc,
+    })
+}
+
+/// The properties that point at records, and the entity that each points at.
+fn relations(table: &EntityTable) -> impl Iterator<Item = (&'static Field, &'static str)> + use<> {
+    let read = table.fields.iter().filter(|field| !field.is_write_only());
+    read.filter_map(|field| Some((field, field.kind.target()?)))
+}
+
+/// The properties of any entity that point at this one.
+fn pointing<'a>(catalog: &'a Catalog, table: &'a EntityTable) -> impl Iterator<Item = Json> + 'a {
+    catalog.entities().iter().flat_map(move |other| {
+        relations(other.table).filter(|(_, target)| *target == table.name).map(|(field, _)| {
+            json!({
+                "property": field.name,
+                "many": matches!(field.kind, Kind::Ids(_)),
+                "entity": other.table.name,
+                "path": other.table.path(),
+                "filter": other.table.filter_name(field),
+            })
+        })
+    })
+}
+
+/// A list as the service answers it, with secrets hidden.
+fn records(state: &State, entity: &Entity, query: Pairs) -> Outcome {
+    let most = usize::try_from(nexudus_core::service::MAX_SIZE).unwrap_or(1000);
+    let query = Query::read(&state.catalog, entity, query, most).map_err(Envelope::refused)?;
+    let mut reply = list::answer(&state.catalog, &state.read(), entity, query);
+    let mut body: Json = serde_json::from_slice(&reply.body).unwrap_or_default();
+    let list = match &mut body {
+        Json::Object(page) => page.get_mut("Records"),
+        list => Some(list),
+    };
+    for record in list.and_then(Json::as_array_mut).into_iter().flatten() {
+        hide(entity.table, record);
+    }
+    reply.body = body.to_string().into();
+    Ok(reply)
+}
+
+/// One record in full, with secrets hidden.
+fn record(state: &State, entity: &Entity, id: &str) -> Outcome {
+    let id = id.parse::<i64>().map_err(|_| Reply::not_found())?;
+    let store = state.read();
+    let row = store.get(entity.at, id).ok_or_else(Reply::not_found)?;
+    let mut out = Vec::with_capacity(2048);
+    render::record(&state.catalog, &store, entity, id, row, Depth::Full, &mut out);
+    let mut record: Json = serde_json::from_slice(&out).unwrap_or_default();
+    hide(entity.table, &mut record);
+    Ok(Reply::value(StatusCode::OK, &record))
+}
+
+fn hide(table: &EntityTable, record: &mut Json) {
+    let Json::Object(properties) = record else { return };
+    for field in table.all_fields().filter(|field| field.is_sensitive()) {
+        if let Some(value) = properties.get_mut(field.name).filter(|value| !value.is_null()) {
+            *value = HIDDEN.into();
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! What a write answers.
+
+use http::StatusCode;
+use nexudus_core::Json;
+use serde_json::json;
+
+use crate::message::reply::Reply;
+use crate::value::text::write_text;
+
+/// What a write answers.
+#[derive(Debug, Default)]
+pub(crate) struct Envelope {
+    pub(crate) status: i64,
+    pub(crate) message: String,
+    pub(crate) value: Option<Json>,
+    pub(crate) redirect: Option<String>,
+    pub(crate) updated_on: Option<String>,
+    pub(crate) updated_by: Option<String>,
+    pub(crate) errors: Vec<FieldError>,
+}
+
+/// What is wrong with one property.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct FieldError {
+    pub(crate) property: String,
+    pub(crate) message: String,
+    pub(crate) attempted: Json,
+}
+
+impl FieldError {
+    pub(crate) fn new(property: &str, message: &str, attempted: Json) -> Self {
+        Self { property: property.to_owned(), message: message.to_owned(), attempted }
+    }
+}
+
+impl Envelope {
+    /// The answer to a request that was refused, with every reason.
+    pub(crate) fn refused(errors: Vec<FieldError>) -> Reply {
+        let message = errors.first().map(|first| format!("{}: {}", first.property, first.message)).unwrap_or_default();
+        Self { status: 500, message, errors, ..Self::default() }.reply(StatusCode::BAD_REQUEST)
+    }
+
+    /// The answer to a body that can't be read at all.
+    pub(crate) fn unreadable(message: String) -> Reply {
+        Self { status: 500, message, ..Self::default() }.reply(StatusCode::BAD_REQUEST)
+    }
+
+    /// All documented keys, in the documented order.
+    pub(crate) fn reply(self, status: StatusCode) -> Reply {
+        let mut out = Vec::with_capacity(256);
+        let mut text = |key: &str, value: Option<&str>| {
+            out.extend_from_slice(key.as_bytes());
+            match value {
+                Some(value) => write_text(value, &mut out),
+                None => out.extend_from_slice(b"null"),
+            }
+        };
+        let value = self.value.unwrap_or_default().to_string();
+        text(&format!("{{\"Status\":{},\"Message\":", self.status), Some(&self.message));
+        text(
+            &format!(",\"Value\":{value},\"OpenInDialog\":false,\"OpenInWindow\":false,\"RedirectURL\":"),
+            self.redirect.as_deref(),
+        );
+        text(",\"JavaScript\":null,\"UpdatedOn\":", self.updated_on.as_deref());
+        text(",\"UpdatedBy\":", self.updated_by.as_deref());
+        out.extend_from_slice(b",\"Errors\":");
+        if self.errors.is_empty() {
+            out.extend_from_slice(b"null");
+        } else {
+            let error = |error: &FieldError| {
+                json!({
+                    "AttemptedValue": error.attempted,
+                    "Message": error.message,
+                    "PropertyName": error.property,
+                })
+            };
+            let errors: Vec<Json> = self.errors.iter().map(error).collect();
+            out.extend_from_slice(Json::Array(errors).to_string().as_bytes());
+        }
+        let successful: &[u8] = if self.status == 200 { b"true" } else { b"false" };
+        out.extend_from_slice(b",\"WasSuccessful\":");
+        out.extend_from_slice(successful);
+        out.push(b'}');
+        Reply::json(status, out)
+    }
+}

@@ -1,0 +1,212 @@
+//! The service behind a socket.
+//!
+//! hyper serves the connections directly. A web framework would add routing, which is a matter of tables here,
+//! and hide the connection, which slow clients and injected faults need.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::{Request, Response, StatusCode};
+use http_body_util::BodyExt;
+use hyper::body::{Body as _, Frame, Incoming, SizeHint};
+use hyper::ext::ReasonPhrase;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+use crate::control::route as control;
+use crate::message::reply::Reply;
+use crate::server::webhook_sender;
+use crate::service::{Answer, Service};
+
+/// How much of a body that is too long is thrown away before that is said, and for how long.
+const DISCARDED: usize = 64 << 20;
+const DISCARDED_WITHIN: Duration = Duration::from_secs(1);
+
+/// Accepts connections until told to stop, then lets those at work finish.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    service: Arc<Service>,
+    patience: Duration,
+    mut stop: watch::Receiver<bool>,
+) {
+    let sending = tokio::spawn(webhook_sender::send_all(Arc::clone(service.state())));
+    let (done, mut all_done) = tokio::sync::mpsc::channel::<()>(1);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stopped(&mut stop) => break,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                let connection = connection(stream, Arc::clone(&service), patience, stop.clone());
+                let done = done.clone();
+                tokio::spawn(async move {
+                    connection.await;
+                    drop(done);
+                });
+            }
+            // Most often too many open files: what is open will close.
+            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    }
+    drop(done);
+    sending.abort();
+    // Nobody sends on this channel: it ends when the last connection has.
+    let _ = tokio::time::timeout(Duration::from_secs(5), all_done.recv()).await;
+}
+
+/// Ends when the sandbox is told to stop, or is gone.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    drop(stop.wait_for(|stop| *stop).await);
+}
+
+async fn connection(stream: TcpStream, service: Arc<Service>, patience: Duration, mut stop: watch::Receiver<bool>) {
+    // Answers are small and whole: waiting to fill a packet only delays them.
+    let _ = stream.set_nodelay(true);
+    let stopping = stop.clone();
+    let handler = service_fn(move |request| {
+        let (service, stop) = (Arc::clone(&service), stopping.clone());
+        async move { answer(&service, request, patience, stop).await }
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(patience)
+        .serve_connection(TokioIo::new(stream), handler);
+    tokio::pin!(connection);
+    tokio::select! {
+        _ = &mut connection => {}
+        () = stopped(&mut stop) => {
+            connection.as_mut().graceful_shutdown();
+            let _ = connection.await;
+        }
+    }
+}
+
+/// The answer to a request, or a broken connection where that was asked for.
+async fn answer(
+    service: &Service,
+    request: Request<Incoming>,
+    patience: Duration,
+    mut stop: watch::Receiver<bool>,
+) -> Result<Response<Body>, Broken> {
+    let (parts, body) = request.into_parts();
+    let body = match tokio::time::timeout(patience, read(body, service.state().max_body)).await {
+        Ok(Ok(Some(body))) => body,
+        Ok(Ok(None)) => return Ok(closing(Reply::too_large(service.state().max_body))),
+        Ok(Err(_)) => return Ok(closing(Reply::message(StatusCode::BAD_REQUEST, "The body did not arrive whole."))),
+        Err(_) => return Ok(closing(Reply::message(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time."))),
+    };
+    let request = Request::from_parts(parts, body);
+    if let Some((after, longest)) = control::waits_for(&request) {
+        tokio::select! {
+            () = service.state().log.newer(after) => {}
+            () = tokio::time::sleep(longest) => {}
+            () = stopped(&mut stop) => {}
+        }
+    }
+    let Answer { mut response, delay, cut, reset } = service.answer(&request);
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
+    if reset {
+        return Err(Broken);
+    }
+    if response.status() == StatusCode::CONFLICT && response.body().is_empty() {
+        let reason = ReasonPhrase::from_static(b"You must wait before accessing this url again.");
+        response.extensions_mut().insert(reason);
+    }
+    Ok(response.map(|bytes| Body {
+        length: bytes.len(),
+        cut: cut.filter(|cut| *cut < bytes.len()).map(|cut| (cut, Box::pin(tokio::time::sleep(FLUSHED_WITHIN)))),
+        left: Some(bytes),
+    }))
+}
+
+/// The whole body; `None` if it is longer than the limit.
+async fn read(mut body: Incoming, limit: usize) -> Result<Option<Bytes>, hyper::Error> {
+    let announced = body.size_hint().lower();
+    if announced <= limit as u64 {
+        let mut whole = BytesMut::new();
+        loop {
+            let Some(frame) = body.frame().await.transpose()? else { return Ok(Some(whole.freeze())) };
+            let Ok(data) = frame.into_data() else { continue };
+            if whole.len() + data.len() > limit {
+                break;
+            }
+            // Most bodies come in one piece.
+            if whole.is_empty() && body.is_end_stream() {
+                return Ok(Some(data));
+            }
+            whole.extend_from_slice(&data);
+        }
+    }
+    // A client that is still sending does not read: what it sends is thrown away for a while first.
+    let rest = async {
+        let mut left = DISCARDED;
+        while left > 0
+            && let Some(Ok(frame)) = body.frame().await
+        {
+            left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+        }
+    };
+    let _ = tokio::time::timeout(DISCARDED_WITHIN, rest).await;
+    Ok(None)
+}
+
+/// An answer after which the connection can't be used: part of a body may still be in it.
+fn closing(reply: Reply) -> Response<Body> {
+    let close = http::HeaderValue::from_static("close");
+    let response = reply.header(http::header::CONNECTION, close).into_response();
+    response.map(|bytes| Body { length: bytes.len(), cut: None, left: Some(bytes) })
+}
+
+/// A connection that ends on purpose.
+#[derive(Debug)]
+struct Broken;
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the connection was broken on purpose")
+    }
+}
+
+impl std::error::Error for Broken {}
+
+/// A body that is there at once, and may break off before its announced end.
+struct Body {
+    length: usize,
+    /// Where it breaks off, and a wait before it does: what came so far has to reach the other end first.
+    cut: Option<(usize, Pin<Box<tokio::time::Sleep>>)>,
+    left: Option<Bytes>,
+}
+
+const FLUSHED_WITHIN: Duration = Duration::from_millis(20);
+
+impl hyper::body::Body for Body {
+    type Data = Bytes;
+    type Error = Broken;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        let left = self.left.take().filter(|bytes| !bytes.is_empty());
+        let Some((cut, wait)) = &mut self.cut else { return Poll::Ready(left.map(|bytes| Ok(Frame::data(bytes)))) };
+        match left.map(|bytes| bytes.slice(..*cut)).filter(|bytes| !bytes.is_empty()) {
+            Some(bytes) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
+            None => wait.as_mut().poll(context).map(|()| Some(Err(Broken))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.cut.is_none() && self.left.as_ref().is_none_or(Bytes::is_empty)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        // The announced length is that of the whole, whatever arrives of it.
+        SizeHint::with_exact(self.length as u64)
+    }
+}

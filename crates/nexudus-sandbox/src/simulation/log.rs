@@ -1,0 +1,102 @@
+//! What was asked and answered lately.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use nexudus_core::Json;
+use serde_json::json;
+use tokio::sync::watch;
+
+use crate::value::time::time_text;
+
+/// One request and its answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) at: i64,
+    pub(crate) method: String,
+    /// Path and query.
+    pub(crate) target: String,
+    pub(crate) status: u16,
+    pub(crate) took: Duration,
+    pub(crate) user: Option<String>,
+    pub(crate) hint: Option<String>,
+    /// What went wrong on purpose.
+    pub(crate) fault: bool,
+}
+
+/// The latest requests; older ones make room.
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    state: Mutex<State>,
+    /// The number of the latest.
+    latest: watch::Sender<u64>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    entries: VecDeque<(u64, Entry)>,
+    next: u64,
+}
+
+const KEPT: usize = 1000;
+
+impl Entry {
+    /// One line for people. No query: it may hold what is nobody's business in a terminal.
+    pub(crate) fn line(&self) -> String {
+        let path = self.target.split('?').next().unwrap_or_default();
+        let path: String = path.chars().take(200).map(|c| if c.is_control() { '?' } else { c }).collect();
+        let user = self.user.as_deref().unwrap_or("-");
+        let fault = if self.fault { " fault" } else { "" };
+        let millis = self.took.as_secs_f64() * 1000.0;
+        format!("{} {} {path} {} {millis:.2}ms {user}{fault}", time_text(self.at), self.method, self.status)
+    }
+
+    fn to_json(&self, number: u64) -> Json {
+        json!({
+            "number": number,
+            "at": time_text(self.at),
+            "method": self.method,
+            "target": self.target,
+            "status": self.status,
+            "micros": u64::try_from(self.took.as_micros()).unwrap_or(u64::MAX),
+            "user": self.user,
+            "hint": self.hint,
+            "fault": self.fault,
+        })
+    }
+}
+
+impl Log {
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn push(&self, entry: Entry) {
+        let mut state = self.state();
+        if state.entries.len() == KEPT {
+            state.entries.pop_front();
+        }
+        state.next += 1;
+        let number = state.next;
+        state.entries.push_back((number, entry));
+        // Told with the log in hand, so that the numbers are told in order.
+        self.latest.send_replace(number);
+    }
+
+    /// What came after a number, oldest first.
+    pub(crate) fn after(&self, number: u64) -> Vec<Json> {
+        let state = self.state();
+        state.entries.iter().filter(|(at, _)| *at > number).map(|(at, entry)| entry.to_json(*at)).collect()
+    }
+
+    /// Waits until there is a request after a number.
+    pub(crate) async fn newer(&self, number: u64) {
+        // The sender lives as long as the log does.
+        let _ = self.latest.subscribe().wait_for(|latest| *latest > number).await;
+    }
+
+    pub(crate) fn clear(&self) {
+        self.state().entries.clear();
+    }
+}

@@ -1,0 +1,180 @@
+//! Everything that a sandbox holds while it runs: records, users, tokens, the clock, what waits to be sent.
+//!
+//! Requests are answered by functions that take it; it waits for nothing and knows no socket.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use http::StatusCode;
+use nexudus_core::Json;
+
+use crate::access::account::{Account, App};
+use crate::access::token::{Lives, Tokens};
+use crate::access::user::{self, Directory, Users};
+use crate::catalog::entity::{Catalog, Entity};
+use crate::message::reply::Reply;
+use crate::seed::fill::{self, Seed};
+use crate::seed::records;
+use crate::settings::Settings;
+use crate::simulation::clock::Clock;
+use crate::simulation::fault::Faults;
+use crate::simulation::log::Log;
+use crate::simulation::throttle::{Limits, Throttle};
+use crate::store::change::{Change, StoreError};
+use crate::store::memory::{Contents, Store};
+use crate::webhook::actions::Event;
+use crate::webhook::attempt;
+use crate::webhook::outbox::{Outbox, Sending};
+
+/// What a sandbox holds while it runs.
+pub(crate) struct State {
+    pub(crate) catalog: Catalog,
+    store: RwLock<Store>,
+    pub(crate) clock: Clock,
+    pub(crate) faults: Faults,
+    pub(crate) log: Log,
+    pub(crate) outbox: Outbox,
+    pub(crate) throttle: Throttle,
+    pub(crate) tokens: Tokens,
+    directory: Directory,
+    snapshots: Mutex<BTreeMap<String, Contents>>,
+    pub(crate) accounts: Vec<Account>,
+    pub(crate) apps: Vec<App>,
+    /// A bearer token that never expires, and the account that it stands for.
+    pub(crate) token: Option<(String, String)>,
+    seed: Seed,
+    number: u64,
+    /// The largest body that is read, in bytes.
+    pub(crate) max_body: usize,
+    /// The largest page that is given, in records.
+    pub(crate) max_page: usize,
+    pub(crate) lives: Lives,
+    pub(crate) limits: Option<Limits>,
+    pub(crate) sending: Sending,
+}
+
+impl State {
+    /// Opens the store, or fills it from the seed.
+    pub(crate) fn new(settings: Settings) -> Result<Self, StoreError> {
+        let catalog = Catalog::new(nexudus_model::tables());
+        let clock = Clock::default();
+        match settings.clock {
+            Some((at, true)) => clock.stand(at),
+            Some((at, false)) => clock.run_from(at),
+            None => {}
+        }
+        let store = open(&catalog, &settings, clock.second())?;
+        Ok(Self {
+            catalog,
+            store: RwLock::new(store),
+            clock,
+            faults: Faults::new(settings.faults),
+            log: Log::default(),
+            outbox: Outbox::default(),
+            throttle: Throttle::default(),
+            tokens: Tokens::default(),
+            directory: Directory::default(),
+            snapshots: Mutex::default(),
+            accounts: settings.accounts,
+            apps: settings.apps,
+            token: settings.token,
+            seed: settings.seed,
+            number: settings.number,
+            max_body: settings.max_body,
+            max_page: settings.max_page,
+            lives: settings.lives,
+            limits: settings.limits,
+            sending: settings.sending,
+        })
+    }
+
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, Store> {
+        self.store.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn write(&self) -> RwLockWriteGuard<'_, Store> {
+        self.store.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn snapshots(&self) -> MutexGuard<'_, BTreeMap<String, Contents>> {
+        self.snapshots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// All users as the records stand.
+    pub(crate) fn users(&self) -> Arc<Users> {
+        self.directory.users(&self.catalog, &self.read(), &self.accounts)
+    }
+
+    /// Starts over from a seed, by default the one that the sandbox was started with.
+    pub(crate) fn reset(&self, seed: Option<Seed>) -> Result<(), StoreError> {
+        let seed = seed.unwrap_or(self.seed);
+        let contents = fill::fill(&self.catalog, &self.accounts, seed, self.number, self.clock.second());
+        self.write().replace(contents)?;
+        self.throttle.clear();
+        self.outbox.clear();
+        Ok(())
+    }
+
+    /// Puts records into the store as they are, unchecked: the number of them.
+    pub(crate) fn load(&self, records: &Json) -> Result<usize, String> {
+        let changes = records::changes(&self.catalog, records, self.clock.second())?;
+        let count = changes.len();
+        self.write().commit(changes).map_err(|error| error.to_string())?;
+        Ok(count)
+    }
+
+    /// Keeps what an attempt to call a webhook came to; whether it is still to be called.
+    pub(crate) fn record_attempt(&self, hook: i64, error: Option<String>) -> bool {
+        let mut store = self.write();
+        let changes = attempt::attempt_changes(&self.catalog, &store, hook, self.clock.second(), error);
+        changes.is_some_and(|(changes, goes_on)| store.commit(changes).is_ok() && goes_on)
+    }
+
+    /// Makes changes durable and visible, and tells the webhooks. What can't be written down is not done, and
+    /// the caller hears so.
+    pub(crate) fn finish(
+        &self,
+        store: &mut Store,
+        entity: &Entity,
+        event: Event,
+        ids: &[i64],
+        changes: Vec<Change>,
+    ) -> Result<(), Reply> {
+        let changes = user::passwords(&self.catalog, changes);
+        // Of a deleted record the last state is told, so it has to be looked at before.
+        let before = if event == Event::Delete {
+            self.outbox.deliveries(&self.catalog, store, entity, event, ids)
+        } else {
+            Vec::new()
+        };
+        store.commit(changes).map_err(|error: StoreError| {
+            Reply::message(StatusCode::INTERNAL_SERVER_ERROR, "An error has occurred.").hint(error.to_string())
+        })?;
+        let after = if event == Event::Delete {
+            before
+        } else {
+            self.outbox.deliveries(&self.catalog, store, entity, event, ids)
+        };
+        self.outbox.post(after);
+        Ok(())
+    }
+}
+
+/// The store as it is when the sandbox starts.
+#[cfg_attr(not(feature = "sqlite"), expect(clippy::unnecessary_wraps, reason = "a file may fail to open"))]
+fn open(catalog: &Catalog, settings: &Settings, now: i64) -> Result<Store, StoreError> {
+    let seeded = || fill::fill(catalog, &settings.accounts, settings.seed, settings.number, now);
+    #[cfg(feature = "sqlite")]
+    if let Some(path) = &settings.data {
+        let (mut file, kept) = crate::store::sqlite::open(path, catalog)?;
+        let contents = if let Some(contents) = kept {
+            contents
+        } else {
+            let contents = seeded();
+            file.rewrite(catalog, &contents)?;
+            contents
+        };
+        return Ok(Store::new(contents, Some(Box::new(file))));
+    }
+    Ok(Store::new(seeded(), None))
+}

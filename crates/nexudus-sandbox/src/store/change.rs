@@ -1,0 +1,69 @@
+//! Changes of the store, and what keeps them over a restart.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::value::row::Row;
+
+/// A file that belongs to a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StoredFile {
+    pub(crate) content_type: String,
+    pub(crate) bytes: Bytes,
+}
+
+/// Which file of which record: the entity's position in the catalog, the id, the stem of the properties.
+pub(crate) type FileKey = (usize, i64, String);
+
+/// One change of the store.
+#[derive(Clone, Debug)]
+pub(crate) enum Change {
+    Put {
+        entity: usize,
+        id: i64,
+        row: Row,
+    },
+    Delete {
+        entity: usize,
+        id: i64,
+    },
+    /// Lets no id up to `last` be given to a new record: it was given before.
+    Reserve {
+        entity: usize,
+        last: i64,
+    },
+    PutFile {
+        key: FileKey,
+        file: Arc<StoredFile>,
+    },
+    DeleteFile {
+        key: FileKey,
+    },
+    /// A setting of the service itself, such as a password; `None` removes it.
+    Note {
+        key: String,
+        text: Option<String>,
+    },
+}
+
+/// What keeps changes over a restart.
+pub(crate) trait Journal: Send {
+    /// Writes changes down. Once this returns, they survive the end of the process.
+    fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError>;
+
+    /// Forgets everything and writes `all` down instead.
+    fn replace(&mut self, all: &mut dyn Iterator<Item = Change>) -> Result<(), StoreError>;
+}
+
+/// The journal could not be written or read.
+#[derive(Debug)]
+pub struct StoreError(pub(crate) String);
+
+impl std::fmt::Display for StoreError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for StoreError {}

@@ -1,0 +1,151 @@
+//! Where records live.
+//!
+//! Everything is answered from memory; a journal, where there is one, is told of each change before it is
+//! applied, so an acknowledged write is a written one. Records stand in the order of their ids in chunks, and
+//! so do the ids in the index of each relation: a look-up, an insertion and the n-th of a million are a matter
+//! of microseconds, and a list knows how long it is without counting.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::catalog::entity::{Catalog, Entity, Path};
+use crate::store::change::{Change, FileKey, Journal, StoreError, StoredFile};
+use crate::store::table::{Index, Table};
+use crate::value::row::{Cell, Row};
+
+/// Everything but the journal: what a snapshot keeps.
+#[derive(Clone, Debug)]
+pub(crate) struct Contents {
+    tables: Vec<Table>,
+    files: HashMap<FileKey, Arc<StoredFile>>,
+    notes: BTreeMap<String, String>,
+}
+
+/// All records, files and notes.
+pub(crate) struct Store {
+    contents: Contents,
+    /// Behind a lock only so that readers may share the rest: changes have the store to themselves.
+    journal: Option<Mutex<Box<dyn Journal>>>,
+    /// Counts wholesale replacements.
+    epoch: u64,
+}
+
+impl Contents {
+    pub(crate) fn empty(catalog: &Catalog) -> Self {
+        let table = |entity: &Entity| Table {
+            indexes: entity.relations().map(|at| (at, Index::new())).collect(),
+            ..Table::default()
+        };
+        Self { tables: catalog.entities().iter().map(table).collect(), files: HashMap::new(), notes: BTreeMap::new() }
+    }
+
+    pub(crate) fn table(&self, entity: usize) -> &Table {
+        &self.tables[entity]
+    }
+
+    pub(crate) fn apply(&mut self, change: Change) {
+        match change {
+            Change::Put { entity, id, row } => self.tables[entity].put(id, row),
+            Change::Delete { entity, id } => {
+                self.tables[entity].remove(id);
+                self.files.retain(|key, _| (key.0, key.1) != (entity, id));
+            }
+            Change::Reserve { entity, last } => {
+                let table = &mut self.tables[entity];
+                table.next = table.next.max(last.saturating_add(1));
+            }
+            Change::PutFile { key, file } => {
+                self.files.insert(key, file);
+            }
+            Change::DeleteFile { key } => {
+                self.files.remove(&key);
+            }
+            Change::Note { key, text: Some(text) } => {
+                self.notes.insert(key, text);
+            }
+            Change::Note { key, text: None } => {
+                self.notes.remove(&key);
+            }
+        }
+    }
+
+    /// The changes that lead from nothing to these contents.
+    pub(crate) fn changes(&self) -> impl Iterator<Item = Change> {
+        let rows = self.tables.iter().enumerate().flat_map(|(entity, table)| {
+            table.rows.iter().map(move |(id, row)| Change::Put { entity, id, row: row.clone() })
+        });
+        let files = self.files.iter().map(|(key, file)| Change::PutFile { key: key.clone(), file: Arc::clone(file) });
+        let notes = self.notes.iter();
+        let notes = notes.map(|(key, text)| Change::Note { key: key.clone(), text: Some(text.clone()) });
+        let tables = self.tables.iter().enumerate().filter(|(_, table)| table.next > 0);
+        let reserved = tables.map(|(entity, table)| Change::Reserve { entity, last: table.next - 1 });
+        rows.chain(reserved).chain(files).chain(notes)
+    }
+}
+
+impl Store {
+    pub(crate) fn new(contents: Contents, journal: Option<Box<dyn Journal>>) -> Self {
+        Self { contents, journal: journal.map(Mutex::new), epoch: 0 }
+    }
+
+    pub(crate) fn table(&self, entity: usize) -> &Table {
+        &self.contents.tables[entity]
+    }
+
+    pub(crate) fn get(&self, entity: usize, id: i64) -> Option<&Row> {
+        self.contents.tables[entity].get(id)
+    }
+
+    pub(crate) fn file(&self, key: &FileKey) -> Option<&Arc<StoredFile>> {
+        self.contents.files.get(key)
+    }
+
+    pub(crate) fn note(&self, key: &str) -> Option<&str> {
+        self.contents.notes.get(key).map(String::as_str)
+    }
+
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Writes changes down, then makes them. All of them or, where they can't be written, none.
+    pub(crate) fn commit(&mut self, changes: Vec<Change>) -> Result<(), StoreError> {
+        if let Some(journal) = &mut self.journal {
+            let journal = journal.get_mut().unwrap_or_else(PoisonError::into_inner);
+            journal.commit(&changes)?;
+        }
+        for change in changes {
+            self.contents.apply(change);
+        }
+        Ok(())
+    }
+
+    /// A copy of everything.
+    pub(crate) fn contents(&self) -> Contents {
+        self.contents.clone()
+    }
+
+    /// Puts other contents in place of these.
+    pub(crate) fn replace(&mut self, contents: Contents) -> Result<(), StoreError> {
+        if let Some(journal) = &mut self.journal {
+            let journal = journal.get_mut().unwrap_or_else(PoisonError::into_inner);
+            journal.replace(&mut contents.changes())?;
+        }
+        self.contents = contents;
+        self.epoch += 1;
+        Ok(())
+    }
+
+    /// Follows relations from a row and gives the cell at the end.
+    pub(crate) fn follow<'a>(&'a self, row: &'a Row, path: &Path) -> Option<Cell<'a>> {
+        path.at_end(self.walk(row, &path.steps)?)
+    }
+
+    /// The row that relations lead to, and its id, which is 0 where there are none.
+    pub(crate) fn walk<'a>(&'a self, row: &'a Row, steps: &[(u16, usize)]) -> Option<(i64, &'a Row)> {
+        steps.iter().try_fold((0, row), |(_, row), (at, entity)| {
+            let id = row.int(*at)?;
+            Some((id, self.get(*entity, id)?))
+        })
+    }
+}
