@@ -125,20 +125,23 @@ impl<E: Entity, V: QueryValue + ?Sized, Takes: TakesValue> Filter<E, V, Takes> {
 }
 
 impl<E: Entity, V: QueryValue + ?Sized, Takes: TakesRange> Filter<E, V, Takes> {
-    /// Records with this value or a larger one.
+    /// Records with this value or a larger one. A time is rounded down to what filters take: a second, or a minute
+    /// for a wall clock.
     pub fn at_least(self, from: impl Into<V::Owned>) -> Condition<E> {
-        Condition::new(vec![(self.at.names(E::table()).from, V::to_query(&from.into()))])
+        Condition::new(vec![(self.at.names(E::table()).from, V::range_start(&from.into()))])
     }
 
-    /// Records with this value or a smaller one.
+    /// Records with this value or a smaller one. A time is rounded up to what filters take: a second, or a minute
+    /// for a wall clock.
     pub fn at_most(self, to: impl Into<V::Owned>) -> Condition<E> {
-        Condition::new(vec![(self.at.names(E::table()).to, V::to_query(&to.into()))])
+        Condition::new(vec![(self.at.names(E::table()).to, V::range_end(&to.into()))])
     }
 
-    /// Records with a value between these two, both included.
+    /// Records with a value between these two, both included. Times are rounded outward, as with
+    /// [`at_least`](Self::at_least) and [`at_most`](Self::at_most).
     pub fn between(self, from: impl Into<V::Owned>, to: impl Into<V::Owned>) -> Condition<E> {
         let names = self.at.names(E::table());
-        Condition::new(vec![(names.from, V::to_query(&from.into())), (names.to, V::to_query(&to.into()))])
+        Condition::new(vec![(names.from, V::range_start(&from.into())), (names.to, V::range_end(&to.into()))])
     }
 }
 
@@ -148,6 +151,17 @@ pub trait QueryValue {
     type Owned;
     /// The text in the query, before percent-encoding.
     fn to_query(value: &Self::Owned) -> String;
+
+    /// The text for the start of a range. What the text can't say exactly is rounded down, so that the range loses
+    /// nothing.
+    fn range_start(value: &Self::Owned) -> String {
+        Self::to_query(value)
+    }
+
+    /// The text for the end of a range. What the text can't say exactly is rounded up.
+    fn range_end(value: &Self::Owned) -> String {
+        Self::to_query(value)
+    }
 }
 
 impl QueryValue for str {
@@ -176,9 +190,29 @@ query_values! {
     bool, ToString::to_string;
     Decimal, ToString::to_string;
     Guid, ToString::to_string;
-    DateTime, DateTime::to_query;
-    CivilDateTime, CivilDateTime::to_query;
 }
+
+macro_rules! times {
+    ($($type:ty),*) => {$(
+        impl QueryValue for $type {
+            type Owned = Self;
+
+            fn to_query(value: &Self) -> String {
+                Self::to_query(value)
+            }
+
+            fn range_start(value: &Self) -> String {
+                value.to_query_start()
+            }
+
+            fn range_end(value: &Self) -> String {
+                value.to_query_end()
+            }
+        }
+    )*};
+}
+
+times!(DateTime, CivilDateTime);
 
 impl<E: ?Sized> QueryValue for Id<E> {
     type Owned = Self;
@@ -225,9 +259,10 @@ impl<E> Clone for Condition<E> {
     }
 }
 
+/// Prints names and no values: these may be secrets or personal.
 impl<E> fmt::Debug for Condition<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.pairs.iter().map(|(name, value)| (name, value))).finish()
+        f.debug_list().entries(self.pairs.iter().map(|(name, _)| name)).finish()
     }
 }
 
@@ -267,7 +302,7 @@ pub enum Direction {
 }
 
 /// What a list is asked for, apart from the entity. One query serves the first page and all that follow.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListQuery {
     /// The number of the page, counted from 1.
     pub page: Option<u32>,
@@ -279,6 +314,20 @@ pub struct ListQuery {
     pub direction: Direction,
     /// Filters: query parameters with their values, before percent-encoding.
     pub filters: Vec<(String, String)>,
+}
+
+/// Prints the names of filters and not their values: these may be secrets or personal.
+impl fmt::Debug for ListQuery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let filters: Vec<_> = self.filters.iter().map(|(name, _)| name).collect();
+        f.debug_struct("ListQuery")
+            .field("page", &self.page)
+            .field("size", &self.size)
+            .field("order", &self.order)
+            .field("direction", &self.direction)
+            .field("filters", &filters)
+            .finish()
+    }
 }
 
 impl ListQuery {

@@ -199,13 +199,13 @@ fn filters_have_the_documented_names_and_forms() {
     to_Sample_Count=2
     to_Sample_Price=12.5
     Sample_Name=a b&c
-    from_Sample_Starts=2025-01-15T09:30
+    from_Sample_Starts=2025-01-15T09:30:59Z
     from_Sample_StartsLocal=2025-01-15T10:30
     Sample_Cycle=2
     Sample_Owner_Name=Ana
     Id=9
     Sample_SystemId=mine
-    from_Sample_UpdatedOn=2025-01-15T09:30
+    from_Sample_UpdatedOn=2025-01-15T09:30:59Z
     Sample_CustomFields_shoe=42
     ");
     assert_eq!(OrderBy::from(Sample::STARTS).property(), "Starts");

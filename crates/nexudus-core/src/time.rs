@@ -166,6 +166,11 @@ impl Stamp {
         text.as_str().to_owned()
     }
 
+    /// `YYYY-MM-DDTHH:mm:ss`
+    fn whole_seconds(wall: i64) -> String {
+        format!("{}:{:02}", Self::minutes(wall), wall.rem_euclid(60))
+    }
+
     fn text(&self) -> StampText {
         let mut text = StampText::default();
         text.minutes(self.wall);
@@ -349,10 +354,31 @@ impl DateTime {
         self.0.nanos
     }
 
-    /// `YYYY-MM-DDTHH:mm` in UTC: what a filter takes.
+    /// The instant as a filter takes it, in UTC: `YYYY-MM-DDTHH:mm` for a whole minute, else
+    /// `YYYY-MM-DDTHH:mm:ssZ`, with a fraction of a second where there is one.
     pub fn to_query(&self) -> String {
-        Stamp::minutes(self.0.unix())
+        if self.0.nanos == 0 {
+            return instant_to_query(self.0.unix());
+        }
+        let fraction = format!("{:09}", self.0.nanos);
+        let fraction = fraction.trim_end_matches('0');
+        format!("{}.{fraction}Z", Stamp::whole_seconds(self.0.unix()))
     }
+
+    /// As [`to_query`](Self::to_query), with a fraction of a second cut off: the start of a range.
+    pub fn to_query_start(&self) -> String {
+        instant_to_query(self.0.unix())
+    }
+
+    /// As [`to_query`](Self::to_query), with a fraction of a second rounded up: the end of a range.
+    pub fn to_query_end(&self) -> String {
+        let up = i64::from(self.0.nanos > 0);
+        instant_to_query(self.0.unix().saturating_add(up).min(WALL_RANGE.end - 1))
+    }
+}
+
+fn instant_to_query(unix: i64) -> String {
+    if unix.rem_euclid(60) == 0 { Stamp::minutes(unix) } else { format!("{}Z", Stamp::whole_seconds(unix)) }
 }
 
 impl From<SystemTime> for DateTime {
@@ -408,9 +434,24 @@ impl CivilDateTime {
         (small(second / 3600), small(second / 60 % 60), small(second % 60))
     }
 
-    /// `YYYY-MM-DDTHH:mm` of the wall clock: what a filter takes.
+    /// The wall clock as a filter takes it: `YYYY-MM-DDTHH:mm`, with seconds only where they are not 0.
     pub fn to_query(&self) -> String {
+        if self.0.wall.rem_euclid(60) == 0 { Stamp::minutes(self.0.wall) } else { Stamp::whole_seconds(self.0.wall) }
+    }
+
+    /// `YYYY-MM-DDTHH:mm` of the wall clock, with seconds cut off: the start of a range. No program was seen to
+    /// send seconds without a zone, so a range is widened to whole minutes.
+    pub fn to_query_start(&self) -> String {
         Stamp::minutes(self.0.wall)
+    }
+
+    /// `YYYY-MM-DDTHH:mm` of the wall clock, with seconds rounded up: the end of a range.
+    pub fn to_query_end(&self) -> String {
+        let second = self.0.wall.rem_euclid(60);
+        let up = if second > 0 || self.0.nanos > 0 { 60 - second } else { 0 };
+        let wall = self.0.wall.saturating_add(up);
+        // The last minute that can be written has no next one.
+        if wall < WALL_RANGE.end { Stamp::minutes(wall) } else { Stamp::whole_seconds(WALL_RANGE.end - 1) }
     }
 }
 
@@ -515,6 +556,24 @@ mod tests {
         assert_eq!(false_zone, CivilDateTime::new(2021, 1, 1, 1, 0, 0).unwrap());
         assert_eq!((false_zone.date(), false_zone.time()), ((2021, 1, 1), (1, 0, 0)));
         assert_eq!(CivilDateTime::new(2021, 2, 30, 0, 0, 0), None);
+    }
+
+    #[test]
+    fn ranges_are_rounded_outward() {
+        let end: DateTime = "2026-01-31T23:59:59.25+02:00".parse().unwrap();
+        assert_eq!(end.to_query(), "2026-01-31T21:59:59.25Z");
+        assert_eq!(end.to_query_start(), "2026-01-31T21:59:59Z");
+        assert_eq!(end.to_query_end(), "2026-01-31T22:00");
+        let last: DateTime = "9999-12-31T23:59:59.9Z".parse().unwrap();
+        assert_eq!(last.to_query_end(), "9999-12-31T23:59:59Z");
+        let clock = CivilDateTime::new(2026, 1, 31, 23, 59, 59).unwrap();
+        assert_eq!(clock.to_query(), "2026-01-31T23:59:59");
+        assert_eq!(
+            (clock.to_query_start(), clock.to_query_end()),
+            ("2026-01-31T23:59".into(), "2026-02-01T00:00".into())
+        );
+        let last = CivilDateTime::new(9999, 12, 31, 23, 59, 59).unwrap();
+        assert_eq!(last.to_query_end(), "9999-12-31T23:59:59");
     }
 
     #[cfg(feature = "jiff")]
