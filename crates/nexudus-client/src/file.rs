@@ -13,11 +13,13 @@ use futures_core::Stream;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, Method};
 use nexudus_core::transport::{Body, Collected};
-use nexudus_core::{Entity, FileOf, Id, Operation};
+use nexudus_core::{Entity, File, FileOf, Id, Operation};
 
 use crate::call::{Call, Raw};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Kind, Subject};
+use crate::records::Records;
+use crate::records::pending::Untyped;
 
 /// A file on its way: a stream of its pieces.
 pub struct Download {
@@ -71,16 +73,26 @@ impl fmt::Debug for Download {
 impl<E: Entity> Endpoint<E> {
     /// A file of a record; `None` if the record has none.
     pub async fn file(&self, file: FileOf<E>, id: impl Into<Id<E>>) -> Result<Option<Download>, Error> {
-        let id = id.into();
-        let subject = Subject { operation: "get a file of", ..Subject::of(Operation::Get, E::table(), Some(id.get())) };
-        let mut call = Call::new(subject, Method::GET, file.path(id));
+        self.records.file(file.file(), id.into().get()).await
+    }
+}
+
+impl Records {
+    /// A file of a record; `None` if the record has none.
+    pub(crate) fn file(&self, file: &File, id: i64) -> Untyped<Option<Download>> {
+        let table = self.table;
+        let subject = Subject { operation: "get a file of", ..Subject::of(Operation::Get, table, Some(id)) };
+        let mut call = Call::new(subject, Method::GET, format!("{}/{}/{id}", table.path(), file.path));
         call.streamed = true;
-        let limit = self.client().core().body_limit;
-        match self.client().run(call).await {
-            Ok(raw) => download(raw, limit).await,
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
-        }
+        let limit = self.client.core().body_limit;
+        let answer = self.client.run(call);
+        Box::pin(async move {
+            match answer.await {
+                Ok(raw) => download(raw, limit).await,
+                Err(error) if error.is_not_found() => Ok(None),
+                Err(error) => Err(error),
+            }
+        })
     }
 }
 

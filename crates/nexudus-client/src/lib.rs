@@ -13,6 +13,7 @@ mod auth;
 pub mod blocking;
 mod call;
 mod client;
+mod dynamic;
 mod endpoint;
 mod error;
 mod file;
@@ -31,6 +32,7 @@ pub use auth::{
 };
 pub use call::{Attempt, RateLimit, Retry};
 pub use client::{Client, ClientBuilder};
+pub use dynamic::{DynamicCall, DynamicCommand, DynamicEndpoint, DynamicList, DynamicPages};
 pub use endpoint::{Endpoint, Upserted};
 pub use error::Error;
 pub use file::Download;
@@ -44,7 +46,7 @@ pub use records::custom_fields::CustomFields;
 pub use records::get_many::Many;
 pub use records::pages::Moved;
 pub use records::pending::{Pending, Typed};
-pub use records::update::{OnConflict, Update, Updated};
+pub use records::update::{OnConflict, UntypedUpdate, Update, Updated};
 pub use service::{EnumValue, RawRequest, RawResponse};
 
 /// What an operation gives.

@@ -87,55 +87,77 @@ impl Command {
     }
 }
 
+/// What a run of a command sends.
+#[derive(Clone)]
+pub(crate) struct CommandCall {
+    key: String,
+    pub(crate) ids: Vec<i64>,
+    parameters: Vec<Value>,
+}
+
+impl fmt::Debug for CommandCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CommandCall").field("key", &self.key).field("ids", &self.ids).finish_non_exhaustive()
+    }
+}
+
+impl CommandCall {
+    pub(crate) fn new(key: String) -> Self {
+        Self { key, ids: Vec::new(), parameters: Vec::new() }
+    }
+
+    pub(crate) fn parameter(&mut self, name: &str, kind: Option<&str>, value: &Value) {
+        self.parameters.push(match kind {
+            Some(kind) => json!({"Name": name, "Type": kind, "Value": value}),
+            None => json!({"Name": name, "Value": value}),
+        });
+    }
+
+    pub(crate) fn body(&self) -> String {
+        json!({"Key": self.key, "Ids": self.ids, "Parameters": self.parameters}).to_string()
+    }
+}
+
 /// A command to be run.
 #[must_use = "a command does nothing until it is run"]
 pub struct Run<E> {
     records: Records,
-    key: String,
-    ids: Vec<i64>,
-    parameters: Vec<Value>,
+    call: CommandCall,
     entity: PhantomData<fn() -> E>,
 }
 
 impl<E> Clone for Run<E> {
     fn clone(&self) -> Self {
-        let Self { records, key, ids, parameters, entity } = self;
-        Self {
-            records: records.clone(),
-            key: key.clone(),
-            ids: ids.clone(),
-            parameters: parameters.clone(),
-            entity: *entity,
-        }
+        Self { records: self.records.clone(), call: self.call.clone(), entity: PhantomData }
     }
 }
 
 impl<E> fmt::Debug for Run<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Run").field("key", &self.key).field("ids", &self.ids).finish_non_exhaustive()
+        f.debug_struct("Run").field("command", &self.call).finish_non_exhaustive()
     }
 }
 
 impl<E: Entity> Run<E> {
     pub(crate) fn new(records: &Records, key: String) -> Self {
-        Self { records: records.clone(), key, ids: Vec::new(), parameters: Vec::new(), entity: PhantomData }
+        Self { records: records.clone(), call: CommandCall::new(key), entity: PhantomData }
     }
 
     /// On this record too.
     pub fn on(mut self, id: impl Into<Id<E>>) -> Self {
-        self.ids.push(id.into().get());
+        self.call.ids.push(id.into().get());
         self
     }
 
     /// On these records too.
     pub fn on_all(mut self, ids: impl IntoIterator<Item = Id<E>>) -> Self {
-        self.ids.extend(ids.into_iter().map(Id::get));
+        self.call.ids.extend(ids.into_iter().map(Id::get));
         self
     }
 
     /// With this value.
     pub fn parameter(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.parameters.push(json!({"Name": name.into(), "Value": value.into()}));
+        self.call.parameter(&name.into(), None, &value.into());
         self
     }
 
@@ -146,20 +168,13 @@ impl<E: Entity> Run<E> {
         kind: impl Into<String>,
         value: impl Into<Value>,
     ) -> Self {
-        self.parameters.push(json!({"Name": name.into(), "Type": kind.into(), "Value": value.into()}));
+        self.call.parameter(&name.into(), Some(&kind.into()), &value.into());
         self
     }
 
     /// Runs it. A command that the service says has failed is an error, even where it says so with HTTP 200.
     pub async fn run(self) -> Result<Envelope, Error> {
-        let table = self.records.table;
-        let id = if let [id] = self.ids[..] { Some(id) } else { None };
-        // Sources name two roles for this, so none is named in errors.
-        let subject = Subject { operation: "run a command on", needs: None, table: Some(table), id };
-        let body = json!({"Key": self.key, "Ids": self.ids, "Parameters": self.parameters}).to_string();
-        let mut call = Call::new(subject, Method::POST, format!("{}/runcommand", table.path()));
-        call.body = Some(body.into());
-        self.records.client.run_write(call).await
+        self.records.run_command(&self.call).await
     }
 }
 
@@ -176,5 +191,15 @@ impl Records {
             let list: Vec<Map<String, Value>> = answer.await?.json()?;
             Ok(list.into_iter().filter_map(Command::read).collect())
         })
+    }
+
+    pub(crate) fn run_command(&self, command: &CommandCall) -> Untyped<Envelope> {
+        let table = self.table;
+        let id = if let [id] = command.ids[..] { Some(id) } else { None };
+        // Sources name two roles for this, so none is named in errors.
+        let subject = Subject { operation: "run a command on", needs: None, table: Some(table), id };
+        let mut call = Call::new(subject, Method::POST, format!("{}/runcommand", table.path()));
+        call.body = Some(command.body().into());
+        self.client.run_write(call)
     }
 }

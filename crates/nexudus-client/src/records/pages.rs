@@ -137,6 +137,12 @@ impl AnyPages {
         &self.moved
     }
 
+    /// Gives no more pages.
+    pub(crate) fn end(&mut self) {
+        self.done = true;
+        self.pending.clear();
+    }
+
     /// All pages of what has these filters.
     pub(crate) fn filtered(records: &Records, filters: Vec<(String, String)>) -> Self {
         let mut plan = Plan::new(records);

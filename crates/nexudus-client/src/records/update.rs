@@ -19,7 +19,7 @@ use std::marker::PhantomData;
 
 use bytes::Bytes;
 use nexudus_core::transport::BoxFuture;
-use nexudus_core::{CanUpdate, Change, EntityTable, Field, Full, Id, NotFull, Operation, Record, diff};
+use nexudus_core::{CanUpdate, Change, EntityTable, Field, Full, Id, NotFull, Operation, Record, SetError, diff};
 
 use crate::call::Call;
 use crate::call::retry;
@@ -53,15 +53,16 @@ const MOST_CONFLICTS: usize = 5;
 /// A change to be made: awaited, it is made.
 #[must_use = "an update does nothing until it is awaited"]
 pub struct Update<'a, E> {
-    work: Work<'a>,
+    work: UntypedUpdate<'a>,
     entity: PhantomData<fn(E)>,
 }
 
 /// What an update does to a record.
-type AnyChange<'a> = dyn FnMut(&mut (dyn Record + 'static)) + Send + 'a;
+type AnyChange<'a> = dyn FnMut(&mut (dyn Record + 'static)) -> Result<(), SetError> + Send + 'a;
 
-/// A change to be made, without the type of its record.
-struct Work<'a> {
+/// A change to be made to a record that is known by its table: awaited, it is made.
+#[must_use = "an update does nothing until it is awaited"]
+pub struct UntypedUpdate<'a> {
     records: Records,
     id: i64,
     change: Box<AnyChange<'a>>,
@@ -76,9 +77,9 @@ impl<'a, E: CanUpdate> Update<'a, E> {
             if let Some(record) = record.downcast_mut() {
                 change(record);
             }
+            Ok(())
         };
-        let (records, change) = (records.clone(), Box::new(change));
-        Self { work: Work { records, id: id.get(), change, on_conflict: OnConflict::default() }, entity: PhantomData }
+        Self { work: UntypedUpdate::new(records, id.get(), change), entity: PhantomData }
     }
 
     /// What to do when somebody else has changed the record since it was read. Without this, the change is
@@ -96,7 +97,7 @@ impl<'a, E: CanUpdate> Update<'a, E> {
 
 impl<E> fmt::Debug for Update<'_, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Work { id, on_conflict, .. } = &self.work;
+        let UntypedUpdate { id, on_conflict, .. } = &self.work;
         f.debug_struct("Update").field("id", id).field("on_conflict", on_conflict).finish_non_exhaustive()
     }
 }
@@ -110,25 +111,70 @@ impl<'a, E: CanUpdate> IntoFuture for Update<'a, E> {
     }
 }
 
-impl<'a> Work<'a> {
-    fn preview(mut self) -> BoxFuture<'a, Result<Vec<Change>, Error>> {
+impl fmt::Debug for UntypedUpdate<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, on_conflict, .. } = self;
+        f.debug_struct("UntypedUpdate").field("id", id).field("on_conflict", on_conflict).finish_non_exhaustive()
+    }
+}
+
+impl<'a> IntoFuture for UntypedUpdate<'a> {
+    type Output = Result<Updated, Error>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        self.make()
+    }
+}
+
+impl<'a> UntypedUpdate<'a> {
+    pub(crate) fn new(
+        records: &Records,
+        id: i64,
+        change: impl FnMut(&mut (dyn Record + 'static)) -> Result<(), SetError> + Send + 'a,
+    ) -> Self {
+        Self { records: records.clone(), id, change: Box::new(change), on_conflict: OnConflict::default() }
+    }
+
+    /// What to do when somebody else has changed the record since it was read. Without this, the change is
+    /// applied anew, so it may be called more than once.
+    pub fn on_conflict(mut self, what: OnConflict) -> Self {
+        self.on_conflict = what;
+        self
+    }
+
+    /// What would be changed: reads the record and sends nothing.
+    pub fn preview(mut self) -> BoxFuture<'a, Result<Vec<Change>, Error>> {
         Box::pin(async move {
             let mut record = self.records.get(self.id).await?;
-            (self.change)(&mut *record);
+            self.apply(&mut record)?;
             Ok(record.changes())
         })
     }
 
+    fn subject(&self) -> Subject {
+        Subject::of(Operation::Update, self.records.table, Some(self.id))
+    }
+
+    fn apply(&mut self, record: &mut Full<dyn Record>) -> Result<(), Error> {
+        let subject = self.subject();
+        (self.change)(&mut **record).map_err(|error| Error::new(subject, Kind::Usage).with_message(error.to_string()))
+    }
+
     fn make(mut self) -> BoxFuture<'a, Result<Updated, Error>> {
         Box::pin(async move {
-            let records = &self.records;
-            let subject = Subject::of(Operation::Update, records.table, Some(self.id));
-            records.client.may_write(subject)?;
-            let mut record = records.get(self.id).await?;
+            let subject = self.subject();
+            if !self.records.table.allows(Operation::Update) {
+                return Err(
+                    Error::new(subject, Kind::Usage).with_message("the service has no update for these records")
+                );
+            }
+            self.records.client.may_write(subject)?;
+            let mut record = self.records.get(self.id).await?;
             for conflicts in 1.. {
-                (self.change)(&mut *record);
+                self.apply(&mut record)?;
                 let write = Write::of(&record);
-                match write.send(records, self.on_conflict != OnConflict::Overwrite).await? {
+                match write.send(&self.records, self.on_conflict != OnConflict::Overwrite).await? {
                     Written::Done => return Ok(Updated { changes: write.changes }),
                     Written::Moved(now) if self.on_conflict == OnConflict::Retry && conflicts < MOST_CONFLICTS => {
                         record = now;

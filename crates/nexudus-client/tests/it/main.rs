@@ -5,6 +5,7 @@
 
 mod answers;
 mod compile_fail;
+mod dynamic;
 // Every entity by its type: generated once, for the model's tests.
 #[path = "../../../nexudus-model/tests/it/every.rs"]
 mod every;
