@@ -1,8 +1,11 @@
 //! Commands and flags as data: the parser, the help and the error messages all read one table.
 
 use std::fmt::Write;
+use std::io;
+use std::path::Path;
 
-use crate::{bench, names};
+use crate::error::Error;
+use crate::names;
 
 /// A task.
 pub struct Command {
@@ -14,6 +17,8 @@ pub struct Command {
     pub flags: &'static [Flag],
     /// Words that it takes besides, each with what it stands for.
     pub words: &'static [(&'static str, &'static str)],
+    /// Runs it on the checkout at a root; what it has to say goes to the output.
+    pub run: fn(&Path, &Parsed, &mut dyn io::Write) -> Result<(), Error>,
 }
 
 /// A flag of a task.
@@ -26,65 +31,33 @@ pub struct Flag {
     pub about: &'static str,
 }
 
-const fn flag(name: &'static str, about: &'static str) -> Flag {
+/// A flag without a value.
+pub const fn flag(name: &'static str, about: &'static str) -> Flag {
     Flag { name, value: None, about }
 }
 
-/// All tasks.
-pub const COMMANDS: &[Command] = &[
-    Command {
-        name: "codegen",
-        about: "Write the code that is generated from spec/",
-        flags: &[
-            flag("check", "Write nothing; fail unless all generated code is there and up to date"),
-            flag("diff", "Write nothing; show what would change"),
-            Flag {
-                name: "only",
-                value: Some("entity"),
-                about: "Only the files of one entity, given by name, plural or path",
-            },
-            flag("stats", "Write nothing; count what the spec holds and what is generated from it"),
-        ],
-        words: &[],
-    },
-    Command {
-        name: "bench",
-        about: "Measure what stands in docs/performance.md: the subjects that are named, or all",
-        flags: &[],
-        words: bench::SUBJECTS,
-    },
-    Command {
-        name: "soak",
-        about: "Make a thousand calls of a server that takes ten a second; takes 100 seconds",
-        flags: &[],
-        words: &[],
-    },
-    Command {
-        name: "browser",
-        about: "Use the sandbox's page in a headless Chromium, and write docs/browser-test.md",
-        flags: &[],
-        words: &[],
-    },
-    Command {
-        name: "interop",
-        about: "Let clients in other languages use the sandbox, and write docs/interop.md",
-        flags: &[],
-        words: &[],
-    },
-    Command { name: "help", about: "Show this", flags: &[], words: &[] },
-];
+impl Flag {
+    /// The same flag with a value, which is called so.
+    #[must_use]
+    pub const fn value(self, value: &'static str) -> Self {
+        Self { value: Some(value), ..self }
+    }
+}
 
-/// What was asked for.
-#[derive(Debug, PartialEq, Eq)]
+/// A task with its flags and words.
 pub struct Parsed {
     /// The task.
-    pub command: &'static str,
+    pub command: &'static Command,
     flags: Vec<(&'static str, Option<String>)>,
     /// The words that were given, each one that the task knows.
     pub words: Vec<&'static str>,
 }
 
 impl Parsed {
+    fn new(command: &'static Command) -> Self {
+        Self { command, flags: Vec::new(), words: Vec::new() }
+    }
+
     /// Whether a flag was given.
     pub fn has(&self, flag: &str) -> bool {
         self.flags.iter().any(|(name, _)| *name == flag)
@@ -97,23 +70,22 @@ impl Parsed {
 }
 
 /// Reads the arguments after the program's name. The error is a sentence for the user.
-pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Parsed, String> {
+pub fn parse(commands: &'static [Command], args: impl IntoIterator<Item = String>) -> Result<Parsed, String> {
     let mut args = args.into_iter();
-    let help = Parsed { command: "help", flags: Vec::new(), words: Vec::new() };
-    let Some(first) = args.next() else {
-        return Ok(help);
+    let named = |name: &str| {
+        let known = commands.iter().map(|command| command.name);
+        let command = commands.iter().find(|command| command.name == name);
+        command.ok_or_else(|| format!("there is no task `{name}`{}", hint(name, known)))
     };
-    if matches!(first.as_str(), "-h" | "--help") {
-        return Ok(help);
+    let first = args.next().unwrap_or_default();
+    if matches!(first.as_str(), "" | "-h" | "--help") {
+        return named("help").map(Parsed::new);
     }
-    let Some(command) = COMMANDS.iter().find(|command| command.name == first) else {
-        let known = COMMANDS.iter().map(|command| command.name);
-        return Err(format!("there is no task `{first}`{}", hint(&first, known)));
-    };
-    let mut parsed = Parsed { command: command.name, flags: Vec::new(), words: Vec::new() };
+    let command = named(&first)?;
+    let mut parsed = Parsed::new(command);
     while let Some(arg) = args.next() {
         if matches!(arg.as_str(), "-h" | "--help") {
-            return Ok(help);
+            return named("help").map(Parsed::new);
         }
         if let Some((word, _)) = command.words.iter().find(|(word, _)| *word == arg) {
             parsed.words.push(word);
@@ -157,9 +129,9 @@ fn hint<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// The help text.
-pub fn help() -> String {
+pub fn help(commands: &[Command]) -> String {
     let mut text = "Tasks of this workspace. Usage: cargo xtask <task> [flags]\n".to_owned();
-    for command in COMMANDS {
+    for command in commands {
         // Writing to a string can't fail.
         let _ = write!(text, "\n{:<10} {}\n", command.name, command.about);
         for flag in command.flags {
@@ -181,42 +153,43 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
+    use crate::commands::COMMANDS;
 
     fn parsed(args: &str) -> Result<Parsed, String> {
-        parse(args.split_whitespace().map(str::to_owned))
+        parse(COMMANDS, args.split_whitespace().map(str::to_owned))
     }
 
     #[test]
     fn flags_and_values() {
         let args = parsed("codegen --check --only UserMessage").unwrap();
-        assert!(args.command == "codegen" && args.has("check") && !args.has("diff"));
+        assert!(args.command.name == "codegen" && args.has("check") && !args.has("diff"));
         assert_eq!(args.value("only"), Some("UserMessage"));
         assert_eq!(parsed("codegen --only=sys/users").unwrap().value("only"), Some("sys/users"));
         assert_eq!(parsed("codegen").unwrap().flags, []);
         assert_eq!(parsed("bench model records").unwrap().words, ["model", "records"]);
         for help in ["", "help", "--help", "-h", "codegen --help"] {
-            assert_eq!(parsed(help).unwrap().command, "help");
+            assert_eq!(parsed(help).unwrap().command.name, "help");
         }
     }
 
     #[test]
-    fn slips() {
-        let slip = |args| parsed(args).unwrap_err();
-        assert_snapshot!(slip("codgen"), @"there is no task `codgen`; did you mean `codegen`?");
-        assert_snapshot!(slip("publish"), @"there is no task `publish`; see `cargo xtask help`");
-        assert_snapshot!(slip("codegen --chekc"), @"`codegen` takes no `--chekc`; did you mean `--check`?");
-        assert_snapshot!(slip("codegen -check"), @"`codegen` takes no `-check`; did you mean `--check`?");
-        assert_snapshot!(slip("codegen UserMessage"), @"`codegen` takes no `UserMessage`; see `cargo xtask help`");
-        assert_snapshot!(slip("codegen --check=yes"), @"`--check` takes no value");
-        assert_snapshot!(slip("codegen --only"), @"`--only` needs a value: entity");
-        assert_snapshot!(slip("codegen --only --check"), @"`--only` needs a value: entity");
-        assert_snapshot!(slip("bench recods"), @"`bench` takes no `recods`; did you mean `records`?");
-        assert_snapshot!(slip("codegen --check --check"), @"`--check` stands twice");
+    fn mistakes() {
+        let error = |args| parsed(args).err().unwrap();
+        assert_snapshot!(error("codgen"), @"there is no task `codgen`; did you mean `codegen`?");
+        assert_snapshot!(error("publish"), @"there is no task `publish`; see `cargo xtask help`");
+        assert_snapshot!(error("codegen --chekc"), @"`codegen` takes no `--chekc`; did you mean `--check`?");
+        assert_snapshot!(error("codegen -check"), @"`codegen` takes no `-check`; did you mean `--check`?");
+        assert_snapshot!(error("codegen UserMessage"), @"`codegen` takes no `UserMessage`; see `cargo xtask help`");
+        assert_snapshot!(error("codegen --check=yes"), @"`--check` takes no value");
+        assert_snapshot!(error("codegen --only"), @"`--only` needs a value: entity");
+        assert_snapshot!(error("codegen --only --check"), @"`--only` needs a value: entity");
+        assert_snapshot!(error("bench recods"), @"`bench` takes no `recods`; did you mean `records`?");
+        assert_snapshot!(error("codegen --check --check"), @"`--check` stands twice");
     }
 
     #[test]
     fn help_lists_everything() {
-        assert_snapshot!(help(), @r"
+        assert_snapshot!(help(COMMANDS), @r"
         Tasks of this workspace. Usage: cargo xtask <task> [flags]
 
         codegen    Write the code that is generated from spec/
@@ -225,7 +198,8 @@ mod tests {
           --only <entity>    Only the files of one entity, given by name, plural or path
           --stats            Write nothing; count what the spec holds and what is generated from it
 
-        bench      Measure what stands in docs/performance.md: the subjects that are named, or all
+        bench      Measure what docs/performance.md reports: the subjects that are named, or all
+          --install          Install the packages of npm and PyPI that are missing, into target/
           codegen            Generating everything, and finding that there is nothing to do
           records            Decoding and encoding a page, beside serde's derive
           get                A typed get, beside a bare reqwest and serde_json
@@ -238,8 +212,10 @@ mod tests {
         soak       Make a thousand calls of a server that takes ten a second; takes 100 seconds
 
         browser    Use the sandbox's page in a headless Chromium, and write docs/browser-test.md
+          --install          Install the packages of npm and PyPI that are missing, into target/
 
-        interop    Let clients in other languages use the sandbox, and write docs/interop.md
+        interop    Run clients in other languages against the sandbox, and write docs/interop.md
+          --install          Install the packages of npm and PyPI that are missing, into target/
 
         help       Show this
         ");

@@ -4,12 +4,11 @@
 //! broken.
 
 pub mod args;
-pub mod bench;
-pub mod browser;
 pub mod codegen;
-pub mod drive;
+pub mod commands;
+pub mod error;
 pub mod hash;
-pub mod interop;
 pub mod names;
 pub mod spec;
-pub mod tried;
+pub mod tools;
+pub mod workspace;

@@ -1,4 +1,4 @@
-//! The generator: a spec in, texts of files out. It does not touch the disk; [`crate::drive`] does.
+//! The generator: a spec in, texts of files out. It does not touch the disk; [`crate::commands::codegen`] does.
 //!
 //! Generated code holds types, tables and wiring, no behaviour: what a record does is written once in
 //! `nexudus-core` and in the macros of `nexudus-model`. Each file is formatted by prettyplease, so its bytes depend on

@@ -6,17 +6,15 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
 use xtask::{codegen, spec};
 
-const MODEL: &str = "crates/nexudus-model/src/";
+use crate::root;
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
-}
+const MODEL: &str = "crates/nexudus-model/src/";
 
 fn read(path: impl AsRef<Path>) -> String {
     let path = path.as_ref();
@@ -61,8 +59,10 @@ fn odd_specs_compile_and_run() {
     let output = codegen::generate(&spec).unwrap();
 
     let root = root();
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mini");
+    // Found at run time: what is compiled in is wrong in a copy of the target folder.
+    let program = std::env::current_exe().unwrap();
+    let target = program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file()).unwrap();
+    let scratch = target.join("tmp/mini");
     fs::remove_dir_all(scratch.join("src/generated")).ok();
     for (path, text) in &output.files {
         if let Some(path) = path.strip_prefix(MODEL) {
@@ -102,7 +102,7 @@ debug = "line-tables-only"
     write(&scratch.join("src/macros.rs"), &read(root.join(MODEL).join("macros.rs")));
     write(&scratch.join("src/main.rs"), &read(root.join("xtask/tests/mini/run.rs")));
 
-    let run = Command::new(env!("CARGO"))
+    let run = Command::new(std::env::var_os("CARGO").unwrap())
         .args(["run", "--quiet", "--offline"])
         .current_dir(&scratch)
         .env("CARGO_TARGET_DIR", target)

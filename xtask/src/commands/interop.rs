@@ -8,8 +8,12 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::drive::Failure;
-use crate::tried::{self, Report, Sandbox};
+use crate::error::Error;
+use crate::tools::cargo::Cargo;
+use crate::tools::install::{Packages, program};
+use crate::tools::sandbox::Sandbox;
+use crate::tools::script::Report;
+use crate::tools::today;
 
 const SCRIPTS: &str = "crates/nexudus-sandbox/tests/interop";
 const RESULT: &str = "docs/interop.md";
@@ -19,24 +23,28 @@ const PACKAGES: [&str; 2] = ["nexudus==0.1", "requests==2.34.2"];
 struct Client {
     title: &'static str,
     script: &'static str,
-    runner: fn(&Path) -> Result<PathBuf, String>,
+    runner: fn(&Packages<'_>) -> Result<PathBuf, String>,
 }
 
 const CLIENTS: [Client; 4] = [
-    Client { title: "`nexudus` 0.1 from PyPI", script: "nexudus_pypi.py", runner: python_with_packages },
-    Client { title: "Plain Python", script: "plain.py", runner: |_| tried::program(&["python3"], "python3") },
-    Client { title: "Plain JavaScript", script: "plain.mjs", runner: |_| tried::program(&["node"], "nodejs") },
-    Client { title: "Plain PHP", script: "plain.php", runner: |_| tried::program(&["php"], "php-cli") },
+    Client {
+        title: "`nexudus` 0.1 from PyPI",
+        script: "nexudus_pypi.py",
+        runner: |packages| packages.python(&PACKAGES),
+    },
+    Client { title: "Plain Python", script: "plain.py", runner: |_| program(&["python3"], "python3") },
+    Client { title: "Plain JavaScript", script: "plain.mjs", runner: |_| program(&["node"], "nodejs") },
+    Client { title: "Plain PHP", script: "plain.php", runner: |_| program(&["php"], "php-cli") },
 ];
 
 const INTRODUCTION: &str = "\
 # Clients that nobody here wrote
 
 Written by `cargo xtask interop`, which starts a sandbox, puts a few rooms into it, and lets each client do its work.
-The scripts stand in `crates/nexudus-sandbox/tests/interop`. They are no part of the test run, since they need other
+The scripts are in `crates/nexudus-sandbox/tests/interop`. They are not part of the test run, since they need other
 languages and a package from PyPI.
 
-`nexudus` 0.1 was published in 2018 for the real service. It is installed and used as it is; only the address in its
+`nexudus` 0.1 was published in 2018 for the real service. It is installed and used unchanged; only the address in its
 classes is another. It sends Basic credentials and forms. The three plain clients use nothing but what their language
 brings, and the habits of public clients: flags and numbers as text, a header called `Content`, filters without a
 value, dates with an offset, an enumeration by its name, the bare list of several ids.
@@ -50,14 +58,16 @@ What these clients taught:
   sandbox ignores it, as any read-only property.
 ";
 
-/// Tries all clients, and writes down how it went.
-pub fn run(root: &Path) -> Result<(), Failure> {
-    let date = tried::today().map_err(Failure::Told)?;
+/// Runs all clients, and writes the result down. Packages are installed only with `install`.
+pub fn run(root: &Path, install: bool) -> Result<(), Error> {
+    let date = today()?;
+    let cargo = Cargo::new(root)?;
+    let packages = Packages::new(&cargo, "interop", install)?;
     let mut text = format!("{INTRODUCTION}\nLast run on {date}.\n");
     let mut all_good = true;
     for client in &CLIENTS {
         println!("{}", client.title);
-        let (summary, table) = match try_client(root, client) {
+        let (summary, table) = match try_client(&cargo, &packages, client) {
             Ok(report) => {
                 all_good &= report.is_good();
                 (report.summary(), report.table())
@@ -73,25 +83,12 @@ pub fn run(root: &Path) -> Result<(), Failure> {
     }
     std::fs::write(root.join(RESULT), format!("{}\n", text.trim_end()))?;
     println!("{RESULT} is written");
-    if all_good { Ok(()) } else { Err(Failure::Told("error: not every client could do its work".into())) }
+    if all_good { Ok(()) } else { Err("not every client could do its work".to_owned().into()) }
 }
 
-fn try_client(root: &Path, client: &Client) -> Result<Report, String> {
-    let runner = (client.runner)(root)?;
+fn try_client(cargo: &Cargo, packages: &Packages<'_>, client: &Client) -> Result<Report, String> {
+    let runner = (client.runner)(packages)?;
     // Each client finds the sandbox as the others did.
-    let sandbox = Sandbox::start(root, &[])?;
-    Report::of(Command::new(runner).arg(root.join(SCRIPTS).join(client.script)).arg(&sandbox.url))
-}
-
-/// A Python of its own, below `target`, with the packages.
-fn python_with_packages(root: &Path) -> Result<PathBuf, String> {
-    let system = tried::program(&["python3"], "python3")?;
-    let folder = tried::folder(root, "interop")?.join("python");
-    let python = folder.join("bin/python");
-    if !python.is_file() {
-        tried::run(Command::new(system).args(["-m", "venv"]).arg(&folder))?;
-    }
-    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-    tried::run(Command::new(&python).args(install).args(PACKAGES))?;
-    Ok(python)
+    let sandbox = Sandbox::start(cargo, &[])?;
+    Report::of(Command::new(runner).arg(cargo.root.join(SCRIPTS).join(client.script)).arg(&sandbox.url))
 }

@@ -15,7 +15,10 @@ use std::{fs, thread};
 
 use super::compile::{kibibytes, own_time};
 use crate::spec::json::{self, Value};
-use crate::tried::{self, Process, Sandbox};
+use crate::tools::cargo::Cargo;
+use crate::tools::install::{Packages, program};
+use crate::tools::process::Process;
+use crate::tools::sandbox::Sandbox;
 
 const PRISM: &str = "@stoplight/prism-cli@5.14.2";
 const SEED: [&str; 2] = ["--seed", "demo"];
@@ -41,11 +44,11 @@ struct Operation {
 }
 
 /// Measures the sandbox, and compares it with Prism.
-pub(super) fn sandbox(root: &Path) -> Result<(), String> {
-    let wrk = tried::program(&["wrk"], "wrk")?;
-    let folder = tried::folder(root, "prism")?;
-    let prism = Prism::install(&folder)?;
-    let program = Sandbox::build_release(root)?;
+pub(super) fn sandbox(cargo: &Cargo, install: bool) -> Result<(), String> {
+    let wrk = program(&["wrk"], "wrk")?;
+    let packages = Packages::new(cargo, "bench sandbox", install)?;
+    let prism = Prism::new(&packages)?;
+    let program = Sandbox::build_release(cargo)?;
 
     let mut starts = (0..STARTS).map(|_| first_answer(&program)).collect::<Result<Vec<_>, _>>()?;
     let (start, fastest, slowest) = spread(&mut starts);
@@ -55,7 +58,7 @@ pub(super) fn sandbox(root: &Path) -> Result<(), String> {
     let status = || fs::read_to_string(format!("/proc/{}/status", sandbox.id())).unwrap_or_default();
     let before = status();
     let operations = operations(&sandbox.url)?;
-    let document = folder.join("openapi.json");
+    let document = packages.folder().join("openapi.json");
     let text = openapi(&sandbox.url, &operations)?;
     fs::write(&document, text).map_err(|error| format!("can't write {}: {error}", document.display()))?;
     let prism = prism.start(&document)?;
@@ -244,18 +247,9 @@ struct Serving {
 }
 
 impl Prism {
-    /// Installs Prism into a folder, where it is not there yet.
-    fn install(folder: &Path) -> Result<Self, String> {
-        let (node, npm) = (tried::program(&["node"], "nodejs")?, tried::program(&["npm"], "npm")?);
-        let script = folder.join("node_modules/@stoplight/prism-cli/dist/index.js");
-        if !script.is_file() {
-            tried::run(
-                Command::new(npm)
-                    .args(["install", "--no-save", "--no-audit", "--no-fund", "--silent", "--prefix"])
-                    .arg(folder)
-                    .arg(PRISM),
-            )?;
-        }
+    fn new(packages: &Packages<'_>) -> Result<Self, String> {
+        let node = program(&["node"], "nodejs")?;
+        let script = packages.npm(&[PRISM])?.join("@stoplight/prism-cli/dist/index.js");
         Ok(Self { node, script })
     }
 

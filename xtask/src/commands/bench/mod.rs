@@ -1,8 +1,8 @@
 //! `cargo xtask bench`: the figures of `docs/performance.md`.
 //!
 //! What needs the crates runs in `nexudus-bench`, which this starts; what compiling costs, and the sandbox as a program,
-//! is measured here. Every
-//! figure that matters is a ratio within one run, since a machine that does other things gives no steady times.
+//! is measured here. Every figure that matters is a ratio within one run, since a machine that does other things gives
+//! no steady times.
 
 mod compile;
 mod load;
@@ -10,12 +10,13 @@ mod program;
 mod twin;
 
 use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::codegen;
-use crate::drive::{self, Failure};
-use crate::tried;
+use crate::error::Error;
+use crate::tools::cargo::Cargo;
+use crate::tools::process;
+use crate::workspace::load_spec;
 
 /// What can be measured, and what it says.
 pub const SUBJECTS: &[(&str, &str)] = &[
@@ -30,24 +31,25 @@ pub const SUBJECTS: &[(&str, &str)] = &[
 ];
 
 /// Calls of a server that refuses what is too fast, in real time.
-pub fn soak(root: &Path) -> Result<(), Failure> {
-    measured_at_run_time(root, "soak").map_err(Failure::Told)
+pub fn soak(root: &Path) -> Result<(), Error> {
+    Ok(measured_at_run_time(&Cargo::new(root)?, "soak")?)
 }
 
 /// Measures the subjects that are named, or all.
-pub fn run(root: &Path, subjects: &[&str]) -> Result<(), Failure> {
-    let spec = drive::load(root)?;
+pub fn run(root: &Path, subjects: &[&str], install: bool) -> Result<(), Error> {
+    let cargo = &Cargo::new(root)?;
+    let spec = load_spec(root)?;
     for (name, says) in SUBJECTS {
         if subjects.is_empty() || subjects.contains(name) {
             println!("# {name}: {says}");
             let done = match *name {
-                "codegen" => code_generation(root),
-                "sandbox" => load::sandbox(root),
-                "model" => compile::model(root, &spec),
-                "program" => compile::program(root, &spec),
-                other => measured_at_run_time(root, other),
+                "codegen" => code_generation(cargo),
+                "sandbox" => load::sandbox(cargo, install),
+                "model" => compile::model(cargo, &spec),
+                "program" => compile::program(cargo, &spec),
+                other => measured_at_run_time(cargo, other),
             };
-            done.map_err(Failure::Told)?;
+            done?;
             println!();
         }
     }
@@ -55,11 +57,11 @@ pub fn run(root: &Path, subjects: &[&str]) -> Result<(), Failure> {
 }
 
 /// Times a run that makes everything anew, in this process, and the runs that find nothing to do, as people start them.
-fn code_generation(root: &Path) -> Result<(), String> {
+fn code_generation(cargo: &Cargo) -> Result<(), String> {
     let mut times: Vec<Duration> = Vec::new();
     for _ in 0..5 {
         let start = Instant::now();
-        let spec = drive::load(root).map_err(|_| "the spec does not load")?;
+        let spec = load_spec(&cargo.root).map_err(|_| "the spec does not load")?;
         codegen::generate(&spec).map_err(|error| error.to_string())?;
         times.push(start.elapsed());
     }
@@ -67,18 +69,16 @@ fn code_generation(root: &Path) -> Result<(), String> {
     println!("reading the spec and generating all files: {:.2} s", times.get(2).map_or(0.0, Duration::as_secs_f64));
     for flags in [&["codegen"][..], &["codegen", "--check"]] {
         // The first run may have something to write.
-        tried::run(Command::new(env!("CARGO")).arg("xtask").args(flags).current_dir(root))?;
+        process::run(cargo.command(&["xtask"]).args(flags))?;
         let start = Instant::now();
-        tried::run(Command::new(env!("CARGO")).arg("xtask").args(flags).current_dir(root))?;
+        process::run(cargo.command(&["xtask"]).args(flags))?;
         println!("cargo xtask {}, nothing to do: {:.2} s", flags.join(" "), start.elapsed().as_secs_f64());
     }
-    tried::run(Command::new(env!("CARGO")).args(["xtask", "codegen", "--stats"]).current_dir(root))
+    process::run(&mut cargo.command(&["xtask", "codegen", "--stats"]))
 }
 
-fn measured_at_run_time(root: &Path, subject: &str) -> Result<(), String> {
-    let mut command = Command::new(env!("CARGO"));
-    command.args(["run", "--quiet", "--release", "--package", "nexudus-bench", "--", subject]).current_dir(root);
-    tried::run(&mut command)
+fn measured_at_run_time(cargo: &Cargo, subject: &str) -> Result<(), String> {
+    process::run(&mut cargo.command(&["run", "--quiet", "--release", "--package", "nexudus-bench", "--", subject]))
 }
 
 pub use compile::measure_if_wrapping_rustc;

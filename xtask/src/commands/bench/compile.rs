@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use super::{program, twin};
 use crate::spec::Spec;
-use crate::tried;
+use crate::tools::cargo::Cargo;
+use crate::tools::process::run;
 
 /// The crate to measure, by the name that rustc is given.
 const CRATE: &str = "XTASK_MEASURE_CRATE";
@@ -98,30 +99,30 @@ struct Subject<'a> {
 }
 
 impl Subject<'_> {
-    fn command(&self, verb: &str, target: &Path) -> Command {
-        let mut command = Command::new(env!("CARGO"));
-        command.arg(verb).arg("--quiet").arg("--manifest-path").arg(&self.manifest);
+    fn command(&self, cargo: &Cargo, verb: &str, target: &Path) -> Command {
+        let mut command = cargo.command(&[verb, "--quiet"]);
+        command.arg("--manifest-path").arg(&self.manifest);
         command.args(["--package", self.package]).arg("--target-dir").arg(target);
         command.env("CARGO_INCREMENTAL", "0");
         command
     }
 
     /// Compiles the crate anew, what it depends on beforehand.
-    fn cost(&self, target: &Path) -> Result<Cost, String> {
+    fn cost(&self, cargo: &Cargo, target: &Path) -> Result<Cost, String> {
         let wrapper = std::env::current_exe().map_err(|error| format!("can't find this program: {error}"))?;
         let file = target.join("cost.txt");
         let _ = fs::remove_file(&file);
-        let mut clean = self.command("clean", target);
+        let mut clean = self.command(cargo, "clean", target);
         if self.release {
             clean.arg("--release");
         }
-        tried::run(&mut clean)?;
-        let mut compile = self.command(if self.release { "build" } else { "check" }, target);
+        run(&mut clean)?;
+        let mut compile = self.command(cargo, if self.release { "build" } else { "check" }, target);
         if self.release {
             compile.arg("--release");
         }
         compile.env("RUSTC_WRAPPER", wrapper).env(CRATE, self.package.replace('-', "_")).env(FILE, &file);
-        tried::run(&mut compile)?;
+        run(&mut compile)?;
         let figures = fs::read_to_string(&file).map_err(|error| format!("no figures came from rustc: {error}"))?;
         let mut numbers = figures.split_whitespace().map(|number| number.parse::<f64>().unwrap_or_default());
         let [time, memory, clock] = std::array::from_fn(|_| numbers.next().unwrap_or_default());
@@ -144,11 +145,11 @@ fn median(costs: &[Cost]) -> Cost {
 }
 
 /// Measures subjects in turn, and prints the median of each and its share of the first.
-fn compare(target: &Path, subjects: &[Subject<'_>]) -> Result<(), String> {
+fn compare(cargo: &Cargo, target: &Path, subjects: &[Subject<'_>]) -> Result<(), String> {
     let mut costs = vec![Vec::new(); subjects.len()];
     for _ in 0..ROUNDS {
         for (subject, costs) in subjects.iter().zip(&mut costs) {
-            costs.push(subject.cost(target)?);
+            costs.push(subject.cost(cargo, target)?);
         }
     }
     let first = costs.first().map(|costs| median(costs)).unwrap_or_default();
@@ -167,8 +168,8 @@ fn compare(target: &Path, subjects: &[Subject<'_>]) -> Result<(), String> {
 }
 
 /// Writes a scratch package of its own workspace, with the versions that the workspace has locked.
-fn scratch(root: &Path, name: &str, dependencies: &str, file: &str, source: &str) -> Result<PathBuf, String> {
-    let folder = root.join("target/bench").join(name);
+fn scratch(cargo: &Cargo, name: &str, dependencies: &str, file: &str, source: &str) -> Result<PathBuf, String> {
+    let folder = cargo.target.join("bench").join(name);
     let manifest = format!(
         "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n{dependencies}"
     );
@@ -176,7 +177,7 @@ fn scratch(root: &Path, name: &str, dependencies: &str, file: &str, source: &str
         fs::create_dir_all(folder.join("src"))?;
         fs::write(folder.join("Cargo.toml"), manifest)?;
         fs::write(folder.join("src").join(file), source)?;
-        fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))
+        fs::copy(cargo.root.join("Cargo.lock"), folder.join("Cargo.lock"))
     };
     write().map_err(|error| format!("can't write {}: {error}", folder.display()))?;
     Ok(folder.join("Cargo.toml"))
@@ -187,14 +188,14 @@ const TWIN_DEPENDENCIES: &str = "rust_decimal = { version = \"1\", default-featu
     serde = { version = \"1\", features = [\"derive\"] }\nserde_json = \"1\"\n";
 
 /// Compares the model with its twin, and prints the size of both libraries.
-pub(super) fn model(root: &Path, spec: &Spec) -> Result<(), String> {
-    let target = root.join("target/bench/target");
-    let twin_manifest = scratch(root, "nexudus-twin", TWIN_DEPENDENCIES, "lib.rs", &twin::source(spec))?;
+pub(super) fn model(cargo: &Cargo, spec: &Spec) -> Result<(), String> {
+    let target = cargo.target.join("bench/target");
+    let twin_manifest = scratch(cargo, "nexudus-twin", TWIN_DEPENDENCIES, "lib.rs", &twin::source(spec))?;
     println!("{} entities; the twin has {} fields", spec.entities.len(), twin::fields(spec));
     for release in [false, true] {
-        let model = Subject { package: "nexudus-model", manifest: root.join("Cargo.toml"), release };
+        let model = Subject { package: "nexudus-model", manifest: cargo.root.join("Cargo.toml"), release };
         let twin = Subject { package: "nexudus-twin", manifest: twin_manifest.clone(), release };
-        compare(&target, &[model, twin])?;
+        compare(cargo, &target, &[model, twin])?;
     }
     for package in ["nexudus_model", "nexudus_twin"] {
         let largest = fs::read_dir(target.join("release/deps"))
@@ -214,15 +215,15 @@ pub(super) fn model(root: &Path, spec: &Spec) -> Result<(), String> {
 }
 
 /// Compiles a program that uses every entity.
-pub(super) fn program(root: &Path, spec: &Spec) -> Result<(), String> {
-    let client = root.join("crates/nexudus-client");
+pub(super) fn program(cargo: &Cargo, spec: &Spec) -> Result<(), String> {
+    let client = cargo.root.join("crates/nexudus-client");
     let dependencies = format!(
         "nexudus-client = {{ path = {:?} }}\ntokio = {{ version = \"1\", features = [\"macros\", \"rt\"] }}\n",
         client.display().to_string()
     );
-    let manifest = scratch(root, "nexudus-every", &dependencies, "main.rs", &program::source(spec))?;
-    let target = root.join("target/bench/target");
-    compare(&target, &[Subject { package: "nexudus-every", manifest, release: true }])
+    let manifest = scratch(cargo, "nexudus-every", &dependencies, "main.rs", &program::source(spec))?;
+    let target = cargo.target.join("bench/target");
+    compare(cargo, &target, &[Subject { package: "nexudus-every", manifest, release: true }])
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! The task on small repositories in a folder of their own.
 
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
+use std::{env, fs};
 
 use insta::assert_snapshot;
 
@@ -39,7 +41,7 @@ impl Repository {
     fn new() -> Self {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let root = env::temp_dir().join(format!("xtask-drive-{}-{number}", std::process::id()));
+        let root = env::temp_dir().join(format!("xtask-codegen-{}-{number}", std::process::id()));
         let repository = Self { root };
         repository.write("spec/api.json", API);
         repository.write("spec/enums.json", r#"{"$schema": "schema/enums.json", "enums": []}"#);
@@ -76,20 +78,20 @@ impl Repository {
         self.root.join(path).exists()
     }
 
-    fn run(&self, options: &Options) -> (Result<(), Failure>, String) {
+    fn run(&self, options: &Options) -> (Result<(), Error>, String) {
         let mut out = Vec::new();
         let done = codegen(&self.root, options, &mut out);
         (done, String::from_utf8(out).unwrap())
     }
 
-    /// What was printed or told, without times.
-    fn told(&self, options: &Options) -> String {
+    /// What was printed, or the error's message, without times.
+    fn output(&self, options: &Options) -> String {
         let (done, mut text) = self.run(options);
         match done {
             Ok(()) => {}
-            Err(Failure::Differs) => text.push_str("(failed)\n"),
-            Err(Failure::Told(told)) => text = text + &told + "\n(failed)\n",
-            Err(Failure::Io(error)) => panic!("{error}"),
+            Err(Error::Reported) => text.push_str("(failed)\n"),
+            Err(Error::Message(message)) => text = text + &message + "\n(failed)\n",
+            Err(Error::Io(error)) => panic!("{error}"),
         }
         match text.split_once(" (0.") {
             Some((before, after)) => format!("{before}{}", after.split_once(')').unwrap().1),
@@ -98,7 +100,7 @@ impl Repository {
     }
 
     fn check(&self) -> String {
-        self.told(&Options { check: true, ..Options::default() })
+        self.output(&Options { check: true, ..Options::default() })
     }
 
     /// Puts a file's time into the past, so that a write shows.
@@ -125,13 +127,13 @@ const DEAL: &str = "crates/nexudus-model/src/generated/crm/deal.rs";
 #[test]
 fn a_first_run_writes_everything_and_a_second_nothing() {
     let repository = Repository::new();
-    assert_snapshot!(repository.told(&Options::default()), @"codegen: 18 written, 0 removed, 2 unchanged");
+    assert_snapshot!(repository.output(&Options::default()), @"codegen: 18 written, 0 removed, 2 unchanged");
     assert!(repository.has(NOTE) && repository.has(DEAL));
     let readme = repository.read("README.md");
     assert!(readme.starts_with("# Read\n<!-- coverage:begin -->\n| section |"), "{readme}");
     assert!(readme.ends_with("\n<!-- coverage:end -->\nmore\n"), "{readme}");
     let old = repository.age(NOTE);
-    assert_snapshot!(repository.told(&Options::default()), @"codegen: 0 written, 0 removed, 20 unchanged");
+    assert_snapshot!(repository.output(&Options::default()), @"codegen: 0 written, 0 removed, 20 unchanged");
     assert_eq!(repository.modified(NOTE), old);
     assert_snapshot!(repository.check(), @"codegen: 17 files up to date");
 }
@@ -149,7 +151,7 @@ fn only_what_changed_is_written() {
     (failed)
     ");
     assert_eq!(repository.modified(DEAL), deal, "a check writes nothing");
-    assert_snapshot!(repository.told(&Options::default()), @"codegen: 2 written, 0 removed, 18 unchanged");
+    assert_snapshot!(repository.output(&Options::default()), @"codegen: 2 written, 0 removed, 18 unchanged");
     assert_eq!(repository.modified(NOTE), note);
     assert_ne!(repository.modified(DEAL), deal);
     assert!(repository.read(DEAL).contains("/// A sale."));
@@ -176,7 +178,7 @@ fn files_that_nothing_makes_are_removed() {
     10 files are not up to date; run `cargo xtask codegen` and commit what it writes
     (failed)
     ");
-    assert_snapshot!(repository.told(&Options::default()), @"codegen: 6 written, 4 removed, 11 unchanged");
+    assert_snapshot!(repository.output(&Options::default()), @"codegen: 6 written, 4 removed, 11 unchanged");
     assert!(!repository.has(DEAL) && !repository.has("crates/nexudus-model/src/generated/crm"));
     assert!(repository.has("crates/nexudus-model/src/lib.rs"), "only generated folders are touched");
     assert_snapshot!(repository.check(), @"codegen: 14 files up to date");
@@ -198,7 +200,7 @@ fn a_check_finds_every_kind_of_drift() {
     (failed)
     ");
     repository.write("README.md", "# Read\n");
-    assert_snapshot!(repository.told(&Options::default()), @r"
+    assert_snapshot!(repository.output(&Options::default()), @r"
     README.md has no place for what is generated into it; put this there:
 
     <!-- coverage:begin -->
@@ -245,16 +247,52 @@ fn files_that_git_does_not_know() {
     ");
 }
 
+/// What file managers and editors leave behind is neither untracked nor an orphan, whatever git is told to ignore.
+#[test]
+fn hidden_files_do_not_count() {
+    let repository = Repository::generated();
+    repository.git(&["init", "-q"]);
+    repository.git(&["add", "."]);
+    for path in ["spec/.DS_Store", "spec/sys/.notes.json.swp", "crates/nexudus-model/src/generated/.DS_Store"] {
+        repository.write(path, "binary");
+    }
+    assert_snapshot!(repository.check(), @"codegen: 17 files up to date");
+    repository.output(&Options::default());
+    assert!(repository.has("crates/nexudus-model/src/generated/.DS_Store"));
+    // Other files count, unless the person excludes them.
+    repository.write("spec/notes.txt", "notes");
+    repository.write("spec/schema/new.json", "{}");
+    assert_snapshot!(repository.check(), @r"
+      spec/notes.txt: untracked
+      spec/schema/new.json: untracked
+    2 not known to git; run `git add` on what belongs to the change
+    (failed)
+    ");
+    repository.write(".git/info/exclude", "*.txt\n/spec/schema\n");
+    assert_snapshot!(repository.check(), @"codegen: 17 files up to date");
+}
+
+#[test]
+fn a_repository_that_git_cannot_read_fails_the_check() {
+    let repository = Repository::generated();
+    repository.write(".git", "gitdir: /nowhere\n");
+    assert_snapshot!(repository.check(), @r"
+    error: git can't tell which files are tracked. It said:
+    fatal: not a git repository: /nowhere
+    (failed)
+    ");
+}
+
 #[test]
 fn a_diff_shows_and_writes_nothing() {
     let repository = Repository::generated();
     let diff = Options { diff: true, ..Options::default() };
-    assert_eq!(repository.told(&diff), "");
+    assert_eq!(repository.output(&diff), "");
     repository.edit("spec/sys/notes.json", "\"text\"", "\"bool\"");
     repository.write("crates/nexudus-core/src/generated/old.rs", "old\n");
-    let told = repository.told(&diff);
-    let told: Vec<&str> = told.lines().map(str::trim_end).collect();
-    assert_snapshot!(told.join("\n"), @r#"
+    let printed = repository.output(&diff);
+    let printed: Vec<&str> = printed.lines().map(str::trim_end).collect();
+    assert_snapshot!(printed.join("\n"), @r#"
     --- a/crates/nexudus-core/src/generated/old.rs
     +++ /dev/null
     @@ -1 +0,0 @@
@@ -296,21 +334,21 @@ fn one_entity_alone() {
     repository.edit("spec/sys/notes.json", "A Note.", "A memo.");
     repository.edit("spec/crm/deals.json", "A Deal.", "A sale.");
     let only = |name: &str| Options { only: Some(name.to_owned()), ..Options::default() };
-    assert_snapshot!(repository.told(&only("sys/NOTES")), @"codegen: 2 written, 0 removed, 0 unchanged");
+    assert_snapshot!(repository.output(&only("sys/NOTES")), @"codegen: 2 written, 0 removed, 0 unchanged");
     assert!(repository.read(NOTE).contains("A memo.") && repository.read(DEAL).contains("A Deal."));
-    assert_snapshot!(repository.told(&Options { check: true, ..only("Deal") }), @r"
+    assert_snapshot!(repository.output(&Options { check: true, ..only("Deal") }), @r"
     the spec has changed since the code was generated
       crates/nexudus-client/src/generated/crm.rs: changed (spec)
       crates/nexudus-model/src/generated/crm/deal.rs: changed (spec)
     2 files are not up to date; run `cargo xtask codegen` and commit what it writes
     (failed)
     ");
-    assert_snapshot!(repository.told(&only("Dael")), @r"
-    the spec has no entity `Dael`; did you mean `Deal`?
+    assert_snapshot!(repository.output(&only("Dael")), @r"
+    error: the spec has no entity `Dael`; did you mean `Deal`?
     (failed)
     ");
-    assert_snapshot!(repository.told(&only("Xyz")), @r"
-    the spec has no entity `Xyz`
+    assert_snapshot!(repository.output(&only("Xyz")), @r"
+    error: the spec has no entity `Xyz`
     (failed)
     ");
 }
@@ -320,7 +358,7 @@ fn faults_of_the_spec_stop_everything() {
     let repository = Repository::generated();
     repository.edit("spec/sys/notes.json", "\"text\"", "\"txet\"");
     repository.write("spec/crm/deals.json", "{");
-    assert_snapshot!(repository.told(&Options::default()), @r"
+    assert_snapshot!(repository.output(&Options::default()), @r"
     error[malformed]: malformed JSON: expected a key in quotes, found the end of the file
       --> spec/crm/deals.json:1:2
 
@@ -333,7 +371,7 @@ fn faults_of_the_spec_stop_everything() {
     (failed)
     ");
     fs::write(repository.root.join("spec/crm/deals.json"), b"\xff").unwrap();
-    assert_snapshot!(repository.told(&Options::default()), @r"
+    assert_snapshot!(repository.output(&Options::default()), @r"
     error[unreadable]: the file is not UTF-8
       --> spec/crm/deals.json
 
@@ -346,7 +384,7 @@ fn faults_of_the_spec_stop_everything() {
 #[test]
 fn stats_count() {
     let repository = Repository::new();
-    assert_snapshot!(repository.told(&Options { stats: true, ..Options::default() }), @r"
+    assert_snapshot!(repository.output(&Options { stats: true, ..Options::default() }), @r"
     entities                     2 (0 deprecated, 0 known by name only)
     operations                   4
     properties                   2 (0 of them companions)
@@ -378,8 +416,8 @@ fn stats_count() {
     4 operations on 2 entities; 0 enumerations with 0 values; 0 entities are known by name only.
     ");
     assert!(!repository.has(NOTE));
-    assert_snapshot!(repository.told(&Options { stats: true, check: true, ..Options::default() }), @r"
-    `--stats` goes with no other flag
+    assert_snapshot!(repository.output(&Options { stats: true, check: true, ..Options::default() }), @r"
+    error: `--stats` goes with no other flag
     (failed)
     ");
 }
@@ -389,10 +427,10 @@ fn stats_count() {
 fn stamps() {
     let repository = Repository::new();
     let stamped = Options { stamps: Some(repository.root.clone()), ..Options::default() };
-    let run = || repository.told(&stamped);
+    let run = || repository.output(&stamped);
     assert!(run().contains("written"));
     assert_snapshot!(run(), @"codegen: 17 files up to date");
-    assert_snapshot!(repository.told(&Options { check: true, ..stamped.clone() }), @"codegen: 17 files up to date");
+    assert_snapshot!(repository.output(&Options { check: true, ..stamped.clone() }), @"codegen: 17 files up to date");
     let changes: [&dyn Fn(); 5] = [
         &|| repository.edit("spec/sys/notes.json", "A Note.", "A memo."),
         &|| repository.edit(NOTE, "pub text", "pub texts"),
@@ -402,9 +440,9 @@ fn stamps() {
     ];
     for change in changes {
         change();
-        assert!(repository.told(&Options { check: true, ..stamped.clone() }).contains("(failed)"));
-        let told = run();
-        assert!(told.contains("written"), "{told}");
+        assert!(repository.output(&Options { check: true, ..stamped.clone() }).contains("(failed)"));
+        let printed = run();
+        assert!(printed.contains("written"), "{printed}");
         assert!(run().contains("up to date"));
     }
 }

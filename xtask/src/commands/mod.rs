@@ -1,0 +1,81 @@
+//! The tasks, one module each, and the table that the parser, the help and [`run`] read.
+
+pub mod bench;
+pub mod browser;
+pub mod codegen;
+pub mod interop;
+
+use std::io::Write;
+use std::path::Path;
+
+use crate::args::{self, Command, Parsed, flag};
+use crate::error::Error;
+
+/// Lets a task install the packages that it needs, into a folder of its own.
+const INSTALL: args::Flag = flag("install", "Install the packages of npm and PyPI that are missing, into target/");
+
+/// All tasks.
+pub const COMMANDS: &[Command] = &[
+    Command {
+        name: "codegen",
+        about: "Write the code that is generated from spec/",
+        flags: &[
+            flag("check", "Write nothing; fail unless all generated code is there and up to date"),
+            flag("diff", "Write nothing; show what would change"),
+            flag("only", "Only the files of one entity, given by name, plural or path").value("entity"),
+            flag("stats", "Write nothing; count what the spec holds and what is generated from it"),
+        ],
+        words: &[],
+        run: |root, args, out| {
+            let options = codegen::Options {
+                check: args.has("check"),
+                diff: args.has("diff"),
+                stats: args.has("stats"),
+                only: args.value("only").map(str::to_owned),
+                stamps: std::env::current_exe().ok().and_then(|program| Some(program.parent()?.to_owned())),
+            };
+            codegen::codegen(root, &options, out)
+        },
+    },
+    Command {
+        name: "bench",
+        about: "Measure what docs/performance.md reports: the subjects that are named, or all",
+        flags: &[INSTALL],
+        words: bench::SUBJECTS,
+        run: |root, args, _| bench::run(root, &args.words, args.has("install")),
+    },
+    Command {
+        name: "soak",
+        about: "Make a thousand calls of a server that takes ten a second; takes 100 seconds",
+        flags: &[],
+        words: &[],
+        run: |root, _, _| bench::soak(root),
+    },
+    Command {
+        name: "browser",
+        about: "Use the sandbox's page in a headless Chromium, and write docs/browser-test.md",
+        flags: &[INSTALL],
+        words: &[],
+        run: |root, args, _| browser::run(root, args.has("install")),
+    },
+    Command {
+        name: "interop",
+        about: "Run clients in other languages against the sandbox, and write docs/interop.md",
+        flags: &[INSTALL],
+        words: &[],
+        run: |root, args, _| interop::run(root, args.has("install")),
+    },
+    Command {
+        name: "help",
+        about: "Show this",
+        flags: &[],
+        words: &[],
+        run: |_, _, out| Ok(write!(out, "{}", args::help(COMMANDS))?),
+    },
+];
+
+/// Runs a task in the checkout that holds a folder.
+pub fn run(args: &Parsed, folder: &Path, out: &mut dyn Write) -> Result<(), Error> {
+    let root = if args.command.name == "help" { folder.to_owned() } else { crate::workspace::root_above(folder)? };
+    (args.command.run)(&root, args, out)
+}
