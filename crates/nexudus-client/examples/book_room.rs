@@ -34,7 +34,7 @@ pub(crate) async fn run(client: &Client, order: &str) -> Result<Id<Booking>, sta
     for attempt in 1.. {
         match client.bookings().upsert_by_system_id(order, &draft).await {
             Ok(booking) => return Ok(booking.id),
-            Err(error) if (error.is_outcome_unknown() || error.may_retry()) && attempt < 3 => {
+            Err(error) if (error.is_outcome_unknown() || error.is_retryable()) && attempt < 3 => {
                 println!("{error}; looking again");
             }
             Err(error) => return Err(error.into()),

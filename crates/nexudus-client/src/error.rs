@@ -1,11 +1,12 @@
 //! The one error of the client.
 //!
-//! It keeps together what is usually torn apart: which operation on which record failed, what the service
-//! answered, where in the answer the fault lies, and whether a write may have happened all the same. It is
-//! opaque, so that it can learn more without breaking anybody: ask it with the `is_…` predicates.
+//! It says which operation on which record failed and in which step, what the service answered, where in the
+//! answer the fault lies, and whether a write was carried out all the same. It is opaque, so that it can hold more
+//! without breaking anybody: ask it with [`Error::kind`], [`Error::outcome`] and the `is_…` predicates.
 
 use std::error::Error as StdError;
-use std::fmt;
+use std::fmt::{self, Write as _};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,6 +16,9 @@ use nexudus_core::{DecodeError, EntityTable, FieldError, Operation};
 
 /// The most of an answer that an error keeps.
 const BODY_LIMIT: usize = 64 * 1024;
+
+/// The most of a text of the service that an error keeps.
+const TEXT_LIMIT: usize = 16 * 1024;
 
 /// What a call is about: the words that an error, a span and a hook use for it.
 #[derive(Clone, Copy, Debug)]
@@ -50,49 +54,85 @@ impl fmt::Display for Subject {
     }
 }
 
-/// What went wrong.
+/// What went wrong. The list may grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// The client was told something that can't be.
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The client was given something that it can't use. Nothing was sent.
     Usage,
     /// No answer, or not a whole one.
     Transport(TransportErrorKind),
+    /// There is no such record.
     NotFound,
+    /// The credentials are wrong, or the user lacks a role: HTTP 401.
     Unauthorized,
+    /// The user lacks a role: HTTP 403.
     Forbidden,
+    /// The token endpoint asks for a one-time code.
+    TwoFactorRequired,
+    /// A write was answered with HTTP 401 and the text `Access Denied`. The login is good: the account has reached
+    /// a limit of the service.
+    AccessDenied,
+    /// A page deep in a list was answered with HTTP 403 although earlier pages came.
+    ListTooDeep,
+    /// Too many requests.
     Throttled,
-    /// The service refused what was sent, and mostly says which properties are at fault.
+    /// The service refused what was sent, and usually names the properties at fault.
     Validation,
-    /// The service understood and answered that it did not do it.
+    /// The service understood the request and answered that it did not do it.
     Refused,
-    /// The service broke.
+    /// The address does not take this method: HTTP 405.
+    MethodNotAllowed,
+    /// The service failed: HTTP 5xx.
     Service,
-    /// Some other status.
+    /// Another status that is no success.
     Status,
+    /// A redirect that is not followed.
     Redirect,
-    /// An answer that is not of the kind that was asked for.
+    /// The answer is not of the kind that was asked for.
     Unexpected,
-    /// An answer of the right kind that does not decode.
+    /// The service ignored a filter or the order of a list.
+    Ignored,
+    /// The answer is of the right kind but does not decode.
     Decode,
-    /// An answer longer than the limit.
+    /// The answer is longer than the limit.
     TooLong,
-    /// A record that may not be sent back.
+    /// A record that may not be sent back: it is a summary, or lacks its id.
     NotFull,
-    /// Somebody else has changed the record meanwhile.
+    /// Somebody else changed the record since it was read.
     Conflict,
     /// A write through a client that only reads.
     ReadOnly,
 }
 
+pub(crate) use ErrorKind as Kind;
+
+/// What became of the operation that an error is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing was changed.
+    #[default]
+    NotDone,
+    /// The service carried the write out; what failed came after it. [`Error::id`] is the record's id, if it is
+    /// known. Do not repeat the write.
+    Done,
+    /// Nobody knows whether the service carried the write out. Look before you repeat it.
+    Unknown,
+}
+
 /// Why an operation failed.
 ///
-/// Printed, it is one line that says what failed, why, and what to do; [`source`](StdError::source) gives what
-/// lies behind it and is not part of that line.
+/// Printed, it is one line that says what failed, why, and what to do; [`source`](StdError::source) gives the
+/// cause, which is not part of that line.
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
-pub(crate) struct Inner {
-    pub(crate) subject: Subject,
-    pub(crate) kind: Kind,
+#[derive(Clone)]
+struct Inner {
+    subject: Subject,
+    step: Option<&'static str>,
+    kind: ErrorKind,
+    outcome: Outcome,
     status: Option<StatusCode>,
     headers: HeaderMap,
     /// What the service said, or what the client has to say.
@@ -100,51 +140,63 @@ pub(crate) struct Inner {
     fields: Vec<FieldError>,
     body: Bytes,
     decode: Option<DecodeError>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
-    outcome_unknown: bool,
+    retry_after: Option<Duration>,
     attempts: u32,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
+#[allow(dead_code, reason = "the operations of several requests use all of it")]
 impl Error {
-    pub(crate) fn new(subject: Subject, kind: Kind) -> Self {
+    pub(crate) fn new(subject: Subject, kind: ErrorKind) -> Self {
         Self(Box::new(Inner {
             subject,
+            step: None,
             kind,
+            outcome: Outcome::NotDone,
             status: None,
             headers: HeaderMap::new(),
             message: None,
             fields: Vec::new(),
             body: Bytes::new(),
             decode: None,
-            source: None,
-            outcome_unknown: false,
+            retry_after: None,
             attempts: 0,
+            source: None,
         }))
     }
 
-    /// The client was told something that can't be.
+    /// The client was given something that it can't use.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
-        Self::new(Subject::other("set up the client"), Kind::Usage).with_message(message)
+        Self::new(Subject::other("set up the client"), ErrorKind::Usage).with_message(message)
     }
 
     /// Never, with tables as they are generated: a table that makes the records of another entity.
     pub(crate) fn other_entity(error: DecodeError) -> Self {
-        Self::new(Subject::other("name the type of an answer"), Kind::Decode).with_decode(error)
+        Self::new(Subject::other("name the type of an answer"), ErrorKind::Decode).with_decode(error)
     }
 
     pub(crate) fn transport(subject: Subject, error: TransportError) -> Self {
-        let mut made = Self::new(subject, Kind::Transport(error.kind()));
-        made.0.source = Some(error.into_source());
-        made
+        Self::new(subject, ErrorKind::Transport(error.kind())).with_source(error.into_source())
+    }
+
+    pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
     }
 
     pub(crate) fn with_message(mut self, message: impl Into<String>) -> Self {
-        self.0.message = Some(message.into());
+        let mut message = message.into();
+        if message.len() > TEXT_LIMIT {
+            let end = (0..=TEXT_LIMIT).rev().find(|end| message.is_char_boundary(*end)).unwrap_or_default();
+            message.truncate(end);
+            message.shrink_to_fit();
+        }
+        self.0.message = Some(message);
         self
     }
 
     pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(source.into().into());
         self
     }
 
@@ -166,9 +218,37 @@ impl Error {
         self
     }
 
+    pub(crate) fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
+        self.0.retry_after = wait;
+        self
+    }
+
+    /// Sets the id of the record that the operation is about, once it is known.
+    pub(crate) fn with_id(mut self, id: i64) -> Self {
+        self.0.subject.id = Some(id);
+        self
+    }
+
+    /// Makes this the error of an operation that takes several requests: `step` is the one that failed.
+    pub(crate) fn in_step(mut self, operation: Subject, step: &'static str) -> Self {
+        let id = operation.id.or(self.0.subject.id);
+        self.0.subject = Subject { id, ..operation };
+        self.0.step.get_or_insert(step);
+        self
+    }
+
     /// Marks the outcome of a write as unknown.
-    pub(crate) fn outcome_unknown(mut self) -> Self {
-        self.0.outcome_unknown = true;
+    pub(crate) fn outcome_unknown(self) -> Self {
+        self.with_outcome(Outcome::Unknown)
+    }
+
+    /// Marks a write as carried out: what failed came after it.
+    pub(crate) fn outcome_done(self) -> Self {
+        self.with_outcome(Outcome::Done)
+    }
+
+    pub(crate) fn with_outcome(mut self, outcome: Outcome) -> Self {
+        self.0.outcome = outcome;
         self
     }
 
@@ -177,26 +257,14 @@ impl Error {
         self
     }
 
-    /// The same for somebody else who waited for the same thing, without what can't be copied.
-    pub(crate) fn again(&self) -> Self {
-        let inner = &*self.0;
-        Self(Box::new(Inner {
-            subject: inner.subject,
-            kind: inner.kind,
-            status: inner.status,
-            headers: inner.headers.clone(),
-            message: inner.message.clone(),
-            fields: inner.fields.clone(),
-            body: inner.body.clone(),
-            decode: inner.decode.clone(),
-            source: None,
-            outcome_unknown: inner.outcome_unknown,
-            attempts: inner.attempts,
-        }))
+    /// What went wrong.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
     }
 
-    pub(crate) fn kind(&self) -> Kind {
-        self.0.kind
+    /// What became of the write; [`Outcome::NotDone`] for reads.
+    pub fn outcome(&self) -> Outcome {
+        self.0.outcome
     }
 
     /// The operation, for example `get`.
@@ -204,12 +272,17 @@ impl Error {
         self.0.subject.operation
     }
 
+    /// The step that failed, for operations that take several requests; for example `get a token`.
+    pub fn step(&self) -> Option<&'static str> {
+        self.0.step
+    }
+
     /// The entity, for example `UserMessage`.
     pub fn entity(&self) -> Option<&'static str> {
         self.0.subject.table.map(|table| table.name)
     }
 
-    /// The id of the record that the operation was about.
+    /// The id of the record that the operation was about, also of one that it created.
     pub fn id(&self) -> Option<i64> {
         self.0.subject.id
     }
@@ -224,7 +297,7 @@ impl Error {
         &self.0.headers
     }
 
-    /// What the service said about it.
+    /// What the service said about it, up to 16 KiB.
     pub fn message(&self) -> Option<&str> {
         self.0.message.as_deref()
     }
@@ -255,9 +328,9 @@ impl Error {
         Some(table.role(needs))
     }
 
-    /// How long the service asks to wait.
+    /// How long the service asks to wait: by `Retry-After` or by its text, at most 24 hours.
     pub fn retry_after(&self) -> Option<Duration> {
-        crate::call::retry_after(&self.0.headers)
+        self.0.retry_after
     }
 
     /// How many requests were sent for it.
@@ -267,137 +340,213 @@ impl Error {
 
     /// There is no such record.
     pub fn is_not_found(&self) -> bool {
-        self.0.kind == Kind::NotFound
+        self.0.kind == ErrorKind::NotFound
     }
 
-    /// The credentials are wrong, or not allowed to do this: the service does not always tell the two apart.
+    /// The credentials are wrong, or do not allow this: the service does not always tell the two apart.
     pub fn is_unauthorized(&self) -> bool {
-        matches!(self.0.kind, Kind::Unauthorized | Kind::Forbidden)
+        matches!(self.0.kind, ErrorKind::Unauthorized | ErrorKind::Forbidden | ErrorKind::TwoFactorRequired)
+    }
+
+    /// The login needs a one-time code: see [`Login::totp_with`](crate::Login::totp_with).
+    pub fn is_two_factor_required(&self) -> bool {
+        self.0.kind == ErrorKind::TwoFactorRequired
+    }
+
+    /// A write was answered with `Access Denied`: the account has reached a limit of the service. Another login
+    /// does not help.
+    pub fn is_access_denied(&self) -> bool {
+        self.0.kind == ErrorKind::AccessDenied
+    }
+
+    /// The service refused a page deep in a list. Split the list with filters, for example by month.
+    pub fn is_list_too_deep(&self) -> bool {
+        self.0.kind == ErrorKind::ListTooDeep
+    }
+
+    /// The service does not take this method for the entity; the message names the command that does it, if one
+    /// is known.
+    pub fn is_method_not_allowed(&self) -> bool {
+        self.0.kind == ErrorKind::MethodNotAllowed
+    }
+
+    /// The service ignored a filter or the order of a list.
+    pub fn is_ignored(&self) -> bool {
+        self.0.kind == ErrorKind::Ignored
     }
 
     /// Too many requests in too short a time.
     pub fn is_throttled(&self) -> bool {
-        self.0.kind == Kind::Throttled
+        self.0.kind == ErrorKind::Throttled
     }
 
     /// The service refused what was sent; see [`field_errors`](Self::field_errors).
     pub fn is_validation(&self) -> bool {
-        self.0.kind == Kind::Validation
+        self.0.kind == ErrorKind::Validation
     }
 
     /// The service answered that it did not do what it was asked for: refused values, or a rule of the business.
     pub fn is_refused(&self) -> bool {
-        matches!(self.0.kind, Kind::Validation | Kind::Refused)
+        matches!(self.0.kind, ErrorKind::Validation | ErrorKind::Refused)
     }
 
     /// No answer came, or not a whole one.
     pub fn is_transport(&self) -> bool {
-        matches!(self.0.kind, Kind::Transport(_))
+        matches!(self.0.kind, ErrorKind::Transport(_))
     }
 
     /// No whole answer came in time.
     pub fn is_timeout(&self) -> bool {
-        self.0.kind == Kind::Transport(TransportErrorKind::Timeout)
+        self.0.kind == ErrorKind::Transport(TransportErrorKind::Timeout)
     }
 
     /// The answer is not what it should be.
     pub fn is_decode(&self) -> bool {
-        matches!(self.0.kind, Kind::Decode | Kind::Unexpected | Kind::TooLong)
+        matches!(self.0.kind, ErrorKind::Decode | ErrorKind::Unexpected | ErrorKind::TooLong)
     }
 
-    /// The service itself broke (HTTP 5xx).
+    /// The service itself failed (HTTP 5xx).
     pub fn is_service(&self) -> bool {
-        self.0.kind == Kind::Service
+        self.0.kind == ErrorKind::Service
     }
 
-    /// The client was told something that can't be: nothing was sent.
+    /// The client was given something that it can't use. Nothing was sent.
     pub fn is_usage(&self) -> bool {
-        matches!(self.0.kind, Kind::Usage | Kind::NotFull | Kind::ReadOnly)
+        matches!(self.0.kind, ErrorKind::Usage | ErrorKind::NotFull | ErrorKind::ReadOnly)
     }
 
-    /// The record was changed by somebody else since it was read: nothing was sent.
+    /// The record was changed by somebody else since it was read.
     pub fn is_conflict(&self) -> bool {
-        self.0.kind == Kind::Conflict
+        self.0.kind == ErrorKind::Conflict
     }
 
-    /// The request was a write, and nobody knows whether the service carried it out. Look before repeating it.
+    /// Nobody knows whether the service carried the write out. Look before you repeat it.
     pub fn is_outcome_unknown(&self) -> bool {
-        self.0.outcome_unknown
+        self.0.outcome == Outcome::Unknown
     }
 
-    /// Whether doing the same again may work and can't do it twice.
-    pub fn may_retry(&self) -> bool {
-        !self.0.outcome_unknown
-            && matches!(self.0.kind, Kind::Throttled | Kind::Service | Kind::Transport(_))
-            && self.0.kind != Kind::Transport(TransportErrorKind::Request)
+    /// Whether the same call may succeed later and can't be carried out twice.
+    pub fn is_retryable(&self) -> bool {
+        self.0.outcome == Outcome::NotDone
+            && match self.0.kind {
+                ErrorKind::Throttled | ErrorKind::Service => true,
+                ErrorKind::Transport(kind) => kind != TransportErrorKind::Request,
+                _ => false,
+            }
+    }
+
+    fn describe(&self) -> &'static str {
+        match self.0.kind {
+            ErrorKind::Usage | ErrorKind::NotFull => "not possible",
+            ErrorKind::Conflict => "somebody else changed the record since it was read",
+            ErrorKind::ReadOnly => "this client only reads",
+            ErrorKind::Transport(TransportErrorKind::Connect) => "no connection could be made",
+            ErrorKind::Transport(TransportErrorKind::Timeout) => "no complete answer came in time",
+            ErrorKind::Transport(TransportErrorKind::Interrupted) => "the connection broke before an answer came",
+            ErrorKind::Transport(TransportErrorKind::Body) => "the answer broke off",
+            ErrorKind::Transport(TransportErrorKind::Request) => "the request could not be built",
+            ErrorKind::Transport(_) => "no answer came",
+            ErrorKind::NotFound => "there is no such record",
+            ErrorKind::Unauthorized => "bad credentials, or not allowed",
+            ErrorKind::Forbidden => "not allowed",
+            ErrorKind::TwoFactorRequired => "a one-time code is needed",
+            ErrorKind::AccessDenied => {
+                "the service denied it although the login is good; the account may be at a limit"
+            }
+            ErrorKind::ListTooDeep => "the service refuses pages this deep in the list; split it with filters",
+            ErrorKind::Throttled => "too many requests; the service asks to slow down",
+            ErrorKind::Validation => "the service refused what was sent",
+            ErrorKind::Refused => "the service did not do it",
+            ErrorKind::MethodNotAllowed => "the service does not do this with the HTTP method",
+            ErrorKind::Service => "the service failed",
+            ErrorKind::Status => "the service answered with an error",
+            ErrorKind::Redirect => "the service redirects to an address that is not followed",
+            ErrorKind::Unexpected => "the answer is not what was asked for",
+            ErrorKind::Ignored => "the service ignored a part of the request",
+            ErrorKind::Decode => "the answer could not be read",
+            ErrorKind::TooLong => "the answer is longer than allowed",
+        }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MOST_FIELDS: usize = 8;
         let inner = &*self.0;
         write!(f, "{}: ", inner.subject)?;
-        f.write_str(match inner.kind {
-            Kind::Usage | Kind::NotFull => "not possible",
-            Kind::Conflict => "somebody else has changed the record since it was read",
-            Kind::ReadOnly => "this client only reads",
-            Kind::Transport(TransportErrorKind::Connect) => "no connection could be made",
-            Kind::Transport(TransportErrorKind::Timeout) => "no complete answer came in time",
-            Kind::Transport(TransportErrorKind::Interrupted) => "the connection broke before an answer came",
-            Kind::Transport(TransportErrorKind::Body) => "the answer broke off",
-            Kind::Transport(TransportErrorKind::Request) => "the request could not be built",
-            Kind::Transport(_) => "no answer came",
-            Kind::NotFound => "there is no such record",
-            Kind::Unauthorized => "bad credentials, or not allowed",
-            Kind::Forbidden => "not allowed",
-            Kind::Throttled => "too many requests; the service asks to slow down",
-            Kind::Validation => "the service refused what was sent",
-            Kind::Refused => "the service did not do it",
-            Kind::Service => "the service failed",
-            Kind::Status => "the service answered with an error",
-            Kind::Redirect => "the service sent us elsewhere, which is not followed",
-            Kind::Unexpected => "the answer is not what was asked for",
-            Kind::Decode => "the answer could not be read",
-            Kind::TooLong => "the answer is longer than allowed",
-        })?;
+        if let Some(step) = inner.step {
+            write!(f, "{step}: ")?;
+        }
+        f.write_str(self.describe())?;
         if let Some(status) = inner.status {
             write!(f, " (HTTP {})", status.as_u16())?;
         }
         let mut before = ": ";
-        // Where the service names the properties, its message is one of these lines over again.
+        // Where the service names the properties, its message repeats one of these lines.
         if !inner.fields.is_empty() {
-            for field in &inner.fields {
-                write!(f, "{before}{field}")?;
+            for field in inner.fields.iter().take(MOST_FIELDS) {
+                write!(f, "{before}{}", OneLine(&field.to_string()))?;
                 before = "; ";
             }
+            if let more @ 1.. = inner.fields.len().saturating_sub(MOST_FIELDS) {
+                write!(f, "; and {more} more")?;
+            }
         } else if let Some(message) = &inner.message {
-            write!(f, "{before}{}", one_line(message))?;
+            write!(f, "{before}{}", OneLine(message))?;
             before = "; ";
         }
         if let Some(decode) = &inner.decode {
-            write!(f, "{before}{decode}")?;
+            write!(f, "{before}{}", OneLine(&decode.to_string()))?;
         }
         if self.is_unauthorized()
+            && inner.step.is_none()
             && let Some(role) = self.role()
         {
             write!(f, "; this needs the role {role}")?;
         }
-        if inner.outcome_unknown {
-            f.write_str("; whether it was carried out is unknown, so look before repeating it")?;
-        }
-        Ok(())
+        f.write_str(match inner.outcome {
+            Outcome::NotDone => "",
+            Outcome::Done => "; the write itself was carried out, so do not repeat it",
+            Outcome::Unknown => "; whether it was carried out is unknown, so look before repeating it",
+        })
     }
 }
 
-/// A text on one line, cut where it is long.
-fn one_line(text: &str) -> String {
+/// A text from outside on one line: runs of white space are one space, characters that steer a terminal or the
+/// direction of text are escaped, and a long text is cut.
+struct OneLine<'a>(&'a str);
+
+impl OneLine<'_> {
     const LONGEST: usize = 300;
-    let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some((end, _)) = line.char_indices().nth(LONGEST) {
-        line.truncate(end);
-        line.push('…');
+}
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut length = 0;
+        let mut space = false;
+        for character in self.0.chars() {
+            if character.is_whitespace() {
+                space = length > 0;
+                continue;
+            }
+            if length >= Self::LONGEST {
+                return f.write_char('…');
+            }
+            if std::mem::take(&mut space) {
+                f.write_char(' ')?;
+                length += 1;
+            }
+            let steers = character.is_control()
+                || matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+            if steers {
+                write!(f, "{}", character.escape_unicode())?;
+            } else {
+                f.write_char(character)?;
+            }
+            length += 1;
+        }
+        Ok(())
     }
-    line
 }
 
 impl fmt::Debug for Error {
@@ -407,6 +556,7 @@ impl fmt::Debug for Error {
         f.debug_struct("Error")
             .field("text", &format_args!("{self}"))
             .field("kind", &inner.kind)
+            .field("outcome", &inner.outcome)
             .field("status", &inner.status)
             .field("body_length", &inner.body.len())
             .field("source", &inner.source)
@@ -417,5 +567,29 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nexudus_core::Envelope;
+
+    use super::*;
+
+    #[test]
+    fn an_error_is_one_short_line() {
+        let hostile = format!("a\r\nb\u{2028}c\u{1b}[2J\u{9b}\u{202e}d\0{}", "x".repeat(5_000_000));
+        let body = serde_json::json!({"Errors": [{"PropertyName": hostile, "Message": hostile}]}).to_string();
+        let field = Envelope::decode(body.as_bytes()).unwrap().errors.remove(0);
+        let error = Error::new(Subject::other("get"), ErrorKind::Refused);
+        for error in [error.clone().with_message(&*hostile), error.with_fields(vec![field; 100])] {
+            for text in [error.to_string(), format!("{error:?}")] {
+                assert!(text.len() < 8_000, "{} bytes", text.len());
+                assert!(
+                    !text.contains(|character: char| character.is_control() || "\u{2028}\u{202e}".contains(character))
+                );
+            }
+            assert!(error.message().is_none_or(|message| message.len() <= TEXT_LIMIT));
+        }
     }
 }

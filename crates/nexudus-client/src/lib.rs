@@ -34,7 +34,7 @@ pub use call::{Attempt, RateLimit, Retry};
 pub use client::{Client, ClientBuilder};
 pub use dynamic::{DynamicCall, DynamicCommand, DynamicEndpoint, DynamicList, DynamicPages};
 pub use endpoint::{Endpoint, Upserted};
-pub use error::Error;
+pub use error::{Error, ErrorKind, Outcome};
 pub use file::Download;
 pub use list::{Collection, Items, List, Pages};
 pub use nexudus_core::{

@@ -170,11 +170,11 @@ impl Tokens {
                 if let Some((at, error)) = &state.failed
                     && *at >= asked
                 {
-                    return Err(error.again());
+                    return Err(error.clone());
                 }
             }
             let result = self.obtain(&client).await;
-            self.state().failed = result.as_ref().err().map(|error| (Instant::now(), error.again()));
+            self.state().failed = result.as_ref().err().map(|error| (Instant::now(), error.clone()));
             result
         });
         task.await.unwrap_or_else(|error| Err(Error::new(subject(), Kind::Usage).with_source(error)))
@@ -200,7 +200,7 @@ impl Tokens {
         let token = match refresh {
             Some(refresh) => match self.refresh(client, &refresh).await {
                 // Dead, or perhaps just replaced by one that never reached us: start anew, if we can.
-                Err(error) if self.login.password.is_some() && !error.may_retry() => self.log_in(client).await?,
+                Err(error) if self.login.password.is_some() && !error.is_retryable() => self.log_in(client).await?,
                 token => token?,
             },
             None => self.log_in(client).await?,

@@ -6,7 +6,7 @@
 mod rate_limit;
 pub(crate) mod retry;
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, RETRY_AFTER, USER_AGENT};
@@ -24,7 +24,7 @@ use self::retry::Verdict;
 use crate::auth::Shown;
 use crate::client::{Client, Core};
 use crate::error::{Error, Kind, Subject};
-use crate::http::with_query;
+use crate::http::{retry_after, with_query};
 
 /// Redirects in a row that a read follows.
 const MOST_REDIRECTS: usize = 5;
@@ -95,7 +95,9 @@ pub(crate) struct Raw {
 
 impl Raw {
     pub(crate) fn error(&self, kind: Kind) -> Error {
-        Error::new(self.subject, kind).with_answer(self.status, self.headers.clone(), &self.body)
+        Error::new(self.subject, kind)
+            .with_answer(self.status, self.headers.clone(), &self.body)
+            .with_retry_after(retry_after(&self.headers, &self.body))
     }
 
     /// The answer did not decode. If it is not even JSON, that is the more useful thing to say.
@@ -153,16 +155,6 @@ fn describe_other_than_json(headers: &HeaderMap, body: &[u8]) -> Option<String> 
         let start: String = String::from_utf8_lossy(trimmed).chars().take(60).collect();
         format!("expected JSON, found {start:?} ({kind}, {} bytes)", body.len())
     })
-}
-
-/// How long the service asks to wait: a number of seconds or a date.
-pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = httpdate::parse_http_date(text).ok()?;
-    Some(date.duration_since(SystemTime::now()).unwrap_or_default())
 }
 
 /// Sorts an answer: by its status, and by its body where the status is not enough.

@@ -26,7 +26,7 @@ async fn create(step: Step) -> Error {
 #[tokio::test]
 async fn a_missing_record() {
     let error = get(Step::Answer(json(404, r#""Not found""#))).await;
-    assert!(error.is_not_found() && !error.may_retry());
+    assert!(error.is_not_found() && !error.is_retryable());
     assert_eq!((error.operation(), error.entity(), error.id()), ("get", Some("UserMessage"), Some(5)));
     assert_eq!(error.body(), br#""Not found""#);
     insta::assert_snapshot!(error, @"get UserMessage 5: there is no such record (HTTP 404): Not found");
@@ -46,7 +46,7 @@ async fn refused_values_are_named() {
         "Errors":[{"AttemptedValue":null,"Message":"is a required field","PropertyName":"Country"},
         {"AttemptedValue":"x","Message":"is a required field","PropertyName":"SimpleTimeZone"}],"WasSuccessful":false}"#;
     let error = create(Step::Answer(json(400, body))).await;
-    assert!(error.is_validation() && error.is_refused() && !error.is_outcome_unknown() && !error.may_retry());
+    assert!(error.is_validation() && error.is_refused() && !error.is_outcome_unknown() && !error.is_retryable());
     assert_eq!(error.field_errors()[0].property.as_deref(), Some("Country"));
     assert_eq!(error.field_errors()[1].attempted_value, Some("x".into()));
     assert_eq!(error.message(), Some("SimpleTimeZone: is a required field"));
@@ -65,10 +65,10 @@ async fn success_that_failed() {
 async fn a_write_is_done_only_if_the_service_says_so() {
     for body in ["", "{}", "[]", "null", r#"{"Id":5}"#, r#"{"Status":200,"#, "<html>welcome</html>"] {
         let error = create(Step::Answer(json(200, body))).await;
-        assert!(error.is_outcome_unknown() && error.is_decode() && !error.may_retry(), "{body}: {error}");
+        assert!(error.is_outcome_unknown() && error.is_decode() && !error.is_retryable(), "{body}: {error}");
     }
     let error = create(Step::Answer(json(200, r#"{"Status":200,"Value":null,"WasSuccessful":true}"#))).await;
-    assert!(error.is_decode() && !error.may_retry());
+    assert!(error.is_decode() && !error.is_retryable());
     insta::assert_snapshot!(error, @"create ChatUserMessage: the answer is not what was asked for (HTTP 200): the record was created, but its id is missing");
 }
 
@@ -84,7 +84,7 @@ async fn not_allowed() {
 #[tokio::test]
 async fn a_conflict_without_a_body_means_slow_down() {
     let error = create(Step::Answer(answer(409, &[("Retry-After", "7")], ""))).await;
-    assert!(error.is_throttled() && error.may_retry() && !error.is_outcome_unknown());
+    assert!(error.is_throttled() && error.is_retryable() && !error.is_outcome_unknown());
     assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
     let error = create(Step::Answer(answer(409, &[], ""))).await;
     assert!(error.is_throttled());
@@ -98,7 +98,7 @@ async fn a_conflict_without_a_body_means_slow_down() {
 #[tokio::test]
 async fn a_service_that_breaks() {
     let error = create(Step::Answer(json(500, r#"{"Message":"An error has occurred."}"#))).await;
-    assert!(error.is_service() && error.is_outcome_unknown() && !error.may_retry());
+    assert!(error.is_service() && error.is_outcome_unknown() && !error.is_retryable());
     insta::assert_snapshot!(error, @"create ChatUserMessage: the service failed (HTTP 500): An error has occurred.; whether it was carried out is unknown, so look before repeating it");
 }
 
@@ -124,7 +124,7 @@ async fn answers_that_break_off() {
     let error = create(Step::AnswerAndClose(cut.clone())).await;
     assert!(error.is_transport() && error.is_outcome_unknown());
     let error = get(Step::AnswerAndClose(cut)).await;
-    assert!(error.may_retry());
+    assert!(error.is_retryable());
     insta::assert_snapshot!(error, @"get UserMessage 5: the answer broke off (HTTP 200)");
 }
 
@@ -148,7 +148,7 @@ async fn nobody_there() {
     tokio::time::sleep(Duration::from_millis(20)).await;
     let draft = NewChatUserMessage::new(ChatUserMessageRequired { from_user_id: 1.into() });
     let error = client.chat_user_messages().create(draft).await.unwrap_err();
-    assert!(error.is_transport() && error.may_retry() && !error.is_outcome_unknown());
+    assert!(error.is_transport() && error.is_retryable() && !error.is_outcome_unknown());
     insta::assert_snapshot!(error, @"create ChatUserMessage: no connection could be made");
 }
 
@@ -156,7 +156,7 @@ async fn nobody_there() {
 async fn redirects_of_writes_are_not_followed() {
     let elsewhere = answer(302, &[("Location", "https://example.com/login?secret=1")], "");
     let error = create(Step::Answer(elsewhere)).await;
-    insta::assert_snapshot!(error, @"create ChatUserMessage: the service sent us elsewhere, which is not followed (HTTP 302): https://example.com/login; whether it was carried out is unknown, so look before repeating it");
+    insta::assert_snapshot!(error, @"create ChatUserMessage: the service redirects to an address that is not followed (HTTP 302): https://example.com/login; whether it was carried out is unknown, so look before repeating it");
 }
 
 #[cfg(feature = "gzip")]

@@ -57,7 +57,7 @@ async fn a_change_by_somebody_else_is_reported() {
     let update = messages.update(7, |message| message.chat_text = None).on_conflict(OnConflict::Report);
     let error = update.await.unwrap_err();
     assert!(error.is_conflict() && !error.is_outcome_unknown());
-    insta::assert_snapshot!(error, @"update ChatUserMessage 7: somebody else has changed the record since it was read: nothing was sent; get it and make the change again");
+    insta::assert_snapshot!(error, @"update ChatUserMessage 7: somebody else changed the record since it was read: nothing was sent; get it and make the change again");
     assert!(written.lock().unwrap().is_empty());
 
     // One that was got before is treated so in any case.
