@@ -6,5 +6,5 @@ use nexudus_client::model::sys::User;
 
 fn main() {
     let user: Id<User> = Id::new(5);
-    let _ = Booking::COWORKER_ID.eq(user);
+    let _ = Booking::COWORKER_ID.eq(user); //~ From<nexudus_client::Id<User>>
 }

@@ -5,5 +5,5 @@ use nexudus_client::model::sys::WebHook;
 
 fn main() {
     let client = Client::builder().build().unwrap();
-    let _ = client.user_messages().list().filter(WebHook::ACTIVE.eq(true));
+    let _ = client.user_messages().list().filter(WebHook::ACTIVE.eq(true)); //~ expected `Condition<UserMessage>`, found `Condition<WebHook>`
 }

@@ -3,5 +3,5 @@
 use nexudus_client::model::sys::UserMessage;
 
 fn main() {
-    let _ = UserMessage::HEADER.at_least("a");
+    let _ = UserMessage::HEADER.at_least("a"); //~ TakesRange
 }

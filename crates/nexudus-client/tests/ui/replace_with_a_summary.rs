@@ -3,7 +3,7 @@
 async fn run(client: nexudus_client::Client) -> nexudus_client::Result<()> {
     let messages = client.chat_user_messages();
     let page = messages.list().await?;
-    messages.replace(&page.records[0]).await?;
+    messages.replace(&page.records[0]).await?; //~ expected `&Full<ChatUserMessage>`, found `&ChatUserMessage`
     Ok(())
 }
 
