@@ -3,6 +3,7 @@
 
 mod mini;
 mod program;
+mod rooms;
 
 use std::path::{Path, PathBuf};
 

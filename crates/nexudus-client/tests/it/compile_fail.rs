@@ -4,6 +4,7 @@
 //! hold. That much is ours (names, `diagnostic::on_unimplemented`) and the same for every compiler; the rest of a
 //! message, and how it is laid out, changes from release to release and is not compared.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -32,7 +33,7 @@ fn what_must_not_compile() {
     );
     for case in &cases {
         let name = case.file_stem().unwrap().to_str().unwrap();
-        manifest += &format!("\n[[bin]]\nname = {name:?}\npath = {case:?}\n");
+        write!(manifest, "\n[[bin]]\nname = {name:?}\npath = {case:?}\n").unwrap();
     }
     fs::create_dir_all(&scratch).unwrap();
     fs::write(scratch.join("Cargo.toml"), manifest).unwrap();

@@ -127,9 +127,7 @@ impl NewApplication {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Application,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "Application",
     plural: "applications",
     section: "apps",
@@ -181,4 +179,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<Application>(),
+};

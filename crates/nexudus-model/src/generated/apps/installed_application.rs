@@ -76,9 +76,7 @@ impl NewInstalledApplication {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    InstalledApplication,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "InstalledApplication",
     plural: "installedapplications",
     section: "apps",
@@ -107,4 +105,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<InstalledApplication>(),
+};

@@ -154,9 +154,7 @@ impl NewInstalledMarketPlaceApplication {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    InstalledMarketPlaceApplication,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "InstalledMarketPlaceApplication",
     plural: "installedmarketplaceapplications",
     section: "apps",
@@ -184,4 +182,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<InstalledMarketPlaceApplication>(),
+};

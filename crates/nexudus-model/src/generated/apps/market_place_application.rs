@@ -168,9 +168,7 @@ impl NewMarketPlaceApplication {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    MarketPlaceApplication,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "MarketPlaceApplication",
     plural: "marketplaceapplications",
     section: "apps",
@@ -217,4 +215,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<MarketPlaceApplication>(),
+};

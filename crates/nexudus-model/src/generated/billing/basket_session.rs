@@ -74,9 +74,7 @@ impl NewBasketSession {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BasketSession,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "BasketSession",
     plural: "basketsessions",
     section: "billing",
@@ -112,4 +110,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<BasketSession>(),
+};

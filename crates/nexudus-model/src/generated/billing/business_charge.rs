@@ -157,9 +157,7 @@ impl NewBusinessCharge {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BusinessCharge,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "BusinessCharge",
     plural: "businesscharges",
     section: "billing",
@@ -211,4 +209,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<BusinessCharge>(),
+};

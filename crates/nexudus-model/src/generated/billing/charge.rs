@@ -343,9 +343,7 @@ impl NewCharge {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Charge,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "Charge",
     plural: "charges",
     section: "billing",
@@ -528,4 +526,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<Charge>(),
+};

@@ -317,9 +317,7 @@ impl NewContractContact {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ContractContact,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "ContractContact",
     plural: "contractcontacts",
     section: "billing",
@@ -501,4 +499,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<ContractContact>(),
+};

@@ -175,9 +175,7 @@ impl NewContractDeposit {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ContractDeposit,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "ContractDeposit",
     plural: "contractdeposits",
     section: "billing",
@@ -276,4 +274,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<ContractDeposit>(),
+};

@@ -152,9 +152,7 @@ impl NewContractPausedPeriod {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ContractPausedPeriod,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "ContractPausedPeriod",
     plural: "contractpausedperiods",
     section: "billing",
@@ -245,4 +243,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<ContractPausedPeriod>(),
+};

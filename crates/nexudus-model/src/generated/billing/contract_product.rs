@@ -186,9 +186,7 @@ impl NewContractProduct {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ContractProduct,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "ContractProduct",
     plural: "contractproducts",
     section: "billing",
@@ -316,4 +314,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<ContractProduct>(),
+};

@@ -146,9 +146,7 @@ impl NewContractSchedule {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ContractSchedule,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "ContractSchedule",
     plural: "contractschedules",
     section: "billing",
@@ -237,4 +235,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<ContractSchedule>(),
+};

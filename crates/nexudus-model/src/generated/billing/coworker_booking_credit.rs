@@ -280,9 +280,7 @@ impl NewCoworkerBookingCredit {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerBookingCredit,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CoworkerBookingCredit",
     plural: "coworkerbookingcredits",
     section: "billing",
@@ -460,4 +458,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CoworkerBookingCredit>(),
+};

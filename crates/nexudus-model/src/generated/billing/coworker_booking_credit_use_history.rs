@@ -227,9 +227,7 @@ impl NewCoworkerBookingCreditUseHistory {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerBookingCreditUseHistory,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CoworkerBookingCreditUseHistory",
     plural: "coworkerbookingcreditusehistories",
     section: "billing",
@@ -351,4 +349,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CoworkerBookingCreditUseHistory>(),
+};

@@ -677,9 +677,7 @@ impl NewCoworkerContract {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerContract,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CoworkerContract",
     plural: "coworkercontracts",
     section: "billing",
@@ -1104,4 +1102,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CoworkerContract>(),
+};

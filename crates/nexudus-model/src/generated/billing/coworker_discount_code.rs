@@ -186,9 +186,7 @@ impl NewCoworkerDiscountCode {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerDiscountCode,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CoworkerDiscountCode",
     plural: "coworkerdiscountcodes",
     section: "billing",
@@ -277,4 +275,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CoworkerDiscountCode>(),
+};

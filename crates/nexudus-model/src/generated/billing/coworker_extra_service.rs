@@ -303,9 +303,7 @@ impl NewCoworkerExtraService {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerExtraService,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CoworkerExtraService",
     plural: "coworkerextraservices",
     section: "billing",
@@ -450,4 +448,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CoworkerExtraService>(),
+};

@@ -162,9 +162,7 @@ impl NewCoworkerExtraServiceUseHistory {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerExtraServiceUseHistory,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CoworkerExtraServiceUseHistory",
     plural: "coworkerextraserviceusehistories",
     section: "billing",
@@ -241,4 +239,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CoworkerExtraServiceUseHistory>(),
+};

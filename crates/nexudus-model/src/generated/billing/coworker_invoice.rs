@@ -453,9 +453,7 @@ impl CoworkerInvoice {
     pub const AUTO_TRANSFER_TO_XERO_OR_QUICK_BOOKS: Filter<Self, bool> = Filter::at(83);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerInvoice,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CoworkerInvoice",
     plural: "coworkerinvoices",
     section: "billing",
@@ -832,4 +830,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CoworkerInvoice>(),
+};

@@ -197,9 +197,7 @@ impl NewCoworkerInvoiceHistory {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerInvoiceHistory,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CoworkerInvoiceHistory",
     plural: "coworkerinvoicehistories",
     section: "billing",
@@ -308,4 +306,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     ],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CoworkerInvoiceHistory>(),
+};

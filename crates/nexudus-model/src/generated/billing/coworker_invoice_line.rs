@@ -298,9 +298,7 @@ impl CoworkerInvoiceLine {
     pub const INVOICE_CREDIT_NOTE: Filter<Self, bool> = Filter::at(52);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerInvoiceLine,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CoworkerInvoiceLine",
     plural: "coworkerinvoicelines",
     section: "billing",
@@ -482,4 +480,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CoworkerInvoiceLine>(),
+};

@@ -90,9 +90,7 @@ impl NewCoworkerInvoicePaymentToken {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerInvoicePaymentToken,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CoworkerInvoicePaymentToken",
     plural: "coworkerinvoicepaymenttokens",
     section: "billing",
@@ -124,4 +122,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CoworkerInvoicePaymentToken>(),
+};

@@ -277,9 +277,7 @@ impl NewCoworkerLedgerEntry {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerLedgerEntry,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CoworkerLedgerEntry",
     plural: "coworkerledgerentries",
     section: "billing",
@@ -430,4 +428,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     ],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CoworkerLedgerEntry>(),
+};

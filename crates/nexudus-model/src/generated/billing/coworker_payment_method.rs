@@ -125,9 +125,7 @@ impl NewCoworkerPaymentMethod {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerPaymentMethod,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CoworkerPaymentMethod",
     plural: "coworkerpaymentmethods",
     section: "billing",
@@ -192,4 +190,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CoworkerPaymentMethod>(),
+};

@@ -224,9 +224,7 @@ impl NewCoworkerTimePass {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerTimePass,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CoworkerTimePass",
     plural: "coworkertimepasses",
     section: "billing",
@@ -306,4 +304,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CoworkerTimePass>(),
+};

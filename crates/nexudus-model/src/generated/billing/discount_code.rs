@@ -320,9 +320,7 @@ impl NewDiscountCode {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    DiscountCode,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "DiscountCode",
     plural: "discountcodes",
     section: "billing",
@@ -509,4 +507,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<DiscountCode>(),
+};

@@ -463,9 +463,7 @@ impl NewExtraService {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ExtraService,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "ExtraService",
     plural: "extraservices",
     section: "billing",
@@ -746,4 +744,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<ExtraService>(),
+};

@@ -91,9 +91,7 @@ impl NewExtraServicePrice {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ExtraServicePrice,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "ExtraServicePrice",
     plural: "extraserviceprices",
     section: "billing",
@@ -135,4 +133,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<ExtraServicePrice>(),
+};

@@ -96,9 +96,7 @@ impl NewExtraServiceTimeSlot {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ExtraServiceTimeSlot,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "ExtraServiceTimeSlot",
     plural: "extraservicetimeslots",
     section: "billing",
@@ -148,4 +146,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<ExtraServiceTimeSlot>(),
+};

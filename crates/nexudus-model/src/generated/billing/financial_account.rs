@@ -90,9 +90,7 @@ impl NewFinancialAccount {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FinancialAccount,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "FinancialAccount",
     plural: "financialaccounts",
     section: "billing",
@@ -121,4 +119,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<FinancialAccount>(),
+};

@@ -151,9 +151,7 @@ impl Invoice {
     pub const PAYMENT_ATTEMPTS_COUNT: Filter<Self, i64, EqualOrWithin> = Filter::at(25);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Invoice,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "Invoice",
     plural: "invoices",
     section: "billing",
@@ -236,4 +234,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<Invoice>(),
+};

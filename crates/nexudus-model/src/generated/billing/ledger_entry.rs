@@ -52,9 +52,7 @@ impl LedgerEntry {
     pub const BALANCE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(5);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    LedgerEntry,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "LedgerEntry",
     plural: "ledgerentries",
     section: "billing",
@@ -74,4 +72,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<LedgerEntry>(),
+};

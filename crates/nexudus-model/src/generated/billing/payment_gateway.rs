@@ -130,9 +130,7 @@ impl NewPaymentGateway {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    PaymentGateway,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "PaymentGateway",
     plural: "paymentgateways",
     section: "billing",
@@ -185,4 +183,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<PaymentGateway>(),
+};

@@ -399,9 +399,7 @@ impl NewProduct {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Product,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "Product",
     plural: "products",
     section: "billing",
@@ -616,4 +614,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<Product>(),
+};

@@ -233,9 +233,7 @@ impl NewProductBookingCredit {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ProductBookingCredit,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "ProductBookingCredit",
     plural: "productbookingcredits",
     section: "billing",
@@ -378,4 +376,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<ProductBookingCredit>(),
+};

@@ -127,9 +127,7 @@ impl NewProductExtraService {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ProductExtraService,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "ProductExtraService",
     plural: "productextraservices",
     section: "billing",
@@ -193,4 +191,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<ProductExtraService>(),
+};

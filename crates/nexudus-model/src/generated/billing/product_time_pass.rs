@@ -109,9 +109,7 @@ impl NewProductTimePass {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ProductTimePass,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "ProductTimePass",
     plural: "producttimepasses",
     section: "billing",
@@ -156,4 +154,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<ProductTimePass>(),
+};

@@ -489,9 +489,7 @@ impl NewProposal {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Proposal,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "Proposal",
     plural: "proposals",
     section: "billing",
@@ -755,4 +753,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
         },
     ],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<Proposal>(),
+};

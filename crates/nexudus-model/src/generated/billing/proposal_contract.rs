@@ -233,9 +233,7 @@ impl NewProposalContract {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ProposalContract,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "ProposalContract",
     plural: "proposalcontracts",
     section: "billing",
@@ -356,4 +354,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<ProposalContract>(),
+};

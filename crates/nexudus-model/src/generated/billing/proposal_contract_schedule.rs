@@ -131,9 +131,7 @@ impl NewProposalContractSchedule {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ProposalContractSchedule,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "ProposalContractSchedule",
     plural: "proposalcontractschedules",
     section: "billing",
@@ -192,4 +190,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<ProposalContractSchedule>(),
+};

@@ -219,9 +219,7 @@ impl NewProposalProduct {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ProposalProduct,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "ProposalProduct",
     plural: "proposalproducts",
     section: "billing",
@@ -315,4 +313,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<ProposalProduct>(),
+};

@@ -112,9 +112,7 @@ impl NewProposalSchedule {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ProposalSchedule,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "ProposalSchedule",
     plural: "proposalschedules",
     section: "billing",
@@ -182,4 +180,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<ProposalSchedule>(),
+};

@@ -128,9 +128,7 @@ impl NewResourceProduct {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ResourceProduct,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "ResourceProduct",
     plural: "resourceproducts",
     section: "billing",
@@ -187,4 +185,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<ResourceProduct>(),
+};

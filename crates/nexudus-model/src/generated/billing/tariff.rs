@@ -1150,9 +1150,7 @@ impl NewTariff {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Tariff,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "Tariff",
     plural: "tariffs",
     section: "billing",
@@ -1882,4 +1880,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
         },
     ],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<Tariff>(),
+};

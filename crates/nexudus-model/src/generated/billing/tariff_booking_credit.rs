@@ -216,9 +216,7 @@ impl NewTariffBookingCredit {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    TariffBookingCredit,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "TariffBookingCredit",
     plural: "tariffbookingcredits",
     section: "billing",
@@ -353,4 +351,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<TariffBookingCredit>(),
+};

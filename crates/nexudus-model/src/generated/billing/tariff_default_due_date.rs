@@ -92,9 +92,7 @@ impl NewTariffDefaultDueDate {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    TariffDefaultDueDate,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "TariffDefaultDueDate",
     plural: "tariffdefaultduedates",
     section: "billing",
@@ -136,4 +134,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<TariffDefaultDueDate>(),
+};

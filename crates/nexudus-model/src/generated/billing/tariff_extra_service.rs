@@ -108,9 +108,7 @@ impl NewTariffExtraService {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    TariffExtraService,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "TariffExtraService",
     plural: "tariffextraservices",
     section: "billing",
@@ -168,4 +166,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<TariffExtraService>(),
+};

@@ -83,9 +83,7 @@ impl NewTariffProduct {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    TariffProduct,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "TariffProduct",
     plural: "tariffproducts",
     section: "billing",
@@ -118,4 +116,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<TariffProduct>(),
+};

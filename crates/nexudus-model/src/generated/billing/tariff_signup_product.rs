@@ -115,9 +115,7 @@ impl NewTariffSignupProduct {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    TariffSignupProduct,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "TariffSignupProduct",
     plural: "tariffsignupproducts",
     section: "billing",
@@ -172,4 +170,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<TariffSignupProduct>(),
+};

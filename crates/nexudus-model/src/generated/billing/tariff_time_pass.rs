@@ -91,9 +91,7 @@ impl NewTariffTimePass {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    TariffTimePass,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "TariffTimePass",
     plural: "tarifftimepasses",
     section: "billing",
@@ -122,4 +120,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<TariffTimePass>(),
+};

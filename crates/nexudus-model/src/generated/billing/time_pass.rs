@@ -292,9 +292,7 @@ impl NewTimePass {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    TimePass,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "TimePass",
     plural: "timepasses",
     section: "billing",
@@ -454,4 +452,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<TimePass>(),
+};

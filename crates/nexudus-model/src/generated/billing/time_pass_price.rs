@@ -80,9 +80,7 @@ impl NewTimePassPrice {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    TimePassPrice,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "TimePassPrice",
     plural: "timepassprices",
     section: "billing",
@@ -113,4 +111,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<TimePassPrice>(),
+};

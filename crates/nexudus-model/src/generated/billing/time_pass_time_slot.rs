@@ -86,9 +86,7 @@ impl NewTimePassTimeSlot {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    TimePassTimeSlot,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "TimePassTimeSlot",
     plural: "timepasstimeslots",
     section: "billing",
@@ -128,4 +126,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<TimePassTimeSlot>(),
+};

@@ -121,9 +121,7 @@ impl NewWorkspace {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Workspace,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "Workspace",
     plural: "workspaces",
     section: "collaboration",
@@ -160,4 +158,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<Workspace>(),
+};

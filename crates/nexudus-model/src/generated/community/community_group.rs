@@ -127,9 +127,7 @@ impl NewCommunityGroup {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CommunityGroup,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CommunityGroup",
     plural: "communitygroups",
     section: "community",
@@ -185,4 +183,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CommunityGroup>(),
+};

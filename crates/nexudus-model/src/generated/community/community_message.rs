@@ -86,9 +86,7 @@ impl NewCommunityMessage {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CommunityMessage,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CommunityMessage",
     plural: "communitymessages",
     section: "community",
@@ -120,4 +118,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CommunityMessage>(),
+};

@@ -67,9 +67,7 @@ impl NewCommunityMessageLike {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CommunityMessageLike,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CommunityMessageLike",
     plural: "communitymessagelikes",
     section: "community",
@@ -89,4 +87,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CommunityMessageLike>(),
+};

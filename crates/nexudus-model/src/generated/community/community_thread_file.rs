@@ -101,9 +101,7 @@ impl NewCommunityThreadFile {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CommunityThreadFile,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CommunityThreadFile",
     plural: "communitythreadfiles",
     section: "community",
@@ -146,4 +144,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
         },
     ],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CommunityThreadFile>(),
+};

@@ -67,9 +67,7 @@ impl NewCommunityThreadFollow {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CommunityThreadFollow,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CommunityThreadFollow",
     plural: "communitythreadfollows",
     section: "community",
@@ -89,4 +87,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CommunityThreadFollow>(),
+};

@@ -67,9 +67,7 @@ impl NewCommunityThreadLike {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CommunityThreadLike,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CommunityThreadLike",
     plural: "communitythreadlikes",
     section: "community",
@@ -89,4 +87,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CommunityThreadLike>(),
+};

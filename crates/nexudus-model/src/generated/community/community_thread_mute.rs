@@ -67,9 +67,7 @@ impl NewCommunityThreadMute {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CommunityThreadMute,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CommunityThreadMute",
     plural: "communitythreadmutes",
     section: "community",
@@ -89,4 +87,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CommunityThreadMute>(),
+};

@@ -130,9 +130,7 @@ impl NewVideoRoom {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    VideoRoom,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "VideoRoom",
     plural: "videorooms",
     section: "community",
@@ -172,4 +170,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<VideoRoom>(),
+};

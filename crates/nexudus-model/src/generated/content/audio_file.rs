@@ -108,9 +108,7 @@ impl NewAudioFile {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    AudioFile,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "AudioFile",
     plural: "audiofiles",
     section: "content",
@@ -160,4 +158,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
         },
     ],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<AudioFile>(),
+};

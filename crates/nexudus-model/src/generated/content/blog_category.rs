@@ -86,9 +86,7 @@ impl NewBlogCategory {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BlogCategory,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "BlogCategory",
     plural: "blogcategories",
     section: "content",
@@ -116,4 +114,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<BlogCategory>(),
+};

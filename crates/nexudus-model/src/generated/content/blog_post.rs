@@ -247,9 +247,7 @@ impl NewBlogPost {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BlogPost,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "BlogPost",
     plural: "blogposts",
     section: "content",
@@ -373,4 +371,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
         },
     ],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<BlogPost>(),
+};

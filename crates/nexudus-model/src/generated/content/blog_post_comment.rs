@@ -116,9 +116,7 @@ impl NewBlogPostComment {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BlogPostComment,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "BlogPostComment",
     plural: "blogpostcomments",
     section: "content",
@@ -157,4 +155,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     ],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<BlogPostComment>(),
+};

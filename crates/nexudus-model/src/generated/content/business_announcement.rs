@@ -202,9 +202,7 @@ impl NewBusinessAnnouncement {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BusinessAnnouncement,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "BusinessAnnouncement",
     plural: "businessannouncements",
     section: "content",
@@ -272,4 +270,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<BusinessAnnouncement>(),
+};

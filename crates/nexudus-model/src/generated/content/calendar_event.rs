@@ -666,9 +666,7 @@ impl NewCalendarEvent {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CalendarEvent,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CalendarEvent",
     plural: "calendarevents",
     section: "content",
@@ -909,4 +907,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
         },
     ],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CalendarEvent>(),
+};

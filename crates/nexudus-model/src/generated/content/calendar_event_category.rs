@@ -78,9 +78,7 @@ impl NewCalendarEventCategory {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CalendarEventCategory,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CalendarEventCategory",
     plural: "calendareventcategories",
     section: "content",
@@ -113,4 +111,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CalendarEventCategory>(),
+};

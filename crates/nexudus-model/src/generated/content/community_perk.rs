@@ -219,9 +219,7 @@ impl NewCommunityPerk {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CommunityPerk,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CommunityPerk",
     plural: "communityperks",
     section: "content",
@@ -303,4 +301,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CommunityPerk>(),
+};

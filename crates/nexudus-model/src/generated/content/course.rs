@@ -280,9 +280,7 @@ impl NewCourse {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Course,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "Course",
     plural: "courses",
     section: "content",
@@ -392,4 +390,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<Course>(),
+};

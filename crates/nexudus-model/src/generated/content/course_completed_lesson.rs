@@ -84,9 +84,7 @@ impl NewCourseCompletedLesson {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CourseCompletedLesson,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CourseCompletedLesson",
     plural: "coursecompletedlessons",
     section: "content",
@@ -111,4 +109,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CourseCompletedLesson>(),
+};

@@ -203,9 +203,7 @@ impl NewCourseLesson {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CourseLesson,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CourseLesson",
     plural: "courselessons",
     section: "content",
@@ -293,4 +291,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CourseLesson>(),
+};

@@ -135,9 +135,7 @@ impl NewCourseMember {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CourseMember,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CourseMember",
     plural: "coursemembers",
     section: "content",
@@ -180,4 +178,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CourseMember>(),
+};

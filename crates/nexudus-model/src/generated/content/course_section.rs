@@ -135,9 +135,7 @@ impl NewCourseSection {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CourseSection,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CourseSection",
     plural: "coursesections",
     section: "content",
@@ -194,4 +192,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CourseSection>(),
+};

@@ -108,9 +108,7 @@ impl NewDataFile {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    DataFile,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "DataFile",
     plural: "datafiles",
     section: "content",
@@ -160,4 +158,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
         },
     ],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<DataFile>(),
+};

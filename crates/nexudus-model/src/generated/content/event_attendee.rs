@@ -276,9 +276,7 @@ impl NewEventAttendee {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    EventAttendee,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "EventAttendee",
     plural: "eventattendees",
     section: "content",
@@ -347,4 +345,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<EventAttendee>(),
+};

@@ -113,9 +113,7 @@ impl NewEventComment {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    EventComment,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "EventComment",
     plural: "eventcomments",
     section: "content",
@@ -154,4 +152,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     ],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<EventComment>(),
+};

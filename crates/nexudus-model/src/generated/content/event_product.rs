@@ -261,9 +261,7 @@ impl NewEventProduct {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    EventProduct,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "EventProduct",
     plural: "eventproducts",
     section: "content",
@@ -397,4 +395,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     ],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<EventProduct>(),
+};

@@ -100,9 +100,7 @@ impl NewEventWaitingAttendee {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    EventWaitingAttendee,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "EventWaitingAttendee",
     plural: "eventwaitingattendees",
     section: "content",
@@ -131,4 +129,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<EventWaitingAttendee>(),
+};

@@ -187,9 +187,7 @@ impl NewFaqArticle {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FaqArticle,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "FaqArticle",
     plural: "faqarticles",
     section: "content",
@@ -255,4 +253,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<FaqArticle>(),
+};

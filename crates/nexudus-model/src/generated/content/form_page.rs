@@ -122,9 +122,7 @@ impl NewFormPage {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FormPage,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "FormPage",
     plural: "formpages",
     section: "content",
@@ -159,4 +157,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<FormPage>(),
+};

@@ -160,9 +160,7 @@ impl NewFormPageAnswer {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FormPageAnswer,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "FormPageAnswer",
     plural: "formpageanswers",
     section: "content",
@@ -237,4 +235,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<FormPageAnswer>(),
+};

@@ -130,9 +130,7 @@ impl NewFormPageQuestion {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FormPageQuestion,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "FormPageQuestion",
     plural: "formpagequestions",
     section: "content",
@@ -167,4 +165,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<FormPageQuestion>(),
+};

@@ -130,9 +130,7 @@ impl NewFormPageRequest {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FormPageRequest,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "FormPageRequest",
     plural: "formpagerequests",
     section: "content",
@@ -171,4 +169,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<FormPageRequest>(),
+};

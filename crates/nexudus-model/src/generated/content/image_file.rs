@@ -125,9 +125,7 @@ impl NewImageFile {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ImageFile,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "ImageFile",
     plural: "imagefiles",
     section: "content",
@@ -189,4 +187,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
         },
     ],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<ImageFile>(),
+};

@@ -111,9 +111,7 @@ impl NewNewsLetter {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    NewsLetter,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "NewsLetter",
     plural: "newsletters",
     section: "content",
@@ -142,4 +140,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<NewsLetter>(),
+};

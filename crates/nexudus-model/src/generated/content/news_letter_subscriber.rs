@@ -128,9 +128,7 @@ impl NewNewsLetterSubscriber {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    NewsLetterSubscriber,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "NewsLetterSubscriber",
     plural: "newslettersubscribers",
     section: "content",
@@ -166,4 +164,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<NewsLetterSubscriber>(),
+};

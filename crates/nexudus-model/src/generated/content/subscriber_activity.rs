@@ -54,9 +54,7 @@ impl SubscriberActivity {
     );
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    SubscriberActivity,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "SubscriberActivity",
     plural: "subscriberactivities",
     section: "content",
@@ -85,4 +83,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<SubscriberActivity>(),
+};

@@ -166,9 +166,7 @@ impl NewSubscriberGroup {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    SubscriberGroup,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "SubscriberGroup",
     plural: "subscribergroups",
     section: "content",
@@ -241,4 +239,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     ],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<SubscriberGroup>(),
+};

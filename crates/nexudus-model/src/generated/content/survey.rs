@@ -173,9 +173,7 @@ impl NewSurvey {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Survey,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "Survey",
     plural: "surveys",
     section: "content",
@@ -244,4 +242,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<Survey>(),
+};

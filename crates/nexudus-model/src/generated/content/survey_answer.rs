@@ -107,9 +107,7 @@ impl NewSurveyAnswer {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    SurveyAnswer,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "SurveyAnswer",
     plural: "surveyanswers",
     section: "content",
@@ -162,4 +160,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     ],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<SurveyAnswer>(),
+};

@@ -121,9 +121,7 @@ impl NewSurveyQuestion {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    SurveyQuestion,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "SurveyQuestion",
     plural: "surveyquestions",
     section: "content",
@@ -165,4 +163,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     ],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<SurveyQuestion>(),
+};

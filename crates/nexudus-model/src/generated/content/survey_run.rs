@@ -84,9 +84,7 @@ impl NewSurveyRun {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    SurveyRun,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "SurveyRun",
     plural: "surveyruns",
     section: "content",
@@ -117,4 +115,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<SurveyRun>(),
+};

@@ -108,9 +108,7 @@ impl NewVideoFile {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    VideoFile,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "VideoFile",
     plural: "videofiles",
     section: "content",
@@ -160,4 +158,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
         },
     ],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<VideoFile>(),
+};

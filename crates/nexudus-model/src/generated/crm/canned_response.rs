@@ -87,9 +87,7 @@ impl NewCannedResponse {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CannedResponse,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CannedResponse",
     plural: "cannedresponses",
     section: "crm",
@@ -115,4 +113,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CannedResponse>(),
+};

@@ -75,9 +75,7 @@ impl NewCoworkerReminderAudit {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerReminderAudit,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CoworkerReminderAudit",
     plural: "coworkerreminderaudits",
     section: "crm",
@@ -96,4 +94,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CoworkerReminderAudit>(),
+};

@@ -195,9 +195,7 @@ impl NewCoworkerTask {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerTask,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CoworkerTask",
     plural: "coworkertasks",
     section: "crm",
@@ -285,4 +283,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     ],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CoworkerTask>(),
+};

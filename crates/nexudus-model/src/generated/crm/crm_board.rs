@@ -74,9 +74,7 @@ impl NewCrmBoard {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CrmBoard,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CrmBoard",
     plural: "crmboards",
     section: "crm",
@@ -97,4 +95,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CrmBoard>(),
+};

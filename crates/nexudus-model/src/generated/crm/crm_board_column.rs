@@ -346,9 +346,7 @@ impl NewCrmBoardColumn {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CrmBoardColumn,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CrmBoardColumn",
     plural: "crmboardcolumns",
     section: "crm",
@@ -543,4 +541,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     ],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CrmBoardColumn>(),
+};

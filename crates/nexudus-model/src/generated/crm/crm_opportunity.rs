@@ -361,9 +361,7 @@ impl NewCrmOpportunity {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CrmOpportunity,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CrmOpportunity",
     plural: "crmopportunities",
     section: "crm",
@@ -479,4 +477,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CrmOpportunity>(),
+};

@@ -124,9 +124,7 @@ impl NewCrmOpportunityHistory {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CrmOpportunityHistory,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CrmOpportunityHistory",
     plural: "crmopportunityhistories",
     section: "crm",
@@ -183,4 +181,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     ],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CrmOpportunityHistory>(),
+};

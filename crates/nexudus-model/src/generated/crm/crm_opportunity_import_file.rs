@@ -99,9 +99,7 @@ impl NewCrmOpportunityImportFile {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CrmOpportunityImportFile,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CrmOpportunityImportFile",
     plural: "crmopportunityimportfiles",
     section: "crm",
@@ -148,4 +146,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
         },
     ],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CrmOpportunityImportFile>(),
+};

@@ -302,9 +302,7 @@ impl NewCustomField {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CustomField,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CustomField",
     plural: "customfields",
     section: "crm",
@@ -372,4 +370,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CustomField>(),
+};

@@ -113,9 +113,7 @@ impl NewDocumentTemplate {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    DocumentTemplate,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "DocumentTemplate",
     plural: "documenttemplates",
     section: "crm",
@@ -167,4 +165,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
         },
     ],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<DocumentTemplate>(),
+};

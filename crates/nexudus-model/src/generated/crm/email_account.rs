@@ -244,9 +244,7 @@ impl NewEmailAccount {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    EmailAccount,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "EmailAccount",
     plural: "emailaccounts",
     section: "crm",
@@ -347,4 +345,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<EmailAccount>(),
+};

@@ -74,9 +74,7 @@ impl NewOpportunityType {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    OpportunityType,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "OpportunityType",
     plural: "opportunitytypes",
     section: "crm",
@@ -97,4 +95,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<OpportunityType>(),
+};

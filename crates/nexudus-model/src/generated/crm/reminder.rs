@@ -285,9 +285,7 @@ impl NewReminder {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Reminder,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "Reminder",
     plural: "reminders",
     section: "crm",
@@ -364,4 +362,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<Reminder>(),
+};

@@ -112,9 +112,7 @@ impl NewTaskItem {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    TaskItem,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "TaskItem",
     plural: "taskitems",
     section: "crm",
@@ -158,4 +156,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     ],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<TaskItem>(),
+};

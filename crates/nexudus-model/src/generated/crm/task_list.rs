@@ -119,9 +119,7 @@ impl NewTaskList {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    TaskList,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "TaskList",
     plural: "tasklists",
     section: "crm",
@@ -166,4 +164,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<TaskList>(),
+};

@@ -33,9 +33,7 @@ impl Role {
     pub const NAME: Filter<Self, str> = Filter::at(0);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Role,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "Role",
     plural: "roles",
     section: "security",
@@ -55,4 +53,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<Role>(),
+};

@@ -93,9 +93,7 @@ impl NewUserRole {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    UserRole,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "UserRole",
     plural: "userroles",
     section: "security",
@@ -137,4 +135,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     ],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<UserRole>(),
+};

@@ -153,9 +153,7 @@ impl NewAccessToken {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    AccessToken,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "AccessToken",
     plural: "accesstokens",
     section: "spaces",
@@ -217,4 +215,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<AccessToken>(),
+};

@@ -770,9 +770,7 @@ impl NewBooking {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Booking,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "Booking",
     plural: "bookings",
     section: "spaces",
@@ -1078,4 +1076,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<Booking>(),
+};

@@ -127,9 +127,7 @@ impl NewBookingAvailabilityException {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BookingAvailabilityException,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "BookingAvailabilityException",
     plural: "bookingavailabilityexceptions",
     section: "spaces",
@@ -166,4 +164,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<BookingAvailabilityException>(),
+};

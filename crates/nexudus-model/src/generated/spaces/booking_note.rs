@@ -76,9 +76,7 @@ impl NewBookingNote {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BookingNote,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "BookingNote",
     plural: "bookingnotes",
     section: "spaces",
@@ -95,4 +93,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<BookingNote>(),
+};

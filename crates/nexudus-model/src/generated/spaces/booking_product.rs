@@ -114,9 +114,7 @@ impl NewBookingProduct {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BookingProduct,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "BookingProduct",
     plural: "bookingproducts",
     section: "spaces",
@@ -162,4 +160,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     ],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<BookingProduct>(),
+};

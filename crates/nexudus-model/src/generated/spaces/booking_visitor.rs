@@ -98,9 +98,7 @@ impl NewBookingVisitor {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BookingVisitor,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "BookingVisitor",
     plural: "bookingvisitors",
     section: "spaces",
@@ -130,4 +128,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<BookingVisitor>(),
+};

@@ -939,9 +939,7 @@ impl NewCancelledBooking {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CancelledBooking,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CancelledBooking",
     plural: "cancelledbookings",
     section: "spaces",
@@ -1298,4 +1296,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CancelledBooking>(),
+};

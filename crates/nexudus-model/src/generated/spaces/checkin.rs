@@ -211,9 +211,7 @@ impl NewCheckin {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Checkin,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "Checkin",
     plural: "checkins",
     section: "spaces",
@@ -293,4 +291,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<Checkin>(),
+};

@@ -1906,9 +1906,7 @@ impl NewCoworker {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Coworker,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "Coworker",
     plural: "coworkers",
     section: "spaces",
@@ -2657,4 +2655,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
         },
     ],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<Coworker>(),
+};

@@ -259,9 +259,7 @@ impl NewCoworkerDataFile {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerDataFile,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CoworkerDataFile",
     plural: "coworkerdatafiles",
     section: "spaces",
@@ -398,4 +396,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
         },
     ],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CoworkerDataFile>(),
+};

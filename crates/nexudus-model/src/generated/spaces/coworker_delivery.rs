@@ -574,9 +574,7 @@ impl NewCoworkerDelivery {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerDelivery,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CoworkerDelivery",
     plural: "coworkerdeliveries",
     section: "spaces",
@@ -799,4 +797,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
         },
     ],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CoworkerDelivery>(),
+};

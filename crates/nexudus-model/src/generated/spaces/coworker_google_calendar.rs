@@ -121,9 +121,7 @@ impl NewCoworkerGoogleCalendar {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerGoogleCalendar,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CoworkerGoogleCalendar",
     plural: "coworkergooglecalendars",
     section: "spaces",
@@ -163,4 +161,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CoworkerGoogleCalendar>(),
+};

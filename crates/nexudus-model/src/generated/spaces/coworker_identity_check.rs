@@ -288,9 +288,7 @@ impl NewCoworkerIdentityCheck {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerIdentityCheck,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CoworkerIdentityCheck",
     plural: "coworkeridentitychecks",
     section: "spaces",
@@ -399,4 +397,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CoworkerIdentityCheck>(),
+};

@@ -245,9 +245,7 @@ impl NewCoworkerIdentityCheckDocument {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerIdentityCheckDocument,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CoworkerIdentityCheckDocument",
     plural: "coworkeridentitycheckdocuments",
     section: "spaces",
@@ -361,4 +359,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     ],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CoworkerIdentityCheckDocument>(),
+};

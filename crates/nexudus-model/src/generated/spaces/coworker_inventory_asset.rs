@@ -164,9 +164,7 @@ impl NewCoworkerInventoryAsset {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerInventoryAsset,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CoworkerInventoryAsset",
     plural: "coworkerinventoryassets",
     section: "spaces",
@@ -221,4 +219,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     ],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CoworkerInventoryAsset>(),
+};

@@ -106,9 +106,7 @@ impl CoworkerMessage {
     pub const AI_CHANNEL_SESSION_ID: Filter<Self, Id<AiChannelSession>> = Filter::at(15);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerMessage,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CoworkerMessage",
     plural: "coworkermessages",
     section: "spaces",
@@ -155,4 +153,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CoworkerMessage>(),
+};

@@ -105,9 +105,7 @@ impl NewCoworkerMsOfficeCalendar {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerMsOfficeCalendar,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CoworkerMsOfficeCalendar",
     plural: "coworkermsofficecalendars",
     section: "spaces",
@@ -148,4 +146,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     ],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CoworkerMsOfficeCalendar>(),
+};

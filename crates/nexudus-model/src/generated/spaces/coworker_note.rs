@@ -74,9 +74,7 @@ impl NewCoworkerNote {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerNote,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CoworkerNote",
     plural: "coworkernotes",
     section: "spaces",
@@ -97,4 +95,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CoworkerNote>(),
+};

@@ -89,9 +89,7 @@ impl NewCoworkerNotification {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerNotification,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CoworkerNotification",
     plural: "coworkernotifications",
     section: "spaces",
@@ -116,4 +114,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CoworkerNotification>(),
+};

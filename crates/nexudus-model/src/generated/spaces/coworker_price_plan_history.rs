@@ -101,9 +101,7 @@ impl CoworkerPricePlanHistory {
     );
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerPricePlanHistory,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CoworkerPricePlanHistory",
     plural: "coworkerpriceplanhistories",
     section: "spaces",
@@ -146,4 +144,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CoworkerPricePlanHistory>(),
+};

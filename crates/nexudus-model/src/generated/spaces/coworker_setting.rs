@@ -85,9 +85,7 @@ impl NewCoworkerSetting {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerSetting,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CoworkerSetting",
     plural: "coworkersettings",
     section: "spaces",
@@ -111,4 +109,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CoworkerSetting>(),
+};

@@ -147,9 +147,7 @@ impl NewFailedCheckin {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FailedCheckin,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "FailedCheckin",
     plural: "failedcheckins",
     section: "spaces",
@@ -198,4 +196,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<FailedCheckin>(),
+};

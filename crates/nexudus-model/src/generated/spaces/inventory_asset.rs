@@ -185,9 +185,7 @@ impl NewInventoryAsset {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    InventoryAsset,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "InventoryAsset",
     plural: "inventoryassets",
     section: "spaces",
@@ -256,4 +254,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<InventoryAsset>(),
+};

@@ -102,9 +102,7 @@ impl NewMsOfficeAdminCalendar {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    MsOfficeAdminCalendar,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "MsOfficeAdminCalendar",
     plural: "msofficeadmincalendars",
     section: "spaces",
@@ -133,4 +131,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<MsOfficeAdminCalendar>(),
+};

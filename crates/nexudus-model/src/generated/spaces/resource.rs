@@ -893,9 +893,7 @@ impl NewResource {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Resource,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "Resource",
     plural: "resources",
     section: "spaces",
@@ -1245,4 +1243,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
         },
     ],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<Resource>(),
+};

@@ -548,9 +548,7 @@ impl NewResourceAccessRule {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ResourceAccessRule,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "ResourceAccessRule",
     plural: "resourceaccessrules",
     section: "spaces",
@@ -874,4 +872,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<ResourceAccessRule>(),
+};

@@ -93,9 +93,7 @@ impl NewResourceAccessRuleEligibleTimeSlot {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ResourceAccessRuleEligibleTimeSlot,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "ResourceAccessRuleEligibleTimeSlot",
     plural: "resourceaccessruleeligibletimeslots",
     section: "spaces",
@@ -137,4 +135,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<ResourceAccessRuleEligibleTimeSlot>(),
+};

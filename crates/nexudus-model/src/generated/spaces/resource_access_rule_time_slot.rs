@@ -89,9 +89,7 @@ impl NewResourceAccessRuleTimeSlot {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ResourceAccessRuleTimeSlot,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "ResourceAccessRuleTimeSlot",
     plural: "resourceaccessruletimeslots",
     section: "spaces",
@@ -133,4 +131,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<ResourceAccessRuleTimeSlot>(),
+};

@@ -88,9 +88,7 @@ impl NewResourceTimeSlot {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ResourceTimeSlot,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "ResourceTimeSlot",
     plural: "resourcetimeslots",
     section: "spaces",
@@ -132,4 +130,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<ResourceTimeSlot>(),
+};

@@ -575,9 +575,7 @@ impl NewTeam {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Team,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "Team",
     plural: "teams",
     section: "spaces",
@@ -781,4 +779,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
         },
     ],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<Team>(),
+};

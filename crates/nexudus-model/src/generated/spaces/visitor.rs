@@ -266,9 +266,7 @@ impl NewVisitor {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Visitor,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "Visitor",
     plural: "visitors",
     section: "spaces",
@@ -349,4 +347,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     ],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<Visitor>(),
+};

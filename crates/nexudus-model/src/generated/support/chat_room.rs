@@ -102,9 +102,7 @@ impl NewChatRoom {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ChatRoom,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "ChatRoom",
     plural: "chatrooms",
     section: "support",
@@ -134,4 +132,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<ChatRoom>(),
+};

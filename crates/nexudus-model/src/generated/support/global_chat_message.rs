@@ -73,9 +73,7 @@ impl NewGlobalChatMessage {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    GlobalChatMessage,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "GlobalChatMessage",
     plural: "globalchatmessages",
     section: "support",
@@ -96,4 +94,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<GlobalChatMessage>(),
+};

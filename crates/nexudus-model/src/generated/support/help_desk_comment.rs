@@ -109,9 +109,7 @@ impl NewHelpDeskComment {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    HelpDeskComment,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "HelpDeskComment",
     plural: "helpdeskcomments",
     section: "support",
@@ -164,4 +162,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     ],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<HelpDeskComment>(),
+};

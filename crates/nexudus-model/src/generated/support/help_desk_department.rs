@@ -104,9 +104,7 @@ impl NewHelpDeskDepartment {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    HelpDeskDepartment,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "HelpDeskDepartment",
     plural: "helpdeskdepartments",
     section: "support",
@@ -141,4 +139,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<HelpDeskDepartment>(),
+};

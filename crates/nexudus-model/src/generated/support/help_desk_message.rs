@@ -186,9 +186,7 @@ impl NewHelpDeskMessage {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    HelpDeskMessage,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "HelpDeskMessage",
     plural: "helpdeskmessages",
     section: "support",
@@ -245,4 +243,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<HelpDeskMessage>(),
+};

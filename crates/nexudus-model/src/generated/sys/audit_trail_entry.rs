@@ -65,9 +65,7 @@ impl AuditTrailEntry {
     pub const ENTITY_ID: Filter<Self, i64> = Filter::at(8);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    AuditTrailEntry,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "AuditTrailEntry",
     plural: "audittrailentries",
     section: "sys",
@@ -96,4 +94,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<AuditTrailEntry>(),
+};

@@ -234,9 +234,7 @@ impl NewAutomationTile {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    AutomationTile,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "AutomationTile",
     plural: "automationtiles",
     section: "sys",
@@ -325,4 +323,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<AutomationTile>(),
+};

@@ -90,9 +90,7 @@ impl NewAutomationTileAudit {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    AutomationTileAudit,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "AutomationTileAudit",
     plural: "automationtileaudits",
     section: "sys",
@@ -121,4 +119,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<AutomationTileAudit>(),
+};

@@ -569,9 +569,7 @@ impl Business {
     pub const PASSPORT_BANNER_FILE: FileOf<Self> = FileOf::at(2);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Business,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "Business",
     plural: "businesses",
     section: "sys",
@@ -960,4 +958,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
         },
     ],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<Business>(),
+};

@@ -69,9 +69,7 @@ impl BusinessBackgroundJob {
     pub const RESULT_DATA: Filter<Self, str> = Filter::at(9);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BusinessBackgroundJob,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "BusinessBackgroundJob",
     plural: "businessbackgroundjobs",
     section: "sys",
@@ -95,4 +93,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<BusinessBackgroundJob>(),
+};

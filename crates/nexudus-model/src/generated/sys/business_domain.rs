@@ -109,9 +109,7 @@ impl NewBusinessDomain {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BusinessDomain,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "BusinessDomain",
     plural: "businessdomains",
     section: "sys",
@@ -141,4 +139,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<BusinessDomain>(),
+};

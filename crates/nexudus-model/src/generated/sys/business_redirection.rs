@@ -102,9 +102,7 @@ impl NewBusinessRedirection {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BusinessRedirection,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "BusinessRedirection",
     plural: "businessredirections",
     section: "sys",
@@ -133,4 +131,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<BusinessRedirection>(),
+};

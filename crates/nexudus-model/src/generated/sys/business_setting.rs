@@ -77,9 +77,7 @@ impl NewBusinessSetting {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BusinessSetting,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "BusinessSetting",
     plural: "businesssettings",
     section: "sys",
@@ -106,4 +104,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<BusinessSetting>(),
+};

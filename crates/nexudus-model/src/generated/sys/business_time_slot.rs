@@ -86,9 +86,7 @@ impl NewBusinessTimeSlot {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BusinessTimeSlot,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "BusinessTimeSlot",
     plural: "businesstimeslots",
     section: "sys",
@@ -130,4 +128,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<BusinessTimeSlot>(),
+};

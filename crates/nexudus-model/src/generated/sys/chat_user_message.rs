@@ -92,9 +92,7 @@ impl NewChatUserMessage {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ChatUserMessage,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "ChatUserMessage",
     plural: "chatusermessages",
     section: "sys",
@@ -121,4 +119,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<ChatUserMessage>(),
+};

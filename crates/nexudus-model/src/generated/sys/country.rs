@@ -40,9 +40,7 @@ impl Country {
     pub const CULTURE: Filter<Self, str> = Filter::at(2);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Country,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "Country",
     plural: "countries",
     section: "sys",
@@ -59,4 +57,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<Country>(),
+};

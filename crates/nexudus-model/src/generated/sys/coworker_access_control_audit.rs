@@ -77,9 +77,7 @@ impl NewCoworkerAccessControlAudit {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerAccessControlAudit,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CoworkerAccessControlAudit",
     plural: "coworkeraccesscontrolaudits",
     section: "sys",
@@ -99,4 +97,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CoworkerAccessControlAudit>(),
+};

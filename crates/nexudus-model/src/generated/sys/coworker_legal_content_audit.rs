@@ -86,9 +86,7 @@ impl NewCoworkerLegalContentAudit {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerLegalContentAudit,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "CoworkerLegalContentAudit",
     plural: "coworkerlegalcontentaudits",
     section: "sys",
@@ -112,4 +110,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<CoworkerLegalContentAudit>(),
+};

@@ -40,9 +40,7 @@ impl Currency {
     pub const FORMAT: Filter<Self, str> = Filter::at(2);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Currency,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "Currency",
     plural: "currencies",
     section: "sys",
@@ -59,4 +57,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<Currency>(),
+};

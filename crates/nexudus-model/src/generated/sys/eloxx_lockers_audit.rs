@@ -148,9 +148,7 @@ impl NewEloxxLockersAudit {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    EloxxLockersAudit,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "EloxxLockersAudit",
     plural: "eloxxlockersaudits",
     section: "sys",
@@ -204,4 +202,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<EloxxLockersAudit>(),
+};

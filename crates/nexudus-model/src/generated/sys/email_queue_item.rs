@@ -103,9 +103,7 @@ impl EmailQueueItem {
     pub const FROM_NAME: Filter<Self, str> = Filter::at(15);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    EmailQueueItem,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "EmailQueueItem",
     plural: "emailqueueitems",
     section: "sys",
@@ -138,4 +136,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<EmailQueueItem>(),
+};

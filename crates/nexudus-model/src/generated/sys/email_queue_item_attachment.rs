@@ -54,9 +54,7 @@ impl EmailQueueItemAttachment {
     pub const BINARY_FILE: FileOf<Self> = FileOf::at(0);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    EmailQueueItemAttachment,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "EmailQueueItemAttachment",
     plural: "emailqueueitemattachments",
     section: "sys",
@@ -98,4 +96,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
         },
     ],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<EmailQueueItemAttachment>(),
+};

@@ -145,9 +145,7 @@ impl NewEmailTemplateFile {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    EmailTemplateFile,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "EmailTemplateFile",
     plural: "emailtemplatefiles",
     section: "sys",
@@ -190,4 +188,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<EmailTemplateFile>(),
+};

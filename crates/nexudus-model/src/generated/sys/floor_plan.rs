@@ -158,9 +158,7 @@ impl NewFloorPlan {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FloorPlan,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "FloorPlan",
     plural: "floorplans",
     section: "sys",
@@ -211,4 +209,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
         },
     ],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<FloorPlan>(),
+};

@@ -71,9 +71,7 @@ impl FloorPlanAsset {
     pub const HIT_BOX: Filter<Self, str> = Filter::at(10);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FloorPlanAsset,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "FloorPlanAsset",
     plural: "floorplanassets",
     section: "sys",
@@ -98,4 +96,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<FloorPlanAsset>(),
+};

@@ -454,9 +454,7 @@ impl NewFloorPlanDesk {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FloorPlanDesk,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "FloorPlanDesk",
     plural: "floorplandesks",
     section: "sys",
@@ -678,4 +676,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<FloorPlanDesk>(),
+};

@@ -309,9 +309,7 @@ impl NewFloorPlanDeskVariant {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FloorPlanDeskVariant,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "FloorPlanDeskVariant",
     plural: "floorplandeskvariants",
     section: "sys",
@@ -413,4 +411,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<FloorPlanDeskVariant>(),
+};

@@ -177,9 +177,7 @@ impl NewFloorPlanLayout {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FloorPlanLayout,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "FloorPlanLayout",
     plural: "floorplanlayouts",
     section: "sys",
@@ -255,4 +253,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<FloorPlanLayout>(),
+};

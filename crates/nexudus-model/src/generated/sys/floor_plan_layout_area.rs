@@ -106,9 +106,7 @@ impl NewFloorPlanLayoutArea {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FloorPlanLayoutArea,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "FloorPlanLayoutArea",
     plural: "floorplanlayoutareas",
     section: "sys",
@@ -136,4 +134,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<FloorPlanLayoutArea>(),
+};

@@ -138,9 +138,7 @@ impl NewFloorPlanLayoutAsset {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FloorPlanLayoutAsset,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "FloorPlanLayoutAsset",
     plural: "floorplanlayoutassets",
     section: "sys",
@@ -169,4 +167,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<FloorPlanLayoutAsset>(),
+};

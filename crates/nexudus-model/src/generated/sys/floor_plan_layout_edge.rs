@@ -132,9 +132,7 @@ impl NewFloorPlanLayoutEdge {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FloorPlanLayoutEdge,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "FloorPlanLayoutEdge",
     plural: "floorplanlayoutedges",
     section: "sys",
@@ -162,4 +160,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<FloorPlanLayoutEdge>(),
+};

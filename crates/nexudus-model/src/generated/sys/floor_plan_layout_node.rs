@@ -86,9 +86,7 @@ impl NewFloorPlanLayoutNode {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FloorPlanLayoutNode,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "FloorPlanLayoutNode",
     plural: "floorplanlayoutnodes",
     section: "sys",
@@ -111,4 +109,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<FloorPlanLayoutNode>(),
+};

@@ -170,9 +170,7 @@ impl NewFloorPlanLayoutOpening {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FloorPlanLayoutOpening,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "FloorPlanLayoutOpening",
     plural: "floorplanlayoutopenings",
     section: "sys",
@@ -212,4 +210,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<FloorPlanLayoutOpening>(),
+};

@@ -167,9 +167,7 @@ impl NewFloorplanLayoutTransition {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FloorplanLayoutTransition,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "FloorplanLayoutTransition",
     plural: "floorplanlayouttransitions",
     section: "sys",
@@ -205,4 +203,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<FloorplanLayoutTransition>(),
+};

@@ -92,9 +92,7 @@ impl NewLanguage {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Language,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "Language",
     plural: "languages",
     section: "sys",
@@ -134,4 +132,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     ],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<Language>(),
+};

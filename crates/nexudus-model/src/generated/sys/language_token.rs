@@ -74,9 +74,7 @@ impl NewLanguageToken {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    LanguageToken,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "LanguageToken",
     plural: "languagetokens",
     section: "sys",
@@ -97,4 +95,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<LanguageToken>(),
+};

@@ -78,9 +78,7 @@ impl NewLegalContentAudit {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    LegalContentAudit,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "LegalContentAudit",
     plural: "legalcontentaudits",
     section: "sys",
@@ -103,4 +101,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<LegalContentAudit>(),
+};

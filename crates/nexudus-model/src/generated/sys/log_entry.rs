@@ -57,9 +57,7 @@ impl LogEntry {
     pub const OBSOLETE: Filter<Self, bool> = Filter::at(6);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    LogEntry,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "LogEntry",
     plural: "logentries",
     section: "sys",
@@ -80,4 +78,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<LogEntry>(),
+};

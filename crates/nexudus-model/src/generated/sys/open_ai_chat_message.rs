@@ -201,9 +201,7 @@ impl NewOpenAiChatMessage {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    OpenAiChatMessage,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "OpenAiChatMessage",
     plural: "openaichatmessages",
     section: "sys",
@@ -272,4 +270,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<OpenAiChatMessage>(),
+};

@@ -76,9 +76,7 @@ impl NewPassportCard {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    PassportCard,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "PassportCard",
     plural: "passportcards",
     section: "sys",
@@ -95,4 +93,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<PassportCard>(),
+};

@@ -89,9 +89,7 @@ impl NewPayoutInvoice {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    PayoutInvoice,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "PayoutInvoice",
     plural: "payoutinvoices",
     section: "sys",
@@ -142,4 +140,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     ],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<PayoutInvoice>(),
+};

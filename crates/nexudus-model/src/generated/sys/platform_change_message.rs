@@ -76,9 +76,7 @@ impl NewPlatformChangeMessage {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    PlatformChangeMessage,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "PlatformChangeMessage",
     plural: "platformchangemessages",
     section: "sys",
@@ -95,4 +93,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<PlatformChangeMessage>(),
+};

@@ -139,9 +139,7 @@ impl NewRadiusServer {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    RadiusServer,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "RadiusServer",
     plural: "radiusservers",
     section: "sys",
@@ -189,4 +187,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<RadiusServer>(),
+};

@@ -89,9 +89,7 @@ impl NewRefreshToken {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    RefreshToken,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "RefreshToken",
     plural: "refreshtokens",
     section: "sys",
@@ -131,4 +129,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<RefreshToken>(),
+};

@@ -63,9 +63,7 @@ impl RegisteredDevice {
     pub const LAST_HEART_BEAT: Filter<Self, DateTime, EqualOrWithin> = Filter::at(7);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    RegisteredDevice,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "RegisteredDevice",
     plural: "registereddevices",
     section: "sys",
@@ -90,4 +88,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<RegisteredDevice>(),
+};

@@ -89,9 +89,7 @@ impl NewReport {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Report,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "Report",
     plural: "reports",
     section: "sys",
@@ -118,4 +116,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<Report>(),
+};

@@ -255,9 +255,7 @@ impl NewReseller {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Reseller,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "Reseller",
     plural: "resellers",
     section: "sys",
@@ -352,4 +350,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
         },
     ],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<Reseller>(),
+};

@@ -189,9 +189,7 @@ impl NewResellerAccount {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ResellerAccount,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "ResellerAccount",
     plural: "reselleraccounts",
     section: "sys",
@@ -275,4 +273,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     ],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<ResellerAccount>(),
+};

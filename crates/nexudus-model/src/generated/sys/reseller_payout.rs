@@ -133,9 +133,7 @@ impl NewResellerPayout {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ResellerPayout,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "ResellerPayout",
     plural: "resellerpayouts",
     section: "sys",
@@ -200,4 +198,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
         },
     ],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<ResellerPayout>(),
+};

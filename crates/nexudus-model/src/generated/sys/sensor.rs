@@ -336,9 +336,7 @@ impl NewSensor {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Sensor,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "Sensor",
     plural: "sensors",
     section: "sys",
@@ -459,4 +457,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<Sensor>(),
+};

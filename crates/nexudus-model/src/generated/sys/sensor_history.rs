@@ -79,9 +79,7 @@ impl NewSensorHistory {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    SensorHistory,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "SensorHistory",
     plural: "sensorhistories",
     section: "sys",
@@ -108,4 +106,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<SensorHistory>(),
+};

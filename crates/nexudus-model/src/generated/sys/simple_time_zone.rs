@@ -44,9 +44,7 @@ impl SimpleTimeZone {
     pub const USES_SUMMER_TIME: Filter<Self, bool> = Filter::at(3);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    SimpleTimeZone,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "SimpleTimeZone",
     plural: "simpletimezones",
     section: "sys",
@@ -70,4 +68,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<SimpleTimeZone>(),
+};

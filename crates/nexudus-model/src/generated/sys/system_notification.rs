@@ -228,9 +228,7 @@ impl NewSystemNotification {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    SystemNotification,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "SystemNotification",
     plural: "systemnotifications",
     section: "sys",
@@ -278,4 +276,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<SystemNotification>(),
+};

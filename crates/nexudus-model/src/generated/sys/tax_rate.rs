@@ -82,9 +82,7 @@ impl NewTaxRate {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    TaxRate,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "TaxRate",
     plural: "taxrates",
     section: "sys",
@@ -112,4 +110,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<TaxRate>(),
+};

@@ -185,9 +185,7 @@ impl NewTemplateFile {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    TemplateFile,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "TemplateFile",
     plural: "templatefiles",
     section: "sys",
@@ -257,4 +255,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
         },
     ],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<TemplateFile>(),
+};

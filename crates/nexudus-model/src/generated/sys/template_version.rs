@@ -78,9 +78,7 @@ impl NewTemplateVersion {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    TemplateVersion,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "TemplateVersion",
     plural: "templateversions",
     section: "sys",
@@ -102,4 +100,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<TemplateVersion>(),
+};

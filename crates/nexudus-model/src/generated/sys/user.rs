@@ -573,9 +573,7 @@ impl NewUser {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    User,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "User",
     plural: "users",
     section: "sys",
@@ -807,4 +805,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
         },
     ],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<User>(),
+};

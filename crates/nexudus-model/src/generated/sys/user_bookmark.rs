@@ -79,9 +79,7 @@ impl NewUserBookmark {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    UserBookmark,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "UserBookmark",
     plural: "userbookmarks",
     section: "sys",
@@ -104,4 +102,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<UserBookmark>(),
+};

@@ -54,9 +54,7 @@ impl UserMessage {
     pub const IS_READ: Filter<Self, bool> = Filter::at(6);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    UserMessage,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "UserMessage",
     plural: "usermessages",
     section: "sys",
@@ -85,4 +83,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<UserMessage>(),
+};

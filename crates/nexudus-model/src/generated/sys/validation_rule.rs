@@ -107,9 +107,7 @@ impl NewValidationRule {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ValidationRule,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "ValidationRule",
     plural: "validationrules",
     section: "sys",
@@ -143,4 +141,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<ValidationRule>(),
+};

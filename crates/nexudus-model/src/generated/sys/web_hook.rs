@@ -113,9 +113,7 @@ impl NewWebHook {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    WebHook,
->(EntityFacts {
+pub(crate) static TABLE: EntityTable = EntityTable {
     name: "WebHook",
     plural: "webhooks",
     section: "sys",
@@ -155,4 +153,5 @@ pub(crate) static TABLE: EntityTable = EntityTable::of::<
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-});
+    maker: Maker::of::<WebHook>(),
+};

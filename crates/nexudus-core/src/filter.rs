@@ -9,10 +9,13 @@ use std::marker::PhantomData;
 
 use rust_decimal::Decimal;
 
-use crate::entity::Entity;
-use crate::facts::EntityFacts;
 use crate::generated::{Common, service};
-use crate::value::{CivilDateTime, DateTime, Guid, Id, OpenEnum};
+use crate::guid::Guid;
+use crate::id::Id;
+use crate::open_enum::OpenEnum;
+use crate::record::Entity;
+use crate::table::EntityTable;
+use crate::time::{CivilDateTime, DateTime};
 
 /// A filter that takes one value.
 pub enum Equal {}
@@ -85,7 +88,7 @@ struct Names {
 }
 
 impl At {
-    fn names(self, table: &EntityFacts) -> Names {
+    fn names(self, table: &EntityTable) -> Names {
         let field = match self {
             Self::Field(at) => table.fields.get(at),
             Self::Common(name) => Common::FIELDS.iter().find(|field| field.name == name),

@@ -1,17 +1,250 @@
-//! The types that a field can hold: how each is read and written.
+//! Access to the typed fields of a record by position.
+//!
+//! A record is a plain struct; the code that decodes, encodes and compares records knows only its table. What
+//! joins the two is [`Slot`], implemented once for `Option<T>` over a handful of kinds, and one generated
+//! `match` an entity from a position to a slot. A value on its way in or out is a [`Token`]: one JSON value,
+//! borrowed from the input where that is possible.
+//!
+//! Reading is where fidelity is decided. A kind accepts its own spelling as plain; another spelling of the
+//! right thing (an id as text) as odd, which makes the record keep the original beside the typed value; and
+//! the right JSON type with a content that the type can't hold as unreadable, which is kept the same way while
+//! the typed field stays empty. Only a JSON type that can't be meant is an error.
 
+use std::any::Any;
 use std::borrow::Cow;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value;
 
-use super::guid::Guid;
-use super::id::Id;
-use super::open_enum::OpenEnum;
-use super::slot::{Read, SlotValue};
-use super::time::{CivilDateTime, DateTime};
-use super::token::{Token, print_bare, print_json, print_text};
+use crate::guid::Guid;
+use crate::id::Id;
+use crate::open_enum::OpenEnum;
+use crate::time::{CivilDateTime, DateTime};
+
+/// A JSON value on its way into or out of a slot.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Token<'a> {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// An integer.
+    Int(i64),
+    /// An integer above the range of [`Int`](Self::Int).
+    UInt(u64),
+    /// A number with a fraction or an exponent.
+    Float(f64),
+    /// Text.
+    Text(Cow<'a, str>),
+    /// A list of integers, on its way out.
+    Ints(Vec<i64>),
+    /// An array or an object, on its way in or out.
+    Tree(Cow<'a, Value>),
+}
+
+impl<'a> Token<'a> {
+    /// The JSON value, borrowed.
+    pub fn of(value: &'a Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(value) => Self::Bool(*value),
+            Value::Number(number) => match (number.as_i64(), number.as_u64()) {
+                (Some(int), _) => Self::Int(int),
+                (None, Some(int)) => Self::UInt(int),
+                (None, None) => number.as_f64().map_or(Self::Null, Self::Float),
+            },
+            Value::String(text) => Self::Text(Cow::Borrowed(text)),
+            tree => Self::Tree(Cow::Borrowed(tree)),
+        }
+    }
+
+    /// As a JSON value of its own.
+    pub fn into_value(self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(value) => value.into(),
+            Self::Int(value) => value.into(),
+            Self::UInt(value) => value.into(),
+            Self::Float(value) => value.into(),
+            Self::Text(text) => Value::String(text.into_owned()),
+            Self::Ints(values) => values.into(),
+            Self::Tree(tree) => tree.into_owned(),
+        }
+    }
+
+    /// Appends the JSON text.
+    pub fn print(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Null => out.extend_from_slice(b"null"),
+            Self::Bool(value) => out.extend_from_slice(if *value { b"true" } else { b"false" }),
+            Self::Int(value) => print_json(out, value),
+            Self::UInt(value) => print_json(out, value),
+            Self::Float(value) => print_json(out, value),
+            Self::Text(text) => print_text(out, text),
+            Self::Ints(values) => print_json(out, values),
+            Self::Tree(tree) => print_json(out, tree.as_ref()),
+        }
+    }
+
+    /// What it is, for messages; a long text is cut.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Null => "null".into(),
+            Self::Bool(value) => value.to_string(),
+            Self::Int(value) => format!("the number {value}"),
+            Self::UInt(value) => format!("the number {value}"),
+            Self::Float(value) => format!("the number {value}"),
+            Self::Text(text) if text.chars().count() > 40 => {
+                format!("the text {:?}…", text.chars().take(40).collect::<String>())
+            }
+            Self::Text(text) => format!("the text {text:?}"),
+            Self::Ints(_) => "an array".into(),
+            Self::Tree(tree) if tree.is_array() => "an array".into(),
+            Self::Tree(_) => "an object".into(),
+        }
+    }
+}
+
+/// JSON values, texts and numbers into memory: this has no way to fail.
+pub(crate) fn print_json<T: serde::Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
+    serde_json::to_writer(out, value).ok();
+}
+
+/// A text. Most need no escape, and looking at all bytes without stopping is quicker than stopping at one.
+fn print_text(out: &mut Vec<u8>, text: &str) {
+    let escape = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+    if text.bytes().fold(false, |found, byte| found | escape(byte)) {
+        print_json(out, text);
+    } else {
+        print_bare(out, text);
+    }
+}
+
+/// A text in which nothing needs an escape.
+pub(crate) fn print_bare(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    out.extend_from_slice(text.as_bytes());
+    out.push(b'"');
+}
+
+/// How well a value was understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// In the spelling that it will be written in again.
+    Plain,
+    /// In another spelling; the original must be kept.
+    Odd,
+    /// Of the right JSON type, but not a value that the field can hold; the original must be kept.
+    Unreadable,
+    /// Of a JSON type that can't be meant.
+    Wrong,
+}
+
+/// A typed field of a record, seen without its type.
+pub trait Slot {
+    /// Takes a value in. The token is used up only by a [`Reading::Plain`].
+    fn read(&mut self, token: &mut Token<'_>) -> Reading;
+    /// The value, if there is one.
+    fn write(&self) -> Option<Token<'_>>;
+    /// Appends the value as JSON text, if there is one; says whether there was.
+    fn print(&self, out: &mut Vec<u8>) -> bool;
+    /// Whether a JSON value means just what the field holds now.
+    fn means(&self, raw: &Value) -> bool;
+    /// Whether another field is of the same kind and holds the same.
+    fn equals(&self, other: &dyn Slot) -> bool;
+    #[doc(hidden)]
+    fn as_any(&self) -> &dyn Any;
+    /// Whether the field holds a value.
+    fn is_set(&self) -> bool;
+    /// Makes the field empty.
+    fn clear(&mut self);
+    /// What the field takes, for messages.
+    fn expected(&self) -> &'static str;
+}
+
+/// What came of reading a value of type `T`.
+pub enum Read<T> {
+    /// In the spelling that it will be written in again.
+    Plain(T),
+    /// In another spelling.
+    Odd(T),
+    /// Nothing that a `T` can hold, though of the right JSON type.
+    Unreadable,
+    /// Of a JSON type that can't be meant.
+    Wrong,
+}
+
+/// A type that a field can hold.
+pub trait SlotValue: Sized + Clone + PartialEq + 'static {
+    /// What it takes, for messages.
+    const EXPECTED: &'static str;
+    /// Reads a value; the token is used up only where the answer is plain. Never called with null.
+    fn read(token: &mut Token<'_>) -> Read<Self>;
+    /// The value as it is written.
+    fn write(&self) -> Token<'_>;
+    /// Appends the value as JSON text.
+    fn print(&self, out: &mut Vec<u8>) {
+        self.write().print(out);
+    }
+}
+
+impl<T: SlotValue> Slot for Option<T> {
+    fn read(&mut self, token: &mut Token<'_>) -> Reading {
+        *self = None;
+        if matches!(token, Token::Null) {
+            return Reading::Plain;
+        }
+        match T::read(token) {
+            Read::Plain(value) => {
+                *self = Some(value);
+                Reading::Plain
+            }
+            Read::Odd(value) => {
+                *self = Some(value);
+                Reading::Odd
+            }
+            Read::Unreadable => Reading::Unreadable,
+            Read::Wrong => Reading::Wrong,
+        }
+    }
+
+    fn write(&self) -> Option<Token<'_>> {
+        self.as_ref().map(T::write)
+    }
+
+    fn print(&self, out: &mut Vec<u8>) -> bool {
+        if let Some(value) = self {
+            value.print(out);
+        }
+        self.is_some()
+    }
+
+    fn means(&self, raw: &Value) -> bool {
+        let mut other = None;
+        other.read(&mut Token::of(raw)) != Reading::Wrong && *self == other
+    }
+
+    fn equals(&self, other: &dyn Slot) -> bool {
+        other.as_any().downcast_ref::<Self>() == Some(self)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn is_set(&self) -> bool {
+        self.is_some()
+    }
+
+    fn clear(&mut self) {
+        *self = None;
+    }
+
+    fn expected(&self) -> &'static str {
+        T::EXPECTED
+    }
+}
 
 /// The integer that a token means, in whatever spelling.
 fn read_int(token: &Token<'_>) -> Read<i64> {
@@ -308,7 +541,6 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    use super::super::slot::{Reading, Slot};
     use super::*;
 
     fn read<T: SlotValue>(value: &Value) -> (Reading, Option<T>) {
