@@ -18,12 +18,16 @@ use tokio::sync::watch;
 use crate::access::account::{Account, App};
 use crate::access::token::Lives;
 use crate::seed::fill::Seed;
-use crate::server::serve as server;
+use crate::server::guard::{self, Guard};
+use crate::server::serve::{Front, serve};
 use crate::service::{Answer, Service};
 use crate::settings::Settings;
 use crate::simulation::fault::Fault;
 use crate::simulation::throttle::Limits;
 use crate::store::change::StoreError;
+
+/// More threads than this serve nobody better.
+const MOST_THREADS: usize = 256;
 
 /// Sets up a sandbox.
 #[derive(Clone, Debug)]
@@ -32,11 +36,20 @@ pub struct Builder {
     settings: Settings,
     address: SocketAddr,
     threads: usize,
+    guard: Guard,
+    /// Whether the published credentials are good beyond the loopback address as well.
+    default_credentials: bool,
 }
 
 impl Default for Builder {
     fn default() -> Self {
-        Self { settings: Settings::default(), address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), threads: 1 }
+        Self {
+            settings: Settings::default(),
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            threads: 1,
+            guard: Guard::default(),
+            default_credentials: false,
+        }
     }
 }
 
@@ -147,9 +160,43 @@ impl Builder {
         self
     }
 
-    /// How many threads answer requests. By default one.
+    /// How many threads answer requests, from 1 to 256. By default one.
     pub fn threads(mut self, threads: usize) -> Self {
-        self.threads = threads.max(1);
+        self.threads = threads;
+        self
+    }
+
+    /// Answers for another host name than those of the loopback: the name of a container, without a port. What a
+    /// web page could make lead to this machine is refused otherwise.
+    ///
+    /// # Errors
+    ///
+    /// If the text is not a host.
+    pub fn allow_host(mut self, host: &str) -> Result<Self, StartError> {
+        self.guard.hosts.push(guard::host(host).map_err(StartError)?);
+        Ok(self)
+    }
+
+    /// Lets the web pages of an origin, such as `http://localhost:3000`, call the API and read the answers. The
+    /// control routes stay closed to them.
+    ///
+    /// # Errors
+    ///
+    /// If the text is not an origin.
+    pub fn allow_origin(mut self, origin: &str) -> Result<Self, StartError> {
+        self.guard.origins.push(guard::origin(origin).map_err(StartError)?);
+        Ok(self)
+    }
+
+    /// Serves the control routes and the page on an address beyond the loopback as well. They ask for no login.
+    pub fn control(mut self) -> Self {
+        self.guard.control = true;
+        self
+    }
+
+    /// Lets the published password and the published token in on an address beyond the loopback as well.
+    pub fn default_credentials(mut self) -> Self {
+        self.default_credentials = true;
         self
     }
 
@@ -160,8 +207,14 @@ impl Builder {
     }
 
     /// Starts a sandbox behind a socket, from code that is not async.
-    pub fn start_blocking(self) -> Result<Sandbox, StartError> {
+    pub fn start_blocking(mut self) -> Result<Sandbox, StartError> {
         let patience = self.settings.patience;
+        let open = !self.address.ip().to_canonical().is_loopback();
+        self.guard.control |= !open;
+        self.settings.default_credentials = self.default_credentials || !open;
+        if self.threads == 0 || self.threads > MOST_THREADS {
+            return Err(StartError(format!("{} threads: give a number from 1 to {MOST_THREADS}", self.threads)));
+        }
         let service = Arc::new(Service::new(self.settings)?);
         let failed = |what: &str, error: io::Error| StartError(format!("{what}: {error}"));
         let listener = std::net::TcpListener::bind(self.address)
@@ -182,11 +235,12 @@ impl Builder {
             TcpListener::from_std(listener).map_err(|error| failed("can't set up the socket", error))?
         };
         let (stop, stopped) = watch::channel(false);
-        let serving = Arc::clone(&service);
+        self.guard.own = Some(address);
+        let front = Front { service: Arc::clone(&service), guard: Arc::new(self.guard), patience };
         // A thread of its own: a test that blocks the caller's runtime must not block the sandbox.
         let thread = std::thread::Builder::new()
             .name("nexudus-sandbox".into())
-            .spawn(move || runtime.block_on(server::serve(listener, serving, patience, stopped)))
+            .spawn(move || runtime.block_on(serve(listener, front, stopped)))
             .map_err(|error| failed("can't start a thread", error))?;
         Ok(Sandbox { service, address, stop, thread: Some(thread) })
     }

@@ -8,13 +8,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::ORIGIN;
-use http::{HeaderValue, Method, Request, Response};
+use http::{Method, Request, Response};
 
 use crate::access::user::User;
 use crate::api::route;
 use crate::control;
-use crate::message::reply::HINT;
+use crate::message::reply::{HINT, Reply};
 use crate::settings::Settings;
 use crate::simulation::fault::Fault;
 use crate::simulation::log::Entry;
@@ -71,9 +70,8 @@ impl Service {
     pub(crate) fn answer(&self, request: &Request<Bytes>) -> Answer {
         let started = Instant::now();
         let path = request.uri().path();
-        let control = path.strip_prefix(control::route::PREFIX).filter(|rest| rest.is_empty() || rest.starts_with('/'));
-        if let Some(path) = control {
-            return Answer::whole(control::route::handle(&self.state, request, path).into_response());
+        if control::route::is_control(path) {
+            return Answer::whole(control::route::handle(&self.state, request).into_response());
         }
         if path == "/" {
             return Answer::whole(control::page::document(request.method()).into_response());
@@ -89,9 +87,6 @@ impl Service {
             (None, None) => Response::default(),
             (Some(fault), served) => fault.spoil(served),
         };
-        if request.headers().contains_key(ORIGIN) {
-            cors(response.headers_mut());
-        }
         self.note(request, &response, started, user, fault.is_some());
         if request.method() == Method::HEAD {
             *response.body_mut() = Bytes::new();
@@ -102,6 +97,13 @@ impl Service {
                 Answer { response, delay: fault.delay.unwrap_or_default(), cut: fault.cut, reset: fault.reset }
             }
         }
+    }
+
+    /// The answer to a request that is refused before it is asked what it wants.
+    pub(crate) fn refuse(&self, request: &Request<Bytes>, refusal: &Reply) -> Response<Bytes> {
+        let response = refusal.clone().into_response();
+        self.note(request, &response, Instant::now(), None, false);
+        response
     }
 
     fn note(
@@ -130,18 +132,5 @@ impl Service {
             let _ = std::io::stderr().lock().write_all(line.as_bytes());
         }
         self.state.log.push(entry);
-    }
-}
-
-/// Lets pages of any origin call and read what matters to a client.
-fn cors(headers: &mut http::HeaderMap) {
-    for (name, value) in [
-        ("access-control-allow-origin", "*"),
-        ("access-control-allow-methods", "GET, POST, PUT, DELETE, OPTIONS"),
-        ("access-control-allow-headers", "Authorization, Content-Type, client_id, *"),
-        ("access-control-expose-headers", "Retry-After, X-Sandbox-Hint"),
-        ("access-control-max-age", "600"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::access::account::{ADMIN_EMAIL, Account, App, GUEST_EMAIL, PASSWORD, TOKEN};
+use crate::access::account::{Account, App};
 use crate::access::token::Lives;
 use crate::seed::fill::Seed;
 use crate::simulation::fault::Fault;
@@ -12,10 +12,11 @@ use crate::webhook::outbox::Sending;
 /// Everything that can be set.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
+    /// Those who are given, besides the administrator and the guest that every sandbox has.
     pub(crate) accounts: Vec<Account>,
+    /// Whether the published password and the published token let anybody in.
+    pub(crate) default_credentials: bool,
     pub(crate) apps: Vec<App>,
-    /// A bearer token that never expires, and the account that it stands for.
-    pub(crate) token: Option<(String, String)>,
     pub(crate) seed: Seed,
     /// What the demo space is made from.
     pub(crate) number: u64,
@@ -39,9 +40,9 @@ pub(crate) struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            accounts: vec![Account::new(ADMIN_EMAIL, PASSWORD).admin(), Account::new(GUEST_EMAIL, PASSWORD)],
+            accounts: Vec::new(),
+            default_credentials: true,
             apps: Vec::new(),
-            token: Some((TOKEN.into(), ADMIN_EMAIL.into())),
             seed: Seed::default(),
             number: 1,
             max_body: 8 << 20,

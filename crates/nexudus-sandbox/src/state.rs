@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Rw
 use http::StatusCode;
 use nexudus_core::Json;
 
-use crate::access::account::{Account, App};
+use crate::access::account::{self, Account, App};
 use crate::access::token::{Lives, Tokens};
 use crate::access::user::{self, Directory, Users};
 use crate::catalog::entity::{Catalog, Entity};
@@ -40,8 +40,8 @@ pub(crate) struct State {
     snapshots: Mutex<BTreeMap<String, Contents>>,
     pub(crate) accounts: Vec<Account>,
     pub(crate) apps: Vec<App>,
-    /// A bearer token that never expires, and the account that it stands for.
-    pub(crate) token: Option<(String, String)>,
+    /// Whether the published password and the published token let anybody in.
+    pub(crate) default_credentials: bool,
     seed: Seed,
     number: u64,
     /// The largest body that is read, in bytes.
@@ -57,6 +57,8 @@ impl State {
     /// Opens the store, or fills it from the seed.
     pub(crate) fn new(settings: Settings) -> Result<Self, StoreError> {
         let catalog = Catalog::new(nexudus_model::tables());
+        account::check(&catalog, &settings.accounts, &settings.apps, settings.default_credentials)
+            .map_err(StoreError)?;
         let clock = Clock::default();
         match settings.clock {
             Some((at, true)) => clock.stand(at),
@@ -77,7 +79,7 @@ impl State {
             snapshots: Mutex::default(),
             accounts: settings.accounts,
             apps: settings.apps,
-            token: settings.token,
+            default_credentials: settings.default_credentials,
             seed: settings.seed,
             number: settings.number,
             max_body: settings.max_body,
@@ -102,7 +104,7 @@ impl State {
 
     /// All users as the records stand.
     pub(crate) fn users(&self) -> Arc<Users> {
-        self.directory.users(&self.catalog, &self.read(), &self.accounts)
+        self.directory.users(&self.catalog, &self.read(), &self.accounts, self.default_credentials)
     }
 
     /// Starts over from a seed, by default the one that the sandbox was started with.

@@ -1,5 +1,10 @@
 //! Who can log in from the start.
 
+use nexudus_core::Operation;
+
+use crate::catalog::entity::Catalog;
+use crate::message::names::{nearest, quoted};
+
 /// The e-mail address of the administrator that a sandbox starts with.
 pub const ADMIN_EMAIL: &str = "admin@example.com";
 /// The e-mail address of the user without roles that a sandbox starts with.
@@ -8,6 +13,59 @@ pub const GUEST_EMAIL: &str = "guest@example.com";
 pub const PASSWORD: &str = "sandbox";
 /// The bearer token of the administrator. It does not expire.
 pub const TOKEN: &str = "sandbox-token";
+
+/// The administrator and the guest that every sandbox has, and those who are given. One who is given under the address
+/// of the administrator or the guest takes that place.
+pub(crate) fn everybody(given: &[Account]) -> Vec<Account> {
+    let mut all = vec![Account::new(ADMIN_EMAIL, PASSWORD).admin(), Account::new(GUEST_EMAIL, PASSWORD)];
+    for account in given {
+        match all.iter_mut().find(|other| other.is(&account.email)) {
+            Some(other) => other.clone_from(account),
+            None => all.push(account.clone()),
+        }
+    }
+    all
+}
+
+/// Whether accounts and apps can be given; `Err` says what is wrong with which.
+pub(crate) fn check(catalog: &Catalog, accounts: &[Account], apps: &[App], published: bool) -> Result<(), String> {
+    for (at, account) in accounts.iter().enumerate() {
+        let email = &account.email;
+        if email.trim().is_empty() || account.password.trim().is_empty() {
+            return Err(format!("account {}: has no e-mail address or no password", at + 1));
+        }
+        if !published && account.password == PASSWORD {
+            return Err(format!("{email} has the published password, which is off beyond the loopback; give another"));
+        }
+        if accounts[..at].iter().any(|other| other.is(email)) {
+            return Err(format!("{email} is given twice"));
+        }
+        known_roles(catalog, email, &account.roles)?;
+    }
+    for app in apps {
+        if [&app.key, &app.secret, &app.token].iter().any(|part| part.trim().is_empty()) {
+            return Err(format!("app {}: has an empty key, secret or token", app.key));
+        }
+        known_roles(catalog, &app.key, &app.roles)?;
+    }
+    Ok(())
+}
+
+fn known_roles(catalog: &Catalog, of: &str, roles: &[String]) -> Result<(), String> {
+    let known: Vec<String> = catalog
+        .entities()
+        .iter()
+        .flat_map(|entity| Operation::ALL.into_iter().map(|operation| entity.role(operation)))
+        .collect();
+    for role in roles {
+        if !known.iter().any(|known| known.eq_ignore_ascii_case(role)) {
+            let near = nearest(role, known.iter().map(String::as_str));
+            let near = near.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+            return Err(format!("{of}: there is no role {}{near}", quoted(role)));
+        }
+    }
+    Ok(())
+}
 
 /// Someone who can log in from the start.
 #[derive(Clone, Debug)]
@@ -28,6 +86,11 @@ pub struct Account {
 }
 
 impl Account {
+    /// Whether it is that of an address.
+    pub(crate) fn is(&self, email: &str) -> bool {
+        self.email.trim().to_lowercase() == email.trim().to_lowercase()
+    }
+
     /// A user of the API without any role.
     pub fn new(email: impl Into<String>, password: impl Into<String>) -> Self {
         Self {

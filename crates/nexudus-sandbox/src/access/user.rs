@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::access::account::{Account, App};
+use crate::access::account::{self, Account, App, PASSWORD};
 use crate::catalog::entity::{Catalog, Entity};
 use crate::catalog::well_known as names;
 use crate::store::change::Change;
@@ -55,7 +55,8 @@ pub(crate) fn totp_note(id: i64) -> String {
 }
 
 impl Directory {
-    pub(crate) fn users(&self, catalog: &Catalog, store: &Store, accounts: &[Account]) -> Arc<Users> {
+    /// The users as they stand. With `published` off, the published password is nobody's.
+    pub(crate) fn users(&self, catalog: &Catalog, store: &Store, accounts: &[Account], published: bool) -> Arc<Users> {
         let version = |entity: Option<&Entity>| entity.map_or(0, |entity| store.table(entity.at).version());
         let (users, groups, roles) = (names::user(catalog), names::user_role(catalog), names::role(catalog));
         let stamp = [version(users), version(groups), version(roles), store.epoch()];
@@ -63,8 +64,12 @@ impl Directory {
         if current.stamp == Some(stamp) {
             return current;
         }
-        let by_email = read_users(catalog, store, accounts);
-        let by_email = by_email.into_iter().map(|user| (user.email.to_lowercase(), Arc::new(user))).collect();
+        let mut by_email = HashMap::new();
+        for mut user in read_users(catalog, store, accounts) {
+            user.password = user.password.filter(|password| published || password != PASSWORD);
+            // Of two users with one address the older one is meant: a new record takes nobody's login over.
+            by_email.entry(user.email.trim().to_lowercase()).or_insert_with(|| Arc::new(user));
+        }
         let users = Arc::new(Users { stamp: Some(stamp), by_email });
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&users);
         users
@@ -73,7 +78,9 @@ impl Directory {
 
 /// The users of the store, or the accounts of the settings where the model was built without users.
 fn read_users(catalog: &Catalog, store: &Store, accounts: &[Account]) -> Vec<User> {
-    let Some(users) = names::user(catalog) else { return accounts.iter().map(User::of_account).collect() };
+    let Some(users) = names::user(catalog) else {
+        return account::everybody(accounts).iter().map(User::of_account).collect();
+    };
     let place = |name: &str| users.position(name).unwrap_or(u16::MAX);
     let (email, active, api, admin, groups) = (
         place(names::USER_EMAIL),
@@ -144,7 +151,7 @@ impl User {
     }
 
     pub(crate) fn has_password(&self, password: &str) -> bool {
-        self.password.as_deref() == Some(password)
+        !password.is_empty() && self.password.as_deref() == Some(password)
     }
 }
 
@@ -161,7 +168,10 @@ pub(crate) fn passwords(catalog: &Catalog, changes: Vec<Change>) -> Vec<Change> 
             Change::Put { entity, id, row } if entity == users.at => {
                 let mut values = row.unpack();
                 for (at, note) in &secrets {
-                    if let Some(Value::Text(secret)) = values.remove(at) {
+                    // An empty one is none: what was there stays.
+                    if let Some(Value::Text(secret)) = values.remove(at)
+                        && !secret.trim().is_empty()
+                    {
                         out.push(Change::Note { key: note(id), text: Some(secret) });
                     }
                 }

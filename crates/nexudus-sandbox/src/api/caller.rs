@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::Request;
 
+use crate::access::account::{ADMIN_EMAIL, TOKEN};
 use crate::access::credentials::Credentials;
 use crate::access::digest::app_password;
 use crate::access::user::User;
@@ -26,9 +27,8 @@ pub(crate) fn login(state: &State, request: &Request<Bytes>) -> Result<Arc<User>
     let users = state.users();
     let user = match &credentials {
         Credentials::Bearer(token) => {
-            let fixed = state.token.as_ref().filter(|(fixed, _)| fixed == token);
-            let email =
-                fixed.map(|(_, email)| email.clone()).or_else(|| state.tokens.email_of(token, state.clock.now()));
+            let fixed = (state.default_credentials && token == TOKEN).then(|| ADMIN_EMAIL.to_owned());
+            let email = fixed.or_else(|| state.tokens.email_of(token, state.clock.now()));
             let user = email.and_then(|email| users.by_email(&email).cloned());
             user.ok_or_else(|| Reply::unauthorized("the bearer token is not known or has expired"))?
         }

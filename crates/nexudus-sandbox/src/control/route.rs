@@ -1,4 +1,5 @@
-//! `/__sandbox`: what a test does to the sandbox itself. It asks for no login, so it is as open as the port.
+//! `/__sandbox`: what a test does to the sandbox itself. It asks for no login: the guard of the
+//! server says who reaches it.
 
 use std::time::Duration;
 
@@ -18,6 +19,11 @@ use crate::value::time::{parse_time, time_text};
 
 /// Where the paths of this module begin.
 pub(crate) const PREFIX: &str = "/__sandbox";
+
+/// Whether a path belongs here.
+pub(crate) fn is_control(path: &str) -> bool {
+    path.strip_prefix(PREFIX).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
 
 /// What there is, answered at the prefix itself.
 const INDEX: [(&str, &str); 20] = [
@@ -74,8 +80,9 @@ pub(crate) fn waits_for(request: &Request<Bytes>) -> Option<(u64, Duration)> {
     Some((number("after").unwrap_or(0), Duration::from_secs(number("wait")?).min(LONGEST_WAIT)))
 }
 
-pub(crate) fn handle(state: &State, request: &Request<Bytes>, path: &str) -> Reply {
-    route(state, request, path).unwrap_or_else(|refusal| refusal)
+pub(crate) fn handle(state: &State, request: &Request<Bytes>) -> Reply {
+    let path = request.uri().path();
+    route(state, request, path.strip_prefix(PREFIX).unwrap_or(path)).unwrap_or_else(|refusal| refusal)
 }
 
 fn route(state: &State, request: &Request<Bytes>, path: &str) -> Outcome {

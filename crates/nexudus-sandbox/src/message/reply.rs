@@ -10,7 +10,7 @@ use serde_json::json;
 pub(crate) const HINT: HeaderName = HeaderName::from_static("x-sandbox-hint");
 
 /// An answer in the making.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     /// Whether the body is JSON. Another type stands among the headers.

@@ -2,7 +2,7 @@
 
 use nexudus_core::Json;
 
-use crate::access::account::Account;
+use crate::access::account::{self, Account};
 use crate::catalog::entity::Catalog;
 use crate::seed::{accounts, demo, records};
 use crate::store::memory::Contents;
@@ -40,7 +40,7 @@ const SAMPLE: &str = include_str!("../../seed/sample.json");
 /// Fills an empty store.
 pub(crate) fn fill(catalog: &Catalog, who: &[Account], seed: Seed, number: u64, now: i64) -> Contents {
     let mut contents = Contents::empty(catalog);
-    let mut changes = accounts::changes(catalog, who, now);
+    let mut changes = accounts::changes(catalog, &account::everybody(who), now);
     if seed != Seed::Empty {
         // The file comes with the program and is tested with it.
         let mut sample: Json = serde_json::from_str(SAMPLE).unwrap_or_default();

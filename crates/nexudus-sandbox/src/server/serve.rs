@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::request::Parts;
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::{Body as _, Frame, Incoming, SizeHint};
@@ -21,6 +22,7 @@ use tokio::sync::watch;
 
 use crate::control::route as control;
 use crate::message::reply::Reply;
+use crate::server::guard::{Guard, lacks_length};
 use crate::server::webhook_sender;
 use crate::service::{Answer, Service};
 
@@ -28,14 +30,18 @@ use crate::service::{Answer, Service};
 const DISCARDED: usize = 64 << 20;
 const DISCARDED_WITHIN: Duration = Duration::from_secs(1);
 
+/// What every connection is served with.
+#[derive(Clone)]
+pub(crate) struct Front {
+    pub(crate) service: Arc<Service>,
+    pub(crate) guard: Arc<Guard>,
+    /// How long a client may take to send the head of a request, and then its body.
+    pub(crate) patience: Duration,
+}
+
 /// Accepts connections until told to stop, then lets those at work finish.
-pub(crate) async fn serve(
-    listener: TcpListener,
-    service: Arc<Service>,
-    patience: Duration,
-    mut stop: watch::Receiver<bool>,
-) {
-    let sending = tokio::spawn(webhook_sender::send_all(Arc::clone(service.state())));
+pub(crate) async fn serve(listener: TcpListener, front: Front, mut stop: watch::Receiver<bool>) {
+    let sending = tokio::spawn(webhook_sender::send_all(Arc::clone(front.service.state()), front.guard.own));
     let (done, mut all_done) = tokio::sync::mpsc::channel::<()>(1);
     loop {
         let accepted = tokio::select! {
@@ -44,7 +50,7 @@ pub(crate) async fn serve(
         };
         match accepted {
             Ok((stream, _)) => {
-                let connection = connection(stream, Arc::clone(&service), patience, stop.clone());
+                let connection = connection(stream, front.clone(), stop.clone());
                 let done = done.clone();
                 tokio::spawn(async move {
                     connection.await;
@@ -66,13 +72,14 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
     drop(stop.wait_for(|stop| *stop).await);
 }
 
-async fn connection(stream: TcpStream, service: Arc<Service>, patience: Duration, mut stop: watch::Receiver<bool>) {
+async fn connection(stream: TcpStream, front: Front, mut stop: watch::Receiver<bool>) {
     // Answers are small and whole: waiting to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
     let stopping = stop.clone();
+    let patience = front.patience;
     let handler = service_fn(move |request| {
-        let (service, stop) = (Arc::clone(&service), stopping.clone());
-        async move { answer(&service, request, patience, stop).await }
+        let (front, stop) = (front.clone(), stopping.clone());
+        async move { answer(&front, request, stop).await }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -90,17 +97,43 @@ async fn connection(stream: TcpStream, service: Arc<Service>, patience: Duration
 
 /// The answer to a request, or a broken connection where that was asked for.
 async fn answer(
-    service: &Service,
+    front: &Front,
     request: Request<Incoming>,
+    stop: watch::Receiver<bool>,
+) -> Result<Response<Body>, Broken> {
+    let (parts, body) = request.into_parts();
+    let admitted = match front.guard.admit(&parts) {
+        Ok(_) if lacks_length(&parts) => Err(Reply::message(StatusCode::LENGTH_REQUIRED, "Length Required")
+            .hint("a POST or PUT without a body has to say `Content-Length: 0`")),
+        other => other,
+    };
+    let mut response = match &admitted {
+        Ok(admitted) if admitted.preflight => whole(Reply::empty(StatusCode::NO_CONTENT).into_response()),
+        Ok(_) => serve_request(&front.service, parts, body, front.patience, stop).await?,
+        Err(refusal) => {
+            discard(body).await;
+            let request = Request::from_parts(parts, Bytes::new());
+            closing(front.service.refuse(&request, refusal))
+        }
+    };
+    Guard::finish(response.headers_mut(), &admitted.unwrap_or_default());
+    Ok(response)
+}
+
+/// The answer to a request that may come in.
+async fn serve_request(
+    service: &Service,
+    parts: Parts,
+    body: Incoming,
     patience: Duration,
     mut stop: watch::Receiver<bool>,
 ) -> Result<Response<Body>, Broken> {
-    let (parts, body) = request.into_parts();
+    let refuse = |reply: Reply| Ok(closing(reply.into_response()));
     let body = match tokio::time::timeout(patience, read(body, service.state().max_body)).await {
         Ok(Ok(Some(body))) => body,
-        Ok(Ok(None)) => return Ok(closing(Reply::too_large(service.state().max_body))),
-        Ok(Err(_)) => return Ok(closing(Reply::message(StatusCode::BAD_REQUEST, "The body did not arrive whole."))),
-        Err(_) => return Ok(closing(Reply::message(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time."))),
+        Ok(Ok(None)) => return refuse(Reply::too_large(service.state().max_body)),
+        Ok(Err(_)) => return refuse(Reply::message(StatusCode::BAD_REQUEST, "The body did not arrive whole.")),
+        Err(_) => return refuse(Reply::message(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.")),
     };
     let request = Request::from_parts(parts, body);
     if let Some((after, longest)) = control::waits_for(&request) {
@@ -146,7 +179,12 @@ async fn read(mut body: Incoming, limit: usize) -> Result<Option<Bytes>, hyper::
             whole.extend_from_slice(&data);
         }
     }
-    // A client that is still sending does not read: what it sends is thrown away for a while first.
+    discard(body).await;
+    Ok(None)
+}
+
+/// Throws away what a client still sends, for a while: until it has sent, it does not read.
+async fn discard(mut body: Incoming) {
     let rest = async {
         let mut left = DISCARDED;
         while left > 0
@@ -156,13 +194,15 @@ async fn read(mut body: Incoming, limit: usize) -> Result<Option<Bytes>, hyper::
         }
     };
     let _ = tokio::time::timeout(DISCARDED_WITHIN, rest).await;
-    Ok(None)
 }
 
 /// An answer after which the connection can't be used: part of a body may still be in it.
-fn closing(reply: Reply) -> Response<Body> {
-    let close = http::HeaderValue::from_static("close");
-    let response = reply.header(http::header::CONNECTION, close).into_response();
+fn closing(mut response: Response<Bytes>) -> Response<Body> {
+    response.headers_mut().insert(http::header::CONNECTION, http::HeaderValue::from_static("close"));
+    whole(response)
+}
+
+fn whole(response: Response<Bytes>) -> Response<Body> {
     response.map(|bytes| Body { length: bytes.len(), cut: None, left: Some(bytes) })
 }
 

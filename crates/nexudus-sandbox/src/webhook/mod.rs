@@ -3,3 +3,4 @@
 pub(crate) mod actions;
 pub(crate) mod attempt;
 pub(crate) mod outbox;
+pub(crate) mod target;

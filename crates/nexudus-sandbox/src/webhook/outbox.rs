@@ -1,7 +1,7 @@
 //! What is waiting to be sent, and what became of what was.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -32,6 +32,11 @@ impl Default for Sending {
     }
 }
 
+/// No more deliveries wait than this, with no more bytes than that. What comes on top is counted as dropped.
+const MOST: usize = 10_000;
+const MOST_BYTES: usize = 64 << 20;
+
+/// One record on its way to one webhook.
 #[derive(Clone, Debug)]
 pub(crate) struct Delivery {
     pub(crate) hook: i64,
@@ -42,12 +47,31 @@ pub(crate) struct Delivery {
 /// What is waiting to be sent, and what became of what was.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
-    waiting: Mutex<VecDeque<Delivery>>,
+    queue: Mutex<Queue>,
     pub(crate) wake: Notify,
     sent: Mutex<VecDeque<Json>>,
     actions: OnceLock<HashMap<(usize, Event), Vec<i64>>>,
 }
+
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: VecDeque<Delivery>,
+    /// The bytes of what waits and of what is under way.
+    bytes: usize,
+    dropped: u64,
+}
+
+impl Delivery {
+    fn bytes(&self) -> usize {
+        self.url.len() + self.body.len()
+    }
+}
+
 impl Outbox {
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The deliveries of an event, from the records as they are: for a delete before it is done, otherwise after.
     pub(crate) fn deliveries(
         &self,
@@ -67,7 +91,7 @@ impl Outbox {
             let listens =
                 of.flag(places.active) && of.int(places.action).is_some_and(|action| actions.contains(&action));
             let Some(url) = of.text(places.url).filter(|_| listens) else { continue };
-            for id in ids {
+            for id in ids.iter().take(MOST) {
                 let Some(row) = store.get(entity.at, *id) else { continue };
                 let locations = locations(catalog, store, entity, row, 2);
                 let here = of
@@ -85,14 +109,30 @@ impl Outbox {
     }
 
     pub(crate) fn post(&self, deliveries: Vec<Delivery>) {
-        if !deliveries.is_empty() {
-            self.waiting.lock().unwrap_or_else(PoisonError::into_inner).extend(deliveries);
-            self.wake.notify_one();
+        if deliveries.is_empty() {
+            return;
         }
+        let mut queue = self.queue();
+        for delivery in deliveries {
+            if queue.waiting.len() < MOST && queue.bytes.saturating_add(delivery.bytes()) <= MOST_BYTES {
+                queue.bytes += delivery.bytes();
+                queue.waiting.push_back(delivery);
+            } else {
+                queue.dropped += 1;
+            }
+        }
+        drop(queue);
+        self.wake.notify_one();
     }
 
     pub(crate) fn take(&self) -> Option<Delivery> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+        self.queue().waiting.pop_front()
+    }
+
+    /// Makes room again for as much as a delivery took.
+    pub(crate) fn done(&self, delivery: &Delivery) {
+        let mut queue = self.queue();
+        queue.bytes = queue.bytes.saturating_sub(delivery.bytes());
     }
 
     pub(crate) fn note(&self, entry: Json) {
@@ -103,14 +143,19 @@ impl Outbox {
         sent.push_back(entry);
     }
 
-    /// What was sent lately, and how many wait.
+    /// What was sent lately, how many wait, and how many were too many.
     pub(crate) fn report(&self) -> Json {
         let sent: Vec<Json> = self.sent.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
-        json!({ "waiting": self.waiting.lock().unwrap_or_else(PoisonError::into_inner).len(), "attempts": sent })
+        let queue = self.queue();
+        json!({ "waiting": queue.waiting.len(), "dropped": queue.dropped, "attempts": sent })
     }
 
     pub(crate) fn clear(&self) {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let mut queue = self.queue();
+        let gone: usize = queue.waiting.drain(..).map(|delivery| delivery.bytes()).sum();
+        queue.bytes = queue.bytes.saturating_sub(gone);
+        queue.dropped = 0;
+        drop(queue);
         self.sent.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }

@@ -124,7 +124,7 @@ fn write_on(address: &str) -> Vec<i64> {
     loop {
         let body = json!({ "FromUserId": 1, "ChatText": format!("number {}", acknowledged.len()) }).to_string();
         let request = format!(
-            "POST /api/{CHATS} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            "POST /api/{CHATS} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
         if stream.write_all(request.as_bytes()).is_err() {

@@ -8,6 +8,7 @@ mod control;
 mod data;
 mod demo;
 mod fuzz;
+mod guard;
 mod login;
 mod page;
 mod program;

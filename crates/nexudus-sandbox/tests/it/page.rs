@@ -114,7 +114,8 @@ fn records_are_shown_without_login_and_without_secrets() {
 /// The log after a number, as a connection of its own hears it: the body as it came.
 fn log_after(address: SocketAddr, number: u64) -> Vec<Value> {
     let mut stream = TcpStream::connect(address).unwrap();
-    let head = format!("GET /__sandbox/log?after={number}&wait=25 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    let head =
+        format!("GET /__sandbox/log?after={number}&wait=25 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     stream.write_all(head.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
@@ -127,7 +128,7 @@ fn the_log_waits_for_the_next_request() {
     let address = sandbox.address();
     let listener = std::thread::spawn(move || log_after(address, 0));
     let mut stream = TcpStream::connect(address).unwrap();
-    stream.write_all(b"GET /api/sys/users HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    stream.write_all(b"GET /api/sys/users HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
     stream.read_to_end(&mut Vec::new()).unwrap();
     let heard = listener.join().unwrap();
     assert_eq!((&heard[0]["target"], &heard[0]["status"]), (&json!("/api/sys/users"), &json!(401)));

@@ -32,8 +32,7 @@ fn the_program_says_where_it_listens_and_serves_there() {
     // eva@example.com:secret
     assert_eq!(status_of(&url, "Basic ZXZhQGV4YW1wbGUuY29tOnNlY3JldA=="), 200);
     let form = "grant_type=password&username=eva@example.com&password=secret";
-    let head =
-        "POST /api/token HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded";
+    let head = "POST /api/token HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded";
     let token = raw(address_of(&url), &format!("{head}\r\nContent-Length: {}\r\n\r\n{form}", form.len()));
     assert!(token.contains("\"expires_in\":60"), "{token}");
     // SIGTERM ends it in peace.
@@ -97,7 +96,7 @@ fn address_of(url: &str) -> SocketAddr {
 
 /// The status of an answer to a get.
 fn status_of(url: &str, authorization: &str) -> u16 {
-    let head = "GET /api/sys/usermessages/87654321 HTTP/1.1\r\nHost: x\r\nConnection: close";
+    let head = "GET /api/sys/usermessages/87654321 HTTP/1.1\r\nHost: localhost\r\nConnection: close";
     let answer = raw(address_of(url), &format!("{head}\r\nAuthorization: {authorization}\r\n\r\n"));
     answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("{answer}"))
 }

@@ -22,13 +22,16 @@ pub(crate) fn raw(address: SocketAddr, text: &str) -> String {
 fn get(address: SocketAddr, path: &str) -> String {
     raw(
         address,
-        &format!("GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\nConnection: close\r\n\r\n"),
+        &format!(
+            "GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\nConnection: close\r\n\r\n"
+        ),
     )
 }
 
 fn send(address: SocketAddr, method: &str, path: &str, body: &Value) -> Value {
     let body = body.to_string();
-    let head = format!("{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\nConnection: close");
+    let head =
+        format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\nConnection: close");
     let answer = raw(
         address,
         &format!("{head}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len()),
@@ -62,7 +65,8 @@ fn connections_break_by_rule() {
 #[test]
 fn a_connection_serves_many_requests() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();
-    let one = format!("GET /api/sys/usermessages/87654321 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n");
+    let one =
+        format!("GET /api/sys/usermessages/87654321 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n");
     let answer = raw(sandbox.address(), &format!("{one}\r\n{one}\r\n{one}Connection: close\r\n\r\n"));
     assert_eq!(answer.matches("HTTP/1.1 200 OK").count(), 3, "{answer}");
 }
@@ -74,19 +78,29 @@ fn odd_clients_get_an_answer() {
     let auth = format!("Authorization: Bearer {TOKEN}\r\nConnection: close\r\n");
     for (request, status) in [
         ("nonsense\r\n\r\n".to_owned(), "400"),
-        (format!("GET /api/sys/usermessages HTTP/1.1\r\n{auth}\r\n"), "200"),
-        (format!("GET /api/sys/%zz HTTP/1.1\r\nHost: x\r\n{auth}\r\n"), "400"),
-        (format!("GET /{} HTTP/1.1\r\nHost: x\r\n{auth}\r\n", "a/".repeat(5000)), "404"),
-        (format!("BREW /api/sys/usermessages HTTP/1.1\r\nHost: x\r\n{auth}\r\n"), "405"),
+        (format!("GET /api/sys/usermessages HTTP/1.1\r\n{auth}\r\n"), "400"),
+        (format!("GET /api/sys/usermessages HTTP/1.0\r\n{auth}\r\n"), "200"),
+        (format!("GET /api/sys/%zz HTTP/1.1\r\nHost: localhost\r\n{auth}\r\n"), "400"),
+        (format!("GET /{} HTTP/1.1\r\nHost: localhost\r\n{auth}\r\n", "a/".repeat(5000)), "404"),
+        (format!("BREW /api/sys/usermessages HTTP/1.1\r\nHost: localhost\r\n{auth}\r\n"), "405"),
         (
-            format!("POST /api/sys/chatusermessages HTTP/1.1\r\nHost: x\r\nContent-Length: 5000000\r\n{auth}\r\n{{"),
+            format!(
+                "POST /api/sys/chatusermessages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000000\r\n{auth}\r\n{{"
+            ),
             "413",
         ),
-        (format!("POST /api/sys/chatusermessages HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n{auth}\r\n{{"), "400"),
-        (format!("HEAD /api/sys/usermessages/87654321 HTTP/1.1\r\nHost: x\r\n{auth}\r\n"), "200"),
+        (
+            format!("POST /api/sys/chatusermessages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n{auth}\r\n{{"),
+            "400",
+        ),
+        (format!("HEAD /api/sys/usermessages/87654321 HTTP/1.1\r\nHost: localhost\r\n{auth}\r\n"), "200"),
     ] {
         let answer = raw(address, &request);
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{}\n{answer}", &request[..request.len().min(80)]);
+        assert!(
+            answer.starts_with(&format!("HTTP/1.{} {status}", i32::from(!request.contains("HTTP/1.0")))),
+            "{}\n{answer}",
+            &request[..request.len().min(80)]
+        );
     }
     assert!(get(address, "/api/sys/usermessages/87654321").starts_with("HTTP/1.1 200"));
 }
@@ -94,7 +108,8 @@ fn odd_clients_get_an_answer() {
 #[test]
 fn a_client_that_stops_sending_is_not_waited_for() {
     let sandbox = Sandbox::builder().patience(Duration::from_millis(100)).start_blocking().unwrap();
-    let head = format!("POST /api/sys/chatusermessages HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n");
+    let head =
+        format!("POST /api/sys/chatusermessages HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n");
     let answer = raw(sandbox.address(), &format!("{head}Content-Length: 100\r\n\r\n{{\"FromUserId\""));
     assert!(
         answer.starts_with("HTTP/1.1 408 ") && answer.ends_with("{\"Message\":\"The body did not arrive in time.\"}"),
@@ -187,7 +202,7 @@ fn a_webhook_that_fails_is_switched_off() {
     }
     for (id, error) in hooks.into_iter().zip([
         "HTTP 500",
-        "192.0.2.1 is not this machine; the sandbox tells others only when started to",
+        "192.0.2.1 is not this machine; the sandbox calls others only with --webhooks-anywhere",
         "only http:// URLs can be reached by the sandbox",
     ]) {
         let mut hook = Value::Null;
