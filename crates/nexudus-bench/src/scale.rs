@@ -27,7 +27,7 @@ impl Caller {
     /// The body of the answer to a request, which has to be 200.
     fn call(&mut self, method: &str, path: &str, body: &str) -> Result<Vec<u8>, Failure> {
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\nContent-Type: application/json"
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\nContent-Type: application/json"
         );
         let request = format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
         self.0.get_mut().write_all(request.as_bytes())?;

@@ -190,7 +190,7 @@ await check("a request shows in the log as it comes, and what it made in the lis
 
 await check("an id of 64 bits shows as it is, and leads to its record", async () => {
   const big = "9007199254740993";
-  await fetch(`${base}/__sandbox/seed`, { method: "POST", body: `{"sys/chatusermessages": [{"Id": ${big}, "ChatText": "far out"}]}` });
+  await fetch(`${base}/__sandbox/seed`, { method: "POST", headers: { "content-type": "application/json" }, body: `{"sys/chatusermessages": [{"Id": ${big}, "ChatText": "far out"}]}` });
   await page.goto(`${base}/#/sys/chatusermessages/records?dir=-1`);
   await page.locator("table.list").getByRole("link", { name: big, exact: true }).press("Enter");
   await page.getByRole("row", { name: "ChatText far out" }).waitFor();

@@ -36,7 +36,7 @@ function same(have, want) {
 }
 
 const fixture = readFileSync(new URL("fixture.json", import.meta.url));
-await fetch(`${process.argv[2]}/__sandbox/seed`, { method: "POST", body: fixture });
+await fetch(`${process.argv[2]}/__sandbox/seed`, { method: "POST", headers: { "content-type": "application/json" }, body: fixture });
 
 let id;
 

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 FAILED = []
 
@@ -21,7 +21,8 @@ def same(have, want):
 
 
 def seed():
-    urlopen(sys.argv[1] + "/__sandbox/seed", Path(__file__).with_name("fixture.json").read_bytes())
+    fixture = Path(__file__).with_name("fixture.json").read_bytes()
+    urlopen(Request(sys.argv[1] + "/__sandbox/seed", fixture, {"Content-Type": "application/json"}))
 
 
 def end():
