@@ -4,53 +4,41 @@
 //! is written here once, by hand, and interprets tables; the model crate holds the tables and the structs,
 //! which are generated. Most programs use this crate through `nexudus-client`.
 
-mod decode;
-mod encode;
-mod envelope;
-mod file;
-mod filter;
-mod full;
+mod codec;
+mod entity;
+mod facts;
 #[rustfmt::skip]
+#[allow(clippy::wildcard_imports, reason = "the spec says which types the common properties have")]
 mod generated;
-mod guid;
-mod id;
-mod opaque;
-mod open_enum;
-mod page;
+mod json;
+mod query;
 mod record;
 #[cfg(test)]
 mod sample;
-mod slot;
-mod table;
 #[cfg(test)]
 mod tests;
-mod time;
 pub mod transport;
+mod value;
 
-pub use decode::{DecodeError, Leniency, LeniencyKind};
-pub use envelope::{Envelope, FieldError};
-pub use file::FileOf;
-pub use filter::{
-    CommonFilters, Condition, Direction, Equal, EqualOrWithin, Filter, ListQuery, OrderBy, QueryValue, TakesRange,
-    TakesValue, Within,
+pub use codec::{Envelope, FieldError, Leniency, LeniencyKind};
+pub use entity::{
+    AnyPage, CanCreate, CanDelete, CanGet, CanList, CanUpdate, Change, Draft, Entity, Full, NotFull, Page, PageInfo,
+    SetError, decode_rows, diff, from_json, from_json_strict, from_value,
 };
-pub use full::{Full, NotFull};
+#[doc(hidden)]
+pub use entity::{downcast, downcast_rows, fmt_page, same};
+pub use facts::{Doubt, EntityFacts, EnumTable, Field, FieldIndex, File, Kind, Operation, Provenance, RelatedFilter};
 pub use generated::{Common, service};
-pub use guid::{Guid, GuidError};
-pub use id::Id;
-pub use opaque::OpaqueBox;
-pub use open_enum::{EnumTable, OpenEnum, Unlisted};
-pub use page::{AnyPage, Page, PageInfo, Rows, decode_rows};
-pub use record::{
-    CanCreate, CanDelete, CanGet, CanList, CanUpdate, Change, Draft, Entity, Extra, Origin, Record, SetError, Slots,
-    diff, from_json, from_json_strict, from_value, same,
+pub use json::{DecodeError, Json};
+pub use query::{
+    CommonFilters, Condition, Direction, Equal, EqualOrWithin, FileOf, Filter, ListQuery, OrderBy, QueryValue,
+    TakesRange, TakesValue, Within,
 };
-pub use slot::{Read, Reading, Slot, SlotValue, Token};
-pub use table::{Doubt, EntityTable, Field, FieldIndex, File, Kind, Maker, Operation, Provenance, RelatedFilter};
-pub use time::{CivilDateTime, DateTime, TimeError};
-
-/// Any JSON value.
-pub use serde_json::Value as Json;
+pub use record::{EntityTable, Extra, OpaqueBox, Origin, Record, Rows};
+pub use value::{
+    CivilDateTime, DateTime, Guid, GuidError, Id, OpenEnum, Read, Reading, Slot, SlotValue, Slots, TimeError, Token,
+    Unlisted,
+};
 
 /// A decimal number, exact to 15 digits on its way over the wire.
 pub use rust_decimal::Decimal;
@@ -60,8 +48,8 @@ pub use rust_decimal::Decimal;
 pub mod prelude {
     pub use crate::{
         CanCreate, CanDelete, CanGet, CanList, CanUpdate, CivilDateTime, Common, DateTime, Decimal, Doubt, Draft,
-        Entity, EntityTable, EnumTable, Equal, EqualOrWithin, Extra, Field, FieldIndex, File, FileOf, Filter, Guid, Id,
-        Json, Kind, Maker, OpaqueBox, OpenEnum, Operation, Provenance, Record, RelatedFilter, Slot, Slots, Unlisted,
-        Within,
+        Entity, EntityFacts, EntityTable, EnumTable, Equal, EqualOrWithin, Extra, Field, FieldIndex, File, FileOf,
+        Filter, Guid, Id, Json, Kind, OpaqueBox, OpenEnum, Operation, Provenance, Record, RelatedFilter, Slot, Slots,
+        Unlisted, Within,
     };
 }

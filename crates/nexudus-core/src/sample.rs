@@ -40,7 +40,7 @@ pub(crate) struct Sample {
     extra: Extra,
 }
 
-static TABLE: EntityTable = EntityTable {
+static TABLE: EntityTable = EntityTable::of::<Sample>(EntityFacts {
     name: "Sample",
     plural: "samples",
     section: "tests",
@@ -68,8 +68,7 @@ static TABLE: EntityTable = EntityTable {
     related: &[RelatedFilter { name: "Sample_Owner_Name", kind: Kind::Text }],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<Sample>(),
-};
+});
 
 impl Sample {
     pub(crate) const OWNER_ID: Filter<Self, Id<Self>> = Filter::at(0);
@@ -110,14 +109,14 @@ impl Entity for Sample {
     fn table() -> &'static EntityTable {
         &TABLE
     }
-    fn full(untyped: crate::Full<dyn Record>) -> Result<crate::Full<Self>, crate::DecodeError> {
-        untyped.downcast()
+    fn boxed(untyped: Box<dyn Record>) -> Result<Box<Self>, crate::DecodeError> {
+        crate::downcast(untyped)
     }
-    fn page(untyped: crate::AnyPage) -> Result<crate::Page<Self>, crate::DecodeError> {
-        untyped.downcast()
+    fn rows(untyped: Box<dyn crate::Rows>) -> Result<Vec<Self>, crate::DecodeError> {
+        crate::downcast_rows(untyped)
     }
-    fn describe_page(page: &crate::Page<Self>, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-        page.describe(f)
+    fn fmt_page(records: &[Self], info: &dyn std::fmt::Debug, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::fmt_page(records, info, f)
     }
 }
 

@@ -39,18 +39,22 @@ macro_rules! record {
             fn table() -> &'static $crate::prelude::EntityTable {
                 &TABLE
             }
-            fn full(
-                untyped: nexudus_core::Full<dyn $crate::prelude::Record>,
-            ) -> ::std::result::Result<nexudus_core::Full<Self>, nexudus_core::DecodeError> {
-                untyped.downcast()
+            fn boxed(
+                untyped: ::std::boxed::Box<dyn $crate::prelude::Record>,
+            ) -> ::std::result::Result<::std::boxed::Box<Self>, nexudus_core::DecodeError> {
+                nexudus_core::downcast(untyped)
             }
-            fn page(
-                untyped: nexudus_core::AnyPage,
-            ) -> ::std::result::Result<nexudus_core::Page<Self>, nexudus_core::DecodeError> {
-                untyped.downcast()
+            fn rows(
+                untyped: ::std::boxed::Box<dyn nexudus_core::Rows>,
+            ) -> ::std::result::Result<::std::vec::Vec<Self>, nexudus_core::DecodeError> {
+                nexudus_core::downcast_rows(untyped)
             }
-            fn describe_page(page: &nexudus_core::Page<Self>, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                page.describe(f)
+            fn fmt_page(
+                records: &[Self],
+                info: &dyn ::std::fmt::Debug,
+                f: &mut ::std::fmt::Formatter<'_>,
+            ) -> ::std::fmt::Result {
+                nexudus_core::fmt_page(records, info, f)
             }
         }
 

@@ -14,10 +14,12 @@ pub(super) fn root(cx: &Context<'_>) -> Result<String, Error> {
     file.inner_doc("What the spec says of the service as a whole.");
     file.block(quote!(
         mod common;
+        mod common_fields;
         pub mod service;
     ));
     file.block(quote!(
         pub use common::Common;
+        pub(crate) use common_fields::COMMON_FIELDS;
     ));
     file.text().map_err(|error| Error::new("mod.rs", &error))
 }
@@ -31,8 +33,6 @@ pub(super) fn common(cx: &Context<'_>) -> Result<String, Error> {
         let (name, value) = (ident(&property.rust), value(&property.kind));
         quote!(#about pub #name: Option<#value>,)
     });
-    let constructor = quote!(Field);
-    let rows = api.common.iter().map(|property| row(&constructor, None, property, None));
     let slots = |mutable: Option<TokenStream>| {
         let arms = api.common.iter().enumerate().map(|(i, property)| {
             let (at, name) = (Literal::usize_unsuffixed(i), ident(&property.rust));
@@ -42,7 +42,10 @@ pub(super) fn common(cx: &Context<'_>) -> Result<String, Error> {
     };
     let (read, write) = (slots(None), slots(Some(quote!(mut))));
     file.block(quote!(
-        use crate::prelude::*;
+        use super::COMMON_FIELDS;
+        use crate::facts::Field;
+        use crate::json::*;
+        use crate::value::*;
     ));
     file.block(quote! {
         #[doc = " The properties that every record has."]
@@ -53,7 +56,7 @@ pub(super) fn common(cx: &Context<'_>) -> Result<String, Error> {
     file.block(quote! {
         impl Common {
             #[doc = " What is known of each of these properties."]
-            pub const FIELDS: &'static [Field] = &[#(#rows),*];
+            pub const FIELDS: &'static [Field] = COMMON_FIELDS;
         }
     });
     file.block(quote! {
@@ -63,6 +66,22 @@ pub(super) fn common(cx: &Context<'_>) -> Result<String, Error> {
         }
     });
     file.text().map_err(|error| Error::new("common.rs", &error))
+}
+
+/// `common_fields.rs`
+pub(super) fn common_fields(cx: &Context<'_>) -> Result<String, Error> {
+    let api = &cx.spec.api;
+    let mut file = File::new("spec/api.json", api.hash);
+    let constructor = quote!(Field);
+    let rows = api.common.iter().map(|property| row(&constructor, None, property, None));
+    file.block(quote!(
+        use crate::facts::field::Field;
+    ));
+    file.block(quote! {
+        #[doc = " What is known of each property that every record has."]
+        pub(crate) const COMMON_FIELDS: &[Field] = &[#(#rows),*];
+    });
+    file.text().map_err(|error| Error::new("common_fields.rs", &error))
 }
 
 /// The type of a common property. Common properties are no relations and no enumerations: the loader sees to that.

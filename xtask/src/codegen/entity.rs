@@ -401,7 +401,7 @@ impl<'a> Emitter<'a> {
         let (table, index) = (self.known("EntityTable"), self.known("FieldIndex"));
         let field = self.known("Field");
         let EntitySpec { name, plural, section, doc, commands, .. } = entity;
-        let (record, maker) = (ident(name), self.known("Maker"));
+        let (record, facts) = (ident(name), self.known("EntityFacts"));
         let operations = if entity.operations.len() == 5 {
             let operation = self.known("Operation");
             quote!(&#operation::ALL)
@@ -446,7 +446,7 @@ impl<'a> Emitter<'a> {
             quote!(#table { name: #name, path: #path },)
         });
         quote! {
-            pub(crate) static TABLE: #table = #table {
+            pub(crate) static TABLE: #table = #table::of::<#record>(#facts {
                 name: #name,
                 plural: #plural,
                 section: #section,
@@ -459,8 +459,7 @@ impl<'a> Emitter<'a> {
                 related: &[#(#related)*],
                 files: &[#(#files)*],
                 index: #index::new(),
-                maker: #maker::of::<#record>(),
-            };
+            });
         }
     }
 
@@ -516,6 +515,7 @@ fn is_prelude(name: &str) -> bool {
         "DateTime",
         "Decimal",
         "Doubt",
+        "EntityFacts",
         "EntityTable",
         "EqualOrWithin",
         "Extra",
@@ -529,7 +529,6 @@ fn is_prelude(name: &str) -> bool {
         "Into",
         "Json",
         "Kind",
-        "Maker",
         "OpaqueBox",
         "OpenEnum",
         "Operation",

@@ -168,6 +168,7 @@ fn jobs<'a>(cx: &Context<'a>) -> Vec<Job<'a>> {
     let mut jobs = vec![
         one(CORE, "mod.rs", core::root),
         one(CORE, "common.rs", core::common),
+        one(CORE, "common_fields.rs", core::common_fields),
         one(CORE, "service.rs", core::service),
         one(MODEL, "mod.rs", model::root),
         one(MODEL, "enums.rs", model::enums),

@@ -4,6 +4,8 @@
 //! What the spec says of the service as a whole.
 
 mod common;
+mod common_fields;
 pub mod service;
 
 pub use common::Common;
+pub(crate) use common_fields::COMMON_FIELDS;

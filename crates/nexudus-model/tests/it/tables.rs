@@ -50,7 +50,7 @@ fn no_filter_asks_for_a_secret_or_for_what_is_only_written() {
 fn every_entity_is_found_by_name_plural_and_path() {
     for table in nexudus_model::tables() {
         for name in [table.name.to_owned(), table.plural.to_owned(), table.path(), table.path().to_uppercase()] {
-            assert_eq!(nexudus_model::find(&name).map(EntityTable::path), Some(table.path()), "{name}");
+            assert_eq!(nexudus_model::find(&name).map(|table| table.path()), Some(table.path()), "{name}");
         }
     }
     assert!(nexudus_model::find("unicorns").is_none());

@@ -127,7 +127,9 @@ impl NewApplication {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    Application,
+>(EntityFacts {
     name: "Application",
     plural: "applications",
     section: "apps",
@@ -179,5 +181,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<Application>(),
-};
+});

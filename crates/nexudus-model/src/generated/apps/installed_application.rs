@@ -76,7 +76,9 @@ impl NewInstalledApplication {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    InstalledApplication,
+>(EntityFacts {
     name: "InstalledApplication",
     plural: "installedapplications",
     section: "apps",
@@ -105,5 +107,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<InstalledApplication>(),
-};
+});

@@ -154,7 +154,9 @@ impl NewInstalledMarketPlaceApplication {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    InstalledMarketPlaceApplication,
+>(EntityFacts {
     name: "InstalledMarketPlaceApplication",
     plural: "installedmarketplaceapplications",
     section: "apps",
@@ -182,5 +184,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<InstalledMarketPlaceApplication>(),
-};
+});

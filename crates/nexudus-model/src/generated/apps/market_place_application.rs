@@ -168,7 +168,9 @@ impl NewMarketPlaceApplication {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    MarketPlaceApplication,
+>(EntityFacts {
     name: "MarketPlaceApplication",
     plural: "marketplaceapplications",
     section: "apps",
@@ -215,5 +217,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<MarketPlaceApplication>(),
-};
+});

@@ -74,7 +74,9 @@ impl NewBasketSession {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    BasketSession,
+>(EntityFacts {
     name: "BasketSession",
     plural: "basketsessions",
     section: "billing",
@@ -110,5 +112,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<BasketSession>(),
-};
+});

@@ -157,7 +157,9 @@ impl NewBusinessCharge {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    BusinessCharge,
+>(EntityFacts {
     name: "BusinessCharge",
     plural: "businesscharges",
     section: "billing",
@@ -209,5 +211,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<BusinessCharge>(),
-};
+});

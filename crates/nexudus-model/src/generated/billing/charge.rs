@@ -343,7 +343,9 @@ impl NewCharge {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    Charge,
+>(EntityFacts {
     name: "Charge",
     plural: "charges",
     section: "billing",
@@ -526,5 +528,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<Charge>(),
-};
+});

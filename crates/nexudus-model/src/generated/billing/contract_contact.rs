@@ -317,7 +317,9 @@ impl NewContractContact {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    ContractContact,
+>(EntityFacts {
     name: "ContractContact",
     plural: "contractcontacts",
     section: "billing",
@@ -499,5 +501,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<ContractContact>(),
-};
+});

@@ -175,7 +175,9 @@ impl NewContractDeposit {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    ContractDeposit,
+>(EntityFacts {
     name: "ContractDeposit",
     plural: "contractdeposits",
     section: "billing",
@@ -274,5 +276,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<ContractDeposit>(),
-};
+});

@@ -152,7 +152,9 @@ impl NewContractPausedPeriod {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    ContractPausedPeriod,
+>(EntityFacts {
     name: "ContractPausedPeriod",
     plural: "contractpausedperiods",
     section: "billing",
@@ -243,5 +245,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<ContractPausedPeriod>(),
-};
+});

@@ -186,7 +186,9 @@ impl NewContractProduct {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    ContractProduct,
+>(EntityFacts {
     name: "ContractProduct",
     plural: "contractproducts",
     section: "billing",
@@ -314,5 +316,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<ContractProduct>(),
-};
+});

@@ -146,7 +146,9 @@ impl NewContractSchedule {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    ContractSchedule,
+>(EntityFacts {
     name: "ContractSchedule",
     plural: "contractschedules",
     section: "billing",
@@ -235,5 +237,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<ContractSchedule>(),
-};
+});

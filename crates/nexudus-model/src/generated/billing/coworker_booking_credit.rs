@@ -280,7 +280,9 @@ impl NewCoworkerBookingCredit {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerBookingCredit,
+>(EntityFacts {
     name: "CoworkerBookingCredit",
     plural: "coworkerbookingcredits",
     section: "billing",
@@ -458,5 +460,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerBookingCredit>(),
-};
+});

@@ -227,7 +227,9 @@ impl NewCoworkerBookingCreditUseHistory {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerBookingCreditUseHistory,
+>(EntityFacts {
     name: "CoworkerBookingCreditUseHistory",
     plural: "coworkerbookingcreditusehistories",
     section: "billing",
@@ -349,5 +351,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerBookingCreditUseHistory>(),
-};
+});

@@ -677,7 +677,9 @@ impl NewCoworkerContract {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerContract,
+>(EntityFacts {
     name: "CoworkerContract",
     plural: "coworkercontracts",
     section: "billing",
@@ -1102,5 +1104,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerContract>(),
-};
+});

@@ -186,7 +186,9 @@ impl NewCoworkerDiscountCode {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerDiscountCode,
+>(EntityFacts {
     name: "CoworkerDiscountCode",
     plural: "coworkerdiscountcodes",
     section: "billing",
@@ -275,5 +277,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerDiscountCode>(),
-};
+});

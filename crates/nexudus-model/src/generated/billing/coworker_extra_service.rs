@@ -303,7 +303,9 @@ impl NewCoworkerExtraService {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerExtraService,
+>(EntityFacts {
     name: "CoworkerExtraService",
     plural: "coworkerextraservices",
     section: "billing",
@@ -448,5 +450,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerExtraService>(),
-};
+});

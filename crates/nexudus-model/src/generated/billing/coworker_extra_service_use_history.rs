@@ -162,7 +162,9 @@ impl NewCoworkerExtraServiceUseHistory {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerExtraServiceUseHistory,
+>(EntityFacts {
     name: "CoworkerExtraServiceUseHistory",
     plural: "coworkerextraserviceusehistories",
     section: "billing",
@@ -239,5 +241,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerExtraServiceUseHistory>(),
-};
+});

@@ -453,7 +453,9 @@ impl CoworkerInvoice {
     pub const AUTO_TRANSFER_TO_XERO_OR_QUICK_BOOKS: Filter<Self, bool> = Filter::at(83);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerInvoice,
+>(EntityFacts {
     name: "CoworkerInvoice",
     plural: "coworkerinvoices",
     section: "billing",
@@ -830,5 +832,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerInvoice>(),
-};
+});

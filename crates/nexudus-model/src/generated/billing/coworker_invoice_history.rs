@@ -197,7 +197,9 @@ impl NewCoworkerInvoiceHistory {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerInvoiceHistory,
+>(EntityFacts {
     name: "CoworkerInvoiceHistory",
     plural: "coworkerinvoicehistories",
     section: "billing",
@@ -306,5 +308,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerInvoiceHistory>(),
-};
+});

@@ -298,7 +298,9 @@ impl CoworkerInvoiceLine {
     pub const INVOICE_CREDIT_NOTE: Filter<Self, bool> = Filter::at(52);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerInvoiceLine,
+>(EntityFacts {
     name: "CoworkerInvoiceLine",
     plural: "coworkerinvoicelines",
     section: "billing",
@@ -480,5 +482,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerInvoiceLine>(),
-};
+});

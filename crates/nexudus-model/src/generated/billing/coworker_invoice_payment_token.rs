@@ -90,7 +90,9 @@ impl NewCoworkerInvoicePaymentToken {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerInvoicePaymentToken,
+>(EntityFacts {
     name: "CoworkerInvoicePaymentToken",
     plural: "coworkerinvoicepaymenttokens",
     section: "billing",
@@ -122,5 +124,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerInvoicePaymentToken>(),
-};
+});

@@ -277,7 +277,9 @@ impl NewCoworkerLedgerEntry {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerLedgerEntry,
+>(EntityFacts {
     name: "CoworkerLedgerEntry",
     plural: "coworkerledgerentries",
     section: "billing",
@@ -428,5 +430,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerLedgerEntry>(),
-};
+});

@@ -125,7 +125,9 @@ impl NewCoworkerPaymentMethod {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerPaymentMethod,
+>(EntityFacts {
     name: "CoworkerPaymentMethod",
     plural: "coworkerpaymentmethods",
     section: "billing",
@@ -190,5 +192,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerPaymentMethod>(),
-};
+});

@@ -398,7 +398,9 @@ impl NewCoworkerProduct {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerProduct,
+>(EntityFacts {
     name: "CoworkerProduct",
     plural: "coworkerproducts",
     section: "billing",
@@ -631,5 +633,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerProduct>(),
-};
+});

@@ -224,7 +224,9 @@ impl NewCoworkerTimePass {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerTimePass,
+>(EntityFacts {
     name: "CoworkerTimePass",
     plural: "coworkertimepasses",
     section: "billing",
@@ -304,5 +306,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerTimePass>(),
-};
+});

@@ -320,7 +320,9 @@ impl NewDiscountCode {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    DiscountCode,
+>(EntityFacts {
     name: "DiscountCode",
     plural: "discountcodes",
     section: "billing",
@@ -507,5 +509,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<DiscountCode>(),
-};
+});

@@ -463,7 +463,9 @@ impl NewExtraService {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    ExtraService,
+>(EntityFacts {
     name: "ExtraService",
     plural: "extraservices",
     section: "billing",
@@ -744,5 +746,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<ExtraService>(),
-};
+});

@@ -91,7 +91,9 @@ impl NewExtraServicePrice {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    ExtraServicePrice,
+>(EntityFacts {
     name: "ExtraServicePrice",
     plural: "extraserviceprices",
     section: "billing",
@@ -133,5 +135,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<ExtraServicePrice>(),
-};
+});

@@ -96,7 +96,9 @@ impl NewExtraServiceTimeSlot {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    ExtraServiceTimeSlot,
+>(EntityFacts {
     name: "ExtraServiceTimeSlot",
     plural: "extraservicetimeslots",
     section: "billing",
@@ -146,5 +148,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<ExtraServiceTimeSlot>(),
-};
+});

@@ -90,7 +90,9 @@ impl NewFinancialAccount {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    FinancialAccount,
+>(EntityFacts {
     name: "FinancialAccount",
     plural: "financialaccounts",
     section: "billing",
@@ -119,5 +121,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<FinancialAccount>(),
-};
+});

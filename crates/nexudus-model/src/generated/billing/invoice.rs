@@ -151,7 +151,9 @@ impl Invoice {
     pub const PAYMENT_ATTEMPTS_COUNT: Filter<Self, i64, EqualOrWithin> = Filter::at(25);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    Invoice,
+>(EntityFacts {
     name: "Invoice",
     plural: "invoices",
     section: "billing",
@@ -234,5 +236,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<Invoice>(),
-};
+});

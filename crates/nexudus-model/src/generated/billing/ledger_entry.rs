@@ -52,7 +52,9 @@ impl LedgerEntry {
     pub const BALANCE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(5);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    LedgerEntry,
+>(EntityFacts {
     name: "LedgerEntry",
     plural: "ledgerentries",
     section: "billing",
@@ -72,5 +74,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<LedgerEntry>(),
-};
+});

@@ -130,7 +130,9 @@ impl NewPaymentGateway {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    PaymentGateway,
+>(EntityFacts {
     name: "PaymentGateway",
     plural: "paymentgateways",
     section: "billing",
@@ -183,5 +185,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<PaymentGateway>(),
-};
+});

@@ -399,7 +399,9 @@ impl NewProduct {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    Product,
+>(EntityFacts {
     name: "Product",
     plural: "products",
     section: "billing",
@@ -614,5 +616,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<Product>(),
-};
+});

@@ -233,7 +233,9 @@ impl NewProductBookingCredit {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    ProductBookingCredit,
+>(EntityFacts {
     name: "ProductBookingCredit",
     plural: "productbookingcredits",
     section: "billing",
@@ -376,5 +378,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<ProductBookingCredit>(),
-};
+});

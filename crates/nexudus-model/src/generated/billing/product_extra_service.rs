@@ -127,7 +127,9 @@ impl NewProductExtraService {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    ProductExtraService,
+>(EntityFacts {
     name: "ProductExtraService",
     plural: "productextraservices",
     section: "billing",
@@ -191,5 +193,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<ProductExtraService>(),
-};
+});

@@ -109,7 +109,9 @@ impl NewProductTimePass {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    ProductTimePass,
+>(EntityFacts {
     name: "ProductTimePass",
     plural: "producttimepasses",
     section: "billing",
@@ -154,5 +156,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<ProductTimePass>(),
-};
+});

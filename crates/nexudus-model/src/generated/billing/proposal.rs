@@ -489,7 +489,9 @@ impl NewProposal {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    Proposal,
+>(EntityFacts {
     name: "Proposal",
     plural: "proposals",
     section: "billing",
@@ -753,5 +755,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    maker: Maker::of::<Proposal>(),
-};
+});

@@ -233,7 +233,9 @@ impl NewProposalContract {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    ProposalContract,
+>(EntityFacts {
     name: "ProposalContract",
     plural: "proposalcontracts",
     section: "billing",
@@ -354,5 +356,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<ProposalContract>(),
-};
+});

@@ -131,7 +131,9 @@ impl NewProposalContractSchedule {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    ProposalContractSchedule,
+>(EntityFacts {
     name: "ProposalContractSchedule",
     plural: "proposalcontractschedules",
     section: "billing",
@@ -190,5 +192,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<ProposalContractSchedule>(),
-};
+});

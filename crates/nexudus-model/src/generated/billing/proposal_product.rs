@@ -219,7 +219,9 @@ impl NewProposalProduct {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    ProposalProduct,
+>(EntityFacts {
     name: "ProposalProduct",
     plural: "proposalproducts",
     section: "billing",
@@ -313,5 +315,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<ProposalProduct>(),
-};
+});

@@ -112,7 +112,9 @@ impl NewProposalSchedule {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    ProposalSchedule,
+>(EntityFacts {
     name: "ProposalSchedule",
     plural: "proposalschedules",
     section: "billing",
@@ -180,5 +182,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<ProposalSchedule>(),
-};
+});

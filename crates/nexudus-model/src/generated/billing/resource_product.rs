@@ -128,7 +128,9 @@ impl NewResourceProduct {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    ResourceProduct,
+>(EntityFacts {
     name: "ResourceProduct",
     plural: "resourceproducts",
     section: "billing",
@@ -185,5 +187,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<ResourceProduct>(),
-};
+});

@@ -1150,7 +1150,9 @@ impl NewTariff {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    Tariff,
+>(EntityFacts {
     name: "Tariff",
     plural: "tariffs",
     section: "billing",
@@ -1880,5 +1882,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    maker: Maker::of::<Tariff>(),
-};
+});

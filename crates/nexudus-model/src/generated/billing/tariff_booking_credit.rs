@@ -216,7 +216,9 @@ impl NewTariffBookingCredit {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    TariffBookingCredit,
+>(EntityFacts {
     name: "TariffBookingCredit",
     plural: "tariffbookingcredits",
     section: "billing",
@@ -351,5 +353,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<TariffBookingCredit>(),
-};
+});

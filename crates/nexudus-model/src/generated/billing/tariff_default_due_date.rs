@@ -92,7 +92,9 @@ impl NewTariffDefaultDueDate {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    TariffDefaultDueDate,
+>(EntityFacts {
     name: "TariffDefaultDueDate",
     plural: "tariffdefaultduedates",
     section: "billing",
@@ -134,5 +136,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<TariffDefaultDueDate>(),
-};
+});

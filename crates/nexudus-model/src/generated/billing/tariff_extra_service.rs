@@ -108,7 +108,9 @@ impl NewTariffExtraService {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    TariffExtraService,
+>(EntityFacts {
     name: "TariffExtraService",
     plural: "tariffextraservices",
     section: "billing",
@@ -166,5 +168,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<TariffExtraService>(),
-};
+});

@@ -83,7 +83,9 @@ impl NewTariffProduct {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    TariffProduct,
+>(EntityFacts {
     name: "TariffProduct",
     plural: "tariffproducts",
     section: "billing",
@@ -116,5 +118,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<TariffProduct>(),
-};
+});

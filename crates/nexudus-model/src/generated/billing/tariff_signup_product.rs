@@ -115,7 +115,9 @@ impl NewTariffSignupProduct {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    TariffSignupProduct,
+>(EntityFacts {
     name: "TariffSignupProduct",
     plural: "tariffsignupproducts",
     section: "billing",
@@ -170,5 +172,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<TariffSignupProduct>(),
-};
+});

@@ -91,7 +91,9 @@ impl NewTariffTimePass {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    TariffTimePass,
+>(EntityFacts {
     name: "TariffTimePass",
     plural: "tarifftimepasses",
     section: "billing",
@@ -120,5 +122,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<TariffTimePass>(),
-};
+});

@@ -292,7 +292,9 @@ impl NewTimePass {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    TimePass,
+>(EntityFacts {
     name: "TimePass",
     plural: "timepasses",
     section: "billing",
@@ -452,5 +454,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<TimePass>(),
-};
+});

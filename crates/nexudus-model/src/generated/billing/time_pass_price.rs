@@ -80,7 +80,9 @@ impl NewTimePassPrice {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    TimePassPrice,
+>(EntityFacts {
     name: "TimePassPrice",
     plural: "timepassprices",
     section: "billing",
@@ -111,5 +113,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<TimePassPrice>(),
-};
+});

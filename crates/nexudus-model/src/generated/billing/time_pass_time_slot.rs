@@ -86,7 +86,9 @@ impl NewTimePassTimeSlot {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    TimePassTimeSlot,
+>(EntityFacts {
     name: "TimePassTimeSlot",
     plural: "timepasstimeslots",
     section: "billing",
@@ -126,5 +128,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<TimePassTimeSlot>(),
-};
+});

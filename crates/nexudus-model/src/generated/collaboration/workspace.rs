@@ -121,7 +121,9 @@ impl NewWorkspace {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    Workspace,
+>(EntityFacts {
     name: "Workspace",
     plural: "workspaces",
     section: "collaboration",
@@ -158,5 +160,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<Workspace>(),
-};
+});

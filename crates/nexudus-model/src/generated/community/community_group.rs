@@ -127,7 +127,9 @@ impl NewCommunityGroup {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CommunityGroup,
+>(EntityFacts {
     name: "CommunityGroup",
     plural: "communitygroups",
     section: "community",
@@ -183,5 +185,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CommunityGroup>(),
-};
+});

@@ -86,7 +86,9 @@ impl NewCommunityMessage {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CommunityMessage,
+>(EntityFacts {
     name: "CommunityMessage",
     plural: "communitymessages",
     section: "community",
@@ -118,5 +120,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CommunityMessage>(),
-};
+});

@@ -67,7 +67,9 @@ impl NewCommunityMessageLike {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CommunityMessageLike,
+>(EntityFacts {
     name: "CommunityMessageLike",
     plural: "communitymessagelikes",
     section: "community",
@@ -87,5 +89,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CommunityMessageLike>(),
-};
+});

@@ -171,7 +171,9 @@ impl NewCommunityThread {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CommunityThread,
+>(EntityFacts {
     name: "CommunityThread",
     plural: "communitythreads",
     section: "community",
@@ -227,5 +229,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CommunityThread>(),
-};
+});

@@ -101,7 +101,9 @@ impl NewCommunityThreadFile {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CommunityThreadFile,
+>(EntityFacts {
     name: "CommunityThreadFile",
     plural: "communitythreadfiles",
     section: "community",
@@ -144,5 +146,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    maker: Maker::of::<CommunityThreadFile>(),
-};
+});

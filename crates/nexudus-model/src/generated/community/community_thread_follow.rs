@@ -67,7 +67,9 @@ impl NewCommunityThreadFollow {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CommunityThreadFollow,
+>(EntityFacts {
     name: "CommunityThreadFollow",
     plural: "communitythreadfollows",
     section: "community",
@@ -87,5 +89,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CommunityThreadFollow>(),
-};
+});

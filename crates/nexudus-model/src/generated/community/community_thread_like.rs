@@ -67,7 +67,9 @@ impl NewCommunityThreadLike {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CommunityThreadLike,
+>(EntityFacts {
     name: "CommunityThreadLike",
     plural: "communitythreadlikes",
     section: "community",
@@ -87,5 +89,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CommunityThreadLike>(),
-};
+});

@@ -67,7 +67,9 @@ impl NewCommunityThreadMute {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CommunityThreadMute,
+>(EntityFacts {
     name: "CommunityThreadMute",
     plural: "communitythreadmutes",
     section: "community",
@@ -87,5 +89,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CommunityThreadMute>(),
-};
+});

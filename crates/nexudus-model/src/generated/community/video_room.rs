@@ -130,7 +130,9 @@ impl NewVideoRoom {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    VideoRoom,
+>(EntityFacts {
     name: "VideoRoom",
     plural: "videorooms",
     section: "community",
@@ -170,5 +172,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<VideoRoom>(),
-};
+});

@@ -108,7 +108,9 @@ impl NewAudioFile {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    AudioFile,
+>(EntityFacts {
     name: "AudioFile",
     plural: "audiofiles",
     section: "content",
@@ -158,5 +160,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    maker: Maker::of::<AudioFile>(),
-};
+});

@@ -86,7 +86,9 @@ impl NewBlogCategory {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    BlogCategory,
+>(EntityFacts {
     name: "BlogCategory",
     plural: "blogcategories",
     section: "content",
@@ -114,5 +116,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<BlogCategory>(),
-};
+});

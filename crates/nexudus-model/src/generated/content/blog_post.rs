@@ -247,7 +247,9 @@ impl NewBlogPost {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    BlogPost,
+>(EntityFacts {
     name: "BlogPost",
     plural: "blogposts",
     section: "content",
@@ -371,5 +373,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    maker: Maker::of::<BlogPost>(),
-};
+});

@@ -116,7 +116,9 @@ impl NewBlogPostComment {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    BlogPostComment,
+>(EntityFacts {
     name: "BlogPostComment",
     plural: "blogpostcomments",
     section: "content",
@@ -155,5 +157,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<BlogPostComment>(),
-};
+});

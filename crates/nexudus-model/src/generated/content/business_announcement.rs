@@ -202,7 +202,9 @@ impl NewBusinessAnnouncement {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    BusinessAnnouncement,
+>(EntityFacts {
     name: "BusinessAnnouncement",
     plural: "businessannouncements",
     section: "content",
@@ -270,5 +272,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<BusinessAnnouncement>(),
-};
+});

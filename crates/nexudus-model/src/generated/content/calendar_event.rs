@@ -666,7 +666,9 @@ impl NewCalendarEvent {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CalendarEvent,
+>(EntityFacts {
     name: "CalendarEvent",
     plural: "calendarevents",
     section: "content",
@@ -907,5 +909,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    maker: Maker::of::<CalendarEvent>(),
-};
+});

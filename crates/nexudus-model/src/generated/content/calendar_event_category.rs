@@ -78,7 +78,9 @@ impl NewCalendarEventCategory {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CalendarEventCategory,
+>(EntityFacts {
     name: "CalendarEventCategory",
     plural: "calendareventcategories",
     section: "content",
@@ -111,5 +113,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CalendarEventCategory>(),
-};
+});

@@ -219,7 +219,9 @@ impl NewCommunityPerk {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CommunityPerk,
+>(EntityFacts {
     name: "CommunityPerk",
     plural: "communityperks",
     section: "content",
@@ -301,5 +303,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CommunityPerk>(),
-};
+});

@@ -280,7 +280,9 @@ impl NewCourse {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    Course,
+>(EntityFacts {
     name: "Course",
     plural: "courses",
     section: "content",
@@ -390,5 +392,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<Course>(),
-};
+});

@@ -84,7 +84,9 @@ impl NewCourseCompletedLesson {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CourseCompletedLesson,
+>(EntityFacts {
     name: "CourseCompletedLesson",
     plural: "coursecompletedlessons",
     section: "content",
@@ -109,5 +111,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CourseCompletedLesson>(),
-};
+});

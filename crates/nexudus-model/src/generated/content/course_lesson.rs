@@ -203,7 +203,9 @@ impl NewCourseLesson {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CourseLesson,
+>(EntityFacts {
     name: "CourseLesson",
     plural: "courselessons",
     section: "content",
@@ -291,5 +293,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CourseLesson>(),
-};
+});

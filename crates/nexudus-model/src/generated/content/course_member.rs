@@ -135,7 +135,9 @@ impl NewCourseMember {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CourseMember,
+>(EntityFacts {
     name: "CourseMember",
     plural: "coursemembers",
     section: "content",
@@ -178,5 +180,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CourseMember>(),
-};
+});

@@ -135,7 +135,9 @@ impl NewCourseSection {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CourseSection,
+>(EntityFacts {
     name: "CourseSection",
     plural: "coursesections",
     section: "content",
@@ -192,5 +194,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CourseSection>(),
-};
+});

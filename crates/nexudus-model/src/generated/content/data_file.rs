@@ -108,7 +108,9 @@ impl NewDataFile {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    DataFile,
+>(EntityFacts {
     name: "DataFile",
     plural: "datafiles",
     section: "content",
@@ -158,5 +160,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    maker: Maker::of::<DataFile>(),
-};
+});

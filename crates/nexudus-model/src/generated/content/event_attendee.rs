@@ -276,7 +276,9 @@ impl NewEventAttendee {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    EventAttendee,
+>(EntityFacts {
     name: "EventAttendee",
     plural: "eventattendees",
     section: "content",
@@ -345,5 +347,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<EventAttendee>(),
-};
+});

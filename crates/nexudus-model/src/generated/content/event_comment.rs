@@ -113,7 +113,9 @@ impl NewEventComment {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    EventComment,
+>(EntityFacts {
     name: "EventComment",
     plural: "eventcomments",
     section: "content",
@@ -152,5 +154,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<EventComment>(),
-};
+});

@@ -261,7 +261,9 @@ impl NewEventProduct {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    EventProduct,
+>(EntityFacts {
     name: "EventProduct",
     plural: "eventproducts",
     section: "content",
@@ -395,5 +397,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<EventProduct>(),
-};
+});

@@ -100,7 +100,9 @@ impl NewEventWaitingAttendee {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    EventWaitingAttendee,
+>(EntityFacts {
     name: "EventWaitingAttendee",
     plural: "eventwaitingattendees",
     section: "content",
@@ -129,5 +131,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<EventWaitingAttendee>(),
-};
+});

@@ -187,7 +187,9 @@ impl NewFaqArticle {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    FaqArticle,
+>(EntityFacts {
     name: "FaqArticle",
     plural: "faqarticles",
     section: "content",
@@ -253,5 +255,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<FaqArticle>(),
-};
+});

@@ -122,7 +122,9 @@ impl NewFormPage {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    FormPage,
+>(EntityFacts {
     name: "FormPage",
     plural: "formpages",
     section: "content",
@@ -157,5 +159,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<FormPage>(),
-};
+});

@@ -160,7 +160,9 @@ impl NewFormPageAnswer {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    FormPageAnswer,
+>(EntityFacts {
     name: "FormPageAnswer",
     plural: "formpageanswers",
     section: "content",
@@ -235,5 +237,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<FormPageAnswer>(),
-};
+});

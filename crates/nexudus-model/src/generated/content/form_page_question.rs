@@ -130,7 +130,9 @@ impl NewFormPageQuestion {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    FormPageQuestion,
+>(EntityFacts {
     name: "FormPageQuestion",
     plural: "formpagequestions",
     section: "content",
@@ -165,5 +167,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<FormPageQuestion>(),
-};
+});

@@ -130,7 +130,9 @@ impl NewFormPageRequest {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    FormPageRequest,
+>(EntityFacts {
     name: "FormPageRequest",
     plural: "formpagerequests",
     section: "content",
@@ -169,5 +171,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<FormPageRequest>(),
-};
+});

@@ -125,7 +125,9 @@ impl NewImageFile {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    ImageFile,
+>(EntityFacts {
     name: "ImageFile",
     plural: "imagefiles",
     section: "content",
@@ -187,5 +189,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    maker: Maker::of::<ImageFile>(),
-};
+});

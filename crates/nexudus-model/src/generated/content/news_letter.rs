@@ -111,7 +111,9 @@ impl NewNewsLetter {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    NewsLetter,
+>(EntityFacts {
     name: "NewsLetter",
     plural: "newsletters",
     section: "content",
@@ -140,5 +142,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<NewsLetter>(),
-};
+});

@@ -128,7 +128,9 @@ impl NewNewsLetterSubscriber {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    NewsLetterSubscriber,
+>(EntityFacts {
     name: "NewsLetterSubscriber",
     plural: "newslettersubscribers",
     section: "content",
@@ -164,5 +166,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<NewsLetterSubscriber>(),
-};
+});

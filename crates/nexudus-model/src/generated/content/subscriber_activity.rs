@@ -54,7 +54,9 @@ impl SubscriberActivity {
     );
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    SubscriberActivity,
+>(EntityFacts {
     name: "SubscriberActivity",
     plural: "subscriberactivities",
     section: "content",
@@ -83,5 +85,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<SubscriberActivity>(),
-};
+});

@@ -166,7 +166,9 @@ impl NewSubscriberGroup {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    SubscriberGroup,
+>(EntityFacts {
     name: "SubscriberGroup",
     plural: "subscribergroups",
     section: "content",
@@ -239,5 +241,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<SubscriberGroup>(),
-};
+});

@@ -173,7 +173,9 @@ impl NewSurvey {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    Survey,
+>(EntityFacts {
     name: "Survey",
     plural: "surveys",
     section: "content",
@@ -242,5 +244,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<Survey>(),
-};
+});

@@ -107,7 +107,9 @@ impl NewSurveyAnswer {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    SurveyAnswer,
+>(EntityFacts {
     name: "SurveyAnswer",
     plural: "surveyanswers",
     section: "content",
@@ -160,5 +162,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<SurveyAnswer>(),
-};
+});

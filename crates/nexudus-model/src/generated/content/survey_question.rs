@@ -121,7 +121,9 @@ impl NewSurveyQuestion {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    SurveyQuestion,
+>(EntityFacts {
     name: "SurveyQuestion",
     plural: "surveyquestions",
     section: "content",
@@ -163,5 +165,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<SurveyQuestion>(),
-};
+});

@@ -84,7 +84,9 @@ impl NewSurveyRun {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    SurveyRun,
+>(EntityFacts {
     name: "SurveyRun",
     plural: "surveyruns",
     section: "content",
@@ -115,5 +117,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<SurveyRun>(),
-};
+});

@@ -108,7 +108,9 @@ impl NewVideoFile {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    VideoFile,
+>(EntityFacts {
     name: "VideoFile",
     plural: "videofiles",
     section: "content",
@@ -158,5 +160,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    maker: Maker::of::<VideoFile>(),
-};
+});

@@ -87,7 +87,9 @@ impl NewCannedResponse {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CannedResponse,
+>(EntityFacts {
     name: "CannedResponse",
     plural: "cannedresponses",
     section: "crm",
@@ -113,5 +115,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CannedResponse>(),
-};
+});

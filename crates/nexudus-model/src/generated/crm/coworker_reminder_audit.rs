@@ -75,7 +75,9 @@ impl NewCoworkerReminderAudit {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerReminderAudit,
+>(EntityFacts {
     name: "CoworkerReminderAudit",
     plural: "coworkerreminderaudits",
     section: "crm",
@@ -94,5 +96,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerReminderAudit>(),
-};
+});

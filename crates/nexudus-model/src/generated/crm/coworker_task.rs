@@ -195,7 +195,9 @@ impl NewCoworkerTask {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerTask,
+>(EntityFacts {
     name: "CoworkerTask",
     plural: "coworkertasks",
     section: "crm",
@@ -283,5 +285,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerTask>(),
-};
+});

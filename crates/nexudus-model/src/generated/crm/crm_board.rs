@@ -74,7 +74,9 @@ impl NewCrmBoard {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CrmBoard,
+>(EntityFacts {
     name: "CrmBoard",
     plural: "crmboards",
     section: "crm",
@@ -95,5 +97,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CrmBoard>(),
-};
+});

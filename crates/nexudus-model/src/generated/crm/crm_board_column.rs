@@ -346,7 +346,9 @@ impl NewCrmBoardColumn {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CrmBoardColumn,
+>(EntityFacts {
     name: "CrmBoardColumn",
     plural: "crmboardcolumns",
     section: "crm",
@@ -541,5 +543,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CrmBoardColumn>(),
-};
+});

@@ -361,7 +361,9 @@ impl NewCrmOpportunity {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CrmOpportunity,
+>(EntityFacts {
     name: "CrmOpportunity",
     plural: "crmopportunities",
     section: "crm",
@@ -477,5 +479,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CrmOpportunity>(),
-};
+});

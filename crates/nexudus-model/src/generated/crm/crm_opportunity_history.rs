@@ -124,7 +124,9 @@ impl NewCrmOpportunityHistory {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CrmOpportunityHistory,
+>(EntityFacts {
     name: "CrmOpportunityHistory",
     plural: "crmopportunityhistories",
     section: "crm",
@@ -181,5 +183,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CrmOpportunityHistory>(),
-};
+});

@@ -99,7 +99,9 @@ impl NewCrmOpportunityImportFile {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CrmOpportunityImportFile,
+>(EntityFacts {
     name: "CrmOpportunityImportFile",
     plural: "crmopportunityimportfiles",
     section: "crm",
@@ -146,5 +148,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    maker: Maker::of::<CrmOpportunityImportFile>(),
-};
+});

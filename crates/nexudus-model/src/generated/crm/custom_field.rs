@@ -302,7 +302,9 @@ impl NewCustomField {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CustomField,
+>(EntityFacts {
     name: "CustomField",
     plural: "customfields",
     section: "crm",
@@ -370,5 +372,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CustomField>(),
-};
+});

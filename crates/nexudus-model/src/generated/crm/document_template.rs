@@ -113,7 +113,9 @@ impl NewDocumentTemplate {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    DocumentTemplate,
+>(EntityFacts {
     name: "DocumentTemplate",
     plural: "documenttemplates",
     section: "crm",
@@ -165,5 +167,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    maker: Maker::of::<DocumentTemplate>(),
-};
+});

@@ -244,7 +244,9 @@ impl NewEmailAccount {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    EmailAccount,
+>(EntityFacts {
     name: "EmailAccount",
     plural: "emailaccounts",
     section: "crm",
@@ -345,5 +347,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<EmailAccount>(),
-};
+});

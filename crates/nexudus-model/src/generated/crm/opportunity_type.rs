@@ -74,7 +74,9 @@ impl NewOpportunityType {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    OpportunityType,
+>(EntityFacts {
     name: "OpportunityType",
     plural: "opportunitytypes",
     section: "crm",
@@ -95,5 +97,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<OpportunityType>(),
-};
+});

@@ -285,7 +285,9 @@ impl NewReminder {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    Reminder,
+>(EntityFacts {
     name: "Reminder",
     plural: "reminders",
     section: "crm",
@@ -362,5 +364,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<Reminder>(),
-};
+});

@@ -112,7 +112,9 @@ impl NewTaskItem {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    TaskItem,
+>(EntityFacts {
     name: "TaskItem",
     plural: "taskitems",
     section: "crm",
@@ -156,5 +158,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<TaskItem>(),
-};
+});

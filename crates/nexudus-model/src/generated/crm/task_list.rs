@@ -119,7 +119,9 @@ impl NewTaskList {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    TaskList,
+>(EntityFacts {
     name: "TaskList",
     plural: "tasklists",
     section: "crm",
@@ -164,5 +166,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<TaskList>(),
-};
+});

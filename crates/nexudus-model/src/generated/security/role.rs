@@ -33,7 +33,9 @@ impl Role {
     pub const NAME: Filter<Self, str> = Filter::at(0);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    Role,
+>(EntityFacts {
     name: "Role",
     plural: "roles",
     section: "security",
@@ -53,5 +55,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<Role>(),
-};
+});

@@ -93,7 +93,9 @@ impl NewUserRole {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    UserRole,
+>(EntityFacts {
     name: "UserRole",
     plural: "userroles",
     section: "security",
@@ -135,5 +137,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<UserRole>(),
-};
+});

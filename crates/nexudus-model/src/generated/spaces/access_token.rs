@@ -153,7 +153,9 @@ impl NewAccessToken {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    AccessToken,
+>(EntityFacts {
     name: "AccessToken",
     plural: "accesstokens",
     section: "spaces",
@@ -215,5 +217,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<AccessToken>(),
-};
+});

@@ -770,7 +770,9 @@ impl NewBooking {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    Booking,
+>(EntityFacts {
     name: "Booking",
     plural: "bookings",
     section: "spaces",
@@ -1076,5 +1078,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<Booking>(),
-};
+});

@@ -127,7 +127,9 @@ impl NewBookingAvailabilityException {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    BookingAvailabilityException,
+>(EntityFacts {
     name: "BookingAvailabilityException",
     plural: "bookingavailabilityexceptions",
     section: "spaces",
@@ -164,5 +166,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<BookingAvailabilityException>(),
-};
+});

@@ -76,7 +76,9 @@ impl NewBookingNote {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    BookingNote,
+>(EntityFacts {
     name: "BookingNote",
     plural: "bookingnotes",
     section: "spaces",
@@ -93,5 +95,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<BookingNote>(),
-};
+});

@@ -114,7 +114,9 @@ impl NewBookingProduct {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    BookingProduct,
+>(EntityFacts {
     name: "BookingProduct",
     plural: "bookingproducts",
     section: "spaces",
@@ -160,5 +162,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<BookingProduct>(),
-};
+});

@@ -98,7 +98,9 @@ impl NewBookingVisitor {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    BookingVisitor,
+>(EntityFacts {
     name: "BookingVisitor",
     plural: "bookingvisitors",
     section: "spaces",
@@ -128,5 +130,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<BookingVisitor>(),
-};
+});

@@ -939,7 +939,9 @@ impl NewCancelledBooking {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CancelledBooking,
+>(EntityFacts {
     name: "CancelledBooking",
     plural: "cancelledbookings",
     section: "spaces",
@@ -1296,5 +1298,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CancelledBooking>(),
-};
+});

@@ -211,7 +211,9 @@ impl NewCheckin {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    Checkin,
+>(EntityFacts {
     name: "Checkin",
     plural: "checkins",
     section: "spaces",
@@ -291,5 +293,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<Checkin>(),
-};
+});

@@ -1906,7 +1906,9 @@ impl NewCoworker {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    Coworker,
+>(EntityFacts {
     name: "Coworker",
     plural: "coworkers",
     section: "spaces",
@@ -2655,5 +2657,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    maker: Maker::of::<Coworker>(),
-};
+});

@@ -259,7 +259,9 @@ impl NewCoworkerDataFile {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerDataFile,
+>(EntityFacts {
     name: "CoworkerDataFile",
     plural: "coworkerdatafiles",
     section: "spaces",
@@ -396,5 +398,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerDataFile>(),
-};
+});

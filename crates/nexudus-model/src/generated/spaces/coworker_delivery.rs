@@ -574,7 +574,9 @@ impl NewCoworkerDelivery {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerDelivery,
+>(EntityFacts {
     name: "CoworkerDelivery",
     plural: "coworkerdeliveries",
     section: "spaces",
@@ -797,5 +799,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerDelivery>(),
-};
+});

@@ -121,7 +121,9 @@ impl NewCoworkerGoogleCalendar {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerGoogleCalendar,
+>(EntityFacts {
     name: "CoworkerGoogleCalendar",
     plural: "coworkergooglecalendars",
     section: "spaces",
@@ -161,5 +163,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerGoogleCalendar>(),
-};
+});

@@ -288,7 +288,9 @@ impl NewCoworkerIdentityCheck {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerIdentityCheck,
+>(EntityFacts {
     name: "CoworkerIdentityCheck",
     plural: "coworkeridentitychecks",
     section: "spaces",
@@ -397,5 +399,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerIdentityCheck>(),
-};
+});

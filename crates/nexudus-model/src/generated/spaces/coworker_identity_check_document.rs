@@ -245,7 +245,9 @@ impl NewCoworkerIdentityCheckDocument {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerIdentityCheckDocument,
+>(EntityFacts {
     name: "CoworkerIdentityCheckDocument",
     plural: "coworkeridentitycheckdocuments",
     section: "spaces",
@@ -359,5 +361,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerIdentityCheckDocument>(),
-};
+});

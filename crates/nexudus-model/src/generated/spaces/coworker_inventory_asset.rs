@@ -164,7 +164,9 @@ impl NewCoworkerInventoryAsset {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerInventoryAsset,
+>(EntityFacts {
     name: "CoworkerInventoryAsset",
     plural: "coworkerinventoryassets",
     section: "spaces",
@@ -219,5 +221,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerInventoryAsset>(),
-};
+});

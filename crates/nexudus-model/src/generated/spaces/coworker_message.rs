@@ -106,7 +106,9 @@ impl CoworkerMessage {
     pub const AI_CHANNEL_SESSION_ID: Filter<Self, Id<AiChannelSession>> = Filter::at(15);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerMessage,
+>(EntityFacts {
     name: "CoworkerMessage",
     plural: "coworkermessages",
     section: "spaces",
@@ -153,5 +155,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerMessage>(),
-};
+});

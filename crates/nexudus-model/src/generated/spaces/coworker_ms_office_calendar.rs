@@ -105,7 +105,9 @@ impl NewCoworkerMsOfficeCalendar {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerMsOfficeCalendar,
+>(EntityFacts {
     name: "CoworkerMsOfficeCalendar",
     plural: "coworkermsofficecalendars",
     section: "spaces",
@@ -146,5 +148,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerMsOfficeCalendar>(),
-};
+});

@@ -74,7 +74,9 @@ impl NewCoworkerNote {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerNote,
+>(EntityFacts {
     name: "CoworkerNote",
     plural: "coworkernotes",
     section: "spaces",
@@ -95,5 +97,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerNote>(),
-};
+});

@@ -89,7 +89,9 @@ impl NewCoworkerNotification {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerNotification,
+>(EntityFacts {
     name: "CoworkerNotification",
     plural: "coworkernotifications",
     section: "spaces",
@@ -114,5 +116,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerNotification>(),
-};
+});

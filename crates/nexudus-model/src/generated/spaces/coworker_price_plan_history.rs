@@ -101,7 +101,9 @@ impl CoworkerPricePlanHistory {
     );
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerPricePlanHistory,
+>(EntityFacts {
     name: "CoworkerPricePlanHistory",
     plural: "coworkerpriceplanhistories",
     section: "spaces",
@@ -144,5 +146,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerPricePlanHistory>(),
-};
+});

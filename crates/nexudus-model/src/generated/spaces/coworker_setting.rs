@@ -85,7 +85,9 @@ impl NewCoworkerSetting {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerSetting,
+>(EntityFacts {
     name: "CoworkerSetting",
     plural: "coworkersettings",
     section: "spaces",
@@ -109,5 +111,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerSetting>(),
-};
+});

@@ -147,7 +147,9 @@ impl NewFailedCheckin {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    FailedCheckin,
+>(EntityFacts {
     name: "FailedCheckin",
     plural: "failedcheckins",
     section: "spaces",
@@ -196,5 +198,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<FailedCheckin>(),
-};
+});

@@ -185,7 +185,9 @@ impl NewInventoryAsset {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    InventoryAsset,
+>(EntityFacts {
     name: "InventoryAsset",
     plural: "inventoryassets",
     section: "spaces",
@@ -254,5 +256,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<InventoryAsset>(),
-};
+});

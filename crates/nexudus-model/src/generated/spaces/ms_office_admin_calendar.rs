@@ -102,7 +102,9 @@ impl NewMsOfficeAdminCalendar {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    MsOfficeAdminCalendar,
+>(EntityFacts {
     name: "MsOfficeAdminCalendar",
     plural: "msofficeadmincalendars",
     section: "spaces",
@@ -131,5 +133,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<MsOfficeAdminCalendar>(),
-};
+});

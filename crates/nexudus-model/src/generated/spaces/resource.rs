@@ -893,7 +893,9 @@ impl NewResource {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    Resource,
+>(EntityFacts {
     name: "Resource",
     plural: "resources",
     section: "spaces",
@@ -1243,5 +1245,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    maker: Maker::of::<Resource>(),
-};
+});

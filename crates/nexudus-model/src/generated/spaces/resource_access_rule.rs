@@ -548,7 +548,9 @@ impl NewResourceAccessRule {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    ResourceAccessRule,
+>(EntityFacts {
     name: "ResourceAccessRule",
     plural: "resourceaccessrules",
     section: "spaces",
@@ -872,5 +874,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<ResourceAccessRule>(),
-};
+});

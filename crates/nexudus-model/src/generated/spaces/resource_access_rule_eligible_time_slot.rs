@@ -93,7 +93,9 @@ impl NewResourceAccessRuleEligibleTimeSlot {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    ResourceAccessRuleEligibleTimeSlot,
+>(EntityFacts {
     name: "ResourceAccessRuleEligibleTimeSlot",
     plural: "resourceaccessruleeligibletimeslots",
     section: "spaces",
@@ -135,5 +137,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<ResourceAccessRuleEligibleTimeSlot>(),
-};
+});

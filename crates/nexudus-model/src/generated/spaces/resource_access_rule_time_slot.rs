@@ -89,7 +89,9 @@ impl NewResourceAccessRuleTimeSlot {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    ResourceAccessRuleTimeSlot,
+>(EntityFacts {
     name: "ResourceAccessRuleTimeSlot",
     plural: "resourceaccessruletimeslots",
     section: "spaces",
@@ -131,5 +133,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<ResourceAccessRuleTimeSlot>(),
-};
+});

@@ -88,7 +88,9 @@ impl NewResourceTimeSlot {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    ResourceTimeSlot,
+>(EntityFacts {
     name: "ResourceTimeSlot",
     plural: "resourcetimeslots",
     section: "spaces",
@@ -130,5 +132,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<ResourceTimeSlot>(),
-};
+});

@@ -65,7 +65,9 @@ impl NewResourceType {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    ResourceType,
+>(EntityFacts {
     name: "ResourceType",
     plural: "resourcetypes",
     section: "spaces",
@@ -81,5 +83,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<ResourceType>(),
-};
+});

@@ -575,7 +575,9 @@ impl NewTeam {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    Team,
+>(EntityFacts {
     name: "Team",
     plural: "teams",
     section: "spaces",
@@ -779,5 +781,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    maker: Maker::of::<Team>(),
-};
+});

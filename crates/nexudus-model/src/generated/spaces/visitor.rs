@@ -266,7 +266,9 @@ impl NewVisitor {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    Visitor,
+>(EntityFacts {
     name: "Visitor",
     plural: "visitors",
     section: "spaces",
@@ -347,5 +349,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<Visitor>(),
-};
+});

@@ -102,7 +102,9 @@ impl NewChatRoom {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    ChatRoom,
+>(EntityFacts {
     name: "ChatRoom",
     plural: "chatrooms",
     section: "support",
@@ -132,5 +134,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<ChatRoom>(),
-};
+});

@@ -73,7 +73,9 @@ impl NewGlobalChatMessage {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    GlobalChatMessage,
+>(EntityFacts {
     name: "GlobalChatMessage",
     plural: "globalchatmessages",
     section: "support",
@@ -94,5 +96,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<GlobalChatMessage>(),
-};
+});

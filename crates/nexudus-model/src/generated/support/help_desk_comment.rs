@@ -109,7 +109,9 @@ impl NewHelpDeskComment {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    HelpDeskComment,
+>(EntityFacts {
     name: "HelpDeskComment",
     plural: "helpdeskcomments",
     section: "support",
@@ -162,5 +164,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<HelpDeskComment>(),
-};
+});

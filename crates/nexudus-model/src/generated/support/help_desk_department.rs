@@ -104,7 +104,9 @@ impl NewHelpDeskDepartment {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    HelpDeskDepartment,
+>(EntityFacts {
     name: "HelpDeskDepartment",
     plural: "helpdeskdepartments",
     section: "support",
@@ -139,5 +141,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<HelpDeskDepartment>(),
-};
+});

@@ -186,7 +186,9 @@ impl NewHelpDeskMessage {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    HelpDeskMessage,
+>(EntityFacts {
     name: "HelpDeskMessage",
     plural: "helpdeskmessages",
     section: "support",
@@ -243,5 +245,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<HelpDeskMessage>(),
-};
+});

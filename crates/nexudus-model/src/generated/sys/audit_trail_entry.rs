@@ -65,7 +65,9 @@ impl AuditTrailEntry {
     pub const ENTITY_ID: Filter<Self, i64> = Filter::at(8);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    AuditTrailEntry,
+>(EntityFacts {
     name: "AuditTrailEntry",
     plural: "audittrailentries",
     section: "sys",
@@ -94,5 +96,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<AuditTrailEntry>(),
-};
+});

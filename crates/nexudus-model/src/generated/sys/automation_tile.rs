@@ -234,7 +234,9 @@ impl NewAutomationTile {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    AutomationTile,
+>(EntityFacts {
     name: "AutomationTile",
     plural: "automationtiles",
     section: "sys",
@@ -323,5 +325,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<AutomationTile>(),
-};
+});

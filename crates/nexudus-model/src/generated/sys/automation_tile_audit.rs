@@ -90,7 +90,9 @@ impl NewAutomationTileAudit {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    AutomationTileAudit,
+>(EntityFacts {
     name: "AutomationTileAudit",
     plural: "automationtileaudits",
     section: "sys",
@@ -119,5 +121,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<AutomationTileAudit>(),
-};
+});

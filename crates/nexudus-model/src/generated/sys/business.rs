@@ -569,7 +569,9 @@ impl Business {
     pub const PASSPORT_BANNER_FILE: FileOf<Self> = FileOf::at(2);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    Business,
+>(EntityFacts {
     name: "Business",
     plural: "businesses",
     section: "sys",
@@ -958,5 +960,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    maker: Maker::of::<Business>(),
-};
+});

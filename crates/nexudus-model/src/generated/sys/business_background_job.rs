@@ -69,7 +69,9 @@ impl BusinessBackgroundJob {
     pub const RESULT_DATA: Filter<Self, str> = Filter::at(9);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    BusinessBackgroundJob,
+>(EntityFacts {
     name: "BusinessBackgroundJob",
     plural: "businessbackgroundjobs",
     section: "sys",
@@ -93,5 +95,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<BusinessBackgroundJob>(),
-};
+});

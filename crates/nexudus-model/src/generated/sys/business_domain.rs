@@ -109,7 +109,9 @@ impl NewBusinessDomain {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    BusinessDomain,
+>(EntityFacts {
     name: "BusinessDomain",
     plural: "businessdomains",
     section: "sys",
@@ -139,5 +141,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<BusinessDomain>(),
-};
+});

@@ -102,7 +102,9 @@ impl NewBusinessRedirection {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    BusinessRedirection,
+>(EntityFacts {
     name: "BusinessRedirection",
     plural: "businessredirections",
     section: "sys",
@@ -131,5 +133,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<BusinessRedirection>(),
-};
+});

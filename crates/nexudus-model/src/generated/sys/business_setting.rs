@@ -77,7 +77,9 @@ impl NewBusinessSetting {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    BusinessSetting,
+>(EntityFacts {
     name: "BusinessSetting",
     plural: "businesssettings",
     section: "sys",
@@ -104,5 +106,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<BusinessSetting>(),
-};
+});

@@ -86,7 +86,9 @@ impl NewBusinessTimeSlot {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    BusinessTimeSlot,
+>(EntityFacts {
     name: "BusinessTimeSlot",
     plural: "businesstimeslots",
     section: "sys",
@@ -128,5 +130,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<BusinessTimeSlot>(),
-};
+});

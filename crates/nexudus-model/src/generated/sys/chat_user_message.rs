@@ -92,7 +92,9 @@ impl NewChatUserMessage {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    ChatUserMessage,
+>(EntityFacts {
     name: "ChatUserMessage",
     plural: "chatusermessages",
     section: "sys",
@@ -119,5 +121,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<ChatUserMessage>(),
-};
+});

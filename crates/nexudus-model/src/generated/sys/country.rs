@@ -40,7 +40,9 @@ impl Country {
     pub const CULTURE: Filter<Self, str> = Filter::at(2);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    Country,
+>(EntityFacts {
     name: "Country",
     plural: "countries",
     section: "sys",
@@ -57,5 +59,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<Country>(),
-};
+});

@@ -77,7 +77,9 @@ impl NewCoworkerAccessControlAudit {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerAccessControlAudit,
+>(EntityFacts {
     name: "CoworkerAccessControlAudit",
     plural: "coworkeraccesscontrolaudits",
     section: "sys",
@@ -97,5 +99,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerAccessControlAudit>(),
-};
+});

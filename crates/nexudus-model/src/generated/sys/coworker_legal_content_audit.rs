@@ -86,7 +86,9 @@ impl NewCoworkerLegalContentAudit {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    CoworkerLegalContentAudit,
+>(EntityFacts {
     name: "CoworkerLegalContentAudit",
     plural: "coworkerlegalcontentaudits",
     section: "sys",
@@ -110,5 +112,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<CoworkerLegalContentAudit>(),
-};
+});

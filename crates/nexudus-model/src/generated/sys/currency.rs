@@ -40,7 +40,9 @@ impl Currency {
     pub const FORMAT: Filter<Self, str> = Filter::at(2);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    Currency,
+>(EntityFacts {
     name: "Currency",
     plural: "currencies",
     section: "sys",
@@ -57,5 +59,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<Currency>(),
-};
+});

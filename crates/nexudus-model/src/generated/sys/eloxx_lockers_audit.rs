@@ -148,7 +148,9 @@ impl NewEloxxLockersAudit {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    EloxxLockersAudit,
+>(EntityFacts {
     name: "EloxxLockersAudit",
     plural: "eloxxlockersaudits",
     section: "sys",
@@ -202,5 +204,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<EloxxLockersAudit>(),
-};
+});

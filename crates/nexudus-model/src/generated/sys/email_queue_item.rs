@@ -103,7 +103,9 @@ impl EmailQueueItem {
     pub const FROM_NAME: Filter<Self, str> = Filter::at(15);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    EmailQueueItem,
+>(EntityFacts {
     name: "EmailQueueItem",
     plural: "emailqueueitems",
     section: "sys",
@@ -136,5 +138,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<EmailQueueItem>(),
-};
+});

@@ -54,7 +54,9 @@ impl EmailQueueItemAttachment {
     pub const BINARY_FILE: FileOf<Self> = FileOf::at(0);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    EmailQueueItemAttachment,
+>(EntityFacts {
     name: "EmailQueueItemAttachment",
     plural: "emailqueueitemattachments",
     section: "sys",
@@ -96,5 +98,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    maker: Maker::of::<EmailQueueItemAttachment>(),
-};
+});

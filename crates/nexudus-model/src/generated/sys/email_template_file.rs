@@ -145,7 +145,9 @@ impl NewEmailTemplateFile {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    EmailTemplateFile,
+>(EntityFacts {
     name: "EmailTemplateFile",
     plural: "emailtemplatefiles",
     section: "sys",
@@ -188,5 +190,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<EmailTemplateFile>(),
-};
+});

@@ -158,7 +158,9 @@ impl NewFloorPlan {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    FloorPlan,
+>(EntityFacts {
     name: "FloorPlan",
     plural: "floorplans",
     section: "sys",
@@ -209,5 +211,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    maker: Maker::of::<FloorPlan>(),
-};
+});

@@ -71,7 +71,9 @@ impl FloorPlanAsset {
     pub const HIT_BOX: Filter<Self, str> = Filter::at(10);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    FloorPlanAsset,
+>(EntityFacts {
     name: "FloorPlanAsset",
     plural: "floorplanassets",
     section: "sys",
@@ -96,5 +98,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<FloorPlanAsset>(),
-};
+});

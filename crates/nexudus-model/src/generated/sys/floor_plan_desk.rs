@@ -454,7 +454,9 @@ impl NewFloorPlanDesk {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    FloorPlanDesk,
+>(EntityFacts {
     name: "FloorPlanDesk",
     plural: "floorplandesks",
     section: "sys",
@@ -676,5 +678,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<FloorPlanDesk>(),
-};
+});

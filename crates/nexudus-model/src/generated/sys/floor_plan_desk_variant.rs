@@ -309,7 +309,9 @@ impl NewFloorPlanDeskVariant {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    FloorPlanDeskVariant,
+>(EntityFacts {
     name: "FloorPlanDeskVariant",
     plural: "floorplandeskvariants",
     section: "sys",
@@ -411,5 +413,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<FloorPlanDeskVariant>(),
-};
+});

@@ -177,7 +177,9 @@ impl NewFloorPlanLayout {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    FloorPlanLayout,
+>(EntityFacts {
     name: "FloorPlanLayout",
     plural: "floorplanlayouts",
     section: "sys",
@@ -253,5 +255,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<FloorPlanLayout>(),
-};
+});

@@ -106,7 +106,9 @@ impl NewFloorPlanLayoutArea {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    FloorPlanLayoutArea,
+>(EntityFacts {
     name: "FloorPlanLayoutArea",
     plural: "floorplanlayoutareas",
     section: "sys",
@@ -134,5 +136,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<FloorPlanLayoutArea>(),
-};
+});

@@ -138,7 +138,9 @@ impl NewFloorPlanLayoutAsset {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    FloorPlanLayoutAsset,
+>(EntityFacts {
     name: "FloorPlanLayoutAsset",
     plural: "floorplanlayoutassets",
     section: "sys",
@@ -167,5 +169,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<FloorPlanLayoutAsset>(),
-};
+});

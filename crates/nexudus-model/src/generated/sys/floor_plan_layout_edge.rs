@@ -132,7 +132,9 @@ impl NewFloorPlanLayoutEdge {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    FloorPlanLayoutEdge,
+>(EntityFacts {
     name: "FloorPlanLayoutEdge",
     plural: "floorplanlayoutedges",
     section: "sys",
@@ -160,5 +162,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<FloorPlanLayoutEdge>(),
-};
+});

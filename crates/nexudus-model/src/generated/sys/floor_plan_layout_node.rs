@@ -86,7 +86,9 @@ impl NewFloorPlanLayoutNode {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    FloorPlanLayoutNode,
+>(EntityFacts {
     name: "FloorPlanLayoutNode",
     plural: "floorplanlayoutnodes",
     section: "sys",
@@ -109,5 +111,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<FloorPlanLayoutNode>(),
-};
+});

@@ -170,7 +170,9 @@ impl NewFloorPlanLayoutOpening {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    FloorPlanLayoutOpening,
+>(EntityFacts {
     name: "FloorPlanLayoutOpening",
     plural: "floorplanlayoutopenings",
     section: "sys",
@@ -210,5 +212,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<FloorPlanLayoutOpening>(),
-};
+});

@@ -167,7 +167,9 @@ impl NewFloorplanLayoutTransition {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    FloorplanLayoutTransition,
+>(EntityFacts {
     name: "FloorplanLayoutTransition",
     plural: "floorplanlayouttransitions",
     section: "sys",
@@ -203,5 +205,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<FloorplanLayoutTransition>(),
-};
+});

@@ -92,7 +92,9 @@ impl NewLanguage {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    Language,
+>(EntityFacts {
     name: "Language",
     plural: "languages",
     section: "sys",
@@ -132,5 +134,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<Language>(),
-};
+});

@@ -74,7 +74,9 @@ impl NewLanguageToken {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    LanguageToken,
+>(EntityFacts {
     name: "LanguageToken",
     plural: "languagetokens",
     section: "sys",
@@ -95,5 +97,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<LanguageToken>(),
-};
+});

@@ -78,7 +78,9 @@ impl NewLegalContentAudit {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    LegalContentAudit,
+>(EntityFacts {
     name: "LegalContentAudit",
     plural: "legalcontentaudits",
     section: "sys",
@@ -101,5 +103,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<LegalContentAudit>(),
-};
+});

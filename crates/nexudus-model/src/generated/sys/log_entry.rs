@@ -57,7 +57,9 @@ impl LogEntry {
     pub const OBSOLETE: Filter<Self, bool> = Filter::at(6);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    LogEntry,
+>(EntityFacts {
     name: "LogEntry",
     plural: "logentries",
     section: "sys",
@@ -78,5 +80,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<LogEntry>(),
-};
+});

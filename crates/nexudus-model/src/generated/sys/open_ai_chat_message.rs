@@ -201,7 +201,9 @@ impl NewOpenAiChatMessage {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    OpenAiChatMessage,
+>(EntityFacts {
     name: "OpenAiChatMessage",
     plural: "openaichatmessages",
     section: "sys",
@@ -270,5 +272,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<OpenAiChatMessage>(),
-};
+});

@@ -76,7 +76,9 @@ impl NewPassportCard {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    PassportCard,
+>(EntityFacts {
     name: "PassportCard",
     plural: "passportcards",
     section: "sys",
@@ -93,5 +95,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<PassportCard>(),
-};
+});

@@ -89,7 +89,9 @@ impl NewPayoutInvoice {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    PayoutInvoice,
+>(EntityFacts {
     name: "PayoutInvoice",
     plural: "payoutinvoices",
     section: "sys",
@@ -140,5 +142,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<PayoutInvoice>(),
-};
+});

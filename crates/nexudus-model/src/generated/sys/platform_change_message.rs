@@ -76,7 +76,9 @@ impl NewPlatformChangeMessage {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    PlatformChangeMessage,
+>(EntityFacts {
     name: "PlatformChangeMessage",
     plural: "platformchangemessages",
     section: "sys",
@@ -93,5 +95,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<PlatformChangeMessage>(),
-};
+});

@@ -139,7 +139,9 @@ impl NewRadiusServer {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    RadiusServer,
+>(EntityFacts {
     name: "RadiusServer",
     plural: "radiusservers",
     section: "sys",
@@ -187,5 +189,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<RadiusServer>(),
-};
+});

@@ -89,7 +89,9 @@ impl NewRefreshToken {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    RefreshToken,
+>(EntityFacts {
     name: "RefreshToken",
     plural: "refreshtokens",
     section: "sys",
@@ -129,5 +131,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<RefreshToken>(),
-};
+});

@@ -63,7 +63,9 @@ impl RegisteredDevice {
     pub const LAST_HEART_BEAT: Filter<Self, DateTime, EqualOrWithin> = Filter::at(7);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    RegisteredDevice,
+>(EntityFacts {
     name: "RegisteredDevice",
     plural: "registereddevices",
     section: "sys",
@@ -88,5 +90,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<RegisteredDevice>(),
-};
+});

@@ -89,7 +89,9 @@ impl NewReport {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    Report,
+>(EntityFacts {
     name: "Report",
     plural: "reports",
     section: "sys",
@@ -116,5 +118,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<Report>(),
-};
+});

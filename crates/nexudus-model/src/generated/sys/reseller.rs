@@ -255,7 +255,9 @@ impl NewReseller {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    Reseller,
+>(EntityFacts {
     name: "Reseller",
     plural: "resellers",
     section: "sys",
@@ -350,5 +352,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    maker: Maker::of::<Reseller>(),
-};
+});

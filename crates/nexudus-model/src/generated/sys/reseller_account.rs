@@ -189,7 +189,9 @@ impl NewResellerAccount {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    ResellerAccount,
+>(EntityFacts {
     name: "ResellerAccount",
     plural: "reselleraccounts",
     section: "sys",
@@ -273,5 +275,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     ],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<ResellerAccount>(),
-};
+});

@@ -133,7 +133,9 @@ impl NewResellerPayout {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    ResellerPayout,
+>(EntityFacts {
     name: "ResellerPayout",
     plural: "resellerpayouts",
     section: "sys",
@@ -198,5 +200,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    maker: Maker::of::<ResellerPayout>(),
-};
+});

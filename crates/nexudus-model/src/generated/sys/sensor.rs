@@ -336,7 +336,9 @@ impl NewSensor {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    Sensor,
+>(EntityFacts {
     name: "Sensor",
     plural: "sensors",
     section: "sys",
@@ -457,5 +459,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<Sensor>(),
-};
+});

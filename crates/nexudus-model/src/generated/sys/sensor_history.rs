@@ -79,7 +79,9 @@ impl NewSensorHistory {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    SensorHistory,
+>(EntityFacts {
     name: "SensorHistory",
     plural: "sensorhistories",
     section: "sys",
@@ -106,5 +108,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<SensorHistory>(),
-};
+});

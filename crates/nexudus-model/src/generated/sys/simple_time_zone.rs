@@ -44,7 +44,9 @@ impl SimpleTimeZone {
     pub const USES_SUMMER_TIME: Filter<Self, bool> = Filter::at(3);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    SimpleTimeZone,
+>(EntityFacts {
     name: "SimpleTimeZone",
     plural: "simpletimezones",
     section: "sys",
@@ -68,5 +70,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<SimpleTimeZone>(),
-};
+});

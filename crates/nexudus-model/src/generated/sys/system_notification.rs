@@ -228,7 +228,9 @@ impl NewSystemNotification {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    SystemNotification,
+>(EntityFacts {
     name: "SystemNotification",
     plural: "systemnotifications",
     section: "sys",
@@ -276,5 +278,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<SystemNotification>(),
-};
+});

@@ -82,7 +82,9 @@ impl NewTaxRate {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    TaxRate,
+>(EntityFacts {
     name: "TaxRate",
     plural: "taxrates",
     section: "sys",
@@ -110,5 +112,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<TaxRate>(),
-};
+});

@@ -185,7 +185,9 @@ impl NewTemplateFile {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    TemplateFile,
+>(EntityFacts {
     name: "TemplateFile",
     plural: "templatefiles",
     section: "sys",
@@ -255,5 +257,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    maker: Maker::of::<TemplateFile>(),
-};
+});

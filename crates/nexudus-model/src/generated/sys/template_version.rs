@@ -78,7 +78,9 @@ impl NewTemplateVersion {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    TemplateVersion,
+>(EntityFacts {
     name: "TemplateVersion",
     plural: "templateversions",
     section: "sys",
@@ -100,5 +102,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<TemplateVersion>(),
-};
+});

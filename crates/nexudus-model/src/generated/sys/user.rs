@@ -573,7 +573,9 @@ impl NewUser {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    User,
+>(EntityFacts {
     name: "User",
     plural: "users",
     section: "sys",
@@ -805,5 +807,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
         },
     ],
     index: FieldIndex::new(),
-    maker: Maker::of::<User>(),
-};
+});

@@ -79,7 +79,9 @@ impl NewUserBookmark {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    UserBookmark,
+>(EntityFacts {
     name: "UserBookmark",
     plural: "userbookmarks",
     section: "sys",
@@ -102,5 +104,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<UserBookmark>(),
-};
+});

@@ -54,7 +54,9 @@ impl UserMessage {
     pub const IS_READ: Filter<Self, bool> = Filter::at(6);
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    UserMessage,
+>(EntityFacts {
     name: "UserMessage",
     plural: "usermessages",
     section: "sys",
@@ -83,5 +85,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<UserMessage>(),
-};
+});

@@ -107,7 +107,9 @@ impl NewValidationRule {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    ValidationRule,
+>(EntityFacts {
     name: "ValidationRule",
     plural: "validationrules",
     section: "sys",
@@ -141,5 +143,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<ValidationRule>(),
-};
+});

@@ -113,7 +113,9 @@ impl NewWebHook {
     }
 }
 
-pub(crate) static TABLE: EntityTable = EntityTable {
+pub(crate) static TABLE: EntityTable = EntityTable::of::<
+    WebHook,
+>(EntityFacts {
     name: "WebHook",
     plural: "webhooks",
     section: "sys",
@@ -153,5 +155,4 @@ pub(crate) static TABLE: EntityTable = EntityTable {
     related: &[],
     files: &[],
     index: FieldIndex::new(),
-    maker: Maker::of::<WebHook>(),
-};
+});

@@ -1,14 +1,14 @@
 //! Records that are complete, so that they may be sent back whole.
 
-use std::any::Any;
 use std::fmt;
 
 use bytes::Bytes;
 
-use crate::decode::{self, Context, DecodeError};
-use crate::encode;
-use crate::record::{Change, Entity, Origin, Record, diff};
-use crate::table::EntityTable;
+use super::diff::{Change, diff};
+use super::typed::Entity;
+use crate::codec::{self, Context, Keep};
+use crate::json::DecodeError;
+use crate::record::{EntityTable, Origin, Record};
 
 /// Why a record can't be sent back whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,23 +57,13 @@ impl Full<dyn Record> {
     pub fn decode_as(table: &EntityTable, json: impl Into<Bytes>) -> Result<Self, DecodeError> {
         let received = json.into();
         let mut record = table.make();
-        decode::record(&received, &mut *record, Origin::Full, &mut Context::lenient(table))?;
+        codec::record(&received, &mut *record, Origin::Full, &mut Context::lenient(table))?;
         Ok(Self { record, received })
     }
 
     /// The same with the type of its entity. Fails if it is another's.
     pub fn typed<E: Entity>(self) -> Result<Full<E>, DecodeError> {
-        E::full(self)
-    }
-
-    #[doc(hidden)]
-    pub fn downcast<E: Entity>(self) -> Result<Full<E>, DecodeError> {
-        let entity = self.record.describe().name;
-        let any: Box<dyn Any> = self.record;
-        match any.downcast() {
-            Ok(record) => Ok(Full { record, received: self.received }),
-            Err(_) => Err(DecodeError::other_entity(E::table(), entity)),
-        }
+        Ok(Full { record: E::boxed(self.record)?, received: self.received })
     }
 }
 
@@ -98,13 +88,13 @@ impl<E: Record + ?Sized> Full<E> {
 fn received(table: &EntityTable, json: &[u8]) -> Box<dyn Record> {
     let mut record = table.make();
     // These bytes were decoded once already; were they not, an empty record would make every property a change.
-    decode::record(json, &mut *record, Origin::Full, &mut Context::lenient(table)).ok();
+    codec::record(json, &mut *record, Origin::Full, &mut Context::lenient(table)).ok();
     record
 }
 
 fn body(record: &dyn Record) -> Result<Vec<u8>, NotFull> {
     match record.origin() {
-        Origin::Full => Ok(encode::to_vec(record, encode::Keep::ForUpdate)),
+        Origin::Full => Ok(codec::to_vec(record, Keep::ForUpdate)),
         origin => Err(NotFull { entity: record.describe().name, origin }),
     }
 }

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::decode::{self, DecodeError, Slotted};
-use crate::slot::Slot;
-use crate::time::DateTime;
+use super::decode::{self, Slotted};
+use crate::json::DecodeError;
+use crate::value::{DateTime, Slot};
 
 /// What the service answers to a create, an update, a delete and a command. Sources disagree on which of
 /// these it sends, so each may be missing.

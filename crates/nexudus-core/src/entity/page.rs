@@ -1,14 +1,14 @@
 //! The envelope of a list.
 
-use std::any::Any;
 use std::fmt;
 
 use serde_json::Value;
 
-use crate::decode::{self, Context, DecodeError, Leniency, Slotted};
-use crate::record::{Entity, Record};
-use crate::slot::Slot;
-use crate::table::EntityTable;
+use super::typed::Entity;
+use crate::codec::{self, Context, Leniency, Slotted};
+use crate::json::DecodeError;
+use crate::record::{EntityTable, Rows};
+use crate::value::Slot;
 
 /// What a list says besides its records. Sources disagree on which of these the service sends, so each may be
 /// missing.
@@ -66,74 +66,6 @@ impl PageInfo {
     }
 }
 
-/// Records of an entity that is known only by its table. It is a `Vec` of them.
-pub trait Rows: Any + Send + Sync {
-    /// Adds an empty record.
-    #[doc(hidden)]
-    fn add(&mut self) -> Option<&mut dyn Record>;
-    /// The number of records.
-    fn count(&self) -> usize;
-    /// The record at a position, counted from 0.
-    fn row(&self, at: usize) -> Option<&dyn Record>;
-    /// Keeps those records that this says yes to.
-    fn keep(&mut self, test: &mut dyn FnMut(&dyn Record) -> bool);
-    /// Takes more records in behind its own. Fails if they are another entity's.
-    fn append(&mut self, more: Box<dyn Rows>) -> Result<(), DecodeError>;
-    /// The entity.
-    fn table(&self) -> &'static EntityTable;
-}
-
-impl<E: Entity> Rows for Vec<E> {
-    fn add(&mut self) -> Option<&mut dyn Record> {
-        self.push(E::default());
-        self.last_mut().map(E::as_dyn_mut)
-    }
-
-    fn count(&self) -> usize {
-        self.len()
-    }
-
-    fn row(&self, at: usize) -> Option<&dyn Record> {
-        self.get(at).map(E::as_dyn)
-    }
-
-    fn keep(&mut self, test: &mut dyn FnMut(&dyn Record) -> bool) {
-        self.retain(|record| test(record.as_dyn()));
-    }
-
-    fn append(&mut self, more: Box<dyn Rows>) -> Result<(), DecodeError> {
-        self.append(&mut more.typed()?);
-        Ok(())
-    }
-
-    fn table(&self) -> &'static EntityTable {
-        E::table()
-    }
-}
-
-impl dyn Rows {
-    /// The records, one after the other.
-    pub fn iter(&self) -> impl Iterator<Item = &dyn Record> {
-        (0..self.count()).filter_map(|at| self.row(at))
-    }
-
-    /// The records with the type of their entity. Fails if it is another.
-    pub fn typed<E: Entity>(self: Box<Self>) -> Result<Vec<E>, DecodeError> {
-        let entity = self.table().name;
-        let any: Box<dyn Any> = self;
-        match any.downcast() {
-            Ok(records) => Ok(*records),
-            Err(_) => Err(DecodeError::other_entity(E::table(), entity)),
-        }
-    }
-}
-
-impl fmt::Debug for dyn Rows {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.iter()).finish()
-    }
-}
-
 /// One page of a list of an entity that is known only by its table.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -152,18 +84,14 @@ impl AnyPage {
 
     fn decode_in(context: &mut Context, table: &EntityTable, json: &[u8]) -> Result<Self, DecodeError> {
         let mut records = table.make_rows();
-        let info = decode::page(json, &mut *records, context)?;
+        let mut info = PageInfo::default();
+        codec::page(json, &mut *records, &mut info, context)?;
         Ok(Self { records, info })
     }
 
     /// The same with the type of its entity. Fails if it is another's.
     pub fn typed<E: Entity>(self) -> Result<Page<E>, DecodeError> {
-        E::page(self)
-    }
-
-    #[doc(hidden)]
-    pub fn downcast<E: Entity>(self) -> Result<Page<E>, DecodeError> {
-        Ok(Page { records: self.records.typed()?, info: self.info })
+        Ok(Page { records: E::rows(self.records)?, info: self.info })
     }
 }
 
@@ -205,14 +133,7 @@ impl<E> Page<E> {
 
 impl<E: Entity> fmt::Debug for Page<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        E::describe_page(self, f)
-    }
-}
-
-impl<E: fmt::Debug> Page<E> {
-    #[doc(hidden)]
-    pub fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Page").field("records", &self.records).field("info", &self.info).finish()
+        E::fmt_page(&self.records, &self.info, f)
     }
 }
 
@@ -237,6 +158,6 @@ impl<'a, E> IntoIterator for &'a Page<E> {
 /// Decodes the bare array that a fetch of several ids gives. Its records are summaries.
 pub fn decode_rows(table: &EntityTable, json: &[u8]) -> Result<Box<dyn Rows>, DecodeError> {
     let mut records = table.make_rows();
-    decode::rows(json, &mut *records, &mut Context::lenient(table))?;
+    codec::rows(json, &mut *records, &mut Context::lenient(table))?;
     Ok(records)
 }

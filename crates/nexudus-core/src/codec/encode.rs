@@ -5,9 +5,9 @@
 
 use serde_json::{Map, Value};
 
+use crate::facts::EntityFacts;
 use crate::record::{Record, slot_of};
-use crate::slot::{Token, print_bare, print_json};
-use crate::table::EntityTable;
+use crate::value::{Token, print_bare, print_json};
 
 /// Which properties go into the text.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub(crate) enum Keep {
 }
 
 /// The property at a position as it is to be written; `None` if it was neither received nor set.
-pub(crate) fn token_at<'a>(record: &'a dyn Record, table: &EntityTable, at: usize) -> Option<Token<'a>> {
+pub(crate) fn token_at<'a>(record: &'a dyn Record, table: &EntityFacts, at: usize) -> Option<Token<'a>> {
     let slot = slot_of(record, table, at)?;
     let extra = record.extra();
     match extra.odd_at(at) {

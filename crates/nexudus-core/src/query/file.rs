@@ -2,9 +2,9 @@
 
 use std::marker::PhantomData;
 
-use crate::id::Id;
-use crate::record::Entity;
-use crate::table::File;
+use crate::entity::Entity;
+use crate::facts::File;
+use crate::value::Id;
 
 /// A file of the records of entity `E`: a constant of the record, such as `Business::LOGO_FILE`.
 ///

@@ -14,129 +14,11 @@ use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor, valu
 use serde_json::Value;
 use serde_json::de::StrRead;
 
-use crate::page::{PageInfo, Rows};
-use crate::record::{Origin, Record, slot_of_mut};
-use crate::slot::{Reading, Slot, Token};
-use crate::table::{EntityTable, Field, Kind};
-
-/// Why a response could not be decoded: the entity, the property, where it stands, and what was found there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DecodeError(Box<Fault>);
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Fault {
-    entity: &'static str,
-    property: Option<String>,
-    path: String,
-    expected: String,
-    found: String,
-    line: usize,
-    column: usize,
-}
-
-impl DecodeError {
-    /// A record was asked for as one of another entity.
-    pub(crate) fn other_entity(asked: &EntityTable, found: &str) -> Self {
-        let found = format!("one of {found}");
-        Self(Box::new(Context::lenient(asked).fault(None, "a record of this entity", found)))
-    }
-
-    /// The entity, for example `UserMessage`; empty for a body that belongs to none.
-    pub fn entity(&self) -> &'static str {
-        self.0.entity
-    }
-
-    /// The property's name on the wire, if the fault lies in one.
-    pub fn property(&self) -> Option<&str> {
-        self.0.property.as_deref()
-    }
-
-    /// The JSON path of the value, for example `$.Records[3].FromUserId`.
-    pub fn path(&self) -> &str {
-        &self.0.path
-    }
-
-    /// What would have been right.
-    pub fn expected(&self) -> &str {
-        &self.0.expected
-    }
-
-    /// What was found instead.
-    pub fn found(&self) -> &str {
-        &self.0.found
-    }
-
-    /// The line in the body, counted from 1; 0 if the input was no text.
-    pub fn line(&self) -> usize {
-        self.0.line
-    }
-
-    /// The column in the body, counted from 1; 0 if the input was no text.
-    pub fn column(&self) -> usize {
-        self.0.column
-    }
-}
-
-impl fmt::Display for DecodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.0.entity.is_empty() {
-            write!(f, "{} ", self.0.entity)?;
-        }
-        write!(f, "at {}: expected {}, found {}", self.0.path, self.0.expected, self.0.found)?;
-        if self.0.line > 0 {
-            write!(f, " (line {}, column {})", self.0.line, self.0.column)?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for DecodeError {}
-
-/// Something that was read although it is not what the spec says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Leniency {
-    /// The JSON path of the value.
-    pub path: String,
-    /// What was forgiven.
-    pub kind: LeniencyKind,
-}
-
-impl fmt::Display for Leniency {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path, self.kind)
-    }
-}
-
-/// What was forgiven in a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum LeniencyKind {
-    /// The key is not there.
-    Missing,
-    /// Null, where the spec does not know of it.
-    Null,
-    /// Another spelling of the right thing, as described.
-    Odd(String),
-    /// A value that the typed field can't hold, as described. It is kept beside the empty field.
-    Unreadable(String),
-    /// A property that the spec does not know. It is kept.
-    UnknownProperty,
-    /// A value of an enumeration that the spec does not list.
-    UnlistedValue(i64),
-}
-
-impl fmt::Display for LeniencyKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing => f.write_str("the key is missing"),
-            Self::Null => f.write_str("null, where the spec knows of none"),
-            Self::Odd(found) => write!(f, "oddly spelt: {found}"),
-            Self::Unreadable(found) => write!(f, "kept unread: {found}"),
-            Self::UnknownProperty => f.write_str("not in the spec"),
-            Self::UnlistedValue(value) => write!(f, "{value} is not a listed value"),
-        }
-    }
-}
+use super::leniency::{Leniency, LeniencyKind};
+use crate::facts::{EntityFacts, Field, Kind};
+use crate::json::{DecodeError, Fault};
+use crate::record::{Origin, Record, Rows, slot_of_mut};
+use crate::value::{Reading, Slot, Token};
 
 /// What a decoding has to remember.
 pub(crate) struct Context {
@@ -160,11 +42,11 @@ impl Context {
         Self { entity, place: Place::Root, leniencies: None, failure: None }
     }
 
-    pub(crate) fn lenient(table: &EntityTable) -> Self {
+    pub(crate) fn lenient(table: &EntityFacts) -> Self {
         Self::of(table.name)
     }
 
-    pub(crate) fn strict(table: &EntityTable) -> Self {
+    pub(crate) fn strict(table: &EntityFacts) -> Self {
         Self { leniencies: Some(Vec::new()), ..Self::lenient(table) }
     }
 
@@ -266,8 +148,13 @@ pub(crate) fn record_from_value(
 }
 
 /// Decodes the envelope of a list.
-pub(crate) fn page(json: &[u8], rows: &mut dyn Rows, context: &mut Context) -> Result<PageInfo, DecodeError> {
-    parse(json, context, |input, context| input.deserialize_any(PageVisitor { rows, context }))
+pub(crate) fn page(
+    json: &[u8],
+    rows: &mut dyn Rows,
+    info: &mut dyn Slotted,
+    context: &mut Context,
+) -> Result<(), DecodeError> {
+    parse(json, context, |input, context| input.deserialize_any(PageVisitor { rows, info, context }))
 }
 
 /// Decodes a bare array of records.
@@ -480,7 +367,7 @@ enum Key {
 
 /// Looks a key up without keeping it.
 struct KeySeed {
-    table: &'static EntityTable,
+    table: &'static EntityFacts,
     expected: usize,
 }
 
@@ -562,33 +449,33 @@ impl<'de> DeserializeSeed<'de> for RowSeed<'_> {
 /// The envelope of a list.
 struct PageVisitor<'a> {
     rows: &'a mut dyn Rows,
+    info: &'a mut dyn Slotted,
     context: &'a mut Context,
 }
 
 impl<'de> Visitor<'de> for PageVisitor<'_> {
-    type Value = PageInfo;
+    type Value = ();
 
     refuse_scalars!("a page of records");
 
-    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<PageInfo, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<(), A::Error> {
         Err(self.context.fail(None, "a page of records", "an array".to_owned()))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<PageInfo, A::Error> {
-        let mut info = PageInfo::default();
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
         let mut records = false;
         while let Some(key) = entries.next_key::<Cow<'_, str>>()? {
             if key == "Records" {
                 entries.next_value_seed(RowsSeed { rows: self.rows, context: self.context, place: Place::Record })?;
                 records = true;
-            } else if let Some(slot) = info.slot(&key) {
+            } else if let Some(slot) = self.info.slot(&key) {
                 read_slot(slot, &key, &mut entries, self.context)?;
             } else {
                 entries.next_value::<IgnoredAny>()?;
             }
         }
         if records {
-            Ok(info)
+            Ok(())
         } else {
             Err(self.context.fail(Some("Records"), "an array of records", "nothing".to_owned()))
         }

@@ -9,13 +9,10 @@ use std::marker::PhantomData;
 
 use rust_decimal::Decimal;
 
+use crate::entity::Entity;
+use crate::facts::EntityFacts;
 use crate::generated::{Common, service};
-use crate::guid::Guid;
-use crate::id::Id;
-use crate::open_enum::OpenEnum;
-use crate::record::Entity;
-use crate::table::EntityTable;
-use crate::time::{CivilDateTime, DateTime};
+use crate::value::{CivilDateTime, DateTime, Guid, Id, OpenEnum};
 
 /// A filter that takes one value.
 pub enum Equal {}
@@ -88,7 +85,7 @@ struct Names {
 }
 
 impl At {
-    fn names(self, table: &EntityTable) -> Names {
+    fn names(self, table: &EntityFacts) -> Names {
         let field = match self {
             Self::Field(at) => table.fields.get(at),
             Self::Common(name) => Common::FIELDS.iter().find(|field| field.name == name),

@@ -1,0 +1,18 @@
+//! Entities as programs use them: by their types, whole or by the page, by the names on the wire.
+//!
+//! This room knows records and how they are read and written; it knows nothing of requests.
+
+mod access;
+mod diff;
+mod full;
+mod page;
+mod typed;
+
+pub use access::SetError;
+pub use diff::{Change, diff, same};
+pub use full::{Full, NotFull};
+pub use page::{AnyPage, Page, PageInfo, decode_rows};
+pub use typed::{
+    CanCreate, CanDelete, CanGet, CanList, CanUpdate, Draft, Entity, from_json, from_json_strict, from_value,
+};
+pub use typed::{downcast, downcast_rows, fmt_page};

@@ -1,0 +1,17 @@
+//! What is known of an entity and of its properties, as data.
+//!
+//! The generator turns the spec into these tables and into nothing else that could be called logic. Decoding,
+//! encoding, redaction, the sandbox's validation and the flags of the command-line tool all read the same
+//! rows, so a fact stands in one place and a wrong one is mended in one place.
+//!
+//! This room holds facts and nothing that acts on them: no value, no record, no JSON.
+
+mod enums;
+pub(crate) mod field;
+mod index;
+mod table;
+
+pub use enums::EnumTable;
+pub use field::{Doubt, Field, Kind, Provenance};
+pub use index::FieldIndex;
+pub use table::{EntityFacts, File, Operation, RelatedFilter};

@@ -1,0 +1,193 @@
+//! What is known of an entity.
+
+use std::fmt;
+
+use super::field::{Doubt, Field, Kind};
+use super::index::FieldIndex;
+use crate::generated::{COMMON_FIELDS, service};
+
+/// One of the five operations on the records of an entity. Commands are a flag of the entity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// `GET /section/plural`
+    List,
+    /// `GET /section/plural/id`
+    Get,
+    /// `POST /section/plural`
+    Create,
+    /// `PUT /section/plural`
+    Update,
+    /// `DELETE /section/plural/id`
+    Delete,
+}
+
+impl Operation {
+    /// All five, in the order that documents give them.
+    pub const ALL: [Self; 5] = [Self::List, Self::Get, Self::Create, Self::Update, Self::Delete];
+
+    /// The name as used in documents and messages, in lower case.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Get => "get",
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+
+    /// What stands behind the entity's name in the role that this operation needs.
+    pub const fn role_suffix(self) -> &'static str {
+        service::ROLE_SUFFIXES[self as usize]
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A filter on a property of a related record, such as `Booking_Resource_Name`.
+#[derive(Debug)]
+pub struct RelatedFilter {
+    /// The exact name of the query parameter.
+    pub name: &'static str,
+    /// What kind of value it takes.
+    pub kind: Kind,
+}
+
+/// A file that belongs to a record.
+#[derive(Debug)]
+pub struct File {
+    /// The stem of its properties: `Logo` of `LogoFileName`, `NewLogoUrl` and `ClearLogoFile`.
+    pub name: &'static str,
+    /// The path segment that downloads it, such as `getlogo`.
+    pub path: &'static str,
+}
+
+/// Everything that is known of an entity.
+#[derive(Debug)]
+pub struct EntityFacts {
+    /// The name, in the singular: `UserMessage`.
+    pub name: &'static str,
+    /// The path segment: `usermessages`.
+    pub plural: &'static str,
+    /// The section of the API: `sys`.
+    pub section: &'static str,
+    /// What it is, in a sentence.
+    pub doc: &'static str,
+    /// The operations that exist.
+    pub operations: &'static [Operation],
+    /// Whether the service is known to have commands for it.
+    pub commands: bool,
+    /// Set if it is deprecated: what to use instead, empty where no source says.
+    pub deprecated: Option<&'static str>,
+    /// What is doubtful about it, if anything.
+    pub doubt: Option<Doubt>,
+    /// Its own properties. Those that every entity has are [`Common::FIELDS`](crate::Common::FIELDS).
+    pub fields: &'static [Field],
+    /// Filters on related records.
+    pub related: &'static [RelatedFilter],
+    /// Files that can be downloaded.
+    pub files: &'static [File],
+    #[doc(hidden)]
+    pub index: FieldIndex,
+}
+
+impl EntityFacts {
+    /// The number of properties, the common ones included.
+    pub fn field_count(&self) -> usize {
+        self.fields.len() + COMMON_FIELDS.len()
+    }
+
+    /// The property at a position: the entity's own come first, then the common ones.
+    pub fn field(&self, at: usize) -> Option<&'static Field> {
+        match at.checked_sub(self.fields.len()) {
+            None => self.fields.get(at),
+            Some(common) => COMMON_FIELDS.get(common),
+        }
+    }
+
+    /// All properties, the common ones last.
+    pub fn all_fields(&self) -> impl Iterator<Item = &'static Field> + use<> {
+        self.fields.iter().chain(COMMON_FIELDS)
+    }
+
+    /// The position of a property, by its exact name on the wire.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.index.find(name, |at| self.field(at), self.field_count())
+    }
+
+    /// The property at `expected` if it has this name, else the one that does.
+    pub(crate) fn position_from(&self, expected: usize, name: &str) -> Option<usize> {
+        match self.field(expected) {
+            Some(field) if field.name == name => Some(expected),
+            _ => self.position(name),
+        }
+    }
+
+    /// Section and plural: the path of the collection below the base address.
+    pub fn path(&self) -> String {
+        format!("{}/{}", self.section, self.plural)
+    }
+
+    /// Whether the entity has an operation.
+    pub fn allows(&self, operation: Operation) -> bool {
+        self.operations.contains(&operation)
+    }
+
+    /// The role that an operation asks for, unless the caller is a full administrator.
+    pub fn role(&self, operation: Operation) -> String {
+        format!("{}-{}", self.name, operation.role_suffix())
+    }
+
+    /// The query parameter that filters by a property's value.
+    pub fn filter_name(&self, field: &Field) -> Option<String> {
+        field.is_filterable().then(|| match field.filter {
+            Some(name) => name.replace("{Entity}", self.name),
+            None => format!("{}_{}", self.name, field.stem()),
+        })
+    }
+
+    /// The query parameters that filter by a range of a property: from and to, both inclusive.
+    pub fn range_names(&self, field: &Field) -> Option<(String, String)> {
+        let name = |end: &str| format!("{end}_{}_{}", self.name, field.name);
+        field.is_ranged().then(|| (name("from"), name("to")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The name of a filter on an entity called `Note`.
+    fn name_of(field: &Field) -> Option<String> {
+        let table = EntityFacts {
+            name: "Note",
+            plural: "notes",
+            section: "sys",
+            doc: "",
+            operations: &[],
+            commands: false,
+            deprecated: None,
+            doubt: None,
+            fields: &[],
+            related: &[],
+            files: &[],
+            index: FieldIndex::new(),
+        };
+        table.filter_name(field)
+    }
+
+    #[test]
+    fn filters_are_named_by_rule_or_by_hand() {
+        let some = |name: &str| Some(name.to_owned());
+        assert_eq!(name_of(&Field::id("OwnerId", "User").filtered()), some("Note_Owner"));
+        assert_eq!(name_of(&Field::id("Id", "User").filtered()), some("Note_Id"));
+        assert_eq!(name_of(&Field::int("OwnerId").filtered()), some("Note_OwnerId"));
+        assert_eq!(name_of(&Field::text("OwnerName").filter("Note_Owner_Name")), some("Note_Owner_Name"));
+        assert_eq!(name_of(&Field::text("SystemId").filter("{Entity}_SystemId")), some("Note_SystemId"));
+        assert_eq!(name_of(&Field::text("Text")), None);
+    }
+}

@@ -1,0 +1,10 @@
+//! What a list is asked for, and where the files of a record are. No request is made here.
+
+mod file;
+mod filter;
+
+pub use file::FileOf;
+pub use filter::{
+    CommonFilters, Condition, Direction, Equal, EqualOrWithin, Filter, ListQuery, OrderBy, QueryValue, TakesRange,
+    TakesValue, Within,
+};

@@ -1,0 +1,19 @@
+//! The types that a property can hold, and access to them without their type.
+//!
+//! This room knows one value at a time: no record, no table, no envelope.
+
+mod guid;
+mod id;
+mod kinds;
+mod open_enum;
+mod slot;
+mod time;
+mod token;
+
+pub use guid::{Guid, GuidError};
+pub use id::Id;
+pub use open_enum::{OpenEnum, Unlisted};
+pub use slot::{Read, Reading, Slot, SlotValue, Slots};
+pub use time::{CivilDateTime, DateTime, TimeError};
+pub use token::Token;
+pub(crate) use token::{print_bare, print_json};
