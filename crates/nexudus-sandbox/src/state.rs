@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use http::StatusCode;
-use nexudus_core::Json;
+use serde_json::value::RawValue;
 
 use crate::access::account::{self, Account, App};
 use crate::access::token::{Lives, Tokens};
@@ -117,12 +117,11 @@ impl State {
         Ok(())
     }
 
-    /// Puts records into the store as they are, unchecked: the number of them.
-    pub(crate) fn load(&self, records: &Json) -> Result<usize, String> {
-        let changes = records::changes(&self.catalog, records, self.clock.second())?;
-        let count = changes.len();
-        self.write().commit(changes).map_err(|error| error.to_string())?;
-        Ok(count)
+    /// Puts records into the store as they are, unchecked: how many, and what was left out of them.
+    pub(crate) fn load(&self, records: &RawValue) -> Result<(usize, Vec<String>), String> {
+        let loaded = records::changes(&self.catalog, records, self.clock.second())?;
+        self.write().commit(loaded.changes).map_err(|error| error.to_string())?;
+        Ok((loaded.records, loaded.left_out))
     }
 
     /// Keeps what an attempt to call a webhook came to; whether it is still to be called.

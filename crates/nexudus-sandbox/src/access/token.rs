@@ -70,6 +70,23 @@ fn refused(error: &str, description: Option<&str>) -> Reply {
     Reply::value(StatusCode::BAD_REQUEST, &body)
 }
 
+/// So many tokens of a sort are kept.
+const MOST: usize = 10_000;
+
+/// Drops what has run out, and half of too many: those that run out first.
+fn make_room<K: Clone + std::hash::Hash + Eq, V>(tokens: &mut HashMap<K, V>, expires: impl Fn(&V) -> i64, now: i64) {
+    if tokens.len() < MOST {
+        return;
+    }
+    tokens.retain(|_, token| now < expires(token));
+    let mut times: Vec<i64> = tokens.values().map(&expires).collect();
+    if times.len() >= MOST {
+        times.sort_unstable();
+        let middle = times.get(MOST / 2).copied().unwrap_or(i64::MAX);
+        tokens.retain(|_, token| expires(token) > middle);
+    }
+}
+
 impl Tokens {
     fn held(&self) -> std::sync::MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
@@ -90,7 +107,7 @@ impl Tokens {
     pub(crate) fn link(&self, user: &User, now: i64) -> String {
         let mut held = self.held();
         let token = self.make(&mut held);
-        held.links.retain(|_, grant| now < grant.expires);
+        make_room(&mut held.links, |grant| grant.expires, now);
         held.links.insert(token.clone(), Grant { email: user.email.clone(), expires: now.saturating_add(60_000) });
         token
     }
@@ -101,8 +118,9 @@ impl Tokens {
             let found = form.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
             found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
         };
-        let client_id = headers.get("client_id").and_then(|value| value.to_str().ok()).map(str::trim);
-        let client_id = client_id.filter(|id| !id.is_empty()).map(str::to_lowercase);
+        // Byte by byte, so that an id beyond ASCII is the same at the login and at the refresh.
+        let client_id = headers.get("client_id").map(|value| value.as_bytes().trim_ascii().to_ascii_lowercase());
+        let client_id = client_id.filter(|id| !id.is_empty()).map(|id| id.into_iter().map(char::from).collect());
         match field("grant_type") {
             Some("password") => {
                 self.password(users, client_id, [field("username"), field("password"), field("totp")], lives, now)
@@ -138,7 +156,7 @@ impl Tokens {
             }
         }
         let client_id = client_id.unwrap_or_else(|| user.email.to_lowercase());
-        self.give(&user.email, client_id, lives, now)
+        self.give(&mut self.held(), &user.email, client_id, lives, now)
     }
 
     fn refresh(&self, users: &Users, client_id: Option<String>, token: Option<&str>, lives: Lives, now: i64) -> Reply {
@@ -147,11 +165,11 @@ impl Tokens {
             return refuse("a refresh needs the header client_id of the login, or the e-mail address if that had none");
         };
         let Some(token) = token else { return refuse("the field refresh_token is missing") };
-        let found = {
-            let held = self.held();
-            let mut all = held.refresh.iter();
-            all.find(|(_, refresh)| refresh.token == token).map(|(key, refresh)| (key.clone(), refresh.expires))
-        };
+        // Held until the new token is in place: of two that come at once, one finds the token gone.
+        let mut held = self.held();
+        let mut all = held.refresh.iter();
+        let found =
+            all.find(|(_, refresh)| refresh.token == token).map(|(key, refresh)| (key.clone(), refresh.expires));
         let Some(((email, of), expires)) = found else {
             return refuse("the refresh token is not known: it was used, or a later login took its place");
         };
@@ -162,15 +180,18 @@ impl Tokens {
             return refuse("the refresh token has expired");
         }
         match users.by_email(&email).filter(|user| user.active) {
-            Some(user) => self.give(&user.email, client_id, lives, now),
+            Some(user) => self.give(&mut held, &user.email, client_id, lives, now),
             None => refuse("the user of the refresh token is gone"),
         }
     }
 
-    fn give(&self, email: &str, client_id: String, lives: Lives, now: i64) -> Reply {
-        let mut held = self.held();
-        let (access, refresh) = (self.make(&mut held), self.make(&mut held));
-        held.access.retain(|_, grant| now < grant.expires);
+    fn give(&self, held: &mut Held, email: &str, client_id: String, lives: Lives, now: i64) -> Reply {
+        let (access, refresh) = (self.make(held), self.make(held));
+        // What has run out goes, and of too many what runs out first.
+        for grants in [&mut held.access, &mut held.links] {
+            make_room(grants, |grant| grant.expires, now);
+        }
+        make_room(&mut held.refresh, |refresh| refresh.expires, now);
         held.access
             .insert(access.clone(), Grant { email: email.to_owned(), expires: now.saturating_add(lives.access) });
         let key = (email.to_lowercase(), client_id);

@@ -8,7 +8,7 @@ use crate::catalog::entity::{Catalog, Entity};
 use crate::catalog::well_known as names;
 use crate::store::change::Change;
 use crate::store::memory::Store;
-use crate::value::row::{Row, Value};
+use crate::value::row::{Row, Value, Values};
 
 /// Someone who can log in.
 #[derive(Clone, Debug)]
@@ -153,6 +153,15 @@ impl User {
     pub(crate) fn has_password(&self, password: &str) -> bool {
         !password.is_empty() && self.password.as_deref() == Some(password)
     }
+}
+
+/// The id of the user, other than `id`, who has the e-mail address in a row that is about to be written.
+pub(crate) fn same_address(store: &Store, users: &Entity, id: i64, values: &Values) -> Option<i64> {
+    let at = users.position(names::USER_EMAIL)?;
+    let Some(Value::Text(email)) = values.get(&at) else { return None };
+    let email = email.trim().to_lowercase();
+    let is = |row: &Row| row.text(at).is_some_and(|other| other.trim().to_lowercase() == email);
+    store.table(users.at).rows().iter().find(|(other, row)| *other != id && is(row)).map(|(other, _)| other)
 }
 
 /// Takes passwords out of the rows of users on their way into the store. They are kept apart, so that no record

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request, StatusCode};
-use nexudus_core::{Json, Operation};
+use nexudus_core::Operation;
 use serde_json::json;
+use serde_json::value::RawValue;
 
 use crate::access::user::User;
 use crate::api::command;
@@ -21,6 +22,8 @@ use crate::message::reply::{Outcome, Reply};
 use crate::record::render::{self, Depth};
 use crate::state::State;
 use crate::store::change::Change;
+use crate::value::coerce::integer;
+use crate::value::raw::text;
 use crate::webhook::actions::Event;
 
 /// A request that found its way to an entity.
@@ -132,7 +135,7 @@ fn create(state: &State, call: &Call<'_>) -> Outcome {
     let author = author(state, &call.user);
     let mut store = state.write();
     let writer = Writer { catalog: &state.catalog, store: &store, entity: call.entity, author };
-    let accepted = writer.create(&body).map_err(Envelope::refused)?;
+    let accepted = writer.create(&body)?;
     state.finish(&mut store, call.entity, Event::Create, &[accepted.id], accepted.changes)?;
     let mut reply = written(call.entity, "created", Some(accepted.id), author);
     reply.hints = accepted.hints;
@@ -142,21 +145,18 @@ fn create(state: &State, call: &Call<'_>) -> Outcome {
 fn update(state: &State, call: &Call<'_>, in_path: Option<i64>) -> Outcome {
     permit(call, Operation::Update)?;
     let body = body(call)?;
-    let sent = body.fields.iter().find(|(name, _)| name.eq_ignore_ascii_case("id")).map(|(_, id)| id);
-    let id = match sent {
-        Some(Json::Number(id)) => id.as_i64(),
-        Some(Json::String(id)) => id.trim().parse().ok(),
-        _ => in_path,
-    };
+    let sent = body.fields.get("Id");
+    let id = sent.map_or(in_path, |id| integer(id, text(id).as_deref()));
     let Some(id) = id else {
         let message = if sent.is_none() { "is a required field" } else { "is not a whole number" };
-        return Err(Envelope::refused(vec![FieldError::new("Id", message, sent.cloned().unwrap_or_default())]));
+        let attempted = sent.unwrap_or(RawValue::NULL);
+        return Err(Envelope::refused(vec![FieldError::new("Id", message, attempted)]));
     };
     let author = author(state, &call.user);
     let mut store = state.write();
     let row = store.get(call.entity.at, id).ok_or_else(Reply::not_found)?;
     let writer = Writer { catalog: &state.catalog, store: &store, entity: call.entity, author };
-    let accepted = writer.update(id, row, &body).map_err(Envelope::refused)?;
+    let accepted = writer.update(id, row, &body)?;
     state.finish(&mut store, call.entity, Event::Update, &[id], accepted.changes)?;
     let mut reply = written(call.entity, "updated", Some(id), author);
     reply.hints = accepted.hints;
@@ -201,7 +201,7 @@ fn run(state: &State, call: &Call<'_>) -> Outcome {
     let ids = |new: bool| -> Vec<i64> {
         let all =
             changes.iter().filter_map(|change| if let Change::Put { id, .. } = change { Some(*id) } else { None });
-        all.filter(|id| (*id >= next) == new).collect()
+        all.filter(|id| next.is_some_and(|next| *id >= next) == new).collect()
     };
     let (made, changed) = (ids(true), ids(false));
     state.finish(&mut store, call.entity, Event::Update, &changed, changes)?;
@@ -228,7 +228,7 @@ fn download(state: &State, call: &Call<'_>, stem: &str, id: i64) -> Outcome {
 }
 
 fn body(call: &Call<'_>) -> Result<Body, Reply> {
-    Body::read(call.request.headers(), call.request.body()).map_err(Envelope::unreadable)
+    Body::read(call.request.headers(), call.request.body())
 }
 
 fn author<'a>(state: &State, user: &'a User) -> Author<'a> {

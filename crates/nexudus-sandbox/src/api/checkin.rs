@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
-use nexudus_core::Json;
+use serde_json::Value as Json;
 use serde_json::json;
 
 use crate::access::user::Users;
@@ -24,7 +24,7 @@ pub(crate) fn answer(state: &State, request: &Request<Bytes>) -> Outcome {
     if request.method() != Method::POST {
         return Err(Reply::method_not_allowed(request.method(), &["POST"]));
     }
-    let body = Body::read(request.headers(), request.body()).map_err(Envelope::unreadable)?;
+    let body = Body::read(request.headers(), request.body())?;
     let users = state.users();
     let token_email = |token: &str| state.tokens.email_of(token, state.clock.now());
     let mut store = state.write();
@@ -59,11 +59,7 @@ fn run(
     let (Some(members), Some(checkins)) = (names::coworker(catalog), names::checkin(catalog)) else {
         return Err(Reply::not_found().hint("this sandbox was built without members"));
     };
-    let field = |name: &str| {
-        let found = body.fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-        let text = found.map(|(_, value)| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
-        text.filter(|text| !text.is_empty() && text != "null")
-    };
+    let field = |name: &str| body.fields.text(name);
     let flag = |name: &str| field(name).is_some_and(|text| text.eq_ignore_ascii_case("true") || text == "1");
     let of_email = |email: &str| member(store, members, names::COWORKER_EMAIL, email);
     let found = match (field("AccessCardId"), field("Email"), field("Token")) {
@@ -109,7 +105,7 @@ fn run(
             if let Some(mac) = field("Mac") {
                 values.insert(place(names::CHECKIN_MAC), Value::Text(mac));
             }
-            (Event::Create, table.next_id(), values)
+            (Event::Create, table.next_id().ok_or_else(Reply::no_more_ids)?, values)
         }
     };
     writer.stamp(event == Event::Create, &mut values);

@@ -4,7 +4,8 @@
 //! three that make sense for any record.
 
 use http::StatusCode;
-use nexudus_core::{Json, Kind, Operation};
+use nexudus_core::{Kind, Operation};
+use serde_json::Value as Json;
 use serde_json::json;
 
 use crate::api::write::{Author, Writer};
@@ -15,6 +16,9 @@ use crate::message::names::{nearest, quoted};
 use crate::message::reply::Reply;
 use crate::store::change::Change;
 use crate::store::memory::Store;
+use crate::store::table::LARGEST_ID;
+use crate::value::coerce::coerce;
+use crate::value::raw::text;
 use crate::value::row::{Cell, Row, Value};
 
 /// A command that any record may have.
@@ -80,23 +84,22 @@ pub(crate) fn run(
     author: Author<'_>,
     body: &Body,
 ) -> Result<(Vec<Change>, Reply), Reply> {
-    let field = |name: &str| body.fields.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
-    let Some(key) = field("Key").and_then(Json::as_str).filter(|key| !key.is_empty()) else {
+    let Some(key) = body.fields.get("Key").and_then(text).filter(|key| !key.is_empty()) else {
         return Err(failed("Key: is a required field".into()));
     };
-    let command = COMMANDS.iter().find(|command| command.key.eq_ignore_ascii_case(key) && (command.of)(entity));
+    let command = COMMANDS.iter().find(|command| command.key.eq_ignore_ascii_case(&key) && (command.of)(entity));
     let Some(command) = command else {
         let keys = COMMANDS.iter().map(|command| command.key);
-        let hint = nearest(key, keys).map(|key| format!("did you mean `{key}`?"));
-        let reply = failed(format!("{} has no command {}.", entity.table.name, quoted(key)));
+        let hint = nearest(&key, keys).map(|key| format!("did you mean `{key}`?"));
+        let reply = failed(format!("{} has no command {}.", entity.table.name, quoted(&key)));
         return Err(match hint {
             Some(hint) => reply.hint(hint),
             None => reply,
         });
     };
-    let ids = match field("Ids") {
-        None | Some(Json::Null) => Vec::new(),
-        Some(ids) => match crate::value::coerce::coerce(Kind::Ids(None), ids) {
+    let ids = match body.fields.get("Ids") {
+        None => Vec::new(),
+        Some(ids) => match coerce(Kind::Ids(None), ids) {
             Ok(Some(Value::Ids(ids))) => ids,
             Ok(_) => Vec::new(),
             Err(message) => return Err(failed(format!("Ids: {message}"))),
@@ -133,8 +136,8 @@ pub(crate) fn run(
                     let title = catalog.plan(entity).title.unwrap_or_default();
                     values.insert(title, Value::Text(format!("{name} (copy)")));
                 }
-                at = next;
-                next += 1;
+                at = next.ok_or_else(Reply::no_more_ids)?;
+                next = at.checked_add(1).filter(|id| *id <= LARGEST_ID);
             }
             _ => {}
         }

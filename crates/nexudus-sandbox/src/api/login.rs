@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
-use nexudus_core::Json;
+use serde_json::Value as Json;
 use serde_json::json;
+use serde_json::value::RawValue;
 
 use crate::access::user::User;
 use crate::api::caller;
-use crate::catalog::entity::{Catalog, Entity};
+use crate::catalog::entity::Entity;
 use crate::catalog::well_known as names;
 use crate::message::body::is_form;
 use crate::message::envelope::Envelope;
@@ -18,6 +19,7 @@ use crate::message::reply::{Outcome, Reply};
 use crate::record::render::{self, Depth};
 use crate::state::State;
 use crate::store::memory::Store;
+use crate::value::raw::{Object, Raw, of_text};
 use crate::value::row::Row;
 use crate::value::time::time_text;
 
@@ -29,7 +31,13 @@ pub(crate) fn token(state: &State, request: &Request<Bytes>) -> Outcome {
     // A body that is not a form has no grant, and says so as the service does.
     let text = std::str::from_utf8(request.body()).ok().filter(|_| is_form(request.headers()));
     let form = text.and_then(|text| pairs(text).ok()).unwrap_or_default();
-    Ok(state.tokens.grant(&state.users(), request.headers(), &form, state.lives, state.clock.now()))
+    let reply = state.tokens.grant(&state.users(), request.headers(), &form, state.lives, state.clock.now());
+    let other = !is_form(request.headers()) && !request.body().is_empty();
+    Ok(if other {
+        reply.hint("the token endpoint takes a form, `Content-Type: application/x-www-form-urlencoded`")
+    } else {
+        reply
+    })
 }
 
 /// A token for one use in a link; not a refresh, whatever its path says.
@@ -63,33 +71,38 @@ pub(crate) fn me(state: &State, request: &Request<Bytes>, caller: &mut Option<Ar
     let Some((users, id, row)) = record else {
         return Ok(Reply::value(StatusCode::OK, &json!({ "Email": user.email, "IsAdmin": user.admin })));
     };
-    let mut out = Vec::new();
-    render::record(&state.catalog, &store, users, id, row, Depth::Full, &mut out);
-    let mut record: Json = serde_json::from_slice(&out).unwrap_or_default();
-    if let Json::Object(fields) = &mut record {
-        for (name, value) in defaults(&state.catalog, &store, users, row) {
-            fields.insert(name.to_owned(), value);
+    let mut fields = record_of(state, &store, users, id, row);
+    for (name, value) in defaults(state, &store, users, row) {
+        match fields.0.iter_mut().find(|(key, _)| key == name) {
+            Some((_, old)) => *old = value,
+            None => fields.0.push((name.to_owned(), value)),
         }
     }
-    Ok(Reply::value(StatusCode::OK, &record))
+    Ok(Reply::json(StatusCode::OK, fields.to_json()))
+}
+
+/// A record as its properties.
+fn record_of(state: &State, store: &Store, entity: &Entity, id: i64, row: &Row) -> Object {
+    let mut out = Vec::new();
+    render::record(&state.catalog, store, entity, id, row, Depth::Full, &mut out);
+    serde_json::from_slice(&out).unwrap_or_default()
 }
 
 /// The defaults of a user's location, under the names that the record of the caller has them.
-fn defaults(catalog: &Catalog, store: &Store, users: &Entity, row: &Row) -> Vec<(&'static str, Json)> {
-    let business = names::business(catalog);
+fn defaults(state: &State, store: &Store, users: &Entity, row: &Row) -> Vec<(&'static str, Raw)> {
+    let business = names::business(&state.catalog);
     let of_list = || users.position(names::LOCATIONS).and_then(|at| row.ids(at).first().copied());
     let own = users.position(names::USER_DEFAULT_BUSINESS).and_then(|at| row.int(at)).or_else(of_list);
     let id = own.or_else(|| store.table(business?.at).rows().iter().next().map(|(id, _)| id));
-    let mut out = vec![(names::USER_DEFAULT_BUSINESS, id.map_or(Json::Null, Json::from))];
+    let null = || RawValue::NULL.to_owned();
+    let mut out = vec![(names::USER_DEFAULT_BUSINESS, id.map_or_else(null, |id| of_text(id.to_string())))];
     let record = business.zip(id).and_then(|(business, id)| {
-        let mut json = Vec::new();
         let row = store.get(business.at, id)?;
-        render::record(catalog, store, business, id, row, Depth::Full, &mut json);
-        serde_json::from_slice::<Json>(&json).ok()
+        Some(record_of(state, store, business, id, row))
     });
     for (name, source) in names::DEFAULTS {
-        let value = record.as_ref().and_then(|record| record.get(source)).cloned();
-        out.push((name, value.unwrap_or_default()));
+        let value = record.as_ref().and_then(|record| record.get(source));
+        out.push((name, value.map_or_else(null, ToOwned::to_owned)));
     }
     out
 }

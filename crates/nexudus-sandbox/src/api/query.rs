@@ -2,12 +2,13 @@
 
 use std::cmp::Ordering;
 
-use nexudus_core::{Decimal, Direction, Guid, Json, Kind, service};
+use nexudus_core::{Decimal, Direction, Guid, Kind, service};
 
 use crate::catalog::entity::{Catalog, Entity, Param, Target};
 use crate::message::envelope::FieldError;
 use crate::message::names::{nearest, quoted};
 use crate::message::pairs::Pairs;
+use crate::value::raw::{Object, items, object, quote};
 use crate::value::row::{Cell, same_text};
 use crate::value::time::parse_time;
 
@@ -119,7 +120,7 @@ impl Query {
                 Param::To(target) => Bound::read(target.kind, text).map(|bound| query.also(target, Test::To(bound))),
             };
             if let Err(message) = read {
-                errors.push(FieldError::new(&name, message, Json::String(value)));
+                errors.push(FieldError::new(&name, message, &quote(&value)));
             }
         }
         if query.size > max_size {
@@ -307,10 +308,8 @@ impl Bound {
 
 /// Whether custom fields hold a value under a name.
 fn has_custom(json: &str, name: &str, value: &str) -> bool {
-    let Ok(fields) = serde_json::from_str::<Json>(json) else { return false };
-    let Some(data) = fields.get("Data").and_then(Json::as_array) else { return false };
-    data.iter().any(|entry| {
-        let text = |key: &str| entry.get(key).and_then(Json::as_str).unwrap_or_default();
-        same_text(text("Name"), name) && same_text(text("Value"), value)
-    })
+    let data = |fields: Object| Some(items(fields.get("Data")?)?.into_iter().filter_map(object).collect::<Vec<_>>());
+    let entries = serde_json::from_str(json).ok().and_then(data).unwrap_or_default();
+    let has = |entry: &Object, key, want| same_text(&entry.text(key).unwrap_or_default(), want);
+    entries.iter().any(|entry| has(entry, "Name", name) && has(entry, "Value", value))
 }

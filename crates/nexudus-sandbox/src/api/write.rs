@@ -1,19 +1,23 @@
 //! Creates, updates and deletes: what a body means, what is wrong with it, and what changes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use nexudus_core::{Json, Kind};
-use serde_json::json;
+use nexudus_core::Kind;
+use serde_json::value::RawValue;
 
+use crate::access::user;
 use crate::api::file;
 use crate::catalog::entity::{Catalog, Entity};
+use crate::catalog::well_known as names;
 use crate::message::body::Body;
-use crate::message::envelope::FieldError;
+use crate::message::envelope::{Envelope, FieldError};
 use crate::message::names::{nearest, quoted};
+use crate::message::reply::Reply;
 use crate::store::change::{Change, StoredFile};
 use crate::store::memory::Store;
 use crate::value::coerce::coerce;
+use crate::value::raw::{Raw, compact, is_null, is_string, items, number, object, quote, text};
 use crate::value::row::{Row, Value, Values};
 use crate::value::time::time_text;
 
@@ -73,14 +77,14 @@ pub(crate) struct Writer<'a> {
 
 impl Writer<'_> {
     /// Checks the body of a create.
-    pub(crate) fn create(&self, body: &Body) -> Result<Accepted, Vec<FieldError>> {
+    pub(crate) fn create(&self, body: &Body) -> Result<Accepted, Reply> {
         let gathered = self.gather(body, None);
-        let id = self.store.table(self.entity.at).next_id();
+        let id = self.store.table(self.entity.at).next_id().ok_or_else(Reply::no_more_ids)?;
         self.finish(id, None, gathered)
     }
 
     /// Checks the body of an update of a record that exists. What the body leaves out is cleared.
-    pub(crate) fn update(&self, id: i64, old: &Row, body: &Body) -> Result<Accepted, Vec<FieldError>> {
+    pub(crate) fn update(&self, id: i64, old: &Row, body: &Body) -> Result<Accepted, Reply> {
         let gathered = self.gather(body, Some(old));
         self.finish(id, Some(old), gathered)
     }
@@ -96,9 +100,9 @@ impl Writer<'_> {
     fn gather(&self, body: &Body, old: Option<&Row>) -> Gathered {
         let table = self.entity.table;
         let id_at = self.catalog.common(self.entity, |common| common.id);
-        let mut gathered = Gathered::default();
-        let mut sent: BTreeMap<u16, &Json> = BTreeMap::new();
-        for (name, value) in &body.fields {
+        let mut gathered = Gathered { hints: body.hints.clone(), ..Gathered::default() };
+        let mut sent: BTreeMap<u16, &RawValue> = BTreeMap::new();
+        for (name, value) in &body.fields.0 {
             match self.entity.position_of(name) {
                 Some(at) => {
                     sent.insert(at, value);
@@ -123,18 +127,21 @@ impl Writer<'_> {
             if !(writable || companion) || at == id_at {
                 continue;
             }
-            let json = sent.get(&at).copied().unwrap_or(&Json::Null);
+            let json = sent.get(&at).copied().unwrap_or(RawValue::NULL);
             let property = property_name(field.name, field.kind);
             let mut value = match coerce(field.kind, json) {
                 Ok(value) => value,
                 Err(message) => {
-                    gathered.errors.push(FieldError::new(property, message, json.clone()));
+                    gathered.errors.push(FieldError::new(property, message, json));
                     continue;
                 }
             };
             let blank = matches!(&value, Some(Value::Text(text)) if text.trim().is_empty());
-            let nobody = matches!((field.kind, &value), (Kind::Id(_), Some(Value::Int(0))));
-            if field.is_required() && (value.is_none() || blank || nobody) {
+            // What was not there before an update need not be there after it.
+            let absent = old.is_some_and(|old| old.get(at).is_none());
+            let nothing = value.is_none() || blank;
+            // Nobody (0) is an answer to who it is, and what the reference's own sample sends.
+            if field.is_required() && nothing && !absent {
                 // Forms come from clients that know the relations, texts and times a record needs and leave
                 // the rest to the service; the reference, which is of JSON, asks for every one.
                 match field.kind {
@@ -143,7 +150,7 @@ impl Writer<'_> {
                         value = table.values.iter().map(|(number, _)| *number).min().map(Value::Int);
                     }
                     _ => {
-                        gathered.errors.push(FieldError::new(property, "is a required field", json.clone()));
+                        gathered.errors.push(FieldError::new(property, "is a required field", json));
                         continue;
                     }
                 }
@@ -156,7 +163,7 @@ impl Writer<'_> {
     }
 
     /// Puts a value where it belongs: the row, a change of a list, or a change of a file.
-    fn keep(&self, at: u16, value: Value, old: Option<&Row>, json: &Json, gathered: &mut Gathered) {
+    fn keep(&self, at: u16, value: Value, old: Option<&Row>, json: &RawValue, gathered: &mut Gathered) {
         let Some(field) = self.entity.table.field(usize::from(at)) else { return };
         let property = property_name(field.name, field.kind);
         match (field.kind, &value) {
@@ -166,7 +173,7 @@ impl Writer<'_> {
                     return;
                 }
                 if !unchanged && !self.exists(target, *id) {
-                    gathered.errors.push(FieldError::new(property, "does not exist", json.clone()));
+                    gathered.errors.push(FieldError::new(property, "does not exist", json));
                     return;
                 }
             }
@@ -177,11 +184,12 @@ impl Writer<'_> {
                 } else {
                     old.map_or_else(Vec::new, |old| old.ids(at))
                 };
+                let before: HashSet<i64> = before.into_iter().collect();
                 let missing = |id: &&i64| {
                     !removing && !before.contains(id) && target.is_some_and(|target| !self.exists(target, **id))
                 };
                 if let Some(id) = ids.iter().find(missing) {
-                    gathered.errors.push(FieldError::new(property, &format!("{id} does not exist"), json.clone()));
+                    gathered.errors.push(FieldError::new(property, &format!("{id} does not exist"), json));
                     return;
                 }
                 self.keep_list(at, field.name, field.is_write_only(), ids.clone(), gathered);
@@ -193,7 +201,7 @@ impl Writer<'_> {
                         gathered.values.insert(at, Value::Json(text));
                     }
                     Ok(None) => {}
-                    Err(message) => gathered.errors.push(FieldError::new(property, message, json.clone())),
+                    Err(message) => gathered.errors.push(FieldError::new(property, message, json)),
                 }
                 return;
             }
@@ -231,13 +239,22 @@ impl Writer<'_> {
         self.catalog.named(target).is_none_or(|entity| self.store.get(entity.at, id).is_some())
     }
 
-    fn finish(&self, id: i64, old: Option<&Row>, mut gathered: Gathered) -> Result<Accepted, Vec<FieldError>> {
+    fn finish(&self, id: i64, old: Option<&Row>, mut gathered: Gathered) -> Result<Accepted, Reply> {
         let mut changes = Vec::new();
         for (stem, change) in std::mem::take(&mut gathered.files) {
             self.change_file(id, stem, change, &mut gathered, &mut changes);
         }
+        if let Some(users) = names::user(self.catalog).filter(|users| users.at == self.entity.at)
+            && let Some(other) = user::same_address(self.store, users, id, &gathered.values)
+        {
+            let message = format!("is that of user {other} already");
+            let attempted = users.position(names::USER_EMAIL).and_then(|at| gathered.values.get(&at));
+            let attempted = if let Some(Value::Text(email)) = attempted { quote(email) } else { quote("") };
+            gathered.errors.push(FieldError::new(names::USER_EMAIL, &message, &attempted));
+        }
         if !gathered.errors.is_empty() {
-            return Err(gathered.errors);
+            // What is wrong is often what a hint tells of: the name is misspelt, so the value is missing.
+            return Err(gathered.hints.into_iter().fold(Envelope::refused(gathered.errors), Reply::hint));
         }
         let mut values = gathered.values;
         for (at, change) in gathered.lists {
@@ -247,8 +264,9 @@ impl Writer<'_> {
                 None => old.map(|old| old.ids(at)).unwrap_or_default(),
             };
             ids.extend(change.added);
-            let mut seen = std::collections::HashSet::new();
-            ids.retain(|id| !change.removed.contains(id) && seen.insert(*id));
+            // Each once, and none that is removed.
+            let mut seen: HashSet<i64> = change.removed.into_iter().collect();
+            ids.retain(|id| seen.insert(*id));
             if !ids.is_empty() {
                 values.insert(at, Value::Ids(ids));
             }
@@ -295,7 +313,7 @@ impl Writer<'_> {
                 }
             }
             Err(message) => {
-                gathered.errors.push(FieldError::new(&format!("New{stem}Url"), message, Json::String(url)));
+                gathered.errors.push(FieldError::new(&format!("New{stem}Url"), message, &quote(&url)));
             }
         }
     }
@@ -305,8 +323,10 @@ impl Writer<'_> {
         for (here, target, there) in &self.catalog.plan(self.entity).mirrors {
             let before = old.map(|old| old.ids(*here)).unwrap_or_default();
             let after = if let Some(Value::Ids(ids)) = new.get(here) { &ids[..] } else { &[] };
-            let joined = after.iter().filter(|id| !before.contains(id)).map(|other| (*other, true));
-            let left = before.iter().filter(|id| !after.contains(id)).map(|other| (*other, false));
+            let (was, is): (HashSet<i64>, HashSet<i64>) =
+                (before.iter().copied().collect(), after.iter().copied().collect());
+            let joined = after.iter().filter(|id| !was.contains(id)).map(|other| (*other, true));
+            let left = before.iter().filter(|id| !is.contains(id)).map(|other| (*other, false));
             for (other, joins) in joined.chain(left) {
                 let Some(row) = self.store.get(*target, other) else { continue };
                 let mut ids = row.ids(*there);
@@ -331,39 +351,30 @@ pub(crate) fn property_name(name: &str, kind: Kind) -> &str {
 }
 
 /// Custom fields as they are kept: values are text, and of two with one name the first counts.
-fn custom_fields(json: &Json) -> Result<Option<String>, &'static str> {
+fn custom_fields(json: &RawValue) -> Result<Option<String>, &'static str> {
     let refusal = "has to be an object with a list `Data` of `Name` and `Value`";
-    let parsed: Json;
-    let json = match json {
-        // In a form it can only be text.
-        Json::String(text) => {
-            parsed = serde_json::from_str(text).map_err(|_| refusal)?;
-            &parsed
-        }
-        other => other,
-    };
-    let data = json.get("Data").unwrap_or(&Json::Null);
-    let Some(entries) = data.as_array() else {
-        return if data.is_null() && json.is_object() { Ok(None) } else { Err(refusal) };
-    };
-    let mut seen = std::collections::HashSet::new();
+    // In a form it can only be text.
+    let parsed = text(json).map(|text| serde_json::from_str::<Raw>(&text)).transpose().map_err(|_| refusal)?;
+    let fields = object(parsed.as_deref().unwrap_or(json)).ok_or(refusal)?;
+    let Some(data) = fields.get("Data").filter(|data| !is_null(data)) else { return Ok(None) };
+    let mut seen = HashSet::new();
     let mut kept = Vec::new();
-    for entry in entries {
-        let name = match entry.get("Name") {
-            Some(Json::String(name)) => name.clone(),
-            Some(Json::Number(id)) => id.to_string(),
-            _ => return Err(refusal),
-        };
+    for entry in items(data).ok_or(refusal)? {
+        let entry = object(entry).ok_or(refusal)?;
+        let name = entry.get("Name").ok_or(refusal)?;
+        let name = text(name).or_else(|| number(name).map(str::to_owned)).ok_or(refusal)?;
         let value = match entry.get("Value") {
-            None | Some(Json::Null) => Json::Null,
-            Some(Json::String(text)) => Json::String(text.clone()),
-            Some(other) => Json::String(other.to_string()),
+            Some(value) if is_null(value) || is_string(value) => value.get().to_owned(),
+            Some(other) => quote(&compact(other)).get().to_owned(),
+            None => "null".to_owned(),
         };
         if seen.insert(name.clone()) {
-            let json_value = entry.get("JsonValue").cloned().unwrap_or_default();
-            let kind = entry.get("Type").filter(|kind| kind.is_string()).cloned().unwrap_or_else(|| json!("string"));
-            kept.push(json!({ "Name": name, "Value": value, "JsonValue": json_value, "Type": kind }));
+            let json_value = entry.get("JsonValue").map_or_else(|| "null".to_owned(), compact);
+            let kind = entry.get("Type").filter(|kind| is_string(kind)).map_or("\"string\"", RawValue::get);
+            let name = quote(&name);
+            let name = name.get();
+            kept.push(format!(r#"{{"JsonValue":{json_value},"Name":{name},"Type":{kind},"Value":{value}}}"#));
         }
     }
-    Ok(if kept.is_empty() { None } else { Some(json!({ "Data": kept }).to_string()) })
+    Ok((!kept.is_empty()).then(|| format!(r#"{{"Data":[{}]}}"#, kept.join(","))))
 }

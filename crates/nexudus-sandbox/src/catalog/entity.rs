@@ -37,6 +37,8 @@ pub(crate) struct Entity {
     pub(crate) at: usize,
     pub(crate) table: &'static EntityTable,
     plan: OnceLock<Plan>,
+    /// Positions by name in lower case.
+    names: OnceLock<HashMap<String, u16>>,
 }
 
 /// From one record over relations to a property of another.
@@ -132,7 +134,9 @@ impl Catalog {
         };
         let entities = tables.iter().enumerate();
         Self {
-            entities: entities.map(|(at, table)| Entity { at, table, plan: OnceLock::new() }).collect(),
+            entities: entities
+                .map(|(at, table)| Entity { at, table, plan: OnceLock::new(), names: OnceLock::new() })
+                .collect(),
             by_name: tables.iter().enumerate().map(|(at, table)| (table.name, at)).collect(),
             by_plural: tables.iter().enumerate().map(|(at, table)| (table.plural, at)).collect(),
             common: CommonAt {
@@ -432,8 +436,11 @@ impl Entity {
 
     /// The position of a property by its name without regard to case.
     pub(crate) fn position_of(&self, name: &str) -> Option<u16> {
-        let loose = || self.table.all_fields().position(|field| field.name.eq_ignore_ascii_case(name));
-        self.table.position(name).or_else(loose).map(narrow)
+        self.position(name).or_else(|| {
+            let lower = |field: &Field| field.name.to_ascii_lowercase();
+            let names = || self.table.all_fields().map(lower).zip(0..).collect();
+            self.names.get_or_init(names).get(&name.to_ascii_lowercase()).copied()
+        })
     }
 
     pub(crate) fn role(&self, operation: Operation) -> String {

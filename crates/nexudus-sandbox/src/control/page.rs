@@ -6,8 +6,10 @@
 
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
-use nexudus_core::{Doubt, EntityTable, Field, Json, Kind, Operation};
+use nexudus_core::{Doubt, EntityTable, Field, Kind, Operation};
+use serde_json::Value as Json;
 use serde_json::json;
+use serde_json::value::RawValue;
 
 use crate::api::list;
 use crate::api::query::Query;
@@ -19,6 +21,8 @@ use crate::record::render;
 use crate::record::render::Depth;
 use crate::state::State;
 use crate::store::memory::Store;
+use crate::value::raw::{Object, Raw, is_null, items, object, of_text, quote, text};
+use crate::webhook::target::{has_user, shown};
 
 const HTML: &str = include_str!("../../assets/page.html");
 const CSS: &str = include_str!("../../assets/page.css");
@@ -188,15 +192,21 @@ fn records(state: &State, entity: &Entity, query: Pairs) -> Outcome {
     let most = usize::try_from(nexudus_core::service::MAX_SIZE).unwrap_or(1000);
     let query = Query::read(&state.catalog, entity, query, most).map_err(Envelope::refused)?;
     let mut reply = list::answer(&state.catalog, &state.read(), entity, query);
-    let mut body: Json = serde_json::from_slice(&reply.body).unwrap_or_default();
-    let list = match &mut body {
-        Json::Object(page) => page.get_mut("Records"),
-        list => Some(list),
+    let hidden = |records: &RawValue| {
+        let shown = items(records).unwrap_or_default().into_iter().filter_map(object);
+        let shown: Vec<String> = shown.map(|record| hide(entity.table, record)).collect();
+        of_text(format!("[{}]", shown.join(",")))
     };
-    for record in list.and_then(Json::as_array_mut).into_iter().flatten() {
-        hide(entity.table, record);
-    }
-    reply.body = body.to_string().into();
+    let body: Raw = serde_json::from_slice(&reply.body).unwrap_or_else(|_| RawValue::NULL.to_owned());
+    reply.body = match object(&body) {
+        Some(mut page) => {
+            for (_, records) in page.0.iter_mut().filter(|(key, _)| key == "Records") {
+                *records = hidden(records);
+            }
+            page.to_json().into()
+        }
+        None => hidden(&body).get().to_owned().into(),
+    };
     Ok(reply)
 }
 
@@ -207,16 +217,19 @@ fn record(state: &State, entity: &Entity, id: &str) -> Outcome {
     let row = store.get(entity.at, id).ok_or_else(Reply::not_found)?;
     let mut out = Vec::with_capacity(2048);
     render::record(&state.catalog, &store, entity, id, row, Depth::Full, &mut out);
-    let mut record: Json = serde_json::from_slice(&out).unwrap_or_default();
-    hide(entity.table, &mut record);
-    Ok(Reply::value(StatusCode::OK, &record))
+    let record = serde_json::from_slice(&out).unwrap_or_default();
+    Ok(Reply::json(StatusCode::OK, hide(entity.table, record)))
 }
 
-fn hide(table: &EntityTable, record: &mut Json) {
-    let Json::Object(properties) = record else { return };
-    for field in table.all_fields().filter(|field| field.is_sensitive()) {
-        if let Some(value) = properties.get_mut(field.name).filter(|value| !value.is_null()) {
-            *value = HIDDEN.into();
+/// A record without its secrets, and without the passwords in its URLs.
+fn hide(table: &EntityTable, mut record: Object) -> String {
+    for (name, value) in record.0.iter_mut().filter(|(_, value)| !is_null(value)) {
+        let field = table.position(name).and_then(|at| table.field(at));
+        if field.is_some_and(Field::is_sensitive) {
+            *value = quote(HIDDEN);
+        } else if let Some(text) = text(value).filter(|text| has_user(text)) {
+            *value = quote(&shown(&text));
         }
     }
+    String::from_utf8_lossy(&record.to_json()).into_owned()
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use http::{Method, Request, StatusCode};
-use nexudus_core::Json;
+use serde_json::Value as Json;
 use serde_json::{Map, json};
 
 use bytes::Bytes;
@@ -15,6 +15,7 @@ use crate::message::reply::{Outcome, Reply};
 use crate::seed::fill::Seed;
 use crate::simulation::fault::{Fault, duration};
 use crate::state::State;
+use crate::value::raw::{Raw, too_deep};
 use crate::value::time::{parse_time, time_text};
 
 /// Where the paths of this module begin.
@@ -67,7 +68,11 @@ fn ok(value: &Json) -> Reply {
 }
 
 fn json_of(request: &Request<Bytes>) -> Result<Json, Reply> {
-    serde_json::from_slice(request.body()).map_err(|error| bad(format!("The body is not JSON: {error}")))
+    serde_json::from_slice(request.body()).map_err(|error| not_json(&error))
+}
+
+fn not_json(error: &serde_json::Error) -> Reply {
+    bad(format!("The body is not JSON: {error}"))
 }
 
 /// What a request for the log waits for: a request after this number, for so long at the most.
@@ -95,8 +100,12 @@ fn route(state: &State, request: &Request<Bytes>, path: &str) -> Outcome {
         ([], "GET") => Ok(ok(&index(state))),
         (["reset"], "POST") => reset(state, &query),
         (["seed"], "POST") => {
-            let count = state.load(&json_of(request)?).map_err(bad)?;
-            Ok(ok(&json!({ "records": count })))
+            let records: Raw = serde_json::from_slice(request.body()).map_err(|error| not_json(&error))?;
+            if too_deep(request.body()) {
+                return Err(bad("The body nests deeper than 100 levels."));
+            }
+            let (count, left_out) = state.load(&records).map_err(bad)?;
+            Ok(left_out.into_iter().fold(ok(&json!({ "records": count })), Reply::hint))
         }
         (["clock"], _) => clock(state, request),
         (["faults"], _) => faults(state, request),

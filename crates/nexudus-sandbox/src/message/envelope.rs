@@ -1,10 +1,11 @@
 //! What a write answers.
 
 use http::StatusCode;
-use nexudus_core::Json;
-use serde_json::json;
+use serde_json::Value as Json;
+use serde_json::value::RawValue;
 
 use crate::message::reply::Reply;
+use crate::value::raw::Raw;
 use crate::value::text::write_text;
 
 /// What a write answers.
@@ -20,16 +21,17 @@ pub(crate) struct Envelope {
 }
 
 /// What is wrong with one property.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) struct FieldError {
     pub(crate) property: String,
     pub(crate) message: String,
-    pub(crate) attempted: Json,
+    /// The value as it came.
+    pub(crate) attempted: Raw,
 }
 
 impl FieldError {
-    pub(crate) fn new(property: &str, message: &str, attempted: Json) -> Self {
-        Self { property: property.to_owned(), message: message.to_owned(), attempted }
+    pub(crate) fn new(property: &str, message: &str, attempted: &RawValue) -> Self {
+        Self { property: property.to_owned(), message: message.to_owned(), attempted: attempted.to_owned() }
     }
 }
 
@@ -67,15 +69,16 @@ impl Envelope {
         if self.errors.is_empty() {
             out.extend_from_slice(b"null");
         } else {
-            let error = |error: &FieldError| {
-                json!({
-                    "AttemptedValue": error.attempted,
-                    "Message": error.message,
-                    "PropertyName": error.property,
-                })
-            };
-            let errors: Vec<Json> = self.errors.iter().map(error).collect();
-            out.extend_from_slice(Json::Array(errors).to_string().as_bytes());
+            for (at, error) in self.errors.iter().enumerate() {
+                out.extend_from_slice(if at == 0 { b"[{\"AttemptedValue\":" } else { b",{\"AttemptedValue\":" });
+                out.extend_from_slice(error.attempted.get().as_bytes());
+                out.extend_from_slice(b",\"Message\":");
+                write_text(&error.message, &mut out);
+                out.extend_from_slice(b",\"PropertyName\":");
+                write_text(&error.property, &mut out);
+                out.push(b'}');
+            }
+            out.push(b']');
         }
         let successful: &[u8] = if self.status == 200 { b"true" } else { b"false" };
         out.extend_from_slice(b",\"WasSuccessful\":");

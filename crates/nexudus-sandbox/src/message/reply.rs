@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
-use nexudus_core::Json;
+use serde_json::Value as Json;
 use serde_json::json;
 
 /// Says in an answer what the service would not say: what is unknown in a request, and what was meant.
@@ -47,13 +47,24 @@ impl Reply {
 
     pub(crate) fn unauthorized(hint: impl Into<String>) -> Self {
         let text = "Authorization has been denied for this request.";
-        let challenge = (http::header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        Self::message(StatusCode::UNAUTHORIZED, text).header(challenge.0, challenge.1).hint(hint)
+        // Either will do, and a client that picks by the challenge finds the one that it knows.
+        let name = http::header::WWW_AUTHENTICATE;
+        let offer = |reply: Self, offer| reply.header(name.clone(), HeaderValue::from_static(offer));
+        let challenges = ["Bearer", "Basic realm=\"Nexudus\", charset=\"UTF-8\""];
+        challenges.into_iter().fold(Self::message(StatusCode::UNAUTHORIZED, text), offer).hint(hint)
     }
 
     /// The answer to a body that is longer than the sandbox reads.
     pub(crate) fn too_large(limit: usize) -> Self {
         Self::message(StatusCode::PAYLOAD_TOO_LARGE, &format!("The body is longer than {limit} bytes."))
+    }
+
+    /// The answer to a create where every id is used up.
+    pub(crate) fn no_more_ids() -> Self {
+        let reply = Self::message(StatusCode::INTERNAL_SERVER_ERROR, "An error has occurred.");
+        reply.hint(
+            "all ids are used up, since a record with the largest one was put in; POST /__sandbox/reset starts over",
+        )
     }
 
     pub(crate) fn method_not_allowed(method: &http::Method, allowed: &[&'static str]) -> Self {

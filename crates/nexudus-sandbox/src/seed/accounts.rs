@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use nexudus_core::{Json, Operation};
+use nexudus_core::Operation;
+use serde_json::Value as Json;
 use serde_json::json;
 
 use crate::access::account::Account;
@@ -11,12 +12,17 @@ use crate::catalog::entity::{Catalog, Entity};
 use crate::catalog::well_known as names;
 use crate::seed::records::put;
 use crate::store::change::Change;
+use crate::value::raw::{object, of_text};
 
 /// The changes that make users of accounts, where the model has users.
 pub(crate) fn changes(catalog: &Catalog, accounts: &[Account], now: i64) -> Vec<Change> {
     let mut changes = Vec::new();
     let Some(users) = names::user(catalog) else { return changes };
-    let mut add = |entity: &Entity, id: i64, record: &Json| changes.push(put(catalog, entity, id, record, now));
+    let mut add = |entity: &Entity, id: i64, record: &Json| {
+        let record = object(&of_text(record.to_string())).unwrap_or_default();
+        // All of these properties exist, which a test of the seeds shows.
+        changes.push(put(catalog, entity, id, &record, now, &mut |_| {}));
+    };
     let mut role_ids = HashMap::new();
     if let Some(roles) = names::role(catalog) {
         let mut id = 0;

@@ -23,14 +23,17 @@
 
 use std::collections::HashMap;
 
-use nexudus_core::{Decimal, Json};
+use nexudus_core::Decimal;
+use serde_json::Value as Json;
 use serde_json::{Map, Value};
 
 use crate::catalog::entity::Catalog;
+use crate::seed::records;
 use crate::simulation::fault::glob;
 use crate::store::change::Change;
 use crate::store::memory::Contents;
 use crate::value::mix::mix;
+use crate::value::raw::of_text;
 use crate::value::time::{parse_time, time_text};
 
 const DEMO: &str = include_str!("../../seed/demo.json");
@@ -59,7 +62,7 @@ pub(crate) fn changes(catalog: &Catalog, contents: &Contents, number: u64, now: 
     }
     // What the model was built without is left out.
     records.retain(|path, _| catalog.of_path(path).is_some());
-    crate::seed::records::changes(catalog, &Json::Object(records), now)
+    records::changes(catalog, &of_text(Json::Object(records).to_string()), now).map(|loaded| loaded.changes)
 }
 
 const DAY: i64 = 86_400_000;

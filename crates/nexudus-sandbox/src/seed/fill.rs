@@ -1,11 +1,12 @@
 //! A store as it is when a sandbox starts.
 
-use nexudus_core::Json;
+use serde_json::Value as Json;
 
 use crate::access::account::{self, Account};
 use crate::catalog::entity::Catalog;
 use crate::seed::{accounts, demo, records};
 use crate::store::memory::Contents;
+use crate::value::raw::of_text;
 
 /// What a sandbox holds when it starts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,7 +49,8 @@ pub(crate) fn fill(catalog: &Catalog, who: &[Account], seed: Seed, number: u64, 
             // What the model was built without is left out.
             entities.retain(|path, _| catalog.of_path(path).is_some());
         }
-        changes.extend(records::changes(catalog, &sample, now).unwrap_or_default());
+        let sample = records::changes(catalog, &of_text(sample.to_string()), now);
+        changes.extend(sample.unwrap_or_default().changes);
     }
     for change in changes {
         contents.apply(change);

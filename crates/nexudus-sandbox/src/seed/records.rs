@@ -1,44 +1,92 @@
 //! Records as JSON, put into the store as they are.
 
-use nexudus_core::{Json, Kind};
+use serde_json::value::RawValue;
 
+use nexudus_core::Kind;
+
+use crate::access::account::ADMIN_EMAIL;
 use crate::access::user;
 use crate::catalog::entity::{Catalog, Entity};
+use crate::message::names::{nearest, quoted};
 use crate::store::change::Change;
-use crate::value::coerce::coerce;
+use crate::store::table::LARGEST_ID;
+use crate::value::coerce::{coerce, integer};
+use crate::value::raw::{Object, is_null, items, object};
 use crate::value::row::{Row, Value, Values};
 
-/// The changes that put records into the store as they are, by the path of their entity.
-pub(crate) fn changes(catalog: &Catalog, records: &Json, now: i64) -> Result<Vec<Change>, String> {
-    let entities =
-        records.as_object().ok_or("give an object of lists by path, such as {\"sys/users\": [{\"Id\": 7}]}")?;
-    let mut changes = Vec::new();
-    for (path, records) in entities {
-        let entity = catalog.of_path(path);
-        let entity = entity.ok_or_else(|| format!("{path}: no such entity; give its path, such as sys/users"))?;
-        let records = records.as_array().ok_or_else(|| format!("{path}: has to be a list of records"))?;
-        for (at, record) in records.iter().enumerate() {
-            let id = record.get("Id").and_then(Json::as_i64).filter(|id| *id > 0);
-            let id = id.ok_or_else(|| format!("{path}[{at}]: has no Id above 0"))?;
-            changes.push(put(catalog, entity, id, record, now));
-        }
-    }
-    Ok(user::passwords(catalog, changes))
+/// Records on their way into the store.
+#[derive(Debug, Default)]
+pub(crate) struct Loaded {
+    pub(crate) changes: Vec<Change>,
+    pub(crate) records: usize,
+    /// What was left out, and why.
+    pub(crate) left_out: Vec<String>,
 }
 
-/// The change that puts one record into the store. What does not fit its property is left out.
-pub(crate) fn put(catalog: &Catalog, entity: &Entity, id: i64, record: &Json, now: i64) -> Change {
+/// What was left out is told so many times.
+const TOLD: usize = 8;
+
+/// The changes that put records into the store as they are, by the path of their entity.
+pub(crate) fn changes(catalog: &Catalog, records: &RawValue, now: i64) -> Result<Loaded, String> {
+    let entities = object(records).ok_or("give an object of lists by path, such as {\"sys/users\": [{\"Id\": 7}]}")?;
+    let mut loaded = Loaded::default();
+    for (path, records) in &entities.0 {
+        let entity = catalog.of_path(path);
+        let entity = entity.ok_or_else(|| format!("{path}: no such entity; give its path, such as sys/users"))?;
+        let records = items(records).ok_or_else(|| format!("{path}: has to be a list of records"))?;
+        for (at, record) in records.into_iter().enumerate() {
+            let record = object(record).unwrap_or_default();
+            let id = record.get("Id").and_then(|id| integer(id, None)).filter(|id| (1..=LARGEST_ID).contains(id));
+            let id = id.ok_or_else(|| format!("{path}[{at}]: has no Id from 1 to {LARGEST_ID}"))?;
+            let mut told = |text: String| {
+                if loaded.left_out.len() < TOLD {
+                    loaded.left_out.push(format!("{path}[{at}]: {text}"));
+                }
+            };
+            loaded.changes.push(put(catalog, entity, id, &record, now, &mut told));
+            loaded.records += 1;
+        }
+    }
+    loaded.changes = user::passwords(catalog, loaded.changes);
+    Ok(loaded)
+}
+
+/// The change that puts one record into the store. What does not fit its property is left out, and told.
+pub(crate) fn put(
+    catalog: &Catalog,
+    entity: &Entity,
+    id: i64,
+    record: &Object,
+    now: i64,
+    left_out: &mut dyn FnMut(String),
+) -> Change {
     let common = |which| catalog.common(entity, which);
     let mut values = Values::new();
     values.insert(common(|at| at.created_on), Value::Time(now));
     values.insert(common(|at| at.updated_on), Value::Time(now));
-    values.insert(common(|at| at.updated_by), Value::Text(crate::access::account::ADMIN_EMAIL.into()));
+    values.insert(common(|at| at.updated_by), Value::Text(ADMIN_EMAIL.into()));
     let id_at = common(|at| at.id);
-    for (name, json) in record.as_object().into_iter().flatten() {
-        let field = entity.position_of(name).filter(|at| *at != id_at);
-        let Some((at, kind)) = field.and_then(|at| Some((at, entity.table.field(at.into())?.kind))) else { continue };
-        if let Ok(Some(value)) = coerce(kind, json) {
-            values.insert(at, value);
+    for (name, json) in &record.0 {
+        let field = entity.position_of(name).and_then(|at| Some((at, entity.table.field(at.into())?)));
+        let Some((at, field)) = field else {
+            let near = nearest(name, entity.table.all_fields().map(|field| field.name));
+            let near = near.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+            left_out(format!("unknown property {}{near}", quoted(name)));
+            continue;
+        };
+        if at == id_at {
+            continue;
+        }
+        match coerce(field.kind, json) {
+            Ok(Some(value)) => {
+                values.insert(at, value);
+            }
+            // What says null has no value, not the one that it would have had.
+            Ok(None) if is_null(json) => {
+                values.remove(&at);
+            }
+            Ok(None) => {}
+            Err(refusal) => left_out(format!("{} {refusal}", field.name)),
         }
     }
     // What a record must have and the seed does not say.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Method, Response, StatusCode};
-use nexudus_core::Json;
+use serde_json::Value as Json;
 use serde_json::json;
 
 use crate::value::mix::mix;

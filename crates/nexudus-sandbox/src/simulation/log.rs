@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use nexudus_core::Json;
+use serde_json::Value as Json;
 use serde_json::json;
 use tokio::sync::watch;
 

@@ -36,8 +36,9 @@ impl Table {
         self.version
     }
 
-    pub(crate) fn next_id(&self) -> i64 {
-        self.next.max(FIRST_ID)
+    /// The id that the next record gets; `None` where all are used up. Ids never begin again.
+    pub(crate) fn next_id(&self) -> Option<i64> {
+        Some(self.next.max(FIRST_ID)).filter(|id| *id <= LARGEST_ID)
     }
 
     /// The ids of the records whose relation at a position points to `to`; `None` where there is no index.
@@ -83,3 +84,6 @@ fn unindex(index: &mut Index, from: Option<i64>, id: i64) {
 
 /// The first id that the sandbox gives. Seeds use smaller ones.
 const FIRST_ID: i64 = 1_000_001;
+
+/// The largest id that a record can have. Behind it there are no more.
+pub(crate) const LARGEST_ID: i64 = i64::MAX - 1;

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use nexudus_core::Json;
+use serde_json::Value as Json;
 use serde_json::json;
 use tokio::sync::Notify;
 

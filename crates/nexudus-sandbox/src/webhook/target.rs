@@ -53,6 +53,11 @@ fn user_of(url: &str) -> Option<(&str, &str)> {
     Some((&rest[..at], &rest[at + 1..]))
 }
 
+/// Whether a text is a URL with a user in it.
+pub(crate) fn has_user(url: &str) -> bool {
+    url.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("http")) && user_of(url).is_some()
+}
+
 /// A URL as it may be shown: without user and password, and not endless.
 pub(crate) fn shown(url: &str) -> String {
     let text = match (user_of(url), url.split_once("://")) {

@@ -8,38 +8,22 @@ const MESSAGES: &str = "sys/usermessages";
 const CHATS: &str = "sys/chatusermessages";
 
 #[test]
-fn the_published_sample_has_its_keys() {
-    let record = Caller::new().get("sys/usermessages/87654321").ok();
-    let keys: Vec<&String> = record.as_object().unwrap().keys().collect();
-    let mut published = [
-        "BusinessId",
-        "ToUsers",
-        "FromName",
-        "FromUserId",
-        "Header",
-        "Body",
-        "IsRead",
-        "Id",
-        "UpdatedOn",
-        "CreatedOn",
-        "UniqueId",
-        "UpdatedBy",
-        "IsNew",
-        "SystemId",
-        "ToStringText",
-        "LocalizationDetails",
-        "CustomFields",
-    ];
-    published.sort_unstable();
-    let mut keys = keys.into_iter().map(String::as_str).collect::<Vec<_>>();
-    keys.sort_unstable();
-    assert_eq!(keys, published);
-    assert_eq!(record["Id"], 87_654_321);
-    assert_eq!(record["UpdatedOn"], "2025-01-15T10:30:00Z");
-    assert_eq!(record["CreatedOn"], "2025-01-10T08:00:00Z");
-    assert_eq!(record["UpdatedBy"], "admin@example.com");
-    assert_eq!(record["ToUsers"], json!([1]));
-    assert_eq!(record["IsNew"], false);
+fn the_published_samples_are_answered_as_printed() {
+    let caller = Caller::new();
+    let printed = json!({
+        "BusinessId": 0, "ToUsers": [], "FromName": null, "FromUserId": null, "Header": null, "Body": null,
+        "IsRead": false, "Id": 87_654_321, "UpdatedOn": "2025-01-15T10:30:00Z", "CreatedOn": "2025-01-10T08:00:00Z",
+        "UniqueId": "a1b2c3d4-e5f6-7890-abcd-ef1234567890", "UpdatedBy": "admin@example.com", "IsNew": false,
+        "SystemId": null, "ToStringText": "UserMessage Example", "LocalizationDetails": null, "CustomFields": null,
+    });
+    assert_eq!(caller.get("sys/usermessages/87654321").ok(), printed);
+    // The printed body of a create names nobody.
+    let created = caller.post(CHATS, &json!({ "FromUserId": 0 })).ok();
+    assert_eq!(
+        (&created["Status"], &created["Message"], &created["WasSuccessful"]),
+        (&json!(200), &json!("ChatUserMessage was successfully created."), &json!(true))
+    );
+    assert_eq!(caller.post(CHATS, &json!({})).status, 400);
 }
 
 #[test]
@@ -119,7 +103,7 @@ fn a_list_says_where_it_stands() {
     assert_eq!(page["Records"][0]["ToUsers"], json!([]));
 
     let page = caller.get(&format!("{MESSAGES}?orderby=header&DIR=descending")).ok();
-    assert_eq!(ids(&page), [87_654_321, 87_654_323, 87_654_322]);
+    assert_eq!(ids(&page), [87_654_323, 87_654_322, 87_654_321]);
     assert_eq!(ids(&caller.get(&format!("{MESSAGES}?UserMessage_FromUser=1")).ok()), [87_654_322, 87_654_323]);
     let range =
         format!("{MESSAGES}?from_UserMessage_CreatedOn=2025-02-03T09:15&to_UserMessage_CreatedOn=2025-02-03T09:15");

@@ -157,3 +157,100 @@ fn a_token_for_a_link_comes_in_an_envelope() {
     let answer = Caller::new().post("sys/users/token/refresh", &json!({})).ok();
     assert!(answer["Value"].as_str().is_some_and(|token| !token.is_empty()), "{answer}");
 }
+
+#[test]
+fn a_refresh_token_is_spent_once_whoever_comes_first() {
+    let caller = Caller::new();
+    for _ in 0..40 {
+        let granted = token(&caller, Some("till"), LOGIN).ok();
+        let form = format!("grant_type=refresh_token&refresh_token={}", text(&granted, "refresh_token"));
+        let start = std::sync::Barrier::new(4);
+        let refreshed = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4)
+                .map(|_| {
+                    let (caller, form, start) = (caller.with(None), form.clone(), &start);
+                    scope.spawn(move || {
+                        start.wait();
+                        token(&caller, Some("till"), &form).status == 200
+                    })
+                })
+                .collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).filter(|spent| *spent).count()
+        });
+        assert_eq!(refreshed, 1);
+    }
+}
+
+#[test]
+fn a_client_id_beyond_ascii_refreshes() {
+    let caller = Caller::new();
+    let send = |form: &str| {
+        let request = http::Request::post("http://x/api/token")
+            .header("content-type", FORM.unwrap())
+            .header("client_id", http::HeaderValue::from_bytes("Añá".as_bytes()).unwrap());
+        caller.sandbox.service().handle(&request.body(form.to_owned().into()).unwrap())
+    };
+    let granted: Value = serde_json::from_slice(send(LOGIN).body()).unwrap();
+    let form = format!("grant_type=refresh_token&refresh_token={}", text(&granted, "refresh_token"));
+    assert_eq!(send(&form).status(), 200);
+}
+
+#[test]
+fn nobody_takes_a_login_over_and_empty_passwords_are_none() {
+    let caller = Caller::of(Sandbox::builder().in_process().unwrap());
+    let business = caller.get("sys/businesses").ok()["Records"][0]["Id"].clone();
+    let user = |email: &str, password: &str| {
+        json!({
+            "FullName": "Eve", "Email": email, "Language": 1, "PasswordSalt": "-", "LastHelpVisited": 1,
+            "InvalidLoginAttempts": 0, "Active": true, "APIAccess": true, "IsAdmin": true, "NewPassword": password,
+            "DefaultBusinessId": business,
+        })
+    };
+    let login = |email: &str, password: &str| {
+        let form = format!("grant_type=password&username={email}&password={password}");
+        token(&caller, None, &form).status.as_u16()
+    };
+    for taken in ["admin@example.com", " Admin@Example.COM "] {
+        let refused = caller.post("sys/users", &user(taken, "evil"));
+        assert_eq!(refused.status, 400, "{refused:?}");
+        assert_eq!(refused.json()["Errors"][0]["PropertyName"], "Email");
+    }
+    let mut guest = caller.get("sys/users/2").ok();
+    for (key, value) in user("admin@example.com", "evil").as_object().unwrap() {
+        guest[key] = value.clone();
+    }
+    assert_eq!(caller.put("sys/users", &guest).status, 400);
+    // Put in unchecked, the older record is still the one that is meant.
+    caller.control(Method::POST, "seed", &json!({ "sys/users": [{ "Id": 99, "Email": "admin@example.com", "Active": true, "APIAccess": true, "IsAdmin": true, "NewPassword": "evil" }] })).ok();
+    assert_eq!((login("admin@example.com", "sandbox"), login("admin@example.com", "evil")), (200, 400));
+    for (password, email) in [("", "one@example.com"), ("  ", "two@example.com")] {
+        caller.post("sys/users", &user(email, password)).id();
+        for tried in ["", "%20%20", "sandbox"] {
+            assert_eq!(login(email, tried), 400, "{email} {tried}");
+        }
+    }
+    // one@example.com: without a password
+    assert_eq!(caller.with(Some("Basic b25lQGV4YW1wbGUuY29tOg==")).get("sys/users").status, 401);
+    let door = caller.post("public/checkin", &json!({ "Email": "one@example.com", "Password": "" })).ok();
+    assert_eq!(door["WasSuccessful"], false);
+    for account in [Account::new("a@example.com", ""), Account::new(" ", "x")] {
+        assert!(Sandbox::builder().account(account).in_process().is_err());
+    }
+}
+
+#[test]
+fn a_401_offers_both_ways_to_log_in() {
+    let refused = Caller::new().with(None).get("sys/usermessages");
+    let offers: Vec<&str> =
+        refused.headers.get_all("www-authenticate").iter().map(|offer| offer.to_str().unwrap()).collect();
+    assert_eq!(offers, ["Bearer", "Basic realm=\"Nexudus\", charset=\"UTF-8\""]);
+}
+
+#[test]
+fn a_misspelt_role_is_told_with_the_nearest_one() {
+    let account = Account::new("a@example.com", "x").role("Booking-Lsit");
+    let error = Sandbox::builder().account(account).in_process().unwrap_err().to_string();
+    assert_eq!(error, "a@example.com: there is no role `Booking-Lsit`, did you mean `Booking-List`?");
+    let app = App::new("k", "s", "t").role("Bookin-List");
+    assert!(Sandbox::builder().app(app).in_process().unwrap_err().to_string().contains("`Booking-List`"));
+}

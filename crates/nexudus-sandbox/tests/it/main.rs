@@ -14,3 +14,4 @@ mod page;
 mod program;
 mod relations;
 mod socket;
+mod values;
