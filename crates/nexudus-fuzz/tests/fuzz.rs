@@ -1,0 +1,394 @@
+//! Everything that reads what others send, fed with mutated input.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::Method;
+use nexudus_client::transport::{Body, BoxFuture, Request, Response, Transport, TransportError};
+use nexudus_client::webhook::Receiver;
+use nexudus_client::{Client, Error};
+use nexudus_core::{AnyPage, Envelope, Full, Json};
+use nexudus_fuzz::json::{self, Tree};
+use nexudus_fuzz::request::{self, Ingredients};
+use nexudus_fuzz::runner::{self, Memory, Prepared, Target};
+use nexudus_model::enums::WebhookAction;
+use nexudus_sandbox::{InProcess, Sandbox, Seed, TOKEN};
+use peak_alloc::PeakAlloc;
+
+#[global_allocator]
+static ALLOCATOR: PeakAlloc = PeakAlloc;
+
+const TARGETS: &[Target] = &[
+    Target { name: "decode", prepare: decode },
+    Target { name: "pages", prepare: pages },
+    Target { name: "envelope", prepare: envelope },
+    Target { name: "client", prepare: client },
+    Target { name: "webhook", prepare: webhook },
+    Target { name: "spec", prepare: spec },
+    Target { name: "sandbox", prepare: sandbox },
+];
+
+fn main() -> ExitCode {
+    let memory = Memory {
+        current: || ALLOCATOR.current_usage(),
+        peak: || ALLOCATOR.peak_usage(),
+        reset: || ALLOCATOR.reset_peak_usage(),
+    };
+    runner::main(TARGETS, memory)
+}
+
+/// A sandbox with records of many entities.
+fn demo() -> InProcess {
+    Sandbox::builder().seed(Seed::Demo).in_process().expect("a sandbox without a file starts")
+}
+
+fn ask(sandbox: &InProcess, request: &request::Request) -> Option<http::Response<Bytes>> {
+    let request = http::Request::builder()
+        .method(request.method.as_str())
+        .uri(format!("http://localhost{}", request.target))
+        .header("Host", "localhost")
+        .header("Authorization", format!("Bearer {TOKEN}"))
+        .header("X-Sandbox", "1")
+        .header("Content-Type", request.content_type.as_str())
+        .body(Bytes::from(request.body.clone()));
+    Some(sandbox.service().handle(&request.ok()?))
+}
+
+fn path(table: &nexudus_core::EntityTable) -> String {
+    format!("/api/{}/{}", table.section, table.plural)
+}
+
+/// Good pages, a few of each entity that the sandbox has records of.
+fn good_pages() -> Vec<(&'static nexudus_core::EntityTable, Tree)> {
+    let sandbox = demo();
+    let get = |target: String| request::Request {
+        method: "GET".into(),
+        target,
+        content_type: String::new(),
+        body: Vec::new(),
+    };
+    nexudus_model::tables()
+        .iter()
+        .filter_map(|table| {
+            let answer = ask(&sandbox, &get(format!("{}?size=3", path(table))))?;
+            let text = std::str::from_utf8(answer.body()).ok()?;
+            text.contains("\"Id\"").then(|| (*table, Tree::parse(text)))
+        })
+        .collect()
+}
+
+/// The first record of a page.
+fn record(page: &Tree) -> Option<Tree> {
+    let Tree::Object(members) = page else { return None };
+    let (_, records) = members.iter().find(|(key, _)| key == "\"Records\"")?;
+    match records {
+        Tree::List(records) => records.first().cloned(),
+        _ => None,
+    }
+}
+
+/// An input that names the table in its first two bytes.
+fn with_table(seeds: Vec<Tree>) -> Box<dyn Fn(&mut fastrand::Rng) -> Vec<u8>> {
+    Box::new(move |rng| {
+        let mut input = rng.u16(..).to_le_bytes().to_vec();
+        input.extend(json::input(rng, &seeds));
+        input
+    })
+}
+
+fn table_of(input: &[u8]) -> Option<(&'static nexudus_core::EntityTable, &[u8])> {
+    let (number, rest) = input.split_first_chunk::<2>()?;
+    let tables = nexudus_model::tables();
+    Some((tables[usize::from(u16::from_le_bytes(*number)) % tables.len()], rest))
+}
+
+/// An error is a line of a readable length.
+fn is_one_line(error: &str) -> Result<(), String> {
+    if error.chars().any(char::is_control) {
+        return Err(format!("an error with control characters: {error:?}"));
+    }
+    if error.len() > 4096 {
+        return Err(format!("an error of {} bytes", error.len()));
+    }
+    Ok(())
+}
+
+/// Whether JSON has a key twice in an object: which of the two counts is open.
+fn has_doubled_keys(tree: &Tree) -> bool {
+    match tree {
+        Tree::Token(_) => false,
+        Tree::List(items) => items.iter().any(has_doubled_keys),
+        Tree::Object(members) => {
+            let mut keys: Vec<_> = members.iter().map(|(key, _)| key).collect();
+            keys.sort();
+            keys.windows(2).any(|pair| pair[0] == pair[1]) || members.iter().any(|(_, member)| has_doubled_keys(member))
+        }
+    }
+}
+
+/// A record of any table: it comes back as it came.
+fn decode() -> Prepared {
+    let seeds = good_pages().iter().filter_map(|(_, page)| record(page)).collect();
+    Prepared {
+        generate: with_table(seeds),
+        run: Box::new(|input| {
+            let Some((table, json)) = table_of(input) else { return Ok(()) };
+            let Ok(text) = std::str::from_utf8(json) else { return Ok(()) };
+            let record = match Full::decode_as(table, text) {
+                Ok(record) => record,
+                Err(error) => return is_one_line(&error.to_string()),
+            };
+            let _ = (format!("{record:?}"), record.to_value(), record.actions());
+            let written = String::from_utf8(record.to_json()).map_err(|_| "a record is written as no UTF-8")?;
+            let again = Full::decode_as(table, &written).map_err(|error| format!("{written} is not read again: {error}"))?;
+            let twice = String::from_utf8(again.to_json()).map_err(|_| "a record is written as no UTF-8")?;
+            if written != twice {
+                return Err(format!("written {written}, read and written again {twice}"));
+            }
+            let tree = Tree::parse(text);
+            let (Ok(came), Ok(went)) = (serde_json::from_str::<Json>(text), serde_json::from_str::<Json>(&written)) else {
+                return Ok(());
+            };
+            if came != went && !has_doubled_keys(&tree) {
+                return Err(format!("came {came}, went {went}"));
+            }
+            if !again.changes().is_empty() || !record.changes().is_empty() {
+                return Err(format!("changed by reading: {:?}", record.changes()));
+            }
+            Ok(())
+        }),
+    }
+}
+
+/// A page of any table.
+fn pages() -> Prepared {
+    Prepared {
+        generate: with_table(good_pages().into_iter().map(|(_, page)| page).collect()),
+        run: Box::new(|input| {
+            let Some((table, json)) = table_of(input) else { return Ok(()) };
+            match AnyPage::decode(table, json) {
+                Ok(page) => {
+                    let _ = (page.records.iter().map(|record| record.to_json().len()).sum::<usize>(), page.info);
+                    Ok(())
+                }
+                Err(error) => is_one_line(&error.to_string()),
+            }
+        }),
+    }
+}
+
+const ENVELOPES: [&str; 6] = [
+    r#"{"Status":200,"Message":"Done","Value":{"Id":7},"OpenInDialog":false,"OpenInWindow":false,"RedirectURL":null,"JavaScript":null,"UpdatedOn":"2026-02-14T10:00:00Z","UpdatedBy":"a@example.com","Errors":null,"WasSuccessful":true}"#,
+    r#"{"Status":500,"Message":"Name: is a required field","Value":null,"Errors":[{"AttemptedValue":null,"Message":"is a required field","PropertyName":"Name"}],"WasSuccessful":false}"#,
+    r#"{"title":"One or more errors","status":400,"errors":{"Name":["The Name is required."]}}"#,
+    r#"{"Message":"The request is invalid.","ModelState":{"Name":["is required"]}}"#,
+    r#"{"Message":"An error has occurred.","ExceptionMessage":"Object reference","ExceptionType":"System.Exception"}"#,
+    r#"{"error":"invalid_grant","error_description":"The user name or password is incorrect."}"#,
+];
+
+/// The answer to a write.
+fn envelope() -> Prepared {
+    let seeds: Vec<Tree> = ENVELOPES.iter().map(|text| Tree::parse(text)).collect();
+    Prepared {
+        generate: Box::new(move |rng| json::input(rng, &seeds)),
+        run: Box::new(|input| match Envelope::decode(input) {
+            Ok(envelope) => {
+                let _ = (envelope.id(), envelope.is_success(), format!("{envelope:?}"));
+                envelope.errors.iter().try_for_each(|error| is_one_line(&error.to_string()))
+            }
+            Err(error) => is_one_line(&error.to_string()),
+        }),
+    }
+}
+
+/// Gives every request the same answer.
+struct Always {
+    status: u16,
+    body: Bytes,
+}
+
+impl Transport for Always {
+    fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
+        let answer = http::Response::builder().status(self.status).header("content-type", "application/json");
+        let answer = answer.body(Body::from(self.body.clone())).expect("a status from the list below");
+        Box::pin(async move { Ok(answer) })
+    }
+}
+
+const STATUSES: [u16; 12] = [200, 200, 200, 200, 204, 400, 401, 403, 404, 429, 500, 503];
+
+/// Calls of the client to a service that answers whatever it likes.
+fn client() -> Prepared {
+    let mut seeds: Vec<Tree> = ENVELOPES.iter().map(|text| Tree::parse(text)).collect();
+    for (_, page) in good_pages() {
+        seeds.extend(record(&page));
+        seeds.push(page);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    let runtime = runtime.expect("a runtime without a socket starts");
+    Prepared {
+        generate: Box::new(move |rng| {
+            let mut input = vec![rng.u8(..), rng.u8(..)];
+            input.extend(json::input(rng, &seeds));
+            input
+        }),
+        run: Box::new(move |input| {
+            let Some(([status, call], body)) = input.split_first_chunk::<2>() else { return Ok(()) };
+            let status = STATUSES[usize::from(*status) % STATUSES.len()];
+            let transport = Arc::new(Always { status, body: Bytes::copy_from_slice(body) });
+            let client = Client::builder()
+                .base_url("http://localhost/api")
+                .bearer("secret-of-the-test")
+                .transport(transport)
+                .no_rate_limit()
+                .build()
+                .map_err(|error| error.to_string())?;
+            match runtime.block_on(one_call(&client, *call)) {
+                Ok(()) => Ok(()),
+                Err(error) => {
+                    let debug = format!("{error:?}");
+                    if debug.contains("secret-of-the-test") {
+                        return Err(format!("a secret is shown: {debug}"));
+                    }
+                    is_one_line(&error.to_string())
+                }
+            }
+        }),
+    }
+}
+
+async fn one_call(client: &Client, call: u8) -> Result<(), Error> {
+    let messages = client.user_messages();
+    match call % 8 {
+        0 => {
+            let message = messages.get(7).await?;
+            assert_eq!(message.common.id.map(|id| id.get()), Some(7), "another record than the one that was asked for");
+        }
+        1 => drop(messages.list().await?),
+        2 => drop(messages.list().collect(500).await?),
+        3 => drop(client.bookings().get_opt(7).await?),
+        4 => drop(client.dynamic("coworkers")?.get_many(vec![1, 2, 3]).await?),
+        5 => client.coworkers().delete(7).await?,
+        6 => drop(client.dynamic("bookings")?.commands().await?),
+        _ => drop(client.dynamic("bookings")?.command("KEY").on([7]).run().await?),
+    }
+    Ok(())
+}
+
+/// Deliveries of webhooks, by any action.
+fn webhook() -> Prepared {
+    let seeds: Vec<Tree> =
+        good_pages().iter().filter_map(|(_, page)| record(page)).map(|record| Tree::List(vec![record])).collect();
+    Prepared {
+        generate: Box::new(move |rng| {
+            let mut input = vec![rng.u8(..)];
+            input.extend(json::input(rng, &seeds));
+            input
+        }),
+        run: Box::new(|input| {
+            let Some((action, body)) = input.split_first() else { return Ok(()) };
+            let action = WebhookAction::from(i64::from(*action));
+            let signature = String::from_utf8_lossy(body);
+            if Receiver::signed(action, "secret").receive(Some(&signature), body).is_ok() {
+                return Err("a body is taken for its own signature".into());
+            }
+            match Receiver::unsigned(action).receive(None, body) {
+                Ok(delivery) => {
+                    let _ = (delivery.entity(), format!("{delivery:?}"), delivery.json().len());
+                    match delivery.any() {
+                        Ok(record) => drop(record.map(|record| record.to_json())),
+                        Err(error) => is_one_line(&error.to_string())?,
+                    }
+                    Ok(())
+                }
+                Err(error) => is_one_line(&error.to_string()),
+            }
+        }),
+    }
+}
+
+/// Spec files: faults that name their file, or code that is Rust.
+fn spec() -> Prepared {
+    let root = std::env::current_dir().map(|folder| xtask::workspace::root_above(&folder));
+    let root = root.ok().and_then(Result::ok).expect("the tests run in a checkout");
+    let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap_or_default();
+    let mut files = BTreeMap::from([
+        ("spec/api.json".to_owned(), read("spec/api.json")),
+        ("spec/enums.json".to_owned(), read("spec/enums.json")),
+    ]);
+    for name in ["sys/usermessages", "spaces/bookings", "crm/reminders", "billing/charges"] {
+        files.insert(format!("spec/{name}.json"), read(&format!("spec/{name}.json")));
+    }
+    let names: Vec<String> = files.keys().cloned().collect();
+    let seeds: Vec<Tree> = files.values().map(|text| Tree::parse(text)).collect();
+    let all = seeds.clone();
+    Prepared {
+        generate: Box::new(move |rng| {
+            let file = rng.u8(..) % u8::try_from(seeds.len()).unwrap_or(1);
+            let mut input = vec![file];
+            input.extend(json::input(rng, &seeds[usize::from(file)..=usize::from(file)]));
+            input
+        }),
+        run: Box::new(move |input| {
+            let Some((file, text)) = input.split_first() else { return Ok(()) };
+            let name = &names[usize::from(*file) % names.len()];
+            let mut texts: BTreeMap<String, String> =
+                names.iter().cloned().zip(all.iter().map(Tree::text)).collect();
+            texts.insert(name.clone(), String::from_utf8_lossy(text).into_owned());
+            match xtask::spec::load(&texts) {
+                Err(faults) if faults.is_empty() => Err("refused without a fault".into()),
+                Err(faults) => match faults.iter().find(|fault| !texts.contains_key(&fault.file)) {
+                    Some(fault) => Err(format!("a fault in no file: {fault:?}")),
+                    None => Ok(()),
+                },
+                Ok(spec) => match xtask::codegen::generate(&spec) {
+                    Ok(_) => Ok(()),
+                    Err(error) => Err(error.to_string()),
+                },
+            }
+        }),
+    }
+}
+
+/// Requests to the sandbox, a few in turn.
+fn sandbox() -> Prepared {
+    let mut ingredients = Ingredients::default();
+    for (table, page) in good_pages() {
+        ingredients.paths.push(path(table));
+        for field in table.fields {
+            ingredients.parameters.push(format!("{}_{}", table.name, field.name));
+        }
+        ingredients.bodies.extend(record(&page));
+    }
+    for path in ["/api/token", "/api/sys/usermessages/commands", "/__sandbox/faults", "/__sandbox/clock", "/__sandbox/reset"] {
+        ingredients.paths.push(path.to_owned());
+    }
+    let sandbox = demo();
+    Prepared {
+        generate: Box::new(move |rng| request::input(rng, &ingredients)),
+        run: Box::new(move |input| {
+            for request in request::read(input) {
+                let Some(answer) = ask(&sandbox, &request) else { continue };
+                // A fault that a request has set up is no fault of the sandbox.
+                let injected = answer.headers().contains_key("x-sandbox-fault");
+                let status = answer.status().as_u16();
+                if status == 500 && !injected && !is_envelope(&answer) {
+                    return Err(format!("{request:?}: {status} {:?}", answer.body()));
+                }
+                let kind = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+                let is_json = kind.starts_with("application/json") && request.method != Method::HEAD.as_str();
+                if is_json && !injected && serde_json::from_slice::<Json>(answer.body()).is_err() {
+                    return Err(format!("{request:?}: no JSON: {:?}", answer.body()));
+                }
+            }
+            Ok(())
+        }),
+    }
+}
+
+/// The service reports what it refuses with 500 and an envelope at times.
+fn is_envelope(answer: &http::Response<Bytes>) -> bool {
+    serde_json::from_slice::<Json>(answer.body()).is_ok_and(|body| body["WasSuccessful"] == false)
+}
