@@ -211,6 +211,13 @@ mod tests {
 
         soak       Make a thousand calls of a server that takes ten a second; takes 100 seconds
 
+        fuzz       Feed mutated input to everything that reads what others send
+          --target <name>    Only this target; each prints its name
+          --seconds <number> For how long, all targets together; 60 by default
+          --seed <number>    Repeat a run: every input follows from this number
+          --replay <file>    Run one input, a file, through a target
+          --release          Build with optimizations and debug assertions, for long runs
+
         browser    Use the sandbox's page in a headless Chromium, and write docs/browser-test.md
           --install          Install the packages of npm and PyPI that are missing, into target/
 

@@ -7,8 +7,35 @@ pub const MAX_LENGTH: usize = 256 * 1024;
 
 /// Pieces that readers of text stumble over.
 const PIECES: &[&[u8]] = &[
-    b"\xef\xbb\xbf", b"\0", b"\r\n", b"\"", b"\\", b"\\u", b"\\ud800", b"\\u0000", b"\xff", b"\xc3", b"\xed\xa0\x80",
-    b"{", b"}", b"[", b"]", b",", b":", b"null", b"-", b"e", b"1e", b"/*", b"<", b"&", b"=", b"%", b"%0", b"+", b" ",
+    b"\xef\xbb\xbf",
+    b"\0",
+    b"\r\n",
+    b"\"",
+    b"\\",
+    b"\\u",
+    b"\\ud800",
+    b"\\u0000",
+    b"\xff",
+    b"\xc3",
+    b"\xed\xa0\x80",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b",",
+    b":",
+    b"null",
+    b"-",
+    b"e",
+    b"1e",
+    b"/*",
+    b"<",
+    b"&",
+    b"=",
+    b"%",
+    b"%0",
+    b"+",
+    b" ",
 ];
 
 /// Changes some bytes.

@@ -18,25 +18,121 @@ pub enum Tree {
 
 /// Tokens that mean trouble, some of which are no JSON.
 const TOKENS: &[&str] = &[
-    "null", "true", "false", "0", "-0", "1", "-1", "5.0", "5", "1e5", "1E400", "-1e-400", "0.1", "1.50", "150.00",
-    "9007199254740993", "9223372036854775807", "9223372036854775808", "-9223372036854775809", "18446744073709551616",
-    "1.08451234567890123456", "79228162514264337593543950336", "0.00000000000000000000000000001", "\"\"", "\" \"",
-    "\"0\"", "\"5\"", "\"5.0\"", "\"-1\"", "\"true\"", "\"False\"", "\"null\"", "\"NaN\"", "\"Daily\"",
-    "\"0001-01-01T00:00:00\"", "\"9999-12-31T23:59:59.9999999Z\"", "\"2026-02-30T10:00:00Z\"", "\"2026-02-14T25:61:61\"",
-    "\"2026-02-14T10:00:00+14:00\"", "\"2026-03-29T02:30:00\"", "\"/Date(1700000000000)/\"", "\"10000-01-01T00:00:00Z\"",
-    "\"00000000-0000-0000-0000-000000000000\"", "\"{6F9619FF-8B86-D011-B42D-00CF4FC964FF}\"", "\"\\u0000\"",
-    "\"\\ud83d\"", "\"\\udc00\\ud83d\"", "\"\\ud83d\\ude00\"", "\"a\\r\\nb\"", "\"\\u001b[31mred\"", "\"\u{202e}x\"",
-    "\"[1,2]\"", "\"1,2,3\"", "\"<b>\"", "\"%\"", "[]", "{}", "[null]", "[[]]", "{\"\":null}", "[1,\"2\",3.0]",
-    "{\"Id\":5}", "01", "+1", ".5", "1.", "NaN", "Infinity", "undefined", "'x'", "\"\\x\"", "\"\n\"", "",
+    "null",
+    "true",
+    "false",
+    "0",
+    "-0",
+    "1",
+    "-1",
+    "5.0",
+    "5",
+    "1e5",
+    "1E400",
+    "-1e-400",
+    "0.1",
+    "1.50",
+    "150.00",
+    "9007199254740993",
+    "9223372036854775807",
+    "9223372036854775808",
+    "-9223372036854775809",
+    "18446744073709551616",
+    "1.08451234567890123456",
+    "79228162514264337593543950336",
+    "0.00000000000000000000000000001",
+    "\"\"",
+    "\" \"",
+    "\"0\"",
+    "\"5\"",
+    "\"5.0\"",
+    "\"-1\"",
+    "\"true\"",
+    "\"False\"",
+    "\"null\"",
+    "\"NaN\"",
+    "\"Daily\"",
+    "\"0001-01-01T00:00:00\"",
+    "\"9999-12-31T23:59:59.9999999Z\"",
+    "\"2026-02-30T10:00:00Z\"",
+    "\"2026-02-14T25:61:61\"",
+    "\"2026-02-14T10:00:00+14:00\"",
+    "\"2026-03-29T02:30:00\"",
+    "\"/Date(1700000000000)/\"",
+    "\"10000-01-01T00:00:00Z\"",
+    "\"00000000-0000-0000-0000-000000000000\"",
+    "\"{6F9619FF-8B86-D011-B42D-00CF4FC964FF}\"",
+    "\"\\u0000\"",
+    "\"\\ud83d\"",
+    "\"\\udc00\\ud83d\"",
+    "\"\\ud83d\\ude00\"",
+    "\"a\\r\\nb\"",
+    "\"\\u001b[31mred\"",
+    "\"\u{202e}x\"",
+    "\"[1,2]\"",
+    "\"1,2,3\"",
+    "\"<b>\"",
+    "\"%\"",
+    "[]",
+    "{}",
+    "[null]",
+    "[[]]",
+    "{\"\":null}",
+    "[1,\"2\",3.0]",
+    "{\"Id\":5}",
+    "01",
+    "+1",
+    ".5",
+    "1.",
+    "NaN",
+    "Infinity",
+    "undefined",
+    "'x'",
+    "\"\\x\"",
+    "\"\n\"",
+    "",
 ];
 
 /// Keys that the service uses around records.
 const KEYS: &[&str] = &[
-    "Records", "TotalItems", "TotalPages", "CurrentPage", "CurrentPageSize", "CurrentOrderField", "HasNextPage",
-    "HasPreviousPage", "Status", "Message", "Value", "Id", "WasSuccessful", "Errors", "AttemptedValue", "PropertyName",
-    "RedirectURL", "JavaScript", "OpenInDialog", "UpdatedOn", "UniqueId", "SystemId", "CustomFields", "ToStringText",
-    "LocalizationDetails", "access_token", "refresh_token", "expires_in", "token_type", "error", "error_description",
-    "title", "errors", "ModelState", "ExceptionMessage", "Name", "Data", "",
+    "Records",
+    "TotalItems",
+    "TotalPages",
+    "CurrentPage",
+    "CurrentPageSize",
+    "CurrentOrderField",
+    "HasNextPage",
+    "HasPreviousPage",
+    "Status",
+    "Message",
+    "Value",
+    "Id",
+    "WasSuccessful",
+    "Errors",
+    "AttemptedValue",
+    "PropertyName",
+    "RedirectURL",
+    "JavaScript",
+    "OpenInDialog",
+    "UpdatedOn",
+    "UniqueId",
+    "SystemId",
+    "CustomFields",
+    "ToStringText",
+    "LocalizationDetails",
+    "access_token",
+    "refresh_token",
+    "expires_in",
+    "token_type",
+    "error",
+    "error_description",
+    "title",
+    "errors",
+    "ModelState",
+    "ExceptionMessage",
+    "Name",
+    "Data",
+    "",
 ];
 
 impl Tree {
@@ -93,19 +189,21 @@ impl Tree {
         }
     }
 
-    /// A part of the tree, each about as likely.
-    fn pick<'t>(&'t mut self, rng: &mut Rng) -> &'t mut Self {
-        let stay = rng.u8(0..3) == 0;
+    /// A part of the tree.
+    fn pick(&mut self, rng: &mut Rng) -> &mut Self {
+        let count = match self {
+            Self::Token(_) => 0,
+            Self::List(items) => items.len(),
+            Self::Object(members) => members.len(),
+        };
+        if count == 0 || rng.u8(0..3) == 0 {
+            return self;
+        }
+        let index = rng.usize(0..count);
         match self {
-            Self::List(items) if !stay && !items.is_empty() => {
-                let index = rng.usize(0..items.len());
-                items[index].pick(rng)
-            }
-            Self::Object(members) if !stay && !members.is_empty() => {
-                let index = rng.usize(0..members.len());
-                members[index].1.pick(rng)
-            }
-            this => this,
+            Self::Token(_) => self,
+            Self::List(items) => items[index].pick(rng),
+            Self::Object(members) => members[index].1.pick(rng),
         }
     }
 }

@@ -57,20 +57,86 @@ pub fn read(input: &[u8]) -> Vec<Request> {
     requests
 }
 
-const METHODS: &[&str] = &["GET", "GET", "GET", "POST", "POST", "PUT", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "BREW"];
+const METHODS: &[&str] =
+    &["GET", "GET", "GET", "POST", "POST", "PUT", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "BREW"];
 const TYPES: &[&str] = &[
-    "application/json", "application/json", "application/json; charset=utf-8", "application/x-www-form-urlencoded",
-    "text/plain", "multipart/form-data; boundary=x", "",
+    "application/json",
+    "application/json",
+    "application/json; charset=utf-8",
+    "application/x-www-form-urlencoded",
+    "text/plain",
+    "multipart/form-data; boundary=x",
+    "",
 ];
 const WORDS: &[&str] = &[
-    "api", "API", "sys", "spaces", "billing", "crm", "users", "bookings", "coworkers", "usermessages", "commands",
-    "runcommand", "token", "auth", "me", "utils", "enums", "public", "checkin", "getavatar", "__sandbox", "faults",
-    "clock", "snapshots", "reset", "log", "", ".", "..", "1", "0", "-1", "9223372036854775808", "%2f", "%00", "%", "%zz",
+    "api",
+    "API",
+    "sys",
+    "spaces",
+    "billing",
+    "crm",
+    "users",
+    "bookings",
+    "coworkers",
+    "usermessages",
+    "commands",
+    "runcommand",
+    "token",
+    "auth",
+    "me",
+    "utils",
+    "enums",
+    "public",
+    "checkin",
+    "getavatar",
+    "__sandbox",
+    "faults",
+    "clock",
+    "snapshots",
+    "reset",
+    "log",
+    "",
+    ".",
+    "..",
+    "1",
+    "0",
+    "-1",
+    "9223372036854775808",
+    "%2f",
+    "%00",
+    "%",
+    "%zz",
 ];
 const VALUES: &[&str] = &[
-    "", "0", "-1", "1", "25", "1001", "99999999999999999999", "true", "FALSE", "x", "[1,2", "1,2,3]", "[,]", "[]", "1e5",
-    "79228162514264337593543950336", "2026-02-30", "2026-02-14T10:00", "2026-02-14T10:00:59Z", "0000-01-01", "-0001-01-01",
-    "9999-12-31T23:59:59.999999999%2B18:00", "a%2Bb@x", "a+b@x", "%", "%ff", "Id", "asc", "desc",
+    "",
+    "0",
+    "-1",
+    "1",
+    "25",
+    "1001",
+    "99999999999999999999",
+    "true",
+    "FALSE",
+    "x",
+    "[1,2",
+    "1,2,3]",
+    "[,]",
+    "[]",
+    "1e5",
+    "79228162514264337593543950336",
+    "2026-02-30",
+    "2026-02-14T10:00",
+    "2026-02-14T10:00:59Z",
+    "0000-01-01",
+    "-0001-01-01",
+    "9999-12-31T23:59:59.999999999%2B18:00",
+    "a%2Bb@x",
+    "a+b@x",
+    "%",
+    "%ff",
+    "Id",
+    "asc",
+    "desc",
 ];
 
 /// What requests are made of: paths of entities, names of parameters, bodies.
@@ -97,20 +163,27 @@ pub fn input(rng: &mut Rng, from: &Ingredients) -> Vec<u8> {
 fn request(rng: &mut Rng, from: &Ingredients) -> Request {
     let word = |rng: &mut Rng, words: &[&str]| rng.choice(words).copied().unwrap_or_default().to_owned();
     let mut target = if rng.u8(0..8) == 0 {
-        (0..rng.usize(1..6)).map(|_| format!("/{}", word(rng, WORDS))).collect()
+        let words: Vec<String> = (0..rng.usize(1..6)).map(|_| word(rng, WORDS)).collect();
+        format!("/{}", words.join("/"))
     } else {
         rng.choice(&from.paths).cloned().unwrap_or_default()
     };
     if rng.bool() {
-        target += &format!("/{}", word(rng, WORDS));
+        target.push('/');
+        target.push_str(&word(rng, WORDS));
     }
-    for index in 0..rng.usize(0..5) {
+    let mut parameters = Vec::new();
+    for _ in 0..rng.usize(0..5) {
         let name = match rng.u8(0..4) {
             0 => word(rng, &["page", "size", "orderBy", "dir", "id", "fields", "t"]),
             1 => format!("{}{}", word(rng, &["from_", "to_", "FROM_"]), pick(rng, &from.parameters)),
             _ => pick(rng, &from.parameters),
         };
-        target += &format!("{}{name}={}", if index == 0 { '?' } else { '&' }, word(rng, VALUES));
+        parameters.push(format!("{name}={}", word(rng, VALUES)));
+    }
+    if !parameters.is_empty() {
+        target.push('?');
+        target.push_str(&parameters.join("&"));
     }
     let content_type = word(rng, TYPES);
     let body = if content_type.contains("form-urlencoded") && rng.bool() {

@@ -19,7 +19,7 @@ use fastrand::Rng;
 use xtask::hash::{Fnv, Hex};
 
 /// No input takes that long, unless something grows without bound. Busy machines are slow.
-const TIME: Duration = Duration::from_secs(60);
+const TIME: Duration = Duration::from_mins(1);
 /// What a process may have in all; more ends it.
 const ADDRESS_SPACE_KIB: u64 = 6 * 1024 * 1024;
 /// What an input may take at its peak, besides so many times its own length.
@@ -36,12 +36,17 @@ pub struct Target {
     pub prepare: fn() -> Prepared,
 }
 
+/// Makes an input.
+pub type Generate = Box<dyn Fn(&mut Rng) -> Vec<u8>>;
+/// Reads an input.
+pub type Run = Box<dyn Fn(&[u8]) -> Result<(), String>>;
+
 /// A target that is ready to run.
 pub struct Prepared {
     /// Makes an input.
-    pub generate: Box<dyn Fn(&mut Rng) -> Vec<u8>>,
+    pub generate: Generate,
     /// Reads an input. A panic is a failure, and so is a promise that does not hold, which the error names.
-    pub run: Box<dyn Fn(&[u8]) -> Result<(), String>>,
+    pub run: Run,
 }
 
 /// The allocator's books.
@@ -170,7 +175,9 @@ fn parent(targets: &[&Target], options: &Options) -> Result<(), String> {
     let failures = Mutex::new(String::new());
     let next = AtomicU64::new(0);
     let work = || {
-        while let Some(target) = targets.get(usize::try_from(next.fetch_add(1, Ordering::Relaxed)).unwrap_or(usize::MAX)) {
+        while let Some(target) =
+            targets.get(usize::try_from(next.fetch_add(1, Ordering::Relaxed)).unwrap_or(usize::MAX))
+        {
             if let Err(error) = run_child(&program, target, options, rounds)
                 && let Ok(mut failures) = failures.lock()
             {
@@ -204,7 +211,8 @@ fn run_child(program: &Path, target: &Target, options: &Options, rounds: usize) 
         None => command.args(["--inputs", &options.inputs.to_string()]),
     };
     let parent = std::process::id().to_string();
-    let output = command.env("FUZZ_PARENT", parent).stdout(Stdio::inherit()).output().map_err(|error| error.to_string())?;
+    let output =
+        command.env("FUZZ_PARENT", parent).stdout(Stdio::inherit()).output().map_err(|error| error.to_string())?;
     let number = fs::read_to_string(&progress).ok().and_then(|text| text.trim().parse::<u64>().ok());
     fs::remove_file(&progress).ok();
     if output.status.success() {
@@ -309,11 +317,8 @@ fn child(target: &Target, options: &Options, memory: Memory) {
     let start = Instant::now();
     let parent = std::env::var("FUZZ_PARENT").ok().and_then(|id| id.parse().ok());
     let mut progress = parent.and_then(|parent| File::create(progress(target.name, parent).ok()?).ok());
-    let watchdog: &Watchdog = Box::leak(Box::new(Watchdog {
-        since: start,
-        began: AtomicU64::new(0),
-        input: Mutex::new(Vec::new()),
-    }));
+    let watchdog: &Watchdog =
+        Box::leak(Box::new(Watchdog { since: start, began: AtomicU64::new(0), input: Mutex::new(Vec::new()) }));
     let name = target.name;
     thread::spawn(move || watchdog.watch(name));
     let (mut number, mut most) = (0, 0);
@@ -352,13 +357,11 @@ fn child(target: &Target, options: &Options, memory: Memory) {
 fn replay(target: &Target, file: &Path, memory: Memory) -> Result<(), String> {
     let input = fs::read(file).map_err(|error| format!("can't read {}: {error}", file.display()))?;
     let prepared = (target.prepare)();
-    match failure(&prepared, memory, &input) {
-        Some(what) => Err(format!("{}: {what}", target.name)),
-        None => {
-            println!("{}: nothing is wrong with {}", target.name, file.display());
-            Ok(())
-        }
+    if let Some(what) = failure(&prepared, memory, &input) {
+        return Err(format!("{}: {what}", target.name));
     }
+    println!("{}: nothing is wrong with {}", target.name, file.display());
+    Ok(())
 }
 
 #[cfg(test)]

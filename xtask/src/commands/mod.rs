@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod browser;
 pub mod codegen;
+pub mod fuzz;
 pub mod interop;
 
 use std::io::Write;
@@ -50,6 +51,19 @@ pub const COMMANDS: &[Command] = &[
         flags: &[],
         words: &[],
         run: |root, _, _| bench::soak(root),
+    },
+    Command {
+        name: "fuzz",
+        about: "Feed mutated input to everything that reads what others send",
+        flags: &[
+            flag("target", "Only this target; each prints its name").value("name"),
+            flag("seconds", "For how long, all targets together; 60 by default").value("number"),
+            flag("seed", "Repeat a run: every input follows from this number").value("number"),
+            flag("replay", "Run one input, a file, through a target").value("file"),
+            flag("release", "Build with optimizations and debug assertions, for long runs"),
+        ],
+        words: &[],
+        run: |root, args, _| fuzz::fuzz(root, args),
     },
     Command {
         name: "browser",
