@@ -219,9 +219,15 @@ impl DynamicList {
         self
     }
 
+    /// Takes the records as they come, without comparing them with the filters and the order.
+    pub fn unchecked(mut self) -> Self {
+        self.plan.checked = false;
+        self
+    }
+
     /// All pages, one after the other. A record that comes twice is given once.
     pub fn pages(self) -> DynamicPages {
-        DynamicPages { refused: self.allowed.err(), pages: AnyPages::once(self.plan) }
+        DynamicPages { refused: self.allowed.err(), pages: AnyPages::new(self.plan) }
     }
 
     /// The number of records, as the service counts them.

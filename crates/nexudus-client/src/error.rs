@@ -462,7 +462,7 @@ impl Error {
             ErrorKind::Status => "the service answered with an error",
             ErrorKind::Redirect => "the service redirects to an address that is not followed",
             ErrorKind::Unexpected => "the answer is not what was asked for",
-            ErrorKind::Ignored => "the service ignored a part of the request",
+            ErrorKind::Ignored => "not what was asked for",
             ErrorKind::Decode => "the answer could not be read",
             ErrorKind::TooLong => "the answer is longer than allowed",
         }

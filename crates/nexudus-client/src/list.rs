@@ -66,6 +66,15 @@ impl<E> List<E> {
         self
     }
 
+    /// Takes the records as they come.
+    ///
+    /// Without this, each record is compared with the conditions and the order of the list, wherever it holds the
+    /// property, and a service that ignored one is an error that [`is_ignored`](Error::is_ignored).
+    pub fn unchecked(mut self) -> Self {
+        self.plan.checked = false;
+        self
+    }
+
     /// What is asked for.
     pub fn query(&self) -> &ListQuery {
         &self.plan.query
@@ -80,7 +89,7 @@ impl<E: CanList> List<E> {
 
     /// All records, one after the other, each once.
     pub fn items(self) -> Items<E> {
-        Items { pages: AnyPages::once(self.plan), ready: Vec::new().into_iter() }
+        Items { pages: AnyPages::new(self.plan), ready: Vec::new().into_iter() }
     }
 
     /// The records of all pages, at most so many.
@@ -95,7 +104,7 @@ impl<E: CanList> List<E> {
 
     /// The first record.
     pub async fn first(self) -> Result<Option<E>, Error> {
-        let page = Pending::<Page<E>>::new(self.plan.short_page()).await?;
+        let page = Pending::<Page<E>>::new(self.plan.first()).await?;
         Ok(page.into_iter().next())
     }
 

@@ -43,7 +43,7 @@ impl Client {
         let raw =
             self.run(Call::new(Subject::other("get the calling user"), Method::GET, "auth/me".to_owned())).await?;
         let table = <nexudus_model::well_known::User as nexudus_core::Entity>::table();
-        raw.full(table)?.typed().map_err(Error::other_entity)
+        raw.record(self, table, None).await?.typed().map_err(Error::other_entity)
     }
 
     /// A request that this client has no method for: with the same credentials, pace, repeats and errors.

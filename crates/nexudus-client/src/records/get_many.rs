@@ -1,15 +1,16 @@
 //! Several records by their ids.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::future::ready;
 use std::marker::PhantomData;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use http::Method;
-use nexudus_core::{CanGet, Full, Operation, Record, Rows, decode_rows};
+use nexudus_core::{CanGet, Full, Operation, Record, Rows, service};
 
 use crate::call::Call;
-use crate::error::{Error, Subject};
+use crate::error::{Error, Kind, Subject};
 use crate::records::Records;
 use crate::records::pending::{Pending, Untyped};
 
@@ -64,27 +65,55 @@ impl Records {
         Box::pin(answers.try_filter_map(|record| ready(Ok(record))).try_collect())
     }
 
-    /// Summaries, in the service's order and without those that do not exist.
-    pub(crate) fn get_many(&self, ids: Vec<i64>) -> Untyped<Box<dyn Rows>> {
-        let Self { client, table } = self.clone();
+    /// Summaries, in the service's order, each once and without those that do not exist.
+    pub(crate) fn get_many(&self, mut ids: Vec<i64>) -> Untyped<Box<dyn Rows>> {
+        let records = self.clone();
+        let mut asked = HashSet::new();
+        ids.retain(|id| asked.insert(*id));
         Box::pin(async move {
-            let subject = Subject { operation: "get several of", ..Subject::of(Operation::Get, table, None) };
-            let mut records = table.make_rows();
+            let mut found = records.table.make_rows();
             for ids in ids.chunks(AT_ONCE) {
-                let list = ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
-                // The documented form: a slash before the question mark, and brackets.
-                let path = format!("{}/?id=[{list}]", table.path());
-                let raw = client.run(Call::new(subject, Method::GET, path)).await?;
-                // A bare array by the current reference, a page by the one of 2020.
-                let is_page = raw.body.trim_ascii_start().starts_with(b"{");
-                let more = if is_page {
-                    raw.page(table)?.records
-                } else {
-                    decode_rows(table, &raw.body).map_err(|error| raw.decode_failed(error))?
-                };
-                records.append(more).map_err(Error::other_entity)?;
+                found.append(records.get_chunk(ids).await?).map_err(Error::other_entity)?;
             }
-            Ok(records)
+            Ok(found)
         })
+    }
+
+    async fn get_chunk(&self, ids: &[i64]) -> Result<Box<dyn Rows>, Error> {
+        let Self { client, table } = self;
+        let mut found = table.make_rows();
+        let subject = Subject { operation: "get several of", ..Subject::of(Operation::Get, table, None) };
+        let list = ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
+        // The documented form: a slash before the question mark, and brackets.
+        let path = format!("{}/?id=[{list}]", table.path());
+        let mut missing: HashSet<i64> = ids.iter().copied().collect();
+        for page in 1_u32.. {
+            let path = if page == 1 { path.clone() } else { format!("{path}&page={page}") };
+            let raw = client.run(Call::new(subject, Method::GET, path)).await?;
+            // A bare array by the current reference, pages by the one of 2020.
+            let (mut rows, more) = if raw.body.trim_ascii_start().starts_with(b"{") {
+                let page = raw.page(client, table, service::MAX_SIZE).await?;
+                (page.records, page.info.has_next())
+            } else {
+                (raw.rows(client, table, service::MAX_SIZE).await?, false)
+            };
+            let stranger = rows.iter().find(|record| record.common().id.is_none_or(|id| !ids.contains(&id)));
+            if let Some(record) = stranger {
+                let id = record.common().id.map_or_else(|| "without an Id".to_owned(), |id| id.to_string());
+                let what = format!("the service ignored the ids: record {id} was not asked for");
+                return Err(Error::new(subject, Kind::Ignored).with_message(what));
+            }
+            rows.keep(&mut |record| record.common().id.is_some_and(|id| missing.remove(&id)));
+            let news = rows.count() > 0;
+            found.append(rows).map_err(Error::other_entity)?;
+            if !more || missing.is_empty() {
+                break;
+            }
+            if !news {
+                let what = "the list does not end: the service says that there is more, but sends nothing new";
+                return Err(Error::new(subject, Kind::Unexpected).with_message(what));
+            }
+        }
+        Ok(found)
     }
 }

@@ -3,19 +3,21 @@
 //! [`Endpoint`](crate::Endpoint) puts the types on; all that happens between a call and its answer is here and in
 //! the modules beside, for all entities alike.
 
+mod answer;
 pub(crate) mod command;
+mod create;
 pub(crate) mod custom_fields;
 pub(crate) mod get_many;
 pub(crate) mod pages;
 pub(crate) mod pending;
 pub(crate) mod update;
 mod upsert;
+mod verify;
 
-use nexudus_core::{AnyPage, EntityTable, Full, ListQuery, Record};
+use nexudus_core::{AnyPage, EntityTable, Full, ListQuery, Record, service};
 
-use crate::call::{Call, Raw};
+use crate::call::Call;
 use crate::client::Client;
-use crate::error::{Error, Kind};
 use crate::records::pending::Untyped;
 
 /// The records of one entity.
@@ -31,9 +33,9 @@ impl Records {
     }
 
     pub(crate) fn get(&self, id: i64) -> Untyped<Full<dyn Record>> {
-        let table = self.table;
-        let answer = self.client.run(Call::get(table, id));
-        Box::pin(async move { answer.await?.full(table) })
+        let Self { client, table } = self.clone();
+        let answer = client.run(Call::get(table, id));
+        Box::pin(async move { answer.await?.record(&client, table, Some(id)).await })
     }
 
     /// `None` if there is no such record.
@@ -48,43 +50,15 @@ impl Records {
     }
 
     pub(crate) fn list(&self, query: &ListQuery) -> Untyped<AnyPage> {
-        let table = self.table;
-        let answer = self.client.run(Call::list(table, query.pairs()));
-        Box::pin(async move { answer.await?.page(table) })
-    }
-
-    /// Gives the id of the new record.
-    pub(crate) fn create(&self, body: Vec<u8>) -> Untyped<i64> {
-        let answer = self.client.run(Call::create(self.table, body));
-        Box::pin(async {
-            let answer = answer.await?;
-            let envelope = answer.envelope()?;
-            let no_id = || answer.error(Kind::Unexpected).with_message("the record was created, but its id is missing");
-            envelope.id().ok_or_else(no_id)
-        })
-    }
-
-    pub(crate) fn create_and_get(&self, body: Vec<u8>) -> Untyped<Full<dyn Record>> {
-        let records = self.clone();
-        Box::pin(async move {
-            let id = records.create(body).await?;
-            records.get(id).await
-        })
+        let Self { client, table } = self.clone();
+        let answer = client.run(Call::list(table, query.pairs()));
+        // A page longer than that is no page. Below it, a service that ignores the size does no harm.
+        let most = query.size.unwrap_or_default().max(service::MAX_SIZE);
+        Box::pin(async move { answer.await?.page(&client, table, most).await })
     }
 
     pub(crate) fn delete(&self, id: i64) -> Untyped<()> {
         let answer = self.client.run_write(Call::delete(self.table, id));
         Box::pin(async { answer.await.map(drop) })
-    }
-}
-
-impl Raw {
-    /// The answer as a complete record.
-    pub(crate) fn full(&self, table: &'static EntityTable) -> Result<Full<dyn Record>, Error> {
-        Full::decode_as(table, self.body.clone()).map_err(|error| self.decode_failed(error))
-    }
-
-    fn page(&self, table: &'static EntityTable) -> Result<AnyPage, Error> {
-        AnyPage::decode(table, &self.body).map_err(|error| self.decode_failed(error))
     }
 }

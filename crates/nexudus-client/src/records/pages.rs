@@ -1,4 +1,8 @@
 //! All pages of a list, asked for one after the other or a few at a time.
+//!
+//! A list is read until the service no longer says that there is more, and not until a page looks like the last one:
+//! a list that grows while it is read repeats whole pages, and one that shrinks has empty ones in its middle. What
+//! never brings anything new ends with an error.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -8,15 +12,26 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesOrdered;
-use nexudus_core::{AnyPage, ListQuery, PageInfo, Rows};
+use nexudus_core::{AnyPage, Direction, ListQuery, Operation, PageInfo, Rows};
 
 use crate::error::{Error, Kind, Subject};
 use crate::records::Records;
 use crate::records::pending::Untyped;
+use crate::records::verify::Expectations;
 
 /// Records on a page of a stream where the caller asks for none: a compromise between the number of requests
 /// and the size of an answer.
 const STREAM_SIZE: u32 = 250;
+
+/// Records that a count asks for when it has conditions, to see whether the service keeps to them.
+const SAMPLE: u32 = 25;
+
+/// Pages in a row that may bring nothing new although the service says that there is more, besides those that new
+/// records explain.
+const MOST_IDLE: u64 = 10;
+
+/// Pages in a row that may bring nothing new where the service says nothing of further pages.
+const MOST_IDLE_UNTOLD: u64 = 2;
 
 /// A list without the type of its entity.
 #[derive(Clone)]
@@ -24,26 +39,52 @@ pub(crate) struct Plan {
     records: Records,
     pub(crate) query: ListQuery,
     pub(crate) in_flight: usize,
+    /// Whether answers are compared with what was asked for.
+    pub(crate) checked: bool,
+    /// Whether the order is this module's choice and not the caller's.
+    own_order: bool,
 }
 
 impl Plan {
     pub(crate) fn new(records: &Records) -> Self {
-        Self { records: records.clone(), query: ListQuery::default(), in_flight: 1 }
+        Self { records: records.clone(), query: ListQuery::default(), in_flight: 1, checked: true, own_order: false }
+    }
+
+    fn subject(&self) -> Subject {
+        Subject::of(Operation::List, self.records.table, None)
     }
 
     pub(crate) fn page(&self) -> Untyped<AnyPage> {
-        self.records.list(&self.query)
+        let page = self.records.list(&self.query);
+        if !self.checked {
+            return page;
+        }
+        let (table, query, subject) = (self.records.table, self.query.clone(), self.subject());
+        let order = !self.own_order;
+        Box::pin(async move {
+            let page = page.await?;
+            match Expectations::of(table, &query, order).check(&page) {
+                Ok(()) => Ok(page),
+                Err(ignored) => Err(Error::new(subject, Kind::Ignored).with_message(ignored)),
+            }
+        })
     }
 
-    /// A page that is as short as pages can be.
-    pub(crate) fn short_page(mut self) -> Untyped<AnyPage> {
-        (self.query.page, self.query.size) = (Some(1), Some(1));
+    /// The first page, with this many records.
+    fn start(mut self, size: u32) -> Untyped<AnyPage> {
+        (self.query.page, self.query.size) = (Some(1), Some(size));
         self.page()
+    }
+
+    /// A page with the first record. Two show whether an order is kept.
+    pub(crate) fn first(self) -> Untyped<AnyPage> {
+        let size = if self.checked && self.query.order.is_some() { 2 } else { 1 };
+        self.start(size)
     }
 
     pub(crate) fn collect(self, max: usize) -> Untyped<Collected> {
         let mut records = self.records.table.make_rows();
-        let mut pages = AnyPages::once(self);
+        let mut pages = AnyPages::new(self);
         Box::pin(async move {
             while let Some(page) = pages.next().await.transpose()? {
                 records.append(page.records).map_err(Error::other_entity)?;
@@ -57,9 +98,11 @@ impl Plan {
         })
     }
 
-    pub(crate) fn count(self) -> Untyped<u64> {
-        let subject = Subject::of(nexudus_core::Operation::List, self.records.table, None);
-        let page = self.short_page();
+    pub(crate) fn count(mut self) -> Untyped<u64> {
+        let subject = self.subject();
+        self.query.order = None;
+        let conditions = self.checked && Expectations::of(self.records.table, &self.query, false).has_conditions();
+        let page = self.start(if conditions { SAMPLE } else { 1 });
         Box::pin(async move {
             let total = page.await?.info.total_items.and_then(|total| u64::try_from(total).ok());
             total.ok_or_else(|| {
@@ -68,8 +111,9 @@ impl Plan {
         })
     }
 
-    pub(crate) fn exists(self) -> Untyped<bool> {
-        let page = self.short_page();
+    pub(crate) fn exists(mut self) -> Untyped<bool> {
+        self.query.order = None;
+        let page = self.first();
         Box::pin(async { Ok(page.await?.records.count() > 0) })
     }
 }
@@ -85,6 +129,9 @@ pub struct Moved {
     pub repeated: Vec<i64>,
     /// The number of records in the list at first and at last, if the two differ.
     pub total: Option<(i64, i64)>,
+    /// How many records fewer came than the service counted at last. It is known at the end of a list that was read
+    /// from its first page.
+    pub missing: u64,
 }
 
 impl Moved {
@@ -94,42 +141,60 @@ impl Moved {
     }
 }
 
-/// All pages of a list, without the type of its entity.
+/// All pages of a list, without the type of its entity. Each record is given once.
 pub(crate) struct AnyPages {
     plan: Plan,
-    /// The next page to ask for.
-    next: u32,
+    /// The next page to ask for; `None` behind the last number that there is.
+    next: Option<u32>,
+    /// The first page that was asked for.
+    first: u32,
+    /// The page that is taken next.
+    current: u32,
     /// The last page, where that is known.
     last: Option<u32>,
     pending: FuturesOrdered<Untyped<AnyPage>>,
-    /// Whether a record that came before is left out.
-    once: bool,
     seen: HashSet<i64>,
+    /// Records without an Id that can be read.
+    anonymous: u64,
+    /// Pages in a row that brought nothing new.
+    idle: u64,
+    /// Ids that these pages repeated.
+    idle_repeats: Vec<i64>,
     moved: Moved,
     /// The number of records by the first page.
     total: Option<i64>,
+    /// The number of records by the page before.
+    total_now: Option<i64>,
     done: bool,
 }
 
 impl AnyPages {
     pub(crate) fn new(mut plan: Plan) -> Self {
         plan.query.size.get_or_insert(STREAM_SIZE);
+        // The service's own orders are not unique, so that records of equal rank may change places between pages.
+        // Such an order is not what the caller asked for, so it is not checked either.
+        if plan.query.order.is_none() {
+            plan.query.order = Some("Id".to_owned());
+            plan.query.direction = Direction::Ascending;
+            plan.own_order = true;
+        }
+        let first = plan.query.page.unwrap_or(1).max(1);
         Self {
-            next: plan.query.page.unwrap_or(1).max(1),
+            next: Some(first),
+            first,
+            current: first,
             last: None,
             plan,
             pending: FuturesOrdered::new(),
-            once: false,
             seen: HashSet::new(),
+            anonymous: 0,
+            idle: 0,
+            idle_repeats: Vec::new(),
             moved: Moved::default(),
             total: None,
+            total_now: None,
             done: false,
         }
-    }
-
-    /// The same, but each record is given once.
-    pub(crate) fn once(plan: Plan) -> Self {
-        Self { once: true, ..Self::new(plan) }
     }
 
     /// What was noticed up to now.
@@ -137,58 +202,112 @@ impl AnyPages {
         &self.moved
     }
 
-    /// Gives no more pages.
+    /// All pages of what has these filters. The answers are the caller's to check.
+    pub(crate) fn filtered(records: &Records, filters: Vec<(String, String)>) -> Self {
+        let mut plan = Plan::new(records);
+        plan.query.filters = filters;
+        plan.checked = false;
+        Self::new(plan)
+    }
+
+    /// Ends the stream.
     pub(crate) fn end(&mut self) {
         self.done = true;
         self.pending.clear();
     }
 
-    /// All pages of what has these filters.
-    pub(crate) fn filtered(records: &Records, filters: Vec<(String, String)>) -> Self {
-        let mut plan = Plan::new(records);
-        plan.query.filters = filters;
-        Self::new(plan)
-    }
-
     fn ask(&mut self) {
-        self.plan.query.page = Some(self.next);
-        self.next += 1;
+        self.plan.query.page = self.next;
+        self.next = self.next.and_then(|next| next.checked_add(1));
         self.pending.push_back(self.plan.page());
     }
 
     /// Asks for as many pages as may be under way. How many there are is known from the first one on; where it
     /// is not, they are asked for one by one.
     fn fill(&mut self) {
-        while self.pending.len() < self.plan.in_flight && self.last.is_some_and(|last| self.next <= last) {
+        while self.pending.len() < self.plan.in_flight && self.is_before_last() {
             self.ask();
         }
     }
 
-    /// Takes note of a page. Whether it brings anything.
-    fn note(&mut self, page: &mut AnyPage) -> bool {
+    /// Whether the next page is one that the service has counted.
+    fn is_before_last(&self) -> bool {
+        matches!((self.next, self.last), (Some(next), Some(last)) if next <= last)
+    }
+
+    /// Takes a page in: drops what came before. Whether another page is to come.
+    fn note(&mut self, page: &mut AnyPage) -> Result<bool, Error> {
         let entity = self.plan.records.table.name;
-        let Self { seen, moved, once, .. } = self;
+        let count = page.records.count();
+        let mut repeats = Vec::new();
         let mut news = false;
         page.records.keep(&mut |record| match record.common().id {
-            Some(id) if !seen.insert(id) => {
-                if moved.repeated.is_empty() {
-                    tracing::warn!(entity, id, "a record came twice: the list moves while it is read");
-                }
-                moved.repeated.push(id);
-                !*once
+            Some(id) if !self.seen.insert(id) => {
+                repeats.push(id);
+                false
             }
-            _ => {
+            Some(_) => {
                 news = true;
                 true
             }
+            None => {
+                self.anonymous = self.anonymous.saturating_add(1);
+                true
+            }
         });
+        if let Some(id) = repeats.first().filter(|_| self.moved.repeated.is_empty()) {
+            tracing::debug!(entity, id, "a record came twice");
+        }
         self.note_length(&page.info);
-        news
+        let info = &page.info;
+        let told = info.has_next_page.is_some() || info.total_pages.is_some() || info.total_items.is_some();
+        self.idle_repeats.append(&mut repeats);
+        if news {
+            self.idle = 0;
+        } else {
+            self.idle = self.idle.saturating_add(1);
+        }
+        if news || told {
+            self.moved.repeated.append(&mut self.idle_repeats);
+        }
+        let more = if told {
+            !self.pending.is_empty() || info.has_next() || self.is_before_last()
+        } else {
+            // A service that does not page sends the same for each page, which is no sign of a change.
+            count > 0 && self.idle < MOST_IDLE_UNTOLD
+        };
+        if more {
+            self.check_progress(info)?;
+        }
+        Ok(more && (self.next.is_some() || !self.pending.is_empty()))
+    }
+
+    /// Fails where a list that goes on brings nothing new.
+    fn check_progress(&self, info: &PageInfo) -> Result<(), Error> {
+        let other = info.current_page.filter(|page| *page != i64::from(self.current));
+        // Records that were put in before those that came push these onto further pages.
+        let grown = self.total_now.unwrap_or_default().saturating_sub(self.total.unwrap_or_default());
+        let explained = u64::try_from(grown).unwrap_or_default() / u64::from(self.size());
+        if self.idle == 0 || (self.idle <= MOST_IDLE.saturating_add(explained) && (other.is_none() || self.idle < 2)) {
+            return Ok(());
+        }
+        let why = match other {
+            Some(other) => format!("asked for page {}, it sends page {other}", self.current),
+            None if self.seen.is_empty() && self.anonymous > 0 => "its records have no Id".to_owned(),
+            None => format!("the last {} pages brought no new record", self.idle),
+        };
+        let what = format!("the list does not end: the service says that there is more, but {why}");
+        Err(Error::new(self.plan.subject(), Kind::Unexpected).with_message(what))
+    }
+
+    fn size(&self) -> u32 {
+        self.plan.query.size.unwrap_or(STREAM_SIZE).max(1)
     }
 
     fn note_length(&mut self, info: &PageInfo) {
         if let Some(total) = info.total_items {
             let first = *self.total.get_or_insert(total);
+            self.total_now = Some(total);
             if first != total {
                 if self.moved.total.is_none() {
                     let entity = self.plan.records.table.name;
@@ -197,10 +316,39 @@ impl AnyPages {
                 self.moved.total = Some((first, total));
             }
         }
-        let number = |value: i64| u32::try_from(value).ok();
-        let size = i64::from(self.plan.query.size.unwrap_or(STREAM_SIZE).max(1));
-        let by_items = || info.total_items.map(|total| (total + size - 1) / size);
-        self.last = info.total_pages.or_else(by_items).and_then(number);
+        let number = |value: i64| u32::try_from(value.max(0)).unwrap_or(u32::MAX);
+        // The service may give fewer records on a page than it was asked for.
+        let size = info.page_size.filter(|size| *size > 0).unwrap_or_else(|| i64::from(self.size()));
+        let by_items = || {
+            let total = info.total_items?.max(0);
+            Some(total / size + i64::from(total % size > 0))
+        };
+        self.last = info.total_pages.or_else(by_items).map(number);
+    }
+
+    /// The end of the list, as far as the service tells.
+    fn finish(&mut self) {
+        self.end();
+        if self.first == 1 {
+            let came = self.anonymous.saturating_add(u64::try_from(self.seen.len()).unwrap_or(u64::MAX));
+            let total = self.total_now.and_then(|total| u64::try_from(total).ok()).unwrap_or_default();
+            self.moved.missing = total.saturating_sub(came);
+        }
+        let Moved { repeated, missing, .. } = &self.moved;
+        if !repeated.is_empty() || *missing > 0 {
+            let entity = self.plan.records.table.name;
+            tracing::warn!(entity, repeated = repeated.len(), missing, "the list moved while it was read");
+        }
+    }
+
+    /// The error of a page. Deep in a list it means that the service does not go on, whatever the roles.
+    fn failed(&self, error: Error) -> Error {
+        let deep = error.kind() == Kind::Forbidden && self.current > self.first;
+        if !deep {
+            return error;
+        }
+        let what = format!("page {} was refused, page {} was the last that came", self.current, self.current - 1);
+        error.with_kind(Kind::ListTooDeep).with_message(what)
     }
 
     pub(crate) fn describe(&self, out: &mut fmt::DebugStruct<'_, '_>) -> fmt::Result {
@@ -213,34 +361,34 @@ impl Stream for AnyPages {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        if this.done {
-            return Poll::Ready(None);
-        }
-        if this.pending.is_empty() {
-            this.ask();
-        }
-        this.fill();
-        let Some(answer) = ready!(this.pending.poll_next_unpin(context)) else { return Poll::Ready(None) };
-        let mut page = match answer {
-            Ok(page) => page,
-            Err(error) => {
-                this.done = true;
-                this.pending.clear();
-                return Poll::Ready(Some(Err(error)));
+        while !this.done {
+            if this.pending.is_empty() {
+                this.ask();
             }
-        };
-        let empty = page.records.count() == 0;
-        let news = this.note(&mut page);
-        // A page that brings nothing new ends it too: a service that does not know the page parameter would
-        // send the same one for ever.
-        let more = news
-            && (!this.pending.is_empty() || page.info.has_next() || this.last.is_some_and(|last| this.next <= last));
-        if more {
             this.fill();
-        } else {
-            this.done = true;
-            this.pending.clear();
+            let Some(answer) = ready!(this.pending.poll_next_unpin(context)) else { break };
+            let noted = answer.map_err(|error| this.failed(error)).and_then(|mut page| {
+                let more = this.note(&mut page)?;
+                Ok((page, more))
+            });
+            this.current = this.current.saturating_add(1);
+            match noted {
+                Ok((page, more)) => {
+                    if more {
+                        this.fill();
+                    } else {
+                        this.finish();
+                    }
+                    if page.records.count() > 0 {
+                        return Poll::Ready(Some(Ok(page)));
+                    }
+                }
+                Err(error) => {
+                    this.end();
+                    return Poll::Ready(Some(Err(error)));
+                }
+            }
         }
-        Poll::Ready(if empty { None } else { Some(Ok(page)) })
+        Poll::Ready(None)
     }
 }

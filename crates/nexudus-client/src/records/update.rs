@@ -1,17 +1,17 @@
-//! Changing a record without losing what is not being changed.
+//! Changing a record and preserving every property that is not changed.
 //!
-//! The service has no PATCH, and its PUT clears whatever is left out. So a change is: read the whole record,
-//! change it, write the whole record back, unknown properties and all. Three things can go wrong on the way,
-//! and each is dealt with here:
+//! The service has no PATCH, and its PUT clears whatever is left out. So an update reads the whole record, changes it,
+//! and writes the whole record back, with the properties that the spec does not know. Three things can go wrong:
 //!
 //! * **Nothing changes.** Then nothing is sent.
-//! * **Somebody else changes the record meanwhile.** Its `UpdatedOn` is read again when the turn to write has come,
-//!   just before the PUT. This narrows the window in which the other's change would be lost to a few
-//!   milliseconds; with what the service offers, nothing can close it.
-//! * **The answer to the PUT does not come.** Then the record is read to see what became of it: if it holds the
-//!   change, the update is done; if it is still the old one, the PUT is repeated; if neither can be told, the
-//!   outcome is reported as unknown. A change that makes the service do something (such as sending an invoice)
-//!   is never sent twice: there, the outcome is always reported as unknown.
+//! * **Somebody else changes the record meanwhile.** It is read again just before the PUT and compared: its
+//!   `UpdatedOn`, which may have whole seconds only, and every property that a PUT writes. This narrows the window in
+//!   which the other's change would be lost to a few milliseconds; with what the service offers, nothing closes it.
+//! * **The PUT is not answered.** It may have been carried out, or may be later. From then on, what the record holds
+//!   may be this update's own work, so the change is never applied to it again. The record is read and compared with
+//!   what was sent: if it holds the change, the update is done; if nothing in it is different from before, the same
+//!   PUT is sent again; if neither can be said, the outcome is unknown. A change that makes the service do something
+//!   (such as sending an invoice) is not sent again: its outcome is unknown.
 
 use std::any::Any;
 use std::fmt;
@@ -19,7 +19,7 @@ use std::marker::PhantomData;
 
 use bytes::Bytes;
 use nexudus_core::transport::BoxFuture;
-use nexudus_core::{CanUpdate, Change, EntityTable, Field, Full, Id, NotFull, Operation, Record, SetError, diff};
+use nexudus_core::{CanUpdate, Change, Full, Id, NotFull, Operation, Origin, Record, SetError, Slots as _, diff};
 
 use crate::call::Call;
 use crate::call::retry;
@@ -170,16 +170,17 @@ impl<'a> UntypedUpdate<'a> {
                 );
             }
             self.records.client.may_write(subject)?;
-            let mut record = self.records.get(self.id).await?;
+            let record = self.records.get(self.id).await;
+            let mut record = record.map_err(|error| error.in_step(subject, "read the record"))?;
             for conflicts in 1.. {
                 self.apply(&mut record)?;
                 let write = Write::of(&record);
                 match write.send(&self.records, self.on_conflict != OnConflict::Overwrite).await? {
                     Written::Done => return Ok(Updated { changes: write.changes }),
-                    Written::Moved(now) if self.on_conflict == OnConflict::Retry && conflicts < MOST_CONFLICTS => {
+                    Written::Changed(now) if self.on_conflict == OnConflict::Retry && conflicts < MOST_CONFLICTS => {
                         record = now;
                     }
-                    Written::Moved(_) => break,
+                    Written::Changed(_) => break,
                 }
             }
             Err(conflict(subject))
@@ -194,7 +195,7 @@ pub(crate) fn replace(records: &Records, write: Write) -> Untyped<Updated> {
         records.client.may_write(write.subject())?;
         match write.send(&records, true).await? {
             Written::Done => Ok(Updated { changes: write.changes }),
-            Written::Moved(_) => Err(conflict(write.subject())),
+            Written::Changed(_) => Err(conflict(write.subject())),
         }
     })
 }
@@ -206,13 +207,15 @@ fn conflict(subject: Subject) -> Error {
 /// What came of writing a record.
 enum Written {
     Done,
-    /// Nothing was sent, since somebody else has changed it to this.
-    Moved(Full<dyn Record>),
+    /// Nothing was sent, since somebody else changed the record to this.
+    Changed(Full<dyn Record>),
 }
 
 /// A complete record to be written back: all that writing has to know of it.
 pub(crate) struct Write {
     received: Box<dyn Record>,
+    /// The record as it is to be.
+    sent: Box<dyn Record>,
     /// The id that it has by now.
     id: Option<i64>,
     changes: Vec<Change>,
@@ -227,12 +230,18 @@ impl Write {
     }
 
     fn new(record: &dyn Record, received: Box<dyn Record>, body: Result<Vec<u8>, NotFull>) -> Self {
+        let mut sent = record.describe().make();
+        if let Ok(body) = &body {
+            // It was encoded here, so it decodes; were it not, nothing would compare equal to it.
+            sent.read(body, Origin::Full).ok();
+        }
         Self {
             id: record.common().id,
             changes: diff(&*received, record),
             acts: !record.actions().is_empty(),
             body: body.map(Bytes::from),
             received,
+            sent,
         }
     }
 
@@ -243,7 +252,6 @@ impl Write {
 
     /// Writes the record back whole, if there is anything to write.
     async fn send(&self, records: &Records, look_first: bool) -> Result<Written, Error> {
-        let Self { received, changes, .. } = self;
         let Records { client, table } = records;
         let subject = self.subject();
         let refuse = |what: &str| Error::new(subject, Kind::NotFull).with_message(what);
@@ -252,36 +260,82 @@ impl Write {
         if self.id != Some(id) {
             return Err(refuse("its Id was changed, so that it would be written over another record"));
         }
-        if changes.is_empty() {
+        if self.changes.is_empty() {
             return Ok(Written::Done);
         }
         let retry = &client.options().retry;
+        // The failure of an earlier PUT that may have been carried out, or may be later.
+        let mut unsettled: Option<Error> = None;
         for attempts in 1.. {
             let mut call = Call::update(table, Some(id), body.clone());
-            if look_first {
+            if look_first || unsettled.is_some() {
                 // The turn first: behind others it may be long in coming.
-                client.pass(subject, true).await?;
+                let turn = client.pass(subject, true).await;
                 call.paced = true;
-                let now = records.get(id).await?;
-                if now.common().updated_on != received.common().updated_on {
-                    return Ok(Written::Moved(now));
+                let now = match turn {
+                    Ok(()) => records.get(id).await,
+                    Err(error) => Err(error),
+                };
+                match (now, &unsettled) {
+                    (Ok(now), None) if self.is_changed(&*now) => return Ok(Written::Changed(now)),
+                    (Ok(_), None) => {}
+                    (Err(error), None) => return Err(error.in_step(subject, "read the record before the write")),
+                    (now, Some(error)) => match now.map(|now| self.fate(&*now)) {
+                        Ok(Fate::Done) => return Ok(Written::Done),
+                        Ok(Fate::Untouched) => {}
+                        Ok(Fate::Unclear) | Err(_) => return Err(error.clone()),
+                    },
                 }
             }
             let error = match client.run_write(call).await {
-                Ok(_) => break,
-                Err(error) if error.is_outcome_unknown() && !self.acts => error,
-                Err(error) => return Err(error),
+                Ok(_) => return Ok(Written::Done),
+                // Refused, and no earlier PUT can have been carried out.
+                Err(error) if unsettled.is_none() && !error.is_outcome_unknown() => return Err(error),
+                Err(error) => error.outcome_unknown(),
             };
+            if self.acts {
+                return Err(error);
+            }
             tokio::time::sleep(retry.delay(attempts)).await;
             let Ok(now) = records.get(id).await else { return Err(error) };
-            let same_time = now.common().updated_on == received.common().updated_on;
-            match fate(table, changes, same_time, &*now) {
-                Fate::Done => break,
-                Fate::Untouched if retry::was_fault(&error) && retry.may_try(attempts) => {}
+            match self.fate(&*now) {
+                Fate::Done => return Ok(Written::Done),
+                Fate::Untouched if retry::was_fault(&error) && retry.may_try(attempts) => unsettled = Some(error),
                 Fate::Untouched | Fate::Unclear => return Err(error),
             }
         }
         Ok(Written::Done)
+    }
+
+    /// Whether somebody else changed what this would overwrite. What nobody but the service writes does not count:
+    /// some of it differs in each answer.
+    fn is_changed(&self, now: &dyn Record) -> bool {
+        let table = now.describe();
+        let counts = |change: &Change| {
+            let field = table.position(&change.property).and_then(|at| table.field(at));
+            field.is_none_or(|field| field.name == "UpdatedOn" || !field.is_read_only())
+        };
+        diff(&*self.received, now).iter().any(counts)
+    }
+
+    /// What became of a PUT that was not answered.
+    fn fate(&self, now: &dyn Record) -> Fate {
+        let table = now.describe();
+        // Only what an update writes and a get shows can say anything.
+        let tells = |change: &&Change| {
+            let field = table.position(&change.property).and_then(|at| table.field(at));
+            field.is_none_or(|field| field.is_updatable() && !field.is_write_only())
+        };
+        let mut telling = self.changes.iter().filter(tells).peekable();
+        if telling.peek().is_none() {
+            Fate::Unclear
+        } else if telling.all(|change| holds(&change.property, &*self.sent, now)) {
+            Fate::Done
+        } else if self.is_changed(now) {
+            Fate::Unclear
+        } else {
+            Fate::Untouched
+        }
     }
 }
 
@@ -293,23 +347,17 @@ enum Fate {
     Unclear,
 }
 
-fn fate(table: &EntityTable, changes: &[Change], same_time: bool, now: &dyn Record) -> Fate {
-    // Only what an update writes and a get shows can say anything.
-    let tells = |change: &&Change| {
-        let field: Option<&Field> = table.position(&change.property).and_then(|at| table.field(at));
-        field.is_none_or(|field| field.is_updatable() && !field.is_write_only())
-    };
-    let telling: Vec<_> = changes.iter().filter(tells).collect();
-    // Not there and null are the same to the service.
-    let holds =
-        |name: &str, value: &Option<_>| now.property(name).unwrap_or_default() == value.clone().unwrap_or_default();
-    if telling.is_empty() {
-        Fate::Unclear
-    } else if telling.iter().all(|change| holds(&change.property, &change.after)) {
-        Fate::Done
-    } else if same_time && telling.iter().all(|change| holds(&change.property, &change.before)) {
-        Fate::Untouched
-    } else {
-        Fate::Unclear
+/// Whether a record has the value of another one in this property. Not there and null are the same to the service, and
+/// so are two spellings of a value.
+fn holds(property: &str, sent: &dyn Record, now: &dyn Record) -> bool {
+    if now.property(property).unwrap_or_default() == sent.property(property).unwrap_or_default() {
+        return true;
     }
+    let table = now.describe();
+    let Some(at) = table.position(property) else { return false };
+    let slots = match at.checked_sub(table.fields.len()) {
+        None => (sent.slot(at), now.slot(at)),
+        Some(at) => (sent.common().slot(at), now.common().slot(at)),
+    };
+    matches!(slots, (Some(sent), Some(now)) if sent.is_set() && now.is_set() && sent.equals(now))
 }

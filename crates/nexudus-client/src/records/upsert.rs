@@ -1,11 +1,44 @@
 //! Creating a record once, by an id of the caller's.
+//!
+//! To create a second record is the fault that this must not have. So the search before the create believes nothing
+//! that it does not see: a row that does not show its `SystemId` is got by its id, a text that differs in case or
+//! blanks alone is the same, and a list that moves is read again.
 
 use futures_util::StreamExt as _;
-use nexudus_core::Record;
+use nexudus_core::Operation;
 
+use crate::error::{Error, Kind, Subject};
 use crate::records::Records;
 use crate::records::pages::AnyPages;
 use crate::records::pending::Untyped;
+use crate::records::verify::{contains_text, same_text};
+
+/// Rows without a `SystemId` that are got by their ids to see it. More of them mean that the service ignored the
+/// filter.
+const MOST_LOOKUPS: usize = 20;
+
+/// Times that a list is read, where it moves while it is read.
+const MOST_SEARCHES: usize = 3;
+
+/// What was found of a `SystemId`.
+#[derive(Default)]
+struct Found {
+    exact: Vec<i64>,
+    /// Those that differ in case or blanks alone.
+    alike: Vec<i64>,
+    /// Rows that do not show theirs.
+    untold: Vec<i64>,
+}
+
+impl Found {
+    fn note(&mut self, wanted: &str, id: i64, found: &str) {
+        if found == wanted {
+            self.exact.push(id);
+        } else if same_text(found, wanted) {
+            self.alike.push(id);
+        }
+    }
+}
 
 impl Records {
     /// Gives the id of the record with this `SystemId`, which these filters list, and whether it was created.
@@ -16,16 +49,96 @@ impl Records {
         body: Vec<u8>,
     ) -> Untyped<(i64, bool)> {
         let records = self.clone();
+        let subject = Subject { operation: "upsert", ..Subject::of(Operation::Create, self.table, None) };
         Box::pin(async move {
-            let mut pages = AnyPages::filtered(&records, filters);
-            // No source says whether the filter wants the whole text, so each record is compared.
-            let is_it = |record: &&dyn Record| record.common().system_id.as_deref() == Some(system_id.as_str());
-            while let Some(page) = pages.next().await.transpose()? {
-                if let Some(id) = page.records.iter().filter(is_it).find_map(|record| record.common().id) {
-                    return Ok((id, false));
+            if system_id.trim().is_empty() {
+                let what = "a SystemId without text finds nothing; nothing was sent";
+                return Err(Error::new(subject, Kind::Usage).with_message(what));
+            }
+            let found = records.find_system_id(&system_id, &filters, subject).await;
+            if let Some(id) = found.map_err(|error| error.in_step(subject, "look for the SystemId"))? {
+                return Ok((id, false));
+            }
+            let id = records.create(body).await;
+            Ok((id.map_err(|error| error.in_step(subject, "create the record"))?, true))
+        })
+    }
+
+    async fn find_system_id(
+        &self,
+        system_id: &str,
+        filters: &[(String, String)],
+        subject: Subject,
+    ) -> Result<Option<i64>, Error> {
+        let fail = |kind, what: String| Err(Error::new(subject, kind).with_message(what));
+        for _ in 0..MOST_SEARCHES {
+            let (mut found, moved) = self.search(system_id, filters, subject).await?;
+            if found.exact.is_empty() && found.alike.is_empty() {
+                if found.untold.len() > MOST_LOOKUPS || (!found.untold.is_empty() && !self.table.allows(Operation::Get))
+                {
+                    let what = format!(
+                        "{} listed records do not show their SystemId, so nobody can tell whether it is there",
+                        found.untold.len()
+                    );
+                    return fail(Kind::Unexpected, what);
+                }
+                for id in std::mem::take(&mut found.untold) {
+                    let record = self.get_opt(id).await?;
+                    if let Some(text) = record.as_ref().and_then(|record| record.common().system_id.as_deref()) {
+                        found.note(system_id, id, text);
+                    }
                 }
             }
-            Ok((records.create(body).await?, true))
-        })
+            match (found.exact.iter().min(), &found.alike[..]) {
+                (Some(id), _) | (None, [id]) => return Ok(Some(*id)),
+                (None, []) if moved => {}
+                (None, []) => return Ok(None),
+                (None, several) => {
+                    let what = format!("the records {several:?} have a SystemId that differs in case or blanks alone");
+                    return fail(Kind::Refused, what);
+                }
+            }
+        }
+        fail(Kind::Conflict, "the list changed each time that it was read, so a record may have been missed".to_owned())
+    }
+
+    /// Reads the whole list. Also gives whether it moved meanwhile.
+    async fn search(
+        &self,
+        system_id: &str,
+        filters: &[(String, String)],
+        subject: Subject,
+    ) -> Result<(Found, bool), Error> {
+        let mut found = Found::default();
+        let mut pages = AnyPages::filtered(self, filters.to_vec());
+        while let Some(page) = pages.next().await.transpose()? {
+            for record in page.records.iter() {
+                let common = record.common();
+                match (common.id, common.system_id.as_deref()) {
+                    // No source says whether the filter wants the whole text, so a part of it is kept to as well.
+                    (id, Some(text)) if !text.trim().is_empty() => {
+                        if !contains_text(text, system_id) {
+                            let filter = filters.first().map_or("SystemId", |(name, _)| name);
+                            let id = id.unwrap_or_default();
+                            let what = format!("the service ignored the filter {filter}: record {id} does not meet it");
+                            return Err(Error::new(subject, Kind::Ignored).with_message(what));
+                        }
+                        if let Some(id) = id {
+                            found.note(system_id, id, text);
+                        }
+                    }
+                    (Some(id), _) => found.untold.push(id),
+                    (None, _) => {
+                        let what =
+                            "a listed record has no Id that can be read, so nobody can tell whether it is the one";
+                        return Err(Error::new(subject, Kind::Unexpected).with_message(what));
+                    }
+                }
+            }
+            if !found.exact.is_empty() {
+                break;
+            }
+        }
+        Ok((found, pages.moved().is_moved()))
     }
 }

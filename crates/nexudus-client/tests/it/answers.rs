@@ -69,7 +69,8 @@ async fn a_write_is_done_only_if_the_service_says_so() {
     }
     let error = create(Step::Answer(json(200, r#"{"Status":200,"Value":null,"WasSuccessful":true}"#))).await;
     assert!(error.is_decode() && !error.is_retryable());
-    insta::assert_snapshot!(error, @"create ChatUserMessage: the answer is not what was asked for (HTTP 200): the record was created, but its id is missing");
+    assert_eq!(error.outcome(), nexudus_client::Outcome::Done);
+    insta::assert_snapshot!(error, @"create ChatUserMessage: the answer is not what was asked for (HTTP 200): the record was created, but the answer does not say its Id; the write itself was carried out, so do not repeat it");
 }
 
 #[tokio::test]

@@ -54,7 +54,7 @@ async fn each_operation_has_its_documented_form() {
 
 #[tokio::test]
 async fn a_list_says_what_it_is_asked_for() {
-    let server = Server::start([Step::Answer(json(200, r#"{"Records":[{"Id":1}],"HasNextPage":true}"#))]).await;
+    let server = Server::start([Step::Answer(json(200, r#"{"Records":[{"Id":5}],"HasNextPage":true}"#))]).await;
     let page = server
         .client()
         .user_messages()
@@ -67,7 +67,7 @@ async fn a_list_says_what_it_is_asked_for() {
         .filter(Condition::raw("UserMessage_CustomFields_a b", "c"))
         .await
         .unwrap();
-    assert_eq!(page.records[0].id(), Some(Id::new(1)));
+    assert_eq!(page.records[0].id(), Some(Id::new(5)));
     assert!(page.has_next());
     assert_eq!(
         server.lines(),
@@ -109,11 +109,12 @@ async fn a_summary_is_never_written_back() {
 async fn a_read_is_followed_within_the_same_house_only() {
     let moved = |to: &str| Step::Answer(answer(301, &[("Location", to)], ""));
     let server =
-        Server::start([moved("/api/v2/sys/usermessages/5"), moved("6"), Step::Answer(json(200, r#"{"Id":6}"#))]).await;
+        Server::start([moved("/api/v2/sys/usermessages/5"), moved("../v3/5"), Step::Answer(json(200, r#"{"Id":5}"#))])
+            .await;
     server.client().user_messages().get(5).await.unwrap();
     assert_eq!(
         server.lines(),
-        ["GET /api/sys/usermessages/5", "GET /api/v2/sys/usermessages/5", "GET /api/v2/sys/usermessages/6"]
+        ["GET /api/sys/usermessages/5", "GET /api/v2/sys/usermessages/5", "GET /api/v2/sys/v3/5"]
     );
     assert!(server.seen().iter().all(|seen| seen.header("authorization").is_some()));
 

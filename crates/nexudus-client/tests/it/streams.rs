@@ -84,22 +84,6 @@ async fn a_list_that_moves_is_noticed() {
 }
 
 #[tokio::test]
-async fn a_service_without_page_numbers_is_not_asked_for_ever() {
-    let memory = Memory::new(|_| (200, r#"{"Records":[{"Id":1},{"Id":2}],"HasNextPage":true}"#.into()));
-    let (got, moved) = ids(&memory, 1).await;
-    assert_eq!(got, [1, 2]);
-    assert_eq!(moved.repeated, [1, 2]);
-    assert_eq!(memory.count("GET"), 2);
-    // Nor is one that says that more will come and then sends nothing.
-    let memory = Memory::new(|request| {
-        let records = if query(request, "page") == Some(1) { r#"{"Id":1}"# } else { "" };
-        (200, format!(r#"{{"Records":[{records}],"TotalPages":1000,"HasNextPage":true}}"#))
-    });
-    let (got, _) = ids(&memory, 1).await;
-    assert_eq!((got, memory.count("GET")), (vec![1], 2));
-}
-
-#[tokio::test]
 async fn an_error_ends_a_stream() {
     let memory = Memory::new(|request| match query(request, "page") {
         Some(1) => (200, r#"{"Records":[{"Id":1}],"TotalPages":9}"#.into()),

@@ -1,0 +1,50 @@
+//! Creating records.
+
+use bytes::Bytes;
+use nexudus_core::{EntityTable, Full, Operation, Record};
+
+use crate::call::{Call, Raw};
+use crate::error::{Error, Kind, Subject};
+use crate::records::Records;
+use crate::records::answer::id_in;
+use crate::records::pending::Untyped;
+
+impl Records {
+    /// Gives the id of the new record.
+    pub(crate) fn create(&self, body: Vec<u8>) -> Untyped<i64> {
+        let answer = self.client.run(Call::create(self.table, body));
+        Box::pin(async { created(&answer.await?) })
+    }
+
+    /// Gives the new record, which the service mostly answers with.
+    pub(crate) fn create_and_get(&self, body: Vec<u8>) -> Untyped<Full<dyn Record>> {
+        let records = self.clone();
+        let subject = Subject { operation: "create and get", ..Subject::of(Operation::Create, self.table, None) };
+        Box::pin(async move {
+            let answer = records.client.run(Call::create(records.table, body)).await?;
+            let id = created(&answer)?;
+            if let Some(record) = answer.value().and_then(|value| whole(records.table, value, id)) {
+                return Ok(record);
+            }
+            let failed = |error: Error| error.in_step(subject, "get the new record").with_id(id).outcome_done();
+            records.get(id).await.map_err(failed)
+        })
+    }
+}
+
+/// The id of the record that was created.
+fn created(answer: &Raw) -> Result<i64, Error> {
+    answer.envelope()?;
+    answer.value().and_then(id_in).ok_or_else(|| {
+        let what = "the record was created, but the answer does not say its Id";
+        answer.error(Kind::Unexpected).with_message(what).outcome_done()
+    })
+}
+
+/// The record in the answer to a create, if nothing that an update would clear is missing there.
+fn whole(table: &'static EntityTable, value: &str, id: i64) -> Option<Full<dyn Record>> {
+    let record = Full::decode_as(table, Bytes::copy_from_slice(value.as_bytes())).ok()?;
+    let mut written = table.all_fields().filter(|field| field.is_updatable() && !field.is_write_only());
+    let is_whole = record.common().id == Some(id) && written.all(|field| record.property(field.name).is_some());
+    is_whole.then_some(record)
+}
