@@ -286,6 +286,11 @@ impl Sandbox {
         &self.service
     }
 
+    /// What whoever started it should know, such as that the file of [`Builder::data`] may lack the latest writes.
+    pub fn warning(&self) -> Option<&str> {
+        self.service.state().warning.as_deref()
+    }
+
     /// Stops: requests at work are answered, new ones are not taken.
     pub fn stop(mut self) {
         self.end();

@@ -13,11 +13,13 @@ use crate::access::token::{Lives, Tokens};
 use crate::access::user::{self, Directory, Users};
 use crate::catalog::entity::{Catalog, Entity};
 use crate::message::reply::Reply;
+#[cfg(feature = "sqlite")]
+use crate::seed::accounts;
 use crate::seed::fill::{self, Seed};
 use crate::seed::records;
 use crate::settings::Settings;
 use crate::simulation::clock::Clock;
-use crate::simulation::fault::Faults;
+use crate::simulation::fault::{Fault, Faults};
 use crate::simulation::log::Log;
 use crate::simulation::throttle::{Limits, Throttle};
 use crate::store::change::{Change, StoreError};
@@ -44,6 +46,9 @@ pub(crate) struct State {
     pub(crate) default_credentials: bool,
     seed: Seed,
     number: u64,
+    /// The clock and the faults that it was started with.
+    first_clock: Option<(i64, bool)>,
+    first_faults: Vec<Fault>,
     /// The largest body that is read, in bytes.
     pub(crate) max_body: usize,
     /// The largest page that is given, in records.
@@ -51,6 +56,8 @@ pub(crate) struct State {
     pub(crate) lives: Lives,
     pub(crate) limits: Option<Limits>,
     pub(crate) sending: Sending,
+    /// What whoever started the sandbox should know.
+    pub(crate) warning: Option<String>,
 }
 
 impl State {
@@ -60,17 +67,15 @@ impl State {
         account::check(&catalog, &settings.accounts, &settings.apps, settings.default_credentials)
             .map_err(StoreError)?;
         let clock = Clock::default();
-        match settings.clock {
-            Some((at, true)) => clock.stand(at),
-            Some((at, false)) => clock.run_from(at),
-            None => {}
-        }
-        let store = open(&catalog, &settings, clock.second())?;
+        clock.start(settings.clock);
+        let (store, warning) = open(&catalog, &settings, clock.second())?;
         Ok(Self {
             catalog,
             store: RwLock::new(store),
             clock,
-            faults: Faults::new(settings.faults),
+            faults: Faults::new(settings.faults.clone()),
+            first_clock: settings.clock,
+            first_faults: settings.faults,
             log: Log::default(),
             outbox: Outbox::default(),
             throttle: Throttle::default(),
@@ -87,6 +92,7 @@ impl State {
             lives: settings.lives,
             limits: settings.limits,
             sending: settings.sending,
+            warning,
         })
     }
 
@@ -107,8 +113,12 @@ impl State {
         self.directory.users(&self.catalog, &self.read(), &self.accounts, self.default_credentials)
     }
 
-    /// Starts over from a seed, by default the one that the sandbox was started with.
+    /// Starts over from a seed, by default the one that the sandbox was started with, with the clock and the faults of
+    /// the start and without snapshots. Tokens and the log stay: clients go on.
     pub(crate) fn reset(&self, seed: Option<Seed>) -> Result<(), StoreError> {
+        self.clock.start(self.first_clock);
+        self.faults.set(self.first_faults.clone());
+        self.snapshots().clear();
         let seed = seed.unwrap_or(self.seed);
         let contents = fill::fill(&self.catalog, &self.accounts, seed, self.number, self.clock.second());
         self.write().replace(contents)?;
@@ -161,21 +171,25 @@ impl State {
     }
 }
 
-/// The store as it is when the sandbox starts.
+/// The store as it is when the sandbox starts, and what whoever started it should know.
 #[cfg_attr(not(feature = "sqlite"), expect(clippy::unnecessary_wraps, reason = "a file may fail to open"))]
-fn open(catalog: &Catalog, settings: &Settings, now: i64) -> Result<Store, StoreError> {
+fn open(catalog: &Catalog, settings: &Settings, now: i64) -> Result<(Store, Option<String>), StoreError> {
     let seeded = || fill::fill(catalog, &settings.accounts, settings.seed, settings.number, now);
     #[cfg(feature = "sqlite")]
     if let Some(path) = &settings.data {
-        let (mut file, kept) = crate::store::sqlite::open(path, catalog)?;
-        let contents = if let Some(contents) = kept {
-            contents
-        } else {
-            let contents = seeded();
-            file.rewrite(catalog, &contents)?;
-            contents
-        };
-        return Ok(Store::new(contents, Some(Box::new(file))));
+        use crate::store::sqlite;
+        if let Some(sqlite::Opened { file, contents, warning }) = sqlite::open(path, catalog)? {
+            // Whoever is given can log in, whether the file is new or not.
+            let given = accounts::renew(catalog, &contents, &settings.accounts, now);
+            let mut store = Store::new(contents, Some(Box::new(file)));
+            if !given.is_empty() {
+                store.commit(given)?;
+            }
+            return Ok((store, warning));
+        }
+        let contents = seeded();
+        let file = sqlite::create(path, catalog, &contents)?;
+        return Ok((Store::new(contents, Some(Box::new(file))), None));
     }
-    Ok(Store::new(seeded(), None))
+    Ok((Store::new(seeded(), None), None))
 }

@@ -65,7 +65,7 @@ fn count(state: &State, request: &Request<Bytes>, path: &[&str]) -> Result<(), R
     let endpoint = path.iter().take(2).map(|segment| segment.to_ascii_lowercase()).collect::<Vec<_>>().join("/");
     let caller = format!("{} {} {endpoint}", caller.unwrap_or_default(), request.method());
     let write = !matches!(*request.method(), Method::GET | Method::HEAD);
-    state.throttle.count(limits, &caller, write, state.clock.now()).map_err(|seconds| {
+    state.throttle.count(limits, &caller, write, state.clock.passing()).map_err(|seconds| {
         Reply::empty(StatusCode::CONFLICT).header(RETRY_AFTER, HeaderValue::from(seconds)).hint("throttled")
     })
 }

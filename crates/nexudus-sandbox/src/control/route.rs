@@ -29,7 +29,7 @@ pub(crate) fn is_control(path: &str) -> bool {
 /// What there is, answered at the prefix itself.
 const INDEX: [(&str, &str); 20] = [
     ("GET /__sandbox", "this list, and how many records there are of each entity"),
-    ("POST /__sandbox/reset?seed=NAME", "starts over: empty, sample or demo; without a name as at the start"),
+    ("POST /__sandbox/reset?seed=NAME", "starts over, clock, faults and snapshots too: empty, sample or demo"),
     ("POST /__sandbox/seed", "puts records in, unchecked: {\"sys/users\": [{\"Id\": 7, ...}]}"),
     ("GET /__sandbox/clock", "the time, and whether it stands"),
     ("PUT /__sandbox/clock", "sets it: {\"now\": \"2026-01-31T09:00:00Z\", \"stands\": true}"),
@@ -55,6 +55,12 @@ const INDEX: [(&str, &str); 20] = [
     ("PUT /__sandbox/snapshots/NAME", "keeps everything as it is now; DELETE forgets it"),
     ("POST /__sandbox/snapshots/NAME", "puts everything back as it was"),
 ];
+
+/// So many snapshots are kept, under names of this length.
+const MOST_SNAPSHOTS: usize = 50;
+const LONGEST_NAME: usize = 200;
+/// So many faults are in force.
+const MOST_FAULTS: usize = 1000;
 
 /// No request for the log waits longer, so that a listener that is gone is soon noticed.
 const LONGEST_WAIT: Duration = Duration::from_secs(25);
@@ -185,10 +191,22 @@ fn faults(state: &State, request: &Request<Bytes>) -> Outcome {
             one => Ok(vec![Fault::from_json(&one).map_err(bad)?]),
         }
     };
+    let room = |count: usize| {
+        let full = || bad(format!("No more than {MOST_FAULTS} faults can be in force."));
+        if count > MOST_FAULTS { Err(full()) } else { Ok(()) }
+    };
     match request.method().as_str() {
         "GET" => {}
-        "POST" => state.faults.add(sent()?),
-        "PUT" => state.faults.set(sent()?),
+        "POST" => {
+            let new = sent()?;
+            room(state.faults.list().len() + new.len())?;
+            state.faults.add(new);
+        }
+        "PUT" => {
+            let new = sent()?;
+            room(new.len())?;
+            state.faults.set(new);
+        }
         "DELETE" => state.faults.set(Vec::new()),
         _ => return Err(Reply::method_not_allowed(request.method(), &["GET", "POST", "PUT", "DELETE"])),
     }
@@ -199,8 +217,16 @@ fn snapshot(state: &State, method: &Method, name: &str) -> Outcome {
     let missing = || Reply::not_found().hint("GET /__sandbox/snapshots lists the names of all snapshots");
     match method.as_str() {
         "PUT" => {
+            if name.len() > LONGEST_NAME {
+                return Err(bad(format!("The name is longer than {LONGEST_NAME} bytes.")));
+            }
             let contents = state.read().contents();
-            state.snapshots().insert(name.to_owned(), contents);
+            let mut snapshots = state.snapshots();
+            if snapshots.len() >= MOST_SNAPSHOTS && !snapshots.contains_key(name) {
+                let text = format!("There are {MOST_SNAPSHOTS} snapshots, and no room for more; DELETE one first.");
+                return Err(Reply::message(StatusCode::CONFLICT, &text));
+            }
+            snapshots.insert(name.to_owned(), contents);
         }
         "POST" => {
             let contents = state.snapshots().get(name).cloned().ok_or_else(missing)?;

@@ -25,10 +25,12 @@ use crate::message::reply::Reply;
 use crate::server::guard::{Guard, lacks_length};
 use crate::server::webhook_sender;
 use crate::service::{Answer, Service};
+use crate::state::State;
 
 /// How much of a body that is too long is thrown away before that is said, and for how long.
 const DISCARDED: usize = 64 << 20;
 const DISCARDED_WITHIN: Duration = Duration::from_secs(1);
+const SETTLED_WITHIN: Duration = Duration::from_millis(300);
 
 /// What every connection is served with.
 #[derive(Clone)]
@@ -42,6 +44,7 @@ pub(crate) struct Front {
 /// Accepts connections until told to stop, then lets those at work finish.
 pub(crate) async fn serve(listener: TcpListener, front: Front, mut stop: watch::Receiver<bool>) {
     let sending = tokio::spawn(webhook_sender::send_all(Arc::clone(front.service.state()), front.guard.own));
+    let settling = tokio::spawn(settle(Arc::clone(front.service.state())));
     let (done, mut all_done) = tokio::sync::mpsc::channel::<()>(1);
     loop {
         let accepted = tokio::select! {
@@ -63,8 +66,21 @@ pub(crate) async fn serve(listener: TcpListener, front: Front, mut stop: watch::
     }
     drop(done);
     sending.abort();
+    settling.abort();
     // Nobody sends on this channel: it ends when the last connection has.
     let _ = tokio::time::timeout(Duration::from_secs(5), all_done.recv()).await;
+}
+
+/// Brings what was written to where a copy of the file finds it, soon after it was written.
+async fn settle(state: Arc<State>) {
+    loop {
+        tokio::time::sleep(SETTLED_WITHIN).await;
+        if state.read().is_unsettled() {
+            let state = Arc::clone(&state);
+            // If it fails, the next write or the next turn does.
+            let _ = tokio::task::spawn_blocking(move || state.read().settle()).await;
+        }
+    }
 }
 
 /// Ends when the sandbox is told to stop, or is gone.

@@ -1,7 +1,7 @@
 //! What time it is, which a test may decide.
 
 use std::sync::{PoisonError, RwLock};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// A clock that runs, perhaps ahead or behind, or stands still. In milliseconds since 1970.
 #[derive(Debug, Default)]
@@ -10,7 +10,7 @@ pub(crate) struct Clock(RwLock<Mode>);
 #[derive(Clone, Copy, Debug)]
 enum Mode {
     Running { ahead: i64 },
-    Standing { at: i64 },
+    Standing { at: i64, since: Instant },
 }
 
 impl Default for Mode {
@@ -28,7 +28,18 @@ impl Clock {
     pub(crate) fn now(&self) -> i64 {
         match *self.0.read().unwrap_or_else(PoisonError::into_inner) {
             Mode::Running { ahead } => Self::told(system().saturating_add(ahead)),
-            Mode::Standing { at } => Self::told(at),
+            Mode::Standing { at, .. } => Self::told(at),
+        }
+    }
+
+    /// Time that passes even while the clock stands, and jumps with it: what limits are counted by. Whoever is told to
+    /// wait would wait for ever otherwise.
+    pub(crate) fn passing(&self) -> i64 {
+        match *self.0.read().unwrap_or_else(PoisonError::into_inner) {
+            Mode::Running { .. } => self.now(),
+            Mode::Standing { at, since } => {
+                Self::told(at).saturating_add(i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX))
+            }
         }
     }
 
@@ -39,12 +50,21 @@ impl Clock {
 
     /// Stands still from now on.
     pub(crate) fn stand(&self, at: i64) {
-        self.set(Mode::Standing { at });
+        self.set(Mode::Standing { at, since: Instant::now() });
     }
 
     /// Runs on from a time.
     pub(crate) fn run_from(&self, at: i64) {
         self.set(Mode::Running { ahead: at.saturating_sub(system()) });
+    }
+
+    /// As a sandbox is started: at a time or not, standing or not.
+    pub(crate) fn start(&self, at: Option<(i64, bool)>) {
+        match at {
+            Some((at, true)) => self.stand(at),
+            Some((at, false)) => self.run_from(at),
+            None => self.reset(),
+        }
     }
 
     /// Tells the real time again.

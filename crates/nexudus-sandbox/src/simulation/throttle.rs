@@ -92,7 +92,7 @@ impl Throttle {
                 *entry = (window, 0);
             }
             if entry.1 >= limit.count {
-                wait = wait.max((window + 1) * limit.window - now);
+                wait = wait.max(window.saturating_add(1).saturating_mul(limit.window).saturating_sub(now));
             }
         }
         if wait > 0 {

@@ -54,6 +54,9 @@ pub(crate) trait Journal: Send {
 
     /// Forgets everything and writes `all` down instead.
     fn replace(&mut self, all: &mut dyn Iterator<Item = Change>) -> Result<(), StoreError>;
+
+    /// Brings what was written down to where a copy of the file finds it. Takes its time.
+    fn settle(&mut self) -> Result<(), StoreError>;
 }
 
 /// The journal could not be written or read.

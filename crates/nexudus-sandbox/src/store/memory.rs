@@ -6,6 +6,7 @@
 //! of microseconds, and a list knows how long it is without counting.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::catalog::entity::{Catalog, Entity, Path};
@@ -16,7 +17,8 @@ use crate::value::row::{Cell, Row};
 /// Everything but the journal: what a snapshot keeps.
 #[derive(Clone, Debug)]
 pub(crate) struct Contents {
-    tables: Vec<Table>,
+    /// Shared with snapshots until one of them changes.
+    tables: Vec<Arc<Table>>,
     files: HashMap<FileKey, Arc<StoredFile>>,
     notes: BTreeMap<String, String>,
 }
@@ -28,13 +30,15 @@ pub(crate) struct Store {
     journal: Option<Mutex<Box<dyn Journal>>>,
     /// Counts wholesale replacements.
     epoch: u64,
+    /// Whether the journal was written to since it was settled.
+    unsettled: AtomicBool,
 }
 
 impl Contents {
     pub(crate) fn empty(catalog: &Catalog) -> Self {
-        let table = |entity: &Entity| Table {
-            indexes: entity.relations().map(|at| (at, Index::new())).collect(),
-            ..Table::default()
+        let table = |entity: &Entity| {
+            let indexes = entity.relations().map(|at| (at, Index::new())).collect();
+            Arc::new(Table { indexes, ..Table::default() })
         };
         Self { tables: catalog.entities().iter().map(table).collect(), files: HashMap::new(), notes: BTreeMap::new() }
     }
@@ -45,13 +49,13 @@ impl Contents {
 
     pub(crate) fn apply(&mut self, change: Change) {
         match change {
-            Change::Put { entity, id, row } => self.tables[entity].put(id, row),
+            Change::Put { entity, id, row } => Arc::make_mut(&mut self.tables[entity]).put(id, row),
             Change::Delete { entity, id } => {
-                self.tables[entity].remove(id);
+                Arc::make_mut(&mut self.tables[entity]).remove(id);
                 self.files.retain(|key, _| (key.0, key.1) != (entity, id));
             }
             Change::Reserve { entity, last } => {
-                let table = &mut self.tables[entity];
+                let table = Arc::make_mut(&mut self.tables[entity]);
                 table.next = table.next.max(last.saturating_add(1));
             }
             Change::PutFile { key, file } => {
@@ -85,7 +89,7 @@ impl Contents {
 
 impl Store {
     pub(crate) fn new(contents: Contents, journal: Option<Box<dyn Journal>>) -> Self {
-        Self { contents, journal: journal.map(Mutex::new), epoch: 0 }
+        Self { contents, journal: journal.map(Mutex::new), epoch: 0, unsettled: AtomicBool::new(false) }
     }
 
     pub(crate) fn table(&self, entity: usize) -> &Table {
@@ -113,11 +117,24 @@ impl Store {
         if let Some(journal) = &mut self.journal {
             let journal = journal.get_mut().unwrap_or_else(PoisonError::into_inner);
             journal.commit(&changes)?;
+            *self.unsettled.get_mut() = true;
         }
         for change in changes {
             self.contents.apply(change);
         }
         Ok(())
+    }
+
+    /// Whether there is something to settle.
+    pub(crate) fn is_unsettled(&self) -> bool {
+        self.unsettled.load(Ordering::Relaxed)
+    }
+
+    /// Settles the journal. Writes wait meanwhile; reads don't.
+    pub(crate) fn settle(&self) -> Result<(), StoreError> {
+        let Some(journal) = &self.journal else { return Ok(()) };
+        self.unsettled.store(false, Ordering::Relaxed);
+        journal.lock().unwrap_or_else(PoisonError::into_inner).settle()
     }
 
     /// A copy of everything.
@@ -130,6 +147,7 @@ impl Store {
         if let Some(journal) = &mut self.journal {
             let journal = journal.get_mut().unwrap_or_else(PoisonError::into_inner);
             journal.replace(&mut contents.changes())?;
+            *self.unsettled.get_mut() = true;
         }
         self.contents = contents;
         self.epoch += 1;

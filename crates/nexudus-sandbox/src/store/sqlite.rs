@@ -4,13 +4,19 @@
 //! before the change is acknowledged. In WAL mode a committed change is in the hands of the operating system,
 //! so it survives any end of the process, kill -9 included. Rows are kept as they are in memory, with a note
 //! of which property each position was; tables that have changed since are translated when the file is read.
+//!
+//! Nothing is written to a file before it is known to be ours and whole: its first bytes name the program and the
+//! format, each row has a checksum, and the totals of all rows have one too, so that a row that is gone is noticed as
+//! well as one that differs.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 
 use crate::catalog::entity::Catalog;
 use crate::store::change::{Change, Journal, StoreError, StoredFile};
@@ -22,23 +28,110 @@ pub(crate) struct File {
     connection: Connection,
     /// The names of the entities by their position in the catalog.
     names: Vec<&'static str>,
+    totals: Totals,
 }
 
-const SCHEMA: &str = "
-    create table if not exists about (key text primary key, value text not null) without rowid;
-    create table if not exists layouts (entity text primary key, fields text not null) without rowid;
-    create table if not exists rows (entity text not null, id integer not null, row blob not null, primary key (entity, id)) without rowid;
-    create table if not exists counters (entity text primary key, last integer not null) without rowid;
-    create table if not exists files (entity text not null, id integer not null, stem text not null, content_type text not null, bytes blob not null, primary key (entity, id, stem)) without rowid;
-    create table if not exists notes (key text primary key, text text not null) without rowid;
-";
+/// What a file holds.
+pub(crate) struct Opened {
+    pub(crate) file: File,
+    pub(crate) contents: Contents,
+    /// What whoever started the sandbox should know.
+    pub(crate) warning: Option<String>,
+}
 
-const FORMAT: &str = "1";
+/// `NXDS`, at a place in the file that `SQLite` keeps for the program that a file belongs to.
+const APPLICATION: i32 = 0x4E58_4453;
+/// Goes up when what is in the tables changes.
+const FORMAT: i32 = 2;
+
+const SCHEMA: &str = "
+    create table layouts (entity text primary key, fields text not null, sum integer not null) without rowid;
+    create table rows (entity text not null, id integer not null, row blob not null, sum integer not null, primary key (entity, id)) without rowid;
+    create table counters (entity text primary key, last integer not null, sum integer not null) without rowid;
+    create table files (entity text not null, id integer not null, stem text not null, content_type text not null, bytes blob not null, sum integer not null, primary key (entity, id, stem)) without rowid;
+    create table notes (key text primary key, text text not null, sum integer not null) without rowid;
+    create table totals (name text primary key, count integer not null, total integer not null, sum integer not null) without rowid;
+    create table state (open integer not null);
+    insert into state values (1);
+";
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        Self(error.to_string())
+        let busy = matches!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseBusy));
+        let hint = if busy { ": another sandbox has it open" } else { "" };
+        Self(format!("{error}{hint}"))
     }
+}
+
+/// FNV-1a over all parts and their lengths, as `SQLite` can hold it. Any single changed byte changes it.
+fn checksum(parts: &[&[u8]]) -> i64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut take = |bytes: &[u8]| {
+        for byte in bytes {
+            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
+        }
+    };
+    for part in parts {
+        take(&part.len().to_le_bytes());
+        take(part);
+    }
+    hash.cast_signed()
+}
+
+/// How many rows each table has, and the sum of their checksums.
+#[derive(Debug, Default)]
+struct Totals(HashMap<&'static str, (i64, i64)>);
+
+impl Totals {
+    fn add(&mut self, table: &'static str, sum: i64) {
+        let entry = self.0.entry(table).or_default();
+        *entry = (entry.0 + 1, entry.1.wrapping_add(sum));
+    }
+
+    fn remove(&mut self, table: &'static str, sum: Option<i64>) {
+        if let Some(sum) = sum {
+            let entry = self.0.entry(table).or_default();
+            *entry = (entry.0 - 1, entry.1.wrapping_sub(sum));
+        }
+    }
+
+    fn replace(&mut self, table: &'static str, old: Option<i64>, new: i64) {
+        self.remove(table, old);
+        self.add(table, new);
+    }
+
+    fn sum(name: &str, count: i64, total: i64) -> i64 {
+        checksum(&[b"totals", name.as_bytes(), &count.to_le_bytes(), &total.to_le_bytes()])
+    }
+
+    fn write(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
+        for (name, (count, total)) in &self.0 {
+            let mut put = transaction.prepare_cached("insert or replace into totals values (?1, ?2, ?3, ?4)")?;
+            put.execute(params![name, count, total, Self::sum(name, *count, *total)])?;
+        }
+        Ok(())
+    }
+
+    /// Whether the totals in the file are these.
+    fn check(&self, connection: &Connection) -> Result<(), StoreError> {
+        for table in TABLES {
+            let (count, total) = self.0.get(table).copied().unwrap_or_default();
+            let read = "select count, total, sum from totals where name = ?1";
+            let kept =
+                connection.query_row(read, [table], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
+            let none = count == 0 && kept.is_none();
+            if !none && kept != Some((count, total, Self::sum(table, count, total))) {
+                return Err(damaged(&format!("the number or the content of its {table}")));
+            }
+        }
+        Ok(())
+    }
+}
+
+const TABLES: [&str; 5] = ["layouts", "rows", "counters", "files", "notes"];
+
+fn damaged(what: &str) -> StoreError {
+    StoreError(format!("is damaged: {what} is not what was written; put a copy back, or delete the file to start anew"))
 }
 
 /// The properties of an entity in the order of their positions.
@@ -47,188 +140,405 @@ fn layout(catalog: &Catalog, entity: usize) -> String {
     names.join(" ")
 }
 
-/// Opens or creates a file: the journal, and what the file holds, unless it is new.
-pub(crate) fn open(path: &Path, catalog: &Catalog) -> Result<(File, Option<Contents>), StoreError> {
-    let explain = |error: StoreError| StoreError(format!("{}: {error}", path.display()));
-    open_file(path, catalog).map_err(explain)
+/// The file that stands beside a file under a longer name.
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
 }
 
-fn open_file(path: &Path, catalog: &Catalog) -> Result<(File, Option<Contents>), StoreError> {
-    let connection = Connection::open(path)?;
+/// Opens a file and reads what it holds; `None` if there is none.
+pub(crate) fn open(path: &Path, catalog: &Catalog) -> Result<Option<Opened>, StoreError> {
+    let explain = |error: StoreError| StoreError(format!("{}: {error}", path.display()));
+    if !ours(path).map_err(explain)? {
+        return Ok(None);
+    }
+    read_file(path, catalog).map(Some).map_err(explain)
+}
+
+/// Whether there is a file of ours, by its first bytes; an error if there is another one. Writes nothing.
+fn ours(path: &Path) -> Result<bool, StoreError> {
+    let wal = beside(path, "-wal");
+    let read = |error: std::io::Error| StoreError(format!("can't be read: {error}"));
+    let mut file = match fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            if wal.exists() {
+                return Err(StoreError(format!("is missing, but {} is there: they belong together", wal.display())));
+            }
+            return Ok(false);
+        }
+        Err(error) => return Err(read(error)),
+    };
+    let length = file.metadata().map_err(read)?.len();
+    let mut head = Vec::with_capacity(100);
+    file.by_ref().take(100).read_to_end(&mut head).map_err(read)?;
+    if length == 0 {
+        return Err(StoreError(
+            "is empty, as a sandbox never leaves it; put a copy back, or delete the file to start anew".into(),
+        ));
+    }
+    if !head.starts_with(b"SQLite format 3\0") {
+        return Err(StoreError("is not a database; give another file, nothing was written to this one".into()));
+    }
+    let number = |at: usize| {
+        let bytes = head.get(at..at + 4).and_then(|bytes| bytes.try_into().ok());
+        bytes.map(u32::from_be_bytes).ok_or_else(|| damaged("its head"))
+    };
+    if number(68)? != APPLICATION.cast_unsigned() {
+        return Err(StoreError(
+            "belongs to another program; give another file, nothing was written to this one".into(),
+        ));
+    }
+    let format = number(60)?;
+    if format != FORMAT.cast_unsigned() {
+        return Err(StoreError(format!("has format {format}, this version reads format {FORMAT}; give another file")));
+    }
+    let size = match number(16)? >> 16 {
+        1 => 65_536,
+        size => u64::from(size),
+    };
+    let pending = fs::metadata(&wal).is_ok_and(|wal| wal.len() > 0);
+    if !pending && length < size.saturating_mul(u64::from(number(28)?)) {
+        return Err(damaged("its end, which is missing,"));
+    }
+    Ok(true)
+}
+
+fn read_file(path: &Path, catalog: &Catalog) -> Result<Opened, StoreError> {
+    let alone = !beside(path, "-wal").exists();
+    let mut file = connect(path, catalog)?;
+    let contents = file.read(catalog)?;
+    let was_open: i64 = file.connection.query_row("select open from state", [], |row| row.get(0))?;
+    file.connection.execute("update state set open = 1", [])?;
+    let warning = (was_open != 0 && alone).then(|| {
+        let file = path.display();
+        format!("{file}: was copied while a sandbox had it open; what was written just before may not be in it")
+    });
+    file.settle()?;
+    Ok(Opened { file, contents, warning })
+}
+
+fn connect(path: &Path, catalog: &Catalog) -> Result<File, StoreError> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.busy_timeout(std::time::Duration::from_secs(2))?;
     // Two sandboxes on one file would each miss what the other writes.
     connection.pragma_update(None, "locking_mode", "exclusive")?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "normal")?;
-    connection.execute_batch(SCHEMA)?;
-    let format: Option<String> =
-        connection.query_row("select value from about where key = 'format'", [], |row| row.get(0)).optional()?;
     let names = catalog.entities().iter().map(|entity| entity.table.name).collect();
-    let mut file = File { connection, names };
-    match format.as_deref() {
-        None => Ok((file, None)),
-        Some(FORMAT) => {
-            let contents = file.read(catalog)?;
-            Ok((file, Some(contents)))
+    Ok(File { connection, names, totals: Totals::default() })
+}
+
+/// Makes a file with contents. It is whole before it has its name.
+pub(crate) fn create(path: &Path, catalog: &Catalog, contents: &Contents) -> Result<File, StoreError> {
+    let explain = |error: StoreError| StoreError(format!("{}: {error}", path.display()));
+    let failed = |error: std::io::Error| StoreError(error.to_string());
+    let draft = beside(path, &format!(".new-{}", std::process::id()));
+    // Left over from a process with the same number that was killed.
+    let _ = fs::remove_file(&draft);
+    let make = || {
+        let connection = Connection::open(&draft)?;
+        connection.pragma_update(None, "application_id", APPLICATION)?;
+        connection.pragma_update(None, "user_version", FORMAT)?;
+        connection.execute_batch(SCHEMA)?;
+        let names = catalog.entities().iter().map(|entity| entity.table.name).collect();
+        let mut file = File { connection, names, totals: Totals::default() };
+        file.rewrite(catalog, contents)?;
+        drop(file);
+        // Fails where another sandbox was faster; some file systems know no links.
+        match fs::hard_link(&draft, path) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(failed(error)),
+            Ok(()) => fs::remove_file(&draft).map_err(failed),
+            Err(_) => fs::rename(&draft, path).map_err(failed),
         }
-        Some(other) => {
-            Err(StoreError(format!("has format {other}, this version reads format {FORMAT}; give another file")))
-        }
+    };
+    let made = make();
+    if made.is_err() {
+        let _ = fs::remove_file(&draft);
     }
+    made.map_err(explain)?;
+    read_file(path, catalog).map(|opened| opened.file).map_err(explain)
+}
+
+/// What was read from a file.
+struct Loaded {
+    contents: Contents,
+    /// The properties of each entity when the file was written, by its name.
+    layouts: HashMap<String, String>,
+    totals: Totals,
 }
 
 impl File {
     fn read(&mut self, catalog: &Catalog) -> Result<Contents, StoreError> {
-        let mut contents = Contents::empty(catalog);
-        let mut layouts: HashMap<String, String> = HashMap::new();
-        let mut query = self.connection.prepare("select entity, fields from layouts")?;
-        for pair in query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))? {
-            let (entity, fields) = pair?;
-            layouts.insert(entity, fields);
-        }
-        drop(query);
-        for entity in catalog.entities() {
-            let now = layout(catalog, entity.at);
-            let then = layouts.get(entity.table.name).filter(|then| **then != now);
-            // Where a property has gone, its values go.
-            let moved: Option<Vec<Option<u16>>> =
-                then.map(|then| then.split(' ').map(|name| entity.position(name)).collect());
-            let mut query = self.connection.prepare_cached("select id, row from rows where entity = ?1 order by id")?;
-            let mut rows = query.query([entity.table.name])?;
-            while let Some(found) = rows.next()? {
-                let id: i64 = found.get(0)?;
-                let bytes = found.get_ref(1)?.as_blob().map_err(|error| StoreError(error.to_string()))?;
-                let damaged = || StoreError(format!("{} {id} is damaged", entity.table.name));
-                let mut row = Row::from_bytes(bytes).ok_or_else(damaged)?;
-                if let Some(moved) = &moved {
-                    let place = |at: u16| moved.get(usize::from(at)).copied().flatten();
-                    let values: Values =
-                        row.unpack().into_iter().filter_map(|(at, value)| Some((place(at)?, value))).collect();
-                    row = Row::new(&values);
-                }
-                contents.apply(Change::Put { entity: entity.at, id, row });
-            }
-            let last: Option<i64> = self
-                .connection
-                .query_row("select last from counters where entity = ?1", [entity.table.name], |row| row.get(0))
-                .optional()?;
-            contents.apply(Change::Reserve { entity: entity.at, last: last.unwrap_or_default() });
-        }
-        let mut query = self.connection.prepare("select entity, id, stem, content_type, bytes from files")?;
-        let mut files = query.query([])?;
-        while let Some(found) = files.next()? {
-            let name: String = found.get(0)?;
-            let Some(entity) = catalog.named(&name) else { continue };
-            let bytes: Vec<u8> = found.get(4)?;
-            let file = Arc::new(StoredFile { content_type: found.get(3)?, bytes: Bytes::from(bytes) });
-            contents.apply(Change::PutFile { key: (entity.at, found.get(1)?, found.get(2)?), file });
-        }
-        drop(files);
-        drop(query);
-        let mut query = self.connection.prepare("select key, text from notes")?;
-        let mut notes = query.query([])?;
-        while let Some(found) = notes.next()? {
-            contents.apply(Change::Note { key: found.get(0)?, text: Some(found.get(1)?) });
-        }
-        drop(notes);
-        drop(query);
-        if layouts.is_empty()
-            || catalog
-                .entities()
-                .iter()
-                .any(|entity| layouts.get(entity.table.name) != Some(&layout(catalog, entity.at)))
-        {
+        let Loaded { contents, layouts, totals } = self.load(catalog)?;
+        totals.check(&self.connection)?;
+        self.totals = totals;
+        let current = |name: &str, at| layouts.get(name) == Some(&layout(catalog, at));
+        if !catalog.entities().iter().all(|entity| current(entity.table.name, entity.at)) {
             // Rows of the old layout must not meet the new one.
             self.rewrite(catalog, &contents)?;
         }
         Ok(contents)
     }
 
-    /// Writes everything anew, with the present layout.
-    pub(crate) fn rewrite(&mut self, catalog: &Catalog, contents: &Contents) -> Result<(), StoreError> {
-        let layouts: Vec<String> = catalog.entities().iter().map(|entity| layout(catalog, entity.at)).collect();
-        let names = self.names.clone();
-        let transaction = self.connection.transaction()?;
-        clear(&transaction)?;
-        for (name, fields) in names.iter().zip(&layouts) {
-            transaction.execute("insert or replace into layouts values (?1, ?2)", params![name, fields])?;
+    /// Reads everything, and checks each row.
+    fn load(&self, catalog: &Catalog) -> Result<Loaded, StoreError> {
+        let mut contents = Contents::empty(catalog);
+        let mut totals = Totals::default();
+        let mut take = |table: &'static str, what: &dyn Fn() -> String, kept: i64, parts: &[&[u8]]| {
+            let sum = checksum(parts);
+            totals.add(table, sum);
+            if sum == kept { Ok(()) } else { Err(damaged(&what())) }
+        };
+        let mut layouts: HashMap<String, String> = HashMap::new();
+        let mut query = self.connection.prepare("select entity, fields, sum from layouts")?;
+        let mut found = query.query([])?;
+        while let Some(row) = found.next()? {
+            let (entity, fields): (String, String) = (row.get(0)?, row.get(1)?);
+            let what = || format!("the layout of {entity}");
+            take("layouts", &what, row.get(2)?, &layout_parts(&entity, &fields))?;
+            layouts.insert(entity, fields);
         }
-        write(&transaction, &names, &mut contents.changes())?;
-        transaction.execute("insert or replace into about values ('format', ?1)", [FORMAT])?;
+        drop(found);
+        let mut query = self.connection.prepare("select entity, id, row, sum from rows order by entity, id")?;
+        let mut found = query.query([])?;
+        let mut moved: HashMap<String, Option<Vec<Option<u16>>>> = HashMap::new();
+        while let Some(row) = found.next()? {
+            let (name, id): (String, i64) = (row.get(0)?, row.get(1)?);
+            let bytes = row.get_ref(2)?.as_blob().map_err(|error| StoreError(error.to_string()))?;
+            let what = || format!("{name} {id}");
+            take("rows", &what, row.get(3)?, &row_parts(&name, &id.to_le_bytes(), bytes))?;
+            // What the model was built without stays in the file.
+            let Some(entity) = catalog.named(&name) else { continue };
+            let moved = moved.entry(name.clone()).or_insert_with(|| {
+                let now = layout(catalog, entity.at);
+                let then = layouts.get(&name).filter(|then| **then != now)?;
+                // Where a property has gone, its values go.
+                Some(then.split(' ').map(|name| entity.position(name)).collect())
+            });
+            let mut row = Row::from_bytes(bytes).ok_or_else(|| damaged(&what()))?;
+            if let Some(moved) = moved {
+                let place = |at: u16| moved.get(usize::from(at)).copied().flatten();
+                let values: Values =
+                    row.unpack().into_iter().filter_map(|(at, value)| Some((place(at)?, value))).collect();
+                row = Row::new(&values);
+            }
+            contents.apply(Change::Put { entity: entity.at, id, row });
+        }
+        drop(found);
+        let mut query = self.connection.prepare("select entity, last, sum from counters")?;
+        let mut found = query.query([])?;
+        while let Some(row) = found.next()? {
+            let (name, last): (String, i64) = (row.get(0)?, row.get(1)?);
+            let what = || format!("the last id of {name}");
+            take("counters", &what, row.get(2)?, &[b"counters", name.as_bytes(), &last.to_le_bytes()])?;
+            if let Some(entity) = catalog.named(&name) {
+                contents.apply(Change::Reserve { entity: entity.at, last });
+            }
+        }
+        drop(found);
+        let mut query = self.connection.prepare("select entity, id, stem, content_type, bytes, sum from files")?;
+        let mut found = query.query([])?;
+        while let Some(row) = found.next()? {
+            let (name, id, stem): (String, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let file = StoredFile { content_type: row.get(3)?, bytes: Bytes::from(row.get::<_, Vec<u8>>(4)?) };
+            let what = || format!("the {stem} of {name} {id}");
+            take("files", &what, row.get(5)?, &file_parts(&name, &id.to_le_bytes(), &stem, &file))?;
+            if let Some(entity) = catalog.named(&name) {
+                contents.apply(Change::PutFile { key: (entity.at, id, stem), file: Arc::new(file) });
+            }
+        }
+        drop(found);
+        let mut query = self.connection.prepare("select key, text, sum from notes")?;
+        let mut found = query.query([])?;
+        while let Some(row) = found.next()? {
+            let (key, text): (String, String) = (row.get(0)?, row.get(1)?);
+            let what = || format!("the note {key}");
+            take("notes", &what, row.get(2)?, &[b"notes", key.as_bytes(), text.as_bytes()])?;
+            contents.apply(Change::Note { key, text: Some(text) });
+        }
+        Ok(Loaded { contents, layouts, totals })
+    }
+
+    /// Writes everything anew, with the present layout.
+    fn rewrite(&mut self, catalog: &Catalog, contents: &Contents) -> Result<(), StoreError> {
+        let layouts: Vec<String> = catalog.entities().iter().map(|entity| layout(catalog, entity.at)).collect();
+        let transaction = self.connection.transaction()?;
+        clear(&transaction, &self.names, &mut self.totals)?;
+        for (name, fields) in self.names.iter().zip(&layouts) {
+            let sum = checksum(&layout_parts(name, fields));
+            let read = "select sum from layouts where entity = ?1";
+            let old = transaction.query_row(read, [name], |row| row.get(0)).optional()?;
+            transaction.execute("insert or replace into layouts values (?1, ?2, ?3)", params![name, fields, sum])?;
+            self.totals.replace("layouts", old, sum);
+        }
+        write(&transaction, &self.names, &mut self.totals, &mut contents.changes())?;
+        self.totals.write(&transaction)?;
         transaction.commit()?;
         Ok(())
     }
 }
 
-fn clear(transaction: &Transaction<'_>) -> Result<(), StoreError> {
-    transaction.execute_batch("delete from rows; delete from files; delete from notes; delete from counters;")?;
+fn layout_parts<'a>(entity: &'a str, fields: &'a str) -> [&'a [u8]; 3] {
+    [b"layouts", entity.as_bytes(), fields.as_bytes()]
+}
+
+fn row_parts<'a>(entity: &'a str, id: &'a [u8; 8], row: &'a [u8]) -> [&'a [u8]; 4] {
+    [b"rows", entity.as_bytes(), id, row]
+}
+
+fn file_parts<'a>(entity: &'a str, id: &'a [u8; 8], stem: &'a str, file: &'a StoredFile) -> [&'a [u8]; 6] {
+    [b"files", entity.as_bytes(), id, stem.as_bytes(), file.content_type.as_bytes(), &file.bytes]
+}
+
+/// Forgets all rows, files and notes, but for rows of entities that this sandbox does not know.
+fn clear(transaction: &Transaction<'_>, names: &[&str], totals: &mut Totals) -> Result<(), StoreError> {
+    for table in ["rows", "files", "counters"] {
+        for name in names {
+            let mut sums = transaction.prepare_cached(&format!("select sum from {table} where entity = ?1"))?;
+            for sum in sums.query_map([name], |row| row.get(0))? {
+                totals.remove(table, Some(sum?));
+            }
+            transaction.prepare_cached(&format!("delete from {table} where entity = ?1"))?.execute([name])?;
+        }
+    }
+    transaction.execute("delete from notes", [])?;
+    totals.0.insert("notes", (0, 0));
     Ok(())
 }
 
 fn write(
     transaction: &Transaction<'_>,
     names: &[&'static str],
+    totals: &mut Totals,
     changes: &mut dyn Iterator<Item = Change>,
 ) -> Result<(), StoreError> {
     let name = |entity: usize| names.get(entity).copied().unwrap_or_default();
     for change in changes {
         match change {
             Change::Put { entity, id, row } => {
-                let mut put = transaction.prepare_cached("insert or replace into rows values (?1, ?2, ?3)")?;
-                put.execute(params![name(entity), id, row.as_bytes()])?;
+                let name = name(entity);
+                let sum = checksum(&row_parts(name, &id.to_le_bytes(), row.as_bytes()));
+                let mut old = transaction.prepare_cached("select sum from rows where entity = ?1 and id = ?2")?;
+                let old = old.query_row(params![name, id], |row| row.get(0)).optional()?;
+                let mut put = transaction.prepare_cached("insert or replace into rows values (?1, ?2, ?3, ?4)")?;
+                put.execute(params![name, id, row.as_bytes(), sum])?;
+                totals.replace("rows", old, sum);
             }
             Change::Delete { entity, id } => {
-                let mut delete = transaction.prepare_cached("delete from rows where entity = ?1 and id = ?2")?;
-                delete.execute(params![name(entity), id])?;
-                let mut files = transaction.prepare_cached("delete from files where entity = ?1 and id = ?2")?;
-                files.execute(params![name(entity), id])?;
+                let name = name(entity);
+                let delete = "delete from rows where entity = ?1 and id = ?2 returning sum";
+                let mut delete = transaction.prepare_cached(delete)?;
+                totals.remove("rows", delete.query_row(params![name, id], |row| row.get(0)).optional()?);
+                let files = "delete from files where entity = ?1 and id = ?2 returning sum";
+                let mut files = transaction.prepare_cached(files)?;
+                for sum in files.query_map(params![name, id], |row| row.get(0))? {
+                    totals.remove("files", Some(sum?));
+                }
                 // The largest id may be gone now, and must not be given again.
-                reserve(transaction, name(entity), id)?;
+                reserve(transaction, name, totals, id)?;
             }
-            Change::Reserve { entity, last } => reserve(transaction, name(entity), last)?,
+            Change::Reserve { entity, last } => reserve(transaction, name(entity), totals, last)?,
             Change::PutFile { key: (entity, id, stem), file } => {
-                let mut put = transaction.prepare_cached("insert or replace into files values (?1, ?2, ?3, ?4, ?5)")?;
-                put.execute(params![name(entity), id, stem, file.content_type, &file.bytes[..]])?;
+                let name = name(entity);
+                remove_file(transaction, name, totals, id, &stem)?;
+                let sum = checksum(&file_parts(name, &id.to_le_bytes(), &stem, &file));
+                let mut put = transaction.prepare_cached("insert into files values (?1, ?2, ?3, ?4, ?5, ?6)")?;
+                put.execute(params![name, id, stem, file.content_type, &file.bytes[..], sum])?;
+                totals.add("files", sum);
             }
             Change::DeleteFile { key: (entity, id, stem) } => {
-                let mut delete =
-                    transaction.prepare_cached("delete from files where entity = ?1 and id = ?2 and stem = ?3")?;
-                delete.execute(params![name(entity), id, stem])?;
+                remove_file(transaction, name(entity), totals, id, &stem)?;
             }
-            Change::Note { key, text: Some(text) } => {
-                let mut put = transaction.prepare_cached("insert or replace into notes values (?1, ?2)")?;
-                put.execute(params![key, text])?;
-            }
-            Change::Note { key, text: None } => {
-                let mut delete = transaction.prepare_cached("delete from notes where key = ?1")?;
-                delete.execute(params![key])?;
+            Change::Note { key, text } => {
+                let mut delete = transaction.prepare_cached("delete from notes where key = ?1 returning sum")?;
+                totals.remove("notes", delete.query_row(params![key], |row| row.get(0)).optional()?);
+                if let Some(text) = text {
+                    let sum = checksum(&[b"notes", key.as_bytes(), text.as_bytes()]);
+                    let mut put = transaction.prepare_cached("insert into notes values (?1, ?2, ?3)")?;
+                    put.execute(params![key, text, sum])?;
+                    totals.add("notes", sum);
+                }
             }
         }
     }
     Ok(())
 }
 
-fn reserve(transaction: &Transaction<'_>, name: &str, last: i64) -> Result<(), StoreError> {
-    let mut reserve = transaction.prepare_cached(
-        "insert into counters values (?1, ?2) on conflict (entity) do update set last = max(last, ?2)",
-    )?;
-    reserve.execute(params![name, last])?;
+fn remove_file(
+    transaction: &Transaction<'_>,
+    name: &str,
+    totals: &mut Totals,
+    id: i64,
+    stem: &str,
+) -> Result<(), StoreError> {
+    let delete = "delete from files where entity = ?1 and id = ?2 and stem = ?3 returning sum";
+    let mut delete = transaction.prepare_cached(delete)?;
+    totals.remove("files", delete.query_row(params![name, id, stem], |row| row.get(0)).optional()?);
     Ok(())
+}
+
+fn reserve(transaction: &Transaction<'_>, name: &str, totals: &mut Totals, last: i64) -> Result<(), StoreError> {
+    let mut old = transaction.prepare_cached("select last, sum from counters where entity = ?1")?;
+    let old: Option<(i64, i64)> = old.query_row([name], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let last = last.max(old.map_or(i64::MIN, |(last, _)| last));
+    let sum = checksum(&[b"counters", name.as_bytes(), &last.to_le_bytes()]);
+    let mut put = transaction.prepare_cached("insert or replace into counters values (?1, ?2, ?3)")?;
+    put.execute(params![name, last, sum])?;
+    totals.replace("counters", old.map(|(_, sum)| sum), sum);
+    Ok(())
+}
+
+impl File {
+    /// Makes changes in one transaction. The totals change with it, or not at all.
+    fn transact(
+        &mut self,
+        step: impl FnOnce(&Transaction<'_>, &[&'static str], &mut Totals) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut totals = Totals(self.totals.0.clone());
+        let transaction = self.connection.transaction()?;
+        step(&transaction, &self.names, &mut totals)?;
+        totals.write(&transaction)?;
+        transaction.commit()?;
+        self.totals = totals;
+        Ok(())
+    }
 }
 
 impl Journal for File {
     fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
-        let transaction = self.connection.transaction()?;
-        write(&transaction, &self.names, &mut changes.iter().cloned())?;
-        transaction.commit()?;
-        Ok(())
+        self.transact(|transaction, names, totals| write(transaction, names, totals, &mut changes.iter().cloned()))
     }
 
     fn replace(&mut self, all: &mut dyn Iterator<Item = Change>) -> Result<(), StoreError> {
-        let transaction = self.connection.transaction()?;
-        clear(&transaction)?;
-        write(&transaction, &self.names, all)?;
-        transaction.commit()?;
+        self.transact(|transaction, names, totals| {
+            clear(transaction, names, totals)?;
+            write(transaction, names, totals, all)
+        })
+    }
+
+    fn settle(&mut self) -> Result<(), StoreError> {
+        self.connection.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))?;
         Ok(())
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        // If this fails, the next start says that the file was not closed.
+        let _ = self.connection.execute("update state set open = 0", []);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checksum_knows_parts_and_order() {
+        assert_ne!(checksum(&[b"ab", b"c"]), checksum(&[b"a", b"bc"]));
+        assert_ne!(checksum(&[b"a", b"b"]), checksum(&[b"b", b"a"]));
+        assert_eq!(checksum(&[b"a"]), checksum(&[b"a"]));
     }
 }

@@ -110,7 +110,7 @@ fn a_list_says_where_it_stands() {
     assert_eq!(ids(&caller.get(&range).ok()), [87_654_322]);
     assert_eq!(ids(&caller.get(&format!("{MESSAGES}/?usermessage_systemid=NOTICE-2")).ok()), [87_654_322]);
     assert_eq!(
-        ids(&caller.get(&format!("{MESSAGES}?UniqueId=5f0c2f52-8f0a-4c53-9a62-3d1f0b7c9e11")).ok()),
+        ids(&caller.get(&format!("{MESSAGES}?UniqueId=a1b2c3d4-e5f6-7890-abcd-ef1234567890")).ok()),
         [87_654_321]
     );
 }

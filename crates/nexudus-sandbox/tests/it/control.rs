@@ -176,3 +176,55 @@ fn enums_are_told_by_name() {
     assert_eq!(caller.get("utils/enums").status, 400);
     assert_eq!(caller.with(None).get("utils/enums?name=eGender").status, 401);
 }
+
+#[test]
+fn a_reset_takes_clock_faults_and_snapshots_back_to_the_start() {
+    let time = "2030-01-31T09:00:00Z".parse().unwrap();
+    let fault = "GET /api/never status=503".parse().unwrap();
+    let caller = Caller::of(Sandbox::builder().clock(time).fault(fault).in_process().unwrap());
+    let faults = || caller.control(Method::GET, "faults", &json!(null)).ok();
+    let first = faults();
+    caller.control(Method::PUT, "clock", &json!({ "now": "2040-01-01T00:00:00Z" })).ok();
+    caller.control(Method::POST, "faults", &json!({ "path": "*", "status": 500 })).ok();
+    assert_eq!(caller.control(Method::PUT, "snapshots/x", &json!(null)).status, 204);
+    assert_eq!(caller.get(CHATS).status, 500);
+    assert_eq!(caller.control(Method::POST, "reset", &json!(null)).status, 204);
+    let clock = caller.control(Method::GET, "clock", &json!(null)).ok();
+    assert_eq!(clock, json!({ "now": "2030-01-31T09:00:00Z", "stands": true }));
+    assert_eq!(faults(), first);
+    assert_eq!(caller.control(Method::GET, "snapshots", &json!(null)).ok(), json!([]));
+    assert_eq!(caller.get(CHATS).status, 200);
+}
+
+#[test]
+fn limits_end_while_the_clock_stands() {
+    let time = "2030-01-31T09:00:00Z".parse().unwrap();
+    let limits: Limits = "reads:1/200ms".parse().unwrap();
+    let caller = Caller::of(Sandbox::builder().limits(limits).clock(time).in_process().unwrap());
+    let ends = |_| {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        caller.get(CHATS).status == 200
+    };
+    caller.get(CHATS);
+    assert!((0..500).any(ends));
+}
+
+#[test]
+fn snapshots_and_faults_are_bounded() {
+    let caller = Caller::new();
+    let keep = |name: &str| caller.control(Method::PUT, &format!("snapshots/{name}"), &json!(null)).status.as_u16();
+    for number in 0..50 {
+        assert_eq!(keep(&format!("s{number}")), 204);
+    }
+    // One that is there already may be kept anew.
+    assert_eq!((keep("one-more"), keep("s7"), keep(&"x".repeat(201))), (409, 204, 400));
+    assert_eq!(caller.control(Method::DELETE, "snapshots/s7", &json!(null)).status, 204);
+    assert_eq!(keep("one-more"), 204);
+    // A snapshot is not touched by what comes after it.
+    caller.post(CHATS, &json!({ "FromUserId": 1 })).id();
+    assert_eq!(caller.control(Method::POST, "snapshots/s1", &json!(null)).status, 204);
+    assert_eq!(caller.get(CHATS).ok()["TotalItems"], 2);
+    let many = vec![json!({ "path": "/x", "status": 500 }); 600];
+    let add = || caller.control(Method::POST, "faults", &json!(many)).status.as_u16();
+    assert_eq!((add(), add()), (200, 400));
+}

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use http::Method;
-use nexudus_sandbox::{Sandbox, TOKEN};
+use nexudus_sandbox::{Account, Sandbox, TOKEN};
 use serde_json::json;
 
 use crate::caller::{Caller, ids};
@@ -26,11 +26,15 @@ impl Scratch {
 
     fn remove(&self) {
         for end in ["", "-wal", "-shm"] {
-            let mut path = self.0.clone().into_os_string();
-            path.push(end);
             // It may never have been there.
-            let _ = std::fs::remove_file(path);
+            let _ = std::fs::remove_file(self.beside(end));
         }
+    }
+
+    fn beside(&self, end: &str) -> PathBuf {
+        let mut path = self.0.clone().into_os_string();
+        path.push(end);
+        path.into()
     }
 
     fn open(&self) -> Caller {
@@ -99,7 +103,7 @@ fn a_file_that_is_none_is_refused() {
     let scratch = Scratch::new("broken");
     std::fs::write(&scratch.0, "this is no database at all, and long enough to be looked at as one").unwrap();
     let error = Sandbox::builder().data(&scratch.0).in_process().unwrap_err().to_string();
-    assert!(error.contains("broken.db: file is not a database"), "{error}");
+    assert!(error.contains("broken.db: is not a database"), "{error}");
     let nowhere = Sandbox::builder().data("/nonexistent/x.db").in_process().unwrap_err().to_string();
     assert!(nowhere.contains("/nonexistent/x.db: "), "{nowhere}");
 }
@@ -174,4 +178,125 @@ fn what_was_acknowledged_survives_kill_nine_under_load() {
     unique.sort_unstable();
     unique.dedup();
     assert_eq!(unique.len(), acknowledged.len());
+}
+
+#[test]
+fn a_file_of_another_program_is_left_as_it_is() {
+    let scratch = Scratch::new("other");
+    let theirs = rusqlite::Connection::open(&scratch.0).unwrap();
+    theirs.execute_batch("create table rows (a); insert into rows values (1); create table about (b);").unwrap();
+    drop(theirs);
+    let before = std::fs::read(&scratch.0).unwrap();
+    let refuse = || Sandbox::builder().data(&scratch.0).in_process().unwrap_err().to_string();
+    assert!(refuse().contains("other.db: belongs to another program"), "{}", refuse());
+    assert_eq!(std::fs::read(&scratch.0).unwrap(), before);
+    // Ours, of a format that this version does not know.
+    drop((std::fs::remove_file(&scratch.0), scratch.open()));
+    rusqlite::Connection::open(&scratch.0).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    assert!(refuse().contains("has format 99"), "{}", refuse());
+    // Empty, which a sandbox never leaves a file.
+    std::fs::write(&scratch.0, "").unwrap();
+    assert!(refuse().contains("is empty"), "{}", refuse());
+    assert_eq!(std::fs::metadata(&scratch.0).unwrap().len(), 0);
+    // A journal without its file.
+    std::fs::rename(&scratch.0, scratch.beside("-wal")).unwrap();
+    assert!(refuse().contains("they belong together"), "{}", refuse());
+    assert!(!scratch.0.exists());
+}
+
+#[test]
+fn what_is_damaged_is_noticed() {
+    let scratch = Scratch::new("damaged");
+    let caller = scratch.open();
+    for number in 0..40 {
+        caller.post(CHATS, &json!({ "FromUserId": 1, "ChatText": format!("number {number}"), "ToUsers": [2] })).id();
+    }
+    let all = |caller: &Caller| {
+        let lists = [format!("{CHATS}?size=1000"), "sys/users".into(), "security/roles?size=1000".into()];
+        lists.map(|list| caller.get(&list).bytes)
+    };
+    let wanted = all(&caller);
+    drop(caller);
+    let whole = std::fs::read(&scratch.0).unwrap();
+    let mut noticed = 0;
+    for step in 0..80 {
+        let at = 100 + step * (whole.len() - 100) / 80;
+        let mut bytes = whole.clone();
+        bytes[at] ^= 1 << (step % 8);
+        std::fs::write(&scratch.0, &bytes).unwrap();
+        match Sandbox::builder().data(&scratch.0).in_process() {
+            Err(error) => {
+                noticed += 1;
+                assert!(error.to_string().contains("damaged.db: "), "{error}");
+            }
+            // Not every byte of a file means something; what can be read is what was written.
+            Ok(sandbox) => assert!(all(&Caller::of(sandbox)) == wanted, "byte {at} changes what is read"),
+        }
+    }
+    assert!(noticed > 40, "{noticed}");
+    for length in [1, 50, 99, 100, 4096, whole.len() / 2, whole.len() - 4096, whole.len() - 1] {
+        std::fs::write(&scratch.0, &whole[..length]).unwrap();
+        let error = Sandbox::builder().data(&scratch.0).in_process().unwrap_err().to_string();
+        assert!(error.contains("damaged.db: "), "{length}: {error}");
+        assert_eq!(std::fs::metadata(&scratch.0).unwrap().len(), length as u64, "nothing was written");
+    }
+    // A row that is gone is noticed as well.
+    std::fs::write(&scratch.0, &whole).unwrap();
+    rusqlite::Connection::open(&scratch.0).unwrap().execute("delete from rows where id = 1000003", []).unwrap();
+    let error = Sandbox::builder().data(&scratch.0).in_process().unwrap_err().to_string();
+    assert!(error.contains("the number or the content of its rows"), "{error}");
+}
+
+#[test]
+fn a_copy_of_a_file_in_use_is_not_an_empty_one() {
+    let (scratch, copy) = (Scratch::new("used"), Scratch::new("copy"));
+    let sandbox = Sandbox::builder().data(&scratch.0).start_blocking().unwrap();
+    let address = sandbox.address();
+    let body = "{\"FromUserId\":1,\"ChatText\":\"kept\"}";
+    let head =
+        format!("POST /api/{CHATS} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\nConnection: close");
+    let head = format!("{head}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    assert!(crate::socket::raw(address, &head).contains("successfully"));
+    // The main file alone holds it a moment later.
+    let has = || {
+        std::fs::copy(&scratch.0, &copy.0).unwrap();
+        let opened = Sandbox::builder().data(&copy.0).in_process();
+        let has = opened.is_ok_and(|opened| Caller::of(opened).get(CHATS).ok()["TotalItems"] == 3);
+        copy.remove();
+        has
+    };
+    assert!((0..100).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        has()
+    }));
+    std::fs::copy(&scratch.0, &copy.0).unwrap();
+    let opened = Sandbox::builder().data(&copy.0).start_blocking().unwrap();
+    assert!(opened.warning().is_some_and(|warning| warning.contains("was copied while a sandbox had it open")));
+    assert!(Sandbox::builder().data(&scratch.0).in_process().unwrap_err().to_string().contains("another sandbox"));
+    drop(sandbox);
+    assert_eq!(scratch.open().get(CHATS).ok()["TotalItems"], 3);
+    assert!(Sandbox::builder().data(&scratch.0).start_blocking().unwrap().warning().is_none());
+}
+
+#[test]
+fn an_account_applies_to_a_file_that_exists() {
+    let scratch = Scratch::new("accounts");
+    drop(scratch.open());
+    let status = |caller: &Caller, basic: &str, path: &str| caller.with(Some(basic)).get(path).status.as_u16();
+    // guest@example.com:new and eva@example.com:hers
+    let (guest, eva) = ("Basic Z3Vlc3RAZXhhbXBsZS5jb206bmV3", "Basic ZXZhQGV4YW1wbGUuY29tOmhlcnM=");
+    let given = || {
+        let builder = Sandbox::builder().data(&scratch.0).account(Account::new("guest@example.com", "new").admin());
+        let eva = Account::new("eva@example.com", "hers").role("ChatUserMessage-List");
+        Caller::of(builder.account(eva).in_process().unwrap())
+    };
+    for _ in 0..2 {
+        let caller = given();
+        assert_eq!(status(&caller, guest, "sys/users"), 200);
+        assert_eq!((status(&caller, eva, CHATS), status(&caller, eva, "sys/users")), (200, 401));
+    }
+    let caller = scratch.open();
+    assert_eq!(caller.get("sys/users").ok()["TotalItems"], 3);
+    assert_eq!(caller.get("security/userroles").ok()["TotalItems"], 1);
+    assert_eq!(caller.get("sys/users/2").ok()["FullName"], "Guest");
 }
