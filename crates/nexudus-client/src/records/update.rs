@@ -288,7 +288,13 @@ impl Write {
                 }
             }
             let error = match client.run_write(call).await {
-                Ok(_) => return Ok(Written::Done),
+                Ok(envelope) => match envelope.id() {
+                    Some(other) if other != id => {
+                        let what = format!("the service says that it wrote record {other}");
+                        Error::new(subject, Kind::Unexpected).with_message(what).outcome_unknown()
+                    }
+                    _ => return Ok(Written::Done),
+                },
                 // Refused, and no earlier PUT can have been carried out.
                 Err(error) if unsettled.is_none() && !error.is_outcome_unknown() => return Err(error),
                 Err(error) => error.outcome_unknown(),

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use nexudus_client::model::sys::{ChatUserMessageRequired, NewChatUserMessage};
-use nexudus_client::{Client, Error, Retry};
+use nexudus_client::model::sys::{ChatUserMessage, ChatUserMessageRequired, NewChatUserMessage};
+use nexudus_client::{Client, CommonFilters as _, Error, Outcome, Retry};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
@@ -27,6 +27,14 @@ enum Fault {
     Empty,
     Slow,
     Elsewhere,
+    /// The service says that it failed, and carries it out when it has answered one more request.
+    Late,
+    /// Each read fails.
+    LostReads,
+    /// Each read gives another record.
+    OtherRecord,
+    /// Ids come in odd spellings.
+    OddIds,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +42,7 @@ enum Operation {
     Get,
     List,
     Create,
+    CreateAndGet,
     Update,
     Delete,
     Command,
@@ -44,30 +53,43 @@ enum Operation {
 enum Told {
     /// It is done.
     Done,
+    /// It is done, and an error says so, since something failed after it.
+    Half,
     /// It failed, and nothing was changed.
     Failed,
     /// It may have been carried out: look before repeating it.
     Unknown,
 }
-use Told::{Done, Failed, Unknown};
+use Told::{Done, Failed, Half, Unknown};
 
-const OPERATIONS: [Operation; 6] =
-    [Operation::Get, Operation::List, Operation::Create, Operation::Update, Operation::Delete, Operation::Command];
+const OPERATIONS: [(Operation, &str); 7] = [
+    (Operation::Get, "get"),
+    (Operation::List, "list"),
+    (Operation::Create, "create"),
+    (Operation::CreateAndGet, "create and get"),
+    (Operation::Update, "update"),
+    (Operation::Delete, "delete"),
+    (Operation::Command, "command"),
+];
 
 /// The matrix. The README shows it in words.
-const MATRIX: [(Fault, &str, [Told; 6]); 12] = [
-    (Fault::Throttled409, "409 with `Retry-After`", [Done, Done, Done, Done, Done, Done]),
-    (Fault::Throttled429, "429", [Done, Done, Done, Done, Done, Done]),
-    (Fault::Broken500, "500", [Done, Done, Unknown, Done, Done, Unknown]),
-    (Fault::Busy503, "503", [Done, Done, Unknown, Done, Done, Unknown]),
-    (Fault::Refused, "no connection", [Done, Done, Done, Done, Done, Done]),
-    (Fault::ResetBefore, "reset before the server reads", [Done, Done, Unknown, Done, Done, Unknown]),
-    (Fault::ResetAfter, "reset after it was carried out", [Done, Done, Unknown, Done, Done, Unknown]),
-    (Fault::CutBody, "carried out, answer cut off", [Done, Done, Unknown, Done, Done, Unknown]),
-    (Fault::Html, "a web page with 200", [Failed, Failed, Unknown, Unknown, Unknown, Unknown]),
-    (Fault::Empty, "carried out, empty answer", [Failed, Failed, Unknown, Done, Unknown, Unknown]),
-    (Fault::Slow, "carried out, no answer in time", [Done, Done, Unknown, Done, Done, Unknown]),
-    (Fault::Elsewhere, "redirect to another host", [Failed, Failed, Unknown, Unknown, Unknown, Unknown]),
+const MATRIX: [(Fault, &str, [Told; 7]); 16] = [
+    (Fault::Throttled409, "409 with `Retry-After`", [Done, Done, Done, Done, Done, Done, Done]),
+    (Fault::Throttled429, "429", [Done, Done, Done, Done, Done, Done, Done]),
+    (Fault::Broken500, "500", [Done, Done, Unknown, Unknown, Done, Done, Unknown]),
+    (Fault::Busy503, "503", [Done, Done, Unknown, Unknown, Done, Done, Unknown]),
+    (Fault::Late, "503, carried out a moment later", [Done, Done, Unknown, Unknown, Done, Done, Unknown]),
+    (Fault::Refused, "no connection", [Done, Done, Done, Done, Done, Done, Done]),
+    (Fault::ResetBefore, "reset before the server reads", [Done, Done, Unknown, Unknown, Done, Done, Unknown]),
+    (Fault::ResetAfter, "reset after it was carried out", [Done, Done, Unknown, Unknown, Done, Done, Unknown]),
+    (Fault::CutBody, "carried out, answer cut off", [Done, Done, Unknown, Unknown, Done, Done, Unknown]),
+    (Fault::Html, "a web page with 200", [Failed, Failed, Unknown, Unknown, Unknown, Unknown, Unknown]),
+    (Fault::Empty, "carried out, empty answer", [Failed, Failed, Unknown, Unknown, Done, Unknown, Unknown]),
+    (Fault::Slow, "carried out, no answer in time", [Done, Done, Unknown, Unknown, Done, Done, Unknown]),
+    (Fault::Elsewhere, "redirect to another host", [Failed, Failed, Unknown, Unknown, Unknown, Unknown, Unknown]),
+    (Fault::LostReads, "each read fails", [Failed, Failed, Done, Half, Failed, Done, Done]),
+    (Fault::OtherRecord, "each read gives another record", [Failed, Failed, Done, Half, Failed, Done, Done]),
+    (Fault::OddIds, "ids as text and as `8.0`", [Done, Done, Done, Done, Done, Done, Done]),
 ];
 
 /// A service with one message, which has one fault.
@@ -80,8 +102,11 @@ struct Service {
     deleted: bool,
     created: u32,
     commands: u32,
+    /// What is carried out later, and after how many more requests.
+    late: Option<(usize, Seen)>,
 }
 
+/// What a request does. The read after a create is a get.
 fn operation_of(seen: &Seen) -> Operation {
     let (method, path) = seen.line.split_once(' ').unwrap();
     match method {
@@ -89,15 +114,36 @@ fn operation_of(seen: &Seen) -> Operation {
         "POST" => Operation::Create,
         "PUT" => Operation::Update,
         "DELETE" => Operation::Delete,
-        _ if path.ends_with("/7") => Operation::Get,
+        _ if path.ends_with("/7") || path.ends_with("/8") => Operation::Get,
         _ => Operation::List,
     }
 }
 
 impl Service {
-    fn record(&self) -> String {
-        let (updates, text) = (self.updates, &self.text);
-        format!(r#"{{"Id":7,"UpdatedOn":"2026-01-01T00:00:0{updates}Z","FromUserId":1,"ChatText":"{text}","New":[1]}}"#)
+    /// Whether a request is the one that has the fault.
+    fn is_hit(&self, operation: Operation) -> bool {
+        match self.fault {
+            Some(Fault::LostReads | Fault::OtherRecord) => matches!(operation, Operation::Get | Operation::List),
+            Some(Fault::OddIds) => true,
+            Some(_) if self.operation == Operation::CreateAndGet => operation == Operation::Create,
+            Some(_) => operation == self.operation,
+            None => false,
+        }
+    }
+
+    fn id(&self, id: i64) -> String {
+        match self.fault {
+            Some(Fault::OtherRecord) => "9".to_owned(),
+            Some(Fault::OddIds) => format!(r#""{id}""#),
+            _ => id.to_string(),
+        }
+    }
+
+    fn record(&self, id: i64) -> String {
+        let (id, updates, text) = (self.id(id), self.updates, &self.text);
+        format!(
+            r#"{{"Id":{id},"UpdatedOn":"2026-01-01T00:00:0{updates}Z","FromUserId":1,"ChatText":"{text}","New":[1]}}"#
+        )
     }
 
     /// Carries a request out.
@@ -105,10 +151,13 @@ impl Service {
         let missing = json(404, r#""Not found""#);
         match operation_of(seen) {
             Operation::Get | Operation::Delete if self.deleted => missing,
-            Operation::Get => json(200, &self.record()),
-            Operation::List => json(200, &format!(r#"{{"Records":[{}],"TotalItems":1}}"#, self.record())),
-            Operation::Create => {
+            Operation::Get => json(200, &self.record(if seen.line.ends_with('8') { 8 } else { 7 })),
+            Operation::List => json(200, &format!(r#"{{"Records":[{}],"TotalItems":1}}"#, self.record(7))),
+            Operation::Create | Operation::CreateAndGet => {
                 self.created += 1;
+                if self.fault == Some(Fault::OddIds) {
+                    return json(200, r#"{"WasSuccessful":true,"Value":{"id":"8.0"}}"#);
+                }
                 written(8)
             }
             Operation::Update => {
@@ -144,7 +193,7 @@ async fn talk(mut stream: TcpStream, service: Arc<Mutex<Service>>) {
         if let Some(line) = peek(&stream).await {
             let mut service = service.lock().unwrap();
             let seen = Seen { line, headers: Vec::new(), body: String::new() };
-            if service.fault == Some(Fault::ResetBefore) && operation_of(&seen) == service.operation {
+            if service.fault == Some(Fault::ResetBefore) && service.is_hit(operation_of(&seen)) {
                 service.fault = None;
                 stream.set_zero_linger().unwrap();
                 return;
@@ -154,17 +203,36 @@ async fn talk(mut stream: TcpStream, service: Arc<Mutex<Service>>) {
         let operation = operation_of(&seen);
         let (fault, reply) = {
             let mut service = service.lock().unwrap();
-            let fault = if operation == service.operation { service.fault.take() } else { None };
-            let carried_out = matches!(
-                fault,
-                None | Some(Fault::ResetAfter | Fault::CutBody | Fault::Empty | Fault::Slow | Fault::Refused)
-            );
+            let fault = if service.is_hit(operation) { service.fault } else { None };
+            let lasts = matches!(fault, Some(Fault::LostReads | Fault::OtherRecord | Fault::OddIds));
+            if fault.is_some() && !lasts {
+                service.fault = None;
+            }
+            let not_carried_out = [
+                Fault::Throttled409,
+                Fault::Throttled429,
+                Fault::Broken500,
+                Fault::Busy503,
+                Fault::Html,
+                Fault::Elsewhere,
+                Fault::LostReads,
+                Fault::Late,
+            ];
+            let carried_out = fault.is_none_or(|fault| !not_carried_out.contains(&fault));
+            match service.late.take() {
+                Some((0, late)) => drop(service.serve(&late)),
+                Some((left, late)) => service.late = Some((left - 1, late)),
+                None => {}
+            }
             let reply = if carried_out { service.serve(&seen) } else { Vec::new() };
+            if fault == Some(Fault::Late) {
+                service.late = Some((1, seen));
+            }
             let reply = match fault {
                 Some(Fault::Throttled409) => answer(409, &[("Retry-After", "0")], ""),
                 Some(Fault::Throttled429) => answer(429, &[("Retry-After", "0")], "slow down"),
-                Some(Fault::Broken500) => json(500, r#"{"Message":"An error has occurred."}"#),
-                Some(Fault::Busy503) => answer(503, &[("Content-Type", "text/html")], "<h1>busy</h1>"),
+                Some(Fault::Broken500 | Fault::LostReads) => json(500, r#"{"Message":"An error has occurred."}"#),
+                Some(Fault::Busy503 | Fault::Late) => answer(503, &[("Content-Type", "text/html")], "<h1>busy</h1>"),
                 Some(Fault::Html) => answer(200, &[("Content-Type", "text/html")], "<h1>welcome</h1>"),
                 Some(Fault::Empty) => json(200, ""),
                 Some(Fault::Elsewhere) => {
@@ -204,6 +272,7 @@ async fn cell(fault: Fault, operation: Operation) -> (Told, String) {
         deleted: false,
         created: 0,
         commands: 0,
+        late: None,
     }));
     let visits = Arc::clone(&visited);
     let other_host = tokio::spawn(async move {
@@ -259,19 +328,22 @@ async fn cell(fault: Fault, operation: Operation) -> (Told, String) {
     assert_eq!(visited.lock().unwrap().len(), 0, "{place}: nothing goes to another host");
     let told = match &result {
         Ok(()) => Done,
-        Err(error) if error.is_outcome_unknown() => Unknown,
-        Err(_) => Failed,
+        Err(error) => match error.outcome() {
+            Outcome::Done => Half,
+            Outcome::NotDone => Failed,
+            Outcome::Unknown => Unknown,
+        },
     };
     let effects = (service.created, service.updates > 0, service.deleted, service.commands);
     let expected = match operation {
         Operation::Get | Operation::List => (0, false, false, 0),
-        Operation::Create => (1, false, false, 0),
+        Operation::Create | Operation::CreateAndGet => (1, false, false, 0),
         Operation::Update => (0, true, false, 0),
         Operation::Delete => (0, false, true, 0),
         Operation::Command => (0, false, false, 1),
     };
     match told {
-        Done => assert_eq!(effects, expected, "{place}"),
+        Done | Half => assert_eq!(effects, expected, "{place}"),
         Failed => assert_eq!(effects, (0, false, false, 0), "{place}"),
         Unknown => {}
     }
@@ -280,13 +352,12 @@ async fn cell(fault: Fault, operation: Operation) -> (Told, String) {
 
 async fn run(client: &Client, operation: Operation) -> Result<(), Error> {
     let messages = client.chat_user_messages();
+    let draft = NewChatUserMessage::new(ChatUserMessageRequired { from_user_id: 1.into() });
     match operation {
         Operation::Get => messages.get(7).await.map(drop),
-        Operation::List => messages.list().await.map(drop),
-        Operation::Create => {
-            let draft = NewChatUserMessage::new(ChatUserMessageRequired { from_user_id: 1.into() });
-            messages.create(draft).await.map(drop)
-        }
+        Operation::List => messages.list().filter(ChatUserMessage::ID.eq(7)).await.map(drop),
+        Operation::Create => messages.create(draft).await.map(drop),
+        Operation::CreateAndGet => messages.create_and_get(draft).await.map(drop),
         Operation::Update => messages.update(7, |message| message.chat_text = Some("new".to_owned())).await.map(drop),
         Operation::Delete => messages.delete(7).await,
         Operation::Command => messages.command("SEND").on(7).run().await.map(drop),
@@ -297,7 +368,7 @@ async fn run(client: &Client, operation: Operation) -> Result<(), Error> {
 async fn the_matrix() {
     let mut cells = Vec::new();
     for (fault, _, expected) in MATRIX {
-        for (operation, expected) in OPERATIONS.into_iter().zip(expected) {
+        for ((operation, _), expected) in OPERATIONS.into_iter().zip(expected) {
             cells.push(tokio::spawn(async move { (fault, operation, expected, cell(fault, operation).await) }));
         }
     }
@@ -313,13 +384,14 @@ async fn the_matrix() {
 
 /// The matrix as the README shows it.
 fn table() -> String {
-    let mut text =
-        String::from("| | get | list | create | update | delete | command |\n|---|---|---|---|---|---|---|\n");
+    let names: Vec<_> = OPERATIONS.iter().map(|(_, name)| *name).collect();
+    let mut text = format!("| | {} |\n|{}\n", names.join(" | "), "---|".repeat(names.len() + 1));
     for (_, name, told) in MATRIX {
         write!(text, "| {name} |").unwrap();
         for told in told {
             let word = match told {
                 Done => "done",
+                Half => "done, with an error",
                 Failed => "fails",
                 Unknown => "**unknown**",
             };
