@@ -198,6 +198,19 @@ mod tests {
           --only <entity>    Only the files of one entity, given by name, plural or path
           --stats            Write nothing; count what the spec holds and what is generated from it
 
+        ci         Check everything that must hold before a change lands: the steps that are named, or all
+          format             rustfmt has nothing to change
+          codegen            What is generated from spec/ is committed
+          clippy             No lint fires, in all targets with all features
+          features           Each feature and each section of the API stands alone
+          docs               Documentation has no warnings
+          test               cargo test --workspace
+          fuzz               A minute of mutated input, the same one every time
+          package            Each published crate can be packaged, with licences and README
+          msrv               The published crates compile with the oldest Rust that they name
+          deny               Licences, sources, bans and advisories of dependencies (cargo-deny)
+          semver             No published item goes or changes unless the version says so (cargo-semver-checks)
+
         bench      Measure what docs/performance.md reports: the subjects that are named, or all
           --install          Install the packages of npm and PyPI that are missing, into target/
           codegen            Generating everything, and finding that there is nothing to do

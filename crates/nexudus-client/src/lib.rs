@@ -7,6 +7,7 @@
 //!
 // The README's own definitions of these come later, so the first ones count: modules here, files elsewhere.
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod auth;
 #[cfg(feature = "blocking")]

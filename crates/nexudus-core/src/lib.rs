@@ -3,6 +3,7 @@
 //! The API is uniform: some 210 entities with the same verbs. So everything that can be said of all of them
 //! is written here once, by hand, and interprets tables; the model crate holds the tables and the structs,
 //! which are generated. Most programs use this crate through `nexudus-client`.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod codec;
 mod entity;

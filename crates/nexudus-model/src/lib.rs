@@ -7,6 +7,7 @@
 //!
 //! Each section is a cargo feature, all on by default. With a section off, its entities are still there as tags
 //! for typed ids.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[macro_use]
 mod macros;

@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod browser;
+pub mod ci;
 pub mod codegen;
 pub mod fuzz;
 pub mod interop;
@@ -37,6 +38,13 @@ pub const COMMANDS: &[Command] = &[
             };
             codegen::codegen(root, &options, out)
         },
+    },
+    Command {
+        name: "ci",
+        about: "Check everything that must hold before a change lands: the steps that are named, or all",
+        flags: &[],
+        words: ci::STEPS,
+        run: |root, args, out| ci::ci(root, &args.words, out),
     },
     Command {
         name: "bench",
