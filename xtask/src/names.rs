@@ -161,6 +161,16 @@ pub fn file(rust: &str) -> String {
     format!("{}_FILE", filter(rust))
 }
 
+/// The constant for a command: its key.
+pub fn command(key: &str) -> String {
+    key.trim_matches('_').to_owned()
+}
+
+/// The constant for an action, from its name: `get_by_host` -> `GET_BY_HOST_ACTION`.
+pub fn action(name: &str) -> String {
+    format!("{}_ACTION", filter(name))
+}
+
 /// The constant for a filter on a related record: `Proposal_Coworker_CoworkerType` -> `COWORKER_COWORKER_TYPE`.
 pub fn related_filter(entity: &str, name: &str) -> String {
     let own = name.strip_prefix(entity).and_then(|rest| rest.strip_prefix('_')).unwrap_or(name);

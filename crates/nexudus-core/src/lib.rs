@@ -28,12 +28,15 @@ pub use entity::{
 };
 #[doc(hidden)]
 pub use entity::{downcast, downcast_rows, fmt_page, same};
-pub use facts::{Doubt, EntityFacts, EnumTable, Field, FieldIndex, File, Kind, Operation, Provenance, RelatedFilter};
+pub use facts::{
+    Action, ActionBody, Answer, CommandFacts, DefaultOrder, Doubt, EntityFacts, EnumTable, Field, FieldIndex, File,
+    Kind, Operation, Parameter, Provenance, RelatedFilter,
+};
 pub use generated::{Common, service};
 pub use json::{DecodeError, Json};
 pub use query::{
-    CommonFilters, Condition, Direction, Equal, EqualOrWithin, FileOf, Filter, ListQuery, OrderBy, QueryValue,
-    TakesRange, TakesValue, Within,
+    ActionOf, CommandOf, CommonFilters, Condition, Direction, Equal, EqualOrWithin, FileOf, Filter, ListQuery, OrderBy,
+    QueryValue, TakesRange, TakesValue, Within,
 };
 pub use record::{EntityTable, Extra, OpaqueBox, Origin, Record, Rows};
 pub use value::{
@@ -48,9 +51,10 @@ pub use rust_decimal::Decimal;
 #[doc(hidden)]
 pub mod prelude {
     pub use crate::{
-        CanCreate, CanDelete, CanGet, CanList, CanUpdate, CivilDateTime, Common, DateTime, Decimal, Doubt, Draft,
-        Entity, EntityFacts, EntityTable, EnumTable, Equal, EqualOrWithin, Extra, Field, FieldIndex, File, FileOf,
-        Filter, Guid, Id, Json, Kind, OpaqueBox, OpenEnum, Operation, Provenance, Record, RelatedFilter, Slot, Slots,
-        Unlisted, Within,
+        Action, ActionBody, ActionOf, Answer, CanCreate, CanDelete, CanGet, CanList, CanUpdate, CivilDateTime,
+        CommandFacts, CommandOf, Common, DateTime, Decimal, DefaultOrder, Doubt, Draft, Entity, EntityFacts,
+        EntityTable, EnumTable, Equal, EqualOrWithin, Extra, Field, FieldIndex, File, FileOf, Filter, Guid, Id, Json,
+        Kind, OpaqueBox, OpenEnum, Operation, Parameter, Provenance, Record, RelatedFilter, Slot, Slots, Unlisted,
+        Within,
     };
 }

@@ -47,8 +47,14 @@ static TABLE: EntityTable = EntityTable::of::<Sample>(EntityFacts {
     doc: "",
     operations: &Operation::ALL,
     commands: false,
+    known_commands: &[],
+    actions: &[],
     deprecated: None,
     doubt: None,
+    label: None,
+    default_order: None,
+    required_filters: &[],
+    record_seen: false,
     fields: &[
         Field::new("OwnerId", Kind::Id("Sample")).required().updatable().filter("Sample_Owner"),
         Field::new("Count", Kind::Int).optional().updatable().filter("Sample_Count").ranged(),
@@ -65,7 +71,7 @@ static TABLE: EntityTable = EntityTable::of::<Sample>(EntityFacts {
         Field::new("Password", Kind::Text).optional().updatable().sensitive(),
         Field::new("ChargeNow", Kind::Bool).optional().updatable().action(),
     ],
-    related: &[RelatedFilter { name: "Sample_Owner_Name", kind: Kind::Text }],
+    related: &[RelatedFilter { name: "Sample_Owner_Name", kind: Kind::Text, sensitive: false }],
     files: &[],
     index: FieldIndex::new(),
 });

@@ -41,6 +41,8 @@ pub struct Row {
     pub properties: usize,
     /// Among them, required on create.
     pub required: usize,
+    /// Among them, in no live record seen.
+    pub absent: usize,
     /// Among them, relations.
     pub relations: usize,
     /// Among them, read-only.
@@ -70,7 +72,8 @@ impl Row {
             *total += usize::from(entity.allows(*operation));
         }
         self.properties += entity.properties.len();
-        self.required += count(|property| property.create == Some(crate::spec::Create::Required));
+        self.required += count(Property::is_demanded);
+        self.absent += count(|property| property.absent_live);
         self.relations += count(|property| matches!(property.kind, Type::Id(_) | Type::Ids(Some(_))));
         self.read_only += count(Property::is_read_only);
         self.companions += count(|property| property.companion_of.is_some());
@@ -135,6 +138,7 @@ impl fmt::Display for Coverage {
         writeln!(f, "| source | property names | filter names |")?;
         writeln!(f, "|---|--:|--:|")?;
         for (source, words) in [
+            (Source::Observed, "records of the live service"),
             (Source::Reference, "current reference"),
             (Source::Client, "a public client"),
             (Source::Y2020, "reference of January 2020"),

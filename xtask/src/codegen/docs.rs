@@ -4,7 +4,9 @@
 //! read all of them. What the spec says in its own sentence comes last.
 
 use super::write::prose;
-use crate::spec::{Api, Create, Doubt, EntitySpec, FileSpec, Operation, Property, RelatedFilter, Source, Type};
+use crate::spec::{
+    ActionSpec, Api, CommandSpec, Doubt, EntitySpec, FileSpec, Operation, Property, RelatedFilter, Source, Type, Wire,
+};
 
 /// What an entity is, and what can be done with it.
 pub(super) fn entity(api: &Api, entity: &EntitySpec) -> String {
@@ -19,6 +21,8 @@ pub(super) fn entity(api: &Api, entity: &EntitySpec) -> String {
         Doubt::MaybeWithdrawn => "It may be gone: it stood in an older reference and is missing from the newest.",
         Doubt::Only2020 => "It may be gone: it was seen in the reference of January 2020 alone.",
         Doubt::SectionDisputed => "Sources do not agree on its section.",
+        // These are said of properties; the loader lets none of them through.
+        Doubt::TypeGuessed | Doubt::NotOnRecord | Doubt::AlwaysEmpty | Doubt::UpdateDisputed => "It is doubtful.",
     });
     paragraphs.extend(doubt.map(str::to_owned));
     paragraphs.extend(entity.notes.iter().map(|note| prose(note)));
@@ -84,7 +88,7 @@ fn facts(property: &Property) -> Vec<&'static str> {
             facts.push(words);
         }
     };
-    fact(property.create == Some(Create::Required), "required");
+    fact(property.is_demanded(), "required");
     fact(property.create.is_some() && !property.update, "set on create only");
     fact(property.create.is_none() && property.update, "set on update only");
     fact(property.is_read_only(), "read-only");
@@ -94,9 +98,15 @@ fn facts(property: &Property) -> Vec<&'static str> {
     fact(property.sensitive, "secret");
     fact(property.action, "makes the service act");
     fact(property.kind == Type::Enum(None), "an enumeration whose values no source lists");
+    fact(property.wire == Some(Wire::Name), "written as its name");
+    fact(property.absent_live, "in no live record seen");
     fact(property.from == Source::Derived, "spelt by rule");
     fact(property.doubt == Some(Doubt::MaybeWithdrawn), "missing from the newest reference");
     fact(property.doubt == Some(Doubt::Only2020), "seen in 2020 alone");
+    fact(property.doubt == Some(Doubt::TypeGuessed), "null wherever it was seen");
+    fact(property.doubt == Some(Doubt::NotOnRecord), "missing from the published record");
+    fact(property.doubt == Some(Doubt::AlwaysEmpty), "empty wherever it was seen");
+    fact(property.doubt == Some(Doubt::UpdateDisputed), "set on create only, by one source");
     facts
 }
 
@@ -114,9 +124,14 @@ pub(super) fn setter(property: &Property) -> String {
         text.push_str(", which makes the service act");
     }
     text.push('.');
+    if let Some(default) = &property.default {
+        text.push_str(&format!(" The service takes `{default}` where it is left out."));
+    }
     said(&mut text, property);
     text
 }
+
+const SECRET: &str = " Its value is a secret: `Debug` and errors hide it.";
 
 /// A filter on a property: its query parameters.
 pub(super) fn filter(entity: &EntitySpec, property: &Property) -> String {
@@ -133,12 +148,42 @@ pub(super) fn filter(entity: &EntitySpec, property: &Property) -> String {
     if property.filter_from == Some(Source::Rule) {
         text.push_str(" Known by the naming rule only.");
     }
+    if property.sensitive {
+        text.push_str(SECRET);
+    }
+    text
+}
+
+/// A command.
+pub(super) fn command(command: &CommandSpec) -> String {
+    let mut text = format!("The command `{}`.", command.key);
+    if let Some(doc) = &command.doc {
+        text.push(' ');
+        text.push_str(&prose(doc));
+    }
+    let parameters: Vec<String> = command.parameters.iter().map(|parameter| format!("`{}`", parameter.name)).collect();
+    if !parameters.is_empty() {
+        text.push_str(&format!(" Parameters: {}.", parameters.join(", ")));
+    }
+    text
+}
+
+/// An action.
+pub(super) fn action(entity: &EntitySpec, action: &ActionSpec) -> String {
+    let mut text = format!("`{} {}/{}`.", action.method, entity.path(), action.path);
+    if let Some(doc) = &action.doc {
+        text.push(' ');
+        text.push_str(&prose(doc));
+    }
     text
 }
 
 /// A filter on a related record.
 pub(super) fn related(filter: &RelatedFilter) -> String {
     let mut text = format!("`{}`.", filter.name);
+    if filter.sensitive {
+        text.push_str(SECRET);
+    }
     if let Some(doc) = &filter.doc {
         text.push(' ');
         text.push_str(&prose(doc));

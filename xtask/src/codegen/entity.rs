@@ -9,7 +9,9 @@ use super::docs;
 use super::write::{File, call, doc, ident};
 use super::{Context, Error};
 use crate::names;
-use crate::spec::{Create, Doubt, EntitySpec, Operation, Property, Source, Type};
+use crate::spec::{
+    ActionSpec, Answer, Body, CommandSpec, Create, Doubt, EntitySpec, Operation, Property, Source, Type, Wire,
+};
 
 /// Records with more properties than this are kept behind a pointer: moving one stays cheap, and programs need not
 /// compile what it takes to drop one. The figure is where a program that uses all entities stops getting cheaper.
@@ -292,16 +294,36 @@ impl<'a> Emitter<'a> {
             let i = Literal::usize_unsuffixed(i);
             quote!(#about pub const #constant: #file_of<Self> = #file_of::at(#i);)
         });
-        let all: Vec<TokenStream> = by_property.chain(related).chain(files).collect();
+        let command_of = self.known("CommandOf");
+        let commands = self.entity.known_commands.iter().enumerate().map(|(i, command)| {
+            let about = doc(&docs::command(command), 1);
+            let constant = ident(&names::command(&command.key));
+            let i = Literal::usize_unsuffixed(i);
+            quote!(#about pub const #constant: #command_of<Self> = #command_of::at(#i);)
+        });
+        let action_of = self.known("ActionOf");
+        let actions = self.entity.actions.iter().enumerate().map(|(i, action)| {
+            let about = doc(&docs::action(self.entity, action), 1);
+            let constant = ident(&names::action(&action.name));
+            let i = Literal::usize_unsuffixed(i);
+            quote!(#about pub const #constant: #action_of<Self> = #action_of::at(#i);)
+        });
+        let all: Vec<TokenStream> = by_property.chain(related).chain(files).chain(commands).chain(actions).collect();
         if all.is_empty() { TokenStream::new() } else { quote!(impl #name { #(#all)* }) }
     }
 
-    fn of_create(&self, wanted: Create) -> impl Iterator<Item = &'a Property> {
-        self.entity.properties.iter().filter(move |property| property.create == Some(wanted))
+    /// What a draft asks for.
+    fn demanded(&self) -> impl Iterator<Item = &'a Property> {
+        self.entity.properties.iter().filter(|property| property.is_demanded())
+    }
+
+    /// What a draft can have besides.
+    fn optional(&self) -> impl Iterator<Item = &'a Property> {
+        self.entity.properties.iter().filter(|property| property.create.is_some() && !property.is_demanded())
     }
 
     fn has_required(&self) -> bool {
-        self.creates() && self.of_create(Create::Required).next().is_some()
+        self.creates() && self.demanded().next().is_some()
     }
 
     fn required(&self) -> TokenStream {
@@ -311,7 +333,7 @@ impl<'a> Emitter<'a> {
         let deprecated = self.deprecated();
         let about = doc(&format!("What a new [`{}`] must have.", self.entity.name), 0);
         let name = ident(&format!("{}Required", self.entity.name));
-        let fields = self.of_create(Create::Required).map(|property| {
+        let fields = self.demanded().map(|property| {
             let about = doc(&docs::short(property), 1);
             let name = ident(&property.rust);
             let value = self.value(&property.kind);
@@ -355,7 +377,7 @@ impl<'a> Emitter<'a> {
         let boxed = self.known("OpaqueBox");
         let new = if self.has_required() {
             let required = ident(&format!("{}Required", self.entity.name));
-            let sets = self.of_create(Create::Required).map(|property| {
+            let sets = self.demanded().map(|property| {
                 let name = ident(&property.rust);
                 quote!(record.#name = Some(required.#name);)
             });
@@ -375,7 +397,7 @@ impl<'a> Emitter<'a> {
                 }
             }
         };
-        let setters = self.of_create(Create::Optional).map(|property| {
+        let setters = self.optional().map(|property| {
             let about = doc(&docs::setter(property), 1);
             let deprecated = property_deprecation(property);
             let name = ident(&property.rust);
@@ -425,6 +447,10 @@ impl<'a> Emitter<'a> {
                 Doubt::MaybeWithdrawn => "MaybeWithdrawn",
                 Doubt::Only2020 => "Only2020",
                 Doubt::SectionDisputed => "Disputed",
+                Doubt::TypeGuessed => "TypeGuessed",
+                Doubt::NotOnRecord => "NotOnRecord",
+                Doubt::AlwaysEmpty => "AlwaysEmpty",
+                Doubt::UpdateDisputed => "UpdateDisputed",
             });
             let doubt = self.known("Doubt");
             quote!(#doubt::#variant)
@@ -439,12 +465,22 @@ impl<'a> Emitter<'a> {
         let rows = entity.properties.iter().map(|property| row(&field, Some(entity), property, target(&property.kind)));
         let related = entity.related_filters.iter().map(|related| {
             let (filter, kind, name) = (self.known("RelatedFilter"), self.kind(&related.kind), &related.name);
-            quote!(#filter { name: #name, kind: #kind },)
+            let sensitive = related.sensitive;
+            quote!(#filter { name: #name, kind: #kind, sensitive: #sensitive },)
         });
         let files = entity.files.iter().map(|file| {
             let (table, name, path) = (self.known("File"), &file.name, &file.path);
             quote!(#table { name: #name, path: #path },)
         });
+        let commands_known = entity.known_commands.iter().map(|command| self.command(command));
+        let actions = entity.actions.iter().map(|action| self.action(action));
+        let label = option(entity.label.as_ref().map(|label| quote!(#label)));
+        let order = option(entity.default_order.as_ref().map(|order| {
+            let (table, by, descending) = (self.known("DefaultOrder"), &order.by, order.descending);
+            quote!(#table { by: #by, descending: #descending })
+        }));
+        let required = &entity.required_filters;
+        let record_seen = entity.record_seen;
         quote! {
             pub(crate) static TABLE: #table = #table::of::<#record>(#facts {
                 name: #name,
@@ -453,14 +489,74 @@ impl<'a> Emitter<'a> {
                 doc: #doc,
                 operations: #operations,
                 commands: #commands,
+                known_commands: &[#(#commands_known),*],
+                actions: &[#(#actions),*],
                 deprecated: #deprecated,
                 doubt: #doubt,
+                label: #label,
+                default_order: #order,
+                required_filters: &[#(#required),*],
+                record_seen: #record_seen,
                 fields: &[#(#rows),*],
                 related: &[#(#related)*],
                 files: &[#(#files)*],
                 index: #index::new(),
             });
         }
+    }
+
+    fn command(&self, command: &CommandSpec) -> TokenStream {
+        let (table, key, unlisted) = (self.known("CommandFacts"), &command.key, command.unlisted);
+        let doc = option(command.doc.as_ref().map(|doc| quote!(#doc)));
+        let answer = self.answer(command.answer);
+        let parameters = command.parameters.iter().map(|parameter| {
+            let (table, name, also) = (self.known("Parameter"), &parameter.name, &parameter.also);
+            let kind = self.kind(&parameter.kind);
+            quote!(#table { name: #name, also: &[#(#also),*], kind: #kind })
+        });
+        quote! {
+            #table { key: #key, doc: #doc, parameters: &[#(#parameters),*], answer: #answer, unlisted: #unlisted }
+        }
+    }
+
+    fn action(&self, action: &ActionSpec) -> TokenStream {
+        let (table, body) = (self.known("Action"), self.known("ActionBody"));
+        let ActionSpec { name, method, path, query, body_keys, answer_keys, anonymous, safe, .. } = action;
+        let doc = option(action.doc.as_ref().map(|doc| quote!(#doc)));
+        let answer = self.answer(action.answer);
+        let body = match action.body {
+            Body::Nothing => quote!(#body::Nothing),
+            Body::Record => quote!(#body::Record),
+            Body::Object => quote!(#body::Object(&[#(#body_keys),*])),
+        };
+        quote! {
+            #table {
+                name: #name,
+                doc: #doc,
+                method: #method,
+                path: #path,
+                query: &[#(#query),*],
+                body: #body,
+                answer: #answer,
+                answer_keys: &[#(#answer_keys),*],
+                anonymous: #anonymous,
+                safe: #safe,
+            }
+        }
+    }
+
+    fn answer(&self, answer: Answer) -> TokenStream {
+        let table = self.known("Answer");
+        let variant = ident(match answer {
+            Answer::Unknown => "Unknown",
+            Answer::Nothing => "Nothing",
+            Answer::Record => "Record",
+            Answer::Records => "Records",
+            Answer::Redirect => "Redirect",
+            Answer::Text => "Text",
+            Answer::Object => "Object",
+        });
+        quote!(#table::#variant)
     }
 
     /// A `Kind` of the tables.
@@ -495,7 +591,7 @@ pub(super) fn types_of(entity: &EntitySpec) -> Vec<String> {
     }
     if entity.allows(Operation::Create) {
         types.push(format!("New{name}"));
-        if entity.properties.iter().any(|property| property.create == Some(Create::Required)) {
+        if entity.properties.iter().any(Property::is_demanded) {
             types.push(format!("{name}Required"));
         }
     }
@@ -505,15 +601,22 @@ pub(super) fn types_of(entity: &EntitySpec) -> Vec<String> {
 /// Names that generated files use without a path.
 fn is_prelude(name: &str) -> bool {
     [
+        "Action",
+        "ActionBody",
+        "ActionOf",
+        "Answer",
         "Box",
         "CanDelete",
         "CanGet",
         "CanList",
         "CanUpdate",
         "CivilDateTime",
+        "CommandFacts",
+        "CommandOf",
         "Common",
         "DateTime",
         "Decimal",
+        "DefaultOrder",
         "Doubt",
         "EntityFacts",
         "EntityTable",
@@ -533,6 +636,7 @@ fn is_prelude(name: &str) -> bool {
         "OpenEnum",
         "Operation",
         "Option",
+        "Parameter",
         "RelatedFilter",
         "String",
         "Vec",
@@ -582,18 +686,23 @@ pub(super) fn row(
             facts.extend(quote!(.#name()));
         }
     };
-    fact(property.create == Some(Create::Required), "required");
-    let writable = property.create == Some(Create::Optional) && property.update;
+    fact(property.is_demanded(), "required");
+    fact(property.create == Some(Create::Required), "marked");
+    let optional = property.create.is_some() && !property.is_demanded();
+    let writable = optional && property.update;
     fact(writable, "writable");
-    fact(property.create == Some(Create::Optional) && !writable, "optional");
+    fact(optional && !writable, "optional");
     fact(property.update && !writable, "updatable");
+    fact(property.absent_live, "absent");
+    fact(property.wire == Some(Wire::Name), "by_name");
+    fact(property.wire == Some(Wire::Either), "either");
     fact(property.nullable, "nullable");
     fact(property.write_only, "write_only");
     fact(property.get_only, "get_only");
     fact(property.added_removed, "added_removed");
     fact(property.sensitive, "sensitive");
     fact(property.action, "action");
-    let by_rule = owner.map(|owner| rule_name(owner, property));
+    let by_rule = owner.map(|owner| property.filter_by_rule(&owner.name));
     fact(property.filter.is_some() && property.filter == by_rule, "filtered");
     if let Some(filter) = &property.filter
         && property.filter != by_rule
@@ -608,22 +717,21 @@ pub(super) fn row(
     };
     fact(property.filter_from == Some(Source::Rule), "by_rule");
     fact(property.range, "ranged");
+    fact(property.from == Source::Observed, "seen");
     fact(property.from == Source::Client, "client");
     fact(property.from == Source::Y2020, "from_2020");
     fact(property.from == Source::Derived, "derived");
     fact(property.doubt == Some(Doubt::MaybeWithdrawn), "maybe_withdrawn");
     fact(property.doubt == Some(Doubt::Only2020), "only_2020");
+    fact(property.doubt == Some(Doubt::TypeGuessed), "type_guessed");
+    fact(property.doubt == Some(Doubt::NotOnRecord), "not_on_record");
+    fact(property.doubt == Some(Doubt::AlwaysEmpty), "always_empty");
+    fact(property.doubt == Some(Doubt::UpdateDisputed), "update_disputed");
+    if let Some(default) = &property.default {
+        facts.extend(quote!(.default(#default)));
+    }
     if let Some(doc) = &property.doc {
         facts.extend(quote!(.doc(#doc)));
     }
     quote!(#field::#constructor(#name #argument) #facts)
-}
-
-/// The name that a filter has by the rule of `nexudus_core`: such a name is not spelt out in a row.
-fn rule_name(owner: &EntitySpec, property: &Property) -> String {
-    let stem = match property.kind {
-        Type::Id(_) => property.name.strip_suffix("Id").filter(|stem| !stem.is_empty()).unwrap_or(&property.name),
-        _ => &property.name,
-    };
-    format!("{}_{stem}", owner.name)
 }

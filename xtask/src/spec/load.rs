@@ -10,8 +10,9 @@ use super::check;
 use super::fault::{Fault, Kind};
 use super::json::{self, Node, Value};
 use super::model::{
-    Api, Create, Doubt, EntitySpec, EnumSpec, EnumValue, Envelopes, FileSpec, Operation, Paging, Patch, Property,
-    RelatedFilter, Section, Source, Spec, TYPES, Type, Unplaced, Words,
+    ActionSpec, Answer, Api, Body, CommandSpec, Create, DefaultOrder, Demand, Doubt, EntitySpec, EnumSpec, EnumValue,
+    Envelopes, FileSpec, Operation, Paging, ParameterSpec, Patch, Property, RelatedFilter, Section, Source, Spec,
+    TYPES, Type, Unplaced, Wire, Words,
 };
 use super::patch;
 use super::read::{Faults, Object, Place, Rule, unknown, whole, word};
@@ -58,9 +59,15 @@ pub const ENTITY_KEYS: &[&str] = &[
     "doc",
     "operations",
     "commands",
+    "known_commands",
+    "actions",
     "deprecated",
     "doubt",
     "notes",
+    "label",
+    "default_order",
+    "required_filters",
+    "record_seen",
     "properties",
     "related_filters",
     "files",
@@ -74,9 +81,13 @@ pub const PROPERTY_KEYS: &[&str] = &[
     "of",
     "enum",
     "values_unknown",
+    "wire",
     "create",
+    "demand",
     "update",
     "nullable",
+    "absent_live",
+    "default",
     "write_only",
     "get_only",
     "added_removed",
@@ -92,7 +103,16 @@ pub const PROPERTY_KEYS: &[&str] = &[
     "doc",
 ];
 /// Keys of a filter on a related record.
-pub const RELATED_KEYS: &[&str] = &["name", "type", "of", "enum", "from", "rust", "doc"];
+pub const RELATED_KEYS: &[&str] = &["name", "type", "of", "enum", "sensitive", "from", "rust", "doc"];
+/// Keys of a command.
+pub const COMMAND_KEYS: &[&str] = &["key", "parameters", "answer", "unlisted", "doc"];
+/// Keys of a parameter of a command.
+pub const PARAMETER_KEYS: &[&str] = &["name", "also", "type", "of", "enum"];
+/// Keys of an action.
+pub const ACTION_KEYS: &[&str] =
+    &["name", "method", "path", "query", "body", "body_keys", "answer", "answer_keys", "anonymous", "safe", "doc"];
+/// Keys of the order of a list.
+pub const ORDER_KEYS: &[&str] = &["by", "descending"];
 /// Keys of a download.
 pub const FILE_KEYS: &[&str] = &["name", "path", "from", "doc"];
 
@@ -102,8 +122,29 @@ const RESERVED: &[&str] = &["common", "extra", "new", "properties", "record", "s
 const MODULES: &[&str] =
     &["core", "enums", "find", "placeholders", "prelude", "tables", "unplaced", "webhooks", "well_known"];
 
-const SOURCES: &[Source] = &[Source::Reference, Source::Client, Source::Y2020, Source::Derived];
+const PROPERTY_DOUBTS: &[Doubt] = &[
+    Doubt::MaybeWithdrawn,
+    Doubt::Only2020,
+    Doubt::TypeGuessed,
+    Doubt::NotOnRecord,
+    Doubt::AlwaysEmpty,
+    Doubt::UpdateDisputed,
+];
+const SOURCES: &[Source] = &[Source::Observed, Source::Reference, Source::Client, Source::Y2020, Source::Derived];
 const FILTER_SOURCES: &[Source] = &[Source::Reference, Source::Y2020, Source::Rule];
+const ANSWERS: &[Answer] = &[
+    Answer::Unknown,
+    Answer::Nothing,
+    Answer::Record,
+    Answer::Records,
+    Answer::Redirect,
+    Answer::Text,
+    Answer::Object,
+];
+const BODIES: &[Body] = &[Body::Nothing, Body::Record, Body::Object];
+/// How a property may be written in a label: with two decimals, or as a date of the United States.
+const LABEL_FORMS: &[&str] = &["2", "date"];
+const METHODS: &[&str] = &["GET", "POST", "PUT", "DELETE"];
 const OPERATIONS: &[Operation] =
     &[Operation::List, Operation::Get, Operation::Create, Operation::Update, Operation::Delete];
 
@@ -630,6 +671,7 @@ fn read_entity(root: &Node, path: &str, folder: &str, faults: &mut Faults) -> Op
     };
     let doubt = top.word("doubt", &[Doubt::MaybeWithdrawn, Doubt::Only2020, Doubt::SectionDisputed], faults);
     let notes = top.texts("notes", faults).into_iter().map(|(text, _)| text).collect();
+    let record_seen = top.flag("record_seen", faults);
 
     let mut mentions = Vec::new();
     let mut properties = Properties::default();
@@ -644,6 +686,11 @@ fn read_entity(root: &Node, path: &str, folder: &str, faults: &mut Faults) -> Op
     }
     let related_filters = read_related(&top, &label, &mut properties, &mut mentions, faults);
     let files = read_files(&top, &label, &mut properties, faults);
+    let known_commands = read_commands(&top, &label, commands, &mut properties, &mut mentions, faults);
+    let actions = read_actions(&top, &label, &mut properties, faults);
+    let default_order = read_order(&top, &label, &properties.list, faults);
+    let label_pattern = read_label(&top, &label, &properties.list, faults);
+    let required_filters = read_required_filters(&top, &label, &properties, faults);
 
     let place = Place::file(path);
     let (entity_at, plural_at, section_at) = (top.place_of("entity"), top.place_of("plural"), top.place_of("section"));
@@ -660,9 +707,15 @@ fn read_entity(root: &Node, path: &str, folder: &str, faults: &mut Faults) -> Op
             doc,
             operations: operations.unwrap_or_default(),
             commands,
+            known_commands,
+            actions,
             deprecated,
             doubt,
             notes,
+            label: label_pattern,
+            default_order,
+            required_filters,
+            record_seen,
             properties: properties.list,
             related_filters,
             files,
@@ -713,6 +766,7 @@ fn read_related(
         let name = object.need_name("name", &Rule::QUERY, faults);
         let called = name.as_ref().map_or_else(|| "a related filter".to_owned(), |name| format!("`{name}`"));
         let kind = read_type(&object, &called, mentions, faults);
+        let sensitive = object.flag("sensitive", faults);
         let from = object.word("from", SOURCES, faults);
         let rust = object.name("rust", &Rule::CONST, faults);
         let doc = object.text("doc", faults);
@@ -727,7 +781,7 @@ fn read_related(
         let rust = rust.unwrap_or_else(|| names::related_filter(label, &name));
         properties.claim_query(&name, &at, faults);
         properties.claim_const(&rust, &name, &at, faults);
-        list.push(RelatedFilter { name, rust, kind, from, doc });
+        list.push(RelatedFilter { name, rust, kind, sensitive, from, doc });
     }
     list
 }
@@ -754,6 +808,184 @@ fn read_files(top: &Object<'_>, label: &str, properties: &mut Properties, faults
         files.push(FileSpec { name, rust, path, from, doc });
     }
     files
+}
+
+fn read_commands(
+    top: &Object<'_>,
+    label: &str,
+    has_commands: bool,
+    properties: &mut Properties,
+    mentions: &mut Vec<Mention>,
+    faults: &mut Faults,
+) -> Vec<CommandSpec> {
+    let mut list: Vec<CommandSpec> = Vec::new();
+    if top.get("known_commands").is_some() && !has_commands {
+        faults.add_with(
+            &top.place_of("known_commands"),
+            Kind::Contradiction,
+            format!("{label} has commands, but does not say so"),
+            "say `\"commands\": true`",
+        );
+    }
+    for (node, place) in top.list("known_commands", faults) {
+        let Some(object) = Object::open(node, place, "the command", COMMAND_KEYS, faults) else {
+            continue;
+        };
+        let key = object.need_name("key", &Rule::CONST, faults);
+        let parameters = object
+            .list("parameters", faults)
+            .into_iter()
+            .filter_map(|(node, place)| read_parameter(node, place, mentions, faults))
+            .collect();
+        let answer = object.word("answer", ANSWERS, faults).unwrap_or(Answer::Unknown);
+        let unlisted = object.flag("unlisted", faults);
+        let doc = object.text("doc", faults);
+        let Some(key) = key else { continue };
+        let at = object.place_of("key");
+        if list.iter().any(|earlier| earlier.key == key) {
+            faults.add(&at, Kind::Duplicate, format!("{label} has the command `{key}` twice"));
+            continue;
+        }
+        properties.claim_const(&names::command(&key), &key, &at, faults);
+        list.push(CommandSpec { key, parameters, answer, unlisted, doc });
+    }
+    list
+}
+
+fn read_parameter(
+    node: &Node,
+    place: Place,
+    mentions: &mut Vec<Mention>,
+    faults: &mut Faults,
+) -> Option<ParameterSpec> {
+    let object = Object::open(node, place, "the parameter", PARAMETER_KEYS, faults)?;
+    let name = object.need_text("name", faults);
+    let also = object.texts("also", faults).into_iter().map(|(text, _)| text).collect();
+    let kind = read_type(&object, "the parameter", mentions, faults);
+    Some(ParameterSpec { name: name?, also, kind: kind? })
+}
+
+fn read_actions(top: &Object<'_>, label: &str, properties: &mut Properties, faults: &mut Faults) -> Vec<ActionSpec> {
+    let mut list: Vec<ActionSpec> = Vec::new();
+    for (node, place) in top.list("actions", faults) {
+        let Some(object) = Object::open(node, place, "the action", ACTION_KEYS, faults) else {
+            continue;
+        };
+        let name = object.need_name("name", &Rule::SNAKE, faults);
+        let method = object.need_text("method", faults);
+        let path = object.need_text("path", faults);
+        let texts = |key: &str, faults: &mut Faults| -> Vec<String> {
+            object.texts(key, faults).into_iter().map(|(text, _)| text).collect()
+        };
+        let query = texts("query", faults);
+        let body = object.word("body", BODIES, faults).unwrap_or(Body::Nothing);
+        let body_keys = texts("body_keys", faults);
+        let answer = object.word("answer", ANSWERS, faults).unwrap_or(Answer::Unknown);
+        let answer_keys = texts("answer_keys", faults);
+        let anonymous = object.flag("anonymous", faults);
+        let safe = object.flag("safe", faults);
+        let doc = object.text("doc", faults);
+        let (Some(name), Some(method), Some(path)) = (name, method, path) else {
+            continue;
+        };
+        if !METHODS.contains(&method.as_str()) {
+            unknown(
+                Kind::UnknownWord,
+                format!("the method of the action `{name}` of {label} is `{method}`"),
+                &method,
+                METHODS.iter().copied(),
+                &object.place_of("method"),
+                faults,
+            );
+        }
+        if !is_action_path(&path) {
+            faults.add_with(
+                &object.place_of("path"),
+                Kind::BadName,
+                format!("the path of the action `{name}` of {label} is `{path}`"),
+                "write segments of letters, and names in braces: `{business}/create/{coworker}`",
+            );
+        }
+        let at = object.place_of("name");
+        if list.iter().any(|earlier| earlier.name == name || earlier.path == path && earlier.method == method) {
+            faults.add(&at, Kind::Duplicate, format!("{label} has the action `{name}` at `{method} {path}` twice"));
+            continue;
+        }
+        properties.claim_const(&names::action(&name), &name, &at, faults);
+        list.push(ActionSpec { name, method, path, query, body, body_keys, answer, answer_keys, anonymous, safe, doc });
+    }
+    list
+}
+
+/// Segments of letters and digits, or of a name in braces.
+fn is_action_path(path: &str) -> bool {
+    path.split('/').all(|segment| {
+        let name = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(segment);
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric())
+    })
+}
+
+fn read_order(top: &Object<'_>, label: &str, properties: &[Property], faults: &mut Faults) -> Option<DefaultOrder> {
+    let (node, place) = top.get("default_order")?;
+    let object = Object::open(node, place, "`default_order`", ORDER_KEYS, faults)?;
+    let by = object.need_text("by", faults);
+    let descending = object.flag("descending", faults);
+    let by = by?;
+    // Common properties stand in another file; what they are called is checked when all are read.
+    if !properties.iter().any(|property| property.name == by)
+        && !matches!(by.as_str(), "Id" | "CreatedOn" | "UpdatedOn")
+    {
+        let known = properties.iter().map(|property| property.name.as_str());
+        let what = format!("lists of {label} are sorted by `{by}`, which it does not have");
+        unknown(Kind::UnknownWord, what, &by, known, &object.place_of("by"), faults);
+    }
+    Some(DefaultOrder { by, descending })
+}
+
+/// A pattern of a label: what stands in braces must be a property.
+fn read_label(top: &Object<'_>, label: &str, properties: &[Property], faults: &mut Faults) -> Option<String> {
+    let pattern = top.text("label", faults)?;
+    let place = top.place_of("label");
+    let mut rest = pattern.as_str();
+    while let Some((_, after)) = rest.split_once('{') {
+        let Some((name, after)) = after.split_once('}') else {
+            faults.add(&place, Kind::BadName, format!("the label of {label} has a brace that nothing closes"));
+            return None;
+        };
+        let (name, form) = match name.split_once('?') {
+            // What stands behind a question mark is written where the property is true.
+            Some((name, _)) => (name, None),
+            None => name.split_once(':').map_or((name, None), |(name, form)| (name, Some(form))),
+        };
+        if name != "Id" && !properties.iter().any(|property| property.name == name) {
+            let known = properties.iter().map(|property| property.name.as_str());
+            let what = format!("the label of {label} holds `{name}`, which it does not have");
+            unknown(Kind::UnknownWord, what, name, known, &place, faults);
+        }
+        if let Some(form) = form
+            && !LABEL_FORMS.contains(&form)
+        {
+            let what = format!("the label of {label} writes `{name}` as `{form}`");
+            unknown(Kind::UnknownWord, what, form, LABEL_FORMS.iter().copied(), &place, faults);
+        }
+        rest = after;
+    }
+    Some(pattern)
+}
+
+fn read_required_filters(top: &Object<'_>, label: &str, properties: &Properties, faults: &mut Faults) -> Vec<String> {
+    let mut list = Vec::new();
+    for (name, place) in top.texts("required_filters", faults) {
+        if !properties.queries.contains(&name) {
+            let what = format!("lists of {label} need the filter `{name}`, which it does not have");
+            unknown(Kind::UnknownWord, what, &name, properties.queries.iter().map(String::as_str), &place, faults);
+        } else if list.contains(&name) {
+            faults.add(&place, Kind::Duplicate, format!("{label} needs the filter `{name}` twice"));
+        } else {
+            list.push(name);
+        }
+    }
+    list
 }
 
 /// The entity that properties are read for; `None` for the common ones.
@@ -796,27 +1028,32 @@ impl Properties {
         let from = object.word("from", SOURCES, faults);
         object.need("from", faults);
         let rust = object.name("rust", &Rule::SNAKE, faults);
-        let property = Property {
+        let mut property = Property {
             name: name.clone().unwrap_or_default(),
             rust: rust.unwrap_or_else(|| names::snake(name.as_deref().unwrap_or_default())),
             kind: kind.clone().unwrap_or(Type::Json),
+            wire: object.word("wire", &[Wire::Name, Wire::Either], faults),
             create,
+            demand: object.word("demand", &[Demand::Yes, Demand::No], faults),
             update: object.flag("update", faults),
             nullable: object.flag("nullable", faults),
+            absent_live: object.flag("absent_live", faults),
+            default: object.get("default").map(|(node, _)| node.value.to_string()),
             write_only: object.flag("write_only", faults),
             get_only: object.flag("get_only", faults),
             added_removed: object.flag("added_removed", faults),
             sensitive: object.flag("sensitive", faults),
             action: object.flag("action", faults),
-            filter: object.name("filter", &filter_rule(owner.is_none()), faults),
+            filter: None,
             filter_from: object.word("filter_from", FILTER_SOURCES, faults),
             range: object.flag("range", faults),
             from: from.unwrap_or(Source::Reference),
-            doubt: object.word("doubt", &[Doubt::MaybeWithdrawn, Doubt::Only2020], faults),
+            doubt: object.word("doubt", PROPERTY_DOUBTS, faults),
             deprecated: object.text("deprecated", faults),
             doc: object.text("doc", faults),
             companion_of: None,
         };
+        property.filter = read_filter(&object, &property, owner, &label, faults);
         check_property(&property, &object, &label, kind.is_some(), owner, faults);
         if name.is_none() {
             return;
@@ -902,6 +1139,8 @@ fn companions(list: &Property) -> Vec<Property> {
         rust: format!("{}_{}", prefix.to_ascii_lowercase(), list.rust.trim_end_matches('_')),
         // A new record has nothing to add to: the list itself says all. Unless the list can't be changed later.
         create: if list.update { None } else { list.create.map(|_| Create::Optional) },
+        demand: None,
+        default: None,
         nullable: false,
         write_only: true,
         get_only: false,
@@ -924,6 +1163,39 @@ fn named(node: &Node) -> Option<&str> {
         Value::Text(name) if member.key == "name" => Some(name.as_str()),
         _ => None,
     })
+}
+
+/// The name of a filter: `true` where it follows from the property's name by the rule.
+fn read_filter(
+    object: &Object<'_>,
+    property: &Property,
+    owner: Option<&Owner<'_>>,
+    label: &str,
+    faults: &mut Faults,
+) -> Option<String> {
+    let (node, place) = object.get("filter")?;
+    let by_rule = owner.map(|owner| property.filter_by_rule(owner.entity));
+    match (&node.value, by_rule) {
+        (Value::Bool(true), Some(name)) => Some(name),
+        (Value::Bool(_), _) => {
+            let what = format!("`filter` of {label} must be `true` or a name");
+            faults.add_with(&place, Kind::WrongType, what, "leave the key out where there is none");
+            None
+        }
+        (_, by_rule) => {
+            let name = object.name("filter", &filter_rule(owner.is_none()), faults)?;
+            if by_rule.is_some_and(|by_rule| by_rule == name) {
+                let what = format!("the filter of {label} has its name by the rule");
+                faults.add_with(
+                    &place,
+                    Kind::Filter,
+                    what,
+                    "write `\"filter\": true`, so that one fact has one spelling",
+                );
+            }
+            Some(name)
+        }
+    }
 }
 
 fn filter_rule(common: bool) -> Rule {
@@ -1121,15 +1393,21 @@ fn check_property(
             continue;
         }
         let at = object.place_of(key);
-        if property.write_only {
-            faults.add(&at, Kind::Filter, format!("{label} has a {key}, but is write-only"));
+        let published = matches!(property.filter_from, Some(Source::Reference | Source::Y2020));
+        if property.write_only && !published {
+            faults.add_with(
+                &at,
+                Kind::Filter,
+                format!("{label} has a {key}, but is write-only"),
+                "only a filter that a source shows may stand here",
+            );
         }
-        if property.sensitive {
+        if property.sensitive && (key == "range" || !published) {
             faults.add_with(
                 &at,
                 Kind::Filter,
                 format!("{label} has a {key}, but is sensitive"),
-                "queries end up in logs: a secret must not stand in one",
+                "queries end up in logs: only a filter that a source shows may hold a secret",
             );
         }
     }
@@ -1152,6 +1430,42 @@ fn check_property(
             format!("{label} says where its filter comes from, but has none"),
         ),
         _ => {}
+    }
+    if let Some(wire) = property.wire
+        && typed
+    {
+        let fits = match wire {
+            Wire::Name => matches!(property.kind, Type::Enum(Some(_))),
+            Wire::Either => matches!(property.kind, Type::Enum(Some(_)) | Type::DateTime),
+        };
+        if !fits {
+            faults.add_with(
+                &object.place_of("wire"),
+                Kind::Contradiction,
+                format!("{label} is of type `{}`, which is not written as `{}`", property.kind.word(), wire.word()),
+                "`name` goes with an enumeration, `either` with an enumeration or a `datetime`",
+            );
+        }
+    }
+    match property.demand {
+        Some(Demand::No) if property.create != Some(Create::Required) => faults.add(
+            &object.place_of("demand"),
+            Kind::Contradiction,
+            format!("{label} is not marked as required: that creates go without it needs no saying"),
+        ),
+        Some(Demand::Yes) if property.create.is_none() => faults.add(
+            &object.place_of("demand"),
+            Kind::NotWritable,
+            format!("{label} is demanded, but no create takes it"),
+        ),
+        _ => {}
+    }
+    if property.default.is_some() && property.create.is_none() {
+        faults.add(
+            &object.place_of("default"),
+            Kind::NotWritable,
+            format!("{label} has a default, but no create takes it"),
+        );
     }
     if property.range && typed && !property.kind.is_ordered() {
         faults.add_with(

@@ -140,6 +140,8 @@ pub enum Operation {
 /// Where the spelling of a name comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
+    /// A record of the live service, as a public program kept it.
+    Observed,
     /// The current reference.
     Reference,
     /// A public typed client.
@@ -159,6 +161,14 @@ pub enum Doubt {
     MaybeWithdrawn,
     /// Seen in 2020 alone.
     Only2020,
+    /// Null wherever it was seen: the type is guessed from the name.
+    TypeGuessed,
+    /// A source has it, the published record does not.
+    NotOnRecord,
+    /// Empty wherever it was seen: what it holds is not known.
+    AlwaysEmpty,
+    /// A source says that only a create takes it.
+    UpdateDisputed,
     /// Sources disagree on the section (entities only).
     SectionDisputed,
 }
@@ -189,6 +199,7 @@ impl Words for Operation {
 
 impl Words for Source {
     const WORDS: &'static [(&'static str, Self)] = &[
+        ("observed", Self::Observed),
         ("reference", Self::Reference),
         ("client", Self::Client),
         ("2020", Self::Y2020),
@@ -201,6 +212,10 @@ impl Words for Doubt {
     const WORDS: &'static [(&'static str, Self)] = &[
         ("maybe_withdrawn", Self::MaybeWithdrawn),
         ("only_2020", Self::Only2020),
+        ("type_guessed", Self::TypeGuessed),
+        ("not_on_record", Self::NotOnRecord),
+        ("always_empty", Self::AlwaysEmpty),
+        ("update_disputed", Self::UpdateDisputed),
         ("section_disputed", Self::SectionDisputed),
     ];
 }
@@ -226,14 +241,26 @@ pub struct EntitySpec {
     pub doc: String,
     /// What can be done with it, in the order of [`Operation`].
     pub operations: Vec<Operation>,
-    /// Commands are known.
+    /// It has commands.
     pub commands: bool,
+    /// The commands whose key is known.
+    pub known_commands: Vec<CommandSpec>,
+    /// Calls outside of the pattern.
+    pub actions: Vec<ActionSpec>,
     /// Deprecated; the replacement, where one is named.
     pub deprecated: Option<Option<String>>,
     /// Why it may not be as described.
     pub doubt: Option<Doubt>,
     /// Choices and their reasons.
     pub notes: Vec<String>,
+    /// What `ToStringText` is made of: `{FullName} - {Email}`.
+    pub label: Option<String>,
+    /// How a list is sorted where nothing is asked.
+    pub default_order: Option<DefaultOrder>,
+    /// Query names of filters without which a list is refused.
+    pub required_filters: Vec<String>,
+    /// A whole record was seen live, so the properties that are not `absent_live` are its keys.
+    pub record_seen: bool,
     /// Its own properties, with `Added…` and `Removed…` companions in place.
     pub properties: Vec<Property>,
     /// Filters on related records.
@@ -330,6 +357,141 @@ impl Words for Create {
     const WORDS: &'static [(&'static str, Self)] = &[("required", Self::Required), ("optional", Self::Optional)];
 }
 
+/// How values are written in JSON where that is not the usual way of their type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wire {
+    /// A value of an enumeration by its name.
+    Name,
+    /// A value of an enumeration by its number or by its name; an instant with or without a zone.
+    Either,
+}
+
+impl Words for Wire {
+    const WORDS: &'static [(&'static str, Self)] = &[("name", Self::Name), ("either", Self::Either)];
+}
+
+/// What live creates showed of a property, where it is not what the marking makes one expect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Demand {
+    /// Creates without it were refused.
+    Yes,
+    /// Creates without it went well.
+    No,
+}
+
+impl Words for Demand {
+    const WORDS: &'static [(&'static str, Self)] = &[("yes", Self::Yes), ("no", Self::No)];
+}
+
+/// How a list is sorted where nothing is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DefaultOrder {
+    /// The property.
+    pub by: String,
+    /// From the largest to the smallest.
+    pub descending: bool,
+}
+
+/// A command of the service.
+#[derive(Debug, Clone)]
+pub struct CommandSpec {
+    /// Its key: `CANCEL_BOOKING`.
+    pub key: String,
+    /// What it is called with.
+    pub parameters: Vec<ParameterSpec>,
+    /// What its answer holds.
+    pub answer: Answer,
+    /// Discovery is known to leave it out.
+    pub unlisted: bool,
+    /// What it does.
+    pub doc: Option<String>,
+}
+
+/// A parameter of a command.
+#[derive(Debug, Clone)]
+pub struct ParameterSpec {
+    /// Its name; `{Id}` in it stands for the id of the record.
+    pub name: String,
+    /// Other spellings that the service takes.
+    pub also: Vec<String>,
+    /// What it takes.
+    pub kind: Type,
+}
+
+/// What the `Value` of an answer holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// No source says.
+    Unknown,
+    /// Null.
+    Nothing,
+    /// One record of the entity.
+    Record,
+    /// A list of records of the entity.
+    Records,
+    /// `RedirectURL` is filled.
+    Redirect,
+    /// A text.
+    Text,
+    /// An object of its own, without an envelope.
+    Object,
+}
+
+impl Words for Answer {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("unknown", Self::Unknown),
+        ("nothing", Self::Nothing),
+        ("record", Self::Record),
+        ("records", Self::Records),
+        ("redirect", Self::Redirect),
+        ("text", Self::Text),
+        ("object", Self::Object),
+    ];
+}
+
+/// A call outside of the pattern that all entities share.
+#[derive(Debug, Clone)]
+pub struct ActionSpec {
+    /// Its name in Rust: `available`.
+    pub name: String,
+    /// The HTTP method.
+    pub method: String,
+    /// The path below the collection, with names in braces: `{business}/create/{coworker}`.
+    pub path: String,
+    /// Names of query parameters.
+    pub query: Vec<String>,
+    /// What is sent.
+    pub body: Body,
+    /// Where `body` is an object of its own: its keys.
+    pub body_keys: Vec<String>,
+    /// What comes back.
+    pub answer: Answer,
+    /// Where `answer` is an object of its own: its keys.
+    pub answer_keys: Vec<String>,
+    /// It needs no login.
+    pub anonymous: bool,
+    /// It changes nothing, so that it can be repeated.
+    pub safe: bool,
+    /// What it does.
+    pub doc: Option<String>,
+}
+
+/// What an action is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Body {
+    /// Nothing.
+    Nothing,
+    /// A record of the entity.
+    Record,
+    /// An object of its own.
+    Object,
+}
+
+impl Words for Body {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("nothing", Self::Nothing), ("record", Self::Record), ("object", Self::Object)];
+}
+
 /// A property of a record.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
@@ -340,12 +502,20 @@ pub struct Property {
     pub rust: String,
     /// What it holds.
     pub kind: Type,
-    /// Whether a create takes it.
+    /// How its values are written, where that is not the usual way.
+    pub wire: Option<Wire>,
+    /// Whether a create takes it; as the service's pages mark it.
     pub create: Option<Create>,
+    /// What live creates showed, where that is not what the marking makes one expect.
+    pub demand: Option<Demand>,
     /// Whether an update takes it.
     pub update: bool,
     /// Known to be null at times.
     pub nullable: bool,
+    /// The live records that were seen don't have it.
+    pub absent_live: bool,
+    /// What the service makes of it where a create leaves it out, as JSON; seen live.
+    pub default: Option<String>,
     /// Sent, never meant to be read.
     pub write_only: bool,
     /// Lists leave it out.
@@ -375,6 +545,26 @@ pub struct Property {
 }
 
 impl Property {
+    /// Whether a create without it is refused.
+    ///
+    /// The pages mark every value that can't be null. Of those, live creates need the texts and the relations: numbers,
+    /// booleans, enumerations and times get a default.
+    pub fn is_demanded(&self) -> bool {
+        match self.demand {
+            Some(demand) => demand == Demand::Yes,
+            None => self.create == Some(Create::Required) && matches!(self.kind, Type::Id(_) | Type::Text),
+        }
+    }
+
+    /// The name that its filter has by the rule: the entity's, and its own; relations lose their `Id`.
+    pub fn filter_by_rule(&self, entity: &str) -> String {
+        let stem = match self.kind {
+            Type::Id(_) => self.name.strip_suffix("Id").filter(|stem| !stem.is_empty()).unwrap_or(&self.name),
+            _ => &self.name,
+        };
+        format!("{entity}_{stem}")
+    }
+
     /// Neither create nor update takes it.
     pub fn is_read_only(&self) -> bool {
         self.create.is_none() && !self.update
@@ -390,6 +580,8 @@ pub struct RelatedFilter {
     pub rust: String,
     /// What it takes.
     pub kind: Type,
+    /// What it compares is a secret.
+    pub sensitive: bool,
     /// Where the name comes from, where that is known.
     pub from: Option<Source>,
     /// What the name does not say.

@@ -2,6 +2,8 @@
 //!
 //! The constructors are `const fn`, so that a generated table is a `static` that costs nothing at start.
 
+use std::fmt;
+
 use super::enums::EnumTable;
 
 /// What kind of value a property holds.
@@ -62,6 +64,8 @@ impl Kind {
 /// Where the exact spelling of a name comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Provenance {
+    /// A record of the live service.
+    Observed,
     /// The service's current reference.
     Reference,
     /// A public typed client.
@@ -79,8 +83,30 @@ pub enum Doubt {
     MaybeWithdrawn,
     /// It was seen in the reference of 2020 alone.
     Only2020,
+    /// It is null in every record seen, so its type is guessed from its name.
+    TypeGuessed,
+    /// A source has it, the published record does not.
+    NotOnRecord,
+    /// It is empty in every record seen, so what it holds is not known.
+    AlwaysEmpty,
+    /// A source says that only a create takes it.
+    UpdateDisputed,
     /// Sources disagree, as the entity's documentation says.
     Disputed,
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::MaybeWithdrawn => "missing from the newest reference",
+            Self::Only2020 => "seen in 2020 only",
+            Self::TypeGuessed => "null wherever it was seen",
+            Self::NotOnRecord => "missing from the published record",
+            Self::AlwaysEmpty => "empty wherever it was seen",
+            Self::UpdateDisputed => "set on create only, by one source",
+            Self::Disputed => "sources disagree",
+        })
+    }
 }
 
 const REQUIRED: u32 = 1;
@@ -96,6 +122,10 @@ const ACTION: u32 = 1 << 8;
 const RANGED: u32 = 1 << 9;
 const BY_RULE: u32 = 1 << 10;
 const FILTERED: u32 = 1 << 11;
+const MARKED: u32 = 1 << 12;
+const ABSENT: u32 = 1 << 13;
+const BY_NAME: u32 = 1 << 14;
+const EITHER: u32 = 1 << 15;
 
 /// One property of an entity.
 #[derive(Debug)]
@@ -110,6 +140,8 @@ pub struct Field {
     pub provenance: Provenance,
     /// What is doubtful about it, if anything.
     pub doubt: Option<Doubt>,
+    /// What the service stores where a create leaves the property out, as JSON; known from live records.
+    pub default: Option<&'static str>,
     pub(super) filter: Option<&'static str>,
     flags: u32,
 }
@@ -136,8 +168,18 @@ macro_rules! flags {
 }
 
 flags! {
-    /// Whether a new record must have it.
+    /// Whether a create without it is refused. Of what the reference marks as required
+    /// ([`is_marked_required`](Self::is_marked_required)), live creates need the texts and the relations.
     required, is_required, REQUIRED;
+    /// Whether the reference marks it as required: it marks every value that can't be null.
+    marked, is_marked_required, MARKED;
+    /// Whether no live record that was seen has it. It is read where it comes all the same.
+    absent, is_absent, ABSENT;
+    /// Whether a value of an enumeration is written as its name and not as its number.
+    by_name, is_by_name, BY_NAME;
+    /// Whether the service writes it in two ways: a value of an enumeration as its number or its name, an instant with
+    /// or without a zone.
+    either, is_either, EITHER;
     /// Whether a new record may have it.
     optional, is_optional, OPTIONAL;
     /// Whether an update writes it.
@@ -152,7 +194,7 @@ flags! {
     get_only, is_get_only, GET_ONLY;
     /// Whether a list has `Added…` and `Removed…` companions.
     added_removed, has_companions, ADDED_REMOVED;
-    /// Whether it holds a secret: `Debug` hides it and nothing filters on it.
+    /// Whether it holds a secret: `Debug` hides it, and so it does the value of a filter on it.
     sensitive, is_sensitive, SENSITIVE;
     /// Whether writing it makes the service do something, so that it must not be sent twice.
     action, is_action, ACTION;
@@ -167,7 +209,16 @@ flags! {
 impl Field {
     #[doc(hidden)]
     pub const fn new(name: &'static str, kind: Kind) -> Self {
-        Self { name, kind, doc: None, provenance: Provenance::Reference, doubt: None, filter: None, flags: 0 }
+        Self {
+            name,
+            kind,
+            doc: None,
+            provenance: Provenance::Reference,
+            doubt: None,
+            default: None,
+            filter: None,
+            flags: 0,
+        }
     }
 
     /// Lists can be filtered by it, under a name that does not follow from its own.
@@ -183,6 +234,14 @@ impl Field {
     #[must_use]
     pub const fn doc(mut self, text: &'static str) -> Self {
         self.doc = Some(text);
+        self
+    }
+
+    /// The service stores this where a create leaves the property out.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn default(mut self, json: &'static str) -> Self {
+        self.default = Some(json);
         self
     }
 
@@ -252,10 +311,15 @@ short! {
         json() = Kind::Json;
     }
     facts {
+        seen = from(Provenance::Observed);
         client = from(Provenance::Client);
         from_2020 = from(Provenance::Reference2020);
         derived = from(Provenance::Derived);
         maybe_withdrawn = doubt(Doubt::MaybeWithdrawn);
         only_2020 = doubt(Doubt::Only2020);
+        type_guessed = doubt(Doubt::TypeGuessed);
+        not_on_record = doubt(Doubt::NotOnRecord);
+        always_empty = doubt(Doubt::AlwaysEmpty);
+        update_disputed = doubt(Doubt::UpdateDisputed);
     }
 }

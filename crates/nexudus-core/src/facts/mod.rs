@@ -6,12 +6,14 @@
 //!
 //! This room holds facts and nothing that acts on them: no value, no record, no JSON.
 
+mod command;
 mod enums;
 pub(crate) mod field;
 mod index;
 mod table;
 
+pub use command::{Action, ActionBody, Answer, CommandFacts, Parameter};
 pub use enums::EnumTable;
 pub use field::{Doubt, Field, Kind, Provenance};
 pub use index::FieldIndex;
-pub use table::{EntityFacts, File, Operation, RelatedFilter};
+pub use table::{DefaultOrder, EntityFacts, File, Operation, RelatedFilter};

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::command::{Action, CommandFacts};
 use super::field::{Doubt, Field, Kind};
 use super::index::FieldIndex;
 use crate::generated::{COMMON_FIELDS, service};
@@ -55,6 +56,17 @@ pub struct RelatedFilter {
     pub name: &'static str,
     /// What kind of value it takes.
     pub kind: Kind,
+    /// Whether what it compares is a secret, so that its value must not be shown.
+    pub sensitive: bool,
+}
+
+/// How lists are sorted where the caller asks for nothing. Such an order need not be total.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DefaultOrder {
+    /// The name of the property.
+    pub by: &'static str,
+    /// Whether from the largest to the smallest.
+    pub descending: bool,
 }
 
 /// A file that belongs to a record.
@@ -81,10 +93,24 @@ pub struct EntityFacts {
     pub operations: &'static [Operation],
     /// Whether the service is known to have commands for it.
     pub commands: bool,
+    /// The commands whose keys are known.
+    pub known_commands: &'static [CommandFacts],
+    /// Calls outside of the pattern that all entities share.
+    pub actions: &'static [Action],
     /// Set if it is deprecated: what to use instead, empty where no source says.
     pub deprecated: Option<&'static str>,
     /// What is doubtful about it, if anything.
     pub doubt: Option<Doubt>,
+    /// What `ToStringText` is made of, where that was seen: text, with names of properties in braces. `{Price:2}`
+    /// stands for two decimals, `{StartDate:date}` for a date as in the United States (`8/30/2026`).
+    pub label: Option<&'static str>,
+    /// How lists are sorted where the caller asks for nothing, where that is known.
+    pub default_order: Option<DefaultOrder>,
+    /// The query names of the filters without which the service refuses a list.
+    pub required_filters: &'static [&'static str],
+    /// Whether a whole live record was seen: its keys are the properties that are not
+    /// [absent](Field::is_absent), and the common ones.
+    pub record_seen: bool,
     /// Its own properties. Those that every entity has are [`Common::FIELDS`](crate::Common::FIELDS).
     pub fields: &'static [Field],
     /// Filters on related records.
@@ -125,6 +151,16 @@ impl EntityFacts {
             Some(field) if field.name == name => Some(expected),
             _ => self.position(name),
         }
+    }
+
+    /// Whether a query parameter of this name filters by a secret, so that its value must not be shown. The service
+    /// takes names in any case.
+    pub fn is_secret_filter(&self, query: &str) -> bool {
+        let mut fields =
+            self.fields.iter().filter(|field| field.is_sensitive()).filter_map(|field| self.filter_name(field));
+        let mut related = self.related.iter().filter(|related| related.sensitive);
+        fields.any(|name| name.eq_ignore_ascii_case(query))
+            || related.any(|related| related.name.eq_ignore_ascii_case(query))
     }
 
     /// Section and plural: the path of the collection below the base address.
@@ -170,8 +206,14 @@ mod tests {
             doc: "",
             operations: &[],
             commands: false,
+            known_commands: &[],
+            actions: &[],
             deprecated: None,
             doubt: None,
+            label: None,
+            default_order: None,
+            required_filters: &[],
+            record_seen: false,
             fields: &[],
             related: &[],
             files: &[],

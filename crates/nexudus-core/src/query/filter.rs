@@ -76,6 +76,18 @@ pub trait CommonFilters: Entity {
 
 impl<E: Entity> CommonFilters for E {}
 
+impl<E: Entity, V: ?Sized, Takes> Filter<E, V, Takes> {
+    /// Whether its value is a secret (a card number, a door code), which `Debug` and errors must not show.
+    pub fn is_secret(self) -> bool {
+        let table = E::table();
+        match self.at {
+            At::Field(at) => table.fields.get(at).is_some_and(|field| field.is_sensitive()),
+            At::Related(at) => table.related.get(at).is_some_and(|related| related.sensitive),
+            At::Common(_) => false,
+        }
+    }
+}
+
 /// Names of the query parameters of a filter: for a value, and for both ends of a range.
 struct Names {
     property: &'static str,

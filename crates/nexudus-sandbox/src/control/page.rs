@@ -6,7 +6,7 @@
 
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
-use nexudus_core::{Doubt, EntityTable, Field, Kind, Operation};
+use nexudus_core::{EntityTable, Field, Kind, Operation};
 use serde_json::Value as Json;
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -94,18 +94,13 @@ fn describe(catalog: &Catalog, store: &Store, entity: &Entity) -> Json {
     let table = entity.table;
     let own = table.fields.len();
     let properties = table.all_fields().enumerate().map(|(at, field)| property(table, field, at >= own));
-    let name_of = |doubt| match doubt {
-        Doubt::MaybeWithdrawn => "maybe withdrawn",
-        Doubt::Only2020 => "seen in 2020 only",
-        Doubt::Disputed => "sources disagree",
-    };
     json!({
         "name": table.name,
         "section": table.section,
         "path": table.path(),
         "doc": table.doc,
         "deprecated": table.deprecated,
-        "doubt": table.doubt.map(name_of),
+        "doubt": table.doubt.map(|doubt| doubt.to_string()),
         "commands": table.commands,
         "records": store.table(entity.at).len(),
         "operations": operations(table),

@@ -165,7 +165,7 @@ pub use proposal_contract::{
 };
 pub use proposal_contract_schedule::{
     NewProposalContractSchedule, ProposalContractSchedule,
-    ProposalContractScheduleProperties, ProposalContractScheduleRequired,
+    ProposalContractScheduleRequired,
 };
 pub use proposal_product::{
     NewProposalProduct, ProposalProduct, ProposalProductProperties,
