@@ -3,8 +3,6 @@
 //! A POST whose answer does not come may have made a booking. So the booking gets a `SystemId` of our own, and is
 //! made by `upsert_by_system_id`: doing that again finds the booking, if there is one.
 
-use nexudus_client::model::core::OpenEnum as _;
-use nexudus_client::model::enums::{BookingRepeatCycle, RepeatedBookingUpdateAction};
 use nexudus_client::model::spaces::{Booking, BookingRequired, NewBooking};
 use nexudus_client::{Client, Id};
 
@@ -24,13 +22,9 @@ async fn main() -> Result<(), start::Failure> {
 pub(crate) async fn run(client: &Client, order: &str) -> Result<Id<Booking>, start::Failure> {
     let room = client.resources().list().first().await?.ok_or("there is no room")?;
     let room_id = nexudus_client::Entity::id(&room).ok_or("the room has no id")?;
-    let draft = NewBooking::new(BookingRequired {
-        repeats: BookingRepeatCycle::VARIANTS[0],
-        which_bookings_to_update: RepeatedBookingUpdateAction::VARIANTS[0],
-        resource_id: room_id,
-        from_time: "2030-06-03T09:00:00Z".parse()?,
-        to_time: "2030-06-03T10:00:00Z".parse()?,
-    });
+    let draft = NewBooking::new(BookingRequired { resource_id: room_id })
+        .from_time("2030-06-03T09:00:00Z".parse()?)
+        .to_time("2030-06-03T10:00:00Z".parse()?);
     for attempt in 1.. {
         match client.bookings().upsert_by_system_id(order, &draft).await {
             Ok(booking) => return Ok(booking.id),

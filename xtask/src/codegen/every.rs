@@ -8,7 +8,7 @@ use quote::quote;
 
 use super::write::{File, ident};
 use super::{Context, Error};
-use crate::spec::{Create, EntitySpec, Operation, Property, Type};
+use crate::spec::{EntitySpec, Operation, Property, Type};
 
 /// `every.rs`
 pub(super) fn file(cx: &Context<'_>) -> Result<String, Error> {
@@ -63,7 +63,7 @@ pub(super) fn file(cx: &Context<'_>) -> Result<String, Error> {
 }
 
 fn required(entity: &EntitySpec) -> impl Iterator<Item = &Property> {
-    entity.properties.iter().filter(|property| property.create == Some(Create::Required))
+    entity.properties.iter().filter(|property| property.is_demanded())
 }
 
 fn call(cx: &Context<'_>, entity: &EntitySpec, operation: Operation) -> TokenStream {

@@ -59,10 +59,12 @@ fn what_is_set_is_sent() {
     let required = WebHookRequired {
         business_id: 1.into(),
         name: "new bookings".to_owned(),
-        action: nexudus_model::enums::WebhookAction::BookingCreate,
         url: "https://example.com/hook".to_owned(),
     };
-    let mut new = NewWebHook::new(required).active(true).system_id("mine");
+    let mut new = NewWebHook::new(required)
+        .action(nexudus_model::enums::WebhookAction::BookingCreate)
+        .active(true)
+        .system_id("mine");
     new.set_property("Brand", json!("north")).unwrap();
     assert_eq!(
         serde_json::to_value(&new).unwrap(),

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::spec::{Create, EntitySpec, Operation, Spec, Type};
+use crate::spec::{EntitySpec, Operation, Spec, Type};
 
 /// The source of the program's only file.
 pub(super) fn source(spec: &Spec) -> String {
@@ -38,7 +38,7 @@ fn function(out: &mut String, entity: &EntitySpec) {
         let _ = writeln!(out, "    println!(\"{{:?}}\", endpoint.get(1_i64).await?);");
     }
     if entity.allows(Operation::Create) {
-        let required = || entity.properties.iter().filter(|property| property.create == Some(Create::Required));
+        let required = || entity.properties.iter().filter(|property| property.is_demanded());
         let path = format!("model::{section}");
         if required().next().is_none() {
             let _ = writeln!(out, "    let new = {path}::New{name}::new();");

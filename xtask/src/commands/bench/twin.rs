@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use crate::spec::{Create, EntitySpec, Operation, Property, Spec, Type};
+use crate::spec::{EntitySpec, Operation, Property, Spec, Type};
 
 /// The source of the twin's only file.
 pub(super) fn source(spec: &Spec) -> String {
@@ -27,8 +27,7 @@ fn structure(out: &mut String, name: &str, properties: &[&Property], record: boo
     let _ = writeln!(out, "pub struct {name} {{");
     for property in properties {
         let of = rust_type(&property.kind);
-        let of =
-            if !record && property.create == Some(Create::Required) { of.to_owned() } else { format!("Option<{of}>") };
+        let of = if !record && property.is_demanded() { of.to_owned() } else { format!("Option<{of}>") };
         let skip = if of.starts_with("Option") { ", default, skip_serializing_if = \"Option::is_none\"" } else { "" };
         let _ = writeln!(
             out,
