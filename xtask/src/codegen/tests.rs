@@ -87,8 +87,8 @@ fn positions(kind: &str, filter: &str) -> String {
     format!("optional\n{optional}\nrequired\n{required}")
 }
 
-const FILTER: &str = r#""filter": "Note_A", "filter_from": "reference","#;
-const RANGED: &str = r#""filter": "Note_A", "filter_from": "reference", "range": true,"#;
+const FILTER: &str = r#""filter": true, "filter_from": "reference","#;
+const RANGED: &str = r#""filter": true, "filter_from": "reference", "range": true,"#;
 
 #[test]
 fn kinds_of_properties() {
@@ -104,7 +104,7 @@ fn kinds_of_properties() {
     pub const A: Filter<Self, Id<User>> = Filter::at(0);
     pub a: Id<User>,
     record.a = Some(required.a);
-    fields: &[Field::id("A", "User").required().updatable().filtered()],
+    fields: &[Field::id("A", "User").required().marked().updatable().filtered()],
     "#);
     assert_snapshot!(positions(r#""type": "int""#, RANGED), @r#"
     optional
@@ -116,9 +116,9 @@ fn kinds_of_properties() {
     required
     pub a: Option<i64>,
     pub const A: Filter<Self, i64, EqualOrWithin> = Filter::at(0);
-    pub a: i64,
-    record.a = Some(required.a);
-    fields: &[Field::int("A").required().updatable().filtered().ranged()],
+    pub fn a(mut self, value: i64) -> Self {
+    self.record.a = Some(value);
+    fields: &[Field::int("A").marked().writable().filtered().ranged()],
     "#);
     assert_snapshot!(positions(r#""type": "bool""#, FILTER), @r#"
     optional
@@ -130,9 +130,9 @@ fn kinds_of_properties() {
     required
     pub a: Option<bool>,
     pub const A: Filter<Self, bool> = Filter::at(0);
-    pub a: bool,
-    record.a = Some(required.a);
-    fields: &[Field::bool("A").required().updatable().filtered()],
+    pub fn a(mut self, value: bool) -> Self {
+    self.record.a = Some(value);
+    fields: &[Field::bool("A").marked().writable().filtered()],
     "#);
     assert_snapshot!(positions(r#""type": "decimal""#, RANGED), @r#"
     optional
@@ -144,9 +144,9 @@ fn kinds_of_properties() {
     required
     pub a: Option<Decimal>,
     pub const A: Filter<Self, Decimal, EqualOrWithin> = Filter::at(0);
-    pub a: Decimal,
-    record.a = Some(required.a);
-    fields: &[Field::decimal("A").required().updatable().filtered().ranged()],
+    pub fn a(mut self, value: Decimal) -> Self {
+    self.record.a = Some(value);
+    fields: &[Field::decimal("A").marked().writable().filtered().ranged()],
     "#);
     assert_snapshot!(positions(r#""type": "text""#, FILTER), @r#"
     optional
@@ -160,7 +160,7 @@ fn kinds_of_properties() {
     pub const A: Filter<Self, str> = Filter::at(0);
     pub a: String,
     record.a = Some(required.a);
-    fields: &[Field::text("A").required().updatable().filtered()],
+    fields: &[Field::text("A").required().marked().updatable().filtered()],
     "#);
     assert_snapshot!(positions(r#""type": "datetime""#, RANGED), @r#"
     optional
@@ -172,9 +172,9 @@ fn kinds_of_properties() {
     required
     pub a: Option<DateTime>,
     pub const A: Filter<Self, DateTime, EqualOrWithin> = Filter::at(0);
-    pub a: DateTime,
-    record.a = Some(required.a);
-    fields: &[Field::datetime("A").required().updatable().filtered().ranged()],
+    pub fn a(mut self, value: DateTime) -> Self {
+    self.record.a = Some(value);
+    fields: &[Field::datetime("A").marked().writable().filtered().ranged()],
     "#);
     assert_snapshot!(positions(r#""type": "civil""#, RANGED), @r#"
     optional
@@ -186,9 +186,9 @@ fn kinds_of_properties() {
     required
     pub a: Option<CivilDateTime>,
     pub const A: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(0);
-    pub a: CivilDateTime,
-    record.a = Some(required.a);
-    fields: &[Field::civil("A").required().updatable().filtered().ranged()],
+    pub fn a(mut self, value: CivilDateTime) -> Self {
+    self.record.a = Some(value);
+    fields: &[Field::civil("A").marked().writable().filtered().ranged()],
     "#);
     assert_snapshot!(positions(r#""type": "guid""#, FILTER), @r#"
     optional
@@ -200,9 +200,9 @@ fn kinds_of_properties() {
     required
     pub a: Option<Guid>,
     pub const A: Filter<Self, Guid> = Filter::at(0);
-    pub a: Guid,
-    record.a = Some(required.a);
-    fields: &[Field::guid("A").required().updatable().filtered()],
+    pub fn a(mut self, value: Guid) -> Self {
+    self.record.a = Some(value);
+    fields: &[Field::guid("A").marked().writable().filtered()],
     "#);
     assert_snapshot!(positions(r#""type": "enum", "enum": "eColour""#, FILTER), @r#"
     optional
@@ -214,9 +214,9 @@ fn kinds_of_properties() {
     required
     pub a: Option<enums::Colour>,
     pub const A: Filter<Self, enums::Colour> = Filter::at(0);
-    pub a: enums::Colour,
-    record.a = Some(required.a);
-    Field::one_of("A", enums::Colour::TABLE).required().updatable().filtered(),
+    pub fn a(mut self, value: enums::Colour) -> Self {
+    self.record.a = Some(value);
+    fields: &[Field::one_of("A", enums::Colour::TABLE).marked().writable().filtered()],
     "#);
     assert_snapshot!(positions(r#""type": "enum", "values_unknown": true"#, FILTER), @r#"
     optional
@@ -228,9 +228,9 @@ fn kinds_of_properties() {
     required
     pub a: Option<i64>,
     pub const A: Filter<Self, i64> = Filter::at(0);
-    pub a: i64,
-    record.a = Some(required.a);
-    fields: &[Field::int("A").required().updatable().filtered()],
+    pub fn a(mut self, value: i64) -> Self {
+    self.record.a = Some(value);
+    fields: &[Field::int("A").marked().writable().filtered()],
     "#);
     assert_snapshot!(positions(r#""type": "ids", "of": "User""#, FILTER), @r#"
     optional
@@ -242,9 +242,9 @@ fn kinds_of_properties() {
     required
     pub a: Option<Vec<Id<User>>>,
     pub const A: Filter<Self, Id<User>> = Filter::at(0);
-    pub a: Vec<Id<User>>,
-    record.a = Some(required.a);
-    fields: &[Field::ids("A", "User").required().updatable().filtered()],
+    pub fn a(mut self, value: impl Into<Vec<Id<User>>>) -> Self {
+    self.record.a = Some(value.into());
+    fields: &[Field::ids("A", "User").marked().writable().filtered()],
     "#);
     assert_snapshot!(positions(r#""type": "ids""#, FILTER), @r#"
     optional
@@ -256,9 +256,9 @@ fn kinds_of_properties() {
     required
     pub a: Option<Vec<i64>>,
     pub const A: Filter<Self, i64> = Filter::at(0);
-    pub a: Vec<i64>,
-    record.a = Some(required.a);
-    fields: &[Field::numbers("A").required().updatable().filtered()],
+    pub fn a(mut self, value: impl Into<Vec<i64>>) -> Self {
+    self.record.a = Some(value.into());
+    fields: &[Field::numbers("A").marked().writable().filtered()],
     "#);
     assert_snapshot!(positions(r#""type": "json""#, ""), @r#"
     optional
@@ -268,9 +268,9 @@ fn kinds_of_properties() {
     fields: &[Field::json("A").writable()],
     required
     pub a: Option<Json>,
-    pub a: Json,
-    record.a = Some(required.a);
-    fields: &[Field::json("A").required().updatable()],
+    pub fn a(mut self, value: Json) -> Self {
+    self.record.a = Some(value);
+    fields: &[Field::json("A").marked().writable()],
     "#);
 }
 
@@ -282,13 +282,13 @@ fn filters_and_ranges() {
     pub const PRICE: Filter<Self, Decimal, Within> = Filter::at(0);
     fields: &[Field::decimal("Price").ranged()],
     "#);
-    assert_snapshot!(filters(r#"{"name": "Price", "type": "decimal", "filter": "Note_Price", "filter_from": "rule", "range": true, "from": "reference"}"#), @r#"
+    assert_snapshot!(filters(r#"{"name": "Price", "type": "decimal", "filter": true, "filter_from": "rule", "range": true, "from": "reference"}"#), @r#"
     /// `Note_Price`, `from_Note_Price` and `to_Note_Price`. Known by the naming rule only.
     pub const PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(0);
     fields: &[Field::decimal("Price").filtered().by_rule().ranged()],
     "#);
     // Relations lose their Id by rule; any other name stands in the table.
-    assert_snapshot!(filters(r#"{"name": "UserId", "type": "id", "of": "User", "filter": "Note_User", "filter_from": "2020", "from": "reference"}"#), @r#"
+    assert_snapshot!(filters(r#"{"name": "UserId", "type": "id", "of": "User", "filter": true, "filter_from": "2020", "from": "reference"}"#), @r#"
     /// `Note_User`.
     pub const USER_ID: Filter<Self, Id<User>> = Filter::at(0);
     fields: &[Field::id("UserId", "User").filtered()],
@@ -359,8 +359,8 @@ fn facts_in_table_and_documentation() {
     Field::int("A")
     "#);
     assert_snapshot!(facts(r#""type": "int", "create": "required", "from": "client""#), @r#"
-    /// `A`, required, set on create only.
-    Field::int("A").required().client()
+    /// `A`, set on create only.
+    Field::int("A").marked().optional().client()
     "#);
     assert_snapshot!(facts(r#""type": "int", "update": true, "from": "2020""#), @r#"
     /// `A`, set on update only.
@@ -408,10 +408,11 @@ fn companions_of_lists() {
         r#"{"name": "Teams", "type": "ids", "create": "required", "added_removed": true, "from": "reference"}"#,
     );
     assert_snapshot!(lines(&text, &["pub fn", "Field::"]), @r#"
-    pub fn new(required: NoteRequired) -> Self {
+    pub fn new() -> Self {
+    pub fn teams(mut self, value: impl Into<Vec<i64>>) -> Self {
     pub fn added_teams(mut self, value: impl Into<Vec<i64>>) -> Self {
     pub fn removed_teams(mut self, value: impl Into<Vec<i64>>) -> Self {
-    Field::numbers("Teams").required().added_removed(),
+    Field::numbers("Teams").marked().optional().added_removed(),
     Field::numbers("AddedTeams").optional().write_only(),
     Field::numbers("RemovedTeams").optional().write_only(),
     "#);
@@ -521,30 +522,28 @@ fn drafts_with_and_without_required_properties() {
         0 text, 1 type_,
     }
 
-    /// What a new [`Note`] must have.
-    #[derive(Clone)]
-    pub struct NoteRequired {
-        /// `Type`. What it is.
-        pub type_: i64,
-    }
-
     /// A [`Note`] to create. What is not set is not sent.
-    #[derive(Clone, PartialEq)]
+    #[derive(Clone, Default, PartialEq)]
     #[must_use = "a draft does nothing until it is sent"]
     pub struct NewNote {
         record: OpaqueBox<Note>,
     }
 
     impl NewNote {
-        /// A draft with the properties that it must have.
-        pub fn new(required: NoteRequired) -> Self {
-            let mut record = OpaqueBox::<Note>::default();
-            record.type_ = Some(required.type_);
-            Self { record }
+        /// An empty draft.
+        pub fn new() -> Self {
+            Self {
+                record: OpaqueBox::<Note>::default(),
+            }
         }
         /// Sets `Text`. What it says.
         pub fn text(mut self, value: impl Into<String>) -> Self {
             self.record.text = Some(value.into());
+            self
+        }
+        /// Sets `Type`. What it is.
+        pub fn type_(mut self, value: i64) -> Self {
+            self.record.type_ = Some(value);
             self
         }
     }
@@ -592,7 +591,7 @@ fn large_records_are_boxed() {
 
 #[test]
 fn deprecation() {
-    let property = r#"{"name": "Text", "type": "text", "create": "required", "update": true, "filter": "Note_Text", "filter_from": "rule", "from": "reference", "deprecated": "Body"}"#;
+    let property = r#"{"name": "Text", "type": "text", "create": "required", "update": true, "filter": true, "filter_from": "rule", "from": "reference", "deprecated": "Body"}"#;
     let deprecated = |key: &str| note(&format!(r#""operations": {ALL}, {key} "properties": [{property}]"#));
     let shown = ["deprecated", "pub struct", "pub text", "pub const"];
     assert_snapshot!(lines(&deprecated(r#""deprecated": {"replacement": "Memo and `Letter`"},"#), &shown), @r#"
@@ -701,7 +700,7 @@ fn documentation_of_an_entity() {
 #[test]
 fn names_that_mean_something_else() {
     let properties = r#""properties": [
-        {"name": "OptionId", "type": "id", "of": "Option", "create": "required", "update": true, "filter": "Filter_Option", "filter_from": "rule", "from": "reference"},
+        {"name": "OptionId", "type": "id", "of": "Option", "create": "required", "update": true, "filter": true, "filter_from": "rule", "from": "reference"},
         {"name": "Boxes", "type": "ids", "of": "Box", "create": "optional", "update": true, "from": "reference"},
         {"name": "FilterId", "type": "id", "of": "Filter", "from": "reference"}]"#;
     let spec = spec_of([
@@ -921,7 +920,7 @@ fn files_around_the_entities() {
 
     pub(crate) mod deal;
 
-    pub use deal::{Deal, DealRequired, NewDeal};
+    pub use deal::{Deal, NewDeal};
     ");
     assert_snapshot!(files["crates/nexudus-client/src/generated/mod.rs"], @r#"
     // Generated by `cargo xtask codegen` from spec/. Do not edit.
@@ -1056,6 +1055,7 @@ fn files_around_the_entities() {
 
     | source | property names | filter names |
     |---|--:|--:|
+    | records of the live service |  |  |
     | current reference | 2 |  |
     | a public client |  |  |
     | reference of January 2020 |  |  |

@@ -41,7 +41,7 @@ const NOTES: &str = r#"{
   "doc": "A note.",
   "operations": ["list", "get", "create", "update", "delete"],
   "properties": [
-    {"name": "UserId", "type": "id", "of": "User", "create": "required", "update": true, "filter": "Note_User", "filter_from": "2020", "from": "reference"},
+    {"name": "UserId", "type": "id", "of": "User", "create": "required", "update": true, "filter": true, "filter_from": "2020", "from": "reference"},
     {"name": "Teams", "type": "ids", "of": "User", "create": "optional", "update": true, "get_only": true, "added_removed": true, "from": "reference"},
     {"name": "Colour", "type": "enum", "enum": "eColour", "from": "client"},
     {"name": "Price", "type": "decimal", "range": true, "from": "derived"}
@@ -211,7 +211,7 @@ fn unknown_keys() {
     assert_snapshot!(property(r#"{"name": "A", "type": "int", "from": "client", "colour~/": 1}"#), @r"
     error[unknown-key]: the property `A` has an unknown key `colour~/`
       --> spec/sys/notes.json:12:52 at /properties/3/colour~0~1
-      help: the keys here are `name`, `type`, `of`, `enum`, `values_unknown`, `create`, `update`, `nullable`, `write_only`, `get_only`, `added_removed`, `sensitive`, `action`, `filter`, `filter_from`, `range`, `from`, `doubt`, `rust`, `deprecated` or `doc`
+      help: the keys here are `name`, `type`, `of`, `enum`, `values_unknown`, `wire`, `create`, `demand`, `update`, `nullable`, `absent_live`, `default`, `write_only`, `get_only`, `added_removed`, `sensitive`, `action`, `filter`, `filter_from`, `range`, `from`, `doubt`, `rust`, `deprecated` or `doc`
 
     1 fault in the spec
     ");
@@ -365,20 +365,20 @@ fn unknown_types() {
 fn unknown_words() {
     assert_snapshot!(
         property(r#"{"name": "A", "type": "int", "create": "requierd", "from": "rule", "doubt": "section_disputed"}"#), @r"
-    error[unknown-word]: `create` of the property `A` is `requierd`
-      --> spec/sys/notes.json:12:44 at /properties/3/create
-      help: did you mean `required`?
+        error[unknown-word]: `create` of the property `A` is `requierd`
+          --> spec/sys/notes.json:12:44 at /properties/3/create
+          help: did you mean `required`?
 
-    error[unknown-word]: `from` of the property `A` is `rule`
-      --> spec/sys/notes.json:12:64 at /properties/3/from
-      help: it can be `reference`, `client`, `2020` or `derived`
+        error[unknown-word]: `from` of the property `A` is `rule`
+          --> spec/sys/notes.json:12:64 at /properties/3/from
+          help: it can be `observed`, `reference`, `client`, `2020` or `derived`
 
-    error[unknown-word]: `doubt` of the property `A` is `section_disputed`
-      --> spec/sys/notes.json:12:81 at /properties/3/doubt
-      help: it can be `maybe_withdrawn` or `only_2020`
+        error[unknown-word]: `doubt` of the property `A` is `section_disputed`
+          --> spec/sys/notes.json:12:81 at /properties/3/doubt
+          help: it can be `maybe_withdrawn`, `only_2020`, `type_guessed`, `not_on_record`, `always_empty` or `update_disputed`
 
-    3 faults in the spec
-    ");
+        3 faults in the spec
+        ");
     assert_snapshot!(note(r#"["list", "get", "create""#, r#"["list", "red", "create", "patch""#), @r"
     error[unknown-word]: an operation of Note is `red`
       --> spec/sys/notes.json:7:26 at /operations/1
@@ -664,7 +664,7 @@ fn filters_with_one_name() {
     1 fault in the spec
     ");
     assert_snapshot!(
-        property(r#"{"name": "UserEmail", "type": "text", "filter": "Note_UserEmail", "filter_from": "rule", "from": "client"}"#), @r"
+        property(r#"{"name": "UserEmail", "type": "text", "filter": true, "filter_from": "rule", "from": "client"}"#), @r"
     error[name-clash]: the filters or files `UserEmail` and `Note_User_Email` are both the constant `USER_EMAIL` in Rust
       --> spec/sys/notes.json:16:14 at /related_filters/0/name
       help: give one of them a `rust` name of its own
@@ -672,7 +672,7 @@ fn filters_with_one_name() {
     1 fault in the spec
     ");
     assert_snapshot!(
-        property(r#"{"name": "ImageFile", "type": "text", "filter": "Note_ImageFile", "filter_from": "rule", "from": "client"}"#), @r"
+        property(r#"{"name": "ImageFile", "type": "text", "filter": true, "filter_from": "rule", "from": "client"}"#), @r"
     error[name-clash]: the filters or files `ImageFile` and `Image` are both the constant `IMAGE_FILE` in Rust
       --> spec/sys/notes.json:19:14 at /files/0/name
       help: give one of them a `rust` name of its own
@@ -691,28 +691,30 @@ fn filters_with_one_name() {
 #[test]
 fn filters_in_the_wrong_place() {
     assert_snapshot!(
-        property(r#"{"name": "A", "type": "int", "update": true, "write_only": true, "filter": "Note_A", "filter_from": "rule", "range": true, "from": "client"}"#), @r"
-    error[filter]: the property `A` has a filter, but is write-only
-      --> spec/sys/notes.json:12:80 at /properties/3/filter
+        property(r#"{"name": "A", "type": "int", "update": true, "write_only": true, "filter": true, "filter_from": "rule", "range": true, "from": "client"}"#), @r"
+        error[filter]: the property `A` has a filter, but is write-only
+          --> spec/sys/notes.json:12:80 at /properties/3/filter
+          help: only a filter that a source shows may stand here
 
-    error[filter]: the property `A` has a range, but is write-only
-      --> spec/sys/notes.json:12:122 at /properties/3/range
+        error[filter]: the property `A` has a range, but is write-only
+          --> spec/sys/notes.json:12:118 at /properties/3/range
+          help: only a filter that a source shows may stand here
 
-    2 faults in the spec
-    ");
+        2 faults in the spec
+        ");
     assert_snapshot!(
-        property(r#"{"name": "A", "type": "int", "sensitive": true, "filter": "Note_A", "filter_from": "rule", "range": true, "from": "client"}"#), @r"
-    error[filter]: the property `A` has a filter, but is sensitive
-      --> spec/sys/notes.json:12:63 at /properties/3/filter
-      help: queries end up in logs: a secret must not stand in one
+        property(r#"{"name": "A", "type": "int", "sensitive": true, "filter": true, "filter_from": "rule", "range": true, "from": "client"}"#), @r"
+        error[filter]: the property `A` has a filter, but is sensitive
+          --> spec/sys/notes.json:12:63 at /properties/3/filter
+          help: queries end up in logs: only a filter that a source shows may hold a secret
 
-    error[filter]: the property `A` has a range, but is sensitive
-      --> spec/sys/notes.json:12:105 at /properties/3/range
-      help: queries end up in logs: a secret must not stand in one
+        error[filter]: the property `A` has a range, but is sensitive
+          --> spec/sys/notes.json:12:101 at /properties/3/range
+          help: queries end up in logs: only a filter that a source shows may hold a secret
 
-    2 faults in the spec
-    ");
-    assert_snapshot!(property(r#"{"name": "A", "type": "json", "filter": "Note_A", "filter_from": "rule", "from": "client"}"#), @r"
+        2 faults in the spec
+        ");
+    assert_snapshot!(property(r#"{"name": "A", "type": "json", "filter": true, "filter_from": "rule", "from": "client"}"#), @r"
     error[filter]: the property `A` has a filter, but no schema to filter by
       --> spec/sys/notes.json:12:45 at /properties/3/filter
 
@@ -724,7 +726,7 @@ fn filters_in_the_wrong_place() {
 
     1 fault in the spec
     ");
-    assert_snapshot!(property(r#"{"name": "A", "type": "int", "filter": "Note_A", "from": "client"}"#), @r"
+    assert_snapshot!(property(r#"{"name": "A", "type": "int", "filter": true, "from": "client"}"#), @r"
     error[missing-key]: the property `A` has a filter: `filter_from` must say where its name comes from
       --> spec/sys/notes.json:12:44 at /properties/3/filter
 
