@@ -80,21 +80,18 @@ fn names() {
 }
 
 fn drafts() {
-    let forced = odd::NewForced::new(odd::ForcedRequired {
-        number: 1,
-        flag: false,
-        price: Decimal::new(125, 1),
-        text: "t".into(),
-        starts: "2024-05-06T07:08:09Z".parse().unwrap(),
-        starts_local: "2024-05-06T07:08:09".parse().unwrap(),
-        key: "0f8fad5b-d9cb-469f-a165-70867728950e".parse().unwrap(),
-        colour: Colour::DarkBlue,
-        secretive: 5,
-        owner_id: Id::new(7),
-        members: vec![Id::new(1)],
-        numbers: vec![2],
-        raw: json!([null]),
-    });
+    let forced = odd::NewForced::new(odd::ForcedRequired { text: "t".into(), owner_id: Id::new(7) })
+        .number(1)
+        .flag(false)
+        .price(Decimal::new(125, 1))
+        .starts("2024-05-06T07:08:09Z".parse().unwrap())
+        .starts_local("2024-05-06T07:08:09".parse().unwrap())
+        .key("0f8fad5b-d9cb-469f-a165-70867728950e".parse().unwrap())
+        .colour(Colour::DarkBlue)
+        .secretive(5)
+        .members([Id::new(1)])
+        .numbers([2])
+        .raw(json!([null]));
     assert_eq!(
         serde_json::to_value(&forced).unwrap(),
         json!({
@@ -111,7 +108,7 @@ fn drafts() {
     );
     let made = odd::NewMade::new(odd::MadeRequired { text: "t".into() }).added_members([6]);
     assert_eq!(serde_json::to_value(made).unwrap(), json!({"Text": "t", "AddedMembers": [6]}));
-    let large = odd::NewLarge::new(odd::LargeRequired { property0: "a".into(), property1: 1, property2: true });
+    let large = odd::NewLarge::new(odd::LargeRequired { property0: "a".into() }).property1(1).property2(true);
     assert_eq!(
         serde_json::to_value(large.property39("z")).unwrap(),
         json!({"Property0": "a", "Property1": 1, "Property2": true, "Property39": "z"})
@@ -132,7 +129,7 @@ fn filters() {
         (odd::Every::FLAG.eq(true), "Every_Flag=true"),
         (odd::Every::PRICE.at_most(Decimal::new(125, 1)), "to_Every_Price=12.5"),
         (odd::Every::TEXT.eq("a b"), "Every_Text=a b"),
-        (odd::Every::STARTS.at_least(start), "from_Every_Starts=2024-05-06T07:08"),
+        (odd::Every::STARTS.at_least(start), "from_Every_Starts=2024-05-06T07:08:09Z"),
         (odd::Every::COLOUR.eq(Colour::DarkBlue), "Every_Colour=-2"),
         (odd::Every::SECRETIVE.eq(5), "Every_Secretive=5"),
         (odd::Every::MEMBERS.eq(3), "Every_Members=3"),
@@ -151,7 +148,7 @@ fn filters() {
         (odd::Queried::EVERY_ID.eq(3), "Queried_EveryId=3"),
         (odd::Queried::OWNER_COLOUR.eq(Colour::Red), "Queried_Owner_Colour=1"),
         (odd::Queried::CHILD_IDS.eq(4), "Queried_Child_Ids=4"),
-        (odd::Queried::CHILD_SEEN.eq(start), "Queried_Child_Seen=2024-05-06T07:08"),
+        (odd::Queried::CHILD_SEEN.eq(start), "Queried_Child_Seen=2024-05-06T07:08:09Z"),
     ] {
         assert_eq!(pairs(condition.pairs()), text);
     }

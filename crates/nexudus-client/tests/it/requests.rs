@@ -71,7 +71,7 @@ async fn a_list_says_what_it_is_asked_for() {
     assert!(page.has_next());
     assert_eq!(
         server.lines(),
-        ["GET /api/sys/usermessages?size=1&orderBy=Header&dir=-1&UserMessage_FromName=A%20%26%20B\
+        ["GET /api/sys/usermessages?size=1&orderBy=Header&dir=1&UserMessage_FromName=A%20%26%20B\
           &UserMessage_IsRead=false&Id=5&UserMessage_CustomFields_a%20b=c"]
     );
 }

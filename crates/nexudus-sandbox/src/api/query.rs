@@ -163,10 +163,15 @@ impl Query {
 
     fn direction(&mut self, text: &str) {
         self.direction = match text.to_ascii_lowercase().as_str() {
-            "1" | "0" | "asc" | "ascending" => Direction::Ascending,
-            "-1" | "desc" | "descending" => Direction::Descending,
+            "0" | "asc" | "ascending" => Direction::Ascending,
+            "1" | "desc" | "descending" => Direction::Descending,
+            // An older copy of the reference prints -1; nobody is known to send it.
+            "-1" => {
+                self.hint("dir -1 is taken for 1, which is descending".to_owned());
+                Direction::Descending
+            }
             _ => {
-                self.hint(format!("dir {} is neither 1 nor -1, ascending is taken", quoted(text)));
+                self.hint(format!("dir {} is neither 0 nor 1, ascending is taken", quoted(text)));
                 Direction::Ascending
             }
         };

@@ -142,18 +142,16 @@ impl Writer<'_> {
             let nothing = value.is_none() || blank;
             // Nobody (0) is an answer to who it is, and what the reference's own sample sends.
             if field.is_required() && nothing && !absent {
-                // Forms come from clients that know the relations, texts and times a record needs and leave
-                // the rest to the service; the reference, which is of JSON, asks for every one.
-                match field.kind {
-                    Kind::Bool | Kind::Int | Kind::Decimal if body.form => {}
-                    Kind::Enum(table) if body.form => {
-                        value = table.values.iter().map(|(number, _)| *number).min().map(Value::Int);
-                    }
-                    _ => {
-                        gathered.errors.push(FieldError::new(property, "is a required field", json));
-                        continue;
-                    }
-                }
+                gathered.errors.push(FieldError::new(property, "is a required field", json));
+                continue;
+            }
+            if old.is_none()
+                && value.is_none()
+                && let Some(default) = field.default
+            {
+                // The generator has written the text, so it is JSON of the right kind.
+                let default: &RawValue = serde_json::from_str(default).unwrap_or(RawValue::NULL);
+                value = coerce(field.kind, default).unwrap_or_default();
             }
             if let Some(value) = value {
                 self.keep(at, value, old, json, &mut gathered);

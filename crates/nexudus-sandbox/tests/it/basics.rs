@@ -94,7 +94,7 @@ fn a_list_says_where_it_stands() {
     assert_eq!(
         rest,
         json!({
-            "CurrentPageSize": 2, "CurrentPage": 2, "CurrentOrderField": "Id", "CurrentSortDirection": 1,
+            "CurrentPageSize": 2, "CurrentPage": 2, "CurrentOrderField": "Id", "CurrentSortDirection": 0,
             "FirstItem": 3, "LastItem": 3, "HasNextPage": false, "HasPreviousPage": true,
             "PageNumber": 2, "PageSize": 2, "TotalItems": 3, "TotalPages": 2,
         })
@@ -191,7 +191,7 @@ fn what_does_not_exist_says_so() {
     assert_eq!(
         answer.hint(),
         "unknown query parameter `UserMessage_FromUsr` is ignored, did you mean `UserMessage_FromUser`?; \
-         page starts at 1; size starts at 1; dir `up` is neither 1 nor -1, ascending is taken"
+         page starts at 1; size starts at 1; dir `up` is neither 0 nor 1, ascending is taken"
     );
     let answer = caller.get(&format!("{MESSAGES}?UserMessage_FromUser=x"));
     assert_eq!(
