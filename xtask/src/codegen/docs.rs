@@ -3,6 +3,8 @@
 //! A fact is said in the same few words wherever it holds, in the same order, so that a reader who knows one record can
 //! read all of them. What the spec says in its own sentence comes last.
 
+use std::fmt::Write;
+
 use super::write::prose;
 use crate::spec::{
     ActionSpec, Api, CommandSpec, Doubt, EntitySpec, FileSpec, Operation, Property, RelatedFilter, Source, Type, Wire,
@@ -125,7 +127,7 @@ pub(super) fn setter(property: &Property) -> String {
     }
     text.push('.');
     if let Some(default) = &property.default {
-        text.push_str(&format!(" The service takes `{default}` where it is left out."));
+        let _ = write!(text, " The service takes `{default}` where it is left out.");
     }
     said(&mut text, property);
     text
@@ -163,7 +165,7 @@ pub(super) fn command(command: &CommandSpec) -> String {
     }
     let parameters: Vec<String> = command.parameters.iter().map(|parameter| format!("`{}`", parameter.name)).collect();
     if !parameters.is_empty() {
-        text.push_str(&format!(" Parameters: {}.", parameters.join(", ")));
+        let _ = write!(text, " Parameters: {}.", parameters.join(", "));
     }
     text
 }

@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use rust_decimal::Decimal;
 
 use crate::entity::Entity;
-use crate::facts::EntityFacts;
+use crate::facts::{EntityFacts, Field};
 use crate::generated::{Common, service};
 use crate::value::{CivilDateTime, DateTime, Guid, Id, OpenEnum};
 
@@ -81,7 +81,7 @@ impl<E: Entity, V: ?Sized, Takes> Filter<E, V, Takes> {
     pub fn is_secret(self) -> bool {
         let table = E::table();
         match self.at {
-            At::Field(at) => table.fields.get(at).is_some_and(|field| field.is_sensitive()),
+            At::Field(at) => table.fields.get(at).is_some_and(Field::is_sensitive),
             At::Related(at) => table.related.get(at).is_some_and(|related| related.sensitive),
             At::Common(_) => false,
         }

@@ -15,8 +15,6 @@ use crate::value::raw::{Object, is_string, of_text, quote, too_deep};
 #[derive(Debug, Default)]
 pub(crate) struct Body {
     pub(crate) fields: Object,
-    /// Whether it came as a form: then everything is text and what is required is asked for less strictly.
-    pub(crate) form: bool,
     /// What its sender may have meant otherwise.
     pub(crate) hints: Vec<String>,
 }
@@ -50,7 +48,7 @@ impl Body {
                 .map_err(|part| unreadable(format!("The form has broken percent-encoding in {}", quoted(&part))))?;
             let hint = "the body looks like JSON but came as a form: send `Content-Type: application/json`";
             let hints = object.then(|| hint.to_owned()).into_iter().collect();
-            return Ok(Self { fields: form_fields(pairs), form: true, hints });
+            return Ok(Self { fields: form_fields(pairs), hints });
         }
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Ok(Self::default());
