@@ -4,19 +4,19 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use nexudus_core::service;
 use nexudus_core::transport::Transport;
 
-use crate::auth::{Auth, Credentials, Secret};
-use crate::call::Attempt;
-use crate::call::{Budget, Retry};
-use crate::call::{RateLimit, RateLimiter};
+use crate::auth::{Credentials, Secret};
+use crate::call::{Budget, Caller, Core, Options, RateLimit, RateLimiter};
 use crate::error::Error;
-use crate::http::Base;
-use crate::http::{Http, Settings};
+use crate::http::{
+    ALLOW_PLAIN_HTTP, Attempt, Base, Exchange, Hook, Http, PlainHttp, ProxyChoice, Retry, Settings, redact,
+};
 
-/// The environment variables that [`Client::from_env`] reads.
+/// The environment variables that [`Client::from_env`] reads, besides [`ALLOW_PLAIN_HTTP`].
 const BASE_URL: &str = "NEXUDUS_BASE_URL";
 const TOKEN: &str = "NEXUDUS_TOKEN";
 const EMAIL: &str = "NEXUDUS_EMAIL";
@@ -24,37 +24,7 @@ const PASSWORD: &str = "NEXUDUS_PASSWORD";
 
 /// A client of the service. Cloning it is cheap, and clones share connections, tokens and limits.
 #[derive(Clone)]
-pub struct Client(Arc<Shared>);
-
-/// Behind one pointer, since clients are copied for every call.
-struct Shared {
-    core: Arc<Core>,
-    options: Options,
-}
-
-/// What clones share.
-pub(crate) struct Core {
-    pub(crate) base: Base,
-    pub(crate) transport: Arc<dyn Transport>,
-    pub(crate) auth: Auth,
-    pub(crate) rate_limiter: Option<Arc<RateLimiter>>,
-    pub(crate) budget: Budget,
-    pub(crate) user_agent: HeaderValue,
-    pub(crate) headers: HeaderMap,
-    pub(crate) hooks: Vec<Hook>,
-    pub(crate) body_limit: usize,
-}
-
-/// Sees each request and what came of it.
-pub(crate) type Hook = Arc<dyn Fn(&Attempt<'_>) + Send + Sync>;
-
-/// What one clone may have otherwise than the next.
-#[derive(Clone)]
-pub(crate) struct Options {
-    pub(crate) retry: Retry,
-    pub(crate) timeout: Duration,
-    pub(crate) read_only: bool,
-}
+pub struct Client(Caller);
 
 impl Client {
     /// A client with its own settings.
@@ -63,14 +33,15 @@ impl Client {
     }
 
     /// A client set up by the environment: `NEXUDUS_BASE_URL` (optional), `NEXUDUS_TOKEN`, or else
-    /// `NEXUDUS_EMAIL` and `NEXUDUS_PASSWORD`.
+    /// `NEXUDUS_EMAIL` and `NEXUDUS_PASSWORD`. `NEXUDUS_ALLOW_PLAIN_HTTP` lists hosts, separated by commas, that may
+    /// be asked without TLS.
     pub fn from_env() -> Result<Self, Error> {
         ClientBuilder::from_env()?.build()
     }
 
     /// The base address, without a slash at its end.
     pub fn base_url(&self) -> &str {
-        self.0.core.base.as_str()
+        self.0.exchange().base.as_str()
     }
 
     /// The same client with another policy for repeats, for one call or for many.
@@ -92,17 +63,17 @@ impl Client {
     }
 
     fn with(&self, change: impl FnOnce(&mut Options)) -> Self {
-        let mut options = self.0.options.clone();
-        change(&mut options);
-        Self(Arc::new(Shared { core: Arc::clone(&self.0.core), options }))
+        Self(self.0.with(change))
     }
 
-    pub(crate) fn core(&self) -> &Core {
-        &self.0.core
+    /// The client of a caller.
+    pub(crate) fn of(caller: &Caller) -> Self {
+        Self(caller.clone())
     }
 
-    pub(crate) fn options(&self) -> &Options {
-        &self.0.options
+    /// What carries its calls out.
+    pub(crate) fn caller(&self) -> &Caller {
+        &self.0
     }
 }
 
@@ -117,7 +88,7 @@ impl fmt::Debug for Client {
 #[must_use = "settings do nothing until the client is built"]
 pub struct ClientBuilder {
     base: String,
-    allow_plain_http: bool,
+    plain_http: PlainHttp,
     credentials: Credentials,
     transport: Option<Arc<dyn Transport>>,
     connect_timeout: Duration,
@@ -127,10 +98,14 @@ pub struct ClientBuilder {
     headers: HeaderMap,
     user_agent: HeaderValue,
     hooks: Vec<Hook>,
-    proxy: Option<String>,
+    proxy: ProxyChoice,
+    bypass: Vec<String>,
     roots: Vec<Vec<u8>>,
     body_limit: usize,
-    /// The first thing that was told and can't be.
+    /// The variables that the base address and the credentials come from, for errors.
+    base_variable: Option<&'static str>,
+    credentials_variable: Option<&'static str>,
+    /// The first setting that can't be.
     mistake: Option<&'static str>,
 }
 
@@ -138,7 +113,7 @@ impl Default for ClientBuilder {
     fn default() -> Self {
         Self {
             base: service::BASE_URL.to_owned(),
-            allow_plain_http: false,
+            plain_http: PlainHttp::None,
             credentials: Credentials::none(),
             transport: None,
             connect_timeout: Duration::from_secs(10),
@@ -148,9 +123,12 @@ impl Default for ClientBuilder {
             headers: HeaderMap::new(),
             user_agent: HeaderValue::from_static(concat!("nexudus-sdk-rust/", env!("CARGO_PKG_VERSION"))),
             hooks: Vec::new(),
-            proxy: None,
+            proxy: ProxyChoice::Environment,
+            bypass: Vec::new(),
             roots: Vec::new(),
             body_limit: 64 * 1024 * 1024,
+            base_variable: None,
+            credentials_variable: None,
             mistake: None,
         }
     }
@@ -165,39 +143,50 @@ impl ClientBuilder {
     /// Settings from whatever answers for the environment.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
         let read = |name| lookup(name).filter(|value| !value.trim().is_empty());
+        // A secret that was read from a file has a line break at its end.
+        let secret = |name| read(name).map(cut_line_break);
         let mut builder = Self::default();
         if let Some(base) = read(BASE_URL) {
-            builder = builder.base_url(base);
+            builder = builder.base_url(base.trim());
+            builder.base_variable = Some(BASE_URL);
         }
-        match (read(TOKEN), read(EMAIL), read(PASSWORD)) {
-            (Some(token), _, _) => Ok(builder.bearer(token)),
-            (None, Some(email), Some(password)) => Ok(builder.basic(email, password)),
-            (None, Some(_), None) => Err(Error::usage(format!("{EMAIL} is set but {PASSWORD} is not"))),
-            (None, None, Some(_)) => Err(Error::usage(format!("{PASSWORD} is set but {EMAIL} is not"))),
-            (None, None, None) => Err(Error::usage(format!("set {TOKEN}, or {EMAIL} and {PASSWORD}"))),
+        if let Some(hosts) = read(ALLOW_PLAIN_HTTP) {
+            builder.plain_http = PlainHttp::Hosts(host_names(&hosts)?);
         }
+        let (credentials, variable) = match (secret(TOKEN), read(EMAIL), secret(PASSWORD)) {
+            (Some(token), _, _) => (Credentials::bearer(token), TOKEN),
+            (None, Some(email), Some(password)) => (Credentials::basic(email.trim(), password), EMAIL),
+            (None, Some(_), None) => return Err(Error::usage(format!("{EMAIL} is set but {PASSWORD} is not"))),
+            (None, None, Some(_)) => return Err(Error::usage(format!("{PASSWORD} is set but {EMAIL} is not"))),
+            (None, None, None) => return Err(Error::usage(format!("set {TOKEN}, or {EMAIL} and {PASSWORD}"))),
+        };
+        builder = builder.credentials(credentials);
+        builder.credentials_variable = Some(variable);
+        Ok(builder)
     }
 
     /// The base address; without this, the service's own.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base = url.into();
+        self.base_variable = None;
         self
     }
 
     /// Allows a base address without TLS on another machine, where everyone on the way can read the
     /// credentials. This machine's own addresses are always allowed.
     pub fn allow_plain_http(mut self) -> Self {
-        self.allow_plain_http = true;
+        self.plain_http = PlainHttp::All;
         self
     }
 
-    /// What the client shows to the service.
+    /// Who the client is to the service.
     pub fn credentials(mut self, credentials: impl Into<Credentials>) -> Self {
         self.credentials = credentials.into();
+        self.credentials_variable = None;
         self
     }
 
-    /// A bearer token that something else looks after.
+    /// A bearer token that is renewed by somebody else, or not at all.
     pub fn bearer(self, token: impl Into<Secret>) -> Self {
         self.credentials(Credentials::bearer(token))
     }
@@ -225,7 +214,8 @@ impl ClientBuilder {
         self
     }
 
-    /// The longest time for one request with its whole answer: 60 seconds if not set.
+    /// The longest time for one request with its whole answer, and for its turn under the rate limit: 60 seconds if
+    /// not set. The limit of a call with all its attempts is [`Retry::total_time`].
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = timeout;
         self
@@ -243,7 +233,7 @@ impl ClientBuilder {
         self
     }
 
-    /// How fast requests follow each other; without this, as the service's published limits have it.
+    /// How fast requests follow each other; without this, as [`RateLimit::default`] has it.
     pub fn rate_limit(mut self, rate_limit: RateLimit) -> Self {
         self.rate_limit = Some(rate_limit);
         self
@@ -261,9 +251,11 @@ impl ClientBuilder {
         self
     }
 
-    /// A header to send with each request. `Authorization` is not one of them.
+    /// A header to send with each request, token requests included. `Authorization` is refused: it comes from the
+    /// credentials.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            (Ok(AUTHORIZATION), _) => self.mistake = Some("set credentials instead of the header Authorization"),
             (Ok(name), Ok(value)) => {
                 self.headers.insert(name, value);
             }
@@ -281,20 +273,35 @@ impl ClientBuilder {
         self
     }
 
-    /// Something that sees each request and what came of it. It is called on the task that made the call, so
-    /// it should be quick.
+    /// Something that sees each request, token requests included, and what came of it. It is called on the task that
+    /// made the request, so it should be quick.
     pub fn on_attempt(mut self, hook: impl Fn(&Attempt<'_>) + Send + Sync + 'static) -> Self {
         self.hooks.push(Arc::new(hook));
         self
     }
 
-    /// A proxy for all requests, as a URL. Without this, the environment's (`HTTPS_PROXY` and the like).
+    /// A proxy for all requests: an http or https address, which may hold a user name and password. Without this,
+    /// the environment's (`HTTPS_PROXY`, `ALL_PROXY`, for plain http `http_proxy`; `NO_PROXY` lists exceptions).
+    /// Requests to this machine use no proxy, unless it is on this machine too.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
-        self.proxy = Some(url.into());
+        self.proxy = ProxyChoice::Address(url.into());
         self
     }
 
-    /// Certificates in PEM that are trusted besides the system's.
+    /// No proxy, whatever the environment says.
+    pub fn no_proxy(mut self) -> Self {
+        self.proxy = ProxyChoice::Direct;
+        self
+    }
+
+    /// Hosts that are reached without the proxy: names (subdomains included), IP addresses, or networks such as
+    /// `10.0.0.0/8`. They add to those of `NO_PROXY`.
+    pub fn bypass_proxy_for(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.bypass.extend(hosts.into_iter().map(Into::into));
+        self
+    }
+
+    /// Certificates in PEM that are trusted besides the system's. A text without any is refused.
     pub fn ca_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.roots.push(pem.into());
         self
@@ -305,45 +312,70 @@ impl ClientBuilder {
         if let Some(mistake) = self.mistake {
             return Err(Error::usage(mistake));
         }
-        let base = Base::parse(&self.base, self.allow_plain_http).map_err(Error::usage)?;
-        let rate_limiter =
-            self.rate_limit.map(|limit| RateLimiter::shared(&limit, base.as_str(), &self.credentials.identity()));
-        let auth = self
-            .credentials
-            .into_auth()
-            .map_err(|_| Error::usage("the credentials hold characters that can't stand in a header"))?;
+        let at = |variable: Option<&str>, what: String| match variable {
+            Some(variable) => Error::usage(format!("{variable}: {what}")),
+            None => Error::usage(what),
+        };
+        let base = Base::parse(&self.base, &self.plain_http).map_err(|what| at(self.base_variable, what))?;
+        let identity = self.credentials.identity();
+        let rate_limiter = self.rate_limit.map(|limit| RateLimiter::shared(&limit, base.as_str(), &identity));
+        let auth = self.credentials.into_auth().map_err(|what| at(self.credentials_variable, what.to_owned()))?;
         let transport = if let Some(transport) = self.transport {
             transport
         } else {
             let settings = Settings {
-                tls: base.is_https(),
                 connect_timeout: self.connect_timeout,
                 read_timeout: self.read_timeout,
                 proxy: self.proxy,
+                bypass: self.bypass,
                 roots: self.roots,
             };
-            let failed = |error| Error::usage("HTTP could not be set up").with_source(error);
-            Arc::new(Http::new(&settings).map_err(failed)?)
+            Arc::new(Http::new(&base, &settings).map_err(Error::usage)?)
         };
-        let core = Core {
+        let exchange = Arc::new(Exchange {
             base,
             transport,
-            auth,
-            rate_limiter,
-            budget: Budget::new(),
             user_agent: self.user_agent,
             headers: self.headers,
             hooks: self.hooks,
             body_limit: self.body_limit,
-        };
-        Ok(Client(Arc::new(Shared { core: Arc::new(core), options: self.options })))
+            read_timeout: self.read_timeout,
+        });
+        Ok(Client(Caller::new(Core { exchange, auth, rate_limiter, budget: Budget::new() }, self.options)))
+    }
+}
+
+/// A secret without the line break of the file that it was read from.
+fn cut_line_break(mut text: String) -> String {
+    for ending in ["\r\n", "\n", "\r"] {
+        if text.ends_with(ending) {
+            text.truncate(text.len() - ending.len());
+            break;
+        }
+    }
+    text
+}
+
+/// The hosts in a list that is separated by commas.
+fn host_names(list: &str) -> Result<Vec<String>, Error> {
+    let hosts: Vec<_> = list.split(',').map(str::trim).filter(|host| !host.is_empty()).map(str::to_owned).collect();
+    let is_host = |host: &str| match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte)),
+    };
+    match hosts.iter().find(|host| !is_host(host)) {
+        Some(host) => Err(Error::usage(format!(
+            "{ALLOW_PLAIN_HTTP}: {host:?} is not the name of a host; list names without scheme and port, for example \
+             sandbox,10.0.0.5"
+        ))),
+        None => Ok(hosts),
     }
 }
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
-            .field("base", &self.base)
+            .field("base", &redact(&self.base))
             .field("credentials", &self.credentials)
             .finish_non_exhaustive()
     }

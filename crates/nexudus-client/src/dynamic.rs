@@ -49,7 +49,7 @@ impl Client {
 
     /// The records of the entity that this table describes.
     pub fn dynamic_of(&self, table: &'static EntityTable) -> DynamicEndpoint {
-        DynamicEndpoint { records: Records::new(self, table) }
+        DynamicEndpoint { records: Records::new(self.caller(), table) }
     }
 }
 
@@ -78,8 +78,8 @@ impl DynamicEndpoint {
     }
 
     /// The client that it works through.
-    pub fn client(&self) -> &Client {
-        &self.records.client
+    pub fn client(&self) -> Client {
+        Client::of(&self.records.client)
     }
 
     /// A record by its id, complete.

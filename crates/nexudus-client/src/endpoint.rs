@@ -57,12 +57,12 @@ impl<E> fmt::Debug for Endpoint<E> {
 impl<E: Entity> Endpoint<E> {
     /// The records of an entity that is named by its type alone: `Endpoint::<UserMessage>::new(&client)`.
     pub fn new(client: &Client) -> Self {
-        Self { records: Records::new(client, E::table()), entity: PhantomData }
+        Self { records: Records::new(client.caller(), E::table()), entity: PhantomData }
     }
 
     /// The client that it works through.
-    pub fn client(&self) -> &Client {
-        &self.records.client
+    pub fn client(&self) -> Client {
+        Client::of(&self.records.client)
     }
 
     /// A record by its id, complete.

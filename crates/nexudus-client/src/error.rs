@@ -137,6 +137,8 @@ struct Inner {
     headers: HeaderMap,
     /// What the service said, or what the client has to say.
     message: Option<String>,
+    /// The word that names the error, such as `invalid_grant`.
+    code: Option<String>,
     fields: Vec<FieldError>,
     body: Bytes,
     decode: Option<DecodeError>,
@@ -156,6 +158,7 @@ impl Error {
             status: None,
             headers: HeaderMap::new(),
             message: None,
+            code: None,
             fields: Vec::new(),
             body: Bytes::new(),
             decode: None,
@@ -195,6 +198,15 @@ impl Error {
         self
     }
 
+    pub(crate) fn with_code(mut self, code: Option<String>) -> Self {
+        self.0.code = code;
+        self
+    }
+
+    pub(crate) fn code(&self) -> Option<&str> {
+        self.0.code.as_deref()
+    }
+
     pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into().into());
         self
@@ -215,6 +227,13 @@ impl Error {
         self.0.headers = headers;
         // A copy, so that a small error does not keep a large page alive.
         self.0.body = Bytes::copy_from_slice(body.get(..BODY_LIMIT).unwrap_or(body));
+        self
+    }
+
+    /// Without what the service sent: it may hold a secret.
+    pub(crate) fn without_content(mut self) -> Self {
+        self.0.body = Bytes::new();
+        self.0.headers = HeaderMap::new();
         self
     }
 

@@ -31,12 +31,13 @@ pub mod webhook;
 pub use auth::{
     App, Credentials, FileStore, Install, LockedStore, Login, MemoryStore, NotFromService, Secret, Token, TokenStore,
 };
-pub use call::{Attempt, RateLimit, Retry};
+pub use call::RateLimit;
 pub use client::{Client, ClientBuilder};
 pub use dynamic::{DynamicCall, DynamicCommand, DynamicEndpoint, DynamicList, DynamicPages};
 pub use endpoint::{Endpoint, Upserted};
 pub use error::{Error, ErrorKind, Outcome};
 pub use file::Download;
+pub use http::{Attempt, Retry};
 pub use list::{Collection, Items, List, Pages};
 pub use nexudus_core::{
     CommonFilters, Condition, Direction, Entity, FieldError, Filter, Full, Id, OrderBy, Page, Record, transport,

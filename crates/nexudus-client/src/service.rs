@@ -28,8 +28,9 @@ impl Client {
     /// The values of an enumeration by its name in the service, for example `eBookingRepeatCycle`.
     pub async fn enum_values(&self, name: &str) -> Result<Vec<EnumValue>, Error> {
         let path = with_query("utils/enums".to_owned(), [("name", name)]);
-        let raw = self.run(Call::new(Subject::other("get the values of an enumeration"), Method::GET, path)).await?;
-        let list: Vec<Value> = raw.json()?;
+        let raw =
+            self.caller().run(Call::new(Subject::other("get the values of an enumeration"), Method::GET, path)).await?;
+        let list: Vec<Value> = raw.json::<Option<_>>()?.unwrap_or_default();
         let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
         let read = |value: &Value| {
             Some(EnumValue { id: value.get("Id")?.as_i64()?, name: text(value, "Name")?, label: text(value, "Label") })
@@ -40,13 +41,17 @@ impl Client {
     /// The user that the credentials belong to.
     #[cfg(feature = "sys")]
     pub async fn me(&self) -> Result<nexudus_core::Full<nexudus_model::well_known::User>, Error> {
-        let raw =
-            self.run(Call::new(Subject::other("get the calling user"), Method::GET, "auth/me".to_owned())).await?;
+        let raw = self
+            .caller()
+            .run(Call::new(Subject::other("get the calling user"), Method::GET, "auth/me".to_owned()))
+            .await?;
         let table = <nexudus_model::well_known::User as nexudus_core::Entity>::table();
-        raw.record(self, table, None).await?.typed().map_err(Error::other_entity)
+        raw.record(self.caller(), table, None).await?.typed().map_err(Error::other_entity)
     }
 
-    /// A request that this client has no method for: with the same credentials, pace, repeats and errors.
+    /// A request that this client has no method for: with the same credentials, rate limit, retries and errors.
+    /// GET, HEAD and OPTIONS are reads, all others are writes. The path is below the base address and can't leave
+    /// it.
     ///
     /// ```no_run
     /// # async fn run(client: nexudus_client::Client) -> Result<(), nexudus_client::Error> {
@@ -56,21 +61,79 @@ impl Client {
     /// # }
     /// ```
     pub fn request(&self, method: &str, path: &str) -> RawRequest {
-        let made = Method::from_bytes(method.as_bytes());
-        let mistake = made.is_err().then_some("the method is no HTTP method");
-        let call = Call::new(Subject::other("ask"), made.unwrap_or_default(), path.trim_start_matches('/').to_owned());
+        let made = Method::from_bytes(method.to_ascii_uppercase().as_bytes());
+        let unfit = made.is_err().then_some("the method is no HTTP method");
+        let mistake = unfit.or_else(|| mistake_in_path(path));
+        let path = path.trim_start_matches('/').to_owned();
+        let call = Call::new(Subject::other("request"), made.unwrap_or_default(), path);
         RawRequest { client: self.clone(), call, query: Vec::new(), mistake }
     }
 }
 
+/// What is wrong with a path that may hold a query. It must stay below the base address, also for a server that
+/// decodes it and takes a backslash for a slash.
+fn mistake_in_path(text: &str) -> Option<&'static str> {
+    let path = text.split('?').next().unwrap_or_default();
+    let decoded = percent_decode(path);
+    if text.bytes().any(|byte| !byte.is_ascii_graphic()) {
+        Some("the path holds characters that must be percent-encoded")
+    } else if decoded.contains(&b'\\') {
+        Some("the path holds a backslash")
+    } else if text.contains('#') {
+        Some("the path holds a fragment (#)")
+    } else if path.starts_with("//") || path.split('/').next().is_some_and(|first| first.contains(':')) {
+        Some("the path is an address; give what is below the base address")
+    } else if decoded.split(|byte| *byte == b'/').any(|segment| matches!(segment, b"." | b"..")) {
+        Some("the path holds a segment . or .., which would leave the base address")
+    } else if decoded.iter().any(|byte| byte.is_ascii_control()) {
+        Some("the path holds control characters")
+    } else {
+        None
+    }
+}
+
+/// Decodes until nothing is left to decode: who knows how often it is decoded on the way.
+fn percent_decode(text: &str) -> Vec<u8> {
+    let mut bytes = text.as_bytes().to_vec();
+    loop {
+        let decoded: Vec<u8> = percent_decode_once(&bytes);
+        if decoded.len() == bytes.len() {
+            return bytes;
+        }
+        bytes = decoded;
+    }
+}
+
+fn percent_decode_once(bytes: &[u8]) -> Vec<u8> {
+    let digit = |at: usize| bytes.get(at).and_then(|digit| char::from(*digit).to_digit(16));
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let code = if byte == b'%' { digit(at + 1).zip(digit(at + 2)) } else { None };
+        let code = code.and_then(|(high, low)| u8::try_from(high * 16 + low).ok());
+        decoded.push(code.unwrap_or(byte));
+        at += if code.is_some() { 3 } else { 1 };
+    }
+    decoded
+}
+
 /// A request of one's own.
-#[derive(Debug)]
 #[must_use = "a request does nothing until it is sent"]
 pub struct RawRequest {
     client: Client,
     call: Call,
     query: Vec<(String, String)>,
     mistake: Option<&'static str>,
+}
+
+impl fmt::Debug for RawRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Neither query, headers nor body: each may hold a secret.
+        f.debug_struct("RawRequest")
+            .field("method", &self.call.method)
+            .field("path", &self.call.path.split('?').next().unwrap_or_default())
+            .finish_non_exhaustive()
+    }
 }
 
 impl RawRequest {
@@ -107,7 +170,7 @@ impl RawRequest {
             return Err(Error::new(call.subject, Kind::Usage).with_message(mistake));
         }
         call.path = with_query(call.path, query.iter().map(|(name, value)| (name.as_str(), value)));
-        client.run(call).await.map(RawResponse)
+        client.caller().run(call).await.map(RawResponse)
     }
 }
 
@@ -144,5 +207,45 @@ impl RawResponse {
 impl fmt::Debug for RawResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawResponse").field("status", &self.status()).field("length", &self.0.body.len()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_stays_below_the_base_address() {
+        for path in [
+            "../admin",
+            "a/../../b",
+            "a/..",
+            "..",
+            "./a",
+            "%2e%2e/a",
+            "a/%2E%2e/b",
+            ".%2e/a",
+            "%252e%252e/a",
+            "a/..%2fb",
+            "a%2f..%2fb",
+            "//evil.example/a",
+            "https://evil.example/a",
+            "HTTPS:/a",
+            "javascript:a",
+            "a\\b",
+            "\\\\evil\\a",
+            "a%5cb",
+            "a#b",
+            "a b",
+            "a\r\nHost: b",
+            "a%0d%0ab",
+            "a%00",
+            "é",
+        ] {
+            assert!(mistake_in_path(path).is_some(), "{path}");
+        }
+        for path in ["sys/users", "/sys/users/5", "sys/users?a=../b", "a/..b/c..", "a.b/c%20d", "a/b:c", ""] {
+            assert_eq!(mistake_in_path(path), None, "{path}");
+        }
     }
 }

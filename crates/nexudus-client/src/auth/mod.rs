@@ -1,7 +1,7 @@
 //! Who the client is to the service.
 //!
 //! Some credentials are a fixed header: a token from elsewhere, a password with each request, a published app's
-//! key. The others are a login that gives tokens, and tokens have a life: see [`tokens`].
+//! key. The others are a login that gives tokens, and tokens expire: see [`tokens`].
 
 mod app;
 mod store;
@@ -9,6 +9,7 @@ mod tokens;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -20,8 +21,8 @@ pub use store::{FileStore, LockedStore, MemoryStore, Token, TokenStore};
 pub use tokens::Login;
 pub(crate) use tokens::Tokens;
 
-use crate::client::Client;
 use crate::error::Error;
+use crate::http::{Exchange, Retry};
 
 /// A password or a token. Nothing prints it, and its memory is wiped when it is dropped.
 #[derive(Clone)]
@@ -70,7 +71,7 @@ impl Credentials {
         Self(Kind::None)
     }
 
-    /// A token that something else looks after.
+    /// A token that is renewed by somebody else, or not at all.
     pub fn bearer(token: impl Into<Secret>) -> Self {
         Self(Kind::Bearer(token.into()))
     }
@@ -101,16 +102,30 @@ impl Credentials {
         }
     }
 
-    pub(crate) fn into_auth(self) -> Result<Auth, http::header::InvalidHeaderValue> {
+    /// Makes the headers. The error says which credentials can't be sent, and not what they are.
+    pub(crate) fn into_auth(self) -> Result<Auth, &'static str> {
         let text = match self.0 {
             Kind::None => return Ok(Auth::Fixed(None)),
-            Kind::Bearer(token) => return bearer_header(&token).map(Some).map(Auth::Fixed),
+            Kind::Bearer(token) => {
+                let header = bearer_header(&token);
+                let unfit =
+                    "the bearer token is empty, or holds characters that can't stand in a header, such as a line break";
+                return header.map(|header| Auth::Fixed(Some(header))).ok_or(unfit);
+            }
+            Kind::Basic { user, .. } if user.contains(':') => {
+                return Err(
+                    "the user name of HTTP Basic can't hold a colon: everything behind it would be the password",
+                );
+            }
             Kind::Basic { user, password } => {
                 format!("Basic {}", BASE64.encode(format!("{user}:{}", password.expose())))
             }
-            Kind::Login(login) => return Ok(Auth::Tokens(Arc::new(Tokens::new(login)))),
+            Kind::Login(login) => {
+                login.check()?;
+                return Ok(Auth::Tokens(Arc::new(Tokens::new(login))));
+            }
         };
-        hidden(text).map(Some).map(Auth::Fixed)
+        hidden(text).map(|header| Auth::Fixed(Some(header))).ok_or("the user name and password can't stand in a header")
     }
 }
 
@@ -120,14 +135,17 @@ impl From<Login> for Credentials {
     }
 }
 
-fn bearer_header(token: &Secret) -> Result<HeaderValue, http::header::InvalidHeaderValue> {
-    hidden(format!("Bearer {}", token.expose()))
+/// The header of a token, if it can stand in one: a token is visible ASCII.
+fn bearer_header(token: &Secret) -> Option<HeaderValue> {
+    let token = token.expose();
+    (!token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())).then_some(())?;
+    hidden(format!("Bearer {token}"))
 }
 
-fn hidden(text: String) -> Result<HeaderValue, http::header::InvalidHeaderValue> {
-    let mut value = HeaderValue::try_from(text)?;
+fn hidden(text: String) -> Option<HeaderValue> {
+    let mut value = HeaderValue::try_from(text).ok()?;
     value.set_sensitive(true);
-    Ok(value)
+    Some(value)
 }
 
 /// Credentials at work.
@@ -136,27 +154,40 @@ pub(crate) enum Auth {
     Tokens(Arc<Tokens>),
 }
 
-/// What was shown with a request.
-pub(crate) struct Shown {
+/// How long and how often a token may be asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
+    pub(crate) retry: Retry,
+    /// The longest time for one request.
+    pub(crate) timeout: Duration,
+}
+
+/// What a request carries.
+pub(crate) struct Authorization {
     pub(crate) header: Option<HeaderValue>,
     /// The number of the token among those that the client has had.
     generation: u64,
 }
 
 impl Auth {
-    /// What to show with the next request.
-    pub(crate) async fn show(&self, client: &Client) -> Result<Shown, Error> {
+    /// What the next request carries.
+    pub(crate) async fn authorize(&self, exchange: &Arc<Exchange>, limits: Limits) -> Result<Authorization, Error> {
         match self {
-            Self::Fixed(header) => Ok(Shown { header: header.clone(), generation: 0 }),
-            Self::Tokens(tokens) => Arc::clone(tokens).show(client).await,
+            Self::Fixed(header) => Ok(Authorization { header: header.clone(), generation: 0 }),
+            Self::Tokens(tokens) => tokens.authorize(exchange, limits).await,
         }
     }
 
-    /// The service did not accept what was shown. Whether there is something newer to show now.
-    pub(crate) async fn rejected(&self, client: &Client, shown: &Shown) -> Result<bool, Error> {
+    /// The service did not accept what a request carried. Whether there is something newer now.
+    pub(crate) async fn rejected(
+        &self,
+        exchange: &Arc<Exchange>,
+        limits: Limits,
+        rejected: &Authorization,
+    ) -> Result<bool, Error> {
         match self {
             Self::Fixed(_) => Ok(false),
-            Self::Tokens(tokens) => Arc::clone(tokens).rejected(client, shown.generation).await,
+            Self::Tokens(tokens) => tokens.rejected(exchange, limits, rejected.generation).await,
         }
     }
 }

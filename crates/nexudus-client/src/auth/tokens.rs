@@ -1,34 +1,47 @@
-//! The life of a token: got by a login, renewed ahead of its end or when the service no longer takes it.
+//! The life of a token: got by a login, renewed ahead of its end or when the service refuses it.
 //!
-//! However many calls find the token dead, one of them renews it and the others wait. The renewal runs in a
-//! task of its own, so that dropping the call which began it does not lose a token that the service has already
-//! given, and with it the refresh token that replaced the old one.
+//! However many calls need a new token, there is one renewal, and all wait for it. It is driven by each of them and by
+//! a task of its own: a caller that is dropped or not polled holds up nobody, and a token that the service has given
+//! is not lost, nor is the refresh token that replaced the old one.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use nexudus_core::transport::{Collected, TransportError, TransportErrorKind};
+use futures_util::FutureExt as _;
+use futures_util::future::{Shared, WeakShared};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use nexudus_core::transport::{BoxFuture, TransportErrorKind};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::store::{MemoryStore, Token, TokenStore};
-use super::{Secret, Shown, bearer_header};
-use crate::client::Client;
-use crate::error::{Error, Kind, Subject};
-use crate::http::encode_into;
+use super::store::{LockedStore, MemoryStore, Token, TokenStore};
+use super::{Authorization, Limits, Secret, bearer_header};
+use crate::error::{Error, ErrorKind, Subject};
+use crate::http::{Exchange, Outgoing, Wanted, encode_into, is_passing, later};
 
 /// The header that names the program to the token endpoint.
-const CLIENT_ID: &str = "client_id";
+const CLIENT_ID: HeaderName = HeaderName::from_static("client_id");
 
-/// A token is renewed when less of its life is left than this.
+/// A token is renewed when less than this is left of its life, or a quarter of its life, whichever is shorter.
 const AHEAD: Duration = Duration::from_mins(1);
 
-/// A token that is younger than this and is not taken is not dead: the user lacks a right.
+/// The same for a token from a store, whose whole life is not known.
+const STORED_AHEAD: Duration = Duration::from_secs(10);
+
+/// A token that is younger than this and is refused is good all the same: the user lacks a role.
 const YOUNG: Duration = Duration::from_secs(30);
+
+/// The longest wait for a store that somebody else uses.
+const STORE_PATIENCE: Duration = Duration::from_mins(1);
+
+/// Calls share the failure of a renewal for this long: a hundred of them must not log in a hundred times with a
+/// wrong password.
+const FAILURE_SHARED: Duration = Duration::from_secs(1);
+
+/// A renewal that takes longer than this is given up: another call begins a new one.
+const RENEWAL_LIMIT: Duration = Duration::from_mins(10);
 
 /// A login for tokens. Made by [`Credentials::login`](super::Credentials::login).
 #[derive(Clone)]
@@ -75,6 +88,19 @@ impl Login {
         self.client_id.as_deref().unwrap_or(&self.email)
     }
 
+    /// Whether it can be sent: the name of the program is a header.
+    pub(super) fn check(&self) -> Result<(), &'static str> {
+        let name = self.client_id_text();
+        if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
+            return Ok(());
+        }
+        Err(if self.client_id.is_some() {
+            "the client_id is empty or holds characters beyond ASCII, which can't stand in a header"
+        } else {
+            "the e-mail address is empty or holds characters beyond ASCII, so it can't be the client_id: set one with Login::client_id"
+        })
+    }
+
     pub(super) fn identity(&self) -> String {
         format!("{} {}", self.email, self.client_id_text())
     }
@@ -93,8 +119,6 @@ impl fmt::Debug for Login {
 /// Tokens of one client and its clones.
 pub(crate) struct Tokens {
     login: Login,
-    /// Held by the one that renews.
-    gate: tokio::sync::Mutex<()>,
     state: Mutex<State>,
 }
 
@@ -102,147 +126,213 @@ pub(crate) struct Tokens {
 struct State {
     held: Option<Held>,
     generation: u64,
-    /// The last renewal, if it failed: those who waited for it need not try again.
+    /// The renewal under way, and since when.
+    renewal: Option<(Instant, WeakShared<Renewal>)>,
+    /// The last renewal, if it failed.
     failed: Option<(Instant, Error)>,
 }
+
+type Renewal = BoxFuture<'static, Result<(), Error>>;
 
 struct Held {
     token: Token,
     header: HeaderValue,
+    /// When to renew it.
+    due: Option<SystemTime>,
     /// Since when, if it came from the service just then.
     fresh: Option<Instant>,
 }
 
-/// Whether a token is at its end, or so near that a request might not get there in time.
-fn is_due(token: &Token) -> bool {
-    token.expires.is_some_and(|expires| expires < SystemTime::now() + AHEAD)
+impl Held {
+    fn new(token: Token, fresh: bool) -> Option<Self> {
+        let header = bearer_header(&token.access)?;
+        let now = SystemTime::now();
+        let ahead = match token.expires {
+            Some(expires) if fresh => AHEAD.min(expires.duration_since(now).unwrap_or_default() / 4),
+            _ => STORED_AHEAD,
+        };
+        let due = token.expires.map(|expires| expires.checked_sub(ahead).unwrap_or(expires));
+        Some(Self { token, header, due, fresh: fresh.then(Instant::now) })
+    }
+
+    /// Whether it is at its end, or so near that a request might not arrive in time.
+    fn is_due(&self) -> bool {
+        self.due.is_some_and(|due| due <= SystemTime::now())
+    }
 }
 
 impl Tokens {
     pub(super) fn new(login: Login) -> Self {
-        Self { login, gate: tokio::sync::Mutex::default(), state: Mutex::default() }
+        Self { login, state: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) async fn show(self: Arc<Self>, client: &Client) -> Result<Shown, Error> {
+    pub(super) async fn authorize(
+        self: &Arc<Self>,
+        exchange: &Arc<Exchange>,
+        limits: Limits,
+    ) -> Result<Authorization, Error> {
         let stale = {
             let state = self.state();
             match &state.held {
-                Some(held) if !is_due(&held.token) => {
-                    return Ok(Shown { header: Some(held.header.clone()), generation: state.generation });
+                Some(held) if !held.is_due() => {
+                    return Ok(Authorization { header: Some(held.header.clone()), generation: state.generation });
                 }
                 _ => state.generation,
             }
         };
-        Arc::clone(&self).renew(client, stale).await?;
+        self.renew(exchange, limits, stale).await?;
         let state = self.state();
-        Ok(Shown { header: state.held.as_ref().map(|held| held.header.clone()), generation: state.generation })
+        let header = state.held.as_ref().map(|held| held.header.clone());
+        Ok(Authorization { header, generation: state.generation })
     }
 
-    pub(super) async fn rejected(self: Arc<Self>, client: &Client, generation: u64) -> Result<bool, Error> {
+    pub(super) async fn rejected(
+        self: &Arc<Self>,
+        exchange: &Arc<Exchange>,
+        limits: Limits,
+        generation: u64,
+    ) -> Result<bool, Error> {
         {
-            let mut state = self.state();
+            let state = self.state();
             if state.generation != generation {
                 return Ok(true);
             }
-            let Some(held) = &mut state.held else { return Ok(true) };
-            if held.fresh.is_some_and(|fresh| fresh.elapsed() < YOUNG) {
+            let fresh = state.held.as_ref().and_then(|held| held.fresh);
+            if fresh.is_some_and(|fresh| fresh.elapsed() < YOUNG) {
                 return Ok(false);
             }
         }
-        self.renew(client, generation).await.map(|()| true)
+        self.renew(exchange, limits, generation).await.map(|()| true)
     }
 
     /// Gets a token that is newer than a generation, once for all who ask.
-    async fn renew(self: Arc<Self>, client: &Client, stale: u64) -> Result<(), Error> {
-        let asked = Instant::now();
-        let client = client.clone();
-        let task = tokio::spawn(async move {
-            let _gate = self.gate.lock().await;
-            {
-                let state = self.state();
-                if state.generation != stale {
-                    return Ok(());
-                }
-                if let Some((at, error)) = &state.failed
-                    && *at >= asked
-                {
-                    return Err(error.clone());
-                }
+    async fn renew(self: &Arc<Self>, exchange: &Arc<Exchange>, limits: Limits, stale: u64) -> Result<(), Error> {
+        let renewal = {
+            let mut state = self.state();
+            if state.generation != stale {
+                return Ok(());
             }
-            let result = self.obtain(&client).await;
-            self.state().failed = result.as_ref().err().map(|error| (Instant::now(), error.clone()));
-            result
-        });
-        task.await.unwrap_or_else(|error| Err(Error::new(subject(), Kind::Usage).with_source(error)))
+            match state.failed.as_ref() {
+                Some((at, error)) if at.elapsed() < FAILURE_SHARED => return Err(error.clone()),
+                _ => {}
+            }
+            let current = state.renewal.as_ref().filter(|(begun, _)| begun.elapsed() < RENEWAL_LIMIT);
+            match current.and_then(|(_, renewal)| renewal.upgrade()) {
+                Some(renewal) if renewal.peek().is_none() => renewal,
+                _ => self.begin_renewal(&mut state, exchange, limits),
+            }
+        };
+        renewal.await
     }
 
-    async fn obtain(&self, client: &Client) -> Result<(), Error> {
-        let at_store = |error: std::io::Error| {
-            Error::new(subject(), Kind::Usage)
-                .with_message(format!("the token store failed: {error}"))
-                .with_source(error)
-        };
-        let mut store = self.login.store.lock().await.map_err(at_store)?;
-        let stored = store.load().map_err(at_store)?;
-        let held = self.state().held.as_ref().map(|held| held.token.clone());
-        if let Some(stored) = &stored {
-            // Somebody else has renewed it, or this is the first look.
-            let is_news = held.as_ref().is_none_or(|held| held.access.expose() != stored.access.expose());
-            if is_news && !is_due(stored) {
-                return self.adopt(stored.clone(), false);
-            }
+    fn begin_renewal(self: &Arc<Self>, state: &mut State, exchange: &Arc<Exchange>, limits: Limits) -> Shared<Renewal> {
+        let (tokens, endpoint) = (Arc::clone(self), Endpoint { exchange: Arc::clone(exchange), limits });
+        let renewal: Renewal = Box::pin(async move {
+            let result = tokens.obtain(&endpoint).await;
+            tokens.state().failed = result.as_ref().err().map(|error| (Instant::now(), error.clone()));
+            result
+        });
+        let renewal = renewal.shared();
+        tokio::spawn(renewal.clone());
+        state.renewal = renewal.downgrade().map(|weak| (Instant::now(), weak));
+        renewal
+    }
+
+    async fn obtain(&self, endpoint: &Endpoint) -> Result<(), Error> {
+        let store = &self.login.store;
+        // A look without the lock first: a store that can't be locked may still hold a good token.
+        if self.adopt_stored(store.load().map_err(at_store)?.as_ref()) {
+            return Ok(());
         }
+        let busy = |_| Err(std::io::Error::new(std::io::ErrorKind::TimedOut, "it was in use for a minute"));
+        let locked = tokio::time::timeout(STORE_PATIENCE, store.lock()).await.unwrap_or_else(busy);
+        let mut locked = locked.map_err(at_store)?;
+        // Again, since somebody else may have renewed it meanwhile.
+        let stored = locked.load().map_err(at_store)?;
+        if self.adopt_stored(stored.as_ref()) {
+            return Ok(());
+        }
+        self.request_and_save(endpoint, stored, &mut *locked).await
+    }
+
+    /// Takes a stored token over if it is good and not the one that is held.
+    fn adopt_stored(&self, stored: Option<&Token>) -> bool {
+        let Some(held) = stored.and_then(|token| Held::new(token.clone(), false)) else { return false };
+        let mut state = self.state();
+        let is_news = state.held.as_ref().is_none_or(|known| known.token.access.expose() != held.token.access.expose());
+        let is_good = is_news && !held.is_due();
+        if is_good {
+            state.adopt(held);
+        }
+        is_good
+    }
+
+    async fn request_and_save(
+        &self,
+        endpoint: &Endpoint,
+        stored: Option<Token>,
+        store: &mut dyn LockedStore,
+    ) -> Result<(), Error> {
+        let held = self.state().held.as_ref().map(|held| held.token.clone());
         let refresh = [stored, held].into_iter().flatten().find_map(|token| token.refresh);
         let token = match refresh {
-            Some(refresh) => match self.refresh(client, &refresh).await {
-                // Dead, or perhaps just replaced by one that never reached us: start anew, if we can.
-                Err(error) if self.login.password.is_some() && !error.is_retryable() => self.log_in(client).await?,
+            Some(refresh) => match self.refresh(endpoint, &refresh).await {
+                // Dead, or perhaps replaced by one that never reached us: log in again, if we can.
+                Err(error) if self.login.password.is_some() && !error.is_retryable() => self.log_in(endpoint).await?,
                 token => token?,
             },
-            None => self.log_in(client).await?,
+            None => self.log_in(endpoint).await?,
         };
-        let saved = store.save(&token);
+        let unfit = "the token holds characters that can't stand in a header";
+        let held =
+            Held::new(token, true).ok_or_else(|| Error::new(subject(), ErrorKind::Decode).with_message(unfit))?;
+        let saved = store.save(&held.token);
         // The old one is dead by now, so this one counts even where it could not be kept.
-        self.adopt(token, true)?;
+        self.state().adopt(held);
         saved.map_err(at_store)
     }
 
-    fn adopt(&self, token: Token, fresh: bool) -> Result<(), Error> {
-        let unusable = |_| Error::new(subject(), Kind::Decode).with_message("the token can't stand in a header");
-        let header = bearer_header(&token.access).map_err(unusable)?;
-        let mut state = self.state();
-        state.held = Some(Held { token, header, fresh: fresh.then(Instant::now) });
-        state.generation += 1;
-        Ok(())
-    }
-
-    async fn refresh(&self, client: &Client, refresh: &Secret) -> Result<Token, Error> {
+    async fn refresh(&self, endpoint: &Endpoint, refresh: &Secret) -> Result<Token, Error> {
         let form = [("grant_type", "refresh_token"), ("refresh_token", refresh.expose())];
-        let mut token = self.ask(client, &form).await?;
+        let mut token = endpoint.request(&self.login, &form).await?;
         // A service that does not rotate leaves the old one in force.
         token.refresh.get_or_insert_with(|| refresh.clone());
         Ok(token)
     }
 
-    async fn log_in(&self, client: &Client) -> Result<Token, Error> {
+    async fn log_in(&self, endpoint: &Endpoint) -> Result<Token, Error> {
         let Some(password) = &self.login.password else {
             let what = "the refresh token is missing or dead, and there is no password to log in with";
-            return Err(Error::new(subject(), Kind::Unauthorized).with_message(what));
+            return Err(Error::new(subject(), ErrorKind::Unauthorized).with_message(what));
         };
         let code = self.login.totp.as_ref().map(|code| code());
         let mut form =
             vec![("grant_type", "password"), ("username", &*self.login.email), ("password", password.expose())];
         form.extend(code.as_deref().map(|code| ("totp", code)));
-        self.ask(client, &form).await
+        endpoint.request(&self.login, &form).await
     }
+}
 
-    /// One request to the token endpoint. Neither the request nor the answer goes into an error.
-    async fn ask(&self, client: &Client, form: &[(&str, &str)]) -> Result<Token, Error> {
-        let core = client.core();
+impl State {
+    fn adopt(&mut self, held: Held) {
+        self.held = Some(held);
+        self.generation = self.generation.wrapping_add(1);
+    }
+}
+
+/// The token endpoint of the service.
+struct Endpoint {
+    exchange: Arc<Exchange>,
+    limits: Limits,
+}
+
+impl Endpoint {
+    /// Asks for a token, and again while that can help: neither grant does harm when it is repeated.
+    async fn request(&self, login: &Login, form: &[(&str, &str)]) -> Result<Token, Error> {
         let mut body = String::new();
         for (name, value) in form {
             if !body.is_empty() {
@@ -252,38 +342,50 @@ impl Tokens {
             body.push('=');
             encode_into(&mut body, value);
         }
-        let unbuildable = || Error::new(subject(), Kind::Transport(TransportErrorKind::Request));
-        let request = http::Request::builder()
-            .method(Method::POST)
-            .uri(core.base.join("token").map_err(|_| unbuildable())?)
-            .header(ACCEPT, "application/json")
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(USER_AGENT, &core.user_agent)
-            .header(CLIENT_ID, self.login.client_id_text())
-            .body(Bytes::from(body))
-            .map_err(|_| unbuildable())?;
-        let answer = async {
-            let (parts, body) = core.transport.send(request).await?.into_parts();
-            Ok((parts, body.collect(64 * 1024).await?))
+        let unfit = |_| Error::new(subject(), ErrorKind::Usage).with_message("the client_id can't stand in a header");
+        let client_id = HeaderValue::try_from(login.client_id_text()).map_err(unfit)?;
+        let outgoing = Outgoing {
+            subject: subject(),
+            method: Method::POST,
+            path: "token".to_owned(),
+            content: Some(("application/x-www-form-urlencoded", Bytes::from(body))),
+            headers: HeaderMap::from_iter([(CLIENT_ID, client_id)]),
+            answer: Wanted::Secret,
         };
-        let Ok(answer) = tokio::time::timeout(client.options().timeout, answer).await else {
-            return Err(Error::new(subject(), Kind::Transport(TransportErrorKind::Timeout)).outcome_unknown());
-        };
-        let (parts, body) = answer.map_err(|error: TransportError| {
-            let unsent = matches!(error.kind(), TransportErrorKind::Connect | TransportErrorKind::Request);
-            let error = Error::transport(subject(), error);
-            if unsent { error } else { error.outcome_unknown() }
-        })?;
-        let (Collected::Whole(body) | Collected::TooLong(body)) = body;
-        let json = serde_json::from_slice::<Value>(&body).unwrap_or_default();
-        if parts.status.is_success() {
-            read_token(&json).ok_or_else(|| {
-                let error = Error::new(subject(), Kind::Unexpected).with_message("the answer holds no token");
-                error.with_answer(parts.status, HeaderMap::new(), &Bytes::new()).outcome_unknown()
-            })
-        } else {
-            Err(refusal(parts.status, parts.headers, &json))
+        let Limits { retry, timeout } = &self.limits;
+        let begun = Instant::now();
+        for attempt in 1.. {
+            let deadline = later(Instant::now(), (*timeout).min(RENEWAL_LIMIT));
+            let answer = self.exchange.send(&outgoing, None, attempt, deadline).await;
+            let error = match answer {
+                Ok(raw) => {
+                    let token = serde_json::from_slice(&raw.body).ok().and_then(|json| read_token(&json));
+                    return token.ok_or_else(|| {
+                        let error = raw.error(ErrorKind::Unexpected).without_content();
+                        error.with_message("the answer holds no token")
+                    });
+                }
+                Err(error) => classify(error),
+            };
+            let wait = retry.delay(attempt).max(error.retry_after().unwrap_or_default());
+            let in_time = begun.elapsed().saturating_add(wait) <= retry.total();
+            if !may_pass(&error) || !retry.may_try(attempt) || !in_time {
+                return Err(error);
+            }
+            tokio::time::sleep(wait).await;
         }
+        // Never: there is no end to the attempts but those above.
+        Err(Error::new(subject(), ErrorKind::Usage))
+    }
+}
+
+/// Whether a token request may succeed the next time.
+fn may_pass(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::Throttled => true,
+        ErrorKind::Transport(kind) => kind != TransportErrorKind::Request,
+        ErrorKind::Service => is_passing(error),
+        _ => false,
     }
 }
 
@@ -291,30 +393,39 @@ fn subject() -> Subject {
     Subject::other("get a token")
 }
 
+fn at_store(error: std::io::Error) -> Error {
+    let what = format!("the token store failed: {error}");
+    Error::new(subject(), ErrorKind::Usage).with_message(what).with_source(error)
+}
+
 /// The documented names, and those that some code paths of the service were seen to use.
 fn read_token(json: &Value) -> Option<Token> {
     let text = |names: [&str; 2]| names.iter().find_map(|name| json.get(name)?.as_str()).map(Secret::from);
     let seconds = json.get("expires_in").and_then(|value| value.as_u64().or_else(|| value.as_str()?.parse().ok()));
+    // A life of nothing says nothing: the service will tell when the token is dead.
+    let life = seconds.filter(|seconds| *seconds > 0).map(Duration::from_secs);
     Some(Token {
         access: text(["access_token", "AccessToken"])?,
         refresh: text(["refresh_token", "RefreshToken"]),
-        expires: seconds.and_then(|seconds| SystemTime::now().checked_add(Duration::from_secs(seconds))),
+        expires: life.and_then(|life| SystemTime::now().checked_add(life)),
     })
 }
 
-fn refusal(status: StatusCode, headers: HeaderMap, json: &Value) -> Error {
-    let text = |name: &str| json.get(name).and_then(Value::as_str);
-    let code = text("error");
-    let kind = match status {
-        StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS => Kind::Throttled,
-        status if status.is_server_error() => Kind::Service,
-        StatusCode::UNAUTHORIZED => Kind::Unauthorized,
-        _ if code == Some("invalid_grant") => Kind::Unauthorized,
-        _ => Kind::Refused,
+/// Names what the token endpoint means by its statuses, which are its own.
+fn classify(error: Error) -> Error {
+    let code = error.code();
+    let kind = match (error.status(), error.kind()) {
+        (Some(StatusCode::CONFLICT), _) => ErrorKind::Throttled,
+        (
+            Some(status),
+            ErrorKind::Validation | ErrorKind::Unauthorized | ErrorKind::AccessDenied | ErrorKind::Forbidden,
+        ) => match code {
+            Some("two_factor_auth_check") => ErrorKind::TwoFactorRequired,
+            Some("invalid_grant") => ErrorKind::Unauthorized,
+            _ if status == StatusCode::UNAUTHORIZED => ErrorKind::Unauthorized,
+            _ => ErrorKind::Refused,
+        },
+        (_, kind) => kind,
     };
-    let error = Error::new(subject(), kind).with_answer(status, headers, &Bytes::new());
-    match text("error_description").or(code) {
-        Some(message) => error.with_message(message),
-        None => error,
-    }
+    error.with_kind(kind)
 }

@@ -1,82 +1,20 @@
-//! What is sent again, and when.
+//! What is sent again.
 //!
-//! Whether a request may be repeated depends on what is known of the last try, not on hope. Reads may always
-//! be. A DELETE may be, since deleting twice is deleting once. A POST or a PUT only when it surely was not
-//! carried out: the service throttled it, or no connection was made. (A PUT has one more way, which looks at
-//! the record first; it lives with the updates.)
+//! Whether a request may be repeated depends on what is known of the last attempt. Reads may always be. A DELETE may
+//! be, since deleting twice is deleting once. A POST or a PUT only when it surely was not carried out: the service
+//! throttled it, or never got it. (A PUT has one more way, which looks at the record first; it belongs to the
+//! updates.)
 //!
-//! Delays are random between nothing and a limit that doubles ("full jitter"), so that clients which failed
-//! together don't come back together. Repeats are paid from a budget that all clones of a client share and that
-//! successes fill up: when most calls fail, most are not repeated.
+//! Repeats are paid from a budget that all clones of a client share and that successes fill up: when most calls
+//! fail, most are not repeated.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
-use http::{Method, StatusCode};
+use http::Method;
 use nexudus_core::transport::TransportErrorKind;
 
-use crate::error::{Error, Kind};
-
-/// How often and for how long a call is tried.
-#[derive(Clone, Debug)]
-#[must_use = "a policy does nothing until a client has it"]
-pub struct Retry {
-    attempts: u32,
-    total: Duration,
-    first: Duration,
-    longest: Duration,
-}
-
-impl Default for Retry {
-    /// Up to 5 attempts within 2 minutes, with delays of up to 250 ms, 500 ms, 1 s and so on to 10 s.
-    fn default() -> Self {
-        Self {
-            attempts: 5,
-            total: Duration::from_mins(2),
-            first: Duration::from_millis(250),
-            longest: Duration::from_secs(10),
-        }
-    }
-}
-
-impl Retry {
-    /// Each call is tried once.
-    pub fn none() -> Self {
-        Self { attempts: 1, ..Self::default() }
-    }
-
-    /// The most attempts, the first one included.
-    pub fn attempts(mut self, attempts: u32) -> Self {
-        self.attempts = attempts.max(1);
-        self
-    }
-
-    /// No attempt begins later than this after the first one.
-    pub fn total_time(mut self, total: Duration) -> Self {
-        self.total = total;
-        self
-    }
-
-    /// The limit of the first delay, and of all. Where the service says how long to wait, that counts.
-    pub fn delays(mut self, first: Duration, longest: Duration) -> Self {
-        (self.first, self.longest) = (first, longest);
-        self
-    }
-
-    pub(crate) fn may_try(&self, attempts_made: u32) -> bool {
-        attempts_made < self.attempts
-    }
-
-    pub(crate) fn within(&self, since_first: Duration) -> bool {
-        since_first <= self.total
-    }
-
-    /// How long to wait after some attempts.
-    pub(crate) fn delay(&self, attempts_made: u32) -> Duration {
-        let doubled = self.first.saturating_mul(1 << attempts_made.saturating_sub(1).min(16));
-        doubled.min(self.longest).mul_f64(fastrand::f64())
-    }
-}
+use crate::error::{Error, ErrorKind};
+use crate::http::{is_passing, never_arrived};
 
 /// What may be done after a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,33 +28,36 @@ pub(crate) enum Verdict {
 }
 
 pub(crate) fn judge(method: &Method, error: &Error) -> Verdict {
-    let repeatable = *method == Method::GET || *method == Method::DELETE;
+    let repeatable = method.is_safe() || *method == Method::DELETE;
     match error.kind() {
-        Kind::Throttled => Verdict::SlowDown,
-        Kind::Transport(TransportErrorKind::Connect) => Verdict::Again,
-        Kind::Transport(TransportErrorKind::Request) => Verdict::Stop,
-        Kind::Transport(_) if repeatable => Verdict::Again,
-        Kind::Service if repeatable && is_passing(error) => Verdict::Again,
+        ErrorKind::Throttled => Verdict::SlowDown,
+        ErrorKind::Transport(TransportErrorKind::Request) => Verdict::Stop,
+        ErrorKind::Transport(TransportErrorKind::Connect) => Verdict::Again,
+        ErrorKind::Transport(_) if repeatable => Verdict::Again,
+        ErrorKind::Service if never_arrived(error) || (repeatable && is_passing(error)) => Verdict::Again,
         _ => Verdict::Stop,
     }
 }
 
 /// Whether a write failed for a reason that lies in the way or in the service's health, not in its answer.
 pub(crate) fn was_fault(error: &Error) -> bool {
-    matches!(error.kind(), Kind::Transport(_)) || (error.kind() == Kind::Service && is_passing(error))
+    matches!(error.kind(), ErrorKind::Transport(_)) || (error.kind() == ErrorKind::Service && is_passing(error))
 }
 
-/// Whether a failure of the service may pass by itself.
-fn is_passing(error: &Error) -> bool {
-    matches!(
-        error.status(),
-        Some(
-            StatusCode::INTERNAL_SERVER_ERROR
-                | StatusCode::BAD_GATEWAY
-                | StatusCode::SERVICE_UNAVAILABLE
-                | StatusCode::GATEWAY_TIMEOUT
-        )
-    )
+/// Whether a failed write may have been carried out all the same.
+pub(crate) fn is_doubtful(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::Transport(TransportErrorKind::Connect | TransportErrorKind::Request) => false,
+        ErrorKind::Transport(_)
+        | ErrorKind::Redirect
+        | ErrorKind::Unexpected
+        | ErrorKind::Decode
+        | ErrorKind::TooLong => true,
+        ErrorKind::Service => !never_arrived(error),
+        // A refusal is settled. Statuses below 200 and above 599 mean nothing, 499 that somebody in between gave up.
+        ErrorKind::Status => error.status().is_none_or(|status| !status.is_client_error() || status == 499),
+        _ => false,
+    }
 }
 
 /// Repeats that may still be made, in tenths.
@@ -145,18 +86,11 @@ impl Budget {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use http::StatusCode;
+    use nexudus_core::transport::TransportError;
 
-    #[test]
-    fn delays_are_random_below_a_limit_that_doubles() {
-        let retry = Retry::default().delays(Duration::from_millis(100), Duration::from_secs(1));
-        for (attempts, limit) in [(1, 100), (2, 200), (3, 400), (5, 1000), (60, 1000)] {
-            let delays: Vec<_> = (0..100).map(|_| retry.delay(attempts)).collect();
-            assert!(delays.iter().all(|delay| *delay <= Duration::from_millis(limit)));
-            assert!(delays.iter().any(|delay| *delay > Duration::from_millis(limit / 2)));
-            assert!(delays.iter().any(|delay| *delay < Duration::from_millis(limit / 2)));
-        }
-    }
+    use super::*;
+    use crate::error::Subject;
 
     #[test]
     fn a_budget_runs_out_and_fills_up_again() {
@@ -166,5 +100,43 @@ mod tests {
         assert!(!budget.spend());
         budget.refill();
         assert!(budget.spend());
+    }
+
+    #[test]
+    fn what_each_status_means() {
+        let error = |kind, status| {
+            Error::new(Subject::other("test"), kind).with_answer(
+                StatusCode::from_u16(status).unwrap(),
+                http::HeaderMap::new(),
+                &bytes::Bytes::new(),
+            )
+        };
+        // Never arrived: all may be repeated, and a write is not done.
+        for status in [425, 521, 522, 523, 525, 526] {
+            let error = error(ErrorKind::Service, status);
+            assert!(!is_doubtful(&error), "{status}");
+            assert_eq!(judge(&Method::POST, &error), Verdict::Again, "{status}");
+            assert_eq!(judge(&Method::GET, &error), Verdict::Again, "{status}");
+        }
+        // May have been carried out: reads are repeated, and a write is unknown.
+        for status in [408, 500, 502, 503, 504, 520, 524] {
+            let error = error(ErrorKind::Service, status);
+            assert!(is_doubtful(&error), "{status}");
+            assert_eq!(judge(&Method::PUT, &error), Verdict::Stop, "{status}");
+            for method in [Method::GET, Method::HEAD, Method::OPTIONS, Method::DELETE] {
+                assert_eq!(judge(&method, &error), Verdict::Again, "{status}");
+            }
+        }
+        for status in [501, 505, 599] {
+            let error = error(ErrorKind::Service, status);
+            assert!(is_doubtful(&error) && judge(&Method::GET, &error) == Verdict::Stop, "{status}");
+        }
+        for (status, doubtful) in [(100, true), (101, true), (600, true), (999, true), (499, true), (410, false)] {
+            let error = error(ErrorKind::Status, status);
+            assert!(is_doubtful(&error) == doubtful && judge(&Method::GET, &error) == Verdict::Stop, "{status}");
+        }
+        let refused =
+            Error::transport(Subject::other("test"), TransportError::new(TransportErrorKind::Connect, "refused"));
+        assert!(!is_doubtful(&refused) && judge(&Method::POST, &refused) == Verdict::Again);
     }
 }

@@ -28,13 +28,16 @@ use nexudus_core::transport::{
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
-/// What the connection can be told.
-#[derive(Clone, Debug)]
+use super::Base;
+use super::proxy::{Proxy, ProxyChoice};
+
+/// How connections are made.
 pub(crate) struct Settings {
-    pub(crate) tls: bool,
     pub(crate) connect_timeout: Duration,
     pub(crate) read_timeout: Duration,
-    pub(crate) proxy: Option<String>,
+    pub(crate) proxy: ProxyChoice,
+    /// Hosts that are reached without the proxy.
+    pub(crate) bypass: Vec<String>,
     /// Certificates in PEM that are trusted besides the system's.
     pub(crate) roots: Vec<Vec<u8>>,
 }
@@ -45,34 +48,46 @@ pub(crate) struct Http {
 }
 
 impl Http {
-    pub(crate) fn new(settings: &Settings) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+    /// Connections for a base address. The error is a sentence for whoever set this up.
+    pub(crate) fn new(base: &Base, settings: &Settings) -> Result<Self, String> {
+        // The environment's proxies are chosen here, and not by reqwest.
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls(settings)?)
+            .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(settings.connect_timeout)
             .tcp_nodelay(true);
-        if let Some(proxy) = &settings.proxy {
-            builder = builder.proxy(reqwest::Proxy::all(proxy)?);
+        let proxy = settings.proxy.choose(base.url(), &settings.bypass, |name| std::env::var(name).ok())?;
+        let uses_tls = base.is_https() || proxy.as_ref().is_some_and(|proxy| proxy.address.scheme() == "https");
+        if let Some(Proxy { address, bypass }) = proxy {
+            let proxy = reqwest::Proxy::all(address).map_err(|_| "the proxy can't be used".to_owned())?;
+            builder = builder.proxy(proxy.no_proxy(reqwest::NoProxy::from_string(&bypass)));
         }
-        Ok(Self { client: builder.build()?, read_timeout: settings.read_timeout })
+        let client = builder.tls_backend_preconfigured(tls(uses_tls, settings)?).build();
+        let client = client.map_err(|error| format!("HTTP could not be set up: {}", error.without_url()))?;
+        Ok(Self { client, read_timeout: settings.read_timeout })
     }
 }
 
-fn tls(settings: &Settings) -> Result<rustls::ClientConfig, Box<dyn std::error::Error + Send + Sync>> {
+fn tls(uses_tls: bool, settings: &Settings) -> Result<rustls::ClientConfig, String> {
+    let unsupported = |error: rustls::Error| format!("TLS could not be set up: {error}");
+    let mut roots = Vec::new();
+    for pem in &settings.roots {
+        roots.extend(certificates(pem)?);
+    }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder =
-        rustls::ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
-    let builder = if settings.tls {
-        let mut roots = Vec::new();
-        for pem in &settings.roots {
-            for certificate in CertificateDer::pem_slice_iter(pem) {
-                roots.push(certificate?);
-            }
-        }
+    let builder = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(unsupported)?;
+    let builder = if uses_tls {
         let verifier = if roots.is_empty() {
-            rustls_platform_verifier::Verifier::new(provider)?
+            rustls_platform_verifier::Verifier::new(provider).map_err(|error| {
+                format!(
+                    "the certificates of this machine can't be used ({error}); install the package ca-certificates, \
+                     or give some with ca_certificates"
+                )
+            })?
         } else {
-            rustls_platform_verifier::Verifier::new_with_extra_roots(roots, provider)?
+            rustls_platform_verifier::Verifier::new_with_extra_roots(roots, provider).map_err(unsupported)?
         };
         // "Dangerous" is any verifier that rustls did not write itself.
         builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
@@ -80,6 +95,21 @@ fn tls(settings: &Settings) -> Result<rustls::ClientConfig, Box<dyn std::error::
         builder.with_root_certificates(rustls::RootCertStore::empty())
     };
     Ok(builder.with_no_client_auth())
+}
+
+/// The certificates in a PEM text: at least one, and each of them usable.
+fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    let certificates = read.map_err(|error| format!("ca_certificates can't be read as PEM: {error}"))?;
+    if certificates.is_empty() {
+        return Err("ca_certificates holds no certificate in PEM (-----BEGIN CERTIFICATE-----)".to_owned());
+    }
+    let mut store = rustls::RootCertStore::empty();
+    for certificate in &certificates {
+        let failed = |error| format!("ca_certificates holds something that is no certificate: {error}");
+        store.add(certificate.clone()).map_err(failed)?;
+    }
+    Ok(certificates)
 }
 
 impl Transport for Http {

@@ -20,7 +20,7 @@ pub(crate) fn retry_after(headers: &HeaderMap, body: &[u8]) -> Option<Duration> 
         Some(text) => seconds(text).or_else(|| until(text, headers)),
         None => None,
     };
-    Some(wait.or_else(|| in_text(body))?.min(LONGEST))
+    Some(wait.or_else(|| wait_in_text(body))?.min(LONGEST))
 }
 
 /// A number of seconds, which may be a decimal one, and of which nothing is too large.
@@ -46,7 +46,7 @@ fn until(text: &str, headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// `Wait N seconds`, in whatever stands around it.
-fn in_text(body: &[u8]) -> Option<Duration> {
+pub(crate) fn wait_in_text(body: &[u8]) -> Option<Duration> {
     let text = String::from_utf8_lossy(body.get(..TEXT_LIMIT).unwrap_or(body)).to_ascii_lowercase();
     let words: Vec<&str> = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '.').collect();
     words.windows(3).find_map(|words| match words {

@@ -12,8 +12,8 @@ use nexudus_core::{AnyPage, DecodeError, EntityTable, Full, Record, Rows, decode
 use serde_json::value::RawValue;
 use tokio::task::JoinError;
 
+use crate::call::Caller;
 use crate::call::Raw;
-use crate::client::Client;
 use crate::error::{Error, Kind, Outcome};
 
 /// Bytes that take about a millisecond to decode. More is decoded on a thread of its own, where it holds up no other
@@ -27,7 +27,7 @@ impl Raw {
     /// The answer as a complete record, which must have this id.
     pub(crate) async fn record(
         self,
-        client: &Client,
+        client: &Caller,
         table: &'static EntityTable,
         id: Option<i64>,
     ) -> Result<Full<dyn Record>, Error> {
@@ -51,7 +51,7 @@ impl Raw {
     }
 
     /// The answer as a page of at most so many records.
-    pub(crate) async fn page(self, client: &Client, table: &'static EntityTable, most: u32) -> Result<AnyPage, Error> {
+    pub(crate) async fn page(self, client: &Caller, table: &'static EntityTable, most: u32) -> Result<AnyPage, Error> {
         let decoded = decode(client, &self.body, move |body| AnyPage::decode(table, &body)).await;
         let page = self.read(decoded)?;
         self.limited(page.records.count(), most)?;
@@ -61,7 +61,7 @@ impl Raw {
     /// The answer as a bare array of at most so many records.
     pub(crate) async fn rows(
         self,
-        client: &Client,
+        client: &Caller,
         table: &'static EntityTable,
         most: u32,
     ) -> Result<Box<dyn Rows>, Error> {
@@ -107,7 +107,7 @@ enum Decoded<T> {
 
 /// Decodes a body: here if it is short, else on a thread for such work and within the client's time limit.
 async fn decode<T: Send + 'static>(
-    client: &Client,
+    client: &Caller,
     body: &Bytes,
     read: impl FnOnce(Bytes) -> Result<T, DecodeError> + Send + 'static,
 ) -> Decoded<T> {

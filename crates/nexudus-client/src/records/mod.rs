@@ -17,18 +17,18 @@ mod verify;
 use nexudus_core::{AnyPage, EntityTable, Full, ListQuery, Record, service};
 
 use crate::call::Call;
-use crate::client::Client;
+use crate::call::Caller;
 use crate::records::pending::Untyped;
 
 /// The records of one entity.
 #[derive(Clone)]
 pub(crate) struct Records {
-    pub(crate) client: Client,
+    pub(crate) client: Caller,
     pub(crate) table: &'static EntityTable,
 }
 
 impl Records {
-    pub(crate) fn new(client: &Client, table: &'static EntityTable) -> Self {
+    pub(crate) fn new(client: &Caller, table: &'static EntityTable) -> Self {
         Self { client: client.clone(), table }
     }
 

@@ -270,8 +270,7 @@ impl Write {
             let mut call = Call::update(table, Some(id), body.clone());
             if look_first || unsettled.is_some() {
                 // The turn first: behind others it may be long in coming.
-                let turn = client.pass(subject, true).await;
-                call.paced = true;
+                let turn = client.wait_for_turn(&mut call).await;
                 let now = match turn {
                     Ok(()) => records.get(id).await,
                     Err(error) => Err(error),

@@ -84,7 +84,7 @@ const MATRIX: [(Fault, &str, [Told; 7]); 16] = [
     (Fault::ResetAfter, "reset after it was carried out", [Done, Done, Unknown, Unknown, Done, Done, Unknown]),
     (Fault::CutBody, "carried out, answer cut off", [Done, Done, Unknown, Unknown, Done, Done, Unknown]),
     (Fault::Html, "a web page with 200", [Failed, Failed, Unknown, Unknown, Unknown, Unknown, Unknown]),
-    (Fault::Empty, "carried out, empty answer", [Failed, Failed, Unknown, Unknown, Done, Unknown, Unknown]),
+    (Fault::Empty, "carried out, empty answer", [Failed, Failed, Unknown, Unknown, Done, Done, Unknown]),
     (Fault::Slow, "carried out, no answer in time", [Done, Done, Unknown, Unknown, Done, Done, Unknown]),
     (Fault::Elsewhere, "redirect to another host", [Failed, Failed, Unknown, Unknown, Unknown, Unknown, Unknown]),
     (Fault::LostReads, "each read fails", [Failed, Failed, Done, Half, Failed, Done, Done]),

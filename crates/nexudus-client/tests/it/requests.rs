@@ -124,7 +124,7 @@ async fn a_read_is_followed_within_the_same_house_only() {
     assert!(other.lines().is_empty());
     let server = Server::start((0..9).map(|_| moved("5"))).await;
     let error = server.client().user_messages().get(5).await.unwrap_err();
-    insta::assert_snapshot!(error, @"get UserMessage 5: the service redirects to an address that is not followed: in circles");
+    insta::assert_snapshot!(error, @"get UserMessage 5: the service redirects to an address that is not followed: more than 5 redirects");
 }
 
 #[tokio::test(flavor = "multi_thread")]

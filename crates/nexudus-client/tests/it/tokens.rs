@@ -16,8 +16,8 @@ struct Issuer {
     client_ids: Vec<String>,
     /// Whether even a good token does not open the record.
     forbidden: bool,
-    /// Whether tokens end at once.
-    short: bool,
+    /// The life of tokens in seconds; 0 is a week.
+    life: u32,
     totp: Option<&'static str>,
 }
 
@@ -51,7 +51,7 @@ fn issuer(state: Issuer) -> (Arc<Memory>, Arc<Mutex<Issuer>>) {
             _ => return (400, r#"{"error":"unsupported_grant_type"}"#.into()),
         }
         state.number += 1;
-        let (number, life) = (state.number, if state.short { 1 } else { 604_799 });
+        let (number, life) = (state.number, if state.life > 0 { state.life } else { 604_799 });
         let token = format!(
             r#"{{"access_token":"access-{number}","token_type":"bearer","expires_in":{life},"refresh_token":"refresh-{number}"}}"#
         );
@@ -200,7 +200,7 @@ async fn a_dead_refresh_token_leads_back_to_the_password() {
     let store = Arc::new(MemoryStore::with(token(7, 0)));
     let error =
         client(&memory, Credentials::stored("ana@example.com", store)).user_messages().get(1).await.unwrap_err();
-    insta::assert_snapshot!(error, @"get a token: bad credentials, or not allowed (HTTP 400): this refresh token is dead");
+    insta::assert_snapshot!(error, @"get UserMessage 1: get a token: bad credentials, or not allowed (HTTP 400): this refresh token is dead");
     assert!(error.body().is_empty());
     assert!(!format!("{error:?}").contains("refresh-7"));
 }
@@ -221,18 +221,30 @@ async fn those_who_wait_share_a_failure_too() {
     assert_eq!(memory.count("POST"), 1);
     insta::assert_snapshot!(
         client.user_messages().get(1).await.unwrap_err(),
-        @"get a token: bad credentials, or not allowed (HTTP 400): wrong password"
+        @"get UserMessage 1: get a token: bad credentials, or not allowed (HTTP 400): wrong password"
     );
 }
 
 #[tokio::test]
 async fn a_token_is_renewed_before_it_ends() {
-    let (memory, state) = issuer(Issuer { short: true, ..Issuer::default() });
-    let client = client(&memory, Credentials::login("ana@example.com", "p & w"));
-    client.user_messages().get(1).await.unwrap();
-    client.user_messages().get(1).await.unwrap();
-    assert_eq!(counts(&state), (1, 1));
-    assert_eq!(memory.count("GET"), 2);
+    for (life, renewals) in [(1, 0), (20, 0), (3600, 1)] {
+        let (memory, state) = issuer(Issuer { number: 6, ..Issuer::default() });
+        // Half a minute is left of a life of an hour, and all of it of one that is shorter than the margin.
+        let store = Arc::new(MemoryStore::default());
+        let login = Credentials::login("ana@example.com", "p & w").store(store.clone());
+        state.lock().unwrap().life = life;
+        let client = client(&memory, login);
+        for _ in 0..5 {
+            client.user_messages().get(1).await.unwrap();
+        }
+        assert_eq!(counts(&state), (1, 0), "a life of {life} s");
+        if renewals > 0 {
+            store.lock().await.unwrap().save(&token(7, 5)).unwrap();
+            let login = Credentials::login("ana@example.com", "p & w").store(store.clone());
+            self::client(&memory, login).user_messages().get(1).await.unwrap();
+            assert_eq!(counts(&state), (1, 1));
+        }
+    }
 }
 
 #[tokio::test]
