@@ -85,7 +85,7 @@ fn mistake_in_path(text: &str) -> Option<&'static str> {
         Some("the path is an address; give what is below the base address")
     } else if decoded.split(|byte| *byte == b'/').any(|segment| matches!(segment, b"." | b"..")) {
         Some("the path holds a segment . or .., which would leave the base address")
-    } else if decoded.iter().any(|byte| byte.is_ascii_control()) {
+    } else if decoded.iter().any(u8::is_ascii_control) {
         Some("the path holds control characters")
     } else {
         None

@@ -198,8 +198,9 @@ fn at(what: &str, path: &Path, error: &io::Error) -> io::Error {
 #[cfg(unix)]
 fn check_mode(path: &Path, file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
+    const OF_OTHERS: u32 = 0o077;
     let mode = file.metadata().map_err(|error| at("can't read", path, &error))?.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 {
+    if mode & OF_OTHERS == 0 {
         return Ok(());
     }
     let path = path.display();
