@@ -85,7 +85,7 @@ fn without_a_runtime() {
     assert!(ids.contains(&message.id()));
     assert_eq!(messages.list(|list| list).count().unwrap(), ids.len() as u64);
     let chats = client.chat_user_messages();
-    let draft = NewChatUserMessage::new(ChatUserMessageRequired { from_user_id: message.from_user_id.unwrap() });
+    let draft = NewChatUserMessage::new(ChatUserMessageRequired { from_user_id: client.me().unwrap().id().unwrap() });
     let id = chats.create(draft.chat_text("hello")).unwrap();
     let changes = chats.update(id, |chat| chat.chat_text = Some("bye".to_owned())).unwrap().changes;
     assert_eq!(format!("{changes:?}"), r#"[ChatText: "hello" -> "bye"]"#);

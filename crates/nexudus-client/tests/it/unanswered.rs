@@ -91,7 +91,7 @@ async fn puts_that_never_seem_to_land_are_unknown() {
     let (result, times) = add(&memory, OnConflict::Retry).await;
     let error = result.unwrap_err();
     assert_eq!((error.outcome(), times), (Outcome::Unknown, 1), "{error}");
-    assert_eq!(memory.count("PUT"), 5);
+    assert_eq!(memory.count("PUT"), 8);
 }
 
 /// A service whose first PUT is not answered and which then shows another's change.
