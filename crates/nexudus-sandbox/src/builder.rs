@@ -24,6 +24,7 @@ use crate::service::{Answer, Service};
 use crate::settings::Settings;
 use crate::simulation::fault::Fault;
 use crate::simulation::throttle::Limits;
+use crate::simulation::unknown::UnknownFilters;
 use crate::store::change::StoreError;
 
 /// More threads than this serve nobody better.
@@ -81,6 +82,12 @@ impl Builder {
     /// Limits how often one caller may ask. By default there are no limits.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.settings.limits = Some(limits);
+        self
+    }
+
+    /// What becomes of query parameters that the sandbox does not know. By default they are ignored, with a hint.
+    pub fn unknown_filters(mut self, what: UnknownFilters) -> Self {
+        self.settings.unknown_filters = what;
         self
     }
 

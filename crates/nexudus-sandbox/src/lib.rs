@@ -24,4 +24,5 @@ pub use seed::fill::Seed;
 pub use service::Service;
 pub use simulation::fault::Fault;
 pub use simulation::throttle::Limits;
+pub use simulation::unknown::UnknownFilters;
 pub use store::change::StoreError;

@@ -7,6 +7,7 @@ use crate::access::token::Lives;
 use crate::seed::fill::Seed;
 use crate::simulation::fault::Fault;
 use crate::simulation::throttle::Limits;
+use crate::simulation::unknown::UnknownFilters;
 use crate::webhook::outbox::Sending;
 
 /// Everything that can be set.
@@ -22,6 +23,7 @@ pub(crate) struct Settings {
     pub(crate) number: u64,
     pub(crate) max_body: usize,
     pub(crate) max_page: usize,
+    pub(crate) unknown_filters: UnknownFilters,
     /// How long a client may take to send the head of a request, and then its body.
     pub(crate) patience: Duration,
     pub(crate) lives: Lives,
@@ -49,6 +51,7 @@ impl Default for Settings {
             max_page: usize::try_from(nexudus_core::service::MAX_SIZE).unwrap_or(1000),
             patience: Duration::from_mins(1),
             lives: Lives::default(),
+            unknown_filters: UnknownFilters::default(),
             limits: None,
             faults: Vec::new(),
             sending: Sending::default(),

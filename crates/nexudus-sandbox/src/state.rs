@@ -22,6 +22,7 @@ use crate::simulation::clock::Clock;
 use crate::simulation::fault::{Fault, Faults};
 use crate::simulation::log::Log;
 use crate::simulation::throttle::{Limits, Throttle};
+use crate::simulation::unknown::UnknownFilters;
 use crate::store::change::{Change, StoreError};
 use crate::store::memory::{Contents, Store};
 use crate::webhook::actions::Event;
@@ -53,6 +54,7 @@ pub(crate) struct State {
     pub(crate) max_body: usize,
     /// The largest page that is given, in records.
     pub(crate) max_page: usize,
+    pub(crate) unknown_filters: UnknownFilters,
     pub(crate) lives: Lives,
     pub(crate) limits: Option<Limits>,
     pub(crate) sending: Sending,
@@ -89,6 +91,7 @@ impl State {
             number: settings.number,
             max_body: settings.max_body,
             max_page: settings.max_page,
+            unknown_filters: settings.unknown_filters,
             lives: settings.lives,
             limits: settings.limits,
             sending: settings.sending,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, Method, Request, StatusCode};
 use nexudus_core::Operation;
 use serde_json::json;
@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use crate::access::user::User;
 use crate::api::command;
 use crate::api::list;
-use crate::api::query::Query;
+use crate::api::query::{Query, Rules};
 use crate::api::write::{Author, Writer};
 use crate::catalog::entity::Entity;
 use crate::message::body::Body;
@@ -110,14 +110,15 @@ fn permit_role(call: &Call<'_>, operation: Operation) -> Result<(), Reply> {
 }
 
 fn list(state: &State, call: &mut Call<'_>) -> Outcome {
-    let query = Query::read(&state.catalog, call.entity, std::mem::take(&mut call.query), state.max_page);
+    let plus = call.request.uri().query().is_some_and(|query| query.contains('+'));
+    let rules = Rules { max_size: state.max_page, unknown: state.unknown_filters, plus };
+    let query = Query::read(&state.catalog, call.entity, std::mem::take(&mut call.query), rules);
     let operation = match &query {
         Ok(query) if query.fetches() => Operation::Get,
         _ => Operation::List,
     };
     permit(call, operation)?;
-    let query = query.map_err(Envelope::refused)?;
-    Ok(list::answer(&state.catalog, &state.read(), call.entity, query))
+    Ok(list::answer(&state.catalog, &state.read(), call.entity, query?))
 }
 
 fn get(state: &State, call: &Call<'_>, id: i64) -> Outcome {
@@ -221,8 +222,16 @@ fn download(state: &State, call: &Call<'_>, stem: &str, id: i64) -> Outcome {
     };
     let mut reply = Reply::empty(StatusCode::OK);
     reply.body = file.bytes.clone();
-    if let Ok(value) = HeaderValue::from_str(&file.content_type) {
-        reply = reply.header(CONTENT_TYPE, value);
+    // Whoever may write here chose type and content: no browser may take them for a page of the sandbox.
+    for (name, value) in [
+        (CONTENT_TYPE, file.content_type.as_str()),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"),
+        (CONTENT_DISPOSITION, "attachment"),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            reply = reply.header(name, value);
+        }
     }
     Ok(reply)
 }

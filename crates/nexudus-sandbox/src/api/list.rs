@@ -38,7 +38,7 @@ struct Found {
 }
 
 /// Answers a query.
-pub(crate) fn answer(catalog: &Catalog, store: &Store, entity: &Entity, query: Query) -> Reply {
+pub(crate) fn answer(catalog: &Catalog, store: &Store, entity: &Entity, mut query: Query) -> Reply {
     let several = query.ids.as_ref().filter(|ids| ids.several);
     if let Some(ids) = several {
         let none = ids.list.iter().all(|id| store.get(entity.at, *id).is_none());
@@ -50,6 +50,9 @@ pub(crate) fn answer(catalog: &Catalog, store: &Store, entity: &Entity, query: Q
         }
     }
     let found = find(catalog, store, entity, &query);
+    if found.total == 0 && query.plus {
+        query.hint("a `+` in a query is read as a blank; write %2B for a plus sign".into());
+    }
     page(catalog, store, entity, query, &found)
 }
 

@@ -5,9 +5,11 @@ use std::cmp::Ordering;
 use nexudus_core::{Decimal, Direction, Guid, Kind, service};
 
 use crate::catalog::entity::{Catalog, Entity, Param, Target};
-use crate::message::envelope::FieldError;
+use crate::message::envelope::{Envelope, FieldError};
 use crate::message::names::{nearest, quoted};
 use crate::message::pairs::Pairs;
+use crate::message::reply::Reply;
+use crate::simulation::unknown::UnknownFilters;
 use crate::value::raw::{Object, items, object, quote};
 use crate::value::row::{Cell, same_text};
 use crate::value::time::parse_time;
@@ -22,6 +24,18 @@ pub(crate) struct Query {
     pub(crate) ids: Option<Ids>,
     pub(crate) conditions: Vec<Condition>,
     pub(crate) hints: Vec<String>,
+    /// Whether a `+` in it was read as a blank.
+    pub(crate) plus: bool,
+}
+
+/// How a query is read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules {
+    /// The largest page, in records.
+    pub(crate) max_size: usize,
+    pub(crate) unknown: UnknownFilters,
+    /// Whether there is a `+` in the query as it came.
+    pub(crate) plus: bool,
 }
 
 /// Records asked for by their ids.
@@ -69,12 +83,7 @@ const HINTS: usize = 8;
 
 impl Query {
     /// Reads a query. Unknown parameters are ignored with a hint, values of a wrong type are refused.
-    pub(crate) fn read(
-        catalog: &Catalog,
-        entity: &Entity,
-        pairs: Pairs,
-        max_size: usize,
-    ) -> Result<Self, Vec<FieldError>> {
+    pub(crate) fn read(catalog: &Catalog, entity: &Entity, pairs: Pairs, rules: Rules) -> Result<Self, Reply> {
         let plan = catalog.plan(entity);
         let custom = format!("{}_customfields_", entity.table.name.to_ascii_lowercase());
         let mut query = Self {
@@ -85,6 +94,7 @@ impl Query {
             ids: None,
             conditions: Vec::new(),
             hints: Vec::new(),
+            plus: rules.plus,
         };
         let mut errors = Vec::new();
         for (name, value) in pairs {
@@ -93,6 +103,12 @@ impl Query {
             let Some(param) = plan.params.get(&lower) else {
                 match name.get(custom.len()..).filter(|_| lower.starts_with(&custom)) {
                     Some(custom) => query.custom(catalog, entity, custom, value),
+                    None if rules.unknown == UnknownFilters::Refuse => {
+                        let near = nearest(&name, plan.params.keys().map(String::as_str));
+                        let near = near.map(|near| format!(", did you mean `{}`?", spelling(entity, near)));
+                        let message = format!("is not a filter of {}{}", entity.table.name, near.unwrap_or_default());
+                        errors.push(FieldError::new(&name, &message, &quote(&value)));
+                    }
                     None => query.unknown(&name, plan.params.keys().map(String::as_str), entity),
                 }
                 continue;
@@ -123,11 +139,14 @@ impl Query {
                 errors.push(FieldError::new(&name, message, &quote(&value)));
             }
         }
-        if query.size > max_size {
-            query.hint(format!("size is at most {max_size}"));
-            query.size = max_size;
+        if query.size > rules.max_size {
+            query.hint(format!("size is at most {}", rules.max_size));
+            query.size = rules.max_size;
         }
-        if errors.is_empty() { Ok(query) } else { Err(errors) }
+        if errors.is_empty() {
+            return Ok(query);
+        }
+        Err(query.hints.into_iter().fold(Envelope::refused(errors), Reply::hint))
     }
 
     /// Whether it fetches several records by id, which needs the role of get-one.
@@ -135,7 +154,7 @@ impl Query {
         self.ids.as_ref().is_some_and(|ids| ids.several)
     }
 
-    fn hint(&mut self, text: String) {
+    pub(crate) fn hint(&mut self, text: String) {
         if self.hints.len() < HINTS {
             self.hints.push(text);
         }

@@ -12,13 +12,13 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::api::list;
-use crate::api::query::Query;
+use crate::api::query::{Query, Rules};
 use crate::catalog::entity::{Catalog, Entity};
-use crate::message::envelope::Envelope;
 use crate::message::pairs::Pairs;
 use crate::message::reply::{Outcome, Reply};
 use crate::record::render;
 use crate::record::render::Depth;
+use crate::simulation::unknown::UnknownFilters;
 use crate::state::State;
 use crate::store::memory::Store;
 use crate::value::raw::{Object, Raw, is_null, items, object, of_text, quote, text};
@@ -185,7 +185,8 @@ fn pointing<'a>(catalog: &'a Catalog, table: &'a EntityTable) -> impl Iterator<I
 /// A list as the service answers it, with secrets hidden.
 fn records(state: &State, entity: &Entity, query: Pairs) -> Outcome {
     let most = usize::try_from(nexudus_core::service::MAX_SIZE).unwrap_or(1000);
-    let query = Query::read(&state.catalog, entity, query, most).map_err(Envelope::refused)?;
+    let rules = Rules { max_size: most, unknown: UnknownFilters::Ignore, plus: false };
+    let query = Query::read(&state.catalog, entity, query, rules)?;
     let mut reply = list::answer(&state.catalog, &state.read(), entity, query);
     let hidden = |records: &RawValue| {
         let shown = items(records).unwrap_or_default().into_iter().filter_map(object);

@@ -18,7 +18,8 @@ use crate::value::mix::mix;
 /// A rule for answers that go wrong.
 ///
 /// As text, as on the command line: `[METHOD] [PATH] key=value...`, for example
-/// `GET /api/spaces/* next=2 status=503 retry_after=1`. `*` in the path stands for anything.
+/// `GET /api/spaces/* next=2 status=503 retry_after=1`. `*` in the path stands for anything. A value with blanks stands
+/// in quotes, `body="Try again later"`; what follows `body=` without them belongs to it until the next `key=`.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Fault {
@@ -82,7 +83,11 @@ impl Fault {
                 let share = value.parse().ok().filter(|share: &f64| (0.0..=1.0).contains(share));
                 self.share = Some(share.ok_or_else(|| bad("give a number from 0 to 1"))?);
             }
-            "status" => self.status = Some(value.parse().map_err(|_| bad("give a status from 100 to 999"))?),
+            "status" => {
+                // One below 200 is not the last word of an answer, so that no answer can have it.
+                let status = value.parse().ok().filter(|status: &StatusCode| status.as_u16() >= 200);
+                self.status = Some(status.ok_or_else(|| bad("give a status from 200 to 999"))?);
+            }
             "body" => self.body = Some(value.to_owned()),
             "retry_after" => self.retry_after = Some(value.to_owned()),
             "delay" => self.delay = Some(duration(value).ok_or_else(|| bad("give a time such as 250ms or 2s"))?),
@@ -92,9 +97,7 @@ impl Fault {
             "content_type" => self.content_type = Some(value.to_owned()),
             "applied" => self.applied = flag()?,
             _ => {
-                return Err(format!(
-                    "{key}: no such property of a fault; there are method, path, next, share, status, body, retry_after, delay, cut, reset, html, content_type, applied"
-                ));
+                return Err(format!("{key}: no such property of a fault; there are {}", KEYS.join(", ")));
             }
         }
         Ok(())
@@ -194,17 +197,69 @@ impl FromStr for Fault {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let mut fault = Self::default();
-        for word in text.split_whitespace() {
+        let mut body = None::<String>;
+        for word in words(text)? {
+            let known = |key: &str| KEYS.contains(&key);
             let (key, value) = match word.split_once('=') {
+                Some((key, value)) if known(key) || body.is_none() => (key, value),
+                None if matches!(word.as_str(), "reset" | "html" | "applied") => (word.as_str(), "true"),
+                _ if body.is_some() => {
+                    body = body.map(|body| format!("{body} {word}"));
+                    continue;
+                }
                 Some(pair) => pair,
-                None if word.starts_with('/') || word.starts_with('*') => ("path", word),
-                None if matches!(word, "reset" | "html" | "applied") => (word, "true"),
-                None => ("method", word),
+                None if word.starts_with('/') || word.starts_with('*') => ("path", word.as_str()),
+                None => ("method", word.as_str()),
             };
-            fault.set(key, value)?;
+            if key == "body" {
+                body = Some(value.to_owned());
+            } else {
+                fault.set(key, value)?;
+            }
+        }
+        if let Some(body) = body {
+            fault.set("body", &body)?;
         }
         fault.checked()
     }
+}
+
+/// What a rule as text can set.
+const KEYS: [&str; 13] = [
+    "method",
+    "path",
+    "next",
+    "share",
+    "status",
+    "body",
+    "retry_after",
+    "delay",
+    "cut",
+    "reset",
+    "html",
+    "content_type",
+    "applied",
+];
+
+/// The words of a rule. A value that begins with a quote goes on to the next such quote.
+fn words(text: &str) -> Result<Vec<String>, String> {
+    let mut words = Vec::new();
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        let value = rest[..end].find('=').map(|at| at + 1);
+        let quote = value.and_then(|at| Some((at, rest[at..].chars().next().filter(|c| matches!(c, '"' | '\''))?)));
+        if let Some((at, quote)) = quote {
+            let inside = &rest[at + 1..];
+            let close = inside.find(quote).ok_or_else(|| format!("{}: the quote is not closed", &rest[..at]))?;
+            words.push(format!("{}{}", &rest[..at], &inside[..close]));
+            rest = inside[close + 1..].trim_start();
+        } else {
+            words.push(rest[..end].to_owned());
+            rest = rest[end..].trim_start();
+        }
+    }
+    Ok(words)
 }
 
 /// Whether a text fits a pattern in which `*` stands for anything.
@@ -299,7 +354,27 @@ mod tests {
         let same = json!({"method": "get", "path": "/api/spaces/*", "next": 2, "status": 503, "retry_after": 1, "delay": "2s"});
         assert_eq!(Fault::from_json(&same).unwrap(), fault);
         assert_eq!(Fault::from_json(&fault.to_json()).unwrap(), fault);
-        for bad in ["", "GET", "status=x", "status=200 share=2", "sttaus=5", "delay=1y", "reset=perhaps"] {
+        for (text, body) in [
+            ("GET status=503 body=\"Try again later\" next=2", "Try again later"),
+            ("status=503 body='{\"a\": \"b c\"}'", "{\"a\": \"b c\"}"),
+            ("body=Try again later status=503", "Try again later"),
+            ("status=503 body=a=b c=d", "a=b c=d"),
+        ] {
+            assert_eq!(text.parse::<Fault>().unwrap().body.as_deref(), Some(body), "{text}");
+        }
+        for bad in [
+            "status=100",
+            "status=199",
+            "status=1000",
+            "status=503 body=\"x",
+            "",
+            "GET",
+            "status=x",
+            "status=200 share=2",
+            "sttaus=5",
+            "delay=1y",
+            "reset=perhaps",
+        ] {
             assert!(bad.parse::<Fault>().is_err(), "{bad}");
         }
     }

@@ -4,3 +4,4 @@ pub(crate) mod clock;
 pub(crate) mod fault;
 pub(crate) mod log;
 pub(crate) mod throttle;
+pub(crate) mod unknown;

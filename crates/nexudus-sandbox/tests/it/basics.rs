@@ -1,5 +1,6 @@
 //! The verbs, the envelopes and who may use them.
 
+use nexudus_sandbox::Sandbox;
 use serde_json::json;
 
 use crate::caller::{Caller, ids};
@@ -212,4 +213,30 @@ fn forms_are_bound_leniently() {
         (&record["ChatText"], &record["ToUsers"], &record["Delievered"]),
         (&json!("a b&c"), &json!([1, 2]), &json!(true))
     );
+}
+
+#[test]
+fn unknown_filters_are_ignored_with_a_hint_or_refused() {
+    let list = format!("{MESSAGES}?UserMessage_Headr=x&size=2");
+    let ignored = Caller::new().get(&list);
+    assert_eq!((ignored.status.as_u16(), ids(&ignored.json()).len()), (200, 2));
+    assert!(ignored.hint().contains("did you mean `UserMessage_Header`?"), "{}", ignored.hint());
+    let builder = Sandbox::builder().unknown_filters("refuse".parse().unwrap());
+    let caller = Caller::of(builder.in_process().unwrap());
+    let refused = caller.get(&list);
+    let message = "UserMessage_Headr: is not a filter of UserMessage, did you mean `UserMessage_Header`?";
+    assert_eq!((refused.status.as_u16(), &refused.json()["Message"]), (400, &json!(message)));
+    assert_eq!(caller.get(&format!("{MESSAGES}?UserMessage_Header=x&page=1&orderBy=Id&dir=1")).status, 200);
+}
+
+#[test]
+fn a_plus_that_was_read_as_a_blank_is_hinted_at() {
+    let caller = Caller::new();
+    caller.post(CHATS, &json!({ "FromUserId": 1, "ChatText": "a+b@example.com" })).id();
+    let list = |value: &str| caller.get(&format!("{CHATS}?ChatUserMessage_ChatText={value}"));
+    assert_eq!(ids(&list("a%2Bb@example.com").ok()).len(), 1);
+    let none = list("a+b@example.com");
+    assert_eq!(ids(&none.ok()).len(), 0);
+    assert!(none.hint().contains("write %2B"), "{}", none.hint());
+    assert_eq!(list("nobody").hint(), "");
 }

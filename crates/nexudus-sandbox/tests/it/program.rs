@@ -62,9 +62,25 @@ fn wrong_flags_are_explained() {
     for (arguments, expected) in [
         (&["--port", "x"][..], "nexudus-sandbox: --port x: not a port, give a number up to 65535\n"),
         (&["--port"], "nexudus-sandbox: --port needs a value; see --help\n"),
-        (&["--prot=1"], "nexudus-sandbox: --prot: no such option; see --help\n"),
+        (&["--prot=1"], "nexudus-sandbox: --prot: no such option, did you mean --port?; see --help\n"),
+        (&["--zebra"], "nexudus-sandbox: --zebra: no such option; see --help\n"),
+        (&["--log=perhaps"], "nexudus-sandbox: --log perhaps: give true or false\n"),
+        (&["--threads", "20000"], "nexudus-sandbox: --threads 20000: give a number from 1 to 256\n"),
+        (&["--threads=0"], "nexudus-sandbox: --threads 0: give a number from 1 to 256\n"),
+        (
+            &["--allow-host=http://x"],
+            "nexudus-sandbox: --allow-host http://x: http://x: not a host, give a name such as sandbox, without http://\n",
+        ),
+        (
+            &["--account=a@example.com:x:Booking-Lsit"],
+            "nexudus-sandbox: a@example.com: there is no role `Booking-Lsit`, did you mean `Booking-List`?\n",
+        ),
+        (&["--account=a@example.com:"], "nexudus-sandbox: account 1: has no e-mail address or no password\n"),
         (&["--seed", "x"], "nexudus-sandbox: --seed x: x: no such seed, give empty, sample or demo\n"),
-        (&["--host", "x"], "nexudus-sandbox: --host x: not an IP address\n"),
+        (
+            &["--host", "no.invalid"],
+            "nexudus-sandbox: --host no.invalid: neither an IP address nor a name that leads to one\n",
+        ),
         (
             &["--throttle", "x"],
             "nexudus-sandbox: --throttle x: x: not a limit, give `published` or for example `writes:60/1m`\n",
@@ -99,4 +115,69 @@ fn status_of(url: &str, authorization: &str) -> u16 {
     let head = "GET /api/sys/usermessages/87654321 HTTP/1.1\r\nHost: localhost\r\nConnection: close";
     let answer = raw(address_of(url), &format!("{head}\r\nAuthorization: {authorization}\r\n\r\n"));
     answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("{answer}"))
+}
+
+#[test]
+fn variables_that_are_nearly_ours_are_refused_and_others_are_not() {
+    for (name, value, expected) in [
+        (
+            "NEXUDUS_SANDBOX_PROT",
+            "1",
+            "NEXUDUS_SANDBOX_PROT: there is no such variable, did you mean NEXUDUS_SANDBOX_PORT?",
+        ),
+        (
+            "NEXUDUS_SANDBOX_LOGS",
+            "1",
+            "NEXUDUS_SANDBOX_LOGS: there is no such variable, did you mean NEXUDUS_SANDBOX_LOG?",
+        ),
+        (
+            "NEXUDUS_SANBOX_SEED",
+            "demo",
+            "NEXUDUS_SANBOX_SEED: there is no such variable, did you mean NEXUDUS_SANDBOX_SEED?",
+        ),
+        (
+            "NEXUDUS_SANDBOX_WEBHOOKSECRET",
+            "x",
+            "NEXUDUS_SANDBOX_WEBHOOKSECRET: there is no such variable, did you mean NEXUDUS_SANDBOX_WEBHOOK_SECRET?",
+        ),
+        ("NEXUDUS_SANDBOX_LOG", "maybe", "NEXUDUS_SANDBOX_LOG=maybe: give true or false"),
+        ("NEXUDUS_SANDBOX_PORT", "eighty", "NEXUDUS_SANDBOX_PORT=eighty: not a port, give a number up to 65535"),
+    ] {
+        let output = command().env(name, value).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!((output.status.code(), told), (Some(1), format!("nexudus-sandbox: {expected}\n")));
+    }
+    // What Kubernetes sets beside a service of this name, and the variables of a client.
+    let mut command = command();
+    command
+        .env("NEXUDUS_SANDBOX_PORT", "tcp://10.96.0.7:8080")
+        .env("NEXUDUS_SANDBOX_SERVICE_HOST", "10.96.0.7")
+        .env("NEXUDUS_SANDBOX_SERVICE_PORT", "8080")
+        .env("NEXUDUS_SANDBOX_PORT_8080_TCP", "tcp://10.96.0.7:8080")
+        .env("NEXUDUS_SANDBOX_PORT_8080_TCP_ADDR", "10.96.0.7")
+        .env("NEXUDUS_TOKEN", "x")
+        .env("NEXUDUS_SANDBOX_LOG", "true")
+        .args(["--log=false", "--host", "localhost"]);
+    let (mut program, url) = start(command.stderr(Stdio::piped()));
+    assert_eq!(status_of(&url, BEARER), 200);
+    program.kill().unwrap();
+    program.wait().unwrap();
+    let mut told = String::new();
+    program.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+    assert_eq!(
+        told,
+        "nexudus-sandbox: NEXUDUS_SANDBOX_PORT=tcp://10.96.0.7:8080 is no port but what Kubernetes sets, and is not used\n"
+    );
+}
+
+#[test]
+fn a_container_says_what_is_off() {
+    let mut command = command();
+    command.args(["--host", "0.0.0.0", "--allow-host", "sandbox"]);
+    let mut program = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(program.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    program.kill().unwrap();
+    program.wait().unwrap();
+    assert!(line.contains("these are off: default-credentials, control;"), "{line}");
 }

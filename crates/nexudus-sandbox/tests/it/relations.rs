@@ -223,3 +223,22 @@ fn members_check_in_with_a_card() {
         assert_eq!((&refused["WasSuccessful"], &refused["Message"]), (&json!(false), &json!(message)));
     }
 }
+
+#[test]
+fn a_stored_page_is_a_download() {
+    let caller = Caller::new();
+    let mut user = caller.get("sys/users/2").ok();
+    for url in ["data:text/html,<script>alert(1)</script>", "data:image/svg+xml,<svg onload=\"alert(1)\"/>"] {
+        user["NewAvatarUrl"] = json!(url);
+        caller.put("sys/users", &user).ok();
+        let file = caller.get("sys/users/getavatar/2");
+        for (name, value) in [
+            ("content-disposition", "attachment"),
+            ("x-content-type-options", "nosniff"),
+            ("content-security-policy", "sandbox; default-src 'none'"),
+        ] {
+            assert_eq!(file.headers[name], value, "{url}");
+        }
+        assert!(String::from_utf8_lossy(&file.bytes).contains("alert(1)"));
+    }
+}

@@ -220,3 +220,90 @@ fn a_webhook_that_fails_is_switched_off() {
     }
     assert!(heard.recv_timeout(Duration::from_millis(50)).is_err());
 }
+
+/// Creates a webhook for new teams, and a team.
+fn team_with_hook(address: SocketAddr, url: &str) -> i64 {
+    let business = send(address, "GET", "/api/sys/businesses", &json!(null))["Records"][0]["Id"].clone();
+    let hook = json!({ "BusinessId": business, "Name": "Teams", "Action": 57, "URL": url, "Active": true });
+    let id = send(address, "POST", "/api/sys/webhooks", &hook)["Value"]["Id"].as_i64().unwrap();
+    let team = json!({ "Name": "A", "BusinessId": business, "TransferCredits": 1 });
+    assert!(send(address, "POST", "/api/spaces/teams", &team)["WasSuccessful"] == json!(true));
+    id
+}
+
+/// The attempts so far, once there is one.
+fn attempts(address: SocketAddr) -> Value {
+    for _ in 0..500 {
+        let report = send(address, "GET", "/__sandbox/webhooks", &json!(null));
+        if report["attempts"].as_array().is_some_and(|attempts| !attempts.is_empty()) {
+            return report;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    panic!("no attempt");
+}
+
+#[test]
+fn a_webhook_never_reaches_the_sandbox_itself() {
+    for (host, path) in [
+        ("127.0.0.1", "/__sandbox/reset?seed=empty"),
+        ("localhost", "/__sandbox/reset?seed=empty"),
+        ("u:p@127.0.0.1", "//__sandbox/../__sandbox/reset?seed=empty"),
+    ] {
+        let sandbox = Sandbox::builder().start_blocking().unwrap();
+        let address = sandbox.address();
+        team_with_hook(address, &format!("http://{host}:{}{path}", address.port()));
+        let report = attempts(address);
+        assert_eq!(report["attempts"][0]["error"], "the sandbox does not call itself", "{host}");
+        assert!(!report.to_string().contains("u:p@"), "{report}");
+        assert!(get(address, "/api/sys/usermessages").contains("\"TotalItems\":3"));
+    }
+    // Nor another sandbox on this machine: that one knows who calls.
+    let (sandbox, other) = (Sandbox::builder().start_blocking().unwrap(), Sandbox::builder().start_blocking().unwrap());
+    let address = sandbox.address();
+    team_with_hook(address, &format!("http://{}/__sandbox/reset?seed=empty", other.address()));
+    assert_eq!(attempts(address)["attempts"][0]["status"], 403);
+    assert!(get(other.address(), "/api/sys/usermessages").contains("\"TotalItems\":3"));
+}
+
+#[test]
+fn a_webhook_logs_in_with_the_user_of_its_url() {
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    let address = sandbox.address();
+    let (url, heard) = receiver(200);
+    // localhost may lead to ::1 first, where nobody listens.
+    let url = url.replace("http://127.0.0.1", "http://ana:s3cret@localhost");
+    team_with_hook(address, &url);
+    let request = heard.recv_timeout(WAIT).unwrap().to_lowercase();
+    assert!(request.contains("\r\nauthorization: basic yw5honmzy3jlda==\r\n"), "{request}");
+    assert!(request.contains("\r\nhost: localhost:") && !request.contains("s3cret"), "{request}");
+    attempts(address);
+    for path in ["/__sandbox/webhooks", "/__sandbox/records/sys/webhooks"] {
+        let shown = get(address, path);
+        assert!(shown.contains("(hidden)") && !shown.contains("s3cret"), "{path} {shown}");
+    }
+}
+
+#[test]
+fn an_endless_answer_of_a_webhook_is_left() {
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let (told, heard) = channel();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let _ = stream.read(&mut [0; 4096]);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+        let chunk = [b"10000\r\n", &vec![b'x'; 65_536][..], b"\r\n"].concat();
+        let mut sent = 0_usize;
+        // Far more than is read fits into no buffer on the way.
+        while sent < 1 << 30 && stream.write_all(&chunk).is_ok() {
+            sent += 65_536;
+        }
+        let _ = told.send(sent);
+    });
+    team_with_hook(sandbox.address(), &url);
+    assert_eq!(attempts(sandbox.address())["attempts"][0]["status"], 200);
+    let sent = heard.recv_timeout(WAIT).unwrap();
+    assert!(sent < 64 << 20, "{sent}");
+}
