@@ -27,7 +27,11 @@ pub(crate) async fn run(
     let (mut changed, mut failed) = (0, 0);
     for (at, member) in members.iter().enumerate() {
         let Some(id) = member.id() else { continue };
-        match client.coworkers().update(id, |member| member.set_custom_field("Reviewed", "2026")).await {
+        // A record that could not be changed is not sent.
+        let mut set = Ok(());
+        let outcome = client.coworkers().update(id, |member| set = member.set_custom_field("Reviewed", "2026")).await;
+        set?;
+        match outcome {
             Ok(updated) if updated.changes.is_empty() => {}
             Ok(_) => changed += 1,
             // What is wrong with one record must not keep the others from being changed; what is wrong with us must.

@@ -312,13 +312,13 @@ impl DynamicCommand {
 
     /// With this value.
     pub fn parameter(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
-        self.call.parameter(&name.into(), None, &value.into());
+        self.call.parameter(&name.into(), None, value.into());
         self
     }
 
     /// With this value of a type in the service's words, for example `datetime` or `int`.
     pub fn typed_parameter(mut self, name: impl Into<String>, kind: impl Into<String>, value: impl Into<Json>) -> Self {
-        self.call.parameter(&name.into(), Some(&kind.into()), &value.into());
+        self.call.parameter(&name.into(), Some(&kind.into()), value.into());
         self
     }
 

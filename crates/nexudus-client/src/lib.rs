@@ -44,7 +44,7 @@ pub use nexudus_core::{
 };
 pub use nexudus_model as model;
 pub use records::command::{Command, Parameter, Run, Takes};
-pub use records::custom_fields::CustomFields;
+pub use records::custom_fields::{CustomFields, NotCustomFields};
 pub use records::get_many::Many;
 pub use records::pages::Moved;
 pub use records::pending::{Pending, Typed};

@@ -51,7 +51,7 @@ impl Receiver {
         let records = serde_json::from_slice(body)
             .or_else(|error| match serde_json::from_slice(body) {
                 // One without its array is as good.
-                Ok(record @ Json::Object(_)) => Ok(vec![record]),
+                Ok(record) if Json::is_object(&record) => Ok(vec![record]),
                 _ => Err(error),
             })
             .map_err(|error| WebhookError(Fault::Json(error.to_string())))?;

@@ -16,6 +16,7 @@ mod query;
 mod record;
 #[cfg(test)]
 mod sample;
+mod table;
 #[cfg(test)]
 mod tests;
 pub mod transport;
@@ -24,27 +25,28 @@ mod value;
 pub use codec::{Envelope, FieldError, Leniency, LeniencyKind};
 pub use entity::{
     AnyPage, CanCreate, CanDelete, CanGet, CanList, CanUpdate, Change, Draft, Entity, Full, NotFull, Page, PageInfo,
-    SetError, decode_rows, diff, from_json, from_json_strict, from_value,
+    SetError, UnreadableRow, decode_rows, decode_rows_at_most, diff, from_json, from_json_strict, from_value,
 };
 #[doc(hidden)]
 pub use entity::{downcast, downcast_rows, fmt_page, same};
 pub use facts::{
-    Action, ActionBody, Answer, CommandFacts, DefaultOrder, Doubt, EntityFacts, EnumTable, Field, FieldIndex, File,
-    Kind, Operation, Parameter, Provenance, RelatedFilter,
+    Action, ActionBody, Answer, CommandFacts, Doubt, EnumTable, Field, FieldIndex, Kind, Parameter, Provenance,
+    WireForm,
 };
 pub use generated::{Common, service};
-pub use json::{DecodeError, Json};
+pub use json::{DecodeError, Json, JsonError, JsonRef};
 pub use query::{
     ActionOf, CommandOf, CommonFilters, Condition, Direction, Equal, EqualOrWithin, FileOf, Filter, ListQuery, OrderBy,
     QueryValue, TakesRange, TakesValue, Within,
 };
 pub use record::{EntityTable, Extra, OpaqueBox, Origin, Record, Rows};
+pub use table::{DefaultOrder, EntityFacts, File, Operation, RelatedFilter};
 pub use value::{
     CivilDateTime, DateTime, Guid, GuidError, Id, OpenEnum, Read, Reading, Slot, SlotValue, Slots, TimeError, Token,
     Unlisted,
 };
 
-/// A decimal number, exact to 15 digits on its way over the wire.
+/// A decimal number of up to 28 digits, exact to the last.
 pub use rust_decimal::Decimal;
 
 /// What generated code uses.

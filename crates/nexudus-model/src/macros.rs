@@ -79,8 +79,8 @@ macro_rules! record {
 
         impl<'de> serde::Deserialize<'de> for $entity {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
-                let json = serde::Deserialize::deserialize(deserializer)?;
-                nexudus_core::from_value(json).map_err(serde::de::Error::custom)
+                let json: $crate::prelude::Json = serde::Deserialize::deserialize(deserializer)?;
+                nexudus_core::from_value(&json).map_err(serde::de::Error::custom)
             }
         }
     };
@@ -162,8 +162,8 @@ macro_rules! draft {
             }
 
             /// Sets `CustomFields`, in the service's own form.
-            pub fn custom_fields(mut self, value: $crate::prelude::Json) -> Self {
-                self.record.common.custom_fields = Some(value);
+            pub fn custom_fields(mut self, value: impl ::std::convert::Into<$crate::prelude::Json>) -> Self {
+                self.record.common.custom_fields = Some(value.into());
                 self
             }
 
@@ -171,7 +171,7 @@ macro_rules! draft {
             pub fn set_property(
                 &mut self,
                 name: &str,
-                value: $crate::prelude::Json,
+                value: impl ::std::convert::Into<$crate::prelude::Json>,
             ) -> ::std::result::Result<(), nexudus_core::SetError> {
                 $crate::prelude::Entity::set_property(&mut *self.record, name, value)
             }

@@ -2,14 +2,14 @@
 #![allow(deprecated)]
 
 use mini::core::{
-    CommonFilters, DateTime, Decimal, Entity, Id, Json, Kind, OpenEnum, Origin, from_json, from_json_strict,
+    CommonFilters, DateTime, Decimal, Entity, Id, Kind, OpenEnum, Origin, from_json, from_json_strict,
 };
 use mini::enums::{Colour, DayOfWeek, RecordKind};
 use mini::odd;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// A value of a kind, as the service writes it.
-fn sample(kind: Kind) -> Json {
+fn sample(kind: Kind) -> Value {
     match kind {
         Kind::Id(_) | Kind::Int => json!(7),
         Kind::Bool => json!(true),
@@ -39,7 +39,7 @@ fn comes_back<E: Entity>() {
         whole.insert(field.name.to_owned(), value);
     }
     whole.insert("NobodyKnows".to_owned(), json!(1));
-    let whole = Json::Object(whole);
+    let whole = Value::Object(whole);
     let (record, leniencies) = from_json_strict::<E>(whole.to_string().as_bytes(), Origin::Full).unwrap();
     assert_eq!(record.to_value(), whole, "{}", table.name);
     assert!(leniencies.len() <= 1, "{leniencies:?}");

@@ -7,8 +7,8 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use http::Method;
-use nexudus_core::{Entity, Envelope, Id, Operation};
-use serde_json::{Map, Value, json};
+use nexudus_core::{Entity, Envelope, Id, Json, Operation};
+use serde_json::{Map, Value};
 
 use crate::call::Call;
 use crate::error::{Error, Subject};
@@ -92,7 +92,7 @@ impl Command {
 pub(crate) struct CommandCall {
     key: String,
     pub(crate) ids: Vec<i64>,
-    parameters: Vec<Value>,
+    parameters: Vec<Json>,
 }
 
 impl fmt::Debug for CommandCall {
@@ -106,15 +106,15 @@ impl CommandCall {
         Self { key, ids: Vec::new(), parameters: Vec::new() }
     }
 
-    pub(crate) fn parameter(&mut self, name: &str, kind: Option<&str>, value: &Value) {
-        self.parameters.push(match kind {
-            Some(kind) => json!({"Name": name, "Type": kind, "Value": value}),
-            None => json!({"Name": name, "Value": value}),
-        });
+    pub(crate) fn parameter(&mut self, name: &str, kind: Option<&str>, value: Json) {
+        let kind = kind.map(|kind| ("Type", kind.into()));
+        let members = [Some(("Name", name.into())), kind, Some(("Value", value))];
+        self.parameters.push(Json::object(members.into_iter().flatten()));
     }
 
     pub(crate) fn body(&self) -> String {
-        json!({"Key": self.key, "Ids": self.ids, "Parameters": self.parameters}).to_string()
+        let (key, ids) = (self.key.as_str().into(), self.ids.clone().into());
+        Json::object([("Ids", ids), ("Key", key), ("Parameters", self.parameters.clone().into())]).into_text()
     }
 }
 
@@ -156,19 +156,14 @@ impl<E: Entity> Run<E> {
     }
 
     /// With this value.
-    pub fn parameter(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.call.parameter(&name.into(), None, &value.into());
+    pub fn parameter(mut self, name: impl Into<String>, value: impl Into<Json>) -> Self {
+        self.call.parameter(&name.into(), None, value.into());
         self
     }
 
     /// With this value of a type in the service's words. Sources disagree on whether it wants to be told.
-    pub fn typed_parameter(
-        mut self,
-        name: impl Into<String>,
-        kind: impl Into<String>,
-        value: impl Into<Value>,
-    ) -> Self {
-        self.call.parameter(&name.into(), Some(&kind.into()), &value.into());
+    pub fn typed_parameter(mut self, name: impl Into<String>, kind: impl Into<String>, value: impl Into<Json>) -> Self {
+        self.call.parameter(&name.into(), Some(&kind.into()), value.into());
         self
     }
 

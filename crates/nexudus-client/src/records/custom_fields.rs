@@ -1,100 +1,176 @@
 //! Custom fields: properties that belong to the caller and not to the service.
 //!
 //! They travel as a list of names and texts inside the property `CustomFields`, which every record has. Here they
-//! are read and set one by one; what else the list holds stays as it is. Like all properties, they are sent back
-//! whole with an update.
+//! are read and set one by one; everything else that the list holds stays as it is, byte for byte. Like all
+//! properties, they are sent back whole with an update.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::str::FromStr;
 
-use nexudus_core::Entity;
-use serde_json::{Map, Value, json};
+use nexudus_core::{Entity, Json, JsonRef};
 
 /// Custom fields of a record, by their names: free text, or the id of a registered definition as text.
+///
+/// Values are text, as the service writes them. A number, `true` or `false` is given as its text, and null as if the
+/// field were not there.
 pub trait CustomFields: Entity {
     /// The value of a custom field.
-    fn custom_field(&self, name: &str) -> Option<&str> {
+    fn custom_field(&self, name: &str) -> Option<String> {
         // Of two with one name, the service keeps the first.
-        fields(self).find(|(other, _)| *other == name).map(|(_, value)| value)
+        let field = fields(self).find(|field| is_named(*field, name))?;
+        value(field)
     }
 
     /// The value of a custom field as another type; `None` if there is none.
     fn parse_custom_field<T: FromStr>(&self, name: &str) -> Result<Option<T>, T::Err> {
-        self.custom_field(name).map(str::parse).transpose()
+        self.custom_field(name).map(|value| value.parse()).transpose()
     }
 
-    /// All custom fields with their values.
-    fn custom_fields(&self) -> Vec<(&str, &str)> {
-        fields(self).collect()
+    /// All custom fields with their values, without those that are null.
+    fn custom_fields(&self) -> Vec<(String, String)> {
+        let pair = |field: JsonRef<'_>| Some((field.get("Name")?.as_str()?.into_owned(), value(field)?));
+        fields(self).filter_map(pair).collect()
     }
 
-    /// Sets a custom field, and adds it where there is none of this name.
-    fn set_custom_field(&mut self, name: &str, value: impl Display) {
-        let value = value.to_string();
-        edit(self, |data| match data.iter_mut().find(|field| is_named(field, name)) {
-            Some(field) => field["Value"] = value.into(),
-            None => data.push(json!({"Name": name, "Value": value, "Type": "string"})),
-        });
+    /// Sets a custom field, and adds it where there is none of this name. Fails if what the record holds is no list of
+    /// custom fields, so that nothing is written over.
+    fn set_custom_field(&mut self, name: &str, value: impl Display) -> Result<(), NotCustomFields> {
+        let value = Json::from(value.to_string());
+        edit(self, |data| match data.iter_mut().find(|field| is_named(field.borrow(), name)) {
+            Some(field) => *field = with(field.borrow(), "Value", &value),
+            None => {
+                let members = [("Name", name.into()), ("Value", value), ("Type", "string".into())];
+                data.push(Json::object(members));
+            }
+        })
     }
 
-    /// Takes a custom field away. Whether there was one.
-    fn remove_custom_field(&mut self, name: &str) -> bool {
-        if self.custom_field(name).is_none() {
-            return false;
+    /// Takes a custom field away. Whether there was one. Fails if what the record holds is no list of custom fields.
+    fn remove_custom_field(&mut self, name: &str) -> Result<bool, NotCustomFields> {
+        let there = fields(self).any(|field| is_named(field, name));
+        if there {
+            edit(self, |data| data.retain(|field| !is_named(field.borrow(), name)))?;
         }
-        edit(self, |data| data.retain(|field| !is_named(field, name)));
-        true
+        Ok(there)
     }
 }
 
 impl<E: Entity> CustomFields for E {}
 
-fn is_named(field: &Value, name: &str) -> bool {
-    field.get("Name").and_then(Value::as_str) == Some(name)
+/// The property `CustomFields` holds something that is no list of custom fields.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NotCustomFields {
+    found: Json,
 }
 
-fn fields<E: Entity>(record: &E) -> impl Iterator<Item = (&str, &str)> {
-    let data = record.common().custom_fields.as_ref().and_then(|fields| fields.get("Data")).and_then(Value::as_array);
-    data.into_iter()
-        .flatten()
-        .filter_map(|field| Some((field.get("Name")?.as_str()?, field.get("Value")?.as_str().unwrap_or_default())))
+impl NotCustomFields {
+    /// What it holds.
+    pub fn found(&self) -> &Json {
+        &self.found
+    }
+}
+
+impl Display for NotCustomFields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "`CustomFields` holds no list `Data` of custom fields, so none can be set without losing what it holds",
+        )
+    }
+}
+
+impl std::error::Error for NotCustomFields {}
+
+fn is_named(field: JsonRef<'_>, name: &str) -> bool {
+    field.get("Name").and_then(JsonRef::as_str).is_some_and(|other| other == name)
+}
+
+fn value(field: JsonRef<'_>) -> Option<String> {
+    let value = field.get("Value")?;
+    match value.as_str() {
+        Some(text) => Some(text.into_owned()),
+        None => (!value.is_null()).then(|| value.to_string()),
+    }
+}
+
+fn fields<E: Entity>(record: &E) -> impl Iterator<Item = JsonRef<'_>> {
+    let data = record.common().custom_fields.as_ref().and_then(|fields| fields.get("Data"));
+    data.into_iter().flat_map(JsonRef::items)
+}
+
+/// An object with another value for one property.
+fn with(object: JsonRef<'_>, name: &str, value: &Json) -> Json {
+    let mut properties: Vec<_> = object.properties().map(|(key, value)| (key.into_owned(), value.to_owned())).collect();
+    match properties.iter_mut().find(|(key, _)| key == name) {
+        Some((_, old)) => value.clone_into(old),
+        None => properties.push((name.to_owned(), value.clone())),
+    }
+    Json::object(properties)
 }
 
 /// Changes the list, which is made where there is none.
-fn edit<E: Entity>(record: &mut E, change: impl FnOnce(&mut Vec<Value>)) {
-    let fields = record.common_mut().custom_fields.get_or_insert_default();
-    let mut object = match std::mem::take(fields) {
-        Value::Object(object) => object,
-        _ => Map::new(),
-    };
-    let mut data = match object.remove("Data") {
-        Some(Value::Array(data)) => data,
-        _ => Vec::new(),
+fn edit<E: Entity>(record: &mut E, change: impl FnOnce(&mut Vec<Json>)) -> Result<(), NotCustomFields> {
+    let fields = &mut record.common_mut().custom_fields;
+    let whole = fields.clone().filter(|fields| !fields.is_null()).unwrap_or_else(|| Json::object::<&str>([]));
+    let mut data: Vec<Json> = match whole.get("Data") {
+        None if whole.is_object() => Vec::new(),
+        Some(data) if data.is_null() => Vec::new(),
+        Some(data) if data.is_array() && data.items().all(JsonRef::is_object) => {
+            data.items().map(JsonRef::to_owned).collect()
+        }
+        _ => return Err(NotCustomFields { found: whole }),
     };
     change(&mut data);
-    object.insert("Data".to_owned(), data.into());
-    *fields = Value::Object(object);
+    *fields = Some(with(whole.borrow(), "Data", &data.into()));
+    Ok(())
 }
 
 #[cfg(test)]
 #[cfg(feature = "sys")]
 mod tests {
+    use nexudus_model::sys::UserMessage;
+
     use super::*;
+
+    fn record(custom_fields: &str) -> UserMessage {
+        nexudus_core::from_json(format!(r#"{{"Id":1,"CustomFields":{custom_fields}}}"#).as_bytes()).unwrap()
+    }
 
     #[test]
     fn custom_fields_are_read_and_set_one_by_one() {
-        let json = r#"{"Id":1,"CustomFields":{"Data":[{"Name":"Tax","Value":"21","JsonValue":null,"Type":"string"}],"More":1}}"#;
-        let mut record: nexudus_model::sys::UserMessage = nexudus_core::from_json(json.as_bytes()).unwrap();
+        let json = r#"{"Data":[{"Name":"Rate","Value":1.50},{"Name":"Tax","Value":"21","JsonValue":null,"Type":"string"}],"More":1.10}"#;
+        let mut record = record(json);
         assert_eq!(record.parse_custom_field("Tax"), Ok(Some(21)));
         assert_eq!(record.custom_field("tax"), None);
-        record.set_custom_field("Tax", 22);
-        record.set_custom_field("Colour", "red");
-        assert_eq!(record.custom_fields(), [("Tax", "22"), ("Colour", "red")]);
-        assert!(record.remove_custom_field("Colour") && !record.remove_custom_field("Colour"));
-        let expected: Value = serde_json::from_str(&json.replace("21", "22")).unwrap();
-        assert_eq!(record.to_value(), expected);
-        let mut empty = nexudus_model::sys::UserMessage::default();
-        empty.set_custom_field("A", true);
-        assert_eq!(empty.custom_field("A"), Some("true"));
+        record.set_custom_field("Tax", 22).unwrap();
+        record.set_custom_field("Colour", "red").unwrap();
+        let all = [("Rate", "1.50"), ("Tax", "22"), ("Colour", "red")];
+        assert_eq!(record.custom_fields(), all.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        assert_eq!(record.remove_custom_field("Colour"), Ok(true));
+        assert_eq!(record.remove_custom_field("Colour"), Ok(false));
+        assert_eq!(record.common.custom_fields.unwrap().text(), json.replace("21", "22"));
+        let mut empty = UserMessage::default();
+        empty.set_custom_field("A", true).unwrap();
+        assert_eq!(empty.custom_field("A").as_deref(), Some("true"));
+    }
+
+    #[test]
+    fn values_that_are_no_text_are_read() {
+        let json =
+            r#"{"Data":[{"Name":"A","Value":7},{"Name":"B","Value":true},{"Name":"C","Value":null},{"Name":"D"}]}"#;
+        let record = record(json);
+        let value = |name: &str| record.custom_field(name);
+        assert_eq!(
+            [value("A"), value("B"), value("C"), value("D")],
+            [Some("7".into()), Some("true".into()), None, None]
+        );
+    }
+
+    #[test]
+    fn what_is_no_list_of_custom_fields_is_not_written_over() {
+        for json in [r#"[{"Name":"A","Value":"1"}]"#, r#"{"Data":{"A":"1"}}"#, r#"{"Data":["A"]}"#, "5"] {
+            let mut record = record(json);
+            assert!(record.set_custom_field("B", 1).is_err(), "{json}");
+            assert_eq!(record.common.custom_fields.unwrap().text(), json);
+        }
     }
 }

@@ -137,8 +137,8 @@ fn fill(sandbox: &Sandbox) {
         !sandbox.service().handle(&request).status().is_success()
     };
     let paths = nexudus_model::tables().iter().map(|table| table.path()).filter(missing);
-    let records: serde_json::Map<String, Json> = paths.map(|path| (path, json!([{"Id": FIRST}]))).collect();
-    let body = Bytes::from(Json::Object(records).to_string());
+    let records = paths.map(|path| (path, Json::from(json!([{"Id": FIRST}]))));
+    let body = Bytes::from(Json::object(records).into_text());
     let request = http::Request::post("/__sandbox/seed").body(body).unwrap();
     let answer = sandbox.service().handle(&request);
     assert!(answer.status().is_success(), "{:?}", answer.body());

@@ -175,8 +175,8 @@ async fn acts_once<E: CanUpdate>(action: &'static str) {
     let endpoint = Endpoint::<E>::new(&client);
     let change = |record: &mut E| {
         record.common_mut().system_id = Some("new".to_owned());
-        if record.set_property(action, true.into()).is_err() {
-            record.set_property(action, "https://example.com/a.png".into()).unwrap();
+        if record.set_property(action, true).is_err() {
+            record.set_property(action, "https://example.com/a.png").unwrap();
         }
     };
     let error = endpoint.update(7, change).await.unwrap_err();

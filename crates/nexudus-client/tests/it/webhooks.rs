@@ -67,6 +67,6 @@ fn every_action_is_decided() {
     let receiver = Receiver::unsigned(WebhookAction::from_value(9999));
     let delivery = receiver.receive(None, BODY.as_bytes()).unwrap();
     assert!(delivery.any().unwrap().is_none());
-    assert_eq!(delivery.json()[0]["Name"], "Añá");
+    assert_eq!(delivery.json()[0].get("Name").unwrap().as_str().unwrap(), "Añá");
     assert_eq!(delivery.record::<UserMessage>().unwrap().id().unwrap().get(), 1);
 }

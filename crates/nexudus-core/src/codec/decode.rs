@@ -1,24 +1,28 @@
-//! JSON as records.
+//! JSON text as records.
 //!
-//! One visitor, driven by the entity's table, decodes every record. It is compiled here for JSON text and for
-//! JSON values and nowhere else. Keys are looked up by expecting them in the table's order first, which is
-//! the order that the service mostly writes them in.
+//! One function, driven by the entity's table, decodes every record. Keys are looked up by expecting them in the
+//! table's order first, which is the order that the service mostly writes them in. What the table does not know is
+//! kept as text.
 //!
-//! The path of a value is put together only when there is something to report about it.
-
-use std::borrow::Cow;
-use std::fmt;
-
-use serde::Deserializer;
-use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor, value};
-use serde_json::Value;
-use serde_json::de::StrRead;
+//! Only text that is not JSON, or no record where one must be, is an error. What an error and a report need to say
+//! where something stands is put together only when there is one.
+//!
+//! The service is not trusted with memory: a short body can hold millions of records that are large once they are
+//! decoded. So their number is limited, by the caller and by the length of the body.
 
 use super::leniency::{Leniency, LeniencyKind};
-use crate::facts::{EntityFacts, Field, Kind};
-use crate::json::{DecodeError, Fault};
+use crate::facts::{Field, Kind, WireForm};
+use crate::json::{DecodeError, ENDED, Fault, JsonRef, Raw, Scanner, Shape, SyntaxError, unescape};
 use crate::record::{Origin, Record, Rows, slot_of_mut};
-use crate::value::{Reading, Slot, Token};
+use crate::table::EntityFacts;
+use crate::value::{Reading, Slot, Spelling, Token};
+
+/// Memory that the records of any body may take; more only in proportion to the body.
+const FREE_MEMORY: usize = 8 << 20;
+/// What records may take beyond that, in lengths of the body.
+const LENGTHS_OF_BODY: usize = 2;
+/// What a typed field takes in memory, about.
+const FIELD_SIZE: usize = 24;
 
 /// What a decoding has to remember.
 pub(crate) struct Context {
@@ -26,7 +30,7 @@ pub(crate) struct Context {
     /// Where the records stand in the body.
     place: Place,
     leniencies: Option<Vec<Leniency>>,
-    failure: Option<Fault>,
+    rows: usize,
 }
 
 /// Where in the body a record stands.
@@ -37,9 +41,27 @@ enum Place {
     Record(usize),
 }
 
+/// Why a decoding stops.
+enum Stop {
+    Syntax(SyntaxError),
+    /// A value at a position of the body that is not what it must be.
+    Value {
+        at: usize,
+        property: Option<&'static str>,
+        expected: String,
+        found: String,
+    },
+}
+
+impl From<SyntaxError> for Stop {
+    fn from(error: SyntaxError) -> Self {
+        Self::Syntax(error)
+    }
+}
+
 impl Context {
     fn of(entity: &'static str) -> Self {
-        Self { entity, place: Place::Root, leniencies: None, failure: None }
+        Self { entity, place: Place::Root, leniencies: None, rows: usize::MAX }
     }
 
     pub(crate) fn lenient(table: &EntityFacts) -> Self {
@@ -48,6 +70,11 @@ impl Context {
 
     pub(crate) fn strict(table: &EntityFacts) -> Self {
         Self { leniencies: Some(Vec::new()), ..Self::lenient(table) }
+    }
+
+    /// The same with at most so many records.
+    pub(crate) fn at_most(self, rows: usize) -> Self {
+        Self { rows, ..self }
     }
 
     pub(crate) fn into_leniencies(self) -> Vec<Leniency> {
@@ -75,91 +102,114 @@ impl Context {
         }
     }
 
-    fn fault(&self, property: Option<&str>, expected: &str, found: String) -> Fault {
-        Fault {
+    fn error(&self, text: &str, stop: Stop) -> DecodeError {
+        let (at, property, expected, found) = match stop {
+            Stop::Value { at, property, expected, found } => (at, property, expected, found),
+            Stop::Syntax(error) => {
+                let found = if error.reason == ENDED {
+                    "the end of the body".to_owned()
+                } else {
+                    format!("something else ({})", error.reason)
+                };
+                (error.at, None, "JSON".to_owned(), found)
+            }
+        };
+        let before = text.get(..at).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+        DecodeError(Box::new(Fault {
             entity: self.entity,
             property: property.map(str::to_owned),
             path: self.path(property),
-            expected: expected.to_owned(),
+            expected,
             found,
-            line: 0,
-            column: 0,
-        }
-    }
-
-    fn fail<E: serde::de::Error>(&mut self, property: Option<&str>, expected: &str, found: String) -> E {
-        self.failure = Some(self.fault(property, expected, found));
-        E::custom("recorded in the context")
-    }
-
-    /// The failure as recorded, or made from what `serde_json` says of text that is not JSON.
-    fn error(&mut self, error: &serde_json::Error) -> DecodeError {
-        let mut failure = self.failure.take().unwrap_or_else(|| {
-            let found = if error.is_eof() { "the end of the body".to_owned() } else { describe_syntax(error) };
-            self.fault(None, "JSON", found)
-        });
-        (failure.line, failure.column) = (error.line(), error.column());
-        DecodeError(Box::new(failure))
+            line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
+            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
+        }))
     }
 }
 
-/// The message without its position, which stands elsewhere.
-fn describe_syntax(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let end = text.rfind(" at line ").unwrap_or(text.len());
-    format!("something else ({})", &text[..end])
-}
-
-type Input<'de> = serde_json::Deserializer<StrRead<'de>>;
-
-/// Reads a whole body. It is checked once to be UTF-8, which is quicker than text by text.
-fn parse<'de, V>(
-    json: &'de [u8],
+/// Reads a whole body. A byte-order mark before it is passed over.
+fn parse<'a>(
+    json: &'a [u8],
     context: &mut Context,
-    read: impl FnOnce(&mut Input<'de>, &mut Context) -> Result<V, serde_json::Error>,
-) -> Result<V, DecodeError> {
-    let text = std::str::from_utf8(json).map_err(|error| {
-        let found = format!("bytes that are no UTF-8, the first at {}", error.valid_up_to());
-        DecodeError(Box::new(context.fault(None, "JSON", found)))
-    })?;
-    let mut input = serde_json::Deserializer::from_str(text);
-    let result = read(&mut input, context);
-    result.and_then(|value| input.end().map(|()| value)).map_err(|error| context.error(&error))
+    read: impl FnOnce(&mut Scanner<'a>, &mut Context) -> Result<(), Stop>,
+) -> Result<(), DecodeError> {
+    let json = json.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(json);
+    let (text, broken) = match std::str::from_utf8(json) {
+        Ok(text) => (text, false),
+        // What stands before the fault is read, so that the error says which record it is in.
+        Err(error) => {
+            let whole = json.get(..error.valid_up_to()).unwrap_or_default();
+            (std::str::from_utf8(whole).unwrap_or_default(), true)
+        }
+    };
+    let mut scanner = Scanner::new(text);
+    let result = read(&mut scanner, context).and_then(|()| Ok(scanner.end()?));
+    match result {
+        Ok(()) if !broken => Ok(()),
+        Err(stop) if !broken || !matches!(stop, Stop::Syntax(error) if error.at == text.len()) => {
+            Err(context.error(text, stop))
+        }
+        _ => Err(context.error(text, SyntaxError { at: text.len(), reason: "bytes that are not UTF-8" }.into())),
+    }
 }
 
-/// Decodes one record from JSON text.
+/// Decodes one record.
 pub(crate) fn record(
     json: &[u8],
     record: &mut dyn Record,
     origin: Origin,
     context: &mut Context,
 ) -> Result<(), DecodeError> {
-    parse(json, context, |input, context| RecordSeed { record, origin, context }.deserialize(input))
+    parse(json, context, |scanner, context| read_record(scanner, record, origin, context))
 }
 
-/// Decodes one record from a JSON value.
-pub(crate) fn record_from_value(
-    value: Value,
-    record: &mut dyn Record,
-    origin: Origin,
-    context: &mut Context,
-) -> Result<(), DecodeError> {
-    RecordSeed { record, origin, context }.deserialize(value).map_err(|error| context.error(&error))
-}
+/// A row of a list that is no object, and so no record.
+pub(crate) type OtherRow<'a> = &'a mut dyn FnMut(usize, JsonRef<'_>);
 
 /// Decodes the envelope of a list.
 pub(crate) fn page(
     json: &[u8],
     rows: &mut dyn Rows,
     info: &mut dyn Slotted,
+    other: OtherRow<'_>,
     context: &mut Context,
 ) -> Result<(), DecodeError> {
-    parse(json, context, |input, context| input.deserialize_any(PageVisitor { rows, info, context }))
+    let length = json.len();
+    parse(json, context, |scanner, context| {
+        expect(scanner, Shape::Object, "a page of records")?;
+        let mut found = false;
+        let mut first = true;
+        scanner.enter();
+        while scanner.more(std::mem::take(&mut first), b'}')? {
+            let key = scanner.key()?;
+            let key = unescape(key.text, key.escaped).text;
+            if key == "Records" {
+                found = true;
+                read_rows(scanner, rows, Place::Record, Some(&mut *other), length, context)?;
+                continue;
+            }
+            let value = scanner.value()?;
+            if let Some(slot) = info.slot(&key) {
+                slot.read(Token::of(value), WireForm::Usual);
+            }
+        }
+        if found {
+            return Ok(());
+        }
+        Err(Stop::Value {
+            at: scanner.position(),
+            property: Some("Records"),
+            expected: "an array of records".to_owned(),
+            found: "nothing".to_owned(),
+        })
+    })
 }
 
 /// Decodes a bare array of records.
 pub(crate) fn rows(json: &[u8], rows: &mut dyn Rows, context: &mut Context) -> Result<(), DecodeError> {
-    parse(json, context, |input, context| RowsSeed { rows, context, place: Place::Row }.deserialize(input))
+    let length = json.len();
+    parse(json, context, |scanner, context| read_rows(scanner, rows, Place::Row, None, length, context))
 }
 
 /// A struct whose fields are slots with fixed names, such as an envelope.
@@ -167,359 +217,154 @@ pub(crate) trait Slotted {
     fn slot(&mut self, name: &str) -> Option<&mut dyn Slot>;
 }
 
-/// Decodes an object into named slots; keys without a slot are passed over.
+/// Decodes an object into named slots; keys without a slot are passed over, and what a slot can't hold is too.
 pub(crate) fn object(json: &[u8], into: &mut dyn Slotted) -> Result<(), DecodeError> {
-    parse(json, &mut Context::of(""), |input, context| input.deserialize_any(ObjectVisitor { into, context }))
-}
-
-/// One JSON value, borrowed from the input where that is possible.
-struct TokenSeed;
-
-impl<'de> DeserializeSeed<'de> for TokenSeed {
-    type Value = Token<'de>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Token<'de>, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for TokenSeed {
-    type Value = Token<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Token<'de>, E> {
-        Ok(Token::Null)
-    }
-
-    fn visit_none<E>(self) -> Result<Token<'de>, E> {
-        Ok(Token::Null)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Token<'de>, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Token<'de>, E> {
-        Ok(Token::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Token<'de>, E> {
-        Ok(Token::Int(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Token<'de>, E> {
-        Ok(i64::try_from(value).map_or(Token::UInt(value), Token::Int))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Token<'de>, E> {
-        Ok(Token::Float(value))
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Token<'de>, E> {
-        Ok(Token::Text(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Token<'de>, E> {
-        Ok(Token::Text(Cow::Owned(text.to_owned())))
-    }
-
-    fn visit_string<E>(self, text: String) -> Result<Token<'de>, E> {
-        Ok(Token::Text(Cow::Owned(text)))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Token<'de>, A::Error> {
-        let tree = serde::Deserialize::deserialize(value::SeqAccessDeserializer::new(items))?;
-        Ok(Token::Tree(Cow::Owned(tree)))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Token<'de>, A::Error> {
-        let tree = serde::Deserialize::deserialize(value::MapAccessDeserializer::new(entries))?;
-        Ok(Token::Tree(Cow::Owned(tree)))
-    }
-}
-
-/// A record, and how much of it the service sent.
-struct RecordSeed<'a> {
-    record: &'a mut dyn Record,
-    origin: Origin,
-    context: &'a mut Context,
-}
-
-impl<'de> DeserializeSeed<'de> for RecordSeed<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-/// The visits that a value of the wrong JSON type makes: each ends in an error that says what was found.
-macro_rules! refuse_scalars {
-    ($expected:literal) => {
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str($expected)
-        }
-
-        fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
-            Err(self.context.fail(None, $expected, Token::Null.describe()))
-        }
-
-        fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Self::Value, E> {
-            Err(self.context.fail(None, $expected, Token::Bool(value).describe()))
-        }
-
-        fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Self::Value, E> {
-            Err(self.context.fail(None, $expected, Token::Int(value).describe()))
-        }
-
-        fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Self::Value, E> {
-            Err(self.context.fail(None, $expected, Token::UInt(value).describe()))
-        }
-
-        fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Self::Value, E> {
-            Err(self.context.fail(None, $expected, Token::Float(value).describe()))
-        }
-
-        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
-            Err(self.context.fail(None, $expected, Token::Text(Cow::Borrowed(text)).describe()))
-        }
-    };
-}
-
-impl<'de> Visitor<'de> for RecordSeed<'_> {
-    type Value = ();
-
-    refuse_scalars!("an object");
-
-    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<(), A::Error> {
-        Err(self.context.fail(None, "an object", "an array".to_owned()))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
-        let Self { record, origin, context } = self;
-        let table = record.describe();
-        record.extra_mut().set_origin(origin);
-        let mut expected = 0;
-        while let Some(key) = entries.next_key_seed(KeySeed { table, expected })? {
-            let at = match key {
-                Key::Known(at) => at,
-                Key::Unknown(name) => {
-                    context.report(&name, || LeniencyKind::UnknownProperty);
-                    let value = entries.next_value()?;
-                    record.extra_mut().set_unknown(name, value);
-                    continue;
-                }
-            };
-            expected = at + 1;
-            let mut token = entries.next_value_seed(TokenSeed)?;
-            let (Some(field), Some(slot)) = (table.field(at), slot_of_mut(record, table, at)) else { continue };
-            let reading = slot.read(&mut token);
-            if reading == Reading::Wrong {
-                return Err(context.fail(Some(field.name), slot.expected(), token.describe()));
-            }
-            if context.leniencies.is_some() {
-                report_reading(context, field, slot, reading, &token);
-            }
-            let extra = record.extra_mut();
-            extra.receive(at);
-            if reading != Reading::Plain {
-                extra.keep(at, token.into_value(), reading == Reading::Odd);
-            }
-        }
-        if context.leniencies.is_some() {
-            for (at, field) in table.all_fields().enumerate() {
-                let left_out = field.is_write_only() || (origin == Origin::Summary && field.is_get_only());
-                if !left_out && !record.extra().was_received(at) {
-                    context.report(field.name, || LeniencyKind::Missing);
-                }
+    parse(json, &mut Context::of(""), |scanner, _| {
+        expect(scanner, Shape::Object, "an object")?;
+        let mut first = true;
+        scanner.enter();
+        while scanner.more(std::mem::take(&mut first), b'}')? {
+            let key = scanner.key()?;
+            let value = scanner.value()?;
+            if let Some(slot) = into.slot(&unescape(key.text, key.escaped).text) {
+                slot.read(Token::of(value), WireForm::Usual);
             }
         }
         Ok(())
-    }
+    })
 }
 
-/// Reports what was forgiven in one value. A plain token is used up, so what is left of it says nothing.
-fn report_reading(context: &mut Context, field: &Field, slot: &dyn Slot, reading: Reading, token: &Token<'_>) {
-    match reading {
-        Reading::Odd => context.report(field.name, || LeniencyKind::Odd(token.describe())),
-        Reading::Unreadable => context.report(field.name, || LeniencyKind::Unreadable(token.describe())),
-        Reading::Plain if !slot.is_set() => {
-            if !field.is_nullable() && !field.is_write_only() {
-                context.report(field.name, || LeniencyKind::Null);
-            }
-        }
-        Reading::Plain | Reading::Wrong => {}
+/// Fails unless the next value has this shape. A value of another shape is read, so that the error can show it.
+fn expect(scanner: &mut Scanner<'_>, shape: Shape, expected: &str) -> Result<(), Stop> {
+    let wanted = if shape == Shape::Object { b'{' } else { b'[' };
+    if scanner.peek() == Some(wanted) {
+        return Ok(());
     }
-    if let (Kind::Enum(values), Some(Token::Int(value))) = (field.kind, slot.write())
-        && values.name_of(value).is_none()
-    {
-        context.report(field.name, || LeniencyKind::UnlistedValue(value));
-    }
+    let at = scanner.position();
+    let found = Token::of(scanner.value()?).describe();
+    Err(Stop::Value { at, property: None, expected: expected.to_owned(), found })
 }
 
-enum Key {
-    Known(usize),
-    Unknown(String),
-}
-
-/// Looks a key up without keeping it.
-struct KeySeed {
-    table: &'static EntityFacts,
-    expected: usize,
-}
-
-impl<'de> DeserializeSeed<'de> for KeySeed {
-    type Value = Key;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for KeySeed {
-    type Value = Key;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Key, E> {
-        Ok(match self.table.position_from(self.expected, name) {
-            Some(at) => Key::Known(at),
-            None => Key::Unknown(name.to_owned()),
-        })
-    }
-}
-
-/// An array of records.
-struct RowsSeed<'a> {
-    rows: &'a mut dyn Rows,
-    context: &'a mut Context,
+/// Adds the records of an array; null is an empty one.
+fn read_rows(
+    scanner: &mut Scanner<'_>,
+    rows: &mut dyn Rows,
     place: fn(usize) -> Place,
-}
-
-impl<'de> DeserializeSeed<'de> for RowsSeed<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for RowsSeed<'_> {
-    type Value = ();
-
-    refuse_scalars!("an array of records");
-
-    fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<(), A::Error> {
-        Err(self.context.fail(None, "an array of records", "an object".to_owned()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        for row in 0.. {
-            self.context.place = (self.place)(row);
-            let seed = RowSeed { rows: self.rows, context: self.context };
-            if items.next_element_seed(seed)?.is_none() {
-                break;
-            }
-        }
-        self.context.place = Place::Root;
-        Ok(())
-    }
-}
-
-/// Adds a row only when there is a value for it.
-struct RowSeed<'a> {
-    rows: &'a mut dyn Rows,
-    context: &'a mut Context,
-}
-
-impl<'de> DeserializeSeed<'de> for RowSeed<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        let Some(record) = self.rows.add() else { return Ok(()) };
-        RecordSeed { record, origin: Origin::Summary, context: self.context }.deserialize(deserializer)
-    }
-}
-
-/// The envelope of a list.
-struct PageVisitor<'a> {
-    rows: &'a mut dyn Rows,
-    info: &'a mut dyn Slotted,
-    context: &'a mut Context,
-}
-
-impl<'de> Visitor<'de> for PageVisitor<'_> {
-    type Value = ();
-
-    refuse_scalars!("a page of records");
-
-    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<(), A::Error> {
-        Err(self.context.fail(None, "a page of records", "an array".to_owned()))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
-        let mut records = false;
-        while let Some(key) = entries.next_key::<Cow<'_, str>>()? {
-            if key == "Records" {
-                entries.next_value_seed(RowsSeed { rows: self.rows, context: self.context, place: Place::Record })?;
-                records = true;
-            } else if let Some(slot) = self.info.slot(&key) {
-                read_slot(slot, &key, &mut entries, self.context)?;
-            } else {
-                entries.next_value::<IgnoredAny>()?;
-            }
-        }
-        if records {
-            Ok(())
-        } else {
-            Err(self.context.fail(Some("Records"), "an array of records", "nothing".to_owned()))
-        }
-    }
-}
-
-/// Reads one value of an envelope: odd spellings are fine, and what can't be read leaves the field empty.
-fn read_slot<'de, A: MapAccess<'de>>(
-    slot: &mut dyn Slot,
-    key: &str,
-    entries: &mut A,
+    mut other: Option<OtherRow<'_>>,
+    length: usize,
     context: &mut Context,
-) -> Result<(), A::Error> {
-    let mut token = entries.next_value_seed(TokenSeed)?;
-    if slot.read(&mut token) == Reading::Wrong {
-        return Err(context.fail(Some(key), slot.expected(), token.describe()));
+) -> Result<(), Stop> {
+    if scanner.peek() == Some(b'n') {
+        scanner.value()?;
+        return Ok(());
+    }
+    expect(scanner, Shape::Array, "an array of records")?;
+    let memory = FREE_MEMORY.saturating_add(length.saturating_mul(LENGTHS_OF_BODY));
+    let most = context.rows.min(memory / (rows.table().field_count() * FIELD_SIZE));
+    scanner.enter();
+    for row in 0.. {
+        if !scanner.more(row == 0, b']')? {
+            break;
+        }
+        if row == most {
+            let property = matches!(context.place, Place::Record(_)).then_some("Records");
+            context.place = Place::Root;
+            return Err(Stop::Value {
+                at: scanner.position(),
+                property,
+                expected: format!("at most {most} records in a body of {length} bytes"),
+                found: "more".to_owned(),
+            });
+        }
+        context.place = place(row);
+        match &mut other {
+            Some(other) if scanner.peek() != Some(b'{') => other(row, JsonRef::trusted(scanner.value()?.text)),
+            _ => {
+                expect(scanner, Shape::Object, "an object")?;
+                if let Some(record) = rows.add() {
+                    read_record(scanner, record, Origin::Summary, context)?;
+                }
+            }
+        }
+    }
+    context.place = Place::Root;
+    Ok(())
+}
+
+fn read_record(
+    scanner: &mut Scanner<'_>,
+    record: &mut dyn Record,
+    origin: Origin,
+    context: &mut Context,
+) -> Result<(), Stop> {
+    expect(scanner, Shape::Object, "an object")?;
+    let table = record.describe();
+    record.extra_mut().set_origin(origin);
+    let (mut expected, mut first) = (0, true);
+    scanner.enter();
+    while scanner.more(std::mem::take(&mut first), b'}')? {
+        let at = match table.field(expected) {
+            Some(field) if scanner.key_is(field.name) => expected,
+            _ => {
+                let key = scanner.key()?;
+                let name = unescape(key.text, key.escaped).text;
+                let Some(at) = table.position(&name) else {
+                    let value = scanner.value()?;
+                    context.report(&name, || LeniencyKind::UnknownProperty);
+                    record.extra_mut().add_unknown(key.text, value.text);
+                    continue;
+                };
+                at
+            }
+        };
+        expected = at + 1;
+        let value = scanner.value()?;
+        let (Some(field), Some(slot)) = (table.field(at), slot_of_mut(record, table, at)) else { continue };
+        let (token, spelling) = Token::with_spelling(value);
+        let reading = match (slot.read(token, field.wire_form()), spelling) {
+            // What the field holds is not all that was written.
+            (Reading::Exact | Reading::Equivalent, Spelling::Broken) => Reading::Lenient,
+            (Reading::Exact, Spelling::Other) => Reading::Equivalent,
+            (reading, _) => reading,
+        };
+        if context.leniencies.is_some() {
+            report_reading(context, field, slot, reading, value);
+        }
+        let extra = record.extra_mut();
+        extra.receive(at);
+        if reading != Reading::Exact {
+            extra.keep(at, value.text, reading != Reading::Unreadable);
+        }
+    }
+    if context.leniencies.is_some() {
+        for (at, field) in table.all_fields().enumerate() {
+            let left_out =
+                field.is_write_only() || field.is_absent() || (origin == Origin::Summary && field.is_get_only());
+            if !left_out && !record.extra().was_received(at) {
+                context.report(field.name, || LeniencyKind::Missing);
+            }
+        }
     }
     Ok(())
 }
 
-/// An object with a fixed set of keys.
-struct ObjectVisitor<'a> {
-    into: &'a mut dyn Slotted,
-    context: &'a mut Context,
-}
-
-impl<'de> Visitor<'de> for ObjectVisitor<'_> {
-    type Value = ();
-
-    refuse_scalars!("an object");
-
-    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<(), A::Error> {
-        Err(self.context.fail(None, "an object", "an array".to_owned()))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
-        while let Some(key) = entries.next_key::<Cow<'_, str>>()? {
-            match self.into.slot(&key) {
-                Some(slot) => read_slot(slot, &key, &mut entries, self.context)?,
-                None => {
-                    entries.next_value::<IgnoredAny>()?;
-                }
+/// Reports what was forgiven in one value.
+fn report_reading(context: &mut Context, field: &Field, slot: &dyn Slot, reading: Reading, value: Raw<'_>) {
+    let found = || Token::of(value).describe();
+    match reading {
+        Reading::Lenient => context.report(field.name, || LeniencyKind::Spelling(found())),
+        Reading::Unreadable => context.report(field.name, || LeniencyKind::Unreadable(found())),
+        Reading::Exact if !slot.is_set() => {
+            if !field.is_nullable() && !field.is_write_only() {
+                context.report(field.name, || LeniencyKind::Null);
             }
         }
-        Ok(())
+        Reading::Exact | Reading::Equivalent => {}
+    }
+    if let (Kind::Enum(values), Some(json)) = (field.kind, slot.to_json(WireForm::Usual))
+        && let Some(value) = json.as_i64()
+        && values.name_of(value).is_none()
+    {
+        context.report(field.name, || LeniencyKind::UnlistedValue(value));
     }
 }

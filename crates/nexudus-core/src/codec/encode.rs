@@ -1,13 +1,11 @@
-//! Records as JSON.
+//! Records as JSON text.
 //!
 //! A property is written where it was received or set, and nowhere else. A field that still means what was
-//! received is written in the received spelling.
+//! received is written as it was received, byte for byte.
 
-use serde_json::{Map, Value};
-
-use crate::facts::EntityFacts;
+use crate::json::{Json, print_bare};
 use crate::record::{Record, slot_of};
-use crate::value::{Token, print_bare, print_json};
+use crate::table::EntityFacts;
 
 /// Which properties go into the text.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -18,27 +16,39 @@ pub(crate) enum Keep {
     ForUpdate,
 }
 
-/// The property at a position as it is to be written; `None` if it was neither received nor set.
-pub(crate) fn token_at<'a>(record: &'a dyn Record, table: &EntityFacts, at: usize) -> Option<Token<'a>> {
-    let slot = slot_of(record, table, at)?;
+/// Appends the property at a position; says whether it was received or set.
+fn print_property(record: &dyn Record, table: &EntityFacts, at: usize, out: &mut Vec<u8>) -> bool {
+    let (Some(slot), Some(field)) = (slot_of(record, table, at), table.field(at)) else { return false };
     let extra = record.extra();
-    match extra.odd_at(at) {
-        Some(raw) if slot.means(raw) => Some(Token::of(raw)),
-        _ => match slot.write() {
-            None if extra.was_received(at) => Some(Token::Null),
-            token => token,
-        },
+    if let Some(kept) = extra.kept_at(at)
+        && slot.means(kept)
+    {
+        out.extend_from_slice(kept.text().as_bytes());
+        return true;
     }
+    if slot.print(out, field.wire_form()) {
+        return true;
+    }
+    let received = extra.was_received(at);
+    if received {
+        out.extend_from_slice(b"null");
+    }
+    received
+}
+
+/// The property at a position as it is to be written; `None` if it was neither received nor set.
+pub(crate) fn property_at(record: &dyn Record, table: &EntityFacts, at: usize) -> Option<Json> {
+    let mut there = false;
+    let json = Json::printed(|out| there = print_property(record, table, at, out));
+    there.then_some(json)
 }
 
 /// The record as JSON text.
 pub(crate) fn to_vec(record: &dyn Record, keep: Keep) -> Vec<u8> {
     let table = record.describe();
-    let extra = record.extra();
     let mut out = Vec::with_capacity(1024);
     out.push(b'{');
     for (at, field) in table.all_fields().enumerate() {
-        let Some(slot) = slot_of(record, table, at) else { continue };
         // Most fields are written, so a key that turns out to have no value is taken back.
         let start = out.len();
         if start > 1 {
@@ -47,40 +57,20 @@ pub(crate) fn to_vec(record: &dyn Record, keep: Keep) -> Vec<u8> {
         // The names of the spec are identifiers, so they need no escape.
         print_bare(&mut out, field.name);
         out.push(b':');
-        let written = match extra.odd_at(at) {
-            Some(raw) if slot.means(raw) => {
-                print_json(&mut out, raw);
-                true
-            }
-            _ => slot.print(&mut out),
-        };
-        if !written && extra.was_received(at) && !(keep == Keep::ForUpdate && field.is_write_only()) {
-            out.extend_from_slice(b"null");
-        } else if !written {
+        let value = out.len();
+        let written = print_property(record, table, at, &mut out);
+        let is_noise = || keep == Keep::ForUpdate && field.is_write_only() && out.get(value..) == Some(b"null");
+        if !written || is_noise() {
             out.truncate(start);
         }
     }
-    for (name, value) in extra.unknown() {
+    let unknown = record.extra().unknown_text();
+    if !unknown.is_empty() {
         if out.len() > 1 {
             out.push(b',');
         }
-        print_json(&mut out, name);
-        out.push(b':');
-        print_json(&mut out, value);
+        out.extend_from_slice(unknown.as_bytes());
     }
     out.push(b'}');
     out
-}
-
-/// The record as a JSON object.
-pub(crate) fn to_map(record: &dyn Record) -> Map<String, Value> {
-    let table = record.describe();
-    let mut map = Map::new();
-    for (at, field) in table.all_fields().enumerate() {
-        if let Some(token) = token_at(record, table, at) {
-            map.insert(field.name.to_owned(), token.into_value());
-        }
-    }
-    map.extend(record.extra().unknown().map(|(name, value)| (name.clone(), value.clone())));
-    map
 }

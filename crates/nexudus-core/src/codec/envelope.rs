@@ -1,13 +1,14 @@
 //! The envelope of a write or a command, and the errors in it.
 
-use serde_json::Value;
+use std::borrow::Cow;
 
 use super::decode::{self, Slotted};
-use crate::json::DecodeError;
+use crate::json::{DecodeError, Json, JsonRef};
 use crate::value::{DateTime, Slot};
 
 /// What the service answers to a create, an update, a delete and a command. Sources disagree on which of
-/// these it sends, so each may be missing.
+/// these it sends, so each may be missing. A member of another JSON type than it should have is as good as missing:
+/// the answer to a write says what was done, and must not be lost for that.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Envelope {
@@ -15,8 +16,8 @@ pub struct Envelope {
     pub status: Option<i64>,
     /// What happened, for people.
     pub message: Option<String>,
-    /// The outcome: an object with the `Id` of the record after a create or an update.
-    pub value: Option<Value>,
+    /// The outcome: after a create or an update the record, or an object with its `Id`.
+    pub value: Option<Json>,
     /// For the service's own pages.
     pub open_in_dialog: Option<bool>,
     /// For the service's own pages.
@@ -44,14 +45,14 @@ pub struct FieldError {
     /// What is wrong with it.
     pub message: Option<String>,
     /// What was sent.
-    pub attempted_value: Option<Value>,
+    pub attempted_value: Option<Json>,
 }
 
-/// The envelope as it is decoded: the list of errors is JSON until each of them is read.
+/// The envelope as it is decoded: the errors are JSON until each of them is read.
 #[derive(Default)]
 struct Draft {
     envelope: Envelope,
-    errors: Option<Value>,
+    errors: Option<Json>,
 }
 
 impl Slotted for Draft {
@@ -79,16 +80,17 @@ impl Envelope {
     pub fn decode(json: &[u8]) -> Result<Self, DecodeError> {
         let mut draft = Draft::default();
         decode::object(json, &mut draft)?;
-        if let Some(Value::Array(errors)) = draft.errors {
-            draft.envelope.errors = errors.iter().map(FieldError::from_value).collect();
-        }
+        draft.envelope.errors = draft.errors.map(|errors| FieldError::all(errors.borrow())).unwrap_or_default();
         Ok(draft.envelope)
     }
 
-    /// The `Id` in [`value`](Self::value), if there is one.
+    /// The id of the record in [`value`](Self::value), if there is one: the `Id` of an object, in whatever case, or the
+    /// value itself; as a number or as text.
     pub fn id(&self) -> Option<i64> {
-        let id = self.value.as_ref()?.get("Id")?;
-        id.as_i64().or_else(|| id.as_str()?.parse().ok())
+        let value = self.value.as_ref()?.borrow();
+        let whole = |json: JsonRef<'_>| json.as_i64().or_else(|| json.as_str()?.trim().parse().ok());
+        let named = || value.properties().find(|(name, _)| name.eq_ignore_ascii_case("Id")).map(|(_, id)| id);
+        whole(value).or_else(|| whole(value.get("Id").or_else(named)?))
     }
 
     /// Whether the request did what it asked for: by `WasSuccessful`, then by `Status`, then by `Errors`.
@@ -102,17 +104,37 @@ impl Envelope {
 }
 
 impl FieldError {
+    /// A list of errors, an object with one for each property, or one text.
+    fn all(errors: JsonRef<'_>) -> Vec<Self> {
+        // A page of errors is for people; more would only fill memory.
+        const MOST: usize = 1000;
+        if errors.is_array() {
+            return errors.items().take(MOST).map(Self::one).collect();
+        }
+        if errors.is_object() && errors.get("Message").is_none() {
+            let of_property = |(name, value): (Cow<'_, str>, JsonRef<'_>)| {
+                let message = match value.items().next() {
+                    Some(first) => Self::one(first),
+                    None => Self::one(value),
+                };
+                Self { property: Some(name.into_owned()), ..message }
+            };
+            return errors.properties().take(MOST).map(of_property).collect();
+        }
+        if errors.is_null() { Vec::new() } else { vec![Self::one(errors)] }
+    }
+
     /// Whatever stands in the list of errors: an object as documented, or else its text.
-    fn from_value(value: &Value) -> Self {
-        let text = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    fn one(value: JsonRef<'_>) -> Self {
+        let text = |key: &str| value.get(key).and_then(JsonRef::as_str).map(Cow::into_owned);
         if value.is_object() {
             return Self {
                 property: text("PropertyName"),
                 message: text("Message"),
-                attempted_value: value.get("AttemptedValue").filter(|value| !value.is_null()).cloned(),
+                attempted_value: value.get("AttemptedValue").filter(|value| !value.is_null()).map(JsonRef::to_owned),
             };
         }
-        let message = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let message = value.as_str().map_or_else(|| value.to_string(), Cow::into_owned);
         Self { message: Some(message), ..Self::default() }
     }
 }

@@ -25,8 +25,8 @@ pub enum LeniencyKind {
     Missing,
     /// Null, where the spec does not know of it.
     Null,
-    /// Another spelling of the right thing, as described.
-    Odd(String),
+    /// Another type or spelling that can mean only one thing, as described. It is kept beside the typed field.
+    Spelling(String),
     /// A value that the typed field can't hold, as described. It is kept beside the empty field.
     Unreadable(String),
     /// A property that the spec does not know. It is kept.
@@ -40,7 +40,7 @@ impl fmt::Display for LeniencyKind {
         match self {
             Self::Missing => f.write_str("the key is missing"),
             Self::Null => f.write_str("null, where the spec knows of none"),
-            Self::Odd(found) => write!(f, "oddly spelt: {found}"),
+            Self::Spelling(found) => write!(f, "spelt otherwise: {found}"),
             Self::Unreadable(found) => write!(f, "kept unread: {found}"),
             Self::UnknownProperty => f.write_str("not in the spec"),
             Self::UnlistedValue(value) => write!(f, "{value} is not a listed value"),

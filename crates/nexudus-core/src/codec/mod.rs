@@ -7,7 +7,7 @@ mod encode;
 mod envelope;
 mod leniency;
 
-pub(crate) use decode::{Context, Slotted, page, record, record_from_value, rows};
-pub(crate) use encode::{Keep, to_map, to_vec, token_at};
+pub(crate) use decode::{Context, Slotted, page, record, rows};
+pub(crate) use encode::{Keep, property_at, to_vec};
 pub use envelope::{Envelope, FieldError};
 pub use leniency::{Leniency, LeniencyKind};

@@ -1,12 +1,11 @@
 //! What a program can ask of any record by the names on the wire.
 
+use std::borrow::Cow;
 use std::fmt;
-
-use serde_json::Value;
 
 use crate::codec::{self, Context, Keep};
 use crate::facts::Field;
-use crate::json::DecodeError;
+use crate::json::{DecodeError, Json, JsonRef};
 use crate::record::{Origin, Record, slot_of_mut};
 use crate::value::{Reading, Token};
 
@@ -47,46 +46,51 @@ impl dyn Record + '_ {
     }
 
     /// Properties that were received and that the spec does not know, by name.
-    pub fn unknown(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.extra().unknown().map(|(name, value)| (name.as_str(), value))
+    pub fn unknown(&self) -> impl Iterator<Item = (Cow<'_, str>, JsonRef<'_>)> {
+        self.extra().unknown()
     }
 
     /// A property by its name on the wire, as it would be sent; `None` if it was neither received nor set.
-    pub fn property(&self, name: &str) -> Option<Value> {
+    pub fn property(&self, name: &str) -> Option<Json> {
         let table = self.describe();
         match table.position(name) {
-            Some(at) => codec::token_at(self, table, at).map(Token::into_value),
-            None => self.unknown().find(|(known, _)| *known == name).map(|(_, value)| value.clone()),
+            Some(at) => codec::property_at(self, table, at),
+            None => self.unknown().find(|(known, _)| known == name).map(|(_, value)| value.to_owned()),
         }
     }
 
     /// Sets a property by its name on the wire. Null empties it. A name that the spec does not know is kept
     /// and sent as it is.
-    pub fn set_property(&mut self, name: &str, value: Value) -> Result<(), SetError> {
+    pub fn set_property(&mut self, name: &str, value: impl Into<Json>) -> Result<(), SetError> {
+        self.set_json(name, &value.into())
+    }
+
+    fn set_json(&mut self, name: &str, value: &Json) -> Result<(), SetError> {
         let table = self.describe();
         let Some(at) = table.position(name) else {
-            self.extra_mut().set_unknown(name.to_owned(), value);
+            self.extra_mut().set_unknown(name, value);
             return Ok(());
         };
-        let Some(slot) = slot_of_mut(self, table, at) else { return Ok(()) };
+        let (Some(slot), Some(field)) = (slot_of_mut(self, table, at), table.field(at)) else { return Ok(()) };
+        let form = field.wire_form();
         // The old value is put back where the new one is refused.
-        let old = slot.write().map(Token::into_value);
-        match slot.read(&mut Token::of(&value)) {
-            Reading::Plain | Reading::Odd => {
+        let old = slot.to_json(form).unwrap_or_default();
+        match slot.read(Token::of(value.borrow().raw()), form) {
+            Reading::Exact | Reading::Equivalent | Reading::Lenient => {
                 self.extra_mut().receive(at);
                 Ok(())
             }
-            Reading::Unreadable | Reading::Wrong => {
+            Reading::Unreadable => {
                 let expected = slot.expected();
-                slot.read(&mut old.as_ref().map_or(Token::Null, Token::of));
-                Err(SetError { property: name.to_owned(), expected, found: Token::of(&value).describe() })
+                slot.read(Token::of(old.borrow().raw()), form);
+                Err(SetError { property: name.to_owned(), expected, found: Token::of(value.borrow().raw()).describe() })
             }
         }
     }
 
     /// The record as a JSON object: what was received, as edited, and what was set.
-    pub fn to_value(&self) -> Value {
-        Value::Object(codec::to_map(self))
+    pub fn to_value(&self) -> Json {
+        Json::printed(|out| *out = self.to_json())
     }
 
     /// The record as JSON text: what was received, as edited, and what was set.
@@ -99,9 +103,7 @@ impl dyn Record + '_ {
         let table = self.describe();
         let acts = |at: &usize| {
             let effect = table.field(*at).is_some_and(Field::is_action);
-            effect
-                && codec::token_at(self, table, *at)
-                    .is_some_and(|token| !matches!(token, Token::Null | Token::Bool(false)))
+            effect && codec::property_at(self, table, *at).is_some_and(|json| !matches!(json.text(), "null" | "false"))
         };
         (0..table.field_count()).filter(acts).filter_map(|at| table.field(at)).collect()
     }
@@ -112,13 +114,13 @@ impl dyn Record + '_ {
         let table = self.describe();
         let mut out = f.debug_struct(table.name);
         for (at, field) in table.all_fields().enumerate() {
-            match codec::token_at(self, table, at) {
-                None | Some(Token::Null) => {}
+            match codec::property_at(self, table, at).filter(|json| !json.is_null()) {
+                None => {}
                 Some(_) if field.is_sensitive() => {
                     out.field(field.name, &format_args!("[hidden]"));
                 }
-                Some(token) => {
-                    out.field(field.name, &format_args!("{}", token.into_value()));
+                Some(json) => {
+                    out.field(field.name, &json);
                 }
             }
         }

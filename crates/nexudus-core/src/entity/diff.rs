@@ -1,11 +1,10 @@
 //! What differs between two records.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use serde_json::Value;
-
 use crate::codec;
-use crate::facts::Field;
+use crate::json::Json;
 use crate::record::Record;
 
 /// One property that differs between two records.
@@ -14,9 +13,9 @@ pub struct Change {
     /// The property's name on the wire.
     pub property: String,
     /// What it was; `None` if it was not there.
-    pub before: Option<Value>,
+    pub before: Option<Json>,
     /// What it is; `None` if it is not there.
-    pub after: Option<Value>,
+    pub after: Option<Json>,
     sensitive: bool,
 }
 
@@ -25,7 +24,7 @@ impl fmt::Display for Change {
         if self.sensitive {
             return write!(f, "{}: [hidden]", self.property);
         }
-        let text = |value: &Option<Value>| value.as_ref().map_or_else(|| "nothing".to_owned(), Value::to_string);
+        let text = |value: &Option<Json>| value.as_ref().map_or_else(|| "nothing".to_owned(), Json::to_string);
         write!(f, "{}: {} -> {}", self.property, text(&self.before), text(&self.after))
     }
 }
@@ -49,19 +48,25 @@ pub fn same(one: &dyn Record, other: &dyn Record) -> bool {
 /// What differs between two records of one entity, in the order of its table, unknown properties last.
 pub fn diff(before: &dyn Record, after: &dyn Record) -> Vec<Change> {
     let table = after.describe();
-    let mut was = codec::to_map(before);
-    let mut is = codec::to_map(after);
-    let known = table.all_fields().map(|field| field.name.to_owned());
-    let unknown: Vec<String> =
-        was.keys().chain(is.keys()).filter(|name| table.position(name).is_none()).cloned().collect();
-    let mut changes = Vec::new();
-    for property in known.chain(unknown) {
-        let (before, after) = (was.remove(&property), is.remove(&property));
+    let mut changes: Vec<Change> = Vec::new();
+    let mut compare = |property: &str, before: Option<Json>, after: Option<Json>, sensitive: bool| {
         if before != after {
-            let field = table.position(&property).and_then(|at| table.field(at));
-            let sensitive = field.is_some_and(Field::is_sensitive);
-            changes.push(Change { property, before, after, sensitive });
+            changes.push(Change { property: property.to_owned(), before, after, sensitive });
         }
+    };
+    for (at, field) in table.all_fields().enumerate() {
+        let of = |record: &dyn Record| codec::property_at(record, table, at);
+        compare(field.name, of(before), of(after), field.is_sensitive());
+    }
+    let unknown = |record: &dyn Record| -> BTreeMap<String, Json> {
+        record.unknown().map(|(name, value)| (name.into_owned(), value.to_owned())).collect()
+    };
+    let (mut was, is) = (unknown(before), unknown(after));
+    for (name, value) in is {
+        compare(&name, was.remove(&name), Some(value), false);
+    }
+    for (name, value) in was {
+        compare(&name, Some(value), None, false);
     }
     changes
 }

@@ -2,11 +2,9 @@
 
 use std::fmt;
 
-use serde_json::Value;
-
 use super::typed::Entity;
 use crate::codec::{self, Context, Leniency, Slotted};
-use crate::json::DecodeError;
+use crate::json::{DecodeError, Json, JsonRef};
 use crate::record::{EntityTable, Rows};
 use crate::value::Slot;
 
@@ -24,7 +22,7 @@ pub struct PageInfo {
     /// The property that the list is sorted by.
     pub order: Option<String>,
     /// The direction of the sort: 1 and -1, or a text, as the sources disagree.
-    pub direction: Option<Value>,
+    pub direction: Option<Json>,
     /// The position of the first record of this page among all, counted from 1.
     pub first_item: Option<i64>,
     /// The position of the last record of this page among all, counted from 1.
@@ -66,32 +64,51 @@ impl PageInfo {
     }
 }
 
+/// A row of a list that is no record, since it is no object.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct UnreadableRow {
+    /// Its position in the list as it came, counted from 0.
+    pub row: usize,
+    /// What stands there.
+    pub json: Json,
+}
+
 /// One page of a list of an entity that is known only by its table.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct AnyPage {
     /// The records of this page.
     pub records: Box<dyn Rows>,
+    /// What came in the place of records and is none.
+    pub unreadable: Vec<UnreadableRow>,
     /// Where this page stands in the whole.
     pub info: PageInfo,
 }
 
 impl AnyPage {
-    /// Decodes the answer to a list.
+    /// Decodes the answer to a list. How many records there may be depends on the length of the body, so that a
+    /// hostile one takes no more memory than it is worth: no real page comes near.
     pub fn decode(table: &EntityTable, json: &[u8]) -> Result<Self, DecodeError> {
         Self::decode_in(&mut Context::lenient(table), table, json)
     }
 
+    /// The same with at most so many rows; fails where there are more.
+    pub fn decode_at_most(table: &EntityTable, json: &[u8], rows: usize) -> Result<Self, DecodeError> {
+        Self::decode_in(&mut Context::lenient(table).at_most(rows), table, json)
+    }
+
     fn decode_in(context: &mut Context, table: &EntityTable, json: &[u8]) -> Result<Self, DecodeError> {
-        let mut records = table.make_rows();
-        let mut info = PageInfo::default();
-        codec::page(json, &mut *records, &mut info, context)?;
-        Ok(Self { records, info })
+        let mut page = Self { records: table.make_rows(), unreadable: Vec::new(), info: PageInfo::default() };
+        let unreadable = &mut page.unreadable;
+        let mut other = |row, json: JsonRef<'_>| unreadable.push(UnreadableRow { row, json: json.to_owned() });
+        codec::page(json, &mut *page.records, &mut page.info, &mut other, context)?;
+        Ok(page)
     }
 
     /// The same with the type of its entity. Fails if it is another's.
     pub fn typed<E: Entity>(self) -> Result<Page<E>, DecodeError> {
-        Ok(Page { records: E::rows(self.records)?, info: self.info })
+        Ok(Page { records: E::rows(self.records)?, unreadable: self.unreadable, info: self.info })
     }
 }
 
@@ -101,6 +118,8 @@ impl AnyPage {
 pub struct Page<E> {
     /// The records of this page.
     pub records: Vec<E>,
+    /// What came in the place of records and is none.
+    pub unreadable: Vec<UnreadableRow>,
     /// Where this page stands in the whole.
     pub info: PageInfo,
 }
@@ -157,7 +176,12 @@ impl<'a, E> IntoIterator for &'a Page<E> {
 
 /// Decodes the bare array that a fetch of several ids gives. Its records are summaries.
 pub fn decode_rows(table: &EntityTable, json: &[u8]) -> Result<Box<dyn Rows>, DecodeError> {
+    decode_rows_at_most(table, json, usize::MAX)
+}
+
+/// The same with at most so many records; fails where there are more.
+pub fn decode_rows_at_most(table: &EntityTable, json: &[u8], rows: usize) -> Result<Box<dyn Rows>, DecodeError> {
     let mut records = table.make_rows();
-    codec::rows(json, &mut *records, &mut Context::lenient(table))?;
+    codec::rows(json, &mut *records, &mut Context::lenient(table).at_most(rows))?;
     Ok(records)
 }

@@ -3,13 +3,11 @@
 use std::any::Any;
 use std::fmt;
 
-use serde_json::Value;
-
 use super::access::SetError;
 use crate::codec::{self, Context, Leniency};
-use crate::facts::EntityFacts;
-use crate::json::DecodeError;
+use crate::json::{DecodeError, Json};
 use crate::record::{EntityTable, Origin, Record, Rows};
+use crate::table::EntityFacts;
 use crate::value::Id;
 
 /// An entity of the service. It is the record's own type, and the tag of its ids. Implemented by generated code.
@@ -40,18 +38,18 @@ pub trait Entity: Record + Clone + Default + PartialEq + fmt::Debug + 'static {
     }
 
     /// A property by its name on the wire, as it would be sent; `None` if it was neither received nor set.
-    fn property(&self, name: &str) -> Option<Value> {
+    fn property(&self, name: &str) -> Option<Json> {
         self.as_dyn().property(name)
     }
 
     /// Sets a property by its name on the wire. Null empties it. A name that the spec does not know is kept
     /// and sent as it is.
-    fn set_property(&mut self, name: &str, value: Value) -> Result<(), SetError> {
+    fn set_property(&mut self, name: &str, value: impl Into<Json>) -> Result<(), SetError> {
         self.as_dyn_mut().set_property(name, value)
     }
 
     /// The record as a JSON object: what was received, as edited, and what was set.
-    fn to_value(&self) -> Value {
+    fn to_value(&self) -> Json {
         self.as_dyn().to_value()
     }
 }
@@ -180,10 +178,8 @@ pub fn from_json<E: Entity>(json: &[u8]) -> Result<E, DecodeError> {
 }
 
 /// Decodes a record from a JSON value as a summary.
-pub fn from_value<E: Entity>(json: Value) -> Result<E, DecodeError> {
-    let mut record = E::default();
-    codec::record_from_value(json, record.as_dyn_mut(), Origin::Summary, &mut Context::lenient(E::table()))?;
-    Ok(record)
+pub fn from_value<E: Entity>(json: &Json) -> Result<E, DecodeError> {
+    from_json(json.text().as_bytes())
 }
 
 /// Decodes a record and reports every leniency that was taken, with its JSON path: for tests that want to see

@@ -109,6 +109,19 @@ impl fmt::Display for Doubt {
     }
 }
 
+/// How the values of a property are written where their kind leaves a choice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WireForm {
+    /// As the kind says: a value of an enumeration as its number.
+    #[default]
+    Usual,
+    /// A value of an enumeration as its name.
+    Name,
+    /// Both were seen: a value of an enumeration as its number or its name. It is written as its number, and back as
+    /// it came.
+    Either,
+}
+
 const REQUIRED: u32 = 1;
 const OPTIONAL: u32 = 1 << 1;
 const UPDATABLE: u32 = 1 << 2;
@@ -142,7 +155,7 @@ pub struct Field {
     pub doubt: Option<Doubt>,
     /// What the service stores where a create leaves the property out, as JSON; known from live records.
     pub default: Option<&'static str>,
-    pub(super) filter: Option<&'static str>,
+    pub(crate) filter: Option<&'static str>,
     flags: u32,
 }
 
@@ -255,6 +268,15 @@ impl Field {
         self
     }
 
+    /// How its values are written where their kind leaves a choice.
+    pub const fn wire_form(&self) -> WireForm {
+        match (self.is_by_name(), self.is_either()) {
+            (true, _) => WireForm::Name,
+            (false, true) => WireForm::Either,
+            (false, false) => WireForm::Usual,
+        }
+    }
+
     /// Whether a new record may or must have it.
     pub const fn is_creatable(&self) -> bool {
         self.flags & (REQUIRED | OPTIONAL) != 0
@@ -266,7 +288,7 @@ impl Field {
     }
 
     /// The name in a filter: relations lose their `Id` there.
-    pub(super) fn stem(&self) -> &'static str {
+    pub(crate) fn stem(&self) -> &'static str {
         match self.kind {
             Kind::Id(_) => self.name.strip_suffix("Id").filter(|stem| !stem.is_empty()).unwrap_or(self.name),
             _ => self.name,

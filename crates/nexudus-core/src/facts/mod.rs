@@ -10,10 +10,8 @@ mod command;
 mod enums;
 pub(crate) mod field;
 mod index;
-mod table;
 
 pub use command::{Action, ActionBody, Answer, CommandFacts, Parameter};
 pub use enums::EnumTable;
-pub use field::{Doubt, Field, Kind, Provenance};
+pub use field::{Doubt, Field, Kind, Provenance, WireForm};
 pub use index::FieldIndex;
-pub use table::{DefaultOrder, EntityFacts, File, Operation, RelatedFilter};

@@ -1,9 +1,18 @@
-//! JSON text. This room knows nothing of records and their entities.
+//! JSON text: values that keep it, a scanner that cuts it up, and errors in it.
+//!
+//! This room knows nothing of records and their entities.
 
 mod error;
+mod scan;
+mod serde;
+mod text;
+mod value;
 
 pub use error::DecodeError;
 pub(crate) use error::Fault;
-
-/// Any JSON value.
-pub use serde_json::Value as Json;
+#[cfg(test)]
+pub(crate) use scan::check;
+pub(crate) use scan::{ENDED, Raw, Scanner, Shape, SyntaxError};
+pub(crate) use text::{parse_decimal, parse_int, print_bare, print_decimal, print_int, print_text, unescape};
+pub(crate) use value::bare_properties;
+pub use value::{Json, JsonError, JsonRef};

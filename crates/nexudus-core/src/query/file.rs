@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::entity::Entity;
-use crate::facts::File;
+use crate::table::File;
 use crate::value::Id;
 
 /// A file of the records of entity `E`: a constant of the record, such as `Business::LOGO_FILE`.

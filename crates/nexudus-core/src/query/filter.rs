@@ -10,8 +10,9 @@ use std::marker::PhantomData;
 use rust_decimal::Decimal;
 
 use crate::entity::Entity;
-use crate::facts::{EntityFacts, Field};
+use crate::facts::Field;
 use crate::generated::{Common, service};
+use crate::table::EntityFacts;
 use crate::value::{CivilDateTime, DateTime, Guid, Id, OpenEnum};
 
 /// A filter that takes one value.

@@ -1,6 +1,9 @@
 //! What a record holds besides its typed fields.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::json::{Json, JsonRef, bare_properties, print_text};
 
 /// How much of a record the service sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,33 +22,34 @@ pub enum Origin {
 #[derive(Clone, Default)]
 pub struct Extra {
     origin: Origin,
-    received: Bits,
+    received: Positions,
     kept: Option<Box<Kept>>,
 }
 
 /// Most records need none of this, so it stands behind a pointer.
 #[derive(Clone, Default)]
 struct Kept {
-    odd: Vec<Odd>,
-    unknown: Map<String, Value>,
+    values: Vec<KeptValue>,
+    /// Properties that the spec does not know, as they were written, with commas between them.
+    unknown: String,
 }
 
-/// A value that is not written the way that it was received, or that the typed field can't hold.
-#[derive(Clone, PartialEq)]
-struct Odd {
-    at: usize,
-    raw: Value,
+/// The text of a property that the typed field would not be written as, or that it can't hold.
+#[derive(Clone)]
+struct KeptValue {
+    at: u16,
     readable: bool,
+    text: Box<str>,
 }
 
-/// A set of small numbers.
+/// A set of positions.
 #[derive(Clone, Default)]
-struct Bits {
+struct Positions {
     first: u64,
     rest: Vec<u64>,
 }
 
-impl Bits {
+impl Positions {
     fn insert(&mut self, at: usize) {
         match (at / 64).checked_sub(1) {
             None => self.first |= 1 << at,
@@ -70,24 +74,26 @@ impl Bits {
 /// By value: unknown properties, and known ones that could not be read. Spellings and missing keys don't count.
 impl PartialEq for Extra {
     fn eq(&self, other: &Self) -> bool {
-        let unreadable = |extra: &Self| -> Vec<(usize, Value)> {
-            let mut odd: Vec<_> =
-                extra.odd().filter(|odd| !odd.readable).map(|odd| (odd.at, odd.raw.clone())).collect();
-            odd.sort_by_key(|(at, _)| *at);
-            odd
+        let unreadable = |extra: &Self| -> BTreeMap<u16, Json> {
+            let values = extra.values().filter(|value| !value.readable);
+            values.map(|value| (value.at, Json::trusted(&*value.text))).collect()
         };
-        self.unknown().eq(other.unknown()) && unreadable(self) == unreadable(other)
+        let unknown = |extra: &'_ Self| -> BTreeMap<String, Json> {
+            extra.unknown().map(|(name, value)| (name.into_owned(), value.to_owned())).collect()
+        };
+        let same_unknown = self.unknown_text() == other.unknown_text() || unknown(self) == unknown(other);
+        same_unknown && unreadable(self) == unreadable(other)
     }
 }
 
 impl Extra {
-    fn odd(&self) -> std::slice::Iter<'_, Odd> {
-        self.kept.as_ref().map(|kept| kept.odd.as_slice()).unwrap_or_default().iter()
+    fn values(&self) -> std::slice::Iter<'_, KeptValue> {
+        self.kept.as_ref().map(|kept| kept.values.as_slice()).unwrap_or_default().iter()
     }
 
-    /// The received value of a property, where it is not the one that the typed field would be written as.
-    pub(crate) fn odd_at(&self, at: usize) -> Option<&Value> {
-        self.odd().find(|odd| odd.at == at).map(|odd| &odd.raw)
+    /// The received text of a property, where it is not the one that the typed field would be written as.
+    pub(crate) fn kept_at(&self, at: usize) -> Option<JsonRef<'_>> {
+        self.values().find(|kept| usize::from(kept.at) == at).map(|kept| JsonRef::trusted(&kept.text))
     }
 
     pub(crate) fn was_received(&self, at: usize) -> bool {
@@ -96,27 +102,59 @@ impl Extra {
 
     pub(crate) fn receive(&mut self, at: usize) {
         self.received.insert(at);
-        self.forget(at);
-    }
-
-    pub(crate) fn keep(&mut self, at: usize, raw: Value, readable: bool) {
-        self.kept.get_or_insert_default().odd.push(Odd { at, raw, readable });
-    }
-
-    /// Drops the received spelling of a property.
-    fn forget(&mut self, at: usize) {
+        // The text of a value that was received or set before.
         if let Some(kept) = &mut self.kept {
-            kept.odd.retain(|odd| odd.at != at);
+            kept.values.retain(|kept| usize::from(kept.at) != at);
         }
     }
 
-    pub(crate) fn set_unknown(&mut self, name: String, value: Value) {
-        self.kept.get_or_insert_default().unknown.insert(name, value);
+    pub(crate) fn keep(&mut self, at: usize, value: &str, readable: bool) {
+        if let Ok(at) = u16::try_from(at) {
+            let kept = KeptValue { at, readable, text: value.into() };
+            self.kept.get_or_insert_default().values.push(kept);
+        }
     }
 
-    /// Properties that were received and that the spec does not know.
-    pub(crate) fn unknown(&self) -> impl Iterator<Item = (&String, &Value)> {
-        self.kept.iter().flat_map(|kept| &kept.unknown)
+    /// Adds a property that the spec does not know; `key` is its name in quotes.
+    pub(crate) fn add_unknown(&mut self, key: &str, value: &str) {
+        let unknown = &mut self.kept.get_or_insert_default().unknown;
+        let separator = if unknown.is_empty() { "" } else { "," };
+        for part in [separator, key, ":", value] {
+            unknown.push_str(part);
+        }
+    }
+
+    /// Sets a property that the spec does not know.
+    pub(crate) fn set_unknown(&mut self, name: &str, value: &Json) {
+        let mut set = false;
+        let mut properties: Vec<(_, Json)> = Vec::new();
+        for (key, old) in self.unknown() {
+            let is_it = key == name;
+            // One that came twice is there once from now on.
+            if !(is_it && std::mem::replace(&mut set, true)) {
+                properties.push((key.into_owned(), if is_it { value.clone() } else { old.to_owned() }));
+            }
+        }
+        if !set {
+            properties.push((name.to_owned(), value.clone()));
+        }
+        let kept = self.kept.get_or_insert_default();
+        kept.unknown.clear();
+        for (key, value) in &properties {
+            let mut quoted = Vec::new();
+            print_text(&mut quoted, key);
+            self.add_unknown(&String::from_utf8_lossy(&quoted), value.text());
+        }
+    }
+
+    /// Properties that were received and that the spec does not know, as text, with commas between them.
+    pub(crate) fn unknown_text(&self) -> &str {
+        self.kept.as_ref().map_or("", |kept| &kept.unknown)
+    }
+
+    /// The same by name.
+    pub(crate) fn unknown(&self) -> impl Iterator<Item = (Cow<'_, str>, JsonRef<'_>)> {
+        bare_properties(self.unknown_text())
     }
 
     pub(crate) fn origin(&self) -> Origin {

@@ -7,9 +7,9 @@ use std::fmt;
 use std::ops::Deref;
 
 use super::extra::Extra;
-use crate::facts::EntityFacts;
 use crate::generated::Common;
 use crate::json::DecodeError;
+use crate::table::EntityFacts;
 use crate::value::{Slot, Slots};
 
 /// A record, seen without its type. Implemented by generated code.

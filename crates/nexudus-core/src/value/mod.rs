@@ -15,5 +15,5 @@ pub use id::Id;
 pub use open_enum::{OpenEnum, Unlisted};
 pub use slot::{Read, Reading, Slot, SlotValue, Slots};
 pub use time::{CivilDateTime, DateTime, TimeError};
+pub(crate) use token::Spelling;
 pub use token::Token;
-pub(crate) use token::{print_bare, print_json};

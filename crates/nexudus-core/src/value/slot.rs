@@ -2,43 +2,39 @@
 //!
 //! A record is a plain struct; the code that decodes, encodes and compares records knows only its table. What
 //! joins the two is [`Slot`], implemented once for `Option<T>` over a handful of kinds, and one generated
-//! `match` an entity from a position to a slot. A value on its way in or out is a [`Token`]: one JSON value,
-//! borrowed from the input where that is possible.
+//! `match` an entity from a position to a slot.
 //!
-//! Reading is where fidelity is decided. A kind accepts its own spelling as plain; another spelling of the
-//! right thing (an id as text) as odd, which makes the record keep the original beside the typed value; and
-//! the right JSON type with a content that the type can't hold as unreadable, which is kept the same way while
-//! the typed field stays empty. Only a JSON type that can't be meant is an error.
+//! Reading is where fidelity is decided, by four cases of [`Reading`]. In all but the first, the record keeps the
+//! text of the value beside the typed field and writes that again, until the field is set to something else. No JSON
+//! value is refused: what a field can't hold leaves it empty.
 
 use std::any::Any;
 
-use serde_json::Value;
-
 use super::token::Token;
+use crate::facts::WireForm;
+use crate::json::{Json, JsonRef};
 
 /// How well a value was understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
-    /// In the spelling that it will be written in again.
-    Plain,
-    /// In another spelling; the original must be kept.
-    Odd,
-    /// Of the right JSON type, but not a value that the field can hold; the original must be kept.
+    /// As it will be written again.
+    Exact,
+    /// As the spec says, but spelt otherwise than it would be written: `1E5`, `[1, 2]`.
+    Equivalent,
+    /// Not as the spec says, but it can only mean one thing: an id as text, `1` for `true`.
+    Lenient,
+    /// Nothing that the field can hold. The field is empty.
     Unreadable,
-    /// Of a JSON type that can't be meant.
-    Wrong,
 }
 
 /// A typed field of a record, seen without its type.
 pub trait Slot {
-    /// Takes a value in. The token is used up only by a [`Reading::Plain`].
-    fn read(&mut self, token: &mut Token<'_>) -> Reading;
-    /// The value, if there is one.
-    fn write(&self) -> Option<Token<'_>>;
+    /// Takes a value in. `form` is what the property's table says of its form on the wire.
+    fn read(&mut self, token: Token<'_>, form: WireForm) -> Reading;
     /// Appends the value as JSON text, if there is one; says whether there was.
-    fn print(&self, out: &mut Vec<u8>) -> bool;
+    fn print(&self, out: &mut Vec<u8>, form: WireForm) -> bool;
     /// Whether a JSON value means just what the field holds now.
-    fn means(&self, raw: &Value) -> bool;
+    fn means(&self, json: JsonRef<'_>) -> bool;
     /// Whether another field is of the same kind and holds the same.
     fn equals(&self, other: &dyn Slot) -> bool;
     #[doc(hidden)]
@@ -51,66 +47,97 @@ pub trait Slot {
     fn expected(&self) -> &'static str;
 }
 
-/// What came of reading a value of type `T`.
+impl dyn Slot + '_ {
+    /// The value as JSON, if there is one.
+    pub fn to_json(&self, form: WireForm) -> Option<Json> {
+        self.is_set().then(|| {
+            Json::printed(|out| {
+                self.print(out, form);
+            })
+        })
+    }
+}
+
+/// What came of reading a value of type `T`. The cases are those of [`Reading`].
+#[derive(Clone, Debug, PartialEq)]
 pub enum Read<T> {
-    /// In the spelling that it will be written in again.
-    Plain(T),
-    /// In another spelling.
-    Odd(T),
-    /// Nothing that a `T` can hold, though of the right JSON type.
+    /// As it will be written again.
+    Exact(T),
+    /// As the spec says, but spelt otherwise than it would be written.
+    Equivalent(T),
+    /// Not as the spec says, but it can only mean one thing.
+    Lenient(T),
+    /// Nothing that a `T` can hold.
     Unreadable,
-    /// Of a JSON type that can't be meant.
-    Wrong,
+}
+
+impl<T> Read<T> {
+    /// The value, if there is one.
+    pub fn value(self) -> Option<T> {
+        match self {
+            Self::Exact(value) | Self::Equivalent(value) | Self::Lenient(value) => Some(value),
+            Self::Unreadable => None,
+        }
+    }
+
+    /// Exact if the condition holds, else equivalent.
+    pub(super) fn exact_if(exact: bool, value: T) -> Self {
+        if exact { Self::Exact(value) } else { Self::Equivalent(value) }
+    }
+
+    /// Lenient if there is a value.
+    pub(super) fn lenient(value: Option<T>) -> Self {
+        value.map_or(Self::Unreadable, Self::Lenient)
+    }
+
+    pub(super) fn map<U>(self, to: impl FnOnce(T) -> U) -> Read<U> {
+        match self {
+            Self::Exact(value) => Read::Exact(to(value)),
+            Self::Equivalent(value) => Read::Equivalent(to(value)),
+            Self::Lenient(value) => Read::Lenient(to(value)),
+            Self::Unreadable => Read::Unreadable,
+        }
+    }
 }
 
 /// A type that a field can hold.
 pub trait SlotValue: Sized + Clone + PartialEq + 'static {
     /// What it takes, for messages.
     const EXPECTED: &'static str;
-    /// Reads a value; the token is used up only where the answer is plain. Never called with null.
-    fn read(token: &mut Token<'_>) -> Read<Self>;
-    /// The value as it is written.
-    fn write(&self) -> Token<'_>;
+    /// Reads a value. Never called with null.
+    fn read(token: Token<'_>, form: WireForm) -> Read<Self>;
     /// Appends the value as JSON text.
-    fn print(&self, out: &mut Vec<u8>) {
-        self.write().print(out);
-    }
+    fn print(&self, out: &mut Vec<u8>, form: WireForm);
 }
 
 impl<T: SlotValue> Slot for Option<T> {
-    fn read(&mut self, token: &mut Token<'_>) -> Reading {
-        *self = None;
+    fn read(&mut self, token: Token<'_>, form: WireForm) -> Reading {
         if matches!(token, Token::Null) {
-            return Reading::Plain;
+            *self = None;
+            return Reading::Exact;
         }
-        match T::read(token) {
-            Read::Plain(value) => {
-                *self = Some(value);
-                Reading::Plain
-            }
-            Read::Odd(value) => {
-                *self = Some(value);
-                Reading::Odd
-            }
+        let read = T::read(token, form);
+        let reading = match read {
+            Read::Exact(_) => Reading::Exact,
+            Read::Equivalent(_) => Reading::Equivalent,
+            Read::Lenient(_) => Reading::Lenient,
             Read::Unreadable => Reading::Unreadable,
-            Read::Wrong => Reading::Wrong,
-        }
+        };
+        *self = read.value();
+        reading
     }
 
-    fn write(&self) -> Option<Token<'_>> {
-        self.as_ref().map(T::write)
-    }
-
-    fn print(&self, out: &mut Vec<u8>) -> bool {
+    fn print(&self, out: &mut Vec<u8>, form: WireForm) -> bool {
         if let Some(value) = self {
-            value.print(out);
+            value.print(out, form);
         }
         self.is_some()
     }
 
-    fn means(&self, raw: &Value) -> bool {
+    fn means(&self, json: JsonRef<'_>) -> bool {
         let mut other = None;
-        other.read(&mut Token::of(raw)) != Reading::Wrong && *self == other
+        Slot::read(&mut other, Token::of(json.raw()), WireForm::Usual);
+        *self == other
     }
 
     fn equals(&self, other: &dyn Slot) -> bool {

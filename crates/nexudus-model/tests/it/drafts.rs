@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use nexudus_model::core::{CanCreate, CanDelete, CanGet, CanList, CanUpdate, Draft, Field, Json, Operation};
+use nexudus_model::core::{CanCreate, CanDelete, CanGet, CanList, CanUpdate, Draft, Field, Operation};
 use nexudus_model::sys::{self, NewWebHook, WebHookRequired};
 use serde_json::json;
 
@@ -29,9 +29,9 @@ impl Visit for Drafts {
         let table = E::table();
         assert!(table.allows(Operation::Create));
         self.operations += 1;
-        let Json::Object(sent) = new.record().to_value() else { panic!("{} is no object", table.name) };
-        let sent: BTreeSet<&str> = sent.keys().map(String::as_str).collect();
-        let required = table.fields.iter().filter(|field| field.is_required()).map(|field| field.name);
+        let sent = new.record().to_value();
+        let sent: BTreeSet<_> = sent.properties().map(|(name, _)| name.into_owned()).collect();
+        let required = table.fields.iter().filter(|field| field.is_required()).map(|field| field.name.to_owned());
         assert_eq!(sent, required.collect(), "{}", table.name);
     }
 

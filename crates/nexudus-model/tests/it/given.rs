@@ -2,21 +2,20 @@
 
 use std::borrow::Cow;
 
-use nexudus_model::core::{Json, Read, SlotValue, Token};
+use nexudus_model::core::{Read, SlotValue, Token, WireForm};
 
 /// Some value of the type that is asked for: the first of a few that it reads as its own.
 pub(crate) fn given<T: SlotValue>() -> T {
-    let empty = Json::Array(Vec::new());
     let text = |text: &'static str| Token::Text(Cow::Borrowed(text));
     let tokens = [
-        Token::Int(1),
+        Token::Number("1"),
         Token::Bool(true),
-        Token::Tree(Cow::Borrowed(&empty)),
+        Token::Array("[]"),
         text("2025-01-15T10:30:00Z"),
         text("a1b2c3d4-e5f6-7890-abcd-ef1234567890"),
     ];
-    let read = |mut token: Token<'_>| match T::read(&mut token) {
-        Read::Plain(value) => Some(value),
+    let read = |token| match T::read(token, WireForm::Usual) {
+        Read::Exact(value) => Some(value),
         _ => None,
     };
     tokens.into_iter().find_map(read).expect("every type reads one of these")

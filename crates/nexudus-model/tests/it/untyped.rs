@@ -41,7 +41,7 @@ fn a_type_is_put_on_and_another_entitys_is_refused() {
 #[test]
 fn an_untyped_record_is_changed_and_sent_back_like_any_other() {
     let mut full = Full::decode_as(UserMessage::table(), r#"{"Id":7,"Header":"A","Odd":1}"#).unwrap();
-    full.set_property("Header", "B".into()).unwrap();
+    full.set_property("Header", "B").unwrap();
     assert_eq!(format!("{:?}", full.changes()), r#"[Header: "A" -> "B"]"#);
     assert_eq!(String::from_utf8(full.body().unwrap()).unwrap(), r#"{"Header":"B","Id":7,"Odd":1}"#);
 }

@@ -1,45 +1,61 @@
-//! Random JSON values of the right kind for a property.
+//! Random JSON values for a property, as text.
 
-use nexudus_model::core::{Field, Json, Kind};
+use nexudus_model::core::Kind;
 use proptest::prelude::*;
-use serde_json::json;
 
 /// A value as the service would send it. Enumerations may hold values that the spec does not list.
-pub(crate) fn value_of(kind: Kind) -> BoxedStrategy<Json> {
+pub(crate) fn value_of(kind: Kind) -> BoxedStrategy<String> {
+    let text = || "[^\"\\\\\u{0}-\u{1f}]{0,12}";
     match kind {
-        Kind::Id(_) | Kind::Int => any::<i64>().prop_map(Json::from).boxed(),
-        Kind::Bool => any::<bool>().prop_map(Json::from).boxed(),
-        Kind::Decimal => prop_oneof![
-            any::<i32>().prop_map(Json::from),
-            (any::<i32>(), 1..=4_i32).prop_map(|(digits, places)| json!(f64::from(digits) / 10_f64.powi(places))),
-        ]
-        .boxed(),
-        Kind::Text => "\\PC{0,12}".prop_map(Json::from).boxed(),
-        Kind::DateTime | Kind::Civil => (1970..2100_u32, 1..=12_u32, 1..=28_u32, 0..24_u32, 0..60_u32)
-            .prop_map(|(year, month, day, hour, minute)| {
-                json!(format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:07Z"))
-            })
+        Kind::Id(_) | Kind::Int => any::<i64>().prop_map(|value| value.to_string()).boxed(),
+        Kind::Bool => any::<bool>().prop_map(|value| value.to_string()).boxed(),
+        Kind::Decimal => "-?[1-9][0-9]{0,14}(\\.[0-9]{1,8})?".boxed(),
+        Kind::Text => text().prop_map(|text| format!("\"{text}\"")).boxed(),
+        Kind::DateTime | Kind::Civil => "20[0-9]{2}-0[1-9]-1[0-9]T1[0-9]:[0-5][0-9]:07(\\.[0-9]{1,7})?Z?"
+            .prop_map(|text| format!("\"{text}\""))
             .boxed(),
-        Kind::Guid => {
-            any::<[u8; 16]>().prop_map(|bytes| json!(nexudus_model::core::Guid::from_bytes(bytes).to_string())).boxed()
-        }
+        Kind::Guid => "\"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\"".boxed(),
         Kind::Enum(table) => {
             let listed: Vec<i64> = table.values.iter().map(|(value, _)| *value).collect();
-            prop_oneof![prop::sample::select(listed), 1_000..2_000_i64].prop_map(Json::from).boxed()
+            prop_oneof![prop::sample::select(listed), 1_000..2_000_i64].prop_map(|value| value.to_string()).boxed()
         }
-        Kind::Ids(_) => prop::collection::vec(any::<i64>(), 0..3).prop_map(Json::from).boxed(),
-        Kind::Json => {
-            prop_oneof![Just(json!({"Data": [{"Name": "shoe", "Value": "42"}]})), Just(json!([1, "a"]))].boxed()
-        }
+        Kind::Ids(_) => prop::collection::vec(any::<i64>(), 0..3)
+            .prop_map(|ids| format!("[{}]", ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",")))
+            .boxed(),
+        Kind::Json => prop_oneof![
+            Just(r#"{"Data": [{"Name": "shoe", "Value": "42"}]}"#.to_owned()),
+            number().prop_map(|number| format!("[{number},\"a\"]")),
+        ]
+        .boxed(),
     }
 }
 
-/// A value as the service might send it against all rules: null, or another spelling.
-pub(crate) fn odd_value_of(field: &Field) -> BoxedStrategy<Json> {
-    let spelt = value_of(field.kind).prop_map(|value| match value {
-        Json::Number(number) => json!(number.to_string()),
-        Json::Bool(value) => json!(if value { "True" } else { "false" }),
-        other => other,
-    });
-    prop_oneof![Just(Json::Null), spelt, value_of(field.kind)].boxed()
+/// Any JSON number, however long or large.
+fn number() -> impl Strategy<Value = String> {
+    "-?(0|[1-9][0-9]{0,24})(\\.[0-9]{1,24})?([eE][+-]?[0-9]{1,3})?"
+}
+
+/// Any JSON value: of whatever type, however spelt.
+pub(crate) fn any_value() -> BoxedStrategy<String> {
+    let escape = prop_oneof![
+        "[^\"\\\\\u{0}-\u{1f}]",
+        Just("\\n".to_owned()),
+        Just("\\/".to_owned()),
+        Just("\\u00e9".to_owned()),
+        Just("\\ud83d\\ude00".to_owned()),
+        Just("\\ud83d".to_owned()),
+    ];
+    let text = prop::collection::vec(escape, 0..6).prop_map(|parts| format!("\"{}\"", parts.concat()));
+    let leaf = prop_oneof![
+        4 => number(),
+        4 => text,
+        1 => "(null|true|false|\"[0-9]{1,4}\"|\"True\"|\"03/25/2024\")",
+    ];
+    leaf.prop_recursive(2, 6, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..3).prop_map(|items| format!("[{}]", items.join(" , "))),
+            inner.prop_map(|value| format!("{{ \"A\":{value}}}")),
+        ]
+    })
+    .boxed()
 }

@@ -66,6 +66,6 @@ fn value(kind: &Type) -> &'static str {
         Type::Guid => "model::core::Guid::from_bytes([0; 16])",
         Type::Enum(Some(_)) => "OpenEnum::from_value(1)",
         Type::Ids(_) => "vec![1.into()]",
-        Type::Json => "model::core::Json::Null",
+        Type::Json => "model::core::Json::null()",
     }
 }

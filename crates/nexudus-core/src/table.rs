@@ -1,10 +1,8 @@
-//! What is known of an entity.
+//! What is known of an entity: its own facts beside those of the common properties.
 
 use std::fmt;
 
-use super::command::{Action, CommandFacts};
-use super::field::{Doubt, Field, Kind};
-use super::index::FieldIndex;
+use crate::facts::{Action, CommandFacts, Doubt, Field, FieldIndex, Kind};
 use crate::generated::{COMMON_FIELDS, service};
 
 /// One of the five operations on the records of an entity. Commands are a flag of the entity.
@@ -143,14 +141,6 @@ impl EntityFacts {
     /// The position of a property, by its exact name on the wire.
     pub fn position(&self, name: &str) -> Option<usize> {
         self.index.find(name, |at| self.field(at), self.field_count())
-    }
-
-    /// The property at `expected` if it has this name, else the one that does.
-    pub(crate) fn position_from(&self, expected: usize, name: &str) -> Option<usize> {
-        match self.field(expected) {
-            Some(field) if field.name == name => Some(expected),
-            _ => self.position(name),
-        }
     }
 
     /// Whether a query parameter of this name filters by a secret, so that its value must not be shown. The service
