@@ -10,7 +10,7 @@ use http::Method;
 use nexudus_client::transport::{Body, BoxFuture, Request, Response, Transport, TransportError};
 use nexudus_client::webhook::Receiver;
 use nexudus_client::{Client, Error};
-use nexudus_core::{AnyPage, Envelope, Full, Json, OpenEnum as _};
+use nexudus_core::{AnyPage, Envelope, Full, Json, JsonRef, OpenEnum as _};
 use nexudus_fuzz::json::{self, Tree};
 use nexudus_fuzz::request::{self, Ingredients};
 use nexudus_fuzz::runner::{self, Generate, Memory, Prepared, Target};
@@ -401,5 +401,6 @@ fn sandbox() -> Prepared {
 
 /// The service reports what it refuses with 500 and an envelope at times.
 fn is_envelope(answer: &http::Response<Bytes>) -> bool {
-    serde_json::from_slice::<Json>(answer.body()).is_ok_and(|body| body["WasSuccessful"] == false)
+    serde_json::from_slice::<Json>(answer.body())
+        .is_ok_and(|body| body.get("WasSuccessful").and_then(JsonRef::as_bool) == Some(false))
 }

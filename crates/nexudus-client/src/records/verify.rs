@@ -11,10 +11,12 @@
 //! * A condition on a related record is compared with the property that repeats it, such as `ResourceName` for
 //!   `Booking_Resource_Name`, or not at all.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use nexudus_core::{
-    AnyPage, DateTime, Decimal, Direction, EntityTable, Field, Json, Kind, ListQuery, PageInfo, Record, Rows, service,
+    AnyPage, DateTime, Decimal, Direction, EntityTable, Field, Json, JsonRef, Kind, ListQuery, PageInfo, Record, Rows,
+    service,
 };
 
 /// The furthest that two readings of a time without a zone are apart, in seconds.
@@ -143,8 +145,10 @@ impl<'a> Condition<'a> {
 
     fn test_list(&self, found: &Json) -> Finding {
         let Operand::Number(wanted) = &self.value else { return Finding::Unclear };
-        let Some(items) = found.as_array() else { return Finding::Unclear };
-        let mut numbers = items.iter().map(|item| number(&plain_text(item)));
+        if !found.is_array() {
+            return Finding::Unclear;
+        }
+        let mut numbers = found.items().map(|item| number(&plain_text(item)));
         if numbers.any(|number| number.is_none_or(|number| number == *wanted)) { Finding::Met } else { Finding::NotMet }
     }
 
@@ -153,12 +157,12 @@ impl<'a> Condition<'a> {
         if is_empty(&fields) {
             return Finding::NotMet;
         }
-        let Some(data) = fields.get("Data").and_then(Json::as_array) else { return Finding::Unclear };
-        let is_it = |field: &&Json| {
+        let Some(data) = fields.get("Data").filter(|data| data.is_array()) else { return Finding::Unclear };
+        let is_it = |field: &JsonRef<'_>| {
             let other = field.get("Name").map(plain_text);
             other.is_some_and(|other| other.trim().eq_ignore_ascii_case(name.trim()))
         };
-        match data.iter().find(is_it).and_then(|field| field.get("Value")) {
+        match data.items().find(is_it).and_then(|field| field.get("Value")) {
             Some(value) => self.value.compare(Test::Equal, &Operand::Text(fold(&plain_text(value)))),
             None => Finding::NotMet,
         }
@@ -181,7 +185,7 @@ impl Operand {
 
     /// The value of a record.
     fn found(field: &Field, value: &Json) -> Option<Self> {
-        Self::read(field, plain_text(value).trim())
+        Self::read(field, plain_text(value.borrow()).trim())
     }
 
     fn compare(&self, test: Test, found: &Self) -> Finding {
@@ -271,7 +275,7 @@ fn is_reversed(values: &[Operand], wrong: Ordering) -> bool {
 
 /// The direction that an answer says it has: a number, or a word of an older service.
 fn direction(info: &PageInfo) -> Option<Direction> {
-    let said = plain_text(info.direction.as_ref()?).trim().to_ascii_lowercase();
+    let said = plain_text(info.direction.as_ref()?.borrow()).trim().to_ascii_lowercase();
     match (said.as_str(), said.parse()) {
         ("asc" | "ascending", _) | (_, Ok(service::ASCENDING)) => Some(Direction::Ascending),
         ("-1" | "desc" | "descending", _) | (_, Ok(service::DESCENDING)) => Some(Direction::Descending),
@@ -323,17 +327,15 @@ fn strip_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
 
 /// Whether a value may stand for one that was left out.
 fn is_empty(value: &Json) -> bool {
-    match value {
-        Json::Null => true,
-        Json::String(text) => text.trim().is_empty(),
-        Json::Array(items) => items.is_empty(),
-        _ => false,
+    match value.as_str() {
+        Some(text) => text.trim().is_empty(),
+        None => value.is_null() || (value.is_array() && value.items().next().is_none()),
     }
 }
 
 /// A text without its quotes; any other value as JSON.
-fn plain_text(value: &Json) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+fn plain_text(value: JsonRef<'_>) -> String {
+    value.as_str().map_or_else(|| value.to_string(), Cow::into_owned)
 }
 
 fn number(text: &str) -> Option<Decimal> {

@@ -282,7 +282,7 @@ impl PartialEq for Json {
 
 impl PartialEq<serde_json::Value> for Json {
     fn eq(&self, other: &serde_json::Value) -> bool {
-        *self == Self::from(other)
+        self.borrow() == *other
     }
 }
 
