@@ -15,7 +15,7 @@ pub struct Command {
     pub about: &'static str,
     /// What it takes.
     pub flags: &'static [Flag],
-    /// Words that it takes besides, each with what it stands for.
+    /// Words that it takes besides, each with what it stands for. One in angle brackets stands for any text.
     pub words: &'static [(&'static str, &'static str)],
     /// Runs it on the checkout at a root; what it has to say goes to the output.
     pub run: fn(&Path, &Parsed, &mut dyn io::Write) -> Result<(), Error>,
@@ -51,11 +51,13 @@ pub struct Parsed {
     flags: Vec<(&'static str, Option<String>)>,
     /// The words that were given, each one that the task knows.
     pub words: Vec<&'static str>,
+    /// The texts that were given in the place of a word in angle brackets.
+    pub texts: Vec<String>,
 }
 
 impl Parsed {
     fn new(command: &'static Command) -> Self {
-        Self { command, flags: Vec::new(), words: Vec::new() }
+        Self { command, flags: Vec::new(), words: Vec::new(), texts: Vec::new() }
     }
 
     /// Whether a flag was given.
@@ -89,6 +91,10 @@ pub fn parse(commands: &'static [Command], args: impl IntoIterator<Item = String
         }
         if let Some((word, _)) = command.words.iter().find(|(word, _)| *word == arg) {
             parsed.words.push(word);
+            continue;
+        }
+        if !arg.starts_with('-') && command.words.iter().any(|(word, _)| word.starts_with('<')) {
+            parsed.texts.push(arg);
             continue;
         }
         let (name, inline) = match arg.split_once('=') {
@@ -197,6 +203,9 @@ mod tests {
           --diff             Write nothing; show what would change
           --only <entity>    Only the files of one entity, given by name, plural or path
           --stats            Write nothing; count what the spec holds and what is generated from it
+
+        facts      List every difference between spec/ and facts that are kept elsewhere
+          <path>             A folder with entities.json and enums.json, or the former
 
         ci         Check everything that must hold before a change lands: the steps that are named, or all
           format             rustfmt has nothing to change

@@ -4,6 +4,7 @@ pub mod bench;
 pub mod browser;
 pub mod ci;
 pub mod codegen;
+pub mod facts;
 pub mod fuzz;
 pub mod interop;
 
@@ -37,6 +38,16 @@ pub const COMMANDS: &[Command] = &[
                 stamps: std::env::current_exe().ok().and_then(|program| Some(program.parent()?.to_owned())),
             };
             codegen::codegen(root, &options, out)
+        },
+    },
+    Command {
+        name: "facts",
+        about: "List every difference between spec/ and facts that are kept elsewhere",
+        flags: &[],
+        words: &[("<path>", "A folder with entities.json and enums.json, or the former")],
+        run: |root, args, out| match args.texts.as_slice() {
+            [path] => facts::facts(root, Path::new(path), out),
+            _ => Err(Error::Message("error: `facts` takes one path".to_owned())),
         },
     },
     Command {

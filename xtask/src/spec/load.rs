@@ -232,7 +232,9 @@ pub fn load(files: &BTreeMap<String, String>) -> Result<Spec, Vec<Fault>> {
 
 /// Whether the loader reads this file.
 pub fn is_read(path: &str) -> bool {
-    path.starts_with("spec/") && !path.starts_with("spec/schema/") && path.strip_suffix(".json").is_some()
+    // What explains differences from facts is of no use to the generator.
+    let passed_over = path.starts_with("spec/schema/") || path == "spec/explained.json";
+    path.starts_with("spec/") && !passed_over && path.strip_suffix(".json").is_some()
 }
 
 /// `users` for `spec/sys/users.json`.
