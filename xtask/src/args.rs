@@ -210,6 +210,7 @@ mod tests {
         ci         Check everything that must hold before a change lands: the steps that are named, or all
           format             rustfmt has nothing to change
           codegen            What is generated from spec/ is committed
+          openapi            The OpenAPI document is committed
           clippy             No lint fires, in all targets with all features
           features           Each feature and each section of the API stands alone
           docs               Documentation has no warnings
@@ -219,6 +220,11 @@ mod tests {
           msrv               The published crates compile with the oldest Rust that they name
           deny               Licences, sources, bans and advisories of dependencies (cargo-deny)
           semver             No published item goes or changes unless the version says so (cargo-semver-checks)
+
+        openapi    Write openapi/nexudus.json, the spec as an OpenAPI document
+          --check            Write nothing; fail unless the document is up to date
+          --version <number> 3.1, which is the default, or 3.0
+          --out <file>       Write to this file
 
         bench      Measure what docs/performance.md reports: the subjects that are named, or all
           --install          Install the packages of npm and PyPI that are missing, into target/

@@ -9,6 +9,7 @@ pub mod commands;
 pub mod error;
 pub mod hash;
 pub mod names;
+pub mod openapi;
 pub mod spec;
 pub mod tools;
 pub mod workspace;

@@ -17,6 +17,7 @@ use crate::workspace::load_spec;
 pub const STEPS: &[(&str, &str)] = &[
     ("format", "rustfmt has nothing to change"),
     ("codegen", "What is generated from spec/ is committed"),
+    ("openapi", "The OpenAPI document is committed"),
     ("clippy", "No lint fires, in all targets with all features"),
     ("features", "Each feature and each section of the API stands alone"),
     ("docs", "Documentation has no warnings"),
@@ -71,6 +72,7 @@ fn run_step(cargo: &Cargo, name: &str, out: &mut dyn Write) -> Done {
     match name {
         "format" => plain(&["fmt", "--all", "--check"]),
         "codegen" => plain(&["xtask", "codegen", "--check"]),
+        "openapi" => plain(&["xtask", "openapi", "--check"]),
         "clippy" => {
             plain(&["clippy", "--quiet", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])
         }

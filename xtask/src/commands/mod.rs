@@ -7,6 +7,7 @@ pub mod codegen;
 pub mod facts;
 pub mod fuzz;
 pub mod interop;
+pub mod openapi;
 
 use std::io::Write;
 use std::path::Path;
@@ -56,6 +57,17 @@ pub const COMMANDS: &[Command] = &[
         flags: &[],
         words: ci::STEPS,
         run: |root, args, out| ci::ci(root, &args.words, out),
+    },
+    Command {
+        name: "openapi",
+        about: "Write openapi/nexudus.json, the spec as an OpenAPI document",
+        flags: &[
+            flag("check", "Write nothing; fail unless the document is up to date"),
+            flag("version", "3.1, which is the default, or 3.0").value("number"),
+            flag("out", "Write to this file").value("file"),
+        ],
+        words: &[],
+        run: openapi::openapi,
     },
     Command {
         name: "bench",
