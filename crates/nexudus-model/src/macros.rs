@@ -35,6 +35,13 @@ macro_rules! record {
             }
         }
 
+        impl $entity {
+            /// The id of this record, if it has one.
+            pub fn id(&self) -> ::std::option::Option<$crate::prelude::Id<Self>> {
+                $crate::prelude::Record::common(self).id.map($crate::prelude::Id::new)
+            }
+        }
+
         impl $crate::prelude::Entity for $entity {
             fn table() -> &'static $crate::prelude::EntityTable {
                 &TABLE

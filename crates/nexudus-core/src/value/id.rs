@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
-use std::num::ParseIntError;
+use std::num::{ParseIntError, TryFromIntError};
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -106,6 +106,15 @@ impl<E: ?Sized> From<i32> for Id<E> {
 impl<E: ?Sized> From<u32> for Id<E> {
     fn from(value: u32) -> Self {
         Self::new(value.into())
+    }
+}
+
+/// Fails above the range of an `i64`, which no id is.
+impl<E: ?Sized> TryFrom<u64> for Id<E> {
+    type Error = TryFromIntError;
+
+    fn try_from(value: u64) -> Result<Self, Self::Error> {
+        i64::try_from(value).map(Self::new)
     }
 }
 

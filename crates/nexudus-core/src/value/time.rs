@@ -151,6 +151,40 @@ impl Stamp {
         Some(stamp)
     }
 
+    /// The same form at another time of its clock; `None` outside the years 0 to 9999.
+    fn at(&self, wall: i64, nanos: u32) -> Option<Self> {
+        // As many digits as are needed, and no fewer than before.
+        let mut digits = self.digits.min(9);
+        while digits < 9 && !nanos.is_multiple_of(10_u32.pow(9 - u32::from(digits))) {
+            digits += 1;
+        }
+        let seconds = self.seconds || digits > 0 || wall.rem_euclid(60) != 0;
+        WALL_RANGE.contains(&wall).then_some(Self { wall, nanos, digits, seconds, zone: self.zone })
+    }
+
+    /// Later by a duration, or earlier.
+    fn moved(&self, by: Duration, back: bool) -> Option<Self> {
+        const SECOND: i128 = 1_000_000_000;
+        let by = i128::try_from(by.as_nanos()).ok()?;
+        let from = i128::from(self.wall) * SECOND + i128::from(self.nanos);
+        let to = from.checked_add(if back { -by } else { by })?;
+        self.at(i64::try_from(to.div_euclid(SECOND)).ok()?, u32::try_from(to.rem_euclid(SECOND)).ok()?)
+    }
+
+    /// The last time of the clock, or the first.
+    fn end(&self, first: bool) -> Self {
+        let wall = if first { WALL_RANGE.start } else { WALL_RANGE.end - 1 };
+        self.at(wall, 0).unwrap_or(*self)
+    }
+
+    /// The first moment of the month that many months on.
+    fn month(&self, months: i32) -> Option<Self> {
+        let (year, month, _) = date_of(self.wall.div_euclid(DAY));
+        let month = year * 12 + month - 1 + i64::from(months);
+        let wall = days_of(month.div_euclid(12), month.rem_euclid(12) + 1, 1).checked_mul(DAY)?;
+        self.at(wall, 0)
+    }
+
     /// Seconds from the Unix epoch, a missing zone read as UTC.
     fn unix(&self) -> i64 {
         match self.zone {
@@ -263,6 +297,60 @@ macro_rules! timestamp {
             fn key(&self) -> (i64, u32) {
                 let key: fn(&Stamp) -> (i64, u32) = $key;
                 key(&self.0)
+            }
+        }
+
+        /// Arithmetic. Days and months are those of the clock as it is written; results keep its form.
+        impl $name {
+            /// Later by a duration; `None` beyond the year 9999.
+            #[must_use]
+            pub fn checked_add(self, by: Duration) -> Option<Self> {
+                self.0.moved(by, false).map(Self)
+            }
+
+            /// Earlier by a duration; `None` before the year 0.
+            #[must_use]
+            pub fn checked_sub(self, by: Duration) -> Option<Self> {
+                self.0.moved(by, true).map(Self)
+            }
+
+            /// Later by a duration, at most the end of the year 9999.
+            #[must_use]
+            pub fn saturating_add(self, by: Duration) -> Self {
+                self.checked_add(by).unwrap_or(Self(self.0.end(false)))
+            }
+
+            /// Earlier by a duration, at least the start of the year 0.
+            #[must_use]
+            pub fn saturating_sub(self, by: Duration) -> Self {
+                self.checked_sub(by).unwrap_or(Self(self.0.end(true)))
+            }
+
+            /// The time since another one; zero where that is later.
+            pub fn duration_since(self, earlier: Self) -> Duration {
+                let nanos = |(seconds, nanos): (i64, u32)| i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
+                let since = (nanos(self.key()) - nanos(earlier.key())).max(0);
+                let nanos = u32::try_from(since % 1_000_000_000).unwrap_or_default();
+                Duration::new(u64::try_from(since / 1_000_000_000).unwrap_or(u64::MAX), nanos)
+            }
+
+            /// The first moment of its day.
+            #[must_use]
+            pub fn start_of_day(self) -> Self {
+                Self(self.0.at(self.0.wall.div_euclid(DAY) * DAY, 0).unwrap_or(self.0))
+            }
+
+            /// The first moment of its month.
+            #[must_use]
+            pub fn start_of_month(self) -> Self {
+                Self(self.0.month(0).unwrap_or(self.0))
+            }
+
+            /// The first moment of the month that is so many months after its own, or before it; `None` outside the
+            /// years 0 to 9999.
+            #[must_use]
+            pub fn checked_start_of_month(self, months: i32) -> Option<Self> {
+                self.0.month(months).map(Self)
             }
         }
 
@@ -388,7 +476,8 @@ impl From<SystemTime> for DateTime {
             Ok(after) => i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
             Err(before) => {
                 let before = before.duration();
-                -i64::try_from(before.as_secs() + u64::from(before.subsec_nanos() > 0)).unwrap_or(i64::MAX)
+                let up = u64::from(before.subsec_nanos() > 0);
+                -i64::try_from(before.as_secs().saturating_add(up)).unwrap_or(i64::MAX)
             }
         };
         let wall = seconds.clamp(WALL_RANGE.start, WALL_RANGE.end - 1);
@@ -396,12 +485,15 @@ impl From<SystemTime> for DateTime {
     }
 }
 
-impl From<DateTime> for SystemTime {
-    fn from(time: DateTime) -> Self {
+impl TryFrom<DateTime> for SystemTime {
+    type Error = TimeError;
+
+    /// Fails where the system's clock does not reach: on Windows, it begins in 1601.
+    fn try_from(time: DateTime) -> Result<Self, TimeError> {
         let seconds = time.unix_seconds();
         let whole = Duration::from_secs(seconds.unsigned_abs());
-        let start = if seconds < 0 { UNIX_EPOCH - whole } else { UNIX_EPOCH + whole };
-        start + Duration::from_nanos(time.0.nanos.into())
+        let start = if seconds < 0 { UNIX_EPOCH.checked_sub(whole) } else { UNIX_EPOCH.checked_add(whole) };
+        start.and_then(|start| start.checked_add(Duration::from_nanos(time.0.nanos.into()))).ok_or(TimeError(()))
     }
 }
 
@@ -576,6 +668,30 @@ mod tests {
         assert_eq!(last.to_query_end(), "9999-12-31T23:59:59");
     }
 
+    #[test]
+    fn times_are_moved_and_months_are_found() {
+        let time = |text: &str| text.parse::<DateTime>().unwrap();
+        let hour = Duration::from_secs(3600);
+        assert_eq!(
+            time("2024-02-28T23:30:00+01:00").checked_add(hour).unwrap().to_string(),
+            "2024-02-29T00:30:00+01:00"
+        );
+        assert_eq!(time("2024-03-01T00:30Z").saturating_sub(hour).to_string(), "2024-02-29T23:30Z");
+        assert_eq!(
+            time("2024-03-01T00:30Z").saturating_add(Duration::from_millis(1500)).to_string(),
+            "2024-03-01T00:30:01.5Z"
+        );
+        assert_eq!(time("2024-03-15T10:30:07.5Z").start_of_day().to_string(), "2024-03-15T00:00:00.0Z");
+        assert_eq!(time("2024-03-15T10:30:07Z").start_of_month().to_string(), "2024-03-01T00:00:00Z");
+        let month = |months| time("2024-11-15T10:30:07Z").checked_start_of_month(months).map(|time| time.to_string());
+        assert_eq!(month(2).as_deref(), Some("2025-01-01T00:00:00Z"));
+        assert_eq!(month(-11).as_deref(), Some("2023-12-01T00:00:00Z"));
+        assert_eq!([month(i32::MAX), month(i32::MIN)], [None, None]);
+        let (first, last) = (time("0000-01-01T00:00:00Z"), time("9999-12-31T23:59:59Z"));
+        assert_eq!(last.duration_since(first).as_secs(), 315_569_519_999);
+        assert_eq!(first.duration_since(last), Duration::ZERO);
+    }
+
     #[cfg(feature = "jiff")]
     #[test]
     fn jiff_sees_the_same_instant() {
@@ -594,8 +710,31 @@ mod tests {
             let time = DateTime::from_unix_seconds(seconds).unwrap();
             prop_assert_eq!(time.unix_seconds(), seconds);
             prop_assert_eq!(time.to_string().parse::<DateTime>().unwrap().unix_seconds(), seconds);
-            let system = SystemTime::from(time);
-            prop_assert_eq!(DateTime::from(system), time);
+            // Where the system's clock reaches that far.
+            if let Ok(system) = SystemTime::try_from(time) {
+                prop_assert_eq!(DateTime::from(system), time);
+            }
+        }
+
+        /// Nothing that can be asked of a time panics, and what comes out can be read again.
+        #[test]
+        fn no_arithmetic_panics(
+            wall in WALL_RANGE, offset in -1_080..1_080_i16, seconds: u64, nanos in 0..1_000_000_000_u32, months: i32,
+        ) {
+            let zone = if offset == 0 { Zone::Utc } else { Zone::Offset(offset) };
+            let time = DateTime(Stamp { wall, nanos: 0, digits: 0, seconds: true, zone });
+            for by in [Duration::new(seconds, nanos), Duration::new(seconds % 400_000_000_000, nanos), Duration::MAX] {
+                let all = [Some(time.saturating_add(by)), Some(time.saturating_sub(by)), time.checked_add(by), time.checked_sub(by)];
+                for moved in all.into_iter().chain([time.checked_start_of_month(months)]).flatten() {
+                    prop_assert_eq!(moved.to_string().parse::<DateTime>(), Ok(moved));
+                    SystemTime::try_from(moved).ok();
+                    let _ = (moved.to_query(), moved.to_query_end(), moved.duration_since(time), moved.start_of_day());
+                }
+                if let Some(later) = time.checked_add(by) {
+                    prop_assert_eq!(later.duration_since(time), by);
+                    prop_assert_eq!(later.checked_sub(by), Some(time));
+                }
+            }
         }
 
         #[test]

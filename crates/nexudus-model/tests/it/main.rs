@@ -4,6 +4,7 @@
 mod drafts;
 mod every;
 mod fixtures;
+mod memory;
 mod observed;
 mod records;
 mod tables;
