@@ -91,7 +91,7 @@ fn drafts() {
         .secretive(5)
         .members([Id::new(1)])
         .numbers([2])
-        .raw(json!([null]));
+        .raw(json!([null]).into());
     assert_eq!(
         serde_json::to_value(&forced).unwrap(),
         json!({

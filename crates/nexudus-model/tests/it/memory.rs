@@ -8,7 +8,7 @@ use nexudus_model::spaces::Coworker;
 use nexudus_model::sys::UserMessage;
 
 /// Length of each body.
-const LENGTH: usize = 16 << 20;
+const LENGTH: usize = 4 << 20;
 /// What a decoding may take at its peak, in lengths of the body.
 const MOST: usize = 8;
 /// Set in the process that decodes: the number of its body.
