@@ -3,6 +3,7 @@
 //! It is not part of the test run, since it needs a browser and two packages from npm. The result of the last run, and
 //! a picture, are in `docs/`.
 
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
@@ -32,9 +33,12 @@ fn try_page(root: &Path, install: bool) -> Result<Report, String> {
     let chromium = program(&["chromium", "chromium-browser", "google-chrome"], "chromium")?;
     let node = program(&["node"], "nodejs")?;
     let modules = Packages::new(&cargo, "browser", install)?.npm(&PACKAGES)?;
-    let sandbox = Sandbox::start(&cargo, &["--seed", "demo"])?;
+    // The origin that the sandbox lets in: a port that was free a moment ago.
+    let port = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
+    let port = port.map_err(|error| format!("no free port: {error}"))?.port().to_string();
+    let sandbox = Sandbox::start(&cargo, &["--seed", "demo", "--allow-origin", &format!("http://localhost:{port}")])?;
     let mut script = Command::new(node);
-    script.arg(root.join(SCRIPT)).arg(&sandbox.url).arg(modules).arg(chromium).arg(root.join(PICTURE));
+    script.arg(root.join(SCRIPT)).arg(&sandbox.url).arg(modules).arg(chromium).arg(root.join(PICTURE)).arg(port);
     Report::of(&mut script)
 }
 
@@ -43,7 +47,9 @@ fn page(report: &Report, date: &str) -> String {
         "# The sandbox's page in a browser\n\n\
          Written by `cargo xtask browser`, which starts a sandbox with the demo seed and uses its page in a headless\n\
          Chromium: with the keyboard, in light and dark, in a wide and a narrow window, while requests come in. axe looks\n\
-         for barriers in each view. The browser can resolve no name of another machine.\n\n\
+         for barriers in each view. Then pages of other origins try to read and to change what the sandbox holds: with\n\
+         fetch, forms, beacons, frames, images, sockets, and a name that was made to lead to this machine. The browser can\n\
+         resolve no name of another machine.\n\n\
          Last run on {date}: {}\n\n{}\n\
          ![The page: the relations of bookings, and the log of requests](sandbox-page.png)\n",
         report.summary(),

@@ -1,11 +1,13 @@
 // Drives the sandbox's page in a headless Chromium, as a person would. A line `ok|failed TAB check TAB detail` tells of
 // each check. Started by `cargo xtask browser`, which installs playwright-core and axe-core into the folder it names:
-//   node page.mjs http://127.0.0.1:PORT FOLDER/node_modules /usr/bin/chromium SCREENSHOT.png
+//   node page.mjs http://127.0.0.1:PORT FOLDER/node_modules /usr/bin/chromium SCREENSHOT.png LISTED
+// LISTED is the port of the origin http://localhost:LISTED, which the sandbox was started to let in.
 
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
 
-const [base, modules, browserPath, screenshot] = process.argv.slice(2);
+const [base, modules, browserPath, screenshot, listed] = process.argv.slice(2);
 const require = createRequire(`${modules}/`);
 const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
@@ -14,7 +16,7 @@ const browser = await chromium.launch({
   executablePath: browserPath,
   args: [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP evil.example 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
   ],
 });
 
@@ -256,6 +258,146 @@ await check("everything can be reached with the Tab key, and where it is can be 
 
 await check("nothing was asked of another machine", () => equal([...asked].filter((origin) => origin !== "null"), [new URL(base).origin], "origins"));
 await check("the browser's console stayed empty", () => equal(trouble, [], "messages"));
+
+// --- Pages of other origins: the same server is one of three origins, of which the sandbox lets one in
+
+const server = createServer((request, response) => {
+  response.setHeader("content-type", "text/html");
+  response.end("<!doctype html><title>another origin</title>");
+});
+await new Promise((ready) => server.listen(Number(listed), "127.0.0.1", ready));
+async function elsewhere(origin, run, options = {}) {
+  // A browser that remembers a login for the sandbox sends it along with what it can.
+  const context = await browser.newContext({ httpCredentials: { username: "admin@example.com", password: "sandbox" }, ...options });
+  const other = await context.newPage();
+  try {
+    await other.goto(`${origin}/`);
+    return await run(other, context);
+  } finally {
+    await context.close();
+  }
+}
+// Whatever changes anything shows here.
+const state = async () => {
+  const read = async (path) => (await fetch(`${base}/__sandbox${path}`)).json();
+  const [{ records }, faults, clock, snapshots] = await Promise.all(["", "/faults", "/clock", "/snapshots"].map(read));
+  return { records, faults, stands: clock.stands, snapshots };
+};
+const foreign = [`http://127.0.0.1:${listed}`, `http://evil.example:${listed}`];
+
+for (const origin of foreign) {
+  const name = new URL(origin).hostname === "evil.example" ? "another site" : "another port of this machine";
+  await check(`a page of ${name} reads nothing`, async () => {
+    const paths = ["/__sandbox", "/__sandbox/records/sys/users", "/__sandbox/log", "/api/sys/users", "/api/auth/me", "/"];
+    const had = await elsewhere(origin, (other) => other.evaluate(async ([base, paths]) => {
+      const had = [];
+      for (const path of paths) {
+        for (const options of [{}, { credentials: "include" }, { headers: { authorization: "Bearer sandbox-token" } }, { mode: "no-cors", credentials: "include" }]) {
+          const answer = await fetch(base + path, options).then((response) => response.text()).catch(() => "");
+          if (answer) had.push([path, options, answer.slice(0, 80)]);
+        }
+        const shows = (tag) => new Promise((done) => {
+          const element = document.body.appendChild(document.createElement(tag));
+          element.onload = () => done(true);
+          element.onerror = () => done(false);
+          element.src = base + path;
+          setTimeout(() => done(false), 1000);
+        });
+        for (const tag of ["img", "script"]) if (await shows(tag)) had.push([path, tag]);
+      }
+      return had;
+    }, [base, paths]));
+    equal(had, [], "read");
+    return `${paths.length} paths in 6 ways`;
+  });
+
+  await check(`a page of ${name} changes nothing`, async () => {
+    const before = await state();
+    await elsewhere(origin, async (other) => {
+      await other.evaluate(async (base) => {
+        const tries = [];
+        const json = { "content-type": "application/json" };
+        for (const [method, path, body] of [
+          ["POST", "/__sandbox/reset?seed=empty", undefined],
+          ["POST", "/__sandbox/seed", '{"sys/users": [{"Id": 77}]}'],
+          ["POST", "/__sandbox/faults", '{"path": "*", "status": 500}'],
+          ["PUT", "/__sandbox/faults", '[{"path": "*", "status": 500}]'],
+          ["PUT", "/__sandbox/clock", '{"now": "2030-01-01T00:00:00Z", "stands": true}'],
+          ["PUT", "/__sandbox/snapshots/evil", undefined],
+          ["POST", "/api/sys/chatusermessages", '{"FromUserId": 1, "ChatText": "evil"}'],
+          ["DELETE", "/api/sys/users/2", undefined],
+        ]) {
+          for (const options of [{}, { headers: json }, { mode: "no-cors" }, { headers: { "x-sandbox": "1" } }]) {
+            tries.push(fetch(base + path, { method, body, credentials: "include", ...options }).catch(() => {}));
+          }
+          tries.push(Promise.resolve(navigator.sendBeacon(base + path, body ?? "")));
+        }
+        await Promise.all(tries);
+        const socket = new WebSocket(`${base.replace("http", "ws")}/__sandbox/log`);
+        await new Promise((done) => (socket.onerror = socket.onclose = done));
+      }, base);
+      // Forms, from the page itself and from a frame without an origin.
+      for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]) {
+        for (const path of ["/__sandbox/reset?seed=empty", "/__sandbox/seed", "/api/sys/chatusermessages"]) {
+          const form = `<form method=post enctype="${type}" action="${base}${path}"><input name='{"FromUserId":1,"a":"' value='"}'></form><script>document.forms[0].submit()</script>`;
+          for (const sandbox of [null, "allow-scripts allow-forms"]) {
+            await other.evaluate(([form, sandbox]) => new Promise((done) => {
+              const frame = document.createElement("iframe");
+              if (sandbox) frame.sandbox = sandbox;
+              frame.srcdoc = form;
+              let loads = 0;
+              frame.onload = () => (loads += 1) > 1 && done();
+              setTimeout(done, 400);
+              document.body.append(frame);
+            }), [form, sandbox]);
+          }
+        }
+      }
+    });
+    equal(await state(), before, "state");
+  });
+}
+
+await check("a name that leads here is not answered for", async () => {
+  const rebound = base.replace("127.0.0.1", "evil.example");
+  return elsewhere(rebound, async (other) => {
+    const seen = await other.evaluate(async () => {
+      const ways = [["/__sandbox", {}], ["/api/sys/users", { headers: { authorization: "Bearer sandbox-token" } }],
+        ["/__sandbox/reset?seed=empty", { method: "POST", headers: { "content-type": "application/json" } }]];
+      return Promise.all(ways.map(([path, options]) => fetch(path, options).then((response) => response.status)));
+    });
+    equal(seen, [403, 403, 403], "statuses");
+    return await other.evaluate(() => document.body.innerText.slice(0, 120));
+  });
+});
+
+await check("the page shows in no frame of another origin", async () => {
+  await elsewhere(foreign[0], async (other) => {
+    await other.evaluate((base) => new Promise((done) => {
+      const frame = document.createElement("iframe");
+      frame.src = base;
+      frame.onload = done;
+      document.body.append(frame);
+    }), base);
+    const frames = other.frames().filter((frame) => frame !== other.mainFrame());
+    equal(await Promise.all(frames.map((frame) => frame.locator("#entities").count())), [0], "pages in frames");
+  });
+});
+
+await check("a page of a listed origin uses the API, and not the control routes", async () => {
+  const seen = await elsewhere(`http://localhost:${listed}`, (other) => other.evaluate(async (base) => {
+    const headers = { authorization: "Bearer sandbox-token", "content-type": "application/json" };
+    const status = (path, options) => fetch(base + path, options).then((response) => response.status).catch(() => "refused");
+    return [
+      await status("/api/sys/users?size=1", { headers }),
+      await status("/api/sys/chatusermessages", { method: "POST", headers, body: '{"FromUserId": 1}' }),
+      await status("/__sandbox/records/sys/users", {}),
+      await status("/__sandbox/reset", { method: "POST", headers }),
+    ];
+  }, base));
+  equal(seen, [200, 200, "refused", "refused"], "statuses");
+});
+server.close();
 
 tell("with", "Chromium", browser.version());
 tell("with", "Node.js", process.version);
