@@ -328,7 +328,7 @@ const isSet = (value) => value !== null && value !== false && value !== 0 && val
 
 async function records(panel, entity, query, mine) {
   const asked = new URLSearchParams(query);
-  if (!asked.has("orderBy") && !asked.has("dir")) asked.set("dir", "-1");
+  if (!asked.has("orderBy") && !asked.has("dir")) asked.set("dir", "descending");
   // A filter that is refused stays where it is, to be mended.
   const refused = (error) => ({ Records: [], error });
   const page = await load(`records/${entity.path}?${asked}`).catch(refused);
