@@ -134,7 +134,9 @@ fn starts_something(word: &str) -> bool {
         || word.len() > number.len() && number.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Free text of the spec as Markdown: brackets and angle brackets outside of code mean themselves.
+/// Free text of the spec as Markdown: outside of code, punctuation means itself, and addresses are links.
+///
+/// The loader has seen to it that backticks come in pairs and that there are no control characters.
 pub(super) fn prose(text: &str) -> String {
     let mut out = String::new();
     for (i, part) in text.split('`').enumerate() {
@@ -144,15 +146,57 @@ pub(super) fn prose(text: &str) -> String {
         if i % 2 == 1 {
             out.push_str(part);
         } else {
-            for c in part.chars() {
-                if matches!(c, '[' | ']' | '<' | '>' | '\\' | '*' | '_') {
-                    out.push('\\');
-                }
-                out.push(c);
-            }
+            escape(part, i == 0, &mut out);
         }
     }
     out
+}
+
+/// Punctuation that is markup wherever it stands.
+const MARKUP: &[char] = &['[', ']', '<', '>', '\\', '*', '_', '~', '&', '|'];
+
+fn escape(text: &str, begins: bool, out: &mut String) {
+    let mut first = begins;
+    for word in text.split_inclusive(char::is_whitespace) {
+        let bare = word.trim_end();
+        if let Some(at) = bare.find("https://").or_else(|| bare.find("http://")) {
+            let (before, address) = bare.split_at(at);
+            let ends = address.find(['<', '>', '"', '\\', '|', '{', '}']).unwrap_or(address.len());
+            let (address, _) = address.split_at(ends);
+            let address = address.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '\'', '*', '_', '~']);
+            plain(before, out);
+            out.push('<');
+            out.push_str(address);
+            out.push('>');
+            plain(word.get(at + address.len()..).unwrap_or_default(), out);
+        } else {
+            // A line of these is a rule or a heading; a first word of the others begins a list, a heading or a quotation.
+            let line = !bare.is_empty() && (bare.bytes().all(|b| b == b'=') || bare.bytes().all(|b| b == b'-'));
+            if line || first && matches!(bare, "-" | "+") || bare.starts_with('#') {
+                out.push('\\');
+                plain(word, out);
+            } else if let Some(number) = bare.strip_suffix(['.', ')']).filter(|_| first)
+                && !number.is_empty()
+                && number.bytes().all(|b| b.is_ascii_digit())
+            {
+                out.push_str(number);
+                out.push('\\');
+                out.push_str(word.get(number.len()..).unwrap_or_default());
+            } else {
+                plain(word, out);
+            }
+        }
+        first &= bare.is_empty();
+    }
+}
+
+fn plain(text: &str, out: &mut String) {
+    for c in text.chars() {
+        if MARKUP.contains(&c) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
 }
 
 #[cfg(test)]
@@ -178,5 +222,83 @@ mod tests {
     #[test]
     fn prose_is_no_markup() {
         assert_eq!(prose("a <b> [c] `<d> [e]` x_y"), r"a \<b\> \[c\] `<d> [e]` x\_y");
+    }
+
+    /// What a reader of the Markdown sees outside of code: escapes taken back, addresses without their brackets.
+    fn seen(markdown: &str) -> String {
+        let mut out = String::new();
+        for (i, part) in markdown.split('`').enumerate() {
+            if i > 0 {
+                out.push('`');
+            }
+            let mut chars = part.chars();
+            while let Some(c) = chars.next() {
+                match c {
+                    '\\' if i % 2 == 0 => out.extend(chars.next()),
+                    '<' if i % 2 == 0 => {
+                        let link: String = chars.by_ref().take_while(|c| *c != '>').collect();
+                        assert!(link.starts_with("http"), "{markdown}");
+                        out.push_str(&link);
+                    }
+                    c => {
+                        assert!(
+                            i % 2 == 1 || !matches!(c, '[' | ']' | '>' | '*' | '_' | '~' | '&' | '|'),
+                            "{markdown}"
+                        );
+                        out.push(c);
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn odd_texts_mean_themselves() {
+        let parts = [
+            "https://example.com/a_b?c=d&e=[1]",
+            "http://x.y",
+            "(https://a.b/c).",
+            "~~~",
+            "~~~rust",
+            "[link](there)",
+            "<b>",
+            "</div>",
+            "`code`",
+            "`a [b] <c>`",
+            "&amp;",
+            "***",
+            "_x_",
+            "- a",
+            "# h",
+            "1. one",
+            "===",
+            "---",
+            "\\",
+            "!",
+            "|",
+            "word",
+            "Ends.",
+            "#[attr]",
+            "\"quoted\"",
+            "{Id}",
+            "<https://a.b>",
+            "é",
+            "+",
+            "> quote",
+        ];
+        let mut state = 7_usize;
+        for _ in 0..20_000 {
+            let mut text = String::new();
+            for _ in 0..=state % 5 {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                text.push_str(parts[(state >> 33) % parts.len()]);
+                text.push(' ');
+            }
+            let markdown = prose(&text);
+            assert_eq!(seen(&markdown), text, "{markdown}");
+            let line = markdown.split_whitespace().next().unwrap_or_default();
+            assert!(!starts_something(line), "{markdown}");
+        }
     }
 }

@@ -53,6 +53,8 @@ pub enum Kind {
     Filter,
     /// A range over values without an order.
     Range,
+    /// Text that can't be documentation: a lone backtick, a control character.
+    Text,
     /// A patch that does not apply.
     Patch,
 }
@@ -84,6 +86,7 @@ impl Kind {
             Self::Empty => "empty",
             Self::Filter => "filter",
             Self::Range => "range",
+            Self::Text => "text",
             Self::Patch => "patch",
         }
     }

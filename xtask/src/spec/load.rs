@@ -157,7 +157,7 @@ pub fn load(files: &BTreeMap<String, String>) -> Result<Spec, Vec<Fault>> {
     let mut trees = parse_all(files, &mut faults);
 
     let patches = match trees.remove("spec/patches.json") {
-        Some(root) => patch::apply(&root, "spec/patches.json", &mut trees, &mut faults),
+        Some(root) => patch::apply(&root, "spec/patches.json", files, &mut trees, &mut faults),
         None => Vec::new(),
     };
 
@@ -315,7 +315,7 @@ fn read_api(root: &Node, faults: &mut Faults) -> Option<ReadApi> {
     head(&top, "schema/api.json", faults);
     let service = top.need_text("service", faults).unwrap_or_default();
     let base = top.need_text("base", faults).unwrap_or_default();
-    let notes = top.texts("notes", faults).into_iter().map(|(text, _)| text).collect();
+    let notes = top.sentences("notes", faults);
 
     let mut sections: Vec<Section> = Vec::new();
     top.need("sections", faults);
@@ -324,7 +324,7 @@ fn read_api(root: &Node, faults: &mut Faults) -> Option<ReadApi> {
             continue;
         };
         let name = object.need_name("name", &Rule::SEGMENT, faults);
-        let doc = object.need_text("doc", faults).unwrap_or_default();
+        let doc = object.need_sentence("doc", faults).unwrap_or_default();
         let Some(name) = name else { continue };
         if MODULES.contains(&name.as_str()) || names::is_keyword(&name) {
             faults.add(
@@ -381,7 +381,7 @@ fn read_api(root: &Node, faults: &mut Faults) -> Option<ReadApi> {
         };
         let entity = object.need_name("entity", &Rule::TYPE, faults);
         let plural = object.need_name("plural", &Rule::SEGMENT, faults);
-        let why = object.need_text("why", faults);
+        let why = object.need_sentence("why", faults);
         if let (Some(entity), Some(plural), Some(why)) = (entity, plural, why) {
             unplaced.push(Unplaced { entity, plural, why });
             unplaced_at.push(object.place);
@@ -536,7 +536,7 @@ fn read_enums(root: &Node, faults: &mut Faults) -> (Vec<ReadEnum>, bool) {
         };
         let name = object.need_name("name", &Rule::ENUM, faults);
         let rust = object.name("rust", &Rule::TYPE, faults);
-        let doc = object.text("doc", faults);
+        let doc = object.sentence("doc", faults);
         object.need("values", faults);
         let label = name.as_ref().map_or_else(|| "the enumeration".to_owned(), |name| format!("`{name}`"));
         let values = read_values(&object, &label, faults);
@@ -640,7 +640,7 @@ fn read_entity(root: &Node, path: &str, folder: &str, faults: &mut Faults) -> Op
     let plural = top.need_name("plural", &Rule::SEGMENT, faults);
     let section = top.need_name("section", &Rule::SEGMENT, faults);
     let rust_plural = top.name("rust_plural", &Rule::SNAKE, faults);
-    let doc = top.need_text("doc", faults).unwrap_or_default();
+    let doc = top.need_sentence("doc", faults).unwrap_or_default();
     let label = name.clone().unwrap_or_else(|| stem.to_owned());
 
     if let Some(section) = &section
@@ -672,7 +672,7 @@ fn read_entity(root: &Node, path: &str, folder: &str, faults: &mut Faults) -> Op
         None => None,
     };
     let doubt = top.word("doubt", &[Doubt::MaybeWithdrawn, Doubt::Only2020, Doubt::SectionDisputed], faults);
-    let notes = top.texts("notes", faults).into_iter().map(|(text, _)| text).collect();
+    let notes = top.sentences("notes", faults);
     let record_seen = top.flag("record_seen", faults);
 
     let mut mentions = Vec::new();
@@ -771,7 +771,7 @@ fn read_related(
         let sensitive = object.flag("sensitive", faults);
         let from = object.word("from", SOURCES, faults);
         let rust = object.name("rust", &Rule::CONST, faults);
-        let doc = object.text("doc", faults);
+        let doc = object.sentence("doc", faults);
         let (Some(name), Some(kind)) = (name, kind) else {
             continue;
         };
@@ -797,7 +797,7 @@ fn read_files(top: &Object<'_>, label: &str, properties: &mut Properties, faults
         let name = object.need_name("name", &Rule::ENTITY, faults);
         let path = object.need_name("path", &Rule::SEGMENT, faults);
         let from = object.word("from", SOURCES, faults);
-        let doc = object.text("doc", faults);
+        let doc = object.sentence("doc", faults);
         let (Some(name), Some(path)) = (name, path) else {
             continue;
         };
@@ -841,7 +841,7 @@ fn read_commands(
             .collect();
         let answer = object.word("answer", ANSWERS, faults).unwrap_or(Answer::Unknown);
         let unlisted = object.flag("unlisted", faults);
-        let doc = object.text("doc", faults);
+        let doc = object.sentence("doc", faults);
         let Some(key) = key else { continue };
         let at = object.place_of("key");
         if list.iter().any(|earlier| earlier.key == key) {
@@ -886,7 +886,7 @@ fn read_actions(top: &Object<'_>, label: &str, properties: &mut Properties, faul
         let answer_keys = texts("answer_keys", faults);
         let anonymous = object.flag("anonymous", faults);
         let safe = object.flag("safe", faults);
-        let doc = object.text("doc", faults);
+        let doc = object.sentence("doc", faults);
         let (Some(name), Some(method), Some(path)) = (name, method, path) else {
             continue;
         };
@@ -1052,7 +1052,7 @@ impl Properties {
             from: from.unwrap_or(Source::Reference),
             doubt: object.word("doubt", PROPERTY_DOUBTS, faults),
             deprecated: object.text("deprecated", faults),
-            doc: object.text("doc", faults),
+            doc: object.sentence("doc", faults),
             companion_of: None,
         };
         property.filter = read_filter(&object, &property, owner, &label, faults);

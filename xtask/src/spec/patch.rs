@@ -16,7 +16,15 @@ pub const FILE_KEYS: &[&str] = &["$schema", "patches"];
 pub const PATCH_KEYS: &[&str] = &["name", "why", "source", "file", "at", "was", "now"];
 
 /// Applies all patches to the trees, in the order written. `null` under `was` or `now` says: not there.
-pub(super) fn apply(root: &Node, file: &str, trees: &mut BTreeMap<String, Node>, faults: &mut Faults) -> Vec<Patch> {
+///
+/// A patch of a file that could not be parsed is passed over: the file's own fault is enough.
+pub(super) fn apply(
+    root: &Node,
+    file: &str,
+    files: &BTreeMap<String, String>,
+    trees: &mut BTreeMap<String, Node>,
+    faults: &mut Faults,
+) -> Vec<Patch> {
     let mut patches: Vec<Patch> = Vec::new();
     let Some(top) = Object::open(root, Place::file(file), "the patch file", FILE_KEYS, faults) else {
         return patches;
@@ -43,6 +51,9 @@ pub(super) fn apply(root: &Node, file: &str, trees: &mut BTreeMap<String, Node>,
             faults.add(&object.place_of("name"), Kind::Duplicate, format!("two patches are called `{name}`"));
         }
         let Some(tree) = trees.get_mut(&target) else {
+            if files.contains_key(&target) {
+                continue;
+            }
             faults.add(
                 &object.place_of("file"),
                 Kind::Patch,

@@ -169,6 +169,29 @@ impl<'a> Object<'a> {
         rule.check(&text, &format!("`{key}` of {}", self.name), &place, faults).then_some(text)
     }
 
+    /// A sentence for documentation.
+    pub(super) fn sentence(&self, key: &str, faults: &mut Faults) -> Option<String> {
+        let text = self.text(key, faults)?;
+        check_sentence(&text, &format!("`{key}` of {}", self.name), &self.place_of(key), faults);
+        Some(text)
+    }
+
+    /// A sentence that must be there.
+    pub(super) fn need_sentence(&self, key: &str, faults: &mut Faults) -> Option<String> {
+        self.need(key, faults);
+        self.sentence(key, faults)
+    }
+
+    /// The sentences of an array.
+    pub(super) fn sentences(&self, key: &str, faults: &mut Faults) -> Vec<String> {
+        let mut sentences = Vec::new();
+        for (text, place) in self.texts(key, faults) {
+            check_sentence(&text, &format!("`{key}` of {}", self.name), &place, faults);
+            sentences.push(text);
+        }
+        sentences
+    }
+
     /// `true`, or absent. `false` is what absence says, and is refused, so that one fact has one spelling.
     pub(super) fn flag(&self, key: &str, faults: &mut Faults) -> bool {
         let Some((node, place)) = self.get(key) else {
@@ -236,6 +259,25 @@ impl<'a> Object<'a> {
             }
         }
         texts
+    }
+}
+
+/// Reports what would break documentation. Other punctuation is escaped where it is written.
+fn check_sentence(text: &str, what: &str, place: &Place, faults: &mut Faults) {
+    if text.chars().any(char::is_control) {
+        let help = "a text of the spec is one line";
+        faults.add_with(place, Kind::Text, format!("{what} holds a line break or another control character"), help);
+    }
+    if text.matches('`').count() % 2 == 1 {
+        let help = "code stands between two backticks";
+        faults.add_with(place, Kind::Text, format!("{what} holds a backtick that nothing closes"), help);
+    } else if text.contains("``") {
+        faults.add_with(
+            place,
+            Kind::Text,
+            format!("{what} holds code that is empty"),
+            "code stands between two backticks",
+        );
     }
 }
 

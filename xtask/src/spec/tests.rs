@@ -1216,8 +1216,48 @@ fn schemas_list_the_keys_that_the_loader_reads() {
 /// The spec of the repository is good; what is wrong with it is printed as a maintainer would read it.
 #[test]
 fn the_committed_spec_loads() {
-    let files = read_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..")).unwrap().unwrap();
+    let files = read_files(&Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("..")).unwrap().unwrap();
     if let Err(faults) = load(&files) {
         panic!("{}", report(&faults));
     }
+}
+
+#[test]
+fn texts_that_break_documentation() {
+    assert_snapshot!(property(r#"{"name": "A", "type": "text", "from": "client", "doc": "One `tick."}"#), @r"
+    error[text]: `doc` of the property `A` holds a backtick that nothing closes
+      --> spec/sys/notes.json:12:60 at /properties/3/doc
+      help: code stands between two backticks
+
+    1 fault in the spec
+    ");
+    assert_snapshot!(property(r#"{"name": "A", "type": "text", "from": "client", "doc": "Two\nlines."}"#), @r"
+    error[text]: `doc` of the property `A` holds a line break or another control character
+      --> spec/sys/notes.json:12:60 at /properties/3/doc
+      help: a text of the spec is one line
+
+    1 fault in the spec
+    ");
+    assert_snapshot!(property(r#"{"name": "A", "type": "text", "from": "client", "doc": "Empty `` code."}"#), @r"
+    error[text]: `doc` of the property `A` holds code that is empty
+      --> spec/sys/notes.json:12:60 at /properties/3/doc
+      help: code stands between two backticks
+
+    1 fault in the spec
+    ");
+    let odd =
+        r#"{"name": "A", "type": "text", "from": "client", "doc": "See https://a.b/c_d, ~~~ <b> [x](y) & `code`."}"#;
+    assert_eq!(property(odd), "no faults");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_makes_no_noise_in_patches() {
+    let mut files = files();
+    files.insert("spec/sys/notes.json".to_owned(), "{".to_owned());
+    files.insert(
+        "spec/patches.json".to_owned(),
+        r#"{"$schema": "schema/patches.json", "patches": [{"name": "a", "why": "So.", "source": "S", "file": "spec/sys/notes.json", "at": "/doc", "was": "A", "now": "B"}]}"#.to_owned(),
+    );
+    let faults = load(&files).unwrap_err();
+    assert_eq!(faults.len(), 1, "{faults:#?}");
 }

@@ -42,7 +42,7 @@ pub struct BusinessAnnouncementProperties {
     pub show_button: Option<bool>,
     /// `ButtonLabel`.
     pub button_label: Option<String>,
-    /// `ButtonUrl`. Has to begin with https://.
+    /// `ButtonUrl`. Has to begin with <https://>.
     pub button_url: Option<String>,
     /// `SendPushNotification`. Whether customers get a push message when it is published.
     pub send_push_notification: Option<bool>,
@@ -165,7 +165,7 @@ impl NewBusinessAnnouncement {
         self.record.button_label = Some(value.into());
         self
     }
-    /// Sets `ButtonUrl`. Has to begin with https://.
+    /// Sets `ButtonUrl`. Has to begin with <https://>.
     pub fn button_url(mut self, value: impl Into<String>) -> Self {
         self.record.button_url = Some(value.into());
         self
