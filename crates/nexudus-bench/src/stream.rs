@@ -37,7 +37,7 @@ fn page(path: &str) -> Reply {
 async fn measure() -> Result<(), Failure> {
     let server = Served::start(Arc::new(page)).await?;
     let client = Client::builder().base_url(server.url()).bearer("t").no_rate_limit().retry(Retry::none()).build()?;
-    let list = client.user_messages().list().size(u32::try_from(SIZE)?);
+    let list = client.user_messages().list().page_size(u32::try_from(SIZE)?);
 
     let start = Instant::now();
     let mut looped = 0;

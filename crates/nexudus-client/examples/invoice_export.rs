@@ -22,7 +22,7 @@ async fn main() -> Result<(), start::Failure> {
 pub(crate) async fn run(client: &Client, out: &mut (impl Write + Send)) -> Result<usize, start::Failure> {
     let list = client.coworker_invoices().list().order_by(CoworkerInvoice::CREATED_ON, Direction::Ascending);
     // Two pages at a time: one is written while the next one is on its way.
-    let mut invoices = list.size(200).in_flight(2).items();
+    let mut invoices = list.page_size(200).in_flight(2).items();
     writeln!(out, "id,number,customer,due,total")?;
     let mut count = 0;
     while let Some(invoice) = invoices.next().await {

@@ -56,7 +56,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 
     println!("\n5. List user messages, the newest first");
-    let page = client.user_messages().list().size(5).order_by(UserMessage::CREATED_ON, Direction::Descending).await?;
+    let page =
+        client.user_messages().list().page_size(5).order_by(UserMessage::CREATED_ON, Direction::Descending).await?;
     println!("   {} of {}", page.records.len(), page.info.total_items.unwrap_or_default());
     for summary in &page {
         let (Some(id), header) = (summary.id(), summary.header.as_deref().unwrap_or_default()) else { continue };

@@ -30,7 +30,7 @@ pub(crate) struct Other {
 
 /// One run. Gives the number of records that were read.
 pub(crate) async fn run(client: &Client, other: &mut Other) -> Result<usize, start::Failure> {
-    let mut list = client.coworkers().list().order_by(Coworker::UPDATED_ON, Direction::Ascending).size(100);
+    let mut list = client.coworkers().list().order_by(Coworker::UPDATED_ON, Direction::Ascending).page_size(100);
     if let Some(from) = other.read_until {
         list = list.filter(Coworker::UPDATED_ON.at_least(from));
     }

@@ -1,15 +1,18 @@
 //! The client for programs without an asynchronous runtime: the same names, and each call waits for its end.
 //!
-//! Behind it stands the asynchronous client on a thread of its own, so clones of [`Client`] may be used from
-//! several threads at once. It must not be used from within an asynchronous runtime: there, waiting would hold up
-//! other tasks.
+//! Where the asynchronous client gives something to be set up and awaited (a list, an update, a command), this one gives
+//! a [`Call`] with the same methods, and [`wait`](Call::wait) stands in the place of `.await`.
+//!
+//! Behind it stands the asynchronous client on threads of its own, so clones of [`Client`] may be used from several
+//! threads at once. It must not be used from within an asynchronous runtime: there, waiting would hold up other tasks,
+//! and it panics. It may be dropped there.
 //!
 //! ```no_run
 //! # fn run() -> Result<(), nexudus_client::Error> {
 //! let client = nexudus_client::blocking::Client::from_env()?;
 //! let messages = client.user_messages();
 //! println!("{:?}", messages.get(87_654_321)?.header);
-//! for message in messages.list(|list| list.size(100)).items() {
+//! for message in messages.list().page_size(100).items() {
 //!     println!("{:?}", message?.header);
 //! }
 //! # Ok(())
@@ -21,19 +24,52 @@ use std::fmt;
 use std::sync::Arc;
 
 use nexudus_core::{
-    CanCreate, CanDelete, CanGet, CanList, CanUpdate, Change, Entity, Envelope, FileOf, Full, Id, Page,
+    CanCreate, CanDelete, CanGet, CanList, CanUpdate, Change, Condition, Direction, Entity, Envelope, FileOf, Full, Id,
+    Json, ListQuery, OrderBy, Page,
 };
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::client::ClientBuilder;
 use crate::error::Error;
-use crate::{Collection, Command, EnumValue, List, OnConflict, Run, Updated, Upserted};
+use crate::{Collection, Command, EnumValue, List, Many, OnConflict, Run, Update, Updated, Upserted};
+
+/// The threads that the asynchronous client works on.
+#[derive(Clone)]
+struct Threads {
+    handle: Handle,
+    /// Ends the threads with the last client.
+    _owned: Arc<Owned>,
+}
+
+struct Owned(Option<Runtime>);
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        // Dropped within another runtime, one that waits for its threads panics.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Threads {
+    fn start() -> std::io::Result<Self> {
+        // Two threads: the caller's waits, and one does what must go on meanwhile.
+        let runtime =
+            Builder::new_multi_thread().worker_threads(1).thread_name("nexudus-client").enable_all().build()?;
+        Ok(Self { handle: runtime.handle().clone(), _owned: Arc::new(Owned(Some(runtime))) })
+    }
+
+    fn wait<T>(&self, call: impl IntoFuture<Output = T>) -> T {
+        self.handle.block_on(call.into_future())
+    }
+}
 
 /// A client whose calls wait. Cloning it is cheap.
 #[derive(Clone)]
 pub struct Client {
     inner: crate::Client,
-    runtime: Arc<Runtime>,
+    threads: Threads,
 }
 
 impl fmt::Debug for Client {
@@ -46,14 +82,7 @@ impl Client {
     /// A client with these settings.
     pub fn new(settings: ClientBuilder) -> Result<Self, Error> {
         let failed = |error: std::io::Error| Error::usage("the runtime could not be started").with_source(error);
-        // Two threads: one that waits for the network, and one for what must go on meanwhile.
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("nexudus-client")
-            .enable_all()
-            .build()
-            .map_err(failed)?;
-        Ok(Self { inner: settings.build()?, runtime: Arc::new(runtime) })
+        Ok(Self { threads: Threads::start().map_err(failed)?, inner: settings.build()? })
     }
 
     /// A client set up by the environment, as [`crate::Client::from_env`].
@@ -63,7 +92,7 @@ impl Client {
 
     /// The records of an entity that is named by its type.
     pub fn endpoint<E: Entity>(&self) -> Endpoint<E> {
-        Endpoint { inner: crate::Endpoint::new(&self.inner), runtime: Arc::clone(&self.runtime) }
+        Endpoint { inner: crate::Endpoint::new(&self.inner), threads: self.threads.clone() }
     }
 
     /// The values of an enumeration.
@@ -79,7 +108,7 @@ impl Client {
 
     /// Waits for anything that the asynchronous client can do.
     pub fn wait<T>(&self, call: impl IntoFuture<Output = T>) -> T {
-        self.runtime.block_on(call.into_future())
+        self.threads.wait(call)
     }
 
     /// The asynchronous client behind it.
@@ -88,15 +117,166 @@ impl Client {
     }
 }
 
+/// Something that the asynchronous client can be asked for, to be set up and waited for.
+#[must_use = "a call does nothing until it is waited for"]
+pub struct Call<B> {
+    inner: B,
+    threads: Threads,
+}
+
+impl<B: fmt::Debug> fmt::Debug for Call<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+impl<B: Clone> Clone for Call<B> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), threads: self.threads.clone() }
+    }
+}
+
+impl<B: IntoFuture> Call<B> {
+    /// Makes the call and waits for its end.
+    pub fn wait(self) -> B::Output {
+        self.threads.wait(self.inner)
+    }
+}
+
+impl<B> Call<B> {
+    fn set(self, set: impl FnOnce(B) -> B) -> Self {
+        Self { inner: set(self.inner), threads: self.threads }
+    }
+}
+
+impl<E> Call<List<E>> {
+    /// As [`List::page`].
+    pub fn page(self, page: u32) -> Self {
+        self.set(|list| list.page(page))
+    }
+
+    /// As [`List::page_size`].
+    pub fn page_size(self, size: u32) -> Self {
+        self.set(|list| list.page_size(size))
+    }
+
+    /// As [`List::order_by`].
+    pub fn order_by(self, property: impl Into<OrderBy<E>>, direction: Direction) -> Self {
+        self.set(|list| list.order_by(property, direction))
+    }
+
+    /// As [`List::filter`].
+    pub fn filter(self, condition: Condition<E>) -> Self {
+        self.set(|list| list.filter(condition))
+    }
+
+    /// As [`List::in_flight`].
+    pub fn in_flight(self, pages: usize) -> Self {
+        self.set(|list| list.in_flight(pages))
+    }
+
+    /// As [`List::unchecked`].
+    pub fn unchecked(self) -> Self {
+        self.set(List::unchecked)
+    }
+
+    /// What is asked for.
+    pub fn query(&self) -> &ListQuery {
+        self.inner.query()
+    }
+}
+
+impl<E: CanList> Call<List<E>> {
+    /// As [`List::pages`].
+    pub fn pages(self) -> impl Iterator<Item = Result<Page<E>, Error>> {
+        let Self { inner, threads } = self;
+        let mut pages = inner.pages();
+        std::iter::from_fn(move || threads.wait(pages.next()))
+    }
+
+    /// As [`List::items`].
+    pub fn items(self) -> impl Iterator<Item = Result<E, Error>> {
+        let Self { inner, threads } = self;
+        let mut items = inner.items();
+        std::iter::from_fn(move || threads.wait(items.next()))
+    }
+
+    /// As [`List::collect`].
+    pub fn collect(self, max: usize) -> Result<Collection<E>, Error> {
+        self.threads.wait(self.inner.collect(max))
+    }
+
+    /// As [`List::count`].
+    pub fn count(self) -> Result<u64, Error> {
+        self.threads.wait(self.inner.count())
+    }
+
+    /// As [`List::first`].
+    pub fn first(self) -> Result<Option<E>, Error> {
+        self.threads.wait(self.inner.first())
+    }
+
+    /// As [`List::exists`].
+    pub fn exists(self) -> Result<bool, Error> {
+        self.threads.wait(self.inner.exists())
+    }
+}
+
+impl<E: CanGet> Call<Many<E>> {
+    /// As [`Many::complete`].
+    pub fn complete(self) -> Result<Vec<Full<E>>, Error> {
+        self.threads.wait(self.inner.complete())
+    }
+}
+
+impl<E: CanUpdate> Call<Update<'_, E>> {
+    /// As [`Update::on_conflict`].
+    pub fn on_conflict(self, what: OnConflict) -> Self {
+        self.set(|update| update.on_conflict(what))
+    }
+
+    /// As [`Update::preview`].
+    pub fn preview(self) -> Result<Vec<Change>, Error> {
+        self.threads.wait(self.inner.preview())
+    }
+}
+
+impl<E: Entity> Call<Run<E>> {
+    /// As [`Run::on`].
+    pub fn on(self, id: impl Into<Id<E>>) -> Self {
+        self.set(|run| run.on(id))
+    }
+
+    /// As [`Run::on_all`].
+    pub fn on_all(self, ids: impl IntoIterator<Item = Id<E>>) -> Self {
+        self.set(|run| run.on_all(ids))
+    }
+
+    /// As [`Run::parameter`].
+    pub fn parameter(self, name: impl Into<String>, value: impl Into<Json>) -> Self {
+        self.set(|run| run.parameter(name, value))
+    }
+
+    /// As [`Run::typed_parameter`].
+    pub fn typed_parameter(self, name: impl Into<String>, kind: impl Into<String>, value: impl Into<Json>) -> Self {
+        self.set(|run| run.typed_parameter(name, kind, value))
+    }
+
+    /// As [`Run::run`].
+    pub fn run(self) -> Result<Envelope, Error> {
+        self.threads.wait(self.inner.run())
+    }
+}
+
 /// The records of one entity.
 pub struct Endpoint<E> {
     inner: crate::Endpoint<E>,
-    runtime: Arc<Runtime>,
+    threads: Threads,
 }
 
 impl<E> Clone for Endpoint<E> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), runtime: Arc::clone(&self.runtime) }
+        Self { inner: self.inner.clone(), threads: self.threads.clone() }
     }
 }
 
@@ -108,7 +288,11 @@ impl<E> fmt::Debug for Endpoint<E> {
 
 impl<E: Entity> Endpoint<E> {
     fn wait<T>(&self, call: impl IntoFuture<Output = T>) -> T {
-        self.runtime.block_on(call.into_future())
+        self.threads.wait(call)
+    }
+
+    fn call<B>(&self, inner: B) -> Call<B> {
+        Call { inner, threads: self.threads.clone() }
     }
 
     /// As [`crate::Endpoint::get`].
@@ -127,20 +311,20 @@ impl<E: Entity> Endpoint<E> {
         self.wait(self.inner.get_opt(id))
     }
 
-    /// As [`crate::Endpoint::get_many`]: summaries.
-    pub fn get_many(&self, ids: impl IntoIterator<Item = impl Into<Id<E>>>) -> Result<Vec<E>, Error>
+    /// As [`crate::Endpoint::get_many`].
+    pub fn get_many(&self, ids: impl IntoIterator<Item = impl Into<Id<E>>>) -> Call<Many<E>>
     where
         E: CanGet,
     {
-        self.wait(self.inner.get_many(ids))
+        self.call(self.inner.get_many(ids))
     }
 
-    /// A list, as [`crate::Endpoint::list`] and what is set on it.
-    pub fn list(&self, set: impl FnOnce(List<E>) -> List<E>) -> Listing<E>
+    /// As [`crate::Endpoint::list`].
+    pub fn list(&self) -> Call<List<E>>
     where
         E: CanList,
     {
-        Listing { inner: set(self.inner.list()), runtime: Arc::clone(&self.runtime) }
+        self.call(self.inner.list())
     }
 
     /// As [`crate::Endpoint::create`].
@@ -172,32 +356,11 @@ impl<E: Entity> Endpoint<E> {
     }
 
     /// As [`crate::Endpoint::update`].
-    pub fn update(&self, id: impl Into<Id<E>>, change: impl FnMut(&mut E) + Send) -> Result<Updated, Error>
+    pub fn update<'a>(&self, id: impl Into<Id<E>>, change: impl FnMut(&mut E) + Send + 'a) -> Call<Update<'a, E>>
     where
         E: CanUpdate,
     {
-        self.update_or(OnConflict::default(), id, change)
-    }
-
-    /// As [`update`](Self::update), with a choice of what to do about somebody else's change.
-    pub fn update_or(
-        &self,
-        on_conflict: OnConflict,
-        id: impl Into<Id<E>>,
-        change: impl FnMut(&mut E) + Send,
-    ) -> Result<Updated, Error>
-    where
-        E: CanUpdate,
-    {
-        self.wait(self.inner.update(id, change).on_conflict(on_conflict))
-    }
-
-    /// What an update would change: sends nothing.
-    pub fn preview(&self, id: impl Into<Id<E>>, change: impl FnMut(&mut E) + Send) -> Result<Vec<Change>, Error>
-    where
-        E: CanUpdate,
-    {
-        self.runtime.block_on(self.inner.update(id, change).preview())
+        self.call(self.inner.update(id, change))
     }
 
     /// As [`crate::Endpoint::replace`].
@@ -221,9 +384,14 @@ impl<E: Entity> Endpoint<E> {
         self.wait(self.inner.commands())
     }
 
-    /// A command by its key, run as it is set.
-    pub fn command(&self, key: impl Into<String>, set: impl FnOnce(Run<E>) -> Run<E>) -> Result<Envelope, Error> {
-        self.runtime.block_on(set(self.inner.command(key)).run())
+    /// As [`crate::Endpoint::commands_of`].
+    pub fn commands_of(&self, id: impl Into<Id<E>>) -> Result<Vec<Command>, Error> {
+        self.wait(self.inner.commands_of(id))
+    }
+
+    /// As [`crate::Endpoint::command`].
+    pub fn command(&self, key: impl Into<String>) -> Call<Run<E>> {
+        self.call(self.inner.command(key))
     }
 
     /// A file of a record, whole, if it is not longer than `limit` bytes; `None` if the record has none.
@@ -234,47 +402,5 @@ impl<E: Entity> Endpoint<E> {
                 None => Ok(None),
             }
         })
-    }
-}
-
-/// A list to be asked for.
-#[must_use = "a list does nothing until it is asked for"]
-pub struct Listing<E> {
-    inner: List<E>,
-    runtime: Arc<Runtime>,
-}
-
-impl<E> fmt::Debug for Listing<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.inner.fmt(f)
-    }
-}
-
-impl<E: CanList> Listing<E> {
-    /// One page.
-    pub fn page(self) -> Result<Page<E>, Error> {
-        self.runtime.block_on(self.inner.into_future())
-    }
-
-    /// All records, one after the other, each once.
-    pub fn items(self) -> impl Iterator<Item = Result<E, Error>> {
-        let Self { inner, runtime } = self;
-        let mut items = inner.items();
-        std::iter::from_fn(move || runtime.block_on(items.next()))
-    }
-
-    /// As [`List::collect`].
-    pub fn collect(self, max: usize) -> Result<Collection<E>, Error> {
-        self.runtime.block_on(self.inner.collect(max))
-    }
-
-    /// As [`List::count`].
-    pub fn count(self) -> Result<u64, Error> {
-        self.runtime.block_on(self.inner.count())
-    }
-
-    /// As [`List::first`].
-    pub fn first(self) -> Result<Option<E>, Error> {
-        self.runtime.block_on(self.inner.first())
     }
 }

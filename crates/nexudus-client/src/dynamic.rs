@@ -194,7 +194,7 @@ impl DynamicList {
     }
 
     /// The number of records on a page, up to 1000. If not set, the service takes 25, and a stream asks for 250.
-    pub fn size(mut self, size: u32) -> Self {
+    pub fn page_size(mut self, size: u32) -> Self {
         self.plan.query.size = Some(size);
         self
     }

@@ -9,7 +9,6 @@ use nexudus_core::{
 };
 
 use crate::client::Client;
-use crate::error::Error;
 use crate::list::List;
 use crate::records::Records;
 use crate::records::command::{Command, Run};
@@ -124,7 +123,7 @@ impl<E: Entity> Endpoint<E> {
         E: CanList + CanCreate,
     {
         let system_id = system_id.into();
-        let filters = E::SYSTEM_ID.eq(system_id.as_str()).pairs().to_vec();
+        let filters = E::SYSTEM_ID.eq(system_id.as_str()).into_pairs();
         let mut record = draft.borrow().record().clone();
         record.common_mut().system_id = Some(system_id.clone());
         Pending::new(self.records.upsert(system_id, filters, record.as_dyn().to_json()))
@@ -148,11 +147,11 @@ impl<E: Entity> Endpoint<E> {
     }
 
     /// Writes a record back that was got before and changed since. A record that was not changed is not sent.
-    pub async fn replace(&self, record: &Full<E>) -> Result<Updated, Error>
+    pub fn replace(&self, record: &Full<E>) -> Pending<Updated>
     where
         E: CanUpdate,
     {
-        update::replace(&self.records, Write::of(record)).await
+        Pending::new(update::replace(&self.records, Write::of(record)))
     }
 
     /// Deletes a record.
@@ -164,13 +163,13 @@ impl<E: Entity> Endpoint<E> {
     }
 
     /// The commands of this entity.
-    pub async fn commands(&self) -> Result<Vec<Command>, Error> {
-        self.records.commands(None).await
+    pub fn commands(&self) -> Pending<Vec<Command>> {
+        Pending::new(self.records.commands(None))
     }
 
     /// The commands that one record takes now.
-    pub async fn commands_of(&self, id: impl Into<Id<E>>) -> Result<Vec<Command>, Error> {
-        self.records.commands(Some(id.into().get())).await
+    pub fn commands_of(&self, id: impl Into<Id<E>>) -> Pending<Vec<Command>> {
+        Pending::new(self.records.commands(Some(id.into().get())))
     }
 
     /// A command by its key, to be run.

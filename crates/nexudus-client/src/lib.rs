@@ -40,7 +40,8 @@ pub use file::Download;
 pub use http::{Attempt, Retry};
 pub use list::{Collection, Items, List, Pages};
 pub use nexudus_core::{
-    CommonFilters, Condition, Direction, Entity, FieldError, Filter, Full, Id, OrderBy, Page, Record, transport,
+    Change, CivilDateTime, CommonFilters, Condition, DateTime, Decimal, Direction, Entity, Envelope, FieldError,
+    FileOf, Filter, Full, Id, Json, OpenEnum, OrderBy, Page, Record, transport,
 };
 pub use nexudus_model as model;
 pub use records::command::{Command, Parameter, Run, Takes};
@@ -50,6 +51,14 @@ pub use records::pages::Moved;
 pub use records::pending::{Pending, Typed};
 pub use records::update::{OnConflict, UntypedUpdate, Update, Updated};
 pub use service::{EnumValue, RawRequest, RawResponse};
+
+/// What most programs use: `use nexudus_client::prelude::*;`.
+pub mod prelude {
+    pub use crate::{
+        Client, CommonFilters as _, Condition, CustomFields as _, DateTime, Decimal, Direction, Entity as _, Full, Id,
+        OpenEnum as _,
+    };
+}
 
 /// What an operation gives.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -40,7 +40,7 @@ impl<E> List<E> {
     }
 
     /// The number of records on a page, up to 1000. If not set, the service takes 25, and a stream asks for 250.
-    pub fn size(mut self, size: u32) -> Self {
+    pub fn page_size(mut self, size: u32) -> Self {
         self.plan.query.size = Some(size);
         self
     }
@@ -53,9 +53,8 @@ impl<E> List<E> {
     }
 
     /// Only records that meet this condition, and all others that are given.
-    #[expect(clippy::needless_pass_by_value, reason = "conditions are made where they are passed")]
     pub fn filter(mut self, condition: Condition<E>) -> Self {
-        self.plan.query.filters.extend_from_slice(condition.pairs());
+        self.plan.query.filters.extend(condition.into_pairs());
         self
     }
 
@@ -98,8 +97,8 @@ impl<E: CanList> List<E> {
     }
 
     /// The number of records, as the service counts them.
-    pub async fn count(self) -> Result<u64, Error> {
-        self.plan.count().await
+    pub fn count(self) -> Pending<u64> {
+        Pending::new(self.plan.count())
     }
 
     /// The first record.
@@ -109,8 +108,8 @@ impl<E: CanList> List<E> {
     }
 
     /// Whether there is any record.
-    pub async fn exists(self) -> Result<bool, Error> {
-        self.plan.exists().await
+    pub fn exists(self) -> Pending<bool> {
+        Pending::new(self.plan.exists())
     }
 }
 

@@ -14,7 +14,7 @@ use crate::call::Call;
 use crate::error::{Error, Subject};
 use crate::http::with_query;
 use crate::records::Records;
-use crate::records::pending::Untyped;
+use crate::records::pending::{Pending, Untyped};
 
 /// A command that the service offers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -168,8 +168,17 @@ impl<E: Entity> Run<E> {
     }
 
     /// Runs it. A command that the service says has failed is an error, even where it says so with HTTP 200.
-    pub async fn run(self) -> Result<Envelope, Error> {
-        self.records.run_command(&self.call).await
+    pub fn run(self) -> Pending<Envelope> {
+        Pending::new(self.records.run_command(&self.call))
+    }
+}
+
+impl<E: Entity> IntoFuture for Run<E> {
+    type Output = Result<Envelope, Error>;
+    type IntoFuture = Pending<Envelope>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        self.run()
     }
 }
 

@@ -9,9 +9,11 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use nexudus_core::transport::BoxFuture;
-use nexudus_core::{AnyPage, DecodeError, Entity, Full, Id, Page, Record, Rows};
+use nexudus_core::{AnyPage, DecodeError, Entity, Envelope, Full, Id, Page, Record, Rows};
 
 use crate::error::Error;
+use crate::records::command::Command;
+use crate::records::update::Updated;
 
 /// A call without types.
 pub(crate) type Untyped<T> = BoxFuture<'static, Result<T, Error>>;
@@ -98,10 +100,17 @@ impl<E: Entity> Typed for Id<E> {
     }
 }
 
-impl Typed for () {
-    type Untyped = ();
+/// What does not depend on an entity.
+macro_rules! untyped {
+    ($($type:ty),*) => {$(
+        impl Typed for $type {
+            type Untyped = Self;
 
-    fn typed((): ()) -> Result<Self, DecodeError> {
-        Ok(())
-    }
+            fn typed(untyped: Self) -> Result<Self, DecodeError> {
+                Ok(untyped)
+            }
+        }
+    )*};
 }
+
+untyped!((), bool, u64, Updated, Vec<Command>, Envelope);

@@ -14,7 +14,7 @@ async fn start() -> (Sandbox, Client) {
 async fn a_record_is_created_read_changed_and_deleted_by_names_alone() {
     let (_sandbox, client) = start().await;
     let users = client.dynamic("sys/USERS").unwrap();
-    let user = users.list().size(1).order_by("Id", Direction::Ascending).await.unwrap();
+    let user = users.list().page_size(1).order_by("Id", Direction::Ascending).await.unwrap();
     let user = user.records.row(0).unwrap().common().id.unwrap();
     let chats = client.dynamic("ChatUserMessage").unwrap();
     let mut draft = chats.table().make();

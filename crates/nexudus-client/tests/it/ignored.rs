@@ -26,7 +26,7 @@ fn says(error: &Error, filter: &str) {
 
 #[tokio::test]
 async fn an_ignored_filter_is_an_error_that_names_it() {
-    let list = || members(TWO).client().coworkers().list().size(2);
+    let list = || members(TWO).client().coworkers().list().page_size(2);
     let day: DateTime = "2020-12-24T00:00:00Z".parse().unwrap();
     let conditions: Vec<(Condition<Coworker>, &str)> = vec![
         (Coworker::EMAIL.eq("ana@example.com"), "Coworker_Email"),
@@ -167,7 +167,7 @@ async fn a_record_that_comes_twice_is_given_once_and_told() {
         let records = if first { r#"{"Id":1},{"Id":2}"# } else { r#"{"Id":2},{"Id":3}"# };
         (200, format!(r#"{{"Records":[{records}],"HasNextPage":{first}}}"#))
     });
-    let list = memory.client().coworkers().list().order_by("FullName", Direction::Ascending).size(2);
+    let list = memory.client().coworkers().list().order_by("FullName", Direction::Ascending).page_size(2);
     let mut pages = list.pages();
     let mut ids = Vec::new();
     while let Some(page) = pages.next().await {

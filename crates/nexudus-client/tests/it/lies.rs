@@ -228,7 +228,7 @@ async fn several_by_their_ids_are_those_and_all_of_them() {
 }
 
 async fn ids(client: &Client, size: u32) -> nexudus_client::Result<(Vec<i64>, Moved)> {
-    let mut items = client.user_messages().list().size(size).items();
+    let mut items = client.user_messages().list().page_size(size).items();
     let mut ids = Vec::new();
     while let Some(record) = items.next().await {
         ids.extend(record?.id().map(nexudus_client::Id::get));
@@ -329,9 +329,9 @@ async fn a_list_without_an_end_is_an_error() {
 async fn a_page_holds_no_more_than_was_asked_for() {
     let memory = always(&format!(r#"{{"Records":[{}],"TotalItems":5}}"#, rows(1..=1200)));
     let messages = memory.client().user_messages();
-    let error = messages.list().size(1000).await.unwrap_err();
+    let error = messages.list().page_size(1000).await.unwrap_err();
     insta::assert_snapshot!(error, @"list UserMessage: the answer is not what was asked for (HTTP 200): 1200 records came where at most 1000 were asked for");
-    assert_eq!(messages.list().size(1200).await.unwrap().records.len(), 1200);
+    assert_eq!(messages.list().page_size(1200).await.unwrap().records.len(), 1200);
     messages.list().first().await.unwrap_err();
     messages.get_many(1..=9).await.unwrap_err();
 }
@@ -363,7 +363,7 @@ async fn a_long_answer_holds_up_nobody() {
             tokio::task::yield_now().await;
         }
     });
-    let page = memory.client().user_messages().list().size(200).await.unwrap();
+    let page = memory.client().user_messages().list().page_size(200).await.unwrap();
     beside.abort();
     assert_eq!(page.records.len(), 200);
     assert!(*turns.lock().unwrap() > 50, "{}", turns.lock().unwrap());

@@ -4,6 +4,7 @@
 #![allow(clippy::duplicate_mod, reason = "the examples share how they start")]
 
 mod answers;
+mod both;
 mod compile_fail;
 mod dynamic;
 // Every entity by its type: generated once, for the model's tests.

@@ -23,7 +23,7 @@ async fn each_operation_has_its_documented_form() {
 
     let got = messages.get(7).await.unwrap();
     assert_eq!(got.chat_text.as_deref(), Some("hello"));
-    messages.list().page(2).size(10).await.unwrap();
+    messages.list().page(2).page_size(10).await.unwrap();
     let draft = NewChatUserMessage::new(ChatUserMessageRequired { from_user_id: Id::new(1) }).chat_text("good morning");
     assert_eq!(messages.create(&draft).await.unwrap(), Id::new(8));
     let updated = messages.update(7, |message| message.delievered = Some(true)).await.unwrap();
@@ -59,7 +59,7 @@ async fn a_list_says_what_it_is_asked_for() {
         .client()
         .user_messages()
         .list()
-        .size(1)
+        .page_size(1)
         .order_by(UserMessage::HEADER, Direction::Descending)
         .filter(UserMessage::FROM_NAME.eq("A & B"))
         .filter(UserMessage::IS_READ.eq(false))

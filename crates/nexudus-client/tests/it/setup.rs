@@ -69,26 +69,3 @@ fn futures_can_move_between_threads() {
     check(client.chat_user_messages().update(1, |_| ()).into_future());
     check(client.chat_user_messages().delete(1));
 }
-
-#[cfg(feature = "blocking")]
-#[test]
-fn without_a_runtime() {
-    use nexudus_client::model::sys::{ChatUserMessageRequired, NewChatUserMessage};
-    use nexudus_client::{Entity as _, blocking};
-
-    let sandbox = nexudus_sandbox::Sandbox::builder().start_blocking().unwrap();
-    let settings = Client::builder().base_url(sandbox.url()).bearer(nexudus_sandbox::TOKEN);
-    let client = blocking::Client::new(settings).unwrap();
-    let messages = client.user_messages();
-    let message = messages.get(87_654_321).unwrap();
-    let ids: Vec<_> = messages.list(|list| list.size(2)).items().map(|message| message.unwrap().id()).collect();
-    assert!(ids.contains(&message.id()));
-    assert_eq!(messages.list(|list| list).count().unwrap(), ids.len() as u64);
-    let chats = client.chat_user_messages();
-    let draft = NewChatUserMessage::new(ChatUserMessageRequired { from_user_id: client.me().unwrap().id().unwrap() });
-    let id = chats.create(draft.chat_text("hello")).unwrap();
-    let changes = chats.update(id, |chat| chat.chat_text = Some("bye".to_owned())).unwrap().changes;
-    assert_eq!(format!("{changes:?}"), r#"[ChatText: "hello" -> "bye"]"#);
-    chats.delete(id).unwrap();
-    assert!(chats.get_opt(id).unwrap().is_none());
-}

@@ -32,7 +32,7 @@ fn paged(ids: impl Fn(usize) -> Vec<i64> + Send + Sync + 'static) -> Arc<Memory>
 }
 
 async fn ids(memory: &Arc<Memory>, in_flight: usize) -> (Vec<i64>, nexudus_client::Moved) {
-    let mut items = memory.client().user_messages().list().size(10).in_flight(in_flight).items();
+    let mut items = memory.client().user_messages().list().page_size(10).in_flight(in_flight).items();
     let mut ids = Vec::new();
     while let Some(record) = items.next().await {
         ids.push(record.unwrap().id().unwrap().get());
@@ -57,7 +57,7 @@ async fn all_records_come_in_order_and_once() {
 #[tokio::test]
 async fn no_more_pages_are_under_way_than_allowed() {
     let memory = paged(|_| (1..=1000).collect());
-    let mut pages = memory.client().user_messages().list().size(10).in_flight(4).pages();
+    let mut pages = memory.client().user_messages().list().page_size(10).in_flight(4).pages();
     for _ in 0..3 {
         pages.next().await.unwrap().unwrap();
     }
@@ -102,7 +102,7 @@ async fn short_questions() {
     assert_eq!(list.clone().count().await.unwrap(), 95);
     assert_eq!(list.clone().first().await.unwrap().unwrap().id().unwrap().get(), 1);
     assert!(list.clone().exists().await.unwrap());
-    let some = list.clone().size(10).collect(25).await.unwrap();
+    let some = list.clone().page_size(10).collect(25).await.unwrap();
     assert_eq!((some.records.len(), some.more), (25, true));
     let all = list.collect(95).await.unwrap();
     assert_eq!((all.records.len(), all.more), (95, false));

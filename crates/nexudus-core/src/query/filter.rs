@@ -261,6 +261,11 @@ impl<E> Condition<E> {
     pub fn pairs(&self) -> &[(String, String)] {
         &self.pairs
     }
+
+    /// Query parameters with their values, before percent-encoding.
+    pub fn into_pairs(self) -> Vec<(String, String)> {
+        self.pairs
+    }
 }
 
 impl<E> Clone for Condition<E> {
