@@ -5,9 +5,11 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use nexudus_core::{
-    CanCreate, CanDelete, CanGet, CanList, CanUpdate, CommonFilters as _, DecodeError, Draft as _, Entity, Full, Id,
+    ActionOf, CanCreate, CanDelete, CanGet, CanList, CanUpdate, CommonFilters as _, DecodeError, Draft as _, Entity,
+    Full, Id,
 };
 
+use crate::action::ActionCall;
 use crate::client::Client;
 use crate::list::List;
 use crate::records::Records;
@@ -175,5 +177,10 @@ impl<E: Entity> Endpoint<E> {
     /// A command by its key, to be run.
     pub fn command(&self, key: impl Into<String>) -> Run<E> {
         Run::new(&self.records, key.into())
+    }
+
+    /// An action, to be run: a constant of the record, such as `Booking::AVAILABLE_ACTION`.
+    pub fn action(&self, action: ActionOf<E>) -> ActionCall<E> {
+        ActionCall::new(&self.records, action.action())
     }
 }

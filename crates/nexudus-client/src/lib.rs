@@ -9,6 +9,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod action;
 mod auth;
 #[cfg(feature = "blocking")]
 pub mod blocking;
@@ -28,6 +29,7 @@ mod records;
 mod service;
 pub mod webhook;
 
+pub use action::ActionCall;
 pub use auth::{
     App, Credentials, FileStore, Install, LockedStore, Login, MemoryStore, NotFromService, Secret, Token, TokenStore,
 };
@@ -40,8 +42,8 @@ pub use file::Download;
 pub use http::{Attempt, Retry};
 pub use list::{Collection, Items, List, Pages};
 pub use nexudus_core::{
-    Change, CivilDateTime, CommonFilters, Condition, DateTime, Decimal, Direction, Entity, Envelope, FieldError,
-    FileOf, Filter, Full, Id, Json, OpenEnum, OrderBy, Page, Record, transport,
+    ActionOf, Change, CivilDateTime, CommandOf, CommonFilters, Condition, DateTime, Decimal, Direction, Entity,
+    Envelope, FieldError, FileOf, Filter, Full, Id, Json, OpenEnum, OrderBy, Page, Record, transport,
 };
 pub use nexudus_model as model;
 pub use records::command::{Command, Parameter, Run, Takes};

@@ -175,7 +175,7 @@ impl RawRequest {
 }
 
 /// An answer with a good status.
-pub struct RawResponse(Raw);
+pub struct RawResponse(pub(crate) Raw);
 
 impl RawResponse {
     /// The HTTP status.

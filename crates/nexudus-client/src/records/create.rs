@@ -1,7 +1,7 @@
 //! Creating records.
 
 use bytes::Bytes;
-use nexudus_core::{EntityTable, Full, Operation, Record};
+use nexudus_core::{EntityTable, Field, Full, Operation, Record};
 
 use crate::call::{Call, Raw};
 use crate::error::{Error, Kind, Subject};
@@ -44,7 +44,8 @@ fn created(answer: &Raw) -> Result<i64, Error> {
 /// The record in the answer to a create, if nothing that an update would clear is missing there.
 fn whole(table: &'static EntityTable, value: &str, id: i64) -> Option<Full<dyn Record>> {
     let record = Full::decode_as(table, Bytes::copy_from_slice(value.as_bytes())).ok()?;
-    let mut written = table.all_fields().filter(|field| field.is_updatable() && !field.is_write_only());
+    let is_written = |field: &&Field| field.is_updatable() && !field.is_write_only() && !field.is_absent();
+    let mut written = table.all_fields().filter(is_written);
     let is_whole = record.common().id == Some(id) && written.all(|field| record.property(field.name).is_some());
     is_whole.then_some(record)
 }

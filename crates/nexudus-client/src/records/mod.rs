@@ -3,6 +3,7 @@
 //! [`Endpoint`](crate::Endpoint) puts the types on; all that happens between a call and its answer is here and in
 //! the modules beside, for all entities alike.
 
+pub(crate) mod action;
 mod answer;
 pub(crate) mod command;
 mod create;

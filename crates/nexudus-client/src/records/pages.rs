@@ -6,8 +6,9 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::future::ready;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{self, Context, Poll};
 
 use futures_core::Stream;
 use futures_util::StreamExt as _;
@@ -54,7 +55,24 @@ impl Plan {
         Subject::of(Operation::List, self.records.table, None)
     }
 
+    /// Fails where the service refuses a list without a certain filter.
+    fn check_required(&self) -> Result<(), Error> {
+        let is_given = |name: &str| {
+            self.query.filters.iter().any(|(given, value)| given.eq_ignore_ascii_case(name) && !value.trim().is_empty())
+        };
+        match self.records.table.required_filters.iter().find(|name| !is_given(name)) {
+            None => Ok(()),
+            Some(name) => {
+                let what = format!("the service lists these records only with the filter {name}; nothing was sent");
+                Err(Error::new(self.subject(), Kind::Usage).with_message(what))
+            }
+        }
+    }
+
     pub(crate) fn page(&self) -> Untyped<AnyPage> {
+        if let Err(error) = self.check_required() {
+            return Box::pin(ready(Err(error)));
+        }
         let page = self.records.list(&self.query);
         if !self.checked {
             return page;
@@ -366,7 +384,7 @@ impl Stream for AnyPages {
                 this.ask();
             }
             this.fill();
-            let Some(answer) = ready!(this.pending.poll_next_unpin(context)) else { break };
+            let Some(answer) = task::ready!(this.pending.poll_next_unpin(context)) else { break };
             let noted = answer.map_err(|error| this.failed(error)).and_then(|mut page| {
                 let more = this.note(&mut page)?;
                 Ok((page, more))

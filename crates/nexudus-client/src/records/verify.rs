@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use nexudus_core::{
-    AnyPage, DateTime, Decimal, Direction, EntityTable, Field, Json, JsonRef, Kind, ListQuery, PageInfo, Record, Rows,
+    AnyPage, DateTime, Decimal, Direction, Doubt, EntityTable, Field, Json, JsonRef, Kind, ListQuery, PageInfo, Record, Rows,
     service,
 };
 
@@ -133,8 +133,7 @@ impl<'a> Condition<'a> {
         };
         let Some(found) = record.property(field.name) else { return Finding::Unclear };
         if is_empty(&found) {
-            let says_nothing = field.is_get_only() || field.is_write_only() || matches!(field.kind, Kind::Ids(_));
-            return if says_nothing { Finding::Unclear } else { Finding::NotMet };
+            return if is_left_out(field) { Finding::Unclear } else { Finding::NotMet };
         }
         if let Kind::Ids(_) = field.kind {
             return self.test_list(&found);
@@ -323,6 +322,13 @@ fn custom_field<'a>(table: &EntityTable, name: &'a str) -> Option<&'a str> {
 fn strip_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     let (start, rest) = text.split_at_checked(prefix.len())?;
     start.eq_ignore_ascii_case(prefix).then_some(rest)
+}
+
+/// Whether lists are known to leave a property out, or to send it empty.
+fn is_left_out(field: &Field) -> bool {
+    let is_list = matches!(field.kind, Kind::Ids(_));
+    let is_doubtful = matches!(field.doubt, Some(Doubt::AlwaysEmpty | Doubt::NotOnRecord));
+    is_list || is_doubtful || field.is_get_only() || field.is_write_only() || field.is_absent()
 }
 
 /// Whether a value may stand for one that was left out.

@@ -75,7 +75,7 @@ async fn every_entity_is_listed_by_its_table() {
     let client = Client::builder().base_url(sandbox.url()).bearer(TOKEN).no_rate_limit().build().unwrap();
     let mut seen = 0;
     for table in nexudus_client::model::tables() {
-        if !table.allows(Operation::List) {
+        if !table.allows(Operation::List) || !table.required_filters.is_empty() {
             continue;
         }
         let query = ListQuery { size: Some(7), ..ListQuery::default() };

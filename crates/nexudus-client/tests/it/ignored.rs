@@ -175,3 +175,24 @@ async fn a_record_that_comes_twice_is_given_once_and_told() {
     }
     assert_eq!((ids, &pages.moved().repeated[..]), (vec![1, 2, 3], &[2][..]));
 }
+
+#[tokio::test]
+async fn a_list_without_a_filter_that_the_service_requires_is_not_sent() {
+    use nexudus_client::model::billing::CoworkerInvoiceLine;
+
+    let memory = members(r#"{"Id":1,"CoworkerInvoiceId":5}"#);
+    let lines = || memory.client().coworker_invoice_lines().list();
+    for error in [
+        lines().await.unwrap_err(),
+        lines().items().next().await.unwrap().unwrap_err(),
+        lines().count().await.unwrap_err(),
+        lines().first().await.unwrap_err(),
+        lines().unchecked().exists().await.unwrap_err(),
+        lines().filter(Condition::raw("CoworkerInvoiceLine_CoworkerInvoice", " ")).await.unwrap_err(),
+    ] {
+        assert!(error.is_usage() && error.to_string().contains("CoworkerInvoiceLine_CoworkerInvoice"), "{error}");
+    }
+    assert!(memory.lines().is_empty());
+    let found = lines().filter(CoworkerInvoiceLine::COWORKER_INVOICE_ID.eq(5)).items().next().await;
+    assert!(found.unwrap().is_ok());
+}

@@ -148,3 +148,37 @@ async fn an_endpoint_is_named_by_its_type_alone() {
     let endpoint = nexudus_client::Endpoint::<ChatUserMessage>::new(&server.client());
     assert!(endpoint.get_opt(1).await.unwrap().is_none());
 }
+
+#[tokio::test]
+async fn actions_are_sent_as_their_tables_say() {
+    use nexudus_client::model::billing::CoworkerInvoice;
+    use nexudus_client::model::spaces::Booking;
+
+    let free = r#"{"available":true,"canBeIgnored":false,"errorCode":null,"message":null}"#;
+    let raised = r#"{"Status":200,"WasSuccessful":true,"Value":{"Id":77}}"#;
+    let server = Server::start([Step::Answer(json(200, free)), Step::Answer(json(200, raised))]).await;
+    let client = server.client();
+    let mut booking = Booking::default();
+    booking.resource_id = Some(5.into());
+    let answer = client.bookings().action(Booking::AVAILABLE_ACTION).record(&booking).run().await.unwrap();
+    assert_eq!(answer.bytes(), free.as_bytes());
+    let raise = client.coworker_invoices().action(CoworkerInvoice::CREATE_FOR_ACTION);
+    let invoice = raise.clone().segment("business", 3).segment("coworker", "4/5").run_for_record().await.unwrap();
+    assert_eq!(invoice.id().unwrap().get(), 77);
+    assert_eq!(
+        server.lines(),
+        ["POST /api/spaces/bookings/available", "POST /api/billing/coworkerinvoices/3/create/4%2F5"]
+    );
+    assert_eq!(server.seen()[0].body, r#"{"ResourceId":5}"#);
+    for error in [
+        raise.clone().run().await.unwrap_err(),
+        raise.clone().segment("business", 3).segment("coworker", "..").run().await.unwrap_err(),
+        raise.clone().segment("business", 3).segment("coworker", 4).segment("nobody", 1).run().await.unwrap_err(),
+        raise.segment("business", 3).segment("coworker", 4).value("a", 1).run().await.unwrap_err(),
+        client.bookings().action(Booking::AVAILABLE_ACTION).run().await.unwrap_err(),
+        client.bookings().action(Booking::AVAILABLE_ACTION).record(&booking).run_for_record().await.unwrap_err(),
+    ] {
+        assert!(error.is_usage() && error.to_string().contains("nothing was sent"), "{error}");
+    }
+    assert_eq!(server.lines().len(), 2);
+}
