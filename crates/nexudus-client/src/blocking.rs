@@ -180,6 +180,11 @@ impl<E> Call<List<E>> {
         self.set(List::unchecked)
     }
 
+    /// As [`List::lenient`].
+    pub fn lenient(self) -> Self {
+        self.set(List::lenient)
+    }
+
     /// What is asked for.
     pub fn query(&self) -> &ListQuery {
         self.inner.query()

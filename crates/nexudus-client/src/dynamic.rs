@@ -225,6 +225,13 @@ impl DynamicList {
         self
     }
 
+    /// Passes over what stands in the place of a record and is none, and gives it in [`AnyPage::unreadable`]. Without
+    /// this, it is an error that names the position.
+    pub fn lenient(mut self) -> Self {
+        self.plan.lenient = true;
+        self
+    }
+
     /// All pages, one after the other. A record that comes twice is given once.
     pub fn pages(self) -> DynamicPages {
         DynamicPages { refused: self.allowed.err(), pages: AnyPages::new(self.plan) }

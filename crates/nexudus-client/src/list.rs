@@ -11,7 +11,9 @@ use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use futures_util::StreamExt as _;
-use nexudus_core::{AnyPage, CanList, Condition, DecodeError, Direction, Entity, ListQuery, OrderBy, Page};
+use nexudus_core::{
+    AnyPage, CanList, Condition, DecodeError, Direction, Entity, ListQuery, OrderBy, Page, UnreadableRow,
+};
 
 use crate::error::Error;
 use crate::records::Records;
@@ -71,6 +73,13 @@ impl<E> List<E> {
     /// property, and a service that ignored one is an error that [`is_ignored`](Error::is_ignored).
     pub fn unchecked(mut self) -> Self {
         self.plan.checked = false;
+        self
+    }
+
+    /// Passes over what stands in the place of a record and is none, such as a text. Without this, it is an error that
+    /// names the position. (A record with a value that can't be read is a record: it keeps the value as it came.)
+    pub fn lenient(mut self) -> Self {
+        self.plan.lenient = true;
         self
     }
 
@@ -137,8 +146,8 @@ impl<E: CanList> IntoFuture for List<E> {
 impl<E: Entity> Typed for Collection<E> {
     type Untyped = Collected;
 
-    fn typed((records, more, moved): Collected) -> Result<Self, DecodeError> {
-        Ok(Self { records: records.typed()?, more, moved })
+    fn typed(Collected { records, more, moved, unreadable }: Collected) -> Result<Self, DecodeError> {
+        Ok(Self { records: records.typed()?, more, moved, unreadable })
     }
 }
 
@@ -152,6 +161,8 @@ pub struct Collection<E> {
     pub more: bool,
     /// Whether the list changed while it was read.
     pub moved: Moved,
+    /// What was passed over by a [lenient](List::lenient) list.
+    pub unreadable: Vec<UnreadableRow>,
 }
 
 /// All pages of a list, as a stream.
@@ -200,6 +211,11 @@ pub struct Items<E> {
 impl<E> Unpin for Items<E> {}
 
 impl<E: CanList> Items<E> {
+    /// What was passed over up to now by a [lenient](List::lenient) list.
+    pub fn unreadable(&self) -> &[UnreadableRow] {
+        self.pages.unreadable()
+    }
+
     /// What was noticed up to now.
     pub fn moved(&self) -> &Moved {
         self.pages.moved()

@@ -54,8 +54,7 @@ impl Records {
                 {
                     return Err(refuse(format!("this action takes no {name}, but {}", known.join(", "))));
                 }
-                let object: serde_json::Map<_, _> = parts.values.iter().cloned().collect();
-                Some(serde_json::Value::Object(object).to_string().into())
+                Some(Json::object(parts.values.iter().cloned()).into_text().into())
             }
         };
         Ok(call)

@@ -8,12 +8,11 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use nexudus_core::transport::TransportErrorKind;
-use nexudus_core::{AnyPage, DecodeError, EntityTable, Full, Record, Rows, decode_rows};
+use nexudus_core::{AnyPage, DecodeError, EntityTable, Full, Record, Rows, decode_rows_at_most};
 use serde_json::value::RawValue;
 use tokio::task::JoinError;
 
-use crate::call::Caller;
-use crate::call::Raw;
+use crate::call::{Caller, Raw};
 use crate::error::{Error, Kind, Outcome};
 
 /// Bytes that take about a millisecond to decode. More is decoded on a thread of its own, where it holds up no other
@@ -52,10 +51,9 @@ impl Raw {
 
     /// The answer as a page of at most so many records.
     pub(crate) async fn page(self, client: &Caller, table: &'static EntityTable, most: u32) -> Result<AnyPage, Error> {
-        let decoded = decode(client, &self.body, move |body| AnyPage::decode(table, &body)).await;
-        let page = self.read(decoded)?;
-        self.limited(page.records.count(), most)?;
-        Ok(page)
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let decoded = decode(client, &self.body, move |body| AnyPage::decode_at_most(table, &body, most)).await;
+        self.read(decoded)
     }
 
     /// The answer as a bare array of at most so many records.
@@ -65,18 +63,9 @@ impl Raw {
         table: &'static EntityTable,
         most: u32,
     ) -> Result<Box<dyn Rows>, Error> {
-        let decoded = decode(client, &self.body, move |body| decode_rows(table, &body)).await;
-        let rows = self.read(decoded)?;
-        self.limited(rows.count(), most)?;
-        Ok(rows)
-    }
-
-    fn limited(&self, count: usize, most: u32) -> Result<(), Error> {
-        if u32::try_from(count).is_ok_and(|count| count <= most) {
-            return Ok(());
-        }
-        let what = format!("{count} records came where at most {most} were asked for");
-        Err(self.error(Kind::Unexpected).with_message(what))
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let decoded = decode(client, &self.body, move |body| decode_rows_at_most(table, &body, most)).await;
+        self.read(decoded)
     }
 
     /// What was decoded, or the error of this answer.

@@ -13,7 +13,7 @@ use std::task::{self, Context, Poll};
 use futures_core::Stream;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesOrdered;
-use nexudus_core::{AnyPage, Direction, ListQuery, Operation, PageInfo, Rows};
+use nexudus_core::{AnyPage, Direction, ListQuery, Operation, PageInfo, Rows, UnreadableRow};
 
 use crate::error::{Error, Kind, Subject};
 use crate::records::Records;
@@ -42,13 +42,22 @@ pub(crate) struct Plan {
     pub(crate) in_flight: usize,
     /// Whether answers are compared with what was asked for.
     pub(crate) checked: bool,
+    /// Whether what is no record is passed over.
+    pub(crate) lenient: bool,
     /// Whether the order is this module's choice and not the caller's.
     own_order: bool,
 }
 
 impl Plan {
     pub(crate) fn new(records: &Records) -> Self {
-        Self { records: records.clone(), query: ListQuery::default(), in_flight: 1, checked: true, own_order: false }
+        Self {
+            records: records.clone(),
+            query: ListQuery::default(),
+            in_flight: 1,
+            checked: true,
+            lenient: false,
+            own_order: false,
+        }
     }
 
     fn subject(&self) -> Subject {
@@ -74,18 +83,25 @@ impl Plan {
             return Box::pin(ready(Err(error)));
         }
         let page = self.records.list(&self.query);
-        if !self.checked {
-            return page;
-        }
-        let (table, query, subject) = (self.records.table, self.query.clone(), self.subject());
-        let order = !self.own_order;
+        let plan = self.clone();
         Box::pin(async move {
             let page = page.await?;
-            match Expectations::of(table, &query, order).check(&page) {
-                Ok(()) => Ok(page),
-                Err(ignored) => Err(Error::new(subject, Kind::Ignored).with_message(ignored)),
-            }
+            plan.check(&page)?;
+            Ok(page)
         })
+    }
+
+    /// Fails where a page is not what was asked for.
+    fn check(&self, page: &AnyPage) -> Result<(), Error> {
+        if let Some(other) = page.unreadable.first().filter(|_| !self.lenient) {
+            let what = format!("at $.Records[{}]: expected a record, found {}", other.row, other.json);
+            return Err(Error::new(self.subject(), Kind::Decode).with_message(what));
+        }
+        if !self.checked {
+            return Ok(());
+        }
+        let expected = Expectations::of(self.records.table, &self.query, !self.own_order);
+        expected.check(page).map_err(|ignored| Error::new(self.subject(), Kind::Ignored).with_message(ignored))
     }
 
     /// The first page, with this many records.
@@ -109,10 +125,10 @@ impl Plan {
                 if records.count() > max {
                     let mut left = max;
                     records.keep(&mut |_| left.checked_sub(1).inspect(|less| left = *less).is_some());
-                    return Ok((records, true, pages.moved));
+                    return Ok(Collected::new(records, true, pages));
                 }
             }
-            Ok((records, false, pages.moved))
+            Ok(Collected::new(records, false, pages))
         })
     }
 
@@ -137,7 +153,18 @@ impl Plan {
 }
 
 /// Records, whether there are more, and what was noticed.
-pub(crate) type Collected = (Box<dyn Rows>, bool, Moved);
+pub struct Collected {
+    pub(crate) records: Box<dyn Rows>,
+    pub(crate) more: bool,
+    pub(crate) moved: Moved,
+    pub(crate) unreadable: Vec<UnreadableRow>,
+}
+
+impl Collected {
+    fn new(records: Box<dyn Rows>, more: bool, pages: AnyPages) -> Self {
+        Self { records, more, moved: pages.moved, unreadable: pages.unreadable }
+    }
+}
 
 /// Signs that a list changed while it was read, so that records may be missing from what was seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -179,6 +206,8 @@ pub(crate) struct AnyPages {
     /// Ids that these pages repeated.
     idle_repeats: Vec<i64>,
     moved: Moved,
+    /// What came in the place of records.
+    unreadable: Vec<UnreadableRow>,
     /// The number of records by the first page.
     total: Option<i64>,
     /// The number of records by the page before.
@@ -209,6 +238,7 @@ impl AnyPages {
             idle: 0,
             idle_repeats: Vec::new(),
             moved: Moved::default(),
+            unreadable: Vec::new(),
             total: None,
             total_now: None,
             done: false,
@@ -218,6 +248,11 @@ impl AnyPages {
     /// What was noticed up to now.
     pub(crate) fn moved(&self) -> &Moved {
         &self.moved
+    }
+
+    /// What came in the place of records up to now.
+    pub(crate) fn unreadable(&self) -> &[UnreadableRow] {
+        &self.unreadable
     }
 
     /// All pages of what has these filters. The answers are the caller's to check.
@@ -257,6 +292,9 @@ impl AnyPages {
     fn note(&mut self, page: &mut AnyPage) -> Result<bool, Error> {
         let entity = self.plan.records.table.name;
         let count = page.records.count();
+        // What can't be read counts as what has no Id.
+        self.anonymous = self.anonymous.saturating_add(u64::try_from(page.unreadable.len()).unwrap_or(u64::MAX));
+        self.unreadable.extend(page.unreadable.iter().cloned());
         let mut repeats = Vec::new();
         let mut news = false;
         page.records.keep(&mut |record| match record.common().id {
@@ -397,7 +435,7 @@ impl Stream for AnyPages {
                     } else {
                         this.finish();
                     }
-                    if page.records.count() > 0 {
+                    if page.records.count() > 0 || !page.unreadable.is_empty() {
                         return Poll::Ready(Some(Ok(page)));
                     }
                 }

@@ -15,8 +15,8 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use nexudus_core::{
-    AnyPage, DateTime, Decimal, Direction, Doubt, EntityTable, Field, Json, JsonRef, Kind, ListQuery, PageInfo, Record, Rows,
-    service,
+    AnyPage, DateTime, Decimal, Direction, Doubt, EntityTable, Field, Json, JsonRef, Kind, ListQuery, PageInfo, Record,
+    Rows, service,
 };
 
 /// The furthest that two readings of a time without a zone are apart, in seconds.

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use nexudus_client::model::sys::{ChatUserMessageRequired, NewChatUserMessage};
+use nexudus_client::model::sys::{ChatUserMessageRequired, NewChatUserMessage, UserMessage};
 use nexudus_client::{Client, Entity as _, Moved, Outcome};
 
 use crate::memory::Memory;
@@ -41,6 +41,7 @@ async fn a_get_takes_no_other_record() {
         ("{}", "expected a record, found an object without an Id that can be read"),
         (r#"{"Records":[]}"#, "expected a record, found an object without an Id that can be read"),
         (r#"{"Id":null}"#, "expected a record, found an object without an Id that can be read"),
+        (r#"{"Id":"five"}"#, "expected a record, found an object without an Id that can be read"),
         (r#"{"WasSuccessful":true,"Value":{"Id":5}}"#, "expected a record, found the result of a write"),
         (r#"{"Id":5,"WasSuccessful":true}"#, "expected a record, found the result of a write"),
         (
@@ -330,7 +331,7 @@ async fn a_page_holds_no_more_than_was_asked_for() {
     let memory = always(&format!(r#"{{"Records":[{}],"TotalItems":5}}"#, rows(1..=1200)));
     let messages = memory.client().user_messages();
     let error = messages.list().page_size(1000).await.unwrap_err();
-    insta::assert_snapshot!(error, @"list UserMessage: the answer is not what was asked for (HTTP 200): 1200 records came where at most 1000 were asked for");
+    insta::assert_snapshot!(error, @"list UserMessage: the answer could not be read (HTTP 200): UserMessage at $.Records: expected at most 1000 records in a body of 13321 bytes, found more (line 1, column 10906)");
     assert_eq!(messages.list().page_size(1200).await.unwrap().records.len(), 1200);
     messages.list().first().await.unwrap_err();
     messages.get_many(1..=9).await.unwrap_err();
@@ -367,4 +368,33 @@ async fn a_long_answer_holds_up_nobody() {
     beside.abort();
     assert_eq!(page.records.len(), 200);
     assert!(*turns.lock().unwrap() > 50, "{}", turns.lock().unwrap());
+}
+
+/// One odd value, and one row that is no record, do not end an export.
+#[tokio::test]
+async fn odd_values_and_odd_rows_lose_no_other_record() {
+    let page = r#"{"Records":[{"Id":1,"IsRead":"maybe","ToUsers":7,"CreatedOn":{},"BusinessId":"x","Header":[1]},{"Id":2}],
+        "TotalItems":"2","HasNextPage":"no","TotalPages":[]}"#;
+    let memory = always(page);
+    let list = || memory.client().user_messages().list();
+    assert_eq!(list().items().next().await.unwrap().unwrap().id().unwrap().get(), 1);
+    let all = list().collect(9).await.unwrap();
+    assert_eq!((all.records.len(), all.unreadable.len()), (2, 0));
+    assert_eq!(all.records[0].property("IsRead"), Some("maybe".into()));
+    let (_, odd) = nexudus_client::Page::<UserMessage>::decode_strict(page.as_bytes()).unwrap();
+    assert!(odd.iter().any(|odd| odd.path == "$.Records[0].IsRead"), "{odd:?}");
+
+    let memory = always(r#"{"Records":[{"Id":1},"a record",null,{"Id":2}],"TotalItems":4,"HasNextPage":false}"#);
+    let list = || memory.client().user_messages().list();
+    for error in [list().await.unwrap_err(), list().collect(9).await.unwrap_err()] {
+        assert!(error.is_decode() && error.to_string().contains("at $.Records[1]: expected a record"), "{error}");
+    }
+    let all = list().lenient().collect(9).await.unwrap();
+    let rows: Vec<_> = all.unreadable.iter().map(|other| (other.row, other.json.to_string())).collect();
+    assert_eq!(all.records.len(), 2);
+    assert_eq!(rows, [(1, r#""a record""#.to_owned()), (2, "null".to_owned())]);
+    assert_eq!(all.moved.missing, 0);
+    let mut items = list().lenient().items();
+    while items.next().await.transpose().unwrap().is_some() {}
+    assert_eq!(items.unreadable().len(), 2);
 }

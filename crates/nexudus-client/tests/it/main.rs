@@ -17,6 +17,7 @@ mod lies;
 mod memory;
 mod operations;
 mod pacing;
+mod peak;
 mod requests;
 mod secrets;
 mod server;

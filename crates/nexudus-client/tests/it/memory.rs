@@ -6,7 +6,7 @@ use bytes::Bytes;
 use nexudus_client::transport::{Body, BoxFuture, Request, Response, Transport, TransportError};
 use nexudus_client::{Client, ClientBuilder};
 
-type Handler = dyn Fn(&Request) -> (u16, String) + Send + Sync;
+type Handler = dyn Fn(&Request) -> (u16, Bytes) + Send + Sync;
 
 pub(crate) struct Memory {
     handle: Box<Handler>,
@@ -15,6 +15,18 @@ pub(crate) struct Memory {
 
 impl Memory {
     pub(crate) fn new(handle: impl Fn(&Request) -> (u16, String) + Send + Sync + 'static) -> Arc<Self> {
+        Self::of(move |request| {
+            let (status, body) = handle(request);
+            (status, body.into())
+        })
+    }
+
+    /// A service that answers with what is there already.
+    pub(crate) fn of_bytes(handle: impl Fn(&Request) -> Bytes + Send + Sync + 'static) -> Arc<Self> {
+        Self::of(move |request| (200, handle(request)))
+    }
+
+    fn of(handle: impl Fn(&Request) -> (u16, Bytes) + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Self { handle: Box::new(handle), lines: Mutex::default() })
     }
 
@@ -45,7 +57,7 @@ impl Transport for Memory {
             tokio::task::yield_now().await;
             let (status, body) = (self.handle)(&request);
             let answer = http::Response::builder().status(status).header("content-type", "application/json");
-            Ok(answer.body(Body::from(Bytes::from(body))).unwrap())
+            Ok(answer.body(Body::from(body)).unwrap())
         })
     }
 }

@@ -141,7 +141,7 @@ async fn a_refused_put_is_not_done() {
 
 #[tokio::test]
 async fn a_change_by_somebody_else_is_seen_whatever_the_stamp_says() {
-    for stamp in [STAMP, "null", r#""yesterday""#] {
+    for stamp in [STAMP, "null", r#""yesterday""#, "7"] {
         for (before, after) in [
             (record(stamp, ""), record(stamp, "other")),
             (record(stamp, ""), record(stamp, "").replace(r#""More":1"#, r#""More":2"#)),
