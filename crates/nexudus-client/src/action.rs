@@ -37,6 +37,7 @@ impl<E: Entity> ActionCall<E> {
     }
 
     /// The value of a variable segment of the path.
+    #[expect(clippy::needless_pass_by_value, reason = "ids and numbers are given as they are")]
     pub fn segment(mut self, name: impl Into<String>, value: impl ToString) -> Self {
         self.parts.segments.push((name.into(), value.to_string()));
         self

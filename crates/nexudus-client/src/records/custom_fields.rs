@@ -36,9 +36,10 @@ pub trait CustomFields: Entity {
     /// custom fields, so that nothing is written over.
     fn set_custom_field(&mut self, name: &str, value: impl Display) -> Result<(), NotCustomFields> {
         let value = Json::from(value.to_string());
-        edit(self, |data| match data.iter_mut().find(|field| is_named(field.borrow(), name)) {
-            Some(field) => *field = with(field.borrow(), "Value", &value),
-            None => {
+        edit(self, |data| {
+            if let Some(field) = data.iter_mut().find(|field| is_named(field.borrow(), name)) {
+                *field = with(field.borrow(), "Value", &value);
+            } else {
                 let members = [("Name", name.into()), ("Value", value), ("Type", "string".into())];
                 data.push(Json::object(members));
             }
