@@ -1,0 +1,362 @@
+//! `nexudus <entity> list`
+
+use clap::{Arg, ArgAction, ArgMatches};
+use nexudus_client::model::core::{Direction, EntityTable, Field, Kind, ListQuery, Operation, PageInfo};
+
+use super::records::{object_of, property_named, select, warn_of_changes};
+use crate::commands::branch::{Branch, is_on, number, switch, text, texts, value, values};
+use crate::commands::command::Verb;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::input::{expectation, parse_id, query_text};
+use crate::json::{Object, Raw};
+use crate::output::{CsvStyle, Filter, Format, List, Style};
+use crate::redact::Redactor;
+use crate::tables::{Flag, Role, default_columns, filter_flags, label_field};
+
+/// Records on a page where nobody says: the service's own number.
+const SIZE: u32 = 25;
+
+/// Records on a page of `--all`: a compromise between the number of requests and the size of an answer.
+const STREAM_SIZE: u32 = 250;
+
+/// Pages that are asked for ahead.
+const AHEAD: usize = 2;
+
+/// `list`
+pub(crate) const VERB: Verb = Verb {
+    name: "list",
+    about: "List {}",
+    exists: |table| table.allows(Operation::List),
+    build,
+    run: |context, table, matches| Box::pin(run(context, table, matches)),
+};
+
+fn build(command: clap::Command, table: &'static EntityTable) -> Branch {
+    let command = add_output_flags(command)
+        .arg(switch("all", "All pages, one after the other"))
+        .arg(value("limit", "N", "At most so many records"))
+        .arg(value("page", "N", "The number of the page, from 1").alias("page-number"))
+        .arg(value("size", "N", "Records on a page, up to 1000 [default: 25]").alias("page-size"))
+        .arg(value("order-by", "PROPERTY", "Sort by this property"))
+        .arg(switch("desc", "From the largest to the smallest"))
+        .arg(value("dir", "0|1", "0 sorts ascending, 1 descending").hide(true))
+        .arg(values("where", "CONDITION", "Filter, such as 'CreatedOn>=2026-01-01' or 'Active=true'; repeat for more"))
+        .arg(values("id", "ID", "Only the record with this id; repeat for more"));
+    let command = match label_field(table) {
+        Some(_) => command.arg(value("query", "TEXT", "Only records of this name")),
+        None => command,
+    };
+    let taken: Vec<String> =
+        command.get_arguments().filter_map(clap::Arg::get_long).map(crate::tables::squash).collect();
+    let mut flags = filter_flags(table);
+    flags.retain(|flag| !taken.contains(&crate::tables::squash(&flag.name)));
+    let command = flags.iter().fold(command, |command, flag| command.arg(filter_argument(flag)));
+    Branch { command, flags }
+}
+
+fn filter_argument(flag: &Flag) -> Arg {
+    let help = match flag.role {
+        Role::Value => format!("Only with this {}: {}", flag.property, short_expectation(flag.kind)),
+        Role::From => format!("Only with this {} or a larger one", flag.property),
+        Role::To => format!("Only with this {} or a smaller one", flag.property),
+    };
+    Arg::new(flag.name.clone())
+        .long(flag.name.clone())
+        .value_name(value_name(flag.kind))
+        .action(ArgAction::Append)
+        .allow_negative_numbers(true)
+        .hide_short_help(true)
+        .help_heading("Filters")
+        .help(help)
+}
+
+/// What a value is called in a usage line.
+pub(crate) fn value_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Id(_) => "ID",
+        Kind::Int | Kind::Decimal => "NUMBER",
+        Kind::Bool => "BOOL",
+        Kind::Text => "TEXT",
+        Kind::DateTime | Kind::Civil => "DATE",
+        Kind::Guid => "GUID",
+        Kind::Enum(_) => "VALUE",
+        Kind::Ids(_) => "IDS",
+        Kind::Json => "JSON",
+    }
+}
+
+/// What a property takes, short enough for a line of help.
+pub(crate) fn short_expectation(kind: Kind) -> String {
+    match kind {
+        Kind::Enum(table) => {
+            let names: Vec<_> = table.values.iter().take(8).map(|(_, name)| *name).collect();
+            format!("{}{}", names.join(", "), if table.values.len() > 8 { ", ..." } else { "" })
+        }
+        Kind::Id(entity) => format!("id of a {entity}"),
+        Kind::Ids(Some(entity)) => format!("ids of {entity}, repeat or separate by commas"),
+        Kind::Ids(None) => "ids, repeat or separate by commas".to_owned(),
+        Kind::DateTime => "date, UTC where no zone is given".to_owned(),
+        Kind::Civil => "wall-clock date".to_owned(),
+        Kind::Guid => "unique id".to_owned(),
+        kind => expectation(kind),
+    }
+}
+
+/// The flags that say how records are printed.
+pub(crate) fn add_output_flags(command: clap::Command) -> clap::Command {
+    command
+        .arg(
+            value("columns", "NAMES", "Only these properties (A,B), or more and fewer than by default (+A,-B)")
+                .allow_hyphen_values(true),
+        )
+        .arg(switch("no-header", "Leave the names of the columns out"))
+        .arg(value("jq", "EXPRESSION", "Print what this jq expression makes of the data"))
+        .arg(switch("raw-output", "Print strings that --jq gives without quotes").hide_short_help(true))
+        .arg(value("delimiter", "CHARACTER", "What stands between two cells of CSV").hide_short_help(true))
+        .arg(switch("bom", "Begin CSV with a byte-order mark").hide_short_help(true))
+        .arg(switch("csv-raw", "Write CSV cells that a spreadsheet would run as they are").hide_short_help(true))
+}
+
+/// The style that the flags ask for.
+pub(crate) fn style_of(context: &Context, matches: &ArgMatches) -> Result<Style, Failure> {
+    let mut style = context.style();
+    style.no_header = is_on(matches, "no-header");
+    style.csv = CsvStyle {
+        delimiter: text(matches, "delimiter").map_or(Ok(b','), CsvStyle::parse_delimiter)?,
+        bom: is_on(matches, "bom"),
+        raw: is_on(matches, "csv-raw"),
+    };
+    style.jq = text(matches, "jq").map(Filter::compile).transpose()?;
+    style.raw_strings = is_on(matches, "raw-output");
+    Ok(style)
+}
+
+/// The columns that `--columns` asks for; `None` where it does not.
+pub(crate) fn columns_of(table: &'static EntityTable, matches: &ArgMatches) -> Result<Option<Vec<String>>, Failure> {
+    let Some(text) = text(matches, "columns") else { return Ok(None) };
+    let names: Vec<&str> = text.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+    let is_relative = names.iter().all(|name| name.starts_with(['+', '-'])) && !names.is_empty();
+    let mut columns: Vec<String> =
+        if is_relative { default_columns(table).into_iter().map(str::to_owned).collect() } else { Vec::new() };
+    for name in names {
+        let (drop, name) = match (is_relative, name.split_at_checked(1)) {
+            (true, Some((sign, name))) => (sign == "-", name),
+            _ => (false, name),
+        };
+        let name = property_named(table, name)?;
+        if drop {
+            columns.retain(|column| column != name);
+        } else if !columns.iter().any(|column| column == name) {
+            columns.push(name.to_owned());
+        }
+    }
+    Ok(Some(columns))
+}
+
+/// The columns of a list: those that were asked for, or those of the format. CSV is for other programs and has all.
+pub(crate) fn shown_columns(table: &'static EntityTable, columns: Option<&[String]>, format: Format) -> Vec<String> {
+    match (columns, format) {
+        (Some(columns), _) => columns.to_vec(),
+        (None, Format::Csv) => {
+            let comes_in_lists = |field: &&Field| !field.is_write_only() && !field.is_get_only();
+            let names = table.all_fields().filter(comes_in_lists).map(|field| field.name.to_owned());
+            let mut columns: Vec<_> = names.filter(|name| name != "Id").collect();
+            columns.insert(0, "Id".to_owned());
+            columns
+        }
+        (None, _) => default_columns(table).into_iter().map(str::to_owned).collect(),
+    }
+}
+
+/// The condition of a `--where`.
+fn condition(table: &'static EntityTable, text: &str) -> Result<(String, String), Failure> {
+    let wrong = |what: String| Failure::usage(format!("--where {text:?}: {what}"));
+    let at = text
+        .find(['=', '<', '>', '!'])
+        .ok_or_else(|| wrong("expected a property, one of =, >= and <=, and a value".to_owned()))?;
+    let (name, rest) = text.split_at(at);
+    let operator: String = rest.chars().take_while(|character| "=<>!".contains(*character)).collect();
+    let value = rest.get(operator.len()..).unwrap_or_default().trim();
+    let value = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
+    let property = property_named(table, name.trim())?;
+    let field = table.all_fields().find(|field| field.name == property);
+    let field = field.ok_or_else(|| wrong("no such property".to_owned()))?;
+    let range = table.range_names(field);
+    let parameter = match operator.as_str() {
+        "=" | "==" => table.filter_name(field).ok_or_else(|| match &range {
+            Some(_) => wrong(format!("{property} is filtered by ranges alone: use >= and <=")),
+            None => wrong(format!("the service has no filter on {property}")),
+        })?,
+        ">" | ">=" => range.ok_or_else(|| wrong(format!("the service has no range filter on {property}")))?.0,
+        "<" | "<=" => range.ok_or_else(|| wrong(format!("the service has no range filter on {property}")))?.1,
+        _ => return Err(wrong(format!("the service knows no {operator}; there are =, >= and <=, both ends included"))),
+    };
+    let value = query_text(field.kind, value).map_err(wrong)?;
+    Ok((parameter, value))
+}
+
+/// What the flags ask the service for.
+fn query(table: &'static EntityTable, flags: &[Flag], matches: &ArgMatches) -> Result<ListQuery, Failure> {
+    let mut query =
+        ListQuery { page: number(matches, "page")?, size: number(matches, "size")?, ..ListQuery::default() };
+    if query.page == Some(0) || query.size == Some(0) {
+        return Err(Failure::usage("--page and --size count from 1"));
+    }
+    if let Some(property) = text(matches, "order-by") {
+        query.order = Some(property_named(table, property)?.to_owned());
+    }
+    let is_descending = match text(matches, "dir") {
+        None => is_on(matches, "desc"),
+        Some("0") => false,
+        Some("1") => true,
+        Some(other) => return Err(Failure::usage(format!("--dir {other}: 0 sorts ascending, 1 descending"))),
+    };
+    if is_descending {
+        query.order.get_or_insert_with(|| "Id".to_owned());
+        query.direction = Direction::Descending;
+    }
+    for flag in flags {
+        let Some(parameter) = &flag.parameter else { continue };
+        for text in texts(matches, &flag.name) {
+            let value =
+                query_text(flag.kind, text).map_err(|what| Failure::usage(format!("--{}: {what}", flag.name)))?;
+            query.filters.push((parameter.clone(), value));
+        }
+    }
+    for text in texts(matches, "where") {
+        query.filters.push(condition(table, text)?);
+    }
+    if let (Some(text), Some(field)) = (text(matches, "query"), label_field(table))
+        && let Some(parameter) = table.filter_name(field)
+    {
+        query.filters.push((parameter, text.to_owned()));
+    }
+    Ok(query)
+}
+
+async fn run(context: &Context, table: &'static EntityTable, matches: &ArgMatches) -> Result<(), Failure> {
+    let flags = build(crate::commands::branch::command(String::new(), ""), table).flags;
+    let style = style_of(context, matches)?;
+    let columns = columns_of(table, matches)?;
+    let query = query(table, &flags, matches)?;
+    let limit: Option<u64> = number(matches, "limit")?;
+    let ids = texts(matches, "id").into_iter().flat_map(|text| text.split(',')).map(parse_id);
+    let ids = ids.collect::<Result<Vec<_>, _>>()?;
+    let records = context.records(table).await?;
+    let shown = shown_columns(table, columns.as_deref(), style.format);
+    let redactor = context.redactor()?;
+    let mut list = Output { table, redactor, list: context.list(shown, style), columns, left: limit };
+    if !ids.is_empty() {
+        let rows = records.get_many(ids).await?;
+        for row in rows.iter() {
+            list.add(&object_of(row)?)?;
+        }
+        return list.end(table, None, false);
+    }
+    let wants_all = is_on(matches, "all") || limit.is_some_and(|limit| limit > u64::from(query.size.unwrap_or(SIZE)));
+    if wants_all {
+        return stream(context, table, &records, query, list).await;
+    }
+    let mut query = query;
+    if let Some(limit) = limit.and_then(|limit| u32::try_from(limit).ok()) {
+        query.size = Some(query.size.unwrap_or(SIZE).min(limit.max(1)));
+    }
+    let page = records.list().query(query).await?;
+    for row in page.records.iter() {
+        list.add(&object_of(row)?)?;
+    }
+    list.end(table, Some(&page.info), false)
+}
+
+async fn stream(
+    context: &Context,
+    table: &'static EntityTable,
+    records: &nexudus_client::DynamicEndpoint,
+    mut query: ListQuery,
+    mut list: Output,
+) -> Result<(), Failure> {
+    let size = list.left.map_or(STREAM_SIZE, |limit| u32::try_from(limit).unwrap_or(STREAM_SIZE).clamp(1, STREAM_SIZE));
+    query.size.get_or_insert(size);
+    // Without an order the service may move records from page to page.
+    query.order.get_or_insert_with(|| "Id".to_owned());
+    let progress = context.progress("records");
+    let mut pages = records.list().query(query).in_flight(AHEAD).pages();
+    let mut total = None;
+    while let Some(page) = pages.next().await {
+        let page = match page {
+            Ok(page) => page,
+            Err(error) => {
+                let failure = Failure::from(error);
+                list.list.finish(Some(&failure))?;
+                return Err(failure);
+            }
+        };
+        total = page.info.total_items.or(total);
+        for row in page.records.iter() {
+            if list.left == Some(0) {
+                break;
+            }
+            list.add(&object_of(row)?)?;
+        }
+        list.list.flush()?;
+        progress.set(list.list.count(), total.and_then(|total| u64::try_from(total).ok()));
+        if list.left == Some(0) {
+            break;
+        }
+    }
+    drop(progress);
+    warn_of_changes(context, pages.moved().repeated.len());
+    list.end(table, None, true)
+}
+
+/// The list on its way out.
+struct Output {
+    table: &'static EntityTable,
+    redactor: Redactor,
+    list: List,
+    columns: Option<Vec<String>>,
+    /// Records that may still be printed.
+    left: Option<u64>,
+}
+
+impl Output {
+    fn add(&mut self, record: &Object) -> Result<(), Failure> {
+        if let Some(left) = &mut self.left {
+            let Some(less) = left.checked_sub(1) else { return Ok(()) };
+            *left = less;
+        }
+        let record = self.redactor.record(self.table, record);
+        match &self.columns {
+            Some(columns) => self.list.add(&select(&record, columns)),
+            None => self.list.add(&record),
+        }
+    }
+
+    fn end(mut self, table: &EntityTable, page: Option<&PageInfo>, is_all: bool) -> Result<(), Failure> {
+        let count = self.list.count();
+        let envelope = self.list.envelope_mut();
+        let number = |value: Option<i64>| value.map_or_else(Raw::null, Raw::from);
+        match page {
+            Some(page) => {
+                let pages = match (page.current_page, page.total_pages) {
+                    (Some(page), Some(pages)) => format!(" (page {page}/{pages})"),
+                    _ => String::new(),
+                };
+                let total = page.total_items.map_or_else(|| count.to_string(), |total| total.to_string());
+                envelope.summary = format!("Found {total} {}{pages}", table.plural);
+                envelope.meta = Some(Raw::object([
+                    ("total", number(page.total_items)),
+                    ("page", number(page.current_page)),
+                    ("pageSize", number(page.page_size)),
+                    ("totalPages", number(page.total_pages)),
+                ]));
+            }
+            None => {
+                envelope.summary = format!("{} {count} {}", if is_all { "All" } else { "Found" }, table.plural);
+                envelope.meta = Some(Raw::object([("total", Raw::from(count))]));
+            }
+        }
+        self.list.finish(None)
+    }
+}

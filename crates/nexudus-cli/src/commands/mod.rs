@@ -1,0 +1,18 @@
+//! The commands, a file each, and the tables that name them.
+//!
+//! A command says how its flags are built and how it is run. Its parser is built when it is asked for, and no other.
+
+mod account;
+mod api;
+pub(crate) mod branch;
+mod command;
+mod doctor;
+mod entities;
+pub(crate) mod entity;
+mod import;
+mod settings;
+mod table;
+
+pub(crate) use branch::{Branch, Run};
+pub(crate) use command::{Command, Verb, is_entity};
+pub(crate) use table::{COMMANDS, VERBS, find_command, find_verb};

@@ -1,0 +1,229 @@
+//! What a command is run with.
+
+use std::cell::{Cell, OnceCell};
+use std::io::Write as _;
+
+use nexudus_client::model::core::EntityTable;
+use nexudus_client::{Client, DynamicEndpoint};
+
+use crate::argv::Globals;
+use crate::failure::{Exit, Failure};
+use crate::output::{Answer, Envelope, Format, List, Style, print};
+use crate::profile::{Config, Home, Session, SessionOptions, read_or_make_key};
+use crate::redact::Redactor;
+use crate::terminal::{Progress, Prompt, PromptError, Terminal, visible};
+
+/// What a command is run with: the person, the flags that stand anywhere, and the service as it is first needed.
+pub(crate) struct Context {
+    /// The three streams.
+    pub(crate) terminal: Terminal,
+    /// The flags that stand anywhere.
+    pub(crate) globals: Globals,
+    breadcrumbs: Vec<String>,
+    /// The names of all commands.
+    commands: Vec<&'static str>,
+    home: OnceCell<Home>,
+    config: OnceCell<Config>,
+    session: OnceCell<Session>,
+    is_writing: Cell<bool>,
+}
+
+impl Context {
+    /// A context for the command of these words.
+    pub(crate) fn new(
+        terminal: Terminal,
+        globals: Globals,
+        breadcrumbs: Vec<String>,
+        commands: Vec<&'static str>,
+    ) -> Self {
+        Self {
+            terminal,
+            globals,
+            breadcrumbs,
+            commands,
+            home: OnceCell::new(),
+            config: OnceCell::new(),
+            session: OnceCell::new(),
+            is_writing: Cell::new(false),
+        }
+    }
+
+    /// The command's words.
+    pub(crate) fn breadcrumbs(&self) -> Vec<&str> {
+        self.breadcrumbs.iter().map(String::as_str).collect()
+    }
+
+    /// Whether a word names a command.
+    pub(crate) fn is_command(&self, word: &str) -> bool {
+        self.commands.contains(&word)
+    }
+
+    /// The folder of settings.
+    pub(crate) fn home(&self) -> Result<&Home, Failure> {
+        match self.home.get() {
+            Some(home) => Ok(home),
+            None => Home::find().map(|home| self.home.get_or_init(|| home)),
+        }
+    }
+
+    /// The file of settings.
+    pub(crate) fn config(&self) -> Result<&Config, Failure> {
+        match self.config.get() {
+            Some(config) => Ok(config),
+            None => Config::load(self.home()?).map(|config| self.config.get_or_init(|| config)),
+        }
+    }
+
+    /// The name of the profile.
+    pub(crate) fn profile(&self) -> Result<String, Failure> {
+        crate::profile::profile_name(self.globals.profile.as_deref(), self.config()?)
+    }
+
+    /// What the command line says about the session.
+    pub(crate) fn session_options(&self) -> SessionOptions {
+        SessionOptions {
+            base_url: self.globals.base_url.clone(),
+            timeout: self.globals.timeout,
+            read_only: self.globals.read_only,
+            verbose: self.globals.verbose,
+        }
+    }
+
+    /// The session: credentials are looked for when they are first needed.
+    pub(crate) async fn session(&self) -> Result<&Session, Failure> {
+        if let Some(session) = self.session.get() {
+            return Ok(session);
+        }
+        let profile = self.globals.profile.as_deref();
+        let session = Session::open(self.home()?, self.config()?, profile, &self.session_options()).await?;
+        Ok(self.session.get_or_init(|| session))
+    }
+
+    /// The client of the session.
+    pub(crate) async fn client(&self) -> Result<&Client, Failure> {
+        Ok(&self.session().await?.client)
+    }
+
+    /// The records of an entity.
+    pub(crate) async fn records(&self, table: &'static EntityTable) -> Result<DynamicEndpoint, Failure> {
+        Ok(self.client().await?.dynamic_of(table))
+    }
+
+    /// The form of the output: the command line's, the environment's, the profile's, or a table. A broken file of
+    /// settings is no reason not to print.
+    pub(crate) fn format(&self) -> Format {
+        let from_environment = || std::env::var("NEXUDUS_OUTPUT").ok()?.parse().ok();
+        let from_profile = || {
+            let settings = self.config().ok()?.settings(&self.profile().ok()?);
+            settings.get("output")?.parse().ok()
+        };
+        self.globals.output.or_else(from_environment).or_else(from_profile).unwrap_or_default()
+    }
+
+    /// The style of the output without a command's own options.
+    pub(crate) fn style(&self) -> Style {
+        Style::plain(self.format(), self.terminal)
+    }
+
+    /// An envelope for this command.
+    pub(crate) fn envelope(&self, summary: impl Into<String>) -> Envelope {
+        let envelope = Envelope::new(&self.breadcrumbs(), summary);
+        let (is_on, reason) = self.redaction();
+        Envelope { redaction: self.format().has_envelope().then(|| (is_on, reason.to_owned())), ..envelope }
+    }
+
+    /// Whether personal data is redacted, and why.
+    fn redaction(&self) -> (bool, &'static str) {
+        let is_off = || {
+            let settings = self.config().ok()?.settings(&self.profile().ok()?);
+            settings.get("redaction").map(|value| value == "off")
+        };
+        if self.format() != Format::Agent {
+            (false, "output format")
+        } else if self.terminal.output {
+            (false, "interactive terminal")
+        } else if is_off().unwrap_or_default() {
+            (false, "profile setting")
+        } else {
+            (true, "non-interactive")
+        }
+    }
+
+    /// What replaces personal data in this run.
+    pub(crate) fn redactor(&self) -> Result<Redactor, Failure> {
+        if !self.redaction().0 {
+            return Ok(Redactor::off());
+        }
+        let path = self.home()?.redaction_key(&self.profile()?);
+        read_or_make_key(&path).map(Redactor::with_key)
+    }
+
+    /// Prints an answer.
+    pub(crate) fn answer(&self, answer: &Answer, summary: impl Into<String>) -> Result<(), Failure> {
+        print(answer, &self.envelope(summary), &self.style())
+    }
+
+    /// A list to be printed record by record.
+    pub(crate) fn list(&self, columns: Vec<String>, style: Style) -> List {
+        List::new(columns, self.envelope(""), style)
+    }
+
+    /// Progress of something that is counted.
+    pub(crate) fn progress(&self, noun: &str) -> Progress {
+        Progress::new(&self.terminal, self.globals.quiet || self.format().is_json(), noun)
+    }
+
+    /// Says something to a person, on standard error; nothing where the output is JSON or `--quiet` is given.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.globals.quiet && !self.format().is_json() {
+            Self::tell(text);
+        }
+    }
+
+    /// Says something that must be seen, on standard error, unless standard error is JSON.
+    pub(crate) fn warn(&self, text: &str) {
+        if !self.format().is_json() {
+            Self::tell(&format!("warning: {text}"));
+        }
+    }
+
+    fn tell(text: &str) {
+        let lines: Vec<_> = text.lines().map(visible).collect();
+        // Where standard error is gone, there is nobody to tell.
+        writeln!(std::io::stderr(), "{}", lines.join("\n")).ok();
+    }
+
+    /// Questions to the person. None are asked where the output is JSON.
+    pub(crate) fn prompt(&self) -> Prompt {
+        Prompt::new(&self.terminal, !self.format().is_json())
+    }
+
+    /// Asks whether to go on, unless `--yes` says so.
+    pub(crate) fn confirm(&self, question: &str) -> Result<(), Failure> {
+        if self.globals.yes {
+            return Ok(());
+        }
+        match self.prompt().confirm(question) {
+            Ok(true) => Ok(()),
+            Ok(false) | Err(PromptError::Ended) => Err(Failure::new(Exit::Declined, "nothing was done")),
+            Err(PromptError::NobodyThere) => {
+                Err(Failure::new(Exit::Declined, "nothing was done: this asks first, and nobody is there to be asked")
+                    .hint("Give --yes to go ahead, or --dry-run to see what would be sent."))
+            }
+            Err(PromptError::Io(error)) => Err(Failure::new(Exit::Failure, format!("can't ask: {error}"))),
+        }
+    }
+
+    /// Marks that a write is under way, so that an interrupt can say so.
+    pub(crate) async fn writing<T>(&self, call: impl Future<Output = T>) -> T {
+        self.is_writing.set(true);
+        let result = call.await;
+        self.is_writing.set(false);
+        result
+    }
+
+    /// Whether a write is under way.
+    pub(crate) fn is_writing(&self) -> bool {
+        self.is_writing.get()
+    }
+}

@@ -1,0 +1,224 @@
+//! From the words of a command line to the command that they name.
+
+use std::process::ExitCode;
+
+use nexudus_client::model;
+use nexudus_client::model::core::EntityTable;
+
+use crate::argv::{self, Globals};
+use crate::commands::{Branch, COMMANDS, Run, VERBS, Verb, branch, find_command, find_verb, is_entity};
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::output::print_failure;
+use crate::tables::{Lookup, look_up, suggest};
+use crate::terminal::Terminal;
+
+/// Runs the tool with the words that the process was started with.
+pub fn main() -> ExitCode {
+    let terminal = Terminal::detect();
+    let exit = match run(terminal, std::env::args_os().skip(1)) {
+        Ok(()) => Exit::Ok,
+        Err((failure, context)) => {
+            let envelope = context.envelope("");
+            print_failure(&failure, &envelope, context.format(), &terminal);
+            failure.exit
+        }
+    };
+    ExitCode::from(exit.code())
+}
+
+fn new_context(terminal: Terminal, globals: Globals, breadcrumbs: Vec<String>) -> Context {
+    Context::new(terminal, globals, breadcrumbs, COMMANDS.iter().map(|command| command.name).collect())
+}
+
+type Failed = (Failure, Box<Context>);
+
+fn run(terminal: Terminal, words: impl Iterator<Item = std::ffi::OsString>) -> Result<(), Failed> {
+    let failed = |failure: Failure, globals: Globals, words: &[String]| {
+        (failure, Box::new(new_context(terminal, globals, words.to_vec())))
+    };
+    let words: Result<Vec<String>, _> = words.map(std::ffi::OsString::into_string).collect();
+    let words = words
+        .map_err(|word| failed(Failure::usage(format!("{} is no UTF-8", word.display())), Globals::default(), &[]))?;
+    let (globals, words) = argv::split(words).map_err(|error| failed(error.1, error.0, &[]))?;
+    let words = expand_alias(terminal, &globals, words).map_err(|failure| failed(failure, globals.clone(), &[]))?;
+    let target =
+        Target::find(&words).map_err(|failure| failed(failure, globals.clone(), &words[..words.len().min(2)]))?;
+    let context = Box::new(new_context(terminal, globals, target.breadcrumbs()));
+    match dispatch(&context, &target) {
+        Ok(()) => Ok(()),
+        Err(failure) => Err((failure, context)),
+    }
+}
+
+/// Puts what an alias stands for into its place. An alias never hides a command or an entity.
+fn expand_alias(terminal: Terminal, globals: &Globals, words: Vec<String>) -> Result<Vec<String>, Failure> {
+    let Some(first) = words.first() else { return Ok(words) };
+    if find_command(first).is_some() || first.starts_with('-') || is_entity(first) {
+        return Ok(words);
+    }
+    let context = new_context(terminal, globals.clone(), Vec::new());
+    let Ok(config) = context.config() else { return Ok(words) };
+    let Some((_, text)) = config.aliases().into_iter().find(|(name, _)| name == first) else { return Ok(words) };
+    let expanded =
+        shlex::split(&text).ok_or_else(|| Failure::usage(format!("the alias {first} has an open quote: {text}")))?;
+    Ok(expanded.into_iter().chain(words.into_iter().skip(1)).collect())
+}
+
+/// What the words name, and what is left of them.
+enum Target {
+    /// Nothing: the overview.
+    Overview,
+    /// A command that belongs to no entity.
+    Command(&'static crate::commands::Command, Vec<String>),
+    /// An entity without a verb.
+    Entity(&'static EntityTable),
+    /// A command of an entity.
+    Verb(&'static EntityTable, &'static Verb, Vec<String>),
+}
+
+impl Target {
+    fn find(words: &[String]) -> Result<Self, Failure> {
+        let Some((first, rest)) = words.split_first() else { return Ok(Self::Overview) };
+        if first == "help" {
+            return Self::find(rest);
+        }
+        if let Some(command) = find_command(first) {
+            return Ok(Self::Command(command, rest.to_vec()));
+        }
+        if first.starts_with('-') {
+            return Err(
+                Failure::usage(format!("no flag {first} stands before a command")).hint("See `nexudus --help`.")
+            );
+        }
+        let table = match look_up(first) {
+            Lookup::Found(table) => table,
+            Lookup::Unknown(mut near) => {
+                near.extend(suggest(first, COMMANDS.iter().map(|command| command.name)));
+                let hint = match near.as_slice() {
+                    [] => "`nexudus entities` lists the entities, `nexudus --help` the commands.".to_owned(),
+                    near => format!("Did you mean {}?", near.join(", ")),
+                };
+                return Err(Failure::usage(format!("there is no command and no entity called {first:?}")).hint(hint));
+            }
+        };
+        let Some((word, rest)) = rest.split_first() else { return Ok(Self::Entity(table)) };
+        let verbs = || VERBS.iter().filter(|verb| (verb.exists)(table)).map(|verb| verb.name);
+        match find_verb(word) {
+            Some(verb) if (verb.exists)(table) => Ok(Self::Verb(table, verb, rest.to_vec())),
+            Some(verb) => Err(Failure::usage(format!("the service has no {} for {}", verb.name, table.plural))
+                .hint(format!("There are {}.", verbs().collect::<Vec<_>>().join(", ")))),
+            None => {
+                let near = suggest(word, verbs());
+                let hint = match near.as_slice() {
+                    [] => format!("There are {}.", verbs().collect::<Vec<_>>().join(", ")),
+                    near => format!("Did you mean {}?", near.join(", ")),
+                };
+                Err(Failure::usage(format!("there is no {word:?} for {}", table.plural)).hint(hint))
+            }
+        }
+    }
+
+    fn breadcrumbs(&self) -> Vec<String> {
+        match self {
+            Self::Overview => Vec::new(),
+            Self::Command(command, _) => vec![command.name.to_owned()],
+            Self::Entity(table) => vec![table.plural.to_owned()],
+            Self::Verb(table, verb, _) => vec![table.plural.to_owned(), verb.name.to_owned()],
+        }
+    }
+}
+
+fn dispatch(context: &Context, target: &Target) -> Result<(), Failure> {
+    if context.globals.version {
+        return print(concat!("nexudus ", env!("CARGO_PKG_VERSION"), "\n"));
+    }
+    match target {
+        Target::Overview => print(&overview()),
+        Target::Entity(table) => print(&entity_overview(table)),
+        Target::Command(command, words) => {
+            let branch = command_branch(command);
+            if let Some(help) = context.globals.help {
+                return print(&branch.help(help));
+            }
+            let matches = branch.parse(words.clone())?;
+            block_on(context, (command.run)(context, &matches))
+        }
+        Target::Verb(table, verb, words) => {
+            let branch = verb_branch(table, verb);
+            if let Some(help) = context.globals.help {
+                return print(&branch.help(help));
+            }
+            let matches = branch.parse(words.clone())?;
+            block_on(context, (verb.run)(context, table, &matches))
+        }
+    }
+}
+
+/// The parser of a command.
+pub(crate) fn command_branch(command: &crate::commands::Command) -> Branch {
+    let shell = branch::command(format!("nexudus {}", command.name), command.about);
+    Branch::plain((command.build)(shell))
+}
+
+/// The parser of a command of an entity.
+pub(crate) fn verb_branch(table: &'static EntityTable, verb: &Verb) -> Branch {
+    let about = verb.about.replace("{}", table.plural);
+    (verb.build)(branch::command(format!("nexudus {} {}", table.plural, verb.name), about), table)
+}
+
+fn print(text: &str) -> Result<(), Failure> {
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Runs a command to its end, or until the interrupt key.
+fn block_on(context: &Context, command: Run<'_>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new(Exit::Failure, format!("can't start: {error}")))?;
+    runtime.block_on(async {
+        tokio::select! {
+            result = command => result,
+            Ok(()) = tokio::signal::ctrl_c() => {
+                let message = if context.is_writing() {
+                    "interrupted while a write was under way: whether it was carried out is not known"
+                } else {
+                    "interrupted"
+                };
+                Err(Failure::new(Exit::Interrupted, message))
+            }
+        }
+    })
+}
+
+fn overview() -> String {
+    let mut text = String::from(
+        "The Nexudus REST API from a terminal.\n\nUsage: nexudus ENTITY VERB [FLAGS]\n       nexudus COMMAND [FLAGS]\n\nVerbs:\n",
+    );
+    for verb in VERBS {
+        text.push_str(&format!("  {:<14}{}\n", verb.name, verb.about.replace("{}", "records")));
+    }
+    text.push_str("\nCommands:\n");
+    for command in COMMANDS {
+        text.push_str(&format!("  {:<14}{}\n", command.name, command.about));
+    }
+    text.push_str("\nFlags, which stand anywhere:\n");
+    text.push_str(&branch::global_help());
+    text.push_str(&format!(
+        "\n{} entities: `nexudus entities WORDS` finds one, `nexudus ENTITY` lists its verbs.\nExit codes: {}.\nNo telemetry, no update check, no pager.\n",
+        model::tables().len(),
+        Exit::ALL.iter().map(|(exit, doc)| format!("{} {doc}", exit.code())).collect::<Vec<_>>().join("; ")
+    ));
+    text
+}
+
+fn entity_overview(table: &EntityTable) -> String {
+    let mut text = format!("{}\n\nUsage: nexudus {} VERB [FLAGS]\n\nVerbs:\n", table.doc, table.plural);
+    for verb in VERBS.iter().filter(|verb| (verb.exists)(table)) {
+        text.push_str(&format!("  {:<14}{}\n", verb.name, verb.about.replace("{}", table.plural)));
+    }
+    text
+}

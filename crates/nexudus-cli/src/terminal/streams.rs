@@ -1,0 +1,51 @@
+//! What is known of the three streams.
+
+use std::env;
+use std::io::IsTerminal as _;
+
+/// Columns where nobody says how wide the terminal is.
+const WIDTH: usize = 100;
+
+/// What is known of the three streams.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+pub(crate) struct Terminal {
+    /// Whether a person types.
+    pub(crate) input: bool,
+    /// Whether standard output is shown to a person.
+    pub(crate) output: bool,
+    /// Whether standard error is shown to a person.
+    pub(crate) error: bool,
+    /// Columns of standard output; `None` where it is no terminal.
+    pub(crate) width: Option<usize>,
+    /// Whether standard output takes colours.
+    pub(crate) colour: bool,
+}
+
+impl Terminal {
+    /// Looks at the streams and at `NO_COLOR`, `CLICOLOR_FORCE`, `TERM` and `COLUMNS`.
+    pub(crate) fn detect() -> Self {
+        let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+        let output = std::io::stdout().is_terminal();
+        let dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let measured = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+        let named = || env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+        Self {
+            input: std::io::stdin().is_terminal(),
+            output,
+            error: std::io::stderr().is_terminal(),
+            width: output.then(|| named().or_else(measured).filter(|width| *width > 0).unwrap_or(WIDTH)),
+            colour: !is_set("NO_COLOR") && (is_set("CLICOLOR_FORCE") || output && !dumb),
+        }
+    }
+
+    /// Whether a question can be asked and answered.
+    pub(crate) fn can_ask(&self) -> bool {
+        self.input && self.error
+    }
+
+    /// A text in bold, where colours are taken.
+    pub(crate) fn bold(&self, text: &str) -> String {
+        if self.colour { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}

@@ -1,0 +1,138 @@
+//! `import`.
+
+use nexudus_client::model;
+use nexudus_client::model::core::Operation;
+use serde_json::Value;
+
+use crate::tool::{Done, Tool, finish, read};
+
+fn counts(done: &Done) -> Vec<String> {
+    let json: Value = serde_json::from_str(&done.stdout).unwrap();
+    json["data"].as_array().unwrap().iter().map(|row| row["Outcome"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn what_list_prints_as_csv_is_no_change_for_every_entity() {
+    let tool = Tool::demo();
+    let mut rows = 0;
+    for table in model::tables() {
+        if !table.allows(Operation::List) || !table.allows(Operation::Get) {
+            continue;
+        }
+        let csv = tool.run(&format!("{} list --limit 3 --output csv", table.plural)).ok();
+        if csv.lines().count() < 2 {
+            continue;
+        }
+        let done = tool.run_with(&format!("import {} - --dry-run --json", table.plural), &csv);
+        assert_eq!(done.code, 0, "{}: {done:?}", table.name);
+        let outcomes = counts(&done);
+        assert!(outcomes.iter().all(|outcome| outcome == "unchanged"), "{}: {}", table.name, done.stdout);
+        rows += outcomes.len();
+    }
+    assert!(rows > 100, "{rows}");
+}
+
+#[test]
+fn rows_create_update_and_fail_each_for_itself() {
+    let tool = Tool::sample();
+    let user = tool.run("users list --limit 1 --jq '.[0].Id'").ok().trim().to_owned();
+    let file =
+        tool.write("new.csv", &format!("FromUserId,ChatText,SystemId\n{user},'=1+1,a\n{user},two,b\n,three,c\n"));
+    let dry = tool.run(&format!("import chatusermessages {} --dry-run --json", file.display()));
+    assert_eq!(counts(&dry), ["would be created", "would be created", "would be created"]);
+    let done = tool.run(&format!("import chatusermessages {} --json", file.display()));
+    assert_eq!(
+        (done.code, counts(&done)),
+        (10, vec!["created".to_owned(), "created".to_owned(), "failed".to_owned()]),
+        "{done:?}"
+    );
+    let text = tool.run("chatusermessages list --all --jq 'map(select(.SystemId == \"a\")) | .[0].ChatText'").ok();
+    assert_eq!(text, "\"=1+1\"\n");
+    // The journal of what did not end well stands in the way, until it is gone on with.
+    let journal = format!("{}.journal", file.display());
+    assert!(read(journal.as_ref()).contains("\"created\""));
+    assert_eq!(tool.run(&format!("import chatusermessages {} --json", file.display())).code, 2);
+    let again = tool.run(&format!("import chatusermessages {} --resume --json", file.display()));
+    assert_eq!(counts(&again), ["done before", "done before", "failed"]);
+    // The same file with its fault mended: a SystemId is found and not created again.
+    let mended = tool.write(
+        "mended.csv",
+        &format!("FromUserId,ChatText,SystemId\n{user},'=1+1,a\n{user},changed,b\n{user},three,c\n"),
+    );
+    let done = tool.run(&format!("import chatusermessages {} --json", mended.display()));
+    assert_eq!(
+        (done.code, counts(&done)),
+        (0, vec!["unchanged".to_owned(), "updated".to_owned(), "created".to_owned()]),
+        "{done:?}"
+    );
+    assert!(!std::path::Path::new(&format!("{}.journal", mended.display())).exists());
+}
+
+#[test]
+fn json_lines_keep_their_numbers() {
+    let tool = Tool::demo();
+    let lines = tool.run("tariffs list --limit 2 --output jsonl").ok();
+    let done = tool.run_with("import tariffs - --dry-run --json", &lines);
+    assert_eq!(counts(&done), ["unchanged", "unchanged"], "{done:?}");
+}
+
+#[test]
+fn a_create_without_an_answer_is_found_again() {
+    let fault = "POST /api/sys/chatusermessages next=1 reset=true applied=true".parse();
+    let Ok(fault) = fault else { panic!("{fault:?}") };
+    let tool = Tool::with(nexudus_sandbox::Sandbox::builder().fault(fault).start_blocking().unwrap());
+    let user = tool.run("users list --limit 1 --jq '.[0].Id'").ok().trim().to_owned();
+    let file = tool.write("new.csv", &format!("FromUserId,ChatText\n{user},one\n{user},two\n"));
+    let before = total(&tool);
+    let done = tool.run(&format!("import chatusermessages {} --json", file.display()));
+    assert_eq!((done.code, counts(&done)), (0, vec!["created".to_owned(), "created".to_owned()]), "{done:?}");
+    assert_eq!(total(&tool), before + 2);
+}
+
+fn total(tool: &Tool) -> u64 {
+    tool.run("chatusermessages list --json --size 1").json()["meta"]["total"].as_u64().unwrap()
+}
+
+#[test]
+fn a_run_that_was_killed_goes_on_where_it_stopped() {
+    let tool = Tool::sample();
+    let user = tool.run("users list --limit 1 --jq '.[0].Id'").ok().trim().to_owned();
+    let text: String = (0..40).map(|number| format!("{user},row {number}\n")).collect();
+    let file = tool.write("new.csv", &format!("FromUserId,ChatText\n{text}"));
+    let before = total(&tool);
+    let mut child = tool
+        .command()
+        .args(["import", "chatusermessages", file.to_str().unwrap()])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    while total(&tool) < before + 5 {
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let done = tool.run(&format!("import chatusermessages {} --resume --json", file.display()));
+    assert_eq!(done.code, 0, "{done:?}");
+    assert_eq!(total(&tool), before + 40, "{}", done.stdout);
+}
+
+#[test]
+fn files_that_are_not_what_they_should_be() {
+    let tool = Tool::sample();
+    let says = |text: &str| {
+        let done = finish(tool.command().args(["import", "chatusermessages", "-"]), text);
+        assert_ne!(done.code, 0, "{text}: {done:?}");
+        done.stderr
+    };
+    insta::assert_snapshot!(says("Nothing,ChatText\n1,2\n"), @r#"
+    nexudus: ChatUserMessage has no property "Nothing"
+    `nexudus describe chatusermessages` lists its properties.
+    "#);
+    insta::assert_snapshot!(says("ChatText,chat-text\n1,2\n"), @"nexudus: the column ChatText stands twice");
+    insta::assert_snapshot!(says("Id,ChatText\nx,2\n"), @r#"nexudus: some rows failed (1 failed): expected the id of a record, a whole number from 1, found "x""#);
+    insta::assert_snapshot!(says("Id,ChatText\n1,2,3\n"), @"nexudus: the import stopped (no rows): row 1: CSV error: record 1 (line: 2, byte: 12): found record with 3 fields, but the previous record has 2 fields");
+    insta::assert_snapshot!(says("{\"Id\": \n"), @"nexudus: the import stopped (no rows): row 1: EOF while parsing a value at line 1 column 6");
+    insta::assert_snapshot!(says("FromUserId\nmany\n"), @r#"nexudus: some rows failed (1 failed): FromUserId: expected the id of a record of User: a whole number, found "many""#);
+    assert_eq!(finish(tool.command().args(["import", "chatusermessages", "-"]), "").code, 0);
+}

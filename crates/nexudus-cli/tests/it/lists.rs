@@ -1,0 +1,98 @@
+//! `list` and `get`.
+
+use crate::tool::Tool;
+
+#[test]
+fn a_list_in_every_format() {
+    let tool = Tool::demo();
+    let list = |format: &str| tool.run(&format!("tariffs list --columns Id,Name,Price --limit 2 {format}")).ok();
+    insta::assert_snapshot!(list(""), @r"
+    Id  Name        Price
+     1  Day a week     60
+     2  Day a week     55
+    ");
+    insta::assert_snapshot!(list("--json"), @r#"
+    {"piiRedaction":"off","piiRedactionReason":"output format","data":[
+    {"Id":1,"Name":"Day a week","Price":60},
+    {"Id":2,"Name":"Day a week","Price":55}
+    ],"ok":true,"summary":"Found 8 tariffs (page 1/4)","breadcrumbs":["tariffs","list"],"meta":{"total":8,"page":1,"pageSize":2,"totalPages":4}}
+    "#);
+    insta::assert_snapshot!(list("--output jsonl"), @r#"
+    {"Id":1,"Name":"Day a week","Price":60}
+    {"Id":2,"Name":"Day a week","Price":55}
+    "#);
+    insta::assert_snapshot!(list("--output csv"), @r"
+    Id,Name,Price
+    1,Day a week,60
+    2,Day a week,55
+    ");
+    insta::assert_snapshot!(list("--md"), @r"
+    | Id | Name | Price |
+    | --- | --- | --- |
+    | 1 | Day a week | 60 |
+    | 2 | Day a week | 55 |
+    ");
+    insta::assert_snapshot!(list("--output yaml"), @r"
+    - Id: 1
+      Name: Day a week
+      Price: 60
+    - Id: 2
+      Name: Day a week
+      Price: 55
+    ");
+    insta::assert_snapshot!(list("--jq '.[] | .Name'"), @r#"
+    "Day a week"
+    "Day a week"
+    "#);
+    insta::assert_snapshot!(list("--jq '.[0].Name' --raw-output"), @"Day a week");
+}
+
+#[test]
+fn pages_follow_each_other_under_one_header() {
+    let tool = Tool::demo();
+    let total = tool.run("bookings list --json --size 1").json()["meta"]["total"].as_u64().unwrap();
+    let all = tool.run("bookings list --all --output csv --size 7 --columns Id").ok();
+    assert_eq!(all.lines().count() as u64, total + 1);
+    assert_eq!(all.lines().filter(|line| *line == "Id").count(), 1);
+    let json = tool.run("bookings list --all --json --size 7").json();
+    assert_eq!(json["data"].as_array().unwrap().len() as u64, total);
+    assert_eq!(json["meta"]["total"], total);
+    assert_eq!(tool.run("bookings list --limit 30 --jq length").ok().trim(), total.min(30).to_string());
+    let page = tool.run("bookings list --page-number 2 --page-size 3 --json").json();
+    assert_eq!((page["meta"]["page"].as_u64(), page["meta"]["pageSize"].as_u64()), (Some(2), Some(3)));
+}
+
+#[test]
+fn filters_ranges_and_order() {
+    let tool = Tool::demo();
+    let ids = |line: &str| tool.run(&format!("{line} --jq 'map(.Id)'")).ok();
+    let all = ids("bookings list --limit 1000");
+    assert_eq!(ids("bookings list --limit 1000 --where 'CreatedOn>=2000-01-01'"), all);
+    assert_eq!(ids("bookings list --to-created-on 2000-01-01").trim(), "[]");
+    assert_eq!(ids("bookings list --where 'CreatedOn<=2000-01-01'").trim(), "[]");
+    let up =
+        tool.run("bookings list --order-by FromTime --limit 5 --jq 'map(.FromTime) == (map(.FromTime) | sort)'").ok();
+    assert_eq!(up.trim(), "true");
+    let name = tool.run("coworkers list --limit 1 --jq '.[0].FullName' --raw-output").ok();
+    let found = tool.run(&format!("coworkers list --query '{}' --jq 'map(.FullName) | unique'", name.trim())).ok();
+    assert_eq!(found.trim(), format!("[{:?}]", name.trim()));
+    let some = tool.run("coworkers list --limit 2 --jq 'map(.Id) | map(tostring) | join(\",\")' --raw-output").ok();
+    let (one, two) = some.trim().split_once(',').unwrap();
+    assert_eq!(tool.run(&format!("coworkers list --id {one} --id {two} --jq length")).ok().trim(), "2");
+}
+
+#[test]
+fn a_record_by_its_id() {
+    let tool = Tool::demo();
+    let id = tool.run("coworkers list --limit 1 --jq '.[0].Id'").ok();
+    let id = id.trim();
+    let json = tool.run(&format!("coworker get {id} --json")).json();
+    assert_eq!(json["ok"], true);
+    assert_eq!(json["data"]["Id"].to_string(), id);
+    assert_eq!(json["breadcrumbs"], serde_json::json!(["coworkers", "get"]));
+    assert!(tool.run(&format!("coworkers get {id}")).ok().contains("FullName"));
+    let missing = tool.run("coworkers get 999999999 --json");
+    assert_eq!((missing.code, missing.stdout.as_str()), (3, ""));
+    let error: serde_json::Value = serde_json::from_str(&missing.stderr).unwrap();
+    assert_eq!((&error["ok"], &error["data"]), (&false.into(), &serde_json::Value::Null));
+}

@@ -1,0 +1,10 @@
+//! The binary, as people and scripts run it, against a sandbox.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
+#![allow(clippy::format_collect, reason = "input of tests is short")]
+
+mod accounts;
+mod imports;
+mod lists;
+mod tool;
+mod words;
+mod writes;
