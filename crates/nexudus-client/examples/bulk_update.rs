@@ -4,7 +4,7 @@
 //! where the service asks for it. A member who was changed before is not written again, so that a run which
 //! was broken off can be repeated.
 
-use nexudus_client::{Client, CustomFields as _, Entity as _};
+use nexudus_client::{Client, CustomFields as _};
 
 #[path = "start/mod.rs"]
 mod start;

@@ -8,7 +8,7 @@
 #![allow(deprecated)]
 
 use nexudus_client::model::sys::{ChatUserMessageRequired, NewChatUserMessage, UserMessage};
-use nexudus_client::{Client, CommonFilters as _, Direction, Entity as _};
+use nexudus_client::{Client, CommonFilters as _, Direction};
 use nexudus_sandbox::Sandbox;
 
 #[tokio::main]

@@ -3,8 +3,6 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use nexudus_client::Entity as _;
-
 use crate::memory::Memory;
 
 fn query(request: &http::Request<bytes::Bytes>, name: &str) -> Option<usize> {

@@ -671,7 +671,7 @@ mod tests {
     #[test]
     fn times_are_moved_and_months_are_found() {
         let time = |text: &str| text.parse::<DateTime>().unwrap();
-        let hour = Duration::from_secs(3600);
+        let hour = Duration::from_hours(1);
         assert_eq!(
             time("2024-02-28T23:30:00+01:00").checked_add(hour).unwrap().to_string(),
             "2024-02-29T00:30:00+01:00"

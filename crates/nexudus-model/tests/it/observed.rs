@@ -47,7 +47,7 @@ impl Visit for Reader {
         let received: Json = text.parse().unwrap();
         let sent: Json = sent.parse().unwrap();
         for (name, json) in sent.properties() {
-            if received.get(&name).map(|received| received.text()) != Some(json.text()) {
+            if received.get(&name).map(nexudus_model::core::JsonRef::text) != Some(json.text()) {
                 self.wrong.push(format!("{}.{name} is sent as {}", table.name, json.text()));
             }
         }
