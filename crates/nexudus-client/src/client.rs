@@ -83,6 +83,9 @@ impl fmt::Debug for Client {
     }
 }
 
+/// Makes a transport from another one.
+type Wrap = Arc<dyn Fn(Arc<dyn Transport>) -> Arc<dyn Transport> + Send + Sync>;
+
 /// Settings of a [`Client`].
 #[derive(Clone)]
 #[must_use = "settings do nothing until the client is built"]
@@ -91,6 +94,7 @@ pub struct ClientBuilder {
     plain_http: PlainHttp,
     credentials: Credentials,
     transport: Option<Arc<dyn Transport>>,
+    wrap: Option<Wrap>,
     connect_timeout: Duration,
     read_timeout: Duration,
     options: Options,
@@ -116,6 +120,7 @@ impl Default for ClientBuilder {
             plain_http: PlainHttp::None,
             credentials: Credentials::none(),
             transport: None,
+            wrap: None,
             connect_timeout: Duration::from_secs(10),
             read_timeout: Duration::from_secs(30),
             options: Options { retry: Retry::default(), timeout: Duration::from_mins(1), read_only: false },
@@ -199,6 +204,16 @@ impl ClientBuilder {
     /// Something else than HTTP through a socket to carry requests, such as a sandbox in the same process.
     pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
         self.transport = Some(transport);
+        self
+    }
+
+    /// A transport around the one that carries requests, such as one that lets only some of them pass. It sees every
+    /// request, token requests included.
+    pub fn wrap_transport(
+        mut self,
+        wrap: impl Fn(Arc<dyn Transport>) -> Arc<dyn Transport> + Send + Sync + 'static,
+    ) -> Self {
+        self.wrap = Some(Arc::new(wrap));
         self
     }
 
@@ -331,6 +346,10 @@ impl ClientBuilder {
                 roots: self.roots,
             };
             Arc::new(Http::new(&base, &settings).map_err(Error::usage)?)
+        };
+        let transport = match self.wrap {
+            Some(wrap) => wrap(transport),
+            None => transport,
         };
         let exchange = Arc::new(Exchange {
             base,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::codec::{self, Context, Keep};
+use crate::codec::{self, Context, Keep, Leniency};
 use crate::facts::Field;
 use crate::json::{DecodeError, Json, JsonRef};
 use crate::record::{Origin, Record, slot_of_mut};
@@ -43,6 +43,13 @@ impl dyn Record + '_ {
     pub fn read(&mut self, json: &[u8], origin: Origin) -> Result<(), DecodeError> {
         let mut context = Context::lenient(self.describe());
         codec::record(json, self, origin, &mut context)
+    }
+
+    /// The same, with a report of everything in the text that is not as the spec says, by JSON path (`$.Name`).
+    pub fn read_strict(&mut self, json: &[u8], origin: Origin) -> Result<Vec<Leniency>, DecodeError> {
+        let mut context = Context::strict(self.describe());
+        codec::record(json, self, origin, &mut context)?;
+        Ok(context.into_leniencies())
     }
 
     /// Properties that were received and that the spec does not know, by name.
