@@ -22,6 +22,7 @@ use crate::server::guard::{self, Guard};
 use crate::server::serve::{Front, serve};
 use crate::service::{Answer, Service};
 use crate::settings::Settings;
+use crate::simulation::deviation::Deviations;
 use crate::simulation::fault::Fault;
 use crate::simulation::throttle::Limits;
 use crate::simulation::unknown::UnknownFilters;
@@ -94,6 +95,12 @@ impl Builder {
     /// Adds a rule for answers that go wrong.
     pub fn fault(mut self, fault: Fault) -> Self {
         self.settings.faults.push(fault);
+        self
+    }
+
+    /// Makes the sandbox differ from what the tables say, for whatever checks them against a service.
+    pub fn deviations(mut self, deviations: Deviations) -> Self {
+        self.settings.deviations = deviations;
         self
     }
 

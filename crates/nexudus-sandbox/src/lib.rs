@@ -22,6 +22,7 @@ pub use access::account::{ADMIN_EMAIL, Account, App, GUEST_EMAIL, PASSWORD, TOKE
 pub use builder::{Builder, InProcess, Sandbox, StartError};
 pub use seed::fill::Seed;
 pub use service::Service;
+pub use simulation::deviation::{DeviationError, Deviations};
 pub use simulation::fault::Fault;
 pub use simulation::throttle::Limits;
 pub use simulation::unknown::UnknownFilters;

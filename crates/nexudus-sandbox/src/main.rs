@@ -6,7 +6,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use nexudus_sandbox::{Account, App, Builder, Fault, Sandbox, StartError};
+use nexudus_sandbox::{Account, App, Builder, DeviationError, Deviations, Fault, Sandbox, StartError};
 
 /// An option: its name, what its value is called if it takes one, what it does, and how it does it. One without a value
 /// is on or off: `--log`, `--log=false`.
@@ -213,6 +213,18 @@ const FLAGS: &[Flag] = &[
                     options.build(|builder| builder.fault(fault));
                 }
             }
+            Ok(())
+        },
+    },
+    Flag {
+        name: "deviations",
+        value: Some("FILE"),
+        doc: "Differs from the published API as this JSON file says, for tools that look for differences",
+        set: |options, path| {
+            let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+            let deviations: Deviations = text.parse().map_err(|error: DeviationError| error.to_string())?;
+            eprintln!("nexudus-sandbox: differs from the published API in {} of its entities", deviations.len());
+            options.build(|builder| builder.deviations(deviations));
             Ok(())
         },
     },

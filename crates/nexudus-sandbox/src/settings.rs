@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::access::account::{Account, App};
 use crate::access::token::Lives;
 use crate::seed::fill::Seed;
+use crate::simulation::deviation::Deviations;
 use crate::simulation::fault::Fault;
 use crate::simulation::throttle::Limits;
 use crate::simulation::unknown::UnknownFilters;
@@ -29,6 +30,7 @@ pub(crate) struct Settings {
     pub(crate) lives: Lives,
     pub(crate) limits: Option<Limits>,
     pub(crate) faults: Vec<Fault>,
+    pub(crate) deviations: Deviations,
     pub(crate) sending: Sending,
     /// The time that the clock starts from, and whether it stands still.
     pub(crate) clock: Option<(i64, bool)>,
@@ -54,6 +56,7 @@ impl Default for Settings {
             unknown_filters: UnknownFilters::default(),
             limits: None,
             faults: Vec::new(),
+            deviations: Deviations::default(),
             sending: Sending::default(),
             clock: None,
             log: false,

@@ -19,6 +19,7 @@ use crate::seed::fill::{self, Seed};
 use crate::seed::records;
 use crate::settings::Settings;
 use crate::simulation::clock::Clock;
+use crate::simulation::deviation::Deviations;
 use crate::simulation::fault::{Fault, Faults};
 use crate::simulation::log::Log;
 use crate::simulation::throttle::{Limits, Throttle};
@@ -35,6 +36,7 @@ pub(crate) struct State {
     store: RwLock<Store>,
     pub(crate) clock: Clock,
     pub(crate) faults: Faults,
+    pub(crate) deviations: Deviations,
     pub(crate) log: Log,
     pub(crate) outbox: Outbox,
     pub(crate) throttle: Throttle,
@@ -76,6 +78,7 @@ impl State {
             store: RwLock::new(store),
             clock,
             faults: Faults::new(settings.faults.clone()),
+            deviations: settings.deviations,
             first_clock: settings.clock,
             first_faults: settings.faults,
             log: Log::default(),

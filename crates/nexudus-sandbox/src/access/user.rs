@@ -25,6 +25,8 @@ pub(crate) struct User {
     pub(crate) admin: bool,
     /// In lower case.
     pub(crate) roles: HashSet<String>,
+    /// Roles that the user has not got, an administrator included. In lower case.
+    pub(crate) without: HashSet<String>,
 }
 
 /// All users as the records stand.
@@ -101,6 +103,7 @@ fn read_users(catalog: &Catalog, store: &Store, accounts: &[Account]) -> Vec<Use
             api_access: row.flag(api),
             admin: row.flag(admin),
             roles: row.ids(groups).iter().filter_map(|group| role_names.get(group)).flatten().cloned().collect(),
+            without: HashSet::new(),
         })
     })
     .collect()
@@ -130,6 +133,7 @@ impl User {
             api_access: account.api_access,
             admin: account.admin,
             roles: account.roles.iter().map(|role| role.to_lowercase()).collect(),
+            without: HashSet::new(),
         }
     }
 
@@ -143,11 +147,13 @@ impl User {
             api_access: true,
             admin: false,
             roles: app.roles.iter().map(|role| role.to_lowercase()).collect(),
+            without: HashSet::new(),
         }
     }
 
     pub(crate) fn may(&self, role: &str) -> bool {
-        self.admin || self.roles.contains(&role.to_lowercase())
+        let role = role.to_lowercase();
+        (self.admin || self.roles.contains(&role)) && !self.without.contains(&role)
     }
 
     pub(crate) fn has_password(&self, password: &str) -> bool {

@@ -12,6 +12,7 @@ use crate::api::{caller, checkin, enums, login};
 use crate::message::names::{nearest, quoted};
 use crate::message::pairs::{decode, pairs};
 use crate::message::reply::{Outcome, Reply};
+use crate::simulation::deviation::Deviation;
 use crate::state::State;
 
 /// Answers a request below `/api`, and says who called.
@@ -50,12 +51,37 @@ pub(crate) fn route(state: &State, request: &Request<Bytes>, caller: &mut Option
         return Err(Reply::not_found().hint(format!("no entity at {}{hint}", quoted(&format!("{section}/{plural}")))));
     };
     let mut call = Call { entity, user, rest: rest.to_vec(), query, request };
-    let outcome = call::answer(state, &mut call);
+    let outcome = match state.deviations.of(entity) {
+        None => call::answer(state, &mut call),
+        Some(deviation) => deviating(state, deviation, &mut call),
+    };
     if section.eq_ignore_ascii_case(entity.table.section) {
         return outcome;
     }
     let hint = format!("the reference has this entity at `{}`", entity.table.path());
     outcome.map(|reply| reply.hint(hint.clone())).map_err(|reply| reply.hint(hint))
+}
+
+/// Answers a call to an entity that differs from its table.
+fn deviating(state: &State, deviation: &Deviation, call: &mut Call<'_>) -> Outcome {
+    if deviation.path_gone {
+        return Err(Reply::not_found());
+    }
+    call.user = Arc::new(User { without: deviation.roles_missing().clone(), ..(*call.user).clone() });
+    let reads = matches!(*call.request.method(), Method::GET | Method::HEAD);
+    let (list, one) = (call.rest.is_empty(), matches!(call.rest[..], [id] if id.parse::<i64>().is_ok()));
+    if reads && list {
+        deviation.ask(&mut call.query);
+    }
+    let mut reply = call::answer(state, call)?;
+    if reads
+        && (list || one)
+        && reply.status == StatusCode::OK
+        && let Some(body) = deviation.answer(&reply.body)
+    {
+        reply.body = body.into();
+    }
+    Ok(reply)
 }
 
 /// Counts a request against the limits.

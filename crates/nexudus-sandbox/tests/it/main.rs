@@ -7,6 +7,7 @@ mod control;
 #[cfg(feature = "sqlite")]
 mod data;
 mod demo;
+mod deviations;
 mod fuzz;
 mod guard;
 mod login;

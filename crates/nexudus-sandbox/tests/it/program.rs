@@ -58,6 +58,27 @@ fn faults_can_come_from_a_file() {
 }
 
 #[test]
+fn deviations_come_from_a_file() {
+    let file = std::env::temp_dir().join(format!("nexudus-sandbox-deviations-{}", std::process::id()));
+    std::fs::write(&file, "{\"version\":1,\"entities\":{\"UserMessage\":{\"path_gone\":true}}}").unwrap();
+    let (mut program, url) = start(command().arg("--deviations").arg(&file).stderr(Stdio::piped()));
+    assert_eq!(status_of(&url, BEARER), 404);
+    program.kill().unwrap();
+    program.wait().unwrap();
+    let mut told = String::new();
+    program.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+    assert_eq!(told, "nexudus-sandbox: differs from the published API in 1 of its entities\n");
+    std::fs::write(&file, "{\"version\":1,\"entities\":{\"UserMessage\":{\"path_gone\":1}}}").unwrap();
+    let output = command().arg("--deviations").arg(&file).output().unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let told = format!(
+        "nexudus-sandbox: --deviations {}: entities.UserMessage.path_gone: can only be true; leave it out otherwise\n",
+        file.display()
+    );
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned()), (Some(1), told));
+}
+
+#[test]
 fn wrong_flags_are_explained() {
     for (arguments, expected) in [
         (&["--port", "x"][..], "nexudus-sandbox: --port x: not a port, give a number up to 65535\n"),
