@@ -86,6 +86,7 @@ impl Context {
             timeout: self.globals.timeout,
             read_only: self.globals.read_only,
             verbose: self.globals.verbose,
+            reads: None,
         }
     }
 

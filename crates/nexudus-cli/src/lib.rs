@@ -10,6 +10,7 @@ mod failure;
 mod input;
 mod json;
 mod output;
+mod probe;
 mod profile;
 mod redact;
 mod run;

@@ -10,6 +10,7 @@ mod doctor;
 mod entities;
 pub(crate) mod entity;
 mod import;
+mod probe;
 mod settings;
 mod table;
 

@@ -1,7 +1,7 @@
 //! Which commands there are.
 
 use super::command::{Command, Verb};
-use super::{account, api, doctor, entities, entity, import, settings};
+use super::{account, api, doctor, entities, entity, import, probe, settings};
 
 /// All commands that belong to no entity.
 pub(crate) const COMMANDS: &[Command] = &[
@@ -15,6 +15,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     entities::COMMAND,
     api::COMMAND,
     import::COMMAND,
+    probe::COMMAND,
 ];
 
 /// All commands of entities.

@@ -72,11 +72,17 @@ pub(crate) fn read(path: &Path) -> Result<Option<String>, Failure> {
     }
 }
 
-/// Writes a file that nobody but its owner may read, whole or not at all.
+/// Writes a file that nobody but its owner may read, whole or not at all. Its folder is made.
 pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |error: io::Error| Failure::usage(format!("can't write {}: {error}", path.display()));
     let folder = path.parent().unwrap_or(Path::new("."));
-    make_private_folder(folder).map_err(failed)?;
+    make_private_folder(folder).map_err(|error| Failure::usage(format!("can't make {}: {error}", folder.display())))?;
+    write_whole(path, text)
+}
+
+/// Writes a file that nobody but its owner may read, whole or not at all.
+pub(crate) fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
+    let failed = |error: io::Error| Failure::usage(format!("can't write {}: {error}", path.display()));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Beside it and with a name of its own, so that two processes don't write into one another.
     let beside = folder.join(format!(".{:016x}.new", fastrand::u64(..)));
     let mut options = OpenOptions::new();

@@ -2,13 +2,15 @@
 
 use std::env;
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
-use nexudus_client::{Client, Credentials};
+use nexudus_client::{Client, Credentials, RateLimit, Retry};
 use tokio::io::AsyncReadExt as _;
 
 use super::config::{Config, SERVICE, Settings, check_profile_name};
 use super::credentials::Stored;
+use super::get_only::GetOnly;
 use super::home::Home;
 use crate::failure::{Exit, Failure};
 
@@ -51,6 +53,15 @@ pub(crate) struct SessionOptions {
     pub(crate) read_only: bool,
     /// `--verbose`
     pub(crate) verbose: bool,
+    /// Reads alone, at this pace, and nothing that writes.
+    pub(crate) reads: Option<Reads>,
+}
+
+/// How a session reads that writes nothing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reads {
+    /// Requests a second.
+    pub(crate) per_second: f64,
 }
 
 /// A client with what is known of its profile.
@@ -162,6 +173,14 @@ pub(crate) fn client(
     let is_on = |name: &str| variable(name).is_some_and(|value| !matches!(value.as_str(), "0" | "false" | "off"));
     if options.read_only || is_on("NEXUDUS_READ_ONLY") || settings.get("read-only").as_deref() == Some("on") {
         builder = builder.read_only();
+    }
+    if let Some(Reads { per_second }) = options.reads {
+        let address = base.to_owned();
+        builder = builder
+            .read_only()
+            .wrap_transport(move |inner| Arc::new(GetOnly::around(inner, &address)))
+            .rate_limit(RateLimit::default().reads(1, per_second))
+            .retry(Retry::default().attempts(4));
     }
     if options.verbose {
         builder = builder.on_attempt(|attempt| {
