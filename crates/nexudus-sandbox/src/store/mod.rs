@@ -6,3 +6,5 @@ pub(crate) mod memory;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
 pub(crate) mod table;
+#[cfg(feature = "sqlite")]
+pub(crate) mod wal;

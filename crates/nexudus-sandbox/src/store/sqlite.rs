@@ -21,6 +21,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 use crate::catalog::entity::Catalog;
 use crate::store::change::{Change, Journal, StoreError, StoredFile};
 use crate::store::memory::Contents;
+use crate::store::wal;
 use crate::value::row::{Row, Values};
 
 /// An open file.
@@ -206,15 +207,22 @@ fn ours(path: &Path) -> Result<bool, StoreError> {
 }
 
 fn read_file(path: &Path, catalog: &Catalog) -> Result<Opened, StoreError> {
-    let alone = !beside(path, "-wal").exists();
+    let wal = beside(path, "-wal");
+    let alone = !wal.exists();
+    let end = wal::check(&wal)?;
     let mut file = connect(path, catalog)?;
     let contents = file.read(catalog)?;
     let was_open: i64 = file.connection.query_row("select open from state", [], |row| row.get(0))?;
     file.connection.execute("update state set open = 1", [])?;
-    let warning = (was_open != 0 && alone).then(|| {
-        let file = path.display();
-        format!("{file}: was copied while a sandbox had it open; what was written just before may not be in it")
-    });
+    let file_name = path.display();
+    let warning = match end {
+        wal::End::CutOff => Some(format!("{file_name}: ends in a write that was cut off, and does not count")),
+        wal::End::Whole => (was_open != 0 && alone).then(|| {
+            format!(
+                "{file_name}: was copied while a sandbox had it open; what was written just before may not be in it"
+            )
+        }),
+    };
     file.settle()?;
     Ok(Opened { file, contents, warning })
 }

@@ -248,6 +248,57 @@ fn what_is_damaged_is_noticed() {
 }
 
 #[test]
+fn a_damaged_journal_loses_nothing_in_silence() {
+    let (scratch, copy) = (Scratch::new("journal"), Scratch::new("journal-copy"));
+    let caller = scratch.open();
+    for number in 0..20 {
+        caller.post(CHATS, &json!({ "FromUserId": 1, "ChatText": format!("number {number}") })).id();
+    }
+    // As `kill -9` leaves them: the latest writes are in the journal alone.
+    let (main, journal) = (std::fs::read(&scratch.0).unwrap(), std::fs::read(scratch.beside("-wal")).unwrap());
+    assert!(journal.len() > 20 * 4096, "{}", journal.len());
+    let open = |journal: &[u8]| {
+        copy.remove();
+        std::fs::write(&copy.0, &main).unwrap();
+        std::fs::write(copy.beside("-wal"), journal).unwrap();
+        Sandbox::builder().data(&copy.0).start_blocking().map_err(|error| error.to_string())
+    };
+    let count = |sandbox: &Sandbox| {
+        let request =
+            http::Request::get(format!("/api/{CHATS}?size=1")).header("Authorization", format!("Bearer {TOKEN}"));
+        let answer = sandbox.service().handle(&request.body(bytes::Bytes::new()).unwrap());
+        serde_json::from_slice::<serde_json::Value>(answer.body()).unwrap()["TotalItems"].as_u64().unwrap()
+    };
+    let whole = open(&journal).unwrap();
+    assert_eq!((count(&whole), whole.warning()), (22, None));
+    drop(whole);
+    let last_frame = journal.len() - 4096 - 24;
+    for step in 0..150 {
+        let at = step * journal.len() / 150;
+        let mut bytes = journal.clone();
+        bytes[at] ^= 1 << (step % 8);
+        match open(&bytes) {
+            Err(error) => {
+                assert!(error.contains("journal-copy.db-wal: is damaged: "), "{error}");
+                assert_eq!(std::fs::read(&copy.0).unwrap().len(), main.len(), "nothing was written");
+            }
+            Ok(sandbox) => {
+                assert!(at >= last_frame, "byte {at}: {} of 22", count(&sandbox));
+                assert!(sandbox.warning().is_some_and(|warning| warning.contains("was cut off")), "byte {at}");
+            }
+        }
+    }
+    for length in [10, 31, 32 + 4096 * 3, journal.len() / 2, journal.len() - 1] {
+        match open(&journal[..length]) {
+            Err(error) => assert!(length < 32 && error.contains("its head is not that of a journal"), "{error}"),
+            Ok(sandbox) => {
+                assert!(sandbox.warning().is_some_and(|warning| warning.contains("was cut off")), "{length}")
+            }
+        }
+    }
+}
+
+#[test]
 fn a_copy_of_a_file_in_use_is_not_an_empty_one() {
     let (scratch, copy) = (Scratch::new("used"), Scratch::new("copy"));
     let sandbox = Sandbox::builder().data(&scratch.0).start_blocking().unwrap();
