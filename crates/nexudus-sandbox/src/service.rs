@@ -76,6 +76,9 @@ impl Service {
         if path == "/" {
             return Answer::whole(control::page::document(request.method()).into_response());
         }
+        if path == control::openapi::PATH {
+            return Answer::whole(control::openapi::answer(request.method()).into_response());
+        }
         let fault = self.state.faults.draw(request.method(), path);
         let mut user = None;
         let served = fault.as_ref().is_none_or(Fault::lets_through).then(|| {

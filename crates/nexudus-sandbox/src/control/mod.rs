@@ -1,4 +1,5 @@
 //! `/__sandbox` and the page: what people and tests do to the sandbox itself.
 
+pub(crate) mod openapi;
 pub(crate) mod page;
 pub(crate) mod route;

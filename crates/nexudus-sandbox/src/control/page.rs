@@ -1,6 +1,6 @@
 //! The page at `/`: what there is, what is stored, and what is asked, for people.
 //!
-//! It is three files of ours without a framework, and it shows what JSON routes below `/__sandbox` answer, which
+//! It is files of ours without a framework, one page to look and one to try the API, and it shows what JSON routes below `/__sandbox` answer, which
 //! anybody may use. The policy that goes with it lets the browser load nothing from anywhere else, and nothing
 //! that is stored here run as a script.
 
@@ -27,6 +27,8 @@ use crate::webhook::target::{has_user, shown};
 const HTML: &str = include_str!("../../assets/page.html");
 const CSS: &str = include_str!("../../assets/page.css");
 const SCRIPT: &str = include_str!("../../assets/page.js");
+const TRY: &str = include_str!("../../assets/try.html");
+const TRY_SCRIPT: &str = include_str!("../../assets/try.js");
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
@@ -48,6 +50,8 @@ pub(crate) fn route(state: &State, path: &[&str], query: Pairs) -> Outcome {
     match path {
         ["page.css"] => Ok(file(CSS, "text/css; charset=utf-8")),
         ["page.js"] => Ok(file(SCRIPT, "text/javascript; charset=utf-8")),
+        ["try"] => Ok(file(TRY, "text/html; charset=utf-8")),
+        ["try.js"] => Ok(file(TRY_SCRIPT, "text/javascript; charset=utf-8")),
         ["entities"] => Ok(Reply::value(StatusCode::OK, &entities(&state.catalog, &state.read()))),
         ["entities", section, plural] => {
             let entity = found(section, plural)?;

@@ -27,7 +27,7 @@ pub(crate) fn is_control(path: &str) -> bool {
 }
 
 /// What there is, answered at the prefix itself.
-const INDEX: [(&str, &str); 20] = [
+const INDEX: [(&str, &str); 22] = [
     ("GET /__sandbox", "this list, and how many records there are of each entity"),
     ("POST /__sandbox/reset?seed=NAME", "starts over, clock, faults and snapshots too: empty, sample or demo"),
     ("POST /__sandbox/seed", "puts records in, unchecked: {\"sys/users\": [{\"Id\": 7, ...}]}"),
@@ -46,6 +46,8 @@ const INDEX: [(&str, &str); 20] = [
         "GET /__sandbox/log?after=NUMBER&wait=SECONDS",
         "the latest requests; waits for one if there is none; DELETE forgets them",
     ),
+    ("GET /openapi.json", "the OpenAPI document of the API, with this sandbox as its server"),
+    ("GET /__sandbox/try", "a page that tries each operation of the API"),
     ("GET /__sandbox/entities", "all entities in short, as the page at / shows them"),
     ("GET /__sandbox/entities/SECTION/PLURAL", "one of them: operations, roles, properties, relations"),
     ("GET /__sandbox/records/SECTION/PLURAL?FILTERS", "records without login, filtered as in the API, secrets hidden"),
@@ -129,10 +131,13 @@ fn route(state: &State, request: &Request<Bytes>, path: &str) -> Outcome {
         (["snapshots", name], _) => snapshot(state, method, name),
         (["reset" | "seed"], _) => Err(wrong(&["POST"])),
         (["log"], _) => Err(wrong(&["GET", "DELETE"])),
-        (["entities" | "records" | "page.css" | "page.js", ..], "GET" | "HEAD") => page::route(state, &segments, query),
-        (["webhooks" | "snapshots"] | ["entities" | "records" | "page.css" | "page.js", ..] | [], _) => {
-            Err(wrong(&["GET"]))
+        (["entities" | "records" | "page.css" | "page.js" | "try" | "try.js", ..], "GET" | "HEAD") => {
+            page::route(state, &segments, query)
         }
+        (
+            ["webhooks" | "snapshots"] | ["entities" | "records" | "page.css" | "page.js" | "try" | "try.js", ..] | [],
+            _,
+        ) => Err(wrong(&["GET"])),
         _ => Err(Reply::not_found().hint("GET /__sandbox lists what there is")),
     }
 }

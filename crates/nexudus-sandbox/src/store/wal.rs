@@ -101,12 +101,11 @@ struct Sum {
 
 impl Sum {
     fn add(&mut self, bytes: &[u8]) {
-        let read = if self.big_endian { u32::from_be_bytes } else { u32::from_le_bytes };
         let (mut first, mut second) = self.words;
-        for pair in bytes.as_chunks::<8>().0 {
-            let [a, b, c, d, e, f, g, h] = *pair;
-            first = first.wrapping_add(read([a, b, c, d])).wrapping_add(second);
-            second = second.wrapping_add(read([e, f, g, h])).wrapping_add(first);
+        for pair in bytes.as_chunks::<4>().0.as_chunks::<2>().0 {
+            let [one, other] = pair.map(if self.big_endian { u32::from_be_bytes } else { u32::from_le_bytes });
+            first = first.wrapping_add(one).wrapping_add(second);
+            second = second.wrapping_add(other).wrapping_add(first);
         }
         self.words = (first, second);
     }

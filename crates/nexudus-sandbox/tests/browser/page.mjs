@@ -401,6 +401,37 @@ await check("a page of a listed origin uses the API, and not the control routes"
 });
 server.close();
 
+await check("the API can be tried: a list, a create with markup, a refusal, and every number as it came", async () => {
+  const trial = await open({}, "__sandbox/try");
+  await trial.keyboard.press("Tab");
+  await trial.fill("#search", "chatusermessages post");
+  await trial.getByRole("link", { name: "POST /sys/chatusermessages", exact: true }).click();
+  await trial.fill("#body", JSON.stringify({ FromUserId: 1, ChatText: markup }));
+  await trial.getByRole("button", { name: "Send" }).click();
+  await trial.getByRole("heading", { name: "200 OK" }).waitFor();
+  const id = /"Id": (\d+)/.exec(await trial.locator("#result pre").first().textContent())[1];
+  await trial.goto(`${base}/__sandbox/try#getChatUserMessage`);
+  await trial.getByRole("button", { name: "Send" }).click();
+  await trial.getByRole("alert").filter({ hasText: "id is missing." }).waitFor();
+  await trial.getByLabel("id *").fill(id);
+  await trial.getByRole("button", { name: "Send" }).click();
+  await trial.getByRole("heading", { name: "200 OK" }).waitFor();
+  const shown = await trial.locator("#result pre").first().textContent();
+  equal([shown.includes("<img"), await trial.title()], [true, "Try the API - Nexudus sandbox"], "markup as text");
+  await trial.getByLabel("Authorization").fill("");
+  await trial.getByRole("button", { name: "Send" }).click();
+  await trial.getByRole("heading", { name: /^401/ }).waitFor();
+  await trial.goto(`${base}/__sandbox/try#listBookings`);
+  await trial.getByLabel("Authorization").fill("Bearer sandbox-token");
+  await trial.getByLabel("Parameters with").fill("systemid");
+  await trial.getByLabel("Booking_SystemId").fill("nobody's & co");
+  await trial.getByRole("button", { name: "Send" }).click();
+  await trial.locator("#result pre", { hasText: '"TotalItems": 0' }).waitFor();
+  const rules = await audit(trial);
+  await trial.context().close();
+  return `${rules} rules of axe hold`;
+});
+
 tell("with", "Chromium", browser.version());
 tell("with", "Node.js", process.version);
 for (const tool of ["playwright-core", "axe-core"]) tell("with", tool, require(`${tool}/package.json`).version);

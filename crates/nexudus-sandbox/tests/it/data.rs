@@ -292,7 +292,7 @@ fn a_damaged_journal_loses_nothing_in_silence() {
         match open(&journal[..length]) {
             Err(error) => assert!(length < 32 && error.contains("its head is not that of a journal"), "{error}"),
             Ok(sandbox) => {
-                assert!(sandbox.warning().is_some_and(|warning| warning.contains("was cut off")), "{length}")
+                assert!(sandbox.warning().is_some_and(|warning| warning.contains("was cut off")), "{length}");
             }
         }
     }

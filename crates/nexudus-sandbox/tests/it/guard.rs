@@ -53,7 +53,7 @@ fn a_name_that_was_made_to_lead_here_is_refused() {
     let refused = head(address, &format!("{get}\r\nHost: other:{port}\r\n{}", auth()));
     assert!(refused.contains("--allow-host other"), "{refused}");
     // The page and the control routes as well.
-    for path in ["/", "/__sandbox", "/__sandbox/records/sys/users"] {
+    for path in ["/", "/__sandbox", "/__sandbox/records/sys/users", "/__sandbox/try", "/openapi.json"] {
         assert_eq!(status(&head(address, &format!("GET {path} HTTP/1.1\r\nHost: evil.example"))), 403, "{path}");
         assert_eq!(status(&head(address, &format!("GET {path} HTTP/1.1\r\nHost: localhost"))), 200, "{path}");
     }
@@ -96,7 +96,9 @@ fn a_page_of_another_origin_reads_and_changes_nothing() {
         assert!(total(), "{path} {lines}");
     }
     for lines in [evil, "Origin: null", "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: no-cors"] {
-        for path in ["/__sandbox/records/sys/users", "/__sandbox/log", "/api/sys/users", "/"] {
+        for path in
+            ["/__sandbox/records/sys/users", "/__sandbox/log", "/api/sys/users", "/", "/openapi.json", "/__sandbox/try"]
+        {
             let answer = head(address, &format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n{lines}\r\n{}", auth()));
             assert_eq!(status(&answer), 403, "{path} {lines}");
             assert!(!answer.contains("example.com"), "{answer}");
@@ -134,12 +136,16 @@ fn pages_of_a_listed_origin_may_use_the_api_and_nothing_else() {
     }
     let list = ask("GET", "/api/sys/usermessages", "http://localhost:3000", &auth());
     assert!(status(&list) == 200 && list.contains("access-control-expose-headers: Retry-After, X-Sandbox-Hint\r\n"));
+    let document = ask("GET", "/openapi.json", "http://localhost:3000", "");
+    assert!(status(&document) == 200 && document.contains("access-control-allow-origin: http://localhost:3000\r\n"));
     for (method, path, origin) in [
         ("OPTIONS", "/api/sys/usermessages", "http://localhost:3001"),
         ("OPTIONS", "/api/sys/usermessages", "https://localhost:3000"),
         ("OPTIONS", "/__sandbox/reset", "http://localhost:3000"),
         ("DELETE", "/__sandbox/log", "http://localhost:3000"),
         ("GET", "/__sandbox/log", "http://localhost:3000"),
+        ("GET", "/__sandbox/try", "http://localhost:3000"),
+        ("GET", "/openapi.json", "http://localhost:3001"),
     ] {
         let answer = ask(method, path, origin, preflight);
         assert_eq!(status(&answer), 403, "{method} {path} {origin}\n{answer}");
@@ -156,7 +162,7 @@ fn beyond_the_loopback_nothing_is_open_unless_asked_for() {
     };
     let closed = Sandbox::builder().address(anywhere).account(Account::new("eva@example.com", "her own").admin());
     let closed = closed.start_blocking().unwrap();
-    for path in ["/", "/__sandbox", "/__sandbox/records/sys/users"] {
+    for path in ["/", "/__sandbox", "/__sandbox/records/sys/users", "/__sandbox/try"] {
         assert_eq!(ask(&closed, &format!("GET {path}")), 404, "{path}");
     }
     assert_eq!(ask(&closed, "GET /api/sys/users"), 401);

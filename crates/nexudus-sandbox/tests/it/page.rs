@@ -51,6 +51,30 @@ fn the_page_is_served_and_loads_nothing_from_elsewhere() {
 }
 
 #[test]
+fn the_openapi_document_is_served_with_a_page_to_try_it() {
+    let caller = Caller::new();
+    let (status, headers, text) = fetch(&caller, Method::GET, "/openapi.json");
+    assert_eq!((status, headers.as_str()), (200, "application/json; charset=utf-8 | "));
+    let document: Value = serde_json::from_str(&text).unwrap();
+    // A tool that reads it here sends nothing to the service.
+    assert_eq!(document["servers"], json!([{ "url": "/api" }]));
+    assert!(!text.contains("https://spaces.nexudus.com"));
+    for table in nexudus_model::tables() {
+        assert!(document["paths"][format!("/{}", table.path())].is_object(), "{}", table.path());
+    }
+    assert_eq!(fetch(&caller, Method::HEAD, "/openapi.json").0, 200);
+    assert_eq!(fetch(&caller, Method::POST, "/openapi.json").0, 405);
+    let (_, headers, html) = fetch(&caller, Method::GET, "/__sandbox/try");
+    assert!(headers.starts_with("text/html; charset=utf-8 | default-src 'none'; script-src 'self';"), "{headers}");
+    let (_, headers, script) = fetch(&caller, Method::GET, "/__sandbox/try.js");
+    assert!(headers.starts_with("text/javascript") && html.contains("src=\"/__sandbox/try.js\""), "{headers}");
+    for word in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "https://", "//cdn"] {
+        assert!(!script.contains(word), "{word}");
+    }
+    assert!(!html.contains(" on") && !html.contains("style="), "an inline handler or style");
+}
+
+#[test]
 fn entities_are_described_from_their_tables() {
     let caller = Caller::new();
     let all = caller.control(Method::GET, "entities", &json!(null)).ok();
