@@ -4,6 +4,7 @@ pub mod bench;
 pub mod browser;
 pub mod ci;
 pub mod codegen;
+pub mod deviations;
 pub mod facts;
 pub mod fuzz;
 pub mod interop;
@@ -95,6 +96,16 @@ pub const COMMANDS: &[Command] = &[
         ],
         words: &[],
         run: |root, args, _| fuzz::fuzz(root, args),
+    },
+    Command {
+        name: "deviations",
+        about: "Probe sandboxes that deviate at random; every deviation has to be found, and nothing else",
+        flags: &[
+            flag("files", "How many sandboxes; 200 by default").value("number"),
+            flag("seed", "The number that the first of them follows from; 1 by default").value("number"),
+        ],
+        words: &[],
+        run: |root, args, _| deviations::deviations(root, args),
     },
     Command {
         name: "browser",

@@ -18,6 +18,8 @@ const NO_ID: &str = "2147483647";
 /// The smallest.
 const NO_INT_BELOW: &str = "-2147483647";
 const NO_DECIMAL: &str = "987654321.12";
+/// A number that no enumeration lists.
+const NO_ENUM: &str = "9998";
 const NO_TEXT: &str = "nexudus-probe-6f1c1f0e";
 const NO_GUID: &str = "6f1c1f0e-5a0b-4c57-9d3e-0a1b2c3d4e5f";
 /// Dates that databases take and no record has.
@@ -279,16 +281,18 @@ fn impossible(kind: Kind) -> Option<&'static str> {
     }
 }
 
-/// Values that can't all be those of all records: both truth values, or two of an enumeration, first those that no
-/// record was seen with.
+/// Values that can't all be those of all records: both truth values, or two numbers of an enumeration, first those that
+/// no record was seen with.
 fn choices(kind: Kind, seen: &[&str]) -> Vec<String> {
     match kind {
         Kind::Enum(values) => {
             let mut numbers: Vec<String> = values.values.iter().map(|(number, _)| number.to_string()).collect();
             numbers.sort_by_key(|number| seen.contains(&number.as_str()));
             numbers.truncate(2);
-            // With one value there is nothing to tell apart.
-            if numbers.len() < 2 { Vec::new() } else { numbers }
+            if numbers.len() < 2 {
+                numbers.push(NO_ENUM.to_owned());
+            }
+            numbers
         }
         _ => vec!["true".to_owned(), "false".to_owned()],
     }

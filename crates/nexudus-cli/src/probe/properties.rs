@@ -79,7 +79,8 @@ pub(super) fn take(table: &'static EntityTable, raw: &Raw, source: Source, repor
         source.counts(property).records += 1;
         if let Some(value) = object.get(field.name) {
             count(property, source, value, Some(field));
-            if source == Source::List && field.is_get_only() && !is_empty(value) {
+            let says = !is_empty(value) && Shape::of(value).fits(field);
+            if source == Source::List && field.is_get_only() && says {
                 report.find("property-in-list", field.name, "", "list");
             }
         }

@@ -5,6 +5,7 @@
 mod accounts;
 mod imports;
 mod lists;
+mod probe;
 mod tool;
 mod words;
 mod writes;

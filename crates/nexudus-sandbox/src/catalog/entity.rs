@@ -122,6 +122,9 @@ pub(crate) struct Plan {
 /// A path through more relations than this is not followed; the model has chains of three.
 const DEPTH: usize = 4;
 
+/// A position that no property has.
+const NOWHERE: u16 = u16::MAX;
+
 fn narrow(at: usize) -> u16 {
     u16::try_from(at).unwrap_or(u16::MAX)
 }
@@ -358,10 +361,10 @@ impl Catalog {
             }
         }
         for related in entity.table.related {
-            if let Some(path) = self.related(entity, related.name) {
-                let target = Target { kind: related.kind, path, zero: related.kind == Kind::Bool };
-                params.entry(related.name.to_ascii_lowercase()).or_insert(Param::Equal(target));
-            }
+            // What no property is known for is empty in every record.
+            let path = self.related(entity, related.name).unwrap_or_else(|| self.direct(entity, NOWHERE));
+            let target = Target { kind: related.kind, path, zero: related.kind == Kind::Bool };
+            params.entry(related.name.to_ascii_lowercase()).or_insert(Param::Equal(target));
         }
         params
     }

@@ -1,5 +1,7 @@
 //! Records as JSON.
 
+use nexudus_core::Kind;
+
 use crate::catalog::entity::{Catalog, Entity, Path, Plan};
 use crate::record::unique_id::unique_id;
 use crate::store::memory::Store;
@@ -56,7 +58,13 @@ pub(crate) fn record(
         out.extend_from_slice(before);
         copied = slot.blank.1;
         match cell {
-            Some(cell) => cell.write(slot.field.kind, out),
+            Some(cell) => match (cell, slot.field.kind) {
+                (Cell::Int(number), Kind::Enum(values)) if slot.field.is_by_name() => match values.name_of(number) {
+                    Some(name) => write_text(name, out),
+                    None => write_int(number, out),
+                },
+                (cell, kind) => cell.write(kind, out),
+            },
             None if at == id_at => write_int(id, out),
             None if at == unique_at => Cell::Guid(unique_id(entity, id)).write(slot.field.kind, out),
             None => write_text(&title(catalog, entity, id, row), out),
