@@ -245,7 +245,11 @@ impl Catalog {
                 // What is not set there reads here as it does there.
                 let end = derived.as_ref().and_then(|path| self.end(path));
                 let default = default_of(end.unwrap_or(field));
-                let comma = if at == 0 { "" } else { "," };
+                if field.is_absent() {
+                    // No record of the service has it.
+                    return Slot { field, blank: (blank.len(), blank.len()), default, derived };
+                }
+                let comma = if blank.is_empty() { "" } else { "," };
                 blank.extend_from_slice(format!("{comma}\"{}\":", field.name).as_bytes());
                 let value = blank.len();
                 blank.extend_from_slice(default);

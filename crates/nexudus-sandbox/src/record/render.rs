@@ -49,7 +49,8 @@ pub(crate) fn record(
         if let Some(path) = &slot.derived {
             cell = trail.follow(path);
         }
-        if cell.is_some() && (slot.field.is_write_only() || slot.field.is_get_only() && depth == Depth::Summary) {
+        let hidden = slot.field.is_write_only() || slot.field.is_get_only() && depth == Depth::Summary;
+        if slot.field.is_absent() || cell.is_some() && hidden {
             continue;
         }
         if cell.is_none() && ![id_at, unique_at, title_at].contains(&at) {

@@ -15,4 +15,5 @@ mod page;
 mod program;
 mod relations;
 mod socket;
+mod tables;
 mod values;
