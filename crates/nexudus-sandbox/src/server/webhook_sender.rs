@@ -31,6 +31,10 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 const UNDER_WAY: usize = 256;
 /// How much of an answer is read: only its status matters.
 const ANSWER: usize = 64 << 10;
+/// How long that is read.
+const READ_WITHIN: Duration = Duration::from_secs(1);
+/// An address that has not taken the connection by then is passed over for the next one.
+const CONNECTED_WITHIN: Duration = Duration::from_secs(3);
 
 /// Sends whatever waits, forever. Each delivery goes its own way, so that a slow receiver holds up no other.
 pub(crate) async fn send_all(state: Arc<State>, own: Option<SocketAddr>) {
@@ -110,12 +114,16 @@ async fn send(sending: &Sending, own: Option<SocketAddr>, delivery: &Delivery) -
     let status = response.status().as_u16();
     // Reading on lets the receiver finish; what it says does not matter, and an endless answer is left.
     let mut body = response.into_body();
-    let mut left = ANSWER;
-    while left > 0
-        && let Some(Ok(frame)) = body.frame().await
-    {
-        left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
-    }
+    let rest = async {
+        let mut left = ANSWER;
+        while left > 0
+            && let Some(Ok(frame)) = body.frame().await
+        {
+            left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+        }
+    };
+    // The status stands, however slowly the rest comes.
+    let _ = tokio::time::timeout(READ_WITHIN, rest).await;
     Ok(status)
 }
 
@@ -134,9 +142,10 @@ async fn connect(sending: &Sending, own: Option<SocketAddr>, target: &Target) ->
     }
     let mut last = String::new();
     for address in allowed {
-        match TcpStream::connect(address).await {
-            Ok(stream) => return Ok(stream),
-            Err(error) => last = format!("can't connect: {error}"),
+        match tokio::time::timeout(CONNECTED_WITHIN, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => last = format!("can't connect: {error}"),
+            Err(_) => "can't connect in time".clone_into(&mut last),
         }
     }
     Err(last)

@@ -5,6 +5,7 @@ use nexudus_sandbox::{Account, App, Sandbox};
 use serde_json::{Value, json};
 
 use crate::caller::{Answer, Caller};
+use crate::socket::raw;
 
 const FORM: Option<&str> = Some("application/x-www-form-urlencoded");
 
@@ -160,24 +161,30 @@ fn a_token_for_a_link_comes_in_an_envelope() {
 
 #[test]
 fn a_refresh_token_is_spent_once_whoever_comes_first() {
-    let caller = Caller::new();
-    for _ in 0..40 {
-        let granted = token(&caller, Some("till"), LOGIN).ok();
-        let form = format!("grant_type=refresh_token&refresh_token={}", text(&granted, "refresh_token"));
+    let sandbox = Sandbox::builder().threads(4).start_blocking().unwrap();
+    let address = sandbox.address();
+    let head = "POST /api/token HTTP/1.1\r\nHost: localhost\r\nclient_id: till\r\nConnection: close\r\n\
+        Content-Type: application/x-www-form-urlencoded";
+    let send = |form: &str| {
+        let answer = raw(address, &format!("{head}\r\nContent-Length: {}\r\n\r\n{form}", form.len()));
+        let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        (answer.starts_with("HTTP/1.1 200"), serde_json::from_str::<Value>(body).unwrap())
+    };
+    let mut refresh = text(&send(LOGIN).1, "refresh_token").to_owned();
+    for _ in 0..300 {
+        let form = format!("grant_type=refresh_token&refresh_token={refresh}");
         let start = std::sync::Barrier::new(4);
-        let refreshed = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..4)
-                .map(|_| {
-                    let (caller, form, start) = (caller.with(None), form.clone(), &start);
-                    scope.spawn(move || {
-                        start.wait();
-                        token(&caller, Some("till"), &form).status == 200
-                    })
-                })
-                .collect();
-            threads.into_iter().map(|thread| thread.join().unwrap()).filter(|spent| *spent).count()
+        let granted: Vec<Value> = std::thread::scope(|scope| {
+            let spend = || {
+                start.wait();
+                send(&form)
+            };
+            let threads = [(); 4].map(|()| scope.spawn(spend));
+            let answers = threads.map(|thread| thread.join().unwrap());
+            answers.into_iter().filter(|(spent, _)| *spent).map(|(_, body)| body).collect()
         });
-        assert_eq!(refreshed, 1);
+        assert_eq!(granted.len(), 1);
+        text(&granted[0], "refresh_token").clone_into(&mut refresh);
     }
 }
 

@@ -285,6 +285,24 @@ fn a_webhook_logs_in_with_the_user_of_its_url() {
 }
 
 #[test]
+fn a_slow_answer_of_a_webhook_is_the_status_that_came() {
+    let sandbox = Sandbox::builder().start_blocking().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let _ = stream.read(&mut [0; 4096]);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
+        while stream.write_all(b"x").is_ok() {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    });
+    team_with_hook(sandbox.address(), &url);
+    let report = attempts(sandbox.address());
+    assert_eq!((&report["attempts"][0]["status"], &report["attempts"][0]["error"]), (&json!(200), &Value::Null));
+}
+
+#[test]
 fn an_endless_answer_of_a_webhook_is_left() {
     let sandbox = Sandbox::builder().start_blocking().unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
