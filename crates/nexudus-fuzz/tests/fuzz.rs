@@ -15,7 +15,7 @@ use nexudus_fuzz::json::{self, Tree};
 use nexudus_fuzz::request::{self, Ingredients};
 use nexudus_fuzz::runner::{self, Generate, Memory, Prepared, Target};
 use nexudus_model::enums::WebhookAction;
-use nexudus_sandbox::{InProcess, Sandbox, Seed, TOKEN};
+use nexudus_sandbox::{Deviations, InProcess, Sandbox, Seed, TOKEN};
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]
@@ -29,6 +29,7 @@ const TARGETS: &[Target] = &[
     Target { name: "webhook", prepare: webhook },
     Target { name: "spec", prepare: spec },
     Target { name: "sandbox", prepare: sandbox },
+    Target { name: "deviations", prepare: deviations },
 ];
 
 fn main() -> ExitCode {
@@ -398,6 +399,37 @@ fn sandbox() -> Prepared {
         }),
     }
 }
+
+/// Files of deviations: refused in a line, or a sandbox that answers JSON.
+fn deviations() -> Prepared {
+    let seed = Tree::parse(DEVIATIONS);
+    Prepared {
+        generate: Box::new(move |rng| json::input(rng, std::slice::from_ref(&seed))),
+        run: Box::new(|input| {
+            let Ok(text) = std::str::from_utf8(input) else { return Ok(()) };
+            let deviations: Deviations = match text.parse() {
+                Ok(deviations) => deviations,
+                Err(error) => return is_one_line(&format!("{error}")),
+            };
+            let sandbox = Sandbox::builder().deviations(deviations).in_process().map_err(|error| error.to_string())?;
+            for target in ["/api/sys/usermessages?dir=1&size=2", "/api/sys/usermessages/87654322", "/api/sys/users"] {
+                let request = request::Request {
+                    method: "GET".into(),
+                    target: target.into(),
+                    content_type: String::new(),
+                    body: Vec::new(),
+                };
+                let answer = ask(&sandbox, &request).ok_or("no answer")?;
+                if serde_json::from_slice::<Json>(answer.body()).is_err() || answer.status() == 500 {
+                    return Err(format!("{target}: {} {:?}", answer.status(), answer.body()));
+                }
+            }
+            Ok(())
+        }),
+    }
+}
+
+const DEVIATIONS: &str = r#"{"version":1,"entities":{"UserMessage":{"roles_missing":["Delete"],"max_page_size":50,"sort":{"ascending":1,"descending":0},"filters_ignored":["UserMessage_Header"],"properties":{"NewThing":{"added":"text"},"Body":{"gone":true},"IsRead":{"renamed":"Seen"},"Header":{"retyped":"int"},"FromUserId":{"retyped":"object"}}},"User":{"properties":{"Language":{"enum_value":-7}}},"Booking":{"path_gone":true}}}"#;
 
 /// The service reports what it refuses with 500 and an envelope at times.
 fn is_envelope(answer: &http::Response<Bytes>) -> bool {

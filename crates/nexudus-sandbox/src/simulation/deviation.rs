@@ -272,7 +272,9 @@ fn entries(value: &RawValue, place: &str, known: &[&str]) -> Result<Vec<(String,
             let near = suggestion(&key, known.iter().copied());
             return Err(at(place, format!("there is no key {}{near}; give {}", quoted(&key), known.join(", "))));
         }
-        let inside = if place.is_empty() { key.clone() } else { format!("{place}.{key}") };
+        let plain = key.len() < 80 && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let last = if plain { key.clone() } else { quoted(&key) };
+        let inside = if place.is_empty() { last } else { format!("{place}.{last}") };
         if !seen.insert(key.clone()) {
             return Err(at(&inside, "stands twice"));
         }

@@ -171,6 +171,8 @@ fn a_file_with_a_fault_says_where_it_is() {
     ] {
         assert_eq!(entity(&value), format!("entities.Booking.{wanted}"));
     }
+    let odd = error(&json!({ "version": 1, "entities": { format!("a\u{1b}\n{}", "x".repeat(5000)): {} } }).to_string());
+    assert!(odd.len() < 500 && !odd.contains(char::is_control), "{odd}");
     // Any text at all has an answer.
     let whole =
         json!({ "version": 1, "entities": { "Booking": { "properties": { "Notes": { "gone": true } } } } }).to_string();
