@@ -16,7 +16,7 @@ use crate::control;
 use crate::message::reply::{HINT, Reply};
 use crate::settings::Settings;
 use crate::simulation::fault::Fault;
-use crate::simulation::log::Entry;
+use crate::simulation::log::{Entry, shown_target};
 use crate::state::State;
 use crate::store::change::StoreError;
 
@@ -122,7 +122,7 @@ impl Service {
         let entry = Entry {
             at: self.state.clock.now(),
             method: request.method().to_string(),
-            target: target.chars().take(2000).collect(),
+            target: shown_target(&self.state.catalog, target),
             status: response.status().as_u16(),
             took: started.elapsed(),
             user: user.map(|user| user.email.clone()),

@@ -8,6 +8,8 @@ use serde_json::Value as Json;
 use serde_json::json;
 use tokio::sync::watch;
 
+use crate::catalog::entity::Catalog;
+use crate::message::pairs::decode;
 use crate::value::time::time_text;
 
 /// One request and its answer.
@@ -40,6 +42,32 @@ struct State {
 }
 
 const KEPT: usize = 1000;
+/// A longer target is cut, in characters.
+const LONGEST: usize = 2000;
+
+/// Path and query of a request as they may be shown: without the values of filters on secrets.
+pub(crate) fn shown_target(catalog: &Catalog, target: &str) -> String {
+    let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+    let mut shown = path.to_owned();
+    let decoded = decode(path, false).unwrap_or_default();
+    let mut segments = decoded.split('/').filter(|segment| !segment.is_empty()).skip(1);
+    let entity = segments.next().zip(segments.next()).and_then(|(section, plural)| catalog.at_path(section, plural));
+    for (at, pair) in query.into_iter().flat_map(|query| query.split('&')).enumerate() {
+        shown.push(if at == 0 { '?' } else { '&' });
+        let name = pair.split('=').next().unwrap_or_default();
+        let is_secret = |name: String| entity.is_some_and(|entity| entity.table.is_secret_filter(name.trim()));
+        if decode(name, true).is_some_and(is_secret) {
+            shown.push_str(name);
+            shown.push_str("=(hidden)");
+        } else {
+            shown.push_str(pair);
+        }
+        if shown.len() > LONGEST * 4 {
+            break;
+        }
+    }
+    shown.chars().take(LONGEST).collect()
+}
 
 impl Entry {
     /// One line for people. No query: it may hold what is nobody's business in a terminal.

@@ -115,6 +115,27 @@ fn requests_are_kept_in_a_log() {
 }
 
 #[test]
+fn the_log_shows_no_value_of_a_filter_on_a_secret() {
+    let caller = Caller::new();
+    for query in
+        ["Coworker_AccessCardId=s3cret", "size=3&coworker_accesscardid=s3cret", "Coworker%5FAccessCardId=s3cret&a=b"]
+    {
+        assert_eq!(caller.get(&format!("spaces/coworkers?{query}")).status, 200, "{query}");
+    }
+    let log = caller.control(Method::GET, "log", &json!(null)).ok();
+    let targets: Vec<&str> = log.as_array().unwrap().iter().map(|entry| entry["target"].as_str().unwrap()).collect();
+    assert_eq!(
+        targets,
+        [
+            "/api/spaces/coworkers?Coworker_AccessCardId=(hidden)",
+            "/api/spaces/coworkers?size=3&coworker_accesscardid=(hidden)",
+            "/api/spaces/coworkers?Coworker%5FAccessCardId=(hidden)&a=b",
+        ]
+    );
+    assert!(!log.to_string().contains("s3cret"));
+}
+
+#[test]
 fn commands_are_discovered_and_run() {
     let caller = Caller::new();
     let keys: Vec<String> = caller
