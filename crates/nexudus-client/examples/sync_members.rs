@@ -44,8 +44,8 @@ pub(crate) async fn run(client: &Client, other: &mut Other) -> Result<usize, sta
         other.read_until = member.common.updated_on.or(other.read_until.take());
         count += 1;
     }
-    if members.moved().is_moved() {
-        println!("the list changed while it was read: {:?}; the next run will see to it", members.moved());
+    if members.drift().has_drifted() {
+        println!("the list changed while it was read: {:?}; the next run will see to it", members.drift());
     }
     Ok(count)
 }

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use nexudus_core::{Action, Answer, Entity, Json, from_json};
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, ErrorKind};
 use crate::records::Records;
 use crate::records::action::ActionParts;
 use crate::service::RawResponse;
@@ -74,7 +74,7 @@ impl<E: Entity> ActionCall<E> {
             return Err(Error::usage(what));
         }
         let raw = self.records.run_action(self.action, &self.parts).await?;
-        let missing = || raw.error(Kind::Unexpected).with_message("it is done, but the answer holds no record");
+        let missing = || raw.error(ErrorKind::Unexpected).with_message("it is done, but the answer holds no record");
         let value = raw.value().ok_or_else(|| missing().outcome_done())?;
         from_json(value.as_bytes()).map_err(|error| raw.decode_failed(error).outcome_done())
     }

@@ -31,7 +31,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::client::ClientBuilder;
 use crate::error::Error;
-use crate::{Collection, Command, EnumValue, List, Many, OnConflict, Run, Update, Updated, Upserted};
+use crate::{Collected, Command, CommandCall, EnumValue, GetMany, List, OnConflict, Update, Updated, Upserted};
 
 /// The threads that the asynchronous client works on.
 #[derive(Clone)]
@@ -207,7 +207,7 @@ impl<E: CanList> Call<List<E>> {
     }
 
     /// As [`List::collect`].
-    pub fn collect(self, max: usize) -> Result<Collection<E>, Error> {
+    pub fn collect(self, max: usize) -> Result<Collected<E>, Error> {
         self.threads.wait(self.inner.collect(max))
     }
 
@@ -227,8 +227,8 @@ impl<E: CanList> Call<List<E>> {
     }
 }
 
-impl<E: CanGet> Call<Many<E>> {
-    /// As [`Many::complete`].
+impl<E: CanGet> Call<GetMany<E>> {
+    /// As [`GetMany::complete`].
     pub fn complete(self) -> Result<Vec<Full<E>>, Error> {
         self.threads.wait(self.inner.complete())
     }
@@ -246,7 +246,7 @@ impl<E: CanUpdate> Call<Update<'_, E>> {
     }
 }
 
-impl<E: Entity> Call<Run<E>> {
+impl<E: Entity> Call<CommandCall<E>> {
     /// As [`Run::on`].
     pub fn on(self, id: impl Into<Id<E>>) -> Self {
         self.set(|run| run.on(id))
@@ -317,7 +317,7 @@ impl<E: Entity> Endpoint<E> {
     }
 
     /// As [`crate::Endpoint::get_many`].
-    pub fn get_many(&self, ids: impl IntoIterator<Item = impl Into<Id<E>>>) -> Call<Many<E>>
+    pub fn get_many(&self, ids: impl IntoIterator<Item = impl Into<Id<E>>>) -> Call<GetMany<E>>
     where
         E: CanGet,
     {
@@ -395,7 +395,7 @@ impl<E: Entity> Endpoint<E> {
     }
 
     /// As [`crate::Endpoint::command`].
-    pub fn command(&self, key: impl Into<String>) -> Call<Run<E>> {
+    pub fn command(&self, key: impl Into<String>) -> Call<CommandCall<E>> {
         self.call(self.inner.command(key))
     }
 

@@ -17,13 +17,13 @@ use nexudus_core::{
 };
 
 use crate::client::Client;
-use crate::error::{Error, Kind, Subject};
+use crate::error::{Error, ErrorKind, Subject};
 use crate::file::Download;
 use crate::records::Records;
-use crate::records::command::{Command, CommandCall};
-use crate::records::pages::{AnyPages, Moved, Plan};
-use crate::records::pending::Untyped;
-use crate::records::update::{self, UntypedUpdate, Updated, Write};
+use crate::records::command::{Command, CommandBody};
+use crate::records::pages::{AnyPages, ListDrift, Plan};
+use crate::records::pending::Erased;
+use crate::records::update::{self, DynamicUpdate, Updated, Write};
 
 impl Client {
     /// The records of an entity by its name (`UserMessage`), its plural (`usermessages`) or its path
@@ -41,7 +41,7 @@ impl Client {
     /// ```
     pub fn dynamic(&self, entity: &str) -> Result<DynamicEndpoint, Error> {
         let table = nexudus_model::find(entity).ok_or_else(|| {
-            Error::new(Subject::other("find an entity"), Kind::Usage)
+            Error::new(Subject::other("find an entity"), ErrorKind::Usage)
                 .with_message(format!("no entity is called {entity:?}"))
         })?;
         Ok(self.dynamic_of(table))
@@ -114,8 +114,8 @@ impl DynamicEndpoint {
         &self,
         id: i64,
         change: impl FnMut(&mut (dyn Record + 'static)) -> Result<(), SetError> + Send + 'a,
-    ) -> UntypedUpdate<'a> {
-        UntypedUpdate::new(&self.records, id, change)
+    ) -> DynamicUpdate<'a> {
+        DynamicUpdate::new(&self.records, id, change)
     }
 
     /// Writes a record back that was got before and changed since. A record that was not changed is not sent; one
@@ -142,7 +142,7 @@ impl DynamicEndpoint {
 
     /// A command by its key, to be run.
     pub fn command(&self, key: impl Into<String>) -> DynamicCommand {
-        DynamicCommand { records: self.records.clone(), call: CommandCall::new(key.into()) }
+        DynamicCommand { records: self.records.clone(), call: CommandBody::new(key.into()) }
     }
 
     /// A file of a record; `None` if the record has none.
@@ -157,14 +157,14 @@ impl DynamicEndpoint {
         }
         let known: Vec<_> = table.operations.iter().map(|operation| operation.name()).collect();
         let message = format!("the service can only {} these records", known.join(", "));
-        Err(Error::new(Subject::of(operation, table, id), Kind::Usage).with_message(message))
+        Err(Error::new(Subject::of(operation, table, id), ErrorKind::Usage).with_message(message))
     }
 
     fn if_allowed<T: Send + 'static>(
         &self,
         operation: Operation,
         id: Option<i64>,
-        call: impl FnOnce(&Records) -> Untyped<T>,
+        call: impl FnOnce(&Records) -> Erased<T>,
     ) -> DynamicCall<T> {
         match self.check(operation, id) {
             Ok(()) => call(&self.records),
@@ -274,8 +274,8 @@ pub struct DynamicPages {
 
 impl DynamicPages {
     /// Signs that the list changed while it was read, as far as it was read.
-    pub fn moved(&self) -> &Moved {
-        self.pages.moved()
+    pub fn drift(&self) -> &ListDrift {
+        self.pages.drift()
     }
 
     /// The next page; `None` at the end.
@@ -307,7 +307,7 @@ impl fmt::Debug for DynamicPages {
 #[must_use = "a command does nothing until it is run"]
 pub struct DynamicCommand {
     records: Records,
-    call: CommandCall,
+    call: CommandBody,
 }
 
 impl DynamicCommand {

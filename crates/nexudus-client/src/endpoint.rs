@@ -13,8 +13,8 @@ use crate::action::ActionCall;
 use crate::client::Client;
 use crate::list::List;
 use crate::records::Records;
-use crate::records::command::{Command, Run};
-use crate::records::get_many::Many;
+use crate::records::command::{Command, CommandCall};
+use crate::records::get_many::GetMany;
 use crate::records::pending::{Pending, Typed};
 use crate::records::update::{self, Update, Updated, Write};
 
@@ -29,9 +29,9 @@ pub struct Upserted<E> {
 }
 
 impl<E: Entity> Typed for Upserted<E> {
-    type Untyped = (i64, bool);
+    type Erased = (i64, bool);
 
-    fn typed((id, created): Self::Untyped) -> Result<Self, DecodeError> {
+    fn typed((id, created): Self::Erased) -> Result<Self, DecodeError> {
         Ok(Self { id: Id::new(id), created })
     }
 }
@@ -83,12 +83,12 @@ impl<E: Entity> Endpoint<E> {
     }
 
     /// Several records by their ids: summaries in one request, or the complete records in one each
-    /// ([`Many::complete`]).
-    pub fn get_many(&self, ids: impl IntoIterator<Item = impl Into<Id<E>>>) -> Many<E>
+    /// ([`GetMany::complete`]).
+    pub fn get_many(&self, ids: impl IntoIterator<Item = impl Into<Id<E>>>) -> GetMany<E>
     where
         E: CanGet,
     {
-        Many::new(self.records.clone(), ids.into_iter().map(|id| id.into().get()).collect())
+        GetMany::new(self.records.clone(), ids.into_iter().map(|id| id.into().get()).collect())
     }
 
     /// Records by what they have in common. Awaited as it is, this gives the first page; see [`List`] for more.
@@ -175,8 +175,8 @@ impl<E: Entity> Endpoint<E> {
     }
 
     /// A command by its key, to be run.
-    pub fn command(&self, key: impl Into<String>) -> Run<E> {
-        Run::new(&self.records, key.into())
+    pub fn command(&self, key: impl Into<String>) -> CommandCall<E> {
+        CommandCall::new(&self.records, key.into())
     }
 
     /// An action, to be run: a constant of the record, such as `Booking::AVAILABLE_ACTION`.

@@ -105,8 +105,6 @@ pub enum ErrorKind {
     ReadOnly,
 }
 
-pub(crate) use ErrorKind as Kind;
-
 /// What became of the operation that an error is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Outcome {

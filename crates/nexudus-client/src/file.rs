@@ -22,7 +22,7 @@ use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Subject};
 use crate::http::later;
 use crate::records::Records;
-use crate::records::pending::Untyped;
+use crate::records::pending::Erased;
 
 /// A file on its way: a stream of its pieces.
 ///
@@ -128,7 +128,7 @@ impl<E: Entity> Endpoint<E> {
 
 impl Records {
     /// A file of a record; `None` if the record has none.
-    pub(crate) fn file(&self, file: &File, id: i64) -> Untyped<Option<Download>> {
+    pub(crate) fn file(&self, file: &File, id: i64) -> Erased<Option<Download>> {
         let table = self.table;
         let subject = Subject { operation: "get a file of", ..Subject::of(Operation::Get, table, Some(id)) };
         let mut call = Call::new(subject, Method::GET, format!("{}/{}/{id}", table.path(), file.path));

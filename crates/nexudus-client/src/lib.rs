@@ -40,18 +40,18 @@ pub use endpoint::{Endpoint, Upserted};
 pub use error::{Error, ErrorKind, Outcome};
 pub use file::Download;
 pub use http::{Attempt, Retry};
-pub use list::{Collection, Items, List, Pages};
+pub use list::{Collected, Items, List, Pages};
 pub use nexudus_core::{
     ActionOf, Change, CivilDateTime, CommandOf, CommonFilters, Condition, DateTime, Decimal, Direction, Entity,
     Envelope, FieldError, FileOf, Filter, Full, Id, Json, OpenEnum, OrderBy, Page, Record, transport,
 };
 pub use nexudus_model as model;
-pub use records::command::{Command, Parameter, Run, Takes};
+pub use records::command::{Arity, Command, CommandCall, Parameter};
 pub use records::custom_fields::{CustomFields, NotCustomFields};
-pub use records::get_many::Many;
-pub use records::pages::Moved;
+pub use records::get_many::GetMany;
+pub use records::pages::ListDrift;
 pub use records::pending::{Pending, Typed};
-pub use records::update::{OnConflict, UntypedUpdate, Update, Updated};
+pub use records::update::{DynamicUpdate, OnConflict, Update, Updated};
 pub use service::{EnumValue, RawRequest, RawResponse};
 
 /// What most programs use: `use nexudus_client::prelude::*;`.

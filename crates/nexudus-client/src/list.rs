@@ -1,7 +1,7 @@
 //! Lists: one page, all pages, all records.
 //!
 //! The service numbers its pages, so a list that changes while it is read moves under the reader: a record may
-//! come twice, or never. A stream can't prevent that, but it notices: see [`Moved`]. To be less exposed, sort by
+//! come twice, or never. A stream can't prevent that, but it notices: see [`ListDrift`]. To be less exposed, sort by
 //! something that does not change, such as `CreatedOn`.
 
 use std::fmt;
@@ -17,7 +17,7 @@ use nexudus_core::{
 
 use crate::error::Error;
 use crate::records::Records;
-use crate::records::pages::{AnyPages, Collected, Moved, Plan};
+use crate::records::pages::{AnyCollected, AnyPages, ListDrift, Plan};
 use crate::records::pending::{Pending, Typed};
 
 /// A list to be asked for: awaited, it gives one page.
@@ -101,7 +101,7 @@ impl<E: CanList> List<E> {
     }
 
     /// The records of all pages, at most so many.
-    pub fn collect(self, max: usize) -> Pending<Collection<E>> {
+    pub fn collect(self, max: usize) -> Pending<Collected<E>> {
         Pending::new(self.plan.collect(max))
     }
 
@@ -143,24 +143,24 @@ impl<E: CanList> IntoFuture for List<E> {
     }
 }
 
-impl<E: Entity> Typed for Collection<E> {
-    type Untyped = Collected;
+impl<E: Entity> Typed for Collected<E> {
+    type Erased = AnyCollected;
 
-    fn typed(Collected { records, more, moved, unreadable }: Collected) -> Result<Self, DecodeError> {
-        Ok(Self { records: records.typed()?, more, moved, unreadable })
+    fn typed(AnyCollected { records, more, drift, unreadable }: AnyCollected) -> Result<Self, DecodeError> {
+        Ok(Self { records: records.typed()?, more, drift, unreadable })
     }
 }
 
 /// The records of a list.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Collection<E> {
+pub struct Collected<E> {
     /// The records, each once.
     pub records: Vec<E>,
     /// Whether there are more than were asked for.
     pub more: bool,
     /// Whether the list changed while it was read.
-    pub moved: Moved,
+    pub drift: ListDrift,
     /// What was passed over by a [lenient](List::lenient) list.
     pub unreadable: Vec<UnreadableRow>,
 }
@@ -175,9 +175,9 @@ pub struct Pages<E> {
 }
 
 impl<E: CanList> Pages<E> {
-    /// What was noticed up to now.
-    pub fn moved(&self) -> &Moved {
-        self.pages.moved()
+    /// The changes that were noticed so far.
+    pub fn drift(&self) -> &ListDrift {
+        self.pages.drift()
     }
 
     /// The next page; `None` at the end.
@@ -216,9 +216,9 @@ impl<E: CanList> Items<E> {
         self.pages.unreadable()
     }
 
-    /// What was noticed up to now.
-    pub fn moved(&self) -> &Moved {
-        self.pages.moved()
+    /// The changes that were noticed so far.
+    pub fn drift(&self) -> &ListDrift {
+        self.pages.drift()
     }
 
     /// The next record; `None` at the end.

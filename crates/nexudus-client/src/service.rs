@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::call::{Call, Raw};
 use crate::client::Client;
-use crate::error::{Error, Kind, Subject};
+use crate::error::{Error, ErrorKind, Subject};
 use crate::http::with_query;
 
 /// A value of an enumeration, as the service lists it.
@@ -167,7 +167,7 @@ impl RawRequest {
     pub async fn send(self) -> Result<RawResponse, Error> {
         let Self { client, mut call, query, mistake } = self;
         if let Some(mistake) = mistake {
-            return Err(Error::new(call.subject, Kind::Usage).with_message(mistake));
+            return Err(Error::new(call.subject, ErrorKind::Usage).with_message(mistake));
         }
         call.path = with_query(call.path, query.iter().map(|(name, value)| (name.as_str(), value)));
         client.caller().run(call).await.map(RawResponse)

@@ -43,9 +43,9 @@ impl Receiver {
     /// Checks the signature, which stands in [`SIGNATURE_HEADER`], and takes the body apart.
     pub fn receive(&self, signature: Option<&str>, body: &[u8]) -> Result<Delivery, WebhookError> {
         if let Some(secret) = &self.secret {
-            let signature = signature.ok_or(WebhookError(Fault::Unsigned))?;
+            let signature = signature.ok_or(WebhookError(WebhookErrorKind::Unsigned))?;
             if !is_signed(secret.expose().as_bytes(), signature, body) {
-                return Err(WebhookError(Fault::Signature));
+                return Err(WebhookError(WebhookErrorKind::Signature));
             }
         }
         let records = serde_json::from_slice(body)
@@ -54,7 +54,7 @@ impl Receiver {
                 Ok(record) if Json::is_object(&record) => Ok(vec![record]),
                 _ => Err(error),
             })
-            .map_err(|error| WebhookError(Fault::Json(error.to_string())))?;
+            .map_err(|error| WebhookError(WebhookErrorKind::Json(error.to_string())))?;
         Ok(Delivery { action: self.action, records, body: body.to_vec() })
     }
 }
@@ -114,13 +114,17 @@ impl Delivery {
 
     /// The records, as those of an entity. Fails if the action is known to carry another one.
     pub fn records<E: Entity>(&self) -> Result<Vec<E>, WebhookError> {
-        self.rows(E::table())?.typed().map_err(|error| WebhookError(Fault::Decode(error)))
+        self.rows(E::table())?.typed().map_err(|error| WebhookError(WebhookErrorKind::Decode(error)))
     }
 
     fn rows(&self, table: &'static EntityTable) -> Result<Box<dyn Rows>, WebhookError> {
         match self.entity() {
             Some(entity) if entity != table.name => {
-                return Err(WebhookError(Fault::OtherEntity { action: self.action, entity, asked: table.name }));
+                return Err(WebhookError(WebhookErrorKind::OtherEntity {
+                    action: self.action,
+                    entity,
+                    asked: table.name,
+                }));
             }
             _ => {}
         }
@@ -130,21 +134,21 @@ impl Delivery {
             Some(record) => record.read(&self.body, Origin::Summary).map(|()| rows),
             None => decode_rows(table, &self.body),
         };
-        decoded.map_err(|error| WebhookError(Fault::Decode(error)))
+        decoded.map_err(|error| WebhookError(WebhookErrorKind::Decode(error)))
     }
 
     /// The record, as one of an entity. Fails if the action is known to carry another one.
     pub fn record<E: Entity>(&self) -> Result<E, WebhookError> {
-        self.records()?.into_iter().next().ok_or(WebhookError(Fault::Empty))
+        self.records()?.into_iter().next().ok_or(WebhookError(WebhookErrorKind::Empty))
     }
 
     /// The record, of whatever entity the action carries; `None` where that is not known, or its section is
     /// switched off.
     pub fn any(&self) -> Result<Option<Box<dyn Record>>, WebhookError> {
         let Some(table) = self.table() else { return Ok(None) };
-        let json = self.records.first().ok_or(WebhookError(Fault::Empty))?.to_string();
+        let json = self.records.first().ok_or(WebhookError(WebhookErrorKind::Empty))?.to_string();
         let mut record = table.make();
-        record.read(json.as_bytes(), Origin::Summary).map_err(|error| WebhookError(Fault::Decode(error)))?;
+        record.read(json.as_bytes(), Origin::Summary).map_err(|error| WebhookError(WebhookErrorKind::Decode(error)))?;
         Ok(Some(record))
     }
 
@@ -173,10 +177,10 @@ pub fn entity_of(action: WebhookAction) -> Option<&'static str> {
 
 /// A delivery that is not what it should be.
 #[derive(Clone, Debug, PartialEq)]
-pub struct WebhookError(Fault);
+pub struct WebhookError(WebhookErrorKind);
 
 #[derive(Clone, Debug, PartialEq)]
-enum Fault {
+enum WebhookErrorKind {
     Unsigned,
     Signature,
     Json(String),
@@ -188,21 +192,21 @@ enum Fault {
 impl WebhookError {
     /// It was not signed with the secret: answer 401, and look no further.
     pub fn is_signature(&self) -> bool {
-        matches!(self.0, Fault::Unsigned | Fault::Signature)
+        matches!(self.0, WebhookErrorKind::Unsigned | WebhookErrorKind::Signature)
     }
 }
 
 impl fmt::Display for WebhookError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Fault::Unsigned => write!(f, "this delivery has no signature ({SIGNATURE_HEADER})"),
-            Fault::Signature => f.write_str("this delivery is not signed with our secret"),
-            Fault::Json(error) => write!(f, "this delivery is not the JSON that it should be: {error}"),
-            Fault::Empty => f.write_str("this delivery holds no record"),
-            Fault::OtherEntity { action, entity, asked } => {
+            WebhookErrorKind::Unsigned => write!(f, "this delivery has no signature ({SIGNATURE_HEADER})"),
+            WebhookErrorKind::Signature => f.write_str("this delivery is not signed with our secret"),
+            WebhookErrorKind::Json(error) => write!(f, "this delivery is not the JSON that it should be: {error}"),
+            WebhookErrorKind::Empty => f.write_str("this delivery holds no record"),
+            WebhookErrorKind::OtherEntity { action, entity, asked } => {
                 write!(f, "{} carries {entity}, not {asked}", action.name().unwrap_or("this action"))
             }
-            Fault::Decode(error) => write!(f, "this delivery could not be read: {error}"),
+            WebhookErrorKind::Decode(error) => write!(f, "this delivery could not be read: {error}"),
         }
     }
 }

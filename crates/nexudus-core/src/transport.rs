@@ -100,25 +100,25 @@ impl Body {
         std::future::poll_fn(|context| self.0.as_mut().poll_next(context)).await
     }
 
-    /// The whole body, if it is not longer than `limit` bytes; otherwise [`Collected::TooLong`] with what
+    /// The whole body, if it is not longer than `limit` bytes; otherwise [`CollectedBody::TooLong`] with what
     /// came up to there.
-    pub async fn collect(mut self, limit: usize) -> Result<Collected, TransportError> {
-        let Some(first) = self.chunk().await.transpose()? else { return Ok(Collected::Whole(Bytes::new())) };
+    pub async fn collect(mut self, limit: usize) -> Result<CollectedBody, TransportError> {
+        let Some(first) = self.chunk().await.transpose()? else { return Ok(CollectedBody::Whole(Bytes::new())) };
         let mut whole = BytesMut::from(first);
         while whole.len() <= limit {
             match self.chunk().await.transpose()? {
                 Some(next) => whole.extend_from_slice(&next),
-                None => return Ok(Collected::Whole(whole.freeze())),
+                None => return Ok(CollectedBody::Whole(whole.freeze())),
             }
         }
         whole.truncate(limit);
-        Ok(Collected::TooLong(whole.freeze()))
+        Ok(CollectedBody::TooLong(whole.freeze()))
     }
 }
 
 /// A body that was read to its end or to a limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Collected {
+pub enum CollectedBody {
     /// All of it.
     Whole(Bytes),
     /// Its first bytes, up to the limit.

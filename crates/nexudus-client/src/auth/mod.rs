@@ -55,10 +55,10 @@ impl From<String> for Secret {
 
 /// What the client shows to the service.
 #[derive(Clone, Debug)]
-pub struct Credentials(Kind);
+pub struct Credentials(CredentialsKind);
 
 #[derive(Clone, Debug)]
-enum Kind {
+enum CredentialsKind {
     None,
     Bearer(Secret),
     Basic { user: String, password: Secret },
@@ -68,17 +68,17 @@ enum Kind {
 impl Credentials {
     /// Nothing.
     pub fn none() -> Self {
-        Self(Kind::None)
+        Self(CredentialsKind::None)
     }
 
     /// A token that is renewed by somebody else, or not at all.
     pub fn bearer(token: impl Into<Secret>) -> Self {
-        Self(Kind::Bearer(token.into()))
+        Self(CredentialsKind::Bearer(token.into()))
     }
 
     /// A user's e-mail address and password, sent with each request. The user needs the flag "API access".
     pub fn basic(email: impl Into<String>, password: impl Into<Secret>) -> Self {
-        Self(Kind::Basic { user: email.into(), password: password.into() })
+        Self(CredentialsKind::Basic { user: email.into(), password: password.into() })
     }
 
     /// A user's e-mail address and password, shown once for tokens that are renewed from then on.
@@ -95,32 +95,32 @@ impl Credentials {
     /// Who is behind it, so that two of the same are known as such. Not for printing.
     pub(crate) fn identity(&self) -> String {
         match &self.0 {
-            Kind::None => String::new(),
-            Kind::Bearer(token) => format!("bearer {}", token.expose()),
-            Kind::Basic { user, password } => format!("basic {user}:{}", password.expose()),
-            Kind::Login(login) => format!("login {}", login.identity()),
+            CredentialsKind::None => String::new(),
+            CredentialsKind::Bearer(token) => format!("bearer {}", token.expose()),
+            CredentialsKind::Basic { user, password } => format!("basic {user}:{}", password.expose()),
+            CredentialsKind::Login(login) => format!("login {}", login.identity()),
         }
     }
 
     /// Makes the headers. The error says which credentials can't be sent, and not what they are.
     pub(crate) fn into_auth(self) -> Result<Auth, &'static str> {
         let text = match self.0 {
-            Kind::None => return Ok(Auth::Fixed(None)),
-            Kind::Bearer(token) => {
+            CredentialsKind::None => return Ok(Auth::Fixed(None)),
+            CredentialsKind::Bearer(token) => {
                 let header = bearer_header(&token);
                 let unfit =
                     "the bearer token is empty, or holds characters that can't stand in a header, such as a line break";
                 return header.map(|header| Auth::Fixed(Some(header))).ok_or(unfit);
             }
-            Kind::Basic { user, .. } if user.contains(':') => {
+            CredentialsKind::Basic { user, .. } if user.contains(':') => {
                 return Err(
                     "the user name of HTTP Basic can't hold a colon: everything behind it would be the password",
                 );
             }
-            Kind::Basic { user, password } => {
+            CredentialsKind::Basic { user, password } => {
                 format!("Basic {}", BASE64.encode(format!("{user}:{}", password.expose())))
             }
-            Kind::Login(login) => {
+            CredentialsKind::Login(login) => {
                 login.check()?;
                 return Ok(Auth::Tokens(Arc::new(Tokens::new(login))));
             }
@@ -131,7 +131,7 @@ impl Credentials {
 
 impl From<Login> for Credentials {
     fn from(login: Login) -> Self {
-        Self(Kind::Login(login))
+        Self(CredentialsKind::Login(login))
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
-use nexudus_core::transport::{Body, Collected, Request, Transport, TransportErrorKind};
+use nexudus_core::transport::{Body, CollectedBody, Request, Transport, TransportErrorKind};
 use tokio::time::Instant;
 
 use super::Base;
@@ -120,8 +120,8 @@ impl Exchange {
             return Ok(Raw { rest: Some(body), ..raw });
         }
         match body.collect(self.body_limit).await {
-            Ok(Collected::Whole(body)) => raw.with_body(body).check(),
-            Ok(Collected::TooLong(body)) => {
+            Ok(CollectedBody::Whole(body)) => raw.with_body(body).check(),
+            Ok(CollectedBody::TooLong(body)) => {
                 let error = raw.with_body(body).error(ErrorKind::TooLong);
                 Err(error.with_message(format!("more than {} bytes", self.body_limit)))
             }

@@ -4,10 +4,10 @@ use http::Method;
 use nexudus_core::{Action, ActionBody, Answer, Json};
 
 use crate::call::{Call, Raw};
-use crate::error::{Error, Kind, Subject};
+use crate::error::{Error, ErrorKind, Subject};
 use crate::http::{encode_into, with_query};
 use crate::records::Records;
-use crate::records::pending::Untyped;
+use crate::records::pending::Erased;
 
 /// What an action is sent.
 #[derive(Clone, Default)]
@@ -22,7 +22,7 @@ pub(crate) struct ActionParts {
 }
 
 impl Records {
-    pub(crate) fn run_action(&self, action: &'static Action, parts: &ActionParts) -> Untyped<Raw> {
+    pub(crate) fn run_action(&self, action: &'static Action, parts: &ActionParts) -> Erased<Raw> {
         let subject = Subject { operation: action.name, needs: None, table: Some(self.table), id: None };
         let call = self.action_call(action, parts, subject);
         let client = self.client.clone();
@@ -37,7 +37,8 @@ impl Records {
     }
 
     fn action_call(&self, action: &Action, parts: &ActionParts, subject: Subject) -> Result<Call, Error> {
-        let refuse = |what: String| Error::new(subject, Kind::Usage).with_message(format!("{what}; nothing was sent"));
+        let refuse =
+            |what: String| Error::new(subject, ErrorKind::Usage).with_message(format!("{what}; nothing was sent"));
         let method = Method::from_bytes(action.method.as_bytes());
         let method = method.map_err(|_| refuse("the table has no method for this action".to_owned()))?;
         let path = with_query(self.action_path(action, parts).map_err(refuse)?, parts.query_pairs());

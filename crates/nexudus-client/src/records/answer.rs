@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use tokio::task::JoinError;
 
 use crate::call::{Caller, Raw};
-use crate::error::{Error, Kind, Outcome};
+use crate::error::{Error, ErrorKind, Outcome};
 
 /// Bytes that take about a millisecond to decode. More is decoded on a thread of its own, where it holds up no other
 /// task.
@@ -46,7 +46,7 @@ impl Raw {
             None => "expected a record, found an object without an Id that can be read".to_owned(),
             Some(found) => format!("another record came, with the Id {found}"),
         };
-        Err(self.error(Kind::Unexpected).with_message(what))
+        Err(self.error(ErrorKind::Unexpected).with_message(what))
     }
 
     /// The answer as a page of at most so many records.
@@ -72,10 +72,10 @@ impl Raw {
     fn read<T>(&self, decoded: Decoded<T>) -> Result<T, Error> {
         match decoded {
             Decoded::Read(result) => result.map_err(|error| self.decode_failed(error)),
-            Decoded::Stopped(error) => Err(self.error(Kind::Decode).with_source(error)),
+            Decoded::Stopped(error) => Err(self.error(ErrorKind::Decode).with_source(error)),
             Decoded::Late => {
                 let what = format!("{} bytes took too long to decode", self.body.len());
-                Err(self.error(Kind::Transport(TransportErrorKind::Timeout)).with_message(what))
+                Err(self.error(ErrorKind::Transport(TransportErrorKind::Timeout)).with_message(what))
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Commands: what the service can do with records besides reading and writing them.
 //!
-//! No list of them is published, so they are found by asking. A command may do anything, so it is repeated only
-//! when it surely was not run.
+//! No list of them is published, so a program asks the service for them. A command can have any effect, so it is retried
+//! only when it certainly did not run.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -14,30 +14,30 @@ use crate::call::Call;
 use crate::error::{Error, Subject};
 use crate::http::with_query;
 use crate::records::Records;
-use crate::records::pending::{Pending, Untyped};
+use crate::records::pending::{Erased, Pending};
 
 /// A command that the service offers.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Command {
-    /// What to run it by.
+    /// The key that runs it.
     pub key: String,
-    /// What people call it.
+    /// Its name for people.
     pub name: Option<String>,
-    /// The values that it asks for.
+    /// The parameters that it requires.
     pub parameters: Vec<Parameter>,
-    /// How many records it takes.
-    pub takes: Takes,
-    /// Whether it can't run without any record.
+    /// How many records it is run on.
+    pub arity: Arity,
+    /// Whether it needs at least one record.
     pub needs_records: bool,
-    /// All that the service says of it.
+    /// Everything that the service says about it.
     pub details: Map<String, Value>,
 }
 
-/// How many records a command takes.
+/// How many records a command is run on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Takes {
+pub enum Arity {
     /// Any number.
     #[default]
     Any,
@@ -49,13 +49,13 @@ pub enum Takes {
     Several,
 }
 
-/// A value that a command asks for.
+/// A parameter of a command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Parameter {
     /// Its name.
     pub name: String,
-    /// Its type in the service's words, for example `datetime` or `int`.
+    /// Its type as the service names it, for example `datetime` or `int`.
     pub kind: Option<String>,
 }
 
@@ -72,14 +72,14 @@ impl Command {
             key: text(&details, "Key")?,
             name: text(&details, "Name"),
             parameters: parameters.into_iter().flatten().filter_map(parameter).collect(),
-            takes: if flag("AppliesOnlyToOneEntity") {
-                Takes::One
+            arity: if flag("AppliesOnlyToOneEntity") {
+                Arity::One
             } else if flag("AppliesOnlyToTwoEntities") {
-                Takes::Two
+                Arity::Two
             } else if flag("AppliesOnlyToMultipleEntities") {
-                Takes::Several
+                Arity::Several
             } else {
-                Takes::Any
+                Arity::Any
             },
             needs_records: flag("NeedsEntitiesToRun"),
             details,
@@ -87,21 +87,21 @@ impl Command {
     }
 }
 
-/// What a run of a command sends.
+/// The body of a request that runs a command.
 #[derive(Clone)]
-pub(crate) struct CommandCall {
+pub(crate) struct CommandBody {
     key: String,
     pub(crate) ids: Vec<i64>,
     parameters: Vec<Json>,
 }
 
-impl fmt::Debug for CommandCall {
+impl fmt::Debug for CommandBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CommandCall").field("key", &self.key).field("ids", &self.ids).finish_non_exhaustive()
+        f.debug_struct("CommandBody").field("key", &self.key).field("ids", &self.ids).finish_non_exhaustive()
     }
 }
 
-impl CommandCall {
+impl CommandBody {
     pub(crate) fn new(key: String) -> Self {
         Self { key, ids: Vec::new(), parameters: Vec::new() }
     }
@@ -118,29 +118,29 @@ impl CommandCall {
     }
 }
 
-/// A command to be run.
+/// A call that runs a command.
 #[must_use = "a command does nothing until it is run"]
-pub struct Run<E> {
+pub struct CommandCall<E> {
     records: Records,
-    call: CommandCall,
+    call: CommandBody,
     entity: PhantomData<fn() -> E>,
 }
 
-impl<E> Clone for Run<E> {
+impl<E> Clone for CommandCall<E> {
     fn clone(&self) -> Self {
         Self { records: self.records.clone(), call: self.call.clone(), entity: PhantomData }
     }
 }
 
-impl<E> fmt::Debug for Run<E> {
+impl<E> fmt::Debug for CommandCall<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Run").field("command", &self.call).finish_non_exhaustive()
+        f.debug_struct("CommandCall").field("command", &self.call).finish_non_exhaustive()
     }
 }
 
-impl<E: Entity> Run<E> {
+impl<E: Entity> CommandCall<E> {
     pub(crate) fn new(records: &Records, key: String) -> Self {
-        Self { records: records.clone(), call: CommandCall::new(key), entity: PhantomData }
+        Self { records: records.clone(), call: CommandBody::new(key), entity: PhantomData }
     }
 
     /// On this record too.
@@ -173,7 +173,7 @@ impl<E: Entity> Run<E> {
     }
 }
 
-impl<E: Entity> IntoFuture for Run<E> {
+impl<E: Entity> IntoFuture for CommandCall<E> {
     type Output = Result<Envelope, Error>;
     type IntoFuture = Pending<Envelope>;
 
@@ -184,7 +184,7 @@ impl<E: Entity> IntoFuture for Run<E> {
 
 impl Records {
     /// The commands of the entity, or those that one record takes now.
-    pub(crate) fn commands(&self, id: Option<i64>) -> Untyped<Vec<Command>> {
+    pub(crate) fn commands(&self, id: Option<i64>) -> Erased<Vec<Command>> {
         let table = self.table;
         let subject =
             Subject { operation: "list the commands of", needs: Some(Operation::List), table: Some(table), id };
@@ -197,7 +197,7 @@ impl Records {
         })
     }
 
-    pub(crate) fn run_command(&self, command: &CommandCall) -> Untyped<Envelope> {
+    pub(crate) fn run_command(&self, command: &CommandBody) -> Erased<Envelope> {
         let table = self.table;
         let id = if let [id] = command.ids[..] { Some(id) } else { None };
         // Sources name two roles for this, so none is named in errors.

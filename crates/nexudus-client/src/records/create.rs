@@ -4,20 +4,20 @@ use bytes::Bytes;
 use nexudus_core::{EntityTable, Field, Full, Operation, Record};
 
 use crate::call::{Call, Raw};
-use crate::error::{Error, Kind, Subject};
+use crate::error::{Error, ErrorKind, Subject};
 use crate::records::Records;
 use crate::records::answer::id_in;
-use crate::records::pending::Untyped;
+use crate::records::pending::Erased;
 
 impl Records {
     /// Gives the id of the new record.
-    pub(crate) fn create(&self, body: Vec<u8>) -> Untyped<i64> {
+    pub(crate) fn create(&self, body: Vec<u8>) -> Erased<i64> {
         let answer = self.client.run(Call::create(self.table, body));
         Box::pin(async { created(&answer.await?) })
     }
 
     /// Gives the new record, which the service mostly answers with.
-    pub(crate) fn create_and_get(&self, body: Vec<u8>) -> Untyped<Full<dyn Record>> {
+    pub(crate) fn create_and_get(&self, body: Vec<u8>) -> Erased<Full<dyn Record>> {
         let records = self.clone();
         let subject = Subject { operation: "create and get", ..Subject::of(Operation::Create, self.table, None) };
         Box::pin(async move {
@@ -37,7 +37,7 @@ fn created(answer: &Raw) -> Result<i64, Error> {
     answer.envelope()?;
     answer.value().and_then(id_in).ok_or_else(|| {
         let what = "the record was created, but the answer does not say its Id";
-        answer.error(Kind::Unexpected).with_message(what).outcome_done()
+        answer.error(ErrorKind::Unexpected).with_message(what).outcome_done()
     })
 }
 

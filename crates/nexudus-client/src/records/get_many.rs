@@ -10,9 +10,9 @@ use http::Method;
 use nexudus_core::{CanGet, Full, Operation, Record, Rows, service};
 
 use crate::call::Call;
-use crate::error::{Error, Kind, Subject};
+use crate::error::{Error, ErrorKind, Subject};
 use crate::records::Records;
-use crate::records::pending::{Pending, Untyped};
+use crate::records::pending::{Erased, Pending};
 
 /// Ids in one request: an address that holds more may be too long for what lies between here and the service.
 const AT_ONCE: usize = 100;
@@ -23,13 +23,13 @@ const IN_FLIGHT: usize = 4;
 /// Several records by their ids: awaited, these are summaries, in the service's order and without those that do
 /// not exist.
 #[must_use = "this does nothing until it is awaited"]
-pub struct Many<E> {
+pub struct GetMany<E> {
     records: Records,
     ids: Vec<i64>,
     entity: PhantomData<fn() -> E>,
 }
 
-impl<E: CanGet> Many<E> {
+impl<E: CanGet> GetMany<E> {
     pub(crate) fn new(records: Records, ids: Vec<i64>) -> Self {
         Self { records, ids, entity: PhantomData }
     }
@@ -42,13 +42,13 @@ impl<E: CanGet> Many<E> {
     }
 }
 
-impl<E> fmt::Debug for Many<E> {
+impl<E> fmt::Debug for GetMany<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Many").field("ids", &self.ids).finish_non_exhaustive()
+        f.debug_struct("GetMany").field("ids", &self.ids).finish_non_exhaustive()
     }
 }
 
-impl<E: CanGet> IntoFuture for Many<E> {
+impl<E: CanGet> IntoFuture for GetMany<E> {
     type Output = <Self::IntoFuture as Future>::Output;
     type IntoFuture = Pending<Vec<E>>;
 
@@ -59,14 +59,14 @@ impl<E: CanGet> IntoFuture for Many<E> {
 
 impl Records {
     /// Each in a request of its own, in the order of the ids and without those that do not exist.
-    pub(crate) fn get_all(&self, ids: Vec<i64>) -> Untyped<Vec<Full<dyn Record>>> {
+    pub(crate) fn get_all(&self, ids: Vec<i64>) -> Erased<Vec<Full<dyn Record>>> {
         let records = self.clone();
         let answers = stream::iter(ids).map(move |id| records.get_opt(id)).buffered(IN_FLIGHT);
         Box::pin(answers.try_filter_map(|record| ready(Ok(record))).try_collect())
     }
 
     /// Summaries, in the service's order, each once and without those that do not exist.
-    pub(crate) fn get_many(&self, mut ids: Vec<i64>) -> Untyped<Box<dyn Rows>> {
+    pub(crate) fn get_many(&self, mut ids: Vec<i64>) -> Erased<Box<dyn Rows>> {
         let records = self.clone();
         let mut asked = HashSet::new();
         ids.retain(|id| asked.insert(*id));
@@ -101,7 +101,7 @@ impl Records {
             if let Some(record) = stranger {
                 let id = record.common().id.map_or_else(|| "without an Id".to_owned(), |id| id.to_string());
                 let what = format!("the service ignored the ids: record {id} was not asked for");
-                return Err(Error::new(subject, Kind::Ignored).with_message(what));
+                return Err(Error::new(subject, ErrorKind::Ignored).with_message(what));
             }
             rows.keep(&mut |record| record.common().id.is_some_and(|id| missing.remove(&id)));
             let news = rows.count() > 0;
@@ -111,7 +111,7 @@ impl Records {
             }
             if !news {
                 let what = "the list does not end: the service says that there is more, but sends nothing new";
-                return Err(Error::new(subject, Kind::Unexpected).with_message(what));
+                return Err(Error::new(subject, ErrorKind::Unexpected).with_message(what));
             }
         }
         Ok(found)

@@ -19,7 +19,7 @@ use nexudus_core::{AnyPage, EntityTable, Full, ListQuery, Record, service};
 
 use crate::call::Call;
 use crate::call::Caller;
-use crate::records::pending::Untyped;
+use crate::records::pending::Erased;
 
 /// The records of one entity.
 #[derive(Clone)]
@@ -33,14 +33,14 @@ impl Records {
         Self { client: client.clone(), table }
     }
 
-    pub(crate) fn get(&self, id: i64) -> Untyped<Full<dyn Record>> {
+    pub(crate) fn get(&self, id: i64) -> Erased<Full<dyn Record>> {
         let Self { client, table } = self.clone();
         let answer = client.run(Call::get(table, id));
         Box::pin(async move { answer.await?.record(&client, table, Some(id)).await })
     }
 
     /// `None` if there is no such record.
-    pub(crate) fn get_opt(&self, id: i64) -> Untyped<Option<Full<dyn Record>>> {
+    pub(crate) fn get_opt(&self, id: i64) -> Erased<Option<Full<dyn Record>>> {
         let record = self.get(id);
         Box::pin(async {
             match record.await {
@@ -50,7 +50,7 @@ impl Records {
         })
     }
 
-    pub(crate) fn list(&self, query: &ListQuery) -> Untyped<AnyPage> {
+    pub(crate) fn list(&self, query: &ListQuery) -> Erased<AnyPage> {
         let Self { client, table } = self.clone();
         let answer = client.run(Call::list(table, query.pairs()));
         // A page longer than that is no page. Below it, a service that ignores the size does no harm.
@@ -58,7 +58,7 @@ impl Records {
         Box::pin(async move { answer.await?.page(&client, table, most).await })
     }
 
-    pub(crate) fn delete(&self, id: i64) -> Untyped<()> {
+    pub(crate) fn delete(&self, id: i64) -> Erased<()> {
         let answer = self.client.run_write(Call::delete(self.table, id));
         Box::pin(async { answer.await.map(drop) })
     }

@@ -15,9 +15,9 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesOrdered;
 use nexudus_core::{AnyPage, Direction, ListQuery, Operation, PageInfo, Rows, UnreadableRow};
 
-use crate::error::{Error, Kind, Subject};
+use crate::error::{Error, ErrorKind, Subject};
 use crate::records::Records;
-use crate::records::pending::Untyped;
+use crate::records::pending::Erased;
 use crate::records::verify::Expectations;
 
 /// Records on a page of a stream where the caller asks for none: a compromise between the number of requests
@@ -73,12 +73,12 @@ impl Plan {
             None => Ok(()),
             Some(name) => {
                 let what = format!("the service lists these records only with the filter {name}; nothing was sent");
-                Err(Error::new(self.subject(), Kind::Usage).with_message(what))
+                Err(Error::new(self.subject(), ErrorKind::Usage).with_message(what))
             }
         }
     }
 
-    pub(crate) fn page(&self) -> Untyped<AnyPage> {
+    pub(crate) fn page(&self) -> Erased<AnyPage> {
         if let Err(error) = self.check_required() {
             return Box::pin(ready(Err(error)));
         }
@@ -95,28 +95,28 @@ impl Plan {
     fn check(&self, page: &AnyPage) -> Result<(), Error> {
         if let Some(other) = page.unreadable.first().filter(|_| !self.lenient) {
             let what = format!("at $.Records[{}]: expected a record, found {}", other.row, other.json);
-            return Err(Error::new(self.subject(), Kind::Decode).with_message(what));
+            return Err(Error::new(self.subject(), ErrorKind::Decode).with_message(what));
         }
         if !self.checked {
             return Ok(());
         }
         let expected = Expectations::of(self.records.table, &self.query, !self.own_order);
-        expected.check(page).map_err(|ignored| Error::new(self.subject(), Kind::Ignored).with_message(ignored))
+        expected.check(page).map_err(|ignored| Error::new(self.subject(), ErrorKind::Ignored).with_message(ignored))
     }
 
     /// The first page, with this many records.
-    fn start(mut self, size: u32) -> Untyped<AnyPage> {
+    fn start(mut self, size: u32) -> Erased<AnyPage> {
         (self.query.page, self.query.size) = (Some(1), Some(size));
         self.page()
     }
 
     /// A page with the first record. Two show whether an order is kept.
-    pub(crate) fn first(self) -> Untyped<AnyPage> {
+    pub(crate) fn first(self) -> Erased<AnyPage> {
         let size = if self.checked && self.query.order.is_some() { 2 } else { 1 };
         self.start(size)
     }
 
-    pub(crate) fn collect(self, max: usize) -> Untyped<Collected> {
+    pub(crate) fn collect(self, max: usize) -> Erased<AnyCollected> {
         let mut records = self.records.table.make_rows();
         let mut pages = AnyPages::new(self);
         Box::pin(async move {
@@ -125,14 +125,14 @@ impl Plan {
                 if records.count() > max {
                     let mut left = max;
                     records.keep(&mut |_| left.checked_sub(1).inspect(|less| left = *less).is_some());
-                    return Ok(Collected::new(records, true, pages));
+                    return Ok(AnyCollected::new(records, true, pages));
                 }
             }
-            Ok(Collected::new(records, false, pages))
+            Ok(AnyCollected::new(records, false, pages))
         })
     }
 
-    pub(crate) fn count(mut self) -> Untyped<u64> {
+    pub(crate) fn count(mut self) -> Erased<u64> {
         let subject = self.subject();
         self.query.order = None;
         let conditions = self.checked && Expectations::of(self.records.table, &self.query, false).has_conditions();
@@ -140,12 +140,13 @@ impl Plan {
         Box::pin(async move {
             let total = page.await?.info.total_items.and_then(|total| u64::try_from(total).ok());
             total.ok_or_else(|| {
-                Error::new(subject, Kind::Unexpected).with_message("the answer does not say how many records there are")
+                Error::new(subject, ErrorKind::Unexpected)
+                    .with_message("the answer does not say how many records there are")
             })
         })
     }
 
-    pub(crate) fn exists(mut self) -> Untyped<bool> {
+    pub(crate) fn exists(mut self) -> Erased<bool> {
         self.query.order = None;
         let page = self.first();
         Box::pin(async { Ok(page.await?.records.count() > 0) })
@@ -153,35 +154,34 @@ impl Plan {
 }
 
 /// Records, whether there are more, and what was noticed.
-pub struct Collected {
+pub struct AnyCollected {
     pub(crate) records: Box<dyn Rows>,
     pub(crate) more: bool,
-    pub(crate) moved: Moved,
+    pub(crate) drift: ListDrift,
     pub(crate) unreadable: Vec<UnreadableRow>,
 }
 
-impl Collected {
+impl AnyCollected {
     fn new(records: Box<dyn Rows>, more: bool, pages: AnyPages) -> Self {
-        Self { records, more, moved: pages.moved, unreadable: pages.unreadable }
+        Self { records, more, drift: pages.drift, unreadable: pages.unreadable }
     }
 }
 
-/// Signs that a list changed while it was read, so that records may be missing from what was seen.
+/// Evidence that a list changed while it was read. Records may be missing from the result.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Moved {
-    /// Ids that came more than once.
+pub struct ListDrift {
+    /// Ids that were received more than once.
     pub repeated: Vec<i64>,
-    /// The number of records in the list at first and at last, if the two differ.
+    /// The total on the first page and on the last one, if they differ.
     pub total: Option<(i64, i64)>,
-    /// How many records fewer came than the service counted at last. It is known at the end of a list that was read
-    /// from its first page.
+    /// How many records are missing from the last total. Known at the end of a list that was read from its first page.
     pub missing: u64,
 }
 
-impl Moved {
-    /// Whether anything was noticed.
-    pub fn is_moved(&self) -> bool {
+impl ListDrift {
+    /// Whether the list changed.
+    pub fn has_drifted(&self) -> bool {
         *self != Self::default()
     }
 }
@@ -197,7 +197,7 @@ pub(crate) struct AnyPages {
     current: u32,
     /// The last page, where that is known.
     last: Option<u32>,
-    pending: FuturesOrdered<Untyped<AnyPage>>,
+    pending: FuturesOrdered<Erased<AnyPage>>,
     seen: HashSet<i64>,
     /// Records without an Id that can be read.
     anonymous: u64,
@@ -205,7 +205,7 @@ pub(crate) struct AnyPages {
     idle: u64,
     /// Ids that these pages repeated.
     idle_repeats: Vec<i64>,
-    moved: Moved,
+    drift: ListDrift,
     /// What came in the place of records.
     unreadable: Vec<UnreadableRow>,
     /// The number of records by the first page.
@@ -237,7 +237,7 @@ impl AnyPages {
             anonymous: 0,
             idle: 0,
             idle_repeats: Vec::new(),
-            moved: Moved::default(),
+            drift: ListDrift::default(),
             unreadable: Vec::new(),
             total: None,
             total_now: None,
@@ -245,9 +245,9 @@ impl AnyPages {
         }
     }
 
-    /// What was noticed up to now.
-    pub(crate) fn moved(&self) -> &Moved {
-        &self.moved
+    /// The changes that were noticed so far.
+    pub(crate) fn drift(&self) -> &ListDrift {
+        &self.drift
     }
 
     /// What came in the place of records up to now.
@@ -311,7 +311,7 @@ impl AnyPages {
                 true
             }
         });
-        if let Some(id) = repeats.first().filter(|_| self.moved.repeated.is_empty()) {
+        if let Some(id) = repeats.first().filter(|_| self.drift.repeated.is_empty()) {
             tracing::debug!(entity, id, "a record came twice");
         }
         self.note_length(&page.info);
@@ -324,7 +324,7 @@ impl AnyPages {
             self.idle = self.idle.saturating_add(1);
         }
         if news || told {
-            self.moved.repeated.append(&mut self.idle_repeats);
+            self.drift.repeated.append(&mut self.idle_repeats);
         }
         let more = if told {
             !self.pending.is_empty() || info.has_next() || self.is_before_last()
@@ -353,7 +353,7 @@ impl AnyPages {
             None => format!("the last {} pages brought no new record", self.idle),
         };
         let what = format!("the list does not end: the service says that there is more, but {why}");
-        Err(Error::new(self.plan.subject(), Kind::Unexpected).with_message(what))
+        Err(Error::new(self.plan.subject(), ErrorKind::Unexpected).with_message(what))
     }
 
     fn size(&self) -> u32 {
@@ -365,11 +365,11 @@ impl AnyPages {
             let first = *self.total.get_or_insert(total);
             self.total_now = Some(total);
             if first != total {
-                if self.moved.total.is_none() {
+                if self.drift.total.is_none() {
                     let entity = self.plan.records.table.name;
                     tracing::warn!(entity, first, total, "the list changes its length while it is read");
                 }
-                self.moved.total = Some((first, total));
+                self.drift.total = Some((first, total));
             }
         }
         let number = |value: i64| u32::try_from(value.max(0)).unwrap_or(u32::MAX);
@@ -388,23 +388,23 @@ impl AnyPages {
         if self.first == 1 {
             let came = self.anonymous.saturating_add(u64::try_from(self.seen.len()).unwrap_or(u64::MAX));
             let total = self.total_now.and_then(|total| u64::try_from(total).ok()).unwrap_or_default();
-            self.moved.missing = total.saturating_sub(came);
+            self.drift.missing = total.saturating_sub(came);
         }
-        let Moved { repeated, missing, .. } = &self.moved;
+        let ListDrift { repeated, missing, .. } = &self.drift;
         if !repeated.is_empty() || *missing > 0 {
             let entity = self.plan.records.table.name;
-            tracing::warn!(entity, repeated = repeated.len(), missing, "the list moved while it was read");
+            tracing::warn!(entity, repeated = repeated.len(), missing, "the list changed while it was read");
         }
     }
 
     /// The error of a page. Deep in a list it means that the service does not go on, whatever the roles.
     fn failed(&self, error: Error) -> Error {
-        let deep = error.kind() == Kind::Forbidden && self.current > self.first;
+        let deep = error.kind() == ErrorKind::Forbidden && self.current > self.first;
         if !deep {
             return error;
         }
         let what = format!("page {} was refused, page {} was the last that came", self.current, self.current - 1);
-        error.with_kind(Kind::ListTooDeep).with_message(what)
+        error.with_kind(ErrorKind::ListTooDeep).with_message(what)
     }
 
     pub(crate) fn describe(&self, out: &mut fmt::DebugStruct<'_, '_>) -> fmt::Result {

@@ -16,18 +16,18 @@ use crate::records::command::Command;
 use crate::records::update::Updated;
 
 /// A call without types.
-pub(crate) type Untyped<T> = BoxFuture<'static, Result<T, Error>>;
+pub(crate) type Erased<T> = BoxFuture<'static, Result<T, Error>>;
 
 /// A call: awaited, it is made, and gives its result.
 ///
 /// It holds nothing of the endpoint that it came from, so it can be spawned, and dropping it calls it off.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Pending<T: Typed> {
-    call: Untyped<T::Untyped>,
+    call: Erased<T::Erased>,
 }
 
 impl<T: Typed> Pending<T> {
-    pub(crate) fn new(call: Untyped<T::Untyped>) -> Self {
+    pub(crate) fn new(call: Erased<T::Erased>) -> Self {
         Self { call }
     }
 }
@@ -54,46 +54,46 @@ impl<T: Typed> fmt::Debug for Pending<T> {
 pub trait Typed: Sized {
     /// The same without the type of its entity.
     #[doc(hidden)]
-    type Untyped;
+    type Erased;
     /// Puts the type on.
     #[doc(hidden)]
-    fn typed(untyped: Self::Untyped) -> Result<Self, DecodeError>;
+    fn typed(untyped: Self::Erased) -> Result<Self, DecodeError>;
 }
 
 impl<E: Entity> Typed for Full<E> {
-    type Untyped = Full<dyn Record>;
+    type Erased = Full<dyn Record>;
 
-    fn typed(untyped: Self::Untyped) -> Result<Self, DecodeError> {
+    fn typed(untyped: Self::Erased) -> Result<Self, DecodeError> {
         untyped.typed()
     }
 }
 
 impl<T: Typed> Typed for Option<T> {
-    type Untyped = Option<T::Untyped>;
+    type Erased = Option<T::Erased>;
 
-    fn typed(untyped: Self::Untyped) -> Result<Self, DecodeError> {
+    fn typed(untyped: Self::Erased) -> Result<Self, DecodeError> {
         untyped.map(T::typed).transpose()
     }
 }
 
 impl<E: Entity> Typed for Vec<E> {
-    type Untyped = Box<dyn Rows>;
+    type Erased = Box<dyn Rows>;
 
-    fn typed(untyped: Self::Untyped) -> Result<Self, DecodeError> {
+    fn typed(untyped: Self::Erased) -> Result<Self, DecodeError> {
         untyped.typed()
     }
 }
 
 impl<E: Entity> Typed for Page<E> {
-    type Untyped = AnyPage;
+    type Erased = AnyPage;
 
-    fn typed(untyped: Self::Untyped) -> Result<Self, DecodeError> {
+    fn typed(untyped: Self::Erased) -> Result<Self, DecodeError> {
         untyped.typed()
     }
 }
 
 impl<E: Entity> Typed for Id<E> {
-    type Untyped = i64;
+    type Erased = i64;
 
     fn typed(untyped: i64) -> Result<Self, DecodeError> {
         Ok(Self::new(untyped))
@@ -104,7 +104,7 @@ impl<E: Entity> Typed for Id<E> {
 macro_rules! untyped {
     ($($type:ty),*) => {$(
         impl Typed for $type {
-            type Untyped = Self;
+            type Erased = Self;
 
             fn typed(untyped: Self) -> Result<Self, DecodeError> {
                 Ok(untyped)

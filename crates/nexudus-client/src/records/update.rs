@@ -23,9 +23,9 @@ use nexudus_core::{CanUpdate, Change, Full, Id, NotFull, Operation, Origin, Reco
 
 use crate::call::Call;
 use crate::call::retry;
-use crate::error::{Error, Kind, Subject};
+use crate::error::{Error, ErrorKind, Subject};
 use crate::records::Records;
-use crate::records::pending::Untyped;
+use crate::records::pending::Erased;
 
 /// What an update did.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -53,7 +53,7 @@ const MOST_CONFLICTS: usize = 5;
 /// A change to be made: awaited, it is made.
 #[must_use = "an update does nothing until it is awaited"]
 pub struct Update<'a, E> {
-    work: UntypedUpdate<'a>,
+    work: DynamicUpdate<'a>,
     entity: PhantomData<fn(E)>,
 }
 
@@ -62,7 +62,7 @@ type AnyChange<'a> = dyn FnMut(&mut (dyn Record + 'static)) -> Result<(), SetErr
 
 /// A change to be made to a record that is known by its table: awaited, it is made.
 #[must_use = "an update does nothing until it is awaited"]
-pub struct UntypedUpdate<'a> {
+pub struct DynamicUpdate<'a> {
     records: Records,
     id: i64,
     change: Box<AnyChange<'a>>,
@@ -79,7 +79,7 @@ impl<'a, E: CanUpdate> Update<'a, E> {
             }
             Ok(())
         };
-        Self { work: UntypedUpdate::new(records, id.get(), change), entity: PhantomData }
+        Self { work: DynamicUpdate::new(records, id.get(), change), entity: PhantomData }
     }
 
     /// What to do when somebody else has changed the record since it was read. Without this, the change is
@@ -97,7 +97,7 @@ impl<'a, E: CanUpdate> Update<'a, E> {
 
 impl<E> fmt::Debug for Update<'_, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let UntypedUpdate { id, on_conflict, .. } = &self.work;
+        let DynamicUpdate { id, on_conflict, .. } = &self.work;
         f.debug_struct("Update").field("id", id).field("on_conflict", on_conflict).finish_non_exhaustive()
     }
 }
@@ -111,14 +111,14 @@ impl<'a, E: CanUpdate> IntoFuture for Update<'a, E> {
     }
 }
 
-impl fmt::Debug for UntypedUpdate<'_> {
+impl fmt::Debug for DynamicUpdate<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { id, on_conflict, .. } = self;
-        f.debug_struct("UntypedUpdate").field("id", id).field("on_conflict", on_conflict).finish_non_exhaustive()
+        f.debug_struct("DynamicUpdate").field("id", id).field("on_conflict", on_conflict).finish_non_exhaustive()
     }
 }
 
-impl<'a> IntoFuture for UntypedUpdate<'a> {
+impl<'a> IntoFuture for DynamicUpdate<'a> {
     type Output = Result<Updated, Error>;
     type IntoFuture = BoxFuture<'a, Self::Output>;
 
@@ -127,7 +127,7 @@ impl<'a> IntoFuture for UntypedUpdate<'a> {
     }
 }
 
-impl<'a> UntypedUpdate<'a> {
+impl<'a> DynamicUpdate<'a> {
     pub(crate) fn new(
         records: &Records,
         id: i64,
@@ -158,7 +158,8 @@ impl<'a> UntypedUpdate<'a> {
 
     fn apply(&mut self, record: &mut Full<dyn Record>) -> Result<(), Error> {
         let subject = self.subject();
-        (self.change)(&mut **record).map_err(|error| Error::new(subject, Kind::Usage).with_message(error.to_string()))
+        (self.change)(&mut **record)
+            .map_err(|error| Error::new(subject, ErrorKind::Usage).with_message(error.to_string()))
     }
 
     fn make(mut self) -> BoxFuture<'a, Result<Updated, Error>> {
@@ -166,7 +167,7 @@ impl<'a> UntypedUpdate<'a> {
             let subject = self.subject();
             if !self.records.table.allows(Operation::Update) {
                 return Err(
-                    Error::new(subject, Kind::Usage).with_message("the service has no update for these records")
+                    Error::new(subject, ErrorKind::Usage).with_message("the service has no update for these records")
                 );
             }
             self.records.client.may_write(subject)?;
@@ -189,7 +190,7 @@ impl<'a> UntypedUpdate<'a> {
 }
 
 /// Writes a record back that was got some time ago.
-pub(crate) fn replace(records: &Records, write: Write) -> Untyped<Updated> {
+pub(crate) fn replace(records: &Records, write: Write) -> Erased<Updated> {
     let records = records.clone();
     Box::pin(async move {
         records.client.may_write(write.subject())?;
@@ -201,7 +202,7 @@ pub(crate) fn replace(records: &Records, write: Write) -> Untyped<Updated> {
 }
 
 fn conflict(subject: Subject) -> Error {
-    Error::new(subject, Kind::Conflict).with_message("nothing was sent; get it and make the change again")
+    Error::new(subject, ErrorKind::Conflict).with_message("nothing was sent; get it and make the change again")
 }
 
 /// What came of writing a record.
@@ -254,7 +255,7 @@ impl Write {
     async fn send(&self, records: &Records, look_first: bool) -> Result<Written, Error> {
         let Records { client, table } = records;
         let subject = self.subject();
-        let refuse = |what: &str| Error::new(subject, Kind::NotFull).with_message(what);
+        let refuse = |what: &str| Error::new(subject, ErrorKind::NotFull).with_message(what);
         let body = self.body.as_ref().map_err(|error| refuse(&error.to_string()))?;
         let Some(id) = subject.id else { return Err(refuse("the record has no Id")) };
         if self.id != Some(id) {
@@ -279,10 +280,10 @@ impl Write {
                     (Ok(now), None) if self.is_changed(&*now) => return Ok(Written::Changed(now)),
                     (Ok(_), None) => {}
                     (Err(error), None) => return Err(error.in_step(subject, "read the record before the write")),
-                    (now, Some(error)) => match now.map(|now| self.fate(&*now)) {
-                        Ok(Fate::Done) => return Ok(Written::Done),
-                        Ok(Fate::Untouched) => {}
-                        Ok(Fate::Unclear) | Err(_) => return Err(error.clone()),
+                    (now, Some(error)) => match now.map(|now| self.put_result(&*now)) {
+                        Ok(PutResult::Done) => return Ok(Written::Done),
+                        Ok(PutResult::Untouched) => {}
+                        Ok(PutResult::Unclear) | Err(_) => return Err(error.clone()),
                     },
                 }
             }
@@ -290,7 +291,7 @@ impl Write {
                 Ok(envelope) => match envelope.id() {
                     Some(other) if other != id => {
                         let what = format!("the service says that it wrote record {other}");
-                        Error::new(subject, Kind::Unexpected).with_message(what).outcome_unknown()
+                        Error::new(subject, ErrorKind::Unexpected).with_message(what).outcome_unknown()
                     }
                     _ => return Ok(Written::Done),
                 },
@@ -303,10 +304,10 @@ impl Write {
             }
             tokio::time::sleep(retry.delay(attempts)).await;
             let Ok(now) = records.get(id).await else { return Err(error) };
-            match self.fate(&*now) {
-                Fate::Done => return Ok(Written::Done),
-                Fate::Untouched if retry::was_fault(&error) && retry.may_try(attempts) => unsettled = Some(error),
-                Fate::Untouched | Fate::Unclear => return Err(error),
+            match self.put_result(&*now) {
+                PutResult::Done => return Ok(Written::Done),
+                PutResult::Untouched if retry::was_fault(&error) && retry.may_try(attempts) => unsettled = Some(error),
+                PutResult::Untouched | PutResult::Unclear => return Err(error),
             }
         }
         Ok(Written::Done)
@@ -323,8 +324,8 @@ impl Write {
         diff(&*self.received, now).iter().any(counts)
     }
 
-    /// What became of a PUT that was not answered.
-    fn fate(&self, now: &dyn Record) -> Fate {
+    /// What a PUT without an answer did, as the record shows it.
+    fn put_result(&self, now: &dyn Record) -> PutResult {
         let table = now.describe();
         // Only what an update writes and a get shows can say anything.
         let tells = |change: &&Change| {
@@ -333,20 +334,20 @@ impl Write {
         };
         let mut telling = self.changes.iter().filter(tells).peekable();
         if telling.peek().is_none() {
-            Fate::Unclear
+            PutResult::Unclear
         } else if telling.all(|change| holds(&change.property, &*self.sent, now)) {
-            Fate::Done
+            PutResult::Done
         } else if self.is_changed(now) {
-            Fate::Unclear
+            PutResult::Unclear
         } else {
-            Fate::Untouched
+            PutResult::Untouched
         }
     }
 }
 
-/// What became of a write that was not answered.
+/// What a PUT without an answer did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
+enum PutResult {
     Done,
     Untouched,
     Unclear,

@@ -7,17 +7,17 @@
 use futures_util::StreamExt as _;
 use nexudus_core::Operation;
 
-use crate::error::{Error, Kind, Subject};
+use crate::error::{Error, ErrorKind, Subject};
 use crate::records::Records;
 use crate::records::pages::AnyPages;
-use crate::records::pending::Untyped;
+use crate::records::pending::Erased;
 use crate::records::verify::{contains_text, same_text};
 
 /// Rows without a `SystemId` that are got by their ids to see it. More of them mean that the service ignored the
 /// filter.
 const MOST_LOOKUPS: usize = 20;
 
-/// Times that a list is read, where it moves while it is read.
+/// Times that a list is read, where it changes while it is read.
 const MOST_SEARCHES: usize = 3;
 
 /// What was found of a `SystemId`.
@@ -47,13 +47,13 @@ impl Records {
         system_id: String,
         filters: Vec<(String, String)>,
         body: Vec<u8>,
-    ) -> Untyped<(i64, bool)> {
+    ) -> Erased<(i64, bool)> {
         let records = self.clone();
         let subject = Subject { operation: "upsert", ..Subject::of(Operation::Create, self.table, None) };
         Box::pin(async move {
             if system_id.trim().is_empty() {
                 let what = "a SystemId without text finds nothing; nothing was sent";
-                return Err(Error::new(subject, Kind::Usage).with_message(what));
+                return Err(Error::new(subject, ErrorKind::Usage).with_message(what));
             }
             let found = records.find_system_id(&system_id, &filters, subject).await;
             if let Some(id) = found.map_err(|error| error.in_step(subject, "look for the SystemId"))? {
@@ -72,7 +72,7 @@ impl Records {
     ) -> Result<Option<i64>, Error> {
         let fail = |kind, what: String| Err(Error::new(subject, kind).with_message(what));
         for _ in 0..MOST_SEARCHES {
-            let (mut found, moved) = self.search(system_id, filters, subject).await?;
+            let (mut found, drifted) = self.search(system_id, filters, subject).await?;
             if found.exact.is_empty() && found.alike.is_empty() {
                 if found.untold.len() > MOST_LOOKUPS || (!found.untold.is_empty() && !self.table.allows(Operation::Get))
                 {
@@ -80,7 +80,7 @@ impl Records {
                         "{} listed records do not show their SystemId, so nobody can tell whether it is there",
                         found.untold.len()
                     );
-                    return fail(Kind::Unexpected, what);
+                    return fail(ErrorKind::Unexpected, what);
                 }
                 for id in std::mem::take(&mut found.untold) {
                     let record = self.get_opt(id).await?;
@@ -91,18 +91,21 @@ impl Records {
             }
             match (found.exact.iter().min(), &found.alike[..]) {
                 (Some(id), _) | (None, [id]) => return Ok(Some(*id)),
-                (None, []) if moved => {}
+                (None, []) if drifted => {}
                 (None, []) => return Ok(None),
                 (None, several) => {
                     let what = format!("the records {several:?} have a SystemId that differs in case or blanks alone");
-                    return fail(Kind::Refused, what);
+                    return fail(ErrorKind::Refused, what);
                 }
             }
         }
-        fail(Kind::Conflict, "the list changed each time that it was read, so a record may have been missed".to_owned())
+        fail(
+            ErrorKind::Conflict,
+            "the list changed each time that it was read, so a record may have been missed".to_owned(),
+        )
     }
 
-    /// Reads the whole list. Also gives whether it moved meanwhile.
+    /// Reads the whole list. Also says whether it changed meanwhile.
     async fn search(
         &self,
         system_id: &str,
@@ -121,7 +124,7 @@ impl Records {
                             let filter = filters.first().map_or("SystemId", |(name, _)| name);
                             let id = id.unwrap_or_default();
                             let what = format!("the service ignored the filter {filter}: record {id} does not meet it");
-                            return Err(Error::new(subject, Kind::Ignored).with_message(what));
+                            return Err(Error::new(subject, ErrorKind::Ignored).with_message(what));
                         }
                         if let Some(id) = id {
                             found.note(system_id, id, text);
@@ -131,7 +134,7 @@ impl Records {
                     (None, _) => {
                         let what =
                             "a listed record has no Id that can be read, so nobody can tell whether it is the one";
-                        return Err(Error::new(subject, Kind::Unexpected).with_message(what));
+                        return Err(Error::new(subject, ErrorKind::Unexpected).with_message(what));
                     }
                 }
             }
@@ -139,6 +142,6 @@ impl Records {
                 break;
             }
         }
-        Ok((found, pages.moved().is_moved()))
+        Ok((found, pages.drift().has_drifted()))
     }
 }

@@ -173,7 +173,7 @@ async fn a_record_that_comes_twice_is_given_once_and_told() {
     while let Some(page) = pages.next().await {
         ids.extend(page.unwrap().iter().map(|record| record.id().unwrap().get()));
     }
-    assert_eq!((ids, &pages.moved().repeated[..]), (vec![1, 2, 3], &[2][..]));
+    assert_eq!((ids, &pages.drift().repeated[..]), (vec![1, 2, 3], &[2][..]));
 }
 
 #[tokio::test]

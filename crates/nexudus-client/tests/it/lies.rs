@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use nexudus_client::model::sys::{ChatUserMessageRequired, NewChatUserMessage, UserMessage};
-use nexudus_client::{Client, Entity as _, Moved, Outcome};
+use nexudus_client::{Client, Entity as _, ListDrift, Outcome};
 
 use crate::memory::Memory;
 
@@ -228,13 +228,13 @@ async fn several_by_their_ids_are_those_and_all_of_them() {
     assert!(error.to_string().contains("the list does not end"), "{error}");
 }
 
-async fn ids(client: &Client, size: u32) -> nexudus_client::Result<(Vec<i64>, Moved)> {
+async fn ids(client: &Client, size: u32) -> nexudus_client::Result<(Vec<i64>, ListDrift)> {
     let mut items = client.user_messages().list().page_size(size).items();
     let mut ids = Vec::new();
     while let Some(record) = items.next().await {
         ids.extend(record?.id().map(nexudus_client::Id::get));
     }
-    Ok((ids, items.moved().clone()))
+    Ok((ids, items.drift().clone()))
 }
 
 fn rows(ids: impl IntoIterator<Item = i64>) -> String {
@@ -267,7 +267,7 @@ async fn numbers_of_pages_and_records_may_be_anything() {
     let mut items = memory.client().user_messages().list().page(u32::MAX - 1).in_flight(3).items();
     assert!(items.next().await.unwrap().is_ok() && items.next().await.unwrap().is_ok());
     assert!(items.next().await.is_none());
-    assert!(!items.moved().is_moved());
+    assert!(!items.drift().has_drifted());
 }
 
 #[tokio::test]
@@ -298,7 +298,7 @@ async fn a_stream_goes_on_while_there_is_more() {
         (200, format!(r#"{{"Records":[{}]}}"#, if page < 5 { rows([page]) } else { String::new() }))
     });
     let (got, moved) = ids(&memory.client(), 1).await.unwrap();
-    assert_eq!((got, moved.is_moved()), (vec![1, 2, 3, 4], false));
+    assert_eq!((got, moved.has_drifted()), (vec![1, 2, 3, 4], false));
 
     // The service counts more than it sends.
     let memory = always(r#"{"Records":[{"Id":1}],"TotalItems":7,"TotalPages":1,"HasNextPage":false}"#);
@@ -323,7 +323,7 @@ async fn a_list_without_an_end_is_an_error() {
     // A service that does not page sends all of it each time, and that is all of it.
     let memory = always(r#"{"Records":[{"Id":1},{"Id":2}]}"#);
     let (got, moved) = ids(&memory.client(), 250).await.unwrap();
-    assert_eq!((got, moved.is_moved()), (vec![1, 2], false));
+    assert_eq!((got, moved.has_drifted()), (vec![1, 2], false));
 }
 
 #[tokio::test]
@@ -393,7 +393,7 @@ async fn odd_values_and_odd_rows_lose_no_other_record() {
     let rows: Vec<_> = all.unreadable.iter().map(|other| (other.row, other.json.to_string())).collect();
     assert_eq!(all.records.len(), 2);
     assert_eq!(rows, [(1, r#""a record""#.to_owned()), (2, "null".to_owned())]);
-    assert_eq!(all.moved.missing, 0);
+    assert_eq!(all.drift.missing, 0);
     let mut items = list().lenient().items();
     while items.next().await.transpose().unwrap().is_some() {}
     assert_eq!(items.unreadable().len(), 2);

@@ -222,7 +222,7 @@ async fn the_rest_of_the_service() {
     assert_eq!(client.me().await.unwrap().full_name.as_deref(), Some("Ana"));
     let messages = client.user_messages();
     let commands = messages.commands_of(5).await.unwrap();
-    assert_eq!((&*commands[0].key, commands[0].takes), ("READ", nexudus_client::Takes::One));
+    assert_eq!((&*commands[0].key, commands[0].arity), ("READ", nexudus_client::Arity::One));
     assert_eq!(commands[0].parameters[0].kind.as_deref(), Some("datetime"));
     let error = messages.command("READ").on(5).parameter("On", "2026-04-03T00:00:00Z").run().await.unwrap_err();
     insta::assert_snapshot!(error, @"run a command on UserMessage 5: the service did not do it (HTTP 200): It is read already.");

@@ -29,13 +29,13 @@ fn paged(ids: impl Fn(usize) -> Vec<i64> + Send + Sync + 'static) -> Arc<Memory>
     })
 }
 
-async fn ids(memory: &Arc<Memory>, in_flight: usize) -> (Vec<i64>, nexudus_client::Moved) {
+async fn ids(memory: &Arc<Memory>, in_flight: usize) -> (Vec<i64>, nexudus_client::ListDrift) {
     let mut items = memory.client().user_messages().list().page_size(10).in_flight(in_flight).items();
     let mut ids = Vec::new();
     while let Some(record) = items.next().await {
         ids.push(record.unwrap().id().unwrap().get());
     }
-    (ids, items.moved().clone())
+    (ids, items.drift().clone())
 }
 
 #[tokio::test]
@@ -45,7 +45,7 @@ async fn all_records_come_in_order_and_once() {
             let memory = paged(move |_| (1..=length).collect());
             let (got, moved) = ids(&memory, in_flight).await;
             assert_eq!(got, (1..=length).collect::<Vec<_>>());
-            assert!(!moved.is_moved());
+            assert!(!moved.has_drifted());
             let expected = usize::try_from(length).unwrap().div_ceil(10).max(1);
             assert_eq!(memory.count("GET"), expected, "{length} records, {in_flight} in flight");
         }
@@ -78,7 +78,7 @@ async fn a_list_that_moves_is_noticed() {
     let memory = paged(|asked| (if asked == 1 { 1..=30 } else { 2..=30 }).collect());
     let (got, moved) = ids(&memory, 1).await;
     assert!(!got.contains(&11));
-    assert!(moved.is_moved());
+    assert!(moved.has_drifted());
 }
 
 #[tokio::test]

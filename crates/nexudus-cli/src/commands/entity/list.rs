@@ -306,7 +306,7 @@ async fn stream(
         }
     }
     drop(progress);
-    warn_of_changes(context, pages.moved().repeated.len());
+    warn_of_changes(context, pages.drift().repeated.len());
     list.end(table, None, true)
 }
 

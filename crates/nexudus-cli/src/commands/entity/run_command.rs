@@ -67,7 +67,7 @@ async fn list(context: &Context, table: &'static EntityTable, matches: &ArgMatch
             let mut row = Object::default();
             row.set("Key", Raw::string(&command.key));
             row.set("Name", command.name.as_deref().map_or_else(Raw::null, Raw::string));
-            row.set("Takes", Raw::string(&format!("{:?}", command.takes).to_lowercase()));
+            row.set("Takes", Raw::string(&format!("{:?}", command.arity).to_lowercase()));
             row.set("Parameters", Raw::string(&parameters.join(", ")));
             row
         })
