@@ -6,6 +6,9 @@ mod api;
 mod builder;
 mod catalog;
 mod control;
+mod effect;
+#[rustfmt::skip]
+mod generated;
 mod message;
 mod record;
 mod seed;

@@ -11,8 +11,10 @@ use serde_json::value::RawValue;
 use crate::access::account::{self, Account, App};
 use crate::access::token::{Lives, Tokens};
 use crate::access::user::{self, Directory, Users};
-use crate::catalog::entity::{Catalog, Entity};
+use crate::catalog::entity::Catalog;
+use crate::effect::work::{Done, Said};
 use crate::message::reply::Reply;
+use crate::record::eval::Which;
 #[cfg(feature = "sqlite")]
 use crate::seed::accounts;
 use crate::seed::fill::{self, Seed};
@@ -24,7 +26,7 @@ use crate::simulation::fault::{Fault, Faults};
 use crate::simulation::log::Log;
 use crate::simulation::throttle::{Limits, Throttle};
 use crate::simulation::unknown::UnknownFilters;
-use crate::store::change::{Change, StoreError};
+use crate::store::change::StoreError;
 use crate::store::memory::{Contents, Store};
 use crate::webhook::actions::Event;
 use crate::webhook::attempt;
@@ -67,7 +69,7 @@ pub(crate) struct State {
 impl State {
     /// Opens the store, or fills it from the seed.
     pub(crate) fn new(settings: Settings) -> Result<Self, StoreError> {
-        let catalog = Catalog::new(nexudus_model::tables());
+        let catalog = Catalog::new(nexudus_model::tables(), crate::generated::EFFECTS);
         account::check(&catalog, &settings.accounts, &settings.apps, settings.default_credentials)
             .map_err(StoreError)?;
         let clock = Clock::default();
@@ -149,31 +151,26 @@ impl State {
 
     /// Makes changes durable and visible, and tells the webhooks. What can't be written down is not done, and
     /// the caller hears so.
-    pub(crate) fn finish(
-        &self,
-        store: &mut Store,
-        entity: &Entity,
-        event: Event,
-        ids: &[i64],
-        changes: Vec<Change>,
-    ) -> Result<(), Reply> {
+    pub(crate) fn finish(&self, store: &mut Store, done: Done) -> Result<Said, Reply> {
+        let Done { changes, events, said } = done;
         let changes = user::passwords(&self.catalog, changes);
-        // Of a deleted record the last state is told, so it has to be looked at before.
-        let before = if event == Event::Delete {
-            self.outbox.deliveries(&self.catalog, store, entity, event, ids)
-        } else {
-            Vec::new()
+        let deliveries = |store: &Store, event: Event, records: &[Which]| -> Vec<_> {
+            let of = |(entity, id): &Which| {
+                self.outbox.deliveries(&self.catalog, store, self.catalog.entity(*entity), event, &[*id])
+            };
+            records.iter().flat_map(of).collect()
         };
+        // Of a deleted record the last state is told, so it has to be looked at before.
+        let gone = deliveries(store, Event::Delete, &events.deleted);
         store.commit(changes).map_err(|error: StoreError| {
             Reply::message(StatusCode::INTERNAL_SERVER_ERROR, "An error has occurred.").hint(error.to_string())
         })?;
-        let after = if event == Event::Delete {
-            before
-        } else {
-            self.outbox.deliveries(&self.catalog, store, entity, event, ids)
-        };
-        self.outbox.post(after);
-        Ok(())
+        let made = deliveries(store, Event::Create, &events.made);
+        let changed = deliveries(store, Event::Update, &events.changed);
+        for told in [gone, made, changed] {
+            self.outbox.post(told);
+        }
+        Ok(said)
     }
 }
 

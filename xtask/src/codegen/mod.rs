@@ -8,6 +8,7 @@ mod client;
 mod core;
 mod coverage;
 mod docs;
+mod effects;
 mod entity;
 mod every;
 mod model;
@@ -34,6 +35,7 @@ pub const FOLDERS: &[&str] = &[
     "crates/nexudus-core/src/generated",
     "crates/nexudus-model/src/generated",
     "crates/nexudus-model/tests/it/generated",
+    "crates/nexudus-sandbox/src/generated",
 ];
 
 /// Everything that the generator makes from a spec.
@@ -179,6 +181,9 @@ fn jobs<'a>(cx: &Context<'a>) -> Vec<Job<'a>> {
         one(CLIENT, "mod.rs", client::root),
         one("crates/nexudus-model/tests/it/generated", "every.rs", every::file),
     ];
+    if !cx.spec.effects.entities.is_empty() {
+        jobs.push(one("crates/nexudus-sandbox/src/generated", "mod.rs", effects::file));
+    }
     if !cx.spec.api.webhooks.is_empty() {
         jobs.push(one(MODEL, "webhooks.rs", model::webhooks));
     }

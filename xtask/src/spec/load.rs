@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::check;
+use super::effects;
 use super::fault::{Fault, Kind};
 use super::json::{self, Node, Value};
 use super::model::{
@@ -16,6 +17,7 @@ use super::model::{
 };
 use super::patch;
 use super::read::{Faults, Object, Place, Rule, unknown, whole, word};
+use super::rules::Effects;
 use crate::hash;
 use crate::names;
 
@@ -170,6 +172,7 @@ pub fn load(files: &BTreeMap<String, String>) -> Result<Spec, Vec<Fault>> {
         Some(root) => read_enums(&root, &mut faults),
         None => (Vec::new(), true),
     };
+    let effects = trees.remove("spec/effects.json");
     let mut entities = Vec::new();
     for (path, root) in &trees {
         let place = Place::file(path);
@@ -200,15 +203,22 @@ pub fn load(files: &BTreeMap<String, String>) -> Result<Spec, Vec<Fault>> {
         enums: enums_lost,
     };
     check::whole(api.as_ref(), &enums, &entities, &lost, &mut faults);
+    let mut entities: Vec<EntitySpec> = entities.into_iter().map(|read| read.spec).collect();
+    let effects = match (&effects, &api) {
+        // Names in it are looked up in all other files, so those have to be good first.
+        (Some(root), Some(api)) if faults.list.is_empty() => {
+            effects::read(root, &entities, &api.spec.common, &mut faults)
+        }
+        _ => Effects::default(),
+    };
 
     if faults.list.is_empty()
         && let Some(api) = api
     {
-        let mut entities: Vec<EntitySpec> = entities.into_iter().map(|read| read.spec).collect();
         entities.sort_by(|a, b| (&a.section, &a.plural).cmp(&(&b.section, &b.plural)));
         let mut enums: Vec<EnumSpec> = enums.into_iter().map(|read| read.spec).collect();
         enums.sort_by(|a, b| a.name.cmp(&b.name));
-        return Ok(Spec { api: api.spec, enums_hash, enums, entities, patches });
+        return Ok(Spec { api: api.spec, enums_hash, enums, entities, patches, effects });
     }
     let mut list = faults.list;
     for fault in &mut list {

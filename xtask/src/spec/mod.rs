@@ -5,12 +5,15 @@
 //! does not compile. [`read_files`] is the only part that touches the disk.
 
 mod check;
+mod effects;
+mod expr;
 pub mod fault;
 pub mod json;
 mod load;
 mod model;
 mod patch;
 mod read;
+mod rules;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +21,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::{fs, io};
 
+pub use self::effects::{CHILDREN_KEYS, EFFECTS_KEYS, ENTITY_EFFECTS_KEYS, RULE_KEYS, SERIES_KEYS};
 pub use self::fault::{Fault, report};
 pub use self::load::{
     ACTION_KEYS, API_KEYS, COMMAND_KEYS, DEPRECATED_KEYS, ENTITY_KEYS, ENUM_KEYS, ENUMS_KEYS, ENVELOPE_KEYS, FILE_KEYS,
@@ -26,6 +30,7 @@ pub use self::load::{
 };
 pub use self::model::*;
 pub use self::patch::{FILE_KEYS as PATCHES_KEYS, PATCH_KEYS};
+pub use self::rules::{Act, Children, Effects, EntityEffects, Expr, Rule, Scope};
 
 /// Reads the spec files below a repository's root, keyed by their path from there, with `/` between segments.
 ///

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::rules::Effects;
+
 /// The whole spec.
 #[derive(Debug, Clone)]
 pub struct Spec {
@@ -15,6 +17,8 @@ pub struct Spec {
     pub entities: Vec<EntitySpec>,
     /// Patches; each has been applied.
     pub patches: Vec<Patch>,
+    /// What writes set off.
+    pub effects: Effects,
 }
 
 /// `spec/api.json`.

@@ -1203,6 +1203,11 @@ fn schemas_list_the_keys_that_the_loader_reads() {
         ("api.json", &["properties", "paging"], PAGING_KEYS),
         ("api.json", &["properties", "envelopes"], ENVELOPE_KEYS),
         ("api.json", &["properties", "unplaced", "items"], UNPLACED_KEYS),
+        ("effects.json", &[], EFFECTS_KEYS),
+        ("effects.json", &["$defs", "entity"], ENTITY_EFFECTS_KEYS),
+        ("effects.json", &["$defs", "entity", "properties", "children", "items"], CHILDREN_KEYS),
+        ("effects.json", &["$defs", "rule"], RULE_KEYS),
+        ("effects.json", &["$defs", "rule", "properties", "series"], SERIES_KEYS),
         ("patches.json", &[], PATCHES_KEYS),
         ("patches.json", &["$defs", "patch"], PATCH_KEYS),
         ("enums.json", &[], ENUMS_KEYS),
@@ -1260,4 +1265,75 @@ fn a_file_that_cannot_be_read_makes_no_noise_in_patches() {
     );
     let faults = load(&files).unwrap_err();
     assert_eq!(faults.len(), 1, "{faults:#?}");
+}
+
+/// Effects of the note of these tests.
+fn effects(entities: &str) -> String {
+    with("spec/effects.json", &format!("{{\n  \"entities\": {entities}\n}}"))
+}
+
+#[test]
+fn effects_are_checked_against_the_entities() {
+    let good = r#"{"Note": {"called": "Memo", "lists": {"Colour": "null"}, "rules": [
+        {"on": "create", "fill": {"Price": "first(Price, 2) * 3"}},
+        {"on": ["command CLOSE", "delete"], "for": "UserId", "where": "this.Price > 0", "refuse": "no", "status": 200},
+        {"on": "update", "where": "Price != old.Price", "make": "Note", "as": "next", "set": {"UserId": "UserId"}},
+        {"on": "update", "for": "next", "set": {"Price": "sum(Note.UserId, Price)"}},
+        {"on": "update", "answer": "next[]"}
+    ]}}"#;
+    assert_eq!(effects(good), "no faults");
+    assert_snapshot!(effects(r#"{"Not": {}, "Note": {"rules": [
+        {"on": "creat", "fill": {"Prize": "1"}},
+        {"on": "create", "fill": {"Price": "Prize +"}},
+        {"on": "create", "fill": {"Price": "UserId.Nme"}},
+        {"on": "create", "for": "Colour", "delete": true},
+        {"on": "create", "for": "Note.Usr", "delete": true},
+        {"on": "create", "for": "nobody", "set": {}, "delete": true},
+        {"on": "create", "set": {}, "delete": true},
+        {"on": "create", "refuse": "no", "status": 201},
+        {"on": "create", "answer": "next"},
+        {"on": "create", "set": {"Price": 1}}
+    ]}}"#), @r#"
+    error[unknown-entity]: there is no entity `Not`
+      --> spec/effects.json:2:16 at /entities/Not
+      help: did you mean `Note`?
+
+    error[unknown-word]: nothing is called `creat`
+      --> spec/effects.json:3:16 at /entities/Note/rules/0/on
+      help: give create, update, delete, `command KEY` or `action NAME`
+
+    error[unknown-word]: Note has no property `Prize`
+      --> spec/effects.json:3:43 at /entities/Note/rules/0/fill/Prize
+      help: did you mean `Price`?
+
+    error[malformed]: `Prize +` is no expression: it ends too early
+      --> spec/effects.json:4:44 at /entities/Note/rules/1/fill/Price
+
+    error[unknown-word]: User has no property `Nme`
+      --> spec/effects.json:5:44 at /entities/Note/rules/2/fill/Price
+
+    error[wrong-type]: `Colour` of Note is no relation
+      --> spec/effects.json:6:33 at /entities/Note/rules/3/for
+
+    error[unknown-word]: Note has no property `Usr`
+      --> spec/effects.json:7:33 at /entities/Note/rules/4/for
+
+    error[unknown-word]: Note has no property `nobody`
+      --> spec/effects.json:8:33 at /entities/Note/rules/5/for
+
+    error[contradiction]: a rule does one thing, this one does 2
+      --> spec/effects.json:9:9 at /entities/Note/rules/6
+      help: what a rule can do is refuse, set, fill, make, delete, series, answer, redirect, object
+
+    error[wrong-type]: `status` must be 200, 400, 405 or 500
+      --> spec/effects.json:10:52 at /entities/Note/rules/7/status
+
+    error[unknown-word]: no rule above makes `next`
+      --> spec/effects.json:11:36 at /entities/Note/rules/8/answer
+
+    error[wrong-type]: `Price` must be an expression in a string, found a number
+      --> spec/effects.json:12:43 at /entities/Note/rules/9/set/Price
+
+    12 faults in the spec
+    "#);
 }

@@ -13,18 +13,19 @@ use crate::access::user::User;
 use crate::api::command;
 use crate::api::list;
 use crate::api::query::{Query, Rules};
-use crate::api::write::{Author, Writer};
+use crate::api::write;
 use crate::catalog::entity::Entity;
+use crate::effect::work::{Author, Said, Work};
 use crate::message::body::Body;
 use crate::message::envelope::{Envelope, FieldError};
 use crate::message::pairs::Pairs;
 use crate::message::reply::{Outcome, Reply};
+use crate::record::eval::Which;
 use crate::record::render::{self, Depth};
 use crate::state::State;
-use crate::store::change::Change;
+use crate::store::memory::Store;
 use crate::value::coerce::integer;
-use crate::value::raw::text;
-use crate::webhook::actions::Event;
+use crate::value::raw::{Raw, text};
 
 /// A request that found its way to an entity.
 pub(crate) struct Call<'a> {
@@ -133,13 +134,15 @@ fn get(state: &State, call: &Call<'_>, id: i64) -> Outcome {
 fn create(state: &State, call: &Call<'_>) -> Outcome {
     permit(call, Operation::Create)?;
     let body = body(call)?;
-    let author = author(state, &call.user);
     let mut store = state.write();
-    let writer = Writer { catalog: &state.catalog, store: &store, entity: call.entity, author };
-    let accepted = writer.create(&body)?;
-    state.finish(&mut store, call.entity, Event::Create, &[accepted.id], accepted.changes)?;
-    let mut reply = written(call.entity, "created", Some(accepted.id), author);
-    reply.hints = accepted.hints;
+    let mut work = Work::new(&state.catalog, &store, author(state, &call.user.email));
+    let created = write::create(&mut work, call.entity, &body)?;
+    let which = (call.entity.at, created.id);
+    let done = work.done();
+    let said = state.finish(&mut store, done)?;
+    let record = written_record(state, &store, which, &said);
+    let mut reply = written(state, &store, which, "created", Some(record), &said);
+    reply.hints = created.hints;
     Ok(reply)
 }
 
@@ -153,14 +156,14 @@ fn update(state: &State, call: &Call<'_>, in_path: Option<i64>) -> Outcome {
         let attempted = sent.unwrap_or(RawValue::NULL);
         return Err(Envelope::refused(vec![FieldError::new("Id", message, attempted)]));
     };
-    let author = author(state, &call.user);
     let mut store = state.write();
-    let row = store.get(call.entity.at, id).ok_or_else(Reply::not_found)?;
-    let writer = Writer { catalog: &state.catalog, store: &store, entity: call.entity, author };
-    let accepted = writer.update(id, row, &body)?;
-    state.finish(&mut store, call.entity, Event::Update, &[id], accepted.changes)?;
-    let mut reply = written(call.entity, "updated", Some(id), author);
-    reply.hints = accepted.hints;
+    let mut work = Work::new(&state.catalog, &store, author(state, &call.user.email));
+    let hints = write::update(&mut work, call.entity, id, &body)?;
+    let done = work.done();
+    let said = state.finish(&mut store, done)?;
+    let value = Some(json!({ "Id": id }).to_string());
+    let mut reply = written(state, &store, (call.entity.at, id), "updated", value, &said);
+    reply.hints = hints;
     if in_path.is_some() {
         reply = reply.hint("the documented form of an update is a PUT to the collection, with the Id in the body");
     }
@@ -169,13 +172,14 @@ fn update(state: &State, call: &Call<'_>, in_path: Option<i64>) -> Outcome {
 
 fn delete(state: &State, call: &Call<'_>, id: i64) -> Outcome {
     permit(call, Operation::Delete)?;
-    let author = author(state, &call.user);
     let mut store = state.write();
-    let row = store.get(call.entity.at, id).ok_or_else(Reply::not_found)?;
-    let writer = Writer { catalog: &state.catalog, store: &store, entity: call.entity, author };
-    let changes = writer.delete(id, row);
-    state.finish(&mut store, call.entity, Event::Delete, &[id], changes)?;
-    Ok(written(call.entity, "deleted", None, author))
+    let mut work = Work::new(&state.catalog, &store, author(state, &call.user.email));
+    write::delete(&mut work, call.entity, id)?;
+    let done = work.done();
+    // The answer names what is gone.
+    let reply = written(state, &store, (call.entity.at, id), "deleted", None, &done.said);
+    state.finish(&mut store, done)?;
+    Ok(reply)
 }
 
 fn commands(state: &State, call: &Call<'_>) -> Outcome {
@@ -195,20 +199,41 @@ fn commands(state: &State, call: &Call<'_>) -> Outcome {
 fn run(state: &State, call: &Call<'_>) -> Outcome {
     permit_role(call, Operation::Update)?;
     let body = body(call)?;
-    let author = author(state, &call.user);
     let mut store = state.write();
-    let (changes, reply) = command::run(&state.catalog, &store, call.entity, author, &body)?;
-    let next = store.table(call.entity.at).next_id();
-    let ids = |new: bool| -> Vec<i64> {
-        let all =
-            changes.iter().filter_map(|change| if let Change::Put { id, .. } = change { Some(*id) } else { None });
-        all.filter(|id| next.is_some_and(|next| *id >= next) == new).collect()
+    let mut work = Work::new(&state.catalog, &store, author(state, &call.user.email));
+    let ran = command::run(&mut work, call.entity, &body)?;
+    let done = work.done();
+    let said = state.finish(&mut store, done)?;
+    let envelope = Envelope {
+        status: 200,
+        message: ran.message,
+        value: value(state, &store, ran.answer.value, ran.answer.records, &said),
+        redirect: ran.answer.redirect,
+        updated_on: Some(said.author.now_text()),
+        updated_by: Some(said.author.email.clone()),
+        ..Envelope::default()
     };
-    let (made, changed) = (ids(true), ids(false));
-    state.finish(&mut store, call.entity, Event::Update, &changed, changes)?;
-    let told = state.outbox.deliveries(&state.catalog, &store, call.entity, Event::Create, &made);
-    state.outbox.post(told);
-    Ok(reply)
+    Ok(envelope.reply(StatusCode::OK))
+}
+
+/// The value of an envelope: what rules say, or the records that they made.
+fn value(
+    state: &State,
+    store: &Store,
+    value: Option<Raw>,
+    records: Option<(Vec<Which>, bool)>,
+    said: &Said,
+) -> Option<String> {
+    let Some((records, list)) = records else { return value.map(|value| value.get().to_owned()) };
+    let mut texts = records.into_iter().map(|which| written_record(state, store, which, said));
+    if list { Some(format!("[{}]", texts.collect::<Vec<_>>().join(","))) } else { texts.next_back() }
+}
+
+/// A record as the answer to the write that made it shows it.
+fn written_record(state: &State, store: &Store, which: Which, said: &Said) -> String {
+    let mut out = Vec::new();
+    render::written(&state.catalog, store, which, &said.moment, &mut out);
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 fn download(state: &State, call: &Call<'_>, stem: &str, id: i64) -> Outcome {
@@ -240,17 +265,25 @@ fn body(call: &Call<'_>) -> Result<Body, Reply> {
     Body::read(call.request.headers(), call.request.body())
 }
 
-fn author<'a>(state: &State, user: &'a User) -> Author<'a> {
-    Author { email: &user.email, now: state.clock.second() }
+/// Who writes, and when.
+pub(crate) fn author(state: &State, email: &str) -> Author {
+    Author { email: email.to_owned(), now: state.clock.second(), fraction: state.clock.fraction() }
 }
 
-fn written(entity: &Entity, what: &str, id: Option<i64>, author: Author<'_>) -> Reply {
+fn written(state: &State, store: &Store, which: Which, what: &str, value: Option<String>, said: &Said) -> Reply {
+    let entity = state.catalog.entity(which.0);
+    let label = || store.get(which.0, which.1).map(|row| render::label(&state.catalog, store, which, row));
+    // Where nobody saw the service's own text, the name of the entity does.
+    let subject = match entity.effects.and_then(|effects| effects.called) {
+        Some(called) => format!("{called} \"{}\"", label().unwrap_or_default()),
+        None => entity.table.name.to_owned(),
+    };
     let envelope = Envelope {
         status: 200,
-        message: format!("{} was successfully {what}.", entity.table.name),
-        value: id.map(|id| json!({ "Id": id })),
-        updated_on: Some(author.now_text()),
-        updated_by: Some(author.email.to_owned()),
+        message: format!("{subject} was successfully {what}."),
+        value,
+        updated_on: Some(said.author.now_text()),
+        updated_by: Some(said.author.email.clone()),
         ..Envelope::default()
     };
     envelope.reply(StatusCode::OK)

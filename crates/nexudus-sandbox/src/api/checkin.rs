@@ -6,18 +6,17 @@ use serde_json::Value as Json;
 use serde_json::json;
 
 use crate::access::user::Users;
-use crate::api::write::{Author, Writer};
-use crate::catalog::entity::{Catalog, Entity};
+use crate::api::call::author;
+use crate::catalog::entity::Entity;
 use crate::catalog::well_known as names;
+use crate::effect::work::Work;
 use crate::message::body::Body;
 use crate::message::envelope::Envelope;
 use crate::message::reply::{Outcome, Reply};
 use crate::state::State;
-use crate::store::change::Change;
 use crate::store::memory::Store;
 use crate::value::row::{Row, Value, Values};
 use crate::value::time::time_text;
-use crate::webhook::actions::Event;
 
 /// `POST /api/public/checkin`.
 pub(crate) fn answer(state: &State, request: &Request<Bytes>) -> Outcome {
@@ -28,19 +27,11 @@ pub(crate) fn answer(state: &State, request: &Request<Bytes>) -> Outcome {
     let users = state.users();
     let token_email = |token: &str| state.tokens.email_of(token, state.clock.now());
     let mut store = state.write();
-    let done = run(&state.catalog, &store, &users, &token_email, &body, state.clock.second())?;
-    let checkins = state.catalog.entity(done.entity);
-    state.finish(&mut store, checkins, done.event, &[done.id], done.changes)?;
-    Ok(done.reply)
-}
-
-/// A check-in or a check-out that is about to be written down.
-struct Done {
-    pub(crate) entity: usize,
-    pub(crate) event: Event,
-    pub(crate) id: i64,
-    pub(crate) changes: Vec<Change>,
-    pub(crate) reply: Reply,
+    let mut work = Work::new(&state.catalog, &store, author(state, ""));
+    let reply = run(&mut work, &users, &token_email, &body)?;
+    let done = work.done();
+    state.finish(&mut store, done)?;
+    Ok(reply)
 }
 
 /// A refusal by the rules of the door: HTTP 200, and the reason in the body.
@@ -48,14 +39,8 @@ fn refused(message: &str) -> Reply {
     Envelope { status: 500, message: message.into(), ..Envelope::default() }.reply(StatusCode::OK)
 }
 
-fn run(
-    catalog: &Catalog,
-    store: &Store,
-    users: &Users,
-    email_of_token: &dyn Fn(&str) -> Option<String>,
-    body: &Body,
-    now: i64,
-) -> Result<Done, Reply> {
+fn run(work: &mut Work<'_>, users: &Users, email_of_token: &dyn Fn(&str) -> Option<String>, body: &Body) -> Outcome {
+    let (catalog, store, now) = (work.catalog, work.store, work.author.now);
     let (Some(members), Some(checkins)) = (names::coworker(catalog), names::checkin(catalog)) else {
         return Err(Reply::not_found().hint("this sandbox was built without members"));
     };
@@ -80,13 +65,14 @@ fn run(
     let open = open.filter(|(_, row)| row.get(to_at).is_none()).last();
     let leaves = flag("Disconnect") || (flag("Toggle") && open.is_some());
     let name = crate::record::render::title(catalog, members, coworker, row);
-    let author = Author { email: &name, now };
-    let writer = Writer { catalog, store, entity: checkins, author };
-    let (event, id, mut values) = match (leaves, open) {
-        (true, Some((id, row))) => {
-            let mut values = row.unpack();
-            values.insert(to_at, Value::Time(now));
-            (Event::Update, id, values)
+    work.author.email.clone_from(&name);
+    let set = |work: &mut Work<'_>, id: i64, property: &str, value: Value| {
+        work.set((checkins.at, id), place(property), Some(value));
+    };
+    let id = match (leaves, open) {
+        (true, Some((id, _))) => {
+            set(work, id, names::CHECKIN_TO, Value::Time(now));
+            id
         }
         (true, None) => return Err(refused("The member is not checked in.")),
         (false, Some(_)) => return Err(refused("The member is checked in already.")),
@@ -96,30 +82,30 @@ fn run(
                 let businesses = names::business(catalog)?;
                 store.table(businesses.at).rows().iter().next().map(|(id, _)| id)
             });
-            let mut values = Values::new();
-            values.insert(coworker_at, Value::Int(coworker));
-            values.insert(place(names::CHECKIN_FROM), Value::Time(now));
+            let id = work.take_id(checkins.at).ok_or_else(Reply::no_more_ids)?;
+            work.put((checkins.at, id), Values::new());
+            set(work, id, names::CHECKIN_COWORKER, Value::Int(coworker));
+            set(work, id, names::CHECKIN_FROM, Value::Time(now));
             if let Some(location) = location {
-                values.insert(place(names::CHECKIN_BUSINESS), Value::Int(location));
+                set(work, id, names::CHECKIN_BUSINESS, Value::Int(location));
             }
             if let Some(mac) = field("Mac") {
-                values.insert(place(names::CHECKIN_MAC), Value::Text(mac));
+                set(work, id, names::CHECKIN_MAC, Value::Text(mac));
             }
-            (Event::Create, table.next_id().ok_or_else(Reply::no_more_ids)?, values)
+            id
         }
     };
-    writer.stamp(event == Event::Create, &mut values);
+    work.stamp((checkins.at, id), !leaves);
     let at = time_text(now).replace('Z', " UTC");
     let envelope = Envelope {
         status: 200,
         message: format!("{name} was checked {} at {at}.", if leaves { "out" } else { "in" }),
-        value: Some(json!({ "Id": id, "CoworkerId": coworker, "Time": Json::String(at) })),
-        updated_on: Some(author.now_text()),
+        value: Some(json!({ "Id": id, "CoworkerId": coworker, "Time": Json::String(at) }).to_string()),
+        updated_on: Some(work.author.now_text()),
         updated_by: Some(name.clone()),
         ..Envelope::default()
     };
-    let changes = vec![Change::Put { entity: checkins.at, id, row: Row::new(&values) }];
-    Ok(Done { entity: checkins.at, event, id, changes, reply: envelope.reply(StatusCode::OK) })
+    Ok(envelope.reply(StatusCode::OK))
 }
 
 /// The member with a text in one of their properties.

@@ -7,19 +7,20 @@ use http::StatusCode;
 use nexudus_core::{Kind, Operation};
 use serde_json::Value as Json;
 use serde_json::json;
+use serde_json::value::RawValue;
 
-use crate::api::write::{Author, Writer};
-use crate::catalog::entity::{Catalog, Entity};
+use crate::api::write::refused;
+use crate::catalog::entity::Entity;
+use crate::catalog::rule::Rule;
+use crate::effect::run::{Answer, Run};
+use crate::effect::work::Work;
 use crate::message::body::Body;
 use crate::message::envelope::Envelope;
 use crate::message::names::{nearest, quoted};
 use crate::message::reply::Reply;
-use crate::store::change::Change;
-use crate::store::memory::Store;
-use crate::store::table::LARGEST_ID;
 use crate::value::coerce::coerce;
-use crate::value::raw::text;
-use crate::value::row::{Cell, Row, Value};
+use crate::value::raw::{Object, items, object, of_text, text};
+use crate::value::row::{Row, Value};
 
 /// A command that any record may have.
 struct Command {
@@ -76,26 +77,17 @@ fn failed(message: String) -> Reply {
     Envelope { status: 500, message, ..Envelope::default() }.reply(StatusCode::OK)
 }
 
-/// What a run of a command changes, or the answer if it can't run.
-pub(crate) fn run(
-    catalog: &Catalog,
-    store: &Store,
-    entity: &Entity,
-    author: Author<'_>,
-    body: &Body,
-) -> Result<(Vec<Change>, Reply), Reply> {
+/// A command that was run.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) message: String,
+    pub(crate) answer: Answer,
+}
+
+/// Runs a command, or gives the answer that says why not.
+pub(crate) fn run(work: &mut Work<'_>, entity: &Entity, body: &Body) -> Result<Ran, Reply> {
     let Some(key) = body.fields.get("Key").and_then(text).filter(|key| !key.is_empty()) else {
         return Err(failed("Key: is a required field".into()));
-    };
-    let command = COMMANDS.iter().find(|command| command.key.eq_ignore_ascii_case(&key) && (command.of)(entity));
-    let Some(command) = command else {
-        let keys = COMMANDS.iter().map(|command| command.key);
-        let hint = nearest(&key, keys).map(|key| format!("did you mean `{key}`?"));
-        let reply = failed(format!("{} has no command {}.", entity.table.name, quoted(&key)));
-        return Err(match hint {
-            Some(hint) => reply.hint(hint),
-            None => reply,
-        });
     };
     let ids = match body.fields.get("Ids") {
         None => Vec::new(),
@@ -105,53 +97,95 @@ pub(crate) fn run(
             Err(message) => return Err(failed(format!("Ids: {message}"))),
         },
     };
-    if ids.is_empty() {
-        return Err(failed(format!("{} needs at least one record: give its id in Ids.", command.name)));
+    let event = format!("command {key}");
+    let listens = |rule: &Rule| rule.on.iter().any(|on| on.eq_ignore_ascii_case(&event));
+    let known = entity.effects.is_some_and(|effects| effects.rules.iter().any(listens));
+    let general = COMMANDS.iter().find(|command| command.key.eq_ignore_ascii_case(&key) && (command.of)(entity));
+    if !known && general.is_none() {
+        let keys = COMMANDS.iter().map(|command| command.key).chain(keys(entity));
+        let hint = nearest(&key, keys).map(|key| format!("did you mean `{key}`?"));
+        let reply = failed(format!("{} has no command {}.", entity.table.name, quoted(&key)));
+        return Err(match hint {
+            Some(hint) => reply.hint(hint),
+            None => reply,
+        });
     }
-    let mut changes = Vec::new();
-    let mut next = store.table(entity.at).next_id();
+    if ids.is_empty() {
+        return Err(failed(format!("{key} needs at least one record: give its id in Ids.")));
+    }
+    if let Some(id) = ids.iter().find(|id| !work.exists((entity.at, **id))) {
+        return Err(failed(format!("{} {id} could not be found.", entity.table.name)));
+    }
+    let mut answer = Answer::default();
+    if known {
+        let parameters: Vec<Object> = body
+            .fields
+            .get("Parameters")
+            .and_then(items)
+            .map_or_else(Vec::new, |items| items.into_iter().filter_map(object).collect());
+        let sent = |name: &str| {
+            let named =
+                |parameter: &&Object| parameter.text("Name").is_some_and(|have| have.trim().eq_ignore_ascii_case(name));
+            parameters.iter().find(named).and_then(|parameter| parameter.get("Value")).map(RawValue::to_owned)
+        };
+        for id in &ids {
+            let run = Run { event: &event, this: (entity.at, *id), old: None, sent: &sent, refusal: None };
+            let mut one = Answer::default();
+            run.apply(work, &mut one).map_err(refused)?;
+            if let (Some((all, _)), Some((more, _))) = (&mut answer.records, &mut one.records) {
+                all.append(more);
+            } else {
+                answer = one;
+            }
+        }
+    } else if let Some(command) = general {
+        answer.value = Some(of_text(general_run(work, entity, command.key, &ids)?.to_string()));
+    }
+    let name = general.map_or(&*key, |command| command.name);
+    Ok(Ran { message: format!("{name} was run on {} records.", ids.len()), answer })
+}
+
+/// The keys of an entity's own commands.
+fn keys(entity: &Entity) -> impl Iterator<Item = &'static str> {
+    let rules = entity.effects.map(|effects| effects.rules).unwrap_or_default();
+    rules.iter().flat_map(|rule| rule.on).filter_map(|on| on.strip_prefix("command "))
+}
+
+/// Runs a command that any record may have: its value.
+fn general_run(work: &mut Work<'_>, entity: &Entity, key: &str, ids: &[i64]) -> Result<Json, Reply> {
     let mut made = Vec::new();
     for id in ids {
-        let Some(row) = store.get(entity.at, id) else {
-            return Err(failed(format!("{} {id} could not be found.", entity.table.name)));
-        };
-        let writer = Writer { catalog, store, entity, author };
-        let mut values = row.unpack();
-        let mut at = id;
-        match command.key {
+        let which = (entity.at, *id);
+        let Some(mut values) = work.values(which) else { continue };
+        match key {
             "ARCHIVE" => {
                 if let Some((flag, value)) = switch(entity) {
-                    if row.flag(flag) == value {
+                    if values.get(&flag) == Some(&Value::Bool(value)) {
                         return Err(failed(format!("{} {id} is archived already.", entity.table.name)));
                     }
-                    values.insert(flag, Value::Bool(value));
+                    work.set(which, flag, Some(Value::Bool(value)));
                 }
             }
             "DUPLICATE" => {
-                let common = |which| catalog.common(entity, which);
+                let common = |which| work.catalog.common(entity, which);
                 for own in [common(|at| at.unique_id), common(|at| at.system_id), common(|at| at.to_string_text)] {
                     values.remove(&own);
                 }
-                if let Some(Cell::Text(name)) = catalog.plan(entity).title.and_then(|title| row.get(title)) {
-                    let title = catalog.plan(entity).title.unwrap_or_default();
-                    values.insert(title, Value::Text(format!("{name} (copy)")));
+                if let Some(title) = work.catalog.plan(entity).title
+                    && let Some(Value::Text(name)) = values.get_mut(&title)
+                {
+                    name.push_str(" (copy)");
                 }
-                at = next.ok_or_else(Reply::no_more_ids)?;
-                next = at.checked_add(1).filter(|id| *id <= LARGEST_ID);
+                let copy = (entity.at, work.take_id(entity.at).ok_or_else(Reply::no_more_ids)?);
+                work.put(copy, values);
+                work.stamp(copy, true);
+                made.push(copy.1);
+                continue;
             }
             _ => {}
         }
-        writer.stamp(at != id, &mut values);
-        made.push(at);
-        changes.push(Change::Put { entity: entity.at, id: at, row: Row::new(&values) });
+        work.stamp(which, false);
+        made.push(*id);
     }
-    let envelope = Envelope {
-        status: 200,
-        message: format!("{} was run on {} records.", command.name, made.len()),
-        value: Some(if let [one] = made[..] { json!({ "Id": one }) } else { json!({ "Ids": made }) }),
-        updated_on: Some(author.now_text()),
-        updated_by: Some(author.email.to_owned()),
-        ..Envelope::default()
-    };
-    Ok((changes, envelope.reply(StatusCode::OK)))
+    Ok(if let [one] = made[..] { json!({ "Id": one }) } else { json!({ "Ids": made }) })
 }

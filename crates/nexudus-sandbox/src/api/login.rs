@@ -50,7 +50,7 @@ pub(crate) fn link(state: &State, request: &Request<Bytes>, caller: &mut Option<
     let envelope = Envelope {
         status: 200,
         message: "A token was made.".into(),
-        value: Some(Json::String(state.tokens.link(&user, state.clock.now()))),
+        value: Some(Json::String(state.tokens.link(&user, state.clock.now())).to_string()),
         updated_on: Some(time_text(state.clock.second())),
         updated_by: Some(user.email.clone()),
         ..Envelope::default()

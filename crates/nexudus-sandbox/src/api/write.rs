@@ -3,44 +3,31 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use http::StatusCode;
 use nexudus_core::Kind;
 use serde_json::value::RawValue;
 
 use crate::access::user;
 use crate::api::file;
-use crate::catalog::entity::{Catalog, Entity};
+use crate::catalog::entity::Entity;
 use crate::catalog::well_known as names;
+use crate::effect::run::{Answer, Refused, Run};
+use crate::effect::work::Work;
 use crate::message::body::Body;
 use crate::message::envelope::{Envelope, FieldError};
 use crate::message::names::{nearest, quoted};
 use crate::message::reply::Reply;
+use crate::record::eval::Which;
 use crate::store::change::{Change, StoredFile};
-use crate::store::memory::Store;
-use crate::value::coerce::coerce;
-use crate::value::raw::{Raw, compact, is_null, is_string, items, number, object, quote, text};
+use crate::value::coerce::{coerce, integer};
+use crate::value::raw::{Raw, compact, is_null, is_string, items, number, object, of_text, quote, text};
 use crate::value::row::{Row, Value, Values};
-use crate::value::time::time_text;
-
-/// Who writes, and when.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Author<'a> {
-    pub(crate) email: &'a str,
-    /// Milliseconds since 1970.
-    pub(crate) now: i64,
-}
-
-impl Author<'_> {
-    pub(crate) fn now_text(&self) -> String {
-        time_text(self.now)
-    }
-}
 
 /// A body that was found right.
-#[derive(Debug)]
-pub(crate) struct Accepted {
-    pub(crate) id: i64,
-    pub(crate) changes: Vec<Change>,
-    pub(crate) hints: Vec<String>,
+struct Accepted {
+    id: i64,
+    changes: Vec<Change>,
+    hints: Vec<String>,
 }
 
 /// What a body says of one list of ids.
@@ -68,29 +55,106 @@ struct Gathered {
     hints: Vec<String>,
 }
 
-pub(crate) struct Writer<'a> {
-    pub(crate) catalog: &'a Catalog,
-    pub(crate) store: &'a Store,
-    pub(crate) entity: &'a Entity,
-    pub(crate) author: Author<'a>,
+/// A record that was made, and what its body was perhaps meant to say.
+pub(crate) struct Created {
+    pub(crate) id: i64,
+    pub(crate) hints: Vec<String>,
 }
 
-impl Writer<'_> {
+/// Makes a record from a body, with all that it sets off.
+pub(crate) fn create<'w>(work: &mut Work<'w>, entity: &'w Entity, body: &Body) -> Result<Created, Reply> {
+    let Accepted { id, changes, hints } = Writer { work: &*work, entity }.create(body)?;
+    let this = (entity.at, id);
+    work.absorb(changes);
+    work.stamp(this, true);
+    children(work, this, body)?;
+    react(work, "create", this, None, body)?;
+    Ok(Created { id, hints })
+}
+
+/// Replaces a record by what a body says, with all that it sets off; the hints.
+pub(crate) fn update<'w>(work: &mut Work<'w>, entity: &'w Entity, id: i64, body: &Body) -> Result<Vec<String>, Reply> {
+    let row = work.store.get(entity.at, id).ok_or_else(Reply::not_found)?;
+    let Accepted { changes, hints, .. } = Writer { work: &*work, entity }.update(id, row, body)?;
+    let this = (entity.at, id);
+    work.absorb(changes);
+    work.stamp(this, false);
+    children(work, this, body)?;
+    react(work, "update", this, Some(&row.unpack()), body)?;
+    Ok(hints)
+}
+
+/// Deletes a record, with all that it sets off.
+pub(crate) fn delete<'w>(work: &mut Work<'w>, entity: &'w Entity, id: i64) -> Result<(), Reply> {
+    let row = work.store.get(entity.at, id).ok_or_else(Reply::not_found)?;
+    let this = (entity.at, id);
+    react(work, "delete", this, None, &Body::default())?;
+    let changes = Writer { work: &*work, entity }.delete(id, row);
+    work.absorb(changes);
+    Ok(())
+}
+
+/// Makes the records that a body holds inside of another.
+fn children(work: &mut Work<'_>, parent: Which, body: &Body) -> Result<(), Reply> {
+    let catalog = work.catalog;
+    let children = catalog.entity(parent.0).effects.map(|effects| effects.children).unwrap_or_default();
+    for child in children {
+        let sent = body.fields.get(child.property).and_then(items);
+        let (Some(sent), Some(entity)) = (sent, catalog.named(child.entity)) else { continue };
+        for (at, item) in sent.into_iter().enumerate() {
+            let name = format!("{}[{at}]", child.property);
+            let Some(mut fields) = object(item) else {
+                return Err(Envelope::refused(vec![FieldError::new(&name, "is not an object", item)]));
+            };
+            // Records that exist come back as they were read: they have an endpoint of their own.
+            if fields.get("Id").and_then(|id| integer(id, text(id).as_deref())).is_some_and(|id| id != 0) {
+                continue;
+            }
+            fields.0.push((child.relation.to_owned(), of_text(parent.1.to_string())));
+            let item = Body { fields, hints: Vec::new() };
+            let Accepted { id, changes, .. } = Writer { work: &*work, entity }.create(&item)?;
+            work.absorb(changes);
+            work.stamp((entity.at, id), true);
+            react(work, "create", (entity.at, id), None, &item)?;
+        }
+    }
+    Ok(())
+}
+
+/// Applies the rules of an event.
+fn react(work: &mut Work<'_>, event: &str, this: Which, old: Option<&Values>, body: &Body) -> Result<(), Reply> {
+    let sent = |name: &str| body.fields.get(name).map(RawValue::to_owned);
+    let run = Run { event, this, old, sent: &sent, refusal: None };
+    run.apply(work, &mut Answer::default()).map_err(refused)
+}
+
+/// The answer to what a rule refused.
+pub(crate) fn refused(refused: Refused) -> Reply {
+    let status = StatusCode::from_u16(refused.status).unwrap_or(StatusCode::BAD_REQUEST);
+    Envelope { status: 500, message: refused.text, ..Envelope::default() }.reply(status)
+}
+
+struct Writer<'a, 'w> {
+    work: &'a Work<'w>,
+    entity: &'w Entity,
+}
+
+impl Writer<'_, '_> {
     /// Checks the body of a create.
-    pub(crate) fn create(&self, body: &Body) -> Result<Accepted, Reply> {
+    fn create(&self, body: &Body) -> Result<Accepted, Reply> {
         let gathered = self.gather(body, None);
-        let id = self.store.table(self.entity.at).next_id().ok_or_else(Reply::no_more_ids)?;
+        let id = self.work.take_id(self.entity.at).ok_or_else(Reply::no_more_ids)?;
         self.finish(id, None, gathered)
     }
 
     /// Checks the body of an update of a record that exists. What the body leaves out is cleared.
-    pub(crate) fn update(&self, id: i64, old: &Row, body: &Body) -> Result<Accepted, Reply> {
+    fn update(&self, id: i64, old: &Row, body: &Body) -> Result<Accepted, Reply> {
         let gathered = self.gather(body, Some(old));
         self.finish(id, Some(old), gathered)
     }
 
     /// The changes of a delete.
-    pub(crate) fn delete(&self, id: i64, old: &Row) -> Vec<Change> {
+    fn delete(&self, id: i64, old: &Row) -> Vec<Change> {
         let mut changes = Vec::new();
         self.mirror(id, Some(old), &Values::new(), &mut changes);
         changes.push(Change::Delete { entity: self.entity.at, id });
@@ -99,7 +163,7 @@ impl Writer<'_> {
 
     fn gather(&self, body: &Body, old: Option<&Row>) -> Gathered {
         let table = self.entity.table;
-        let id_at = self.catalog.common(self.entity, |common| common.id);
+        let id_at = self.work.catalog.common(self.entity, |common| common.id);
         let mut gathered = Gathered { hints: body.hints.clone(), ..Gathered::default() };
         let mut sent: BTreeMap<u16, &RawValue> = BTreeMap::new();
         for (name, value) in &body.fields.0 {
@@ -193,7 +257,9 @@ impl Writer<'_> {
                 self.keep_list(at, field.name, field.is_write_only(), ids.clone(), gathered);
                 return;
             }
-            (Kind::Json, Value::Json(_)) if at == self.catalog.common(self.entity, |common| common.custom_fields) => {
+            (Kind::Json, Value::Json(_))
+                if at == self.work.catalog.common(self.entity, |common| common.custom_fields) =>
+            {
                 match custom_fields(json) {
                     Ok(Some(text)) => {
                         gathered.values.insert(at, Value::Json(text));
@@ -234,7 +300,7 @@ impl Writer<'_> {
 
     fn exists(&self, target: &str, id: i64) -> bool {
         // An entity that has no table has no records to look among.
-        self.catalog.named(target).is_none_or(|entity| self.store.get(entity.at, id).is_some())
+        self.work.catalog.named(target).is_none_or(|entity| self.work.exists((entity.at, id)))
     }
 
     fn finish(&self, id: i64, old: Option<&Row>, mut gathered: Gathered) -> Result<Accepted, Reply> {
@@ -242,8 +308,8 @@ impl Writer<'_> {
         for (stem, change) in std::mem::take(&mut gathered.files) {
             self.change_file(id, stem, change, &mut gathered, &mut changes);
         }
-        if let Some(users) = names::user(self.catalog).filter(|users| users.at == self.entity.at)
-            && let Some(other) = user::same_address(self.store, users, id, &gathered.values)
+        if let Some(users) = names::user(self.work.catalog).filter(|users| users.at == self.entity.at)
+            && let Some(other) = user::same_address(self.work.store, users, id, &gathered.values)
         {
             let message = format!("is that of user {other} already");
             let attempted = users.position(names::USER_EMAIL).and_then(|at| gathered.values.get(&at));
@@ -269,20 +335,9 @@ impl Writer<'_> {
                 values.insert(at, Value::Ids(ids));
             }
         }
-        self.stamp(old.is_none(), &mut values);
         self.mirror(id, old, &values, &mut changes);
         changes.insert(0, Change::Put { entity: self.entity.at, id, row: Row::new(&values) });
         Ok(Accepted { id, changes, hints: gathered.hints })
-    }
-
-    /// The properties that the service sets.
-    pub(crate) fn stamp(&self, new: bool, values: &mut Values) {
-        let common = |which| self.catalog.common(self.entity, which);
-        values.insert(common(|at| at.updated_on), Value::Time(self.author.now));
-        values.insert(common(|at| at.updated_by), Value::Text(self.author.email.to_owned()));
-        if new {
-            values.insert(common(|at| at.created_on), Value::Time(self.author.now));
-        }
     }
 
     fn change_file(
@@ -318,7 +373,7 @@ impl Writer<'_> {
 
     /// Carries changes of lists over to the lists on the other side.
     fn mirror(&self, id: i64, old: Option<&Row>, new: &Values, changes: &mut Vec<Change>) {
-        for (here, target, there) in &self.catalog.plan(self.entity).mirrors {
+        for (here, target, there) in &self.work.catalog.plan(self.entity).mirrors {
             let before = old.map(|old| old.ids(*here)).unwrap_or_default();
             let after = if let Some(Value::Ids(ids)) = new.get(here) { &ids[..] } else { &[] };
             let (was, is): (HashSet<i64>, HashSet<i64>) =
@@ -326,7 +381,7 @@ impl Writer<'_> {
             let joined = after.iter().filter(|id| !was.contains(id)).map(|other| (*other, true));
             let left = before.iter().filter(|id| !is.contains(id)).map(|other| (*other, false));
             for (other, joins) in joined.chain(left) {
-                let Some(row) = self.store.get(*target, other) else { continue };
+                let Some(row) = self.work.store.get(*target, other) else { continue };
                 let mut ids = row.ids(*there);
                 ids.retain(|member| *member != id);
                 if joins {

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use nexudus_core::{Common, EntityTable, EnumTable, Field, Kind, Operation};
 
+use crate::catalog::rule::{Children, Effects, Expr};
 use crate::value::row::{Cell, Row};
 
 /// Positions of the common properties, counted from the first of them.
@@ -36,6 +37,8 @@ pub(crate) struct Entity {
     /// The position in the catalog.
     pub(crate) at: usize,
     pub(crate) table: &'static EntityTable,
+    /// What its writes set off.
+    pub(crate) effects: Option<&'static Effects>,
     plan: OnceLock<Plan>,
     /// Positions by name in lower case.
     names: OnceLock<HashMap<String, u16>>,
@@ -115,6 +118,10 @@ pub(crate) struct Plan {
     pub(crate) params: HashMap<String, Param>,
     /// The position of the text that a record is called by.
     pub(crate) title: Option<u16>,
+    /// Properties that show records that belong to this one: position here, entity, position of its relation.
+    pub(crate) children: Vec<(u16, usize, u16)>,
+    /// Properties that lists work out anew.
+    pub(crate) lists: Vec<(u16, &'static Expr)>,
     /// Lists of ids whose other side is a list as well: position here, entity and position there.
     pub(crate) mirrors: Vec<(u16, usize, u16)>,
 }
@@ -130,16 +137,18 @@ fn narrow(at: usize) -> u16 {
 }
 
 impl Catalog {
-    pub(crate) fn new(tables: &'static [&'static EntityTable]) -> Self {
+    pub(crate) fn new(tables: &'static [&'static EntityTable], effects: &'static [(&'static str, Effects)]) -> Self {
+        let effects_of = |name: &str| effects.iter().find(|(entity, _)| *entity == name).map(|(_, effects)| effects);
         let common = |name: &str| {
             let found = Common::FIELDS.iter().position(|field| field.name == name);
             narrow(found.unwrap_or(Common::FIELDS.len()))
         };
-        let entities = tables.iter().enumerate();
+        let entity = |(at, table): (usize, &&'static EntityTable)| {
+            let effects = effects_of(table.name);
+            Entity { at, table, effects, plan: OnceLock::new(), names: OnceLock::new() }
+        };
         Self {
-            entities: entities
-                .map(|(at, table)| Entity { at, table, plan: OnceLock::new(), names: OnceLock::new() })
-                .collect(),
+            entities: tables.iter().enumerate().map(entity).collect(),
             by_name: tables.iter().enumerate().map(|(at, table)| (table.name, at)).collect(),
             by_plural: tables.iter().enumerate().map(|(at, table)| (table.plural, at)).collect(),
             common: CommonAt {
@@ -261,12 +270,25 @@ impl Catalog {
             self.common(entity, |common| common.unique_id),
             self.common(entity, |common| common.to_string_text),
         ];
-        let worked_out = (0..).zip(&slots).filter(|(at, slot)| slot.derived.is_some() || always.contains(at));
+        let children: Vec<(u16, usize, u16)> = entity.effects.map_or_else(Vec::new, |effects| {
+            let place = |child: &Children| {
+                let target = self.named(child.entity)?;
+                Some((entity.position(child.shown)?, target.at, target.position(child.relation)?))
+            };
+            effects.children.iter().filter_map(place).collect()
+        });
+        let lists: Vec<(u16, &'static Expr)> = entity.effects.map_or_else(Vec::new, |effects| {
+            effects.lists.iter().filter_map(|(name, expr)| Some((entity.position(name)?, expr))).collect()
+        });
+        let shown =
+            |at: u16| children.iter().any(|(child, ..)| *child == at) || lists.iter().any(|(list, _)| *list == at);
+        let worked_out = (0..).zip(&slots);
+        let worked_out = worked_out.filter(|(at, slot)| slot.derived.is_some() || always.contains(at) || shown(*at));
         let worked_out = worked_out.map(|(at, _)| at).collect();
         let texts = || (0..).zip(entity.table.fields).filter(|(_, field)| field.kind == Kind::Text);
         let title = texts().find(|(_, field)| field.is_required() && !field.is_sensitive()).map(|(at, _)| at);
         let (params, mirrors) = (self.params(entity, &slots), self.mirrors(entity));
-        Plan { slots, blank, worked_out, params, title, mirrors }
+        Plan { slots, blank, worked_out, params, title, children, lists, mirrors }
     }
 
     /// Whether a property is that of a related record, flattened: `CoworkerFullName` beside `CoworkerId`.

@@ -1,7 +1,6 @@
 //! What a write answers.
 
 use http::StatusCode;
-use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
 use crate::message::reply::Reply;
@@ -13,7 +12,8 @@ use crate::value::text::write_text;
 pub(crate) struct Envelope {
     pub(crate) status: i64,
     pub(crate) message: String,
-    pub(crate) value: Option<Json>,
+    /// JSON text.
+    pub(crate) value: Option<String>,
     pub(crate) redirect: Option<String>,
     pub(crate) updated_on: Option<String>,
     pub(crate) updated_by: Option<String>,
@@ -57,7 +57,7 @@ impl Envelope {
                 None => out.extend_from_slice(b"null"),
             }
         };
-        let value = self.value.unwrap_or_default().to_string();
+        let value = self.value.unwrap_or_else(|| "null".to_owned());
         text(&format!("{{\"Status\":{},\"Message\":", self.status), Some(&self.message));
         text(
             &format!(",\"Value\":{value},\"OpenInDialog\":false,\"OpenInWindow\":false,\"RedirectURL\":"),

@@ -1,12 +1,19 @@
 //! Records as JSON.
 
+use std::cell::Cell as Counter;
+use std::collections::{BTreeMap, BTreeSet};
+
 use nexudus_core::Kind;
 
 use crate::catalog::entity::{Catalog, Entity, Path, Plan};
+use crate::catalog::rule::Expr;
+use crate::record::eval::{Scope, Stored, Which, eval};
 use crate::record::unique_id::unique_id;
+use crate::store::chunks::Chunks;
 use crate::store::memory::Store;
-use crate::value::row::{Cell, Row};
+use crate::value::row::{Cell, Row, Value};
 use crate::value::text::{write_int, write_text};
+use crate::value::time::write_time;
 
 /// How much of a record is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +25,17 @@ pub(crate) enum Depth {
     Summary,
 }
 
+/// What only the answer to a write shows.
+#[derive(Debug, Default)]
+pub(crate) struct Moment {
+    /// Times that were set to the present.
+    pub(crate) fresh: BTreeSet<(Which, u16)>,
+    /// Of the present second, in units of 100 ns.
+    pub(crate) fraction: u32,
+    /// What is shown instead of what is there.
+    pub(crate) instead: BTreeMap<(Which, u16), Value>,
+}
+
 /// Appends a record.
 pub(crate) fn record(
     catalog: &Catalog,
@@ -26,6 +44,26 @@ pub(crate) fn record(
     id: i64,
     row: &Row,
     depth: Depth,
+    out: &mut Vec<u8>,
+) {
+    write(catalog, store, (entity, id, row), depth, None, out);
+}
+
+/// Appends a record as the answer to the write that made it has it: whole, and with times of the write to the
+/// last digit.
+pub(crate) fn written(catalog: &Catalog, store: &Store, (entity, id): Which, moment: &Moment, out: &mut Vec<u8>) {
+    match store.get(entity, id) {
+        Some(row) => write(catalog, store, (catalog.entity(entity), id, row), Depth::Full, Some(moment), out),
+        None => out.extend_from_slice(b"null"),
+    }
+}
+
+fn write(
+    catalog: &Catalog,
+    store: &Store,
+    (entity, id, row): (&Entity, i64, &Row),
+    depth: Depth,
+    moment: Option<&Moment>,
     out: &mut Vec<u8>,
 ) {
     let plan = catalog.plan(entity);
@@ -53,12 +91,38 @@ pub(crate) fn record(
         if slot.field.is_absent() || cell.is_some() && hidden {
             continue;
         }
+        if let Some((_, child, relation)) = plan.children.iter().find(|(child, ..)| *child == at) {
+            if depth == Depth::Full {
+                out.extend_from_slice(before);
+                copied = slot.blank.1;
+                children(catalog, store, catalog.entity(*child), *relation, id, moment, out);
+            }
+            continue;
+        }
+        if depth == Depth::Summary
+            && let Some((_, list)) = plan.lists.iter().find(|(list, _)| *list == at)
+        {
+            if let Some(value) = worked_out_for_list(catalog, store, (entity.at, id), list) {
+                out.extend_from_slice(before);
+                copied = slot.blank.1;
+                value.cell(|cell| cell.write(slot.field.kind, out));
+            }
+            continue;
+        }
         if cell.is_none() && ![id_at, unique_at, title_at].contains(&at) {
             continue;
         }
         out.extend_from_slice(before);
         copied = slot.blank.1;
+        let which = ((entity.at, id), at);
+        if let Some(value) = moment.and_then(|moment| moment.instead.get(&which)) {
+            value.cell(|cell| cell.write(slot.field.kind, out));
+            continue;
+        }
         match cell {
+            Some(Cell::Time(millis)) if moment.is_some_and(|moment| moment.fresh.contains(&which)) => {
+                write_moment(millis, moment.map_or(0, |moment| moment.fraction), out);
+            }
             Some(cell) => match (cell, slot.field.kind) {
                 (Cell::Int(number), Kind::Enum(values)) if slot.field.is_by_name() => match values.name_of(number) {
                     Some(name) => write_text(name, out),
@@ -73,6 +137,58 @@ pub(crate) fn record(
     }
     out.extend_from_slice(plan.blank.get(copied..).unwrap_or_default());
     out.push(b'}');
+}
+
+/// Appends the records that point at a record, whole.
+fn children(
+    catalog: &Catalog,
+    store: &Store,
+    entity: &Entity,
+    relation: u16,
+    parent: i64,
+    moment: Option<&Moment>,
+    out: &mut Vec<u8>,
+) {
+    out.push(b'[');
+    let ids = store.table(entity.at).pointing(relation, parent);
+    let rows = ids.into_iter().flat_map(Chunks::iter).filter_map(|(id, ())| Some((id, store.get(entity.at, id)?)));
+    for (at, (id, row)) in rows.enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        write(catalog, store, (entity, id, row), Depth::Full, moment, out);
+    }
+    out.push(b']');
+}
+
+/// What a list shows of a property that it works out anew.
+fn worked_out_for_list(catalog: &Catalog, store: &Store, which: Which, expr: &Expr) -> Option<Value> {
+    let (made, dice) = (BTreeMap::new(), Counter::new(0));
+    let scope = Scope {
+        this: which,
+        here: which,
+        old: None,
+        made: &made,
+        sent: &|_| None,
+        number: &|_| 0,
+        refusal: None,
+        now: 0,
+        user: "",
+        dice: &dice,
+    };
+    eval(expr, &Stored(catalog, store), &scope)
+}
+
+/// An instant with the rest of its second, whose zeros at the end are left out.
+fn write_moment(millis: i64, fraction: u32, out: &mut Vec<u8>) {
+    out.push(b'"');
+    write_time(millis, false, out);
+    if fraction > 0 {
+        let digits = format!("{fraction:07}");
+        out.push(b'.');
+        out.extend_from_slice(digits.trim_end_matches('0').as_bytes());
+    }
+    out.extend_from_slice(b"Z\"");
 }
 
 /// The length that few records go beyond.
@@ -96,6 +212,13 @@ impl<'a> Trail<'a> {
         }
         path.at_end(self.end?)
     }
+}
+
+/// What a record is called in the texts of answers, and as `ToStringText`.
+pub(crate) fn label(catalog: &Catalog, _store: &Store, (entity, id): Which, row: &Row) -> String {
+    let entity = catalog.entity(entity);
+    let given = row.text(catalog.common(entity, |common| common.to_string_text));
+    given.map_or_else(|| title(catalog, entity, id, row), str::to_owned)
 }
 
 /// What a record is called: its name where it has one.

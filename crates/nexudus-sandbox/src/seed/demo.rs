@@ -356,7 +356,7 @@ mod tests {
     }
 
     fn demo(number: u64) -> Vec<Change> {
-        let catalog = Catalog::new(nexudus_model::tables());
+        let catalog = Catalog::new(nexudus_model::tables(), &[]);
         let contents = start(&catalog);
         changes(&catalog, &contents, number, NOW).unwrap()
     }
@@ -370,7 +370,7 @@ mod tests {
 
     #[test]
     fn every_property_of_the_file_exists_and_may_hold_what_it_says() {
-        let catalog = Catalog::new(nexudus_model::tables());
+        let catalog = Catalog::new(nexudus_model::tables(), &[]);
         let contents = start(&catalog);
         let file: Json = serde_json::from_str(DEMO).unwrap();
         for group in file["records"].as_array().unwrap() {

@@ -48,6 +48,13 @@ impl Clock {
         self.now().div_euclid(1000).saturating_mul(1000)
     }
 
+    /// The rest of the second, in units of 100 ns.
+    pub(crate) fn fraction(&self) -> u32 {
+        let millis = u32::try_from(self.now().rem_euclid(1000)).unwrap_or(0);
+        let nanos = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().subsec_nanos();
+        millis * 10_000 + if self.stands() { 0 } else { nanos / 100 % 10_000 }
+    }
+
     /// Stands still from now on.
     pub(crate) fn stand(&self, at: i64) {
         self.set(Mode::Standing { at, since: Instant::now() });

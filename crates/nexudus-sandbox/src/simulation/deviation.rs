@@ -252,7 +252,7 @@ impl FromStr for Deviations {
         if too_deep(text.as_bytes()) {
             return Err(DeviationError("nests deeper than 100 levels".to_owned()));
         }
-        let catalog = Catalog::new(nexudus_model::tables());
+        let catalog = Catalog::new(nexudus_model::tables(), &[]);
         read(&catalog, &raw).map_err(DeviationError)
     }
 }

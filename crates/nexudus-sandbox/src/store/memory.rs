@@ -108,6 +108,11 @@ impl Store {
         self.contents.notes.get(key).map(String::as_str)
     }
 
+    /// Counts changes of records.
+    pub(crate) fn changes(&self) -> u64 {
+        self.contents.tables.iter().fold(self.epoch, |sum, table| sum.wrapping_add(table.version))
+    }
+
     pub(crate) fn epoch(&self) -> u64 {
         self.epoch
     }

@@ -285,6 +285,16 @@ impl<'a> Iterator for Cells<'a> {
     }
 }
 
+impl Value {
+    /// Shows the value as a row would have it.
+    pub(crate) fn cell(&self, show: impl FnOnce(Cell<'_>)) {
+        let row = Row::new(&Values::from([(0, self.clone())]));
+        if let Some(cell) = row.get(0) {
+            show(cell);
+        }
+    }
+}
+
 impl Cell<'_> {
     pub(crate) fn to_value(self) -> Value {
         match self {

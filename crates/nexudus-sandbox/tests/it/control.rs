@@ -175,7 +175,7 @@ fn commands_are_discovered_and_run() {
     for (body, part) in [
         (json!({ "Key": "DUPLICATE", "Ids": [5] }), "ChatUserMessage 5 could not be found."),
         (json!({ "Key": "DUPLICAT", "Ids": [1001] }), "ChatUserMessage has no command `DUPLICAT`."),
-        (json!({ "Key": "TOUCH" }), "Touch needs at least one record: give its id in Ids."),
+        (json!({ "Key": "TOUCH" }), "TOUCH needs at least one record: give its id in Ids."),
         (json!({}), "Key: is a required field"),
     ] {
         let failed = caller.post(&format!("{CHATS}/runcommand"), &body).ok();

@@ -146,7 +146,7 @@ fn write_on(address: &str) -> Vec<i64> {
         let id = answer
             .split("\"Id\":")
             .nth(1)
-            .and_then(|rest| rest.split('}').next())
+            .and_then(|rest| rest.split(['}', ',']).next())
             .and_then(|id| id.parse::<i64>().ok());
         acknowledged.extend(id);
     }

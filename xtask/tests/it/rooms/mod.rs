@@ -19,6 +19,7 @@ const KNOWN: &[(&str, &[&str])] = &[
         &[
             "codegen/client.rs",
             "codegen/core.rs",
+            "codegen/effects.rs",
             "codegen/entity.rs",
             "codegen/every.rs",
             "codegen/mod.rs",

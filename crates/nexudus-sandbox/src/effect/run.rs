@@ -1,0 +1,388 @@
+//! Rules, applied.
+
+use std::collections::BTreeMap;
+
+use nexudus_core::Kind;
+
+use crate::catalog::entity::Path;
+use crate::catalog::rule::{Act, Expr, Rule, Scope as Where, Series, Sets};
+use crate::effect::work::Work;
+use crate::record::eval::{self, Records, Scope, Which, eval, holds, text};
+use crate::value::raw::{Object, Raw, of_text, quote};
+use crate::value::row::{Value, Values};
+use crate::value::time::Civil;
+
+/// A rule said no: with which status and text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refused {
+    pub(crate) status: u16,
+    pub(crate) text: String,
+}
+
+impl Refused {
+    /// No id is left for what a rule makes.
+    fn full() -> Self {
+        Self { status: 500, text: "No id is left for another record.".to_owned() }
+    }
+}
+
+/// What rules answer.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    pub(crate) records: Option<(Vec<Which>, bool)>,
+    pub(crate) value: Option<Raw>,
+    pub(crate) redirect: Option<String>,
+    pub(crate) object: Option<Object>,
+}
+
+/// Rules make records whose rules make records, so far.
+const DEPTH: u8 = 4;
+/// A series has at most so many records.
+const SERIES: usize = 1000;
+
+/// One event of one record.
+pub(crate) struct Run<'r> {
+    pub(crate) event: &'r str,
+    pub(crate) this: Which,
+    /// What it was before an update.
+    pub(crate) old: Option<&'r Values>,
+    /// What the request holds.
+    pub(crate) sent: &'r dyn Fn(&str) -> Option<Raw>,
+    /// Why the request would be refused.
+    pub(crate) refusal: Option<&'r str>,
+}
+
+impl Run<'_> {
+    /// Applies the rules of an event, in their order.
+    pub(crate) fn apply(&self, work: &mut Work<'_>, answer: &mut Answer) -> Result<(), Refused> {
+        self.apply_at(work, answer, 0)
+    }
+
+    fn apply_at(&self, work: &mut Work<'_>, answer: &mut Answer, depth: u8) -> Result<(), Refused> {
+        let Some(effects) = work.entity(self.this).effects else { return Ok(()) };
+        let mut made = BTreeMap::new();
+        let listens = |rule: &&Rule| rule.on.iter().any(|on| on.eq_ignore_ascii_case(self.event));
+        for rule in effects.rules.iter().filter(listens) {
+            // What rules make is neither refused nor repeated.
+            if depth > 0 && matches!(rule.act, Act::Refuse { .. } | Act::Series(_)) {
+                continue;
+            }
+            for here in self.targets(work, rule, &made) {
+                if rule
+                    .filter
+                    .as_ref()
+                    .is_none_or(|filter| self.with(work, here, &made, |scope| holds(filter, work, scope)))
+                {
+                    self.act(work, answer, rule, here, &mut made, depth)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn targets(&self, work: &Work<'_>, rule: &Rule, made: &BTreeMap<&'static str, Vec<Which>>) -> Vec<Which> {
+        match rule.scope {
+            Where::This => vec![self.this],
+            Where::Made(name) => made.get(name).cloned().unwrap_or_default(),
+            Where::Relation(name) => {
+                let entity = work.entity(self.this);
+                let field = entity.position(name).and_then(|at| entity.table.field(at.into()));
+                let target = field.and_then(|field| work.catalog.named(field.kind.target()?));
+                let id = eval::property(work, self.this, name);
+                let (Some(target), Some(Value::Int(id))) = (target, id) else { return Vec::new() };
+                let which = (target.at, id);
+                if work.exists(which) { vec![which] } else { Vec::new() }
+            }
+            Where::Pointing(entity, property) => {
+                let Some(entity) = work.catalog.named(entity) else { return Vec::new() };
+                let ids = eval::pointing(work, entity, property, self.this);
+                ids.into_iter().map(|id| (entity.at, id)).collect()
+            }
+        }
+    }
+
+    /// Calls `f` with what names stand for.
+    fn with<T>(
+        &self,
+        work: &Work<'_>,
+        here: Which,
+        made: &BTreeMap<&'static str, Vec<Which>>,
+        f: impl FnOnce(&Scope<'_>) -> T,
+    ) -> T {
+        f(&Scope {
+            this: self.this,
+            here,
+            old: self.old,
+            made,
+            sent: self.sent,
+            number: &|name| work.take_number(name),
+            refusal: self.refusal,
+            now: work.author.now,
+            user: &work.author.email,
+            dice: &work.dice,
+        })
+    }
+
+    fn act(
+        &self,
+        work: &mut Work<'_>,
+        answer: &mut Answer,
+        rule: &Rule,
+        here: Which,
+        made: &mut BTreeMap<&'static str, Vec<Which>>,
+        depth: u8,
+    ) -> Result<(), Refused> {
+        match &rule.act {
+            Act::Refuse { text, status } => {
+                return Err(Refused { status: *status, text: filled(work, here, text) });
+            }
+            Act::Set(sets) => {
+                if rule.late {
+                    self.keep_for_answer(work, here, rule, sets);
+                }
+                self.set(work, here, sets, made, false);
+                if here != self.this && !rule.quiet {
+                    work.stamp(here, false);
+                }
+            }
+            Act::Fill(sets) => self.set(work, here, sets, made, true),
+            Act::Make { entity, copy, name, set } => {
+                let Some(entity) = work.catalog.named(entity) else { return Ok(()) };
+                let values = if *copy { taken_over(work, here, entity.at) } else { Values::new() };
+                let Some(id) = work.take_id(entity.at) else { return Err(Refused::full()) };
+                let which = (entity.at, id);
+                work.put(which, values);
+                work.stamp(which, true);
+                // Names in the expressions are of the record that the rule is for.
+                let results: Vec<_> = set
+                    .iter()
+                    .map(|(name, value)| (*name, self.with(work, here, made, |scope| eval(value, work, scope))))
+                    .collect();
+                for (name, value) in results {
+                    put(work, which, name, value);
+                }
+                made.entry(name).or_default().push(which);
+                if depth < DEPTH {
+                    let none = |_: &str| None;
+                    let run = Run { event: "create", this: which, old: None, sent: &none, refusal: None };
+                    run.apply_at(work, &mut Answer::default(), depth + 1)?;
+                }
+            }
+            Act::Delete => {
+                work.delete(here);
+                if here != self.this && depth < DEPTH {
+                    let none = |_: &str| None;
+                    let run = Run { event: "delete", this: here, old: None, sent: &none, refusal: None };
+                    run.apply_at(work, &mut Answer::default(), depth + 1)?;
+                }
+            }
+            Act::Series(series) => self.repeat(work, series, depth)?,
+            Act::Answer { name, list } => {
+                let records =
+                    if *name == "this" { vec![self.this] } else { made.get(name).cloned().unwrap_or_default() };
+                answer.records = Some((records, *list));
+            }
+            Act::Redirect(value) => {
+                answer.redirect =
+                    self.with(work, here, made, |scope| eval(value, work, scope)).map(|value| text(&value));
+            }
+            Act::Object(sets) => {
+                let pairs = sets.iter().map(|(name, value)| {
+                    let value = self.with(work, here, made, |scope| eval(value, work, scope));
+                    ((*name).to_owned(), value.map_or_else(|| of_text("null".to_owned()), |value| json(&value)))
+                });
+                answer.object = Some(Object(pairs.collect()));
+            }
+        }
+        Ok(())
+    }
+
+    fn set(&self, work: &mut Work<'_>, here: Which, sets: Sets, made: &BTreeMap<&'static str, Vec<Which>>, fill: bool) {
+        for (name, value) in sets {
+            let entity = work.entity(here);
+            let Some(at) = entity.position(name) else { continue };
+            let unset = match work.value(here, at) {
+                None => true,
+                Some(Value::Text(text)) => text.is_empty(),
+                Some(Value::Int(0)) => matches!(entity.table.field(at.into()).map(|f| f.kind), Some(Kind::Id(_))),
+                Some(_) => false,
+            };
+            if !fill || unset {
+                let present = matches!(value, Expr::Call("now", _));
+                let value = self.with(work, here, made, |scope| eval(value, work, scope));
+                put(work, here, name, value);
+                if present {
+                    work.moment.fresh.insert((here, at));
+                }
+            }
+        }
+    }
+
+    /// Lets the answer show properties of a related record as they are before the rule changes them.
+    fn keep_for_answer(&self, work: &mut Work<'_>, here: Which, rule: &Rule, sets: Sets) {
+        let Where::Relation(relation) = rule.scope else { return };
+        let (entity, there) = (work.entity(self.this), work.entity(here));
+        let Some(relation) = entity.position(relation) else { return };
+        for (name, _) in sets {
+            let Some(last) = there.position(name) else { continue };
+            for (at, slot) in (0..).zip(&work.catalog.plan(entity).slots) {
+                let leads = |path: &Path| path.steps == [(relation, here.0)] && path.last == last;
+                if slot.derived.as_ref().is_some_and(leads)
+                    && let Some(value) = work.value(here, last)
+                {
+                    work.moment.instead.insert((self.this, at), value);
+                }
+            }
+        }
+    }
+
+    /// Makes the later records of a series.
+    fn repeat(&self, work: &mut Work<'_>, series: &Series, depth: u8) -> Result<(), Refused> {
+        let entity = work.entity(self.this);
+        let time = |work: &Work<'_>, name: &str| match eval::property(work, self.this, name) {
+            Some(Value::Time(millis)) => Some(millis),
+            _ => None,
+        };
+        let int = |work: &Work<'_>, name: &str| match eval::property(work, self.this, name) {
+            Some(Value::Int(number)) => Some(number),
+            _ => None,
+        };
+        let (Some(from), Some(to), Some(until)) =
+            (time(work, series.from), time(work, series.to), time(work, series.until))
+        else {
+            return Ok(());
+        };
+        let cycle = entity.position(series.cycle).and_then(|at| entity.table.field(at.into()));
+        let cycle = match cycle.map(|field| field.kind) {
+            Some(Kind::Enum(table)) => int(work, series.cycle).and_then(|number| table.name_of(number)).unwrap_or(""),
+            _ => "",
+        };
+        let every = int(work, series.every).unwrap_or(1).clamp(1, 1000);
+        let Some(template) = work.values(self.this) else { return Ok(()) };
+        let (from_at, to_at) = (entity.position(series.from), entity.position(series.to));
+        for count in 1..i64::try_from(SERIES).unwrap_or(i64::MAX) {
+            let Some(start) = moved(from, cycle, every * count) else { break };
+            if start > until {
+                break;
+            }
+            let Some(id) = work.take_id(entity.at) else { return Err(Refused::full()) };
+            let which = (entity.at, id);
+            let mut values = template.clone();
+            let end = start.saturating_add(to.saturating_sub(from));
+            for (at, value) in [(from_at, start), (to_at, end)] {
+                if let Some(at) = at {
+                    values.insert(at, Value::Time(value));
+                }
+            }
+            values.remove(&work.catalog.common(entity, |common| common.unique_id));
+            work.put(which, values);
+            work.stamp(which, true);
+            let none = |_: &str| None;
+            let run = Run { event: "create", this: which, old: None, sent: &none, refusal: None };
+            run.apply_at(work, &mut Answer::default(), depth + 1)?;
+        }
+        Ok(())
+    }
+}
+
+/// So many cycles later. `FirstOfMonth` and its like keep the weekday.
+fn moved(from: i64, cycle: &str, count: i64) -> Option<i64> {
+    const DAY: i64 = 86_400_000;
+    let days = |days: i64| Some(from.saturating_add(days.saturating_mul(DAY)));
+    let civil = Civil::of(from);
+    match cycle {
+        "Daily" => days(count),
+        "Weekly" => days(count * 7),
+        "Monthly" => Some(civil.plus_months(count).millis()),
+        "Yearly" => Some(civil.plus_months(count * 12).millis()),
+        of_month => {
+            let ordinal = ["FirstOfMonth", "SecondOfMonth", "ThirdOfMonth", "FourthOfMonth", "LastOfMonth"];
+            let ordinal = ordinal.iter().position(|name| *name == of_month)?;
+            let weekday = |millis: i64| millis.div_euclid(DAY).rem_euclid(7);
+            let first = Civil { day: 1, ..civil }.plus_months(count).millis();
+            let ahead = (weekday(from) - weekday(first)).rem_euclid(7);
+            let month = Civil::of(first).month;
+            let weeks = i64::try_from(ordinal.min(4)).unwrap_or(0);
+            let day = first + (ahead + weeks * 7) * DAY;
+            // A fifth one may not be there.
+            Some(if Civil::of(day).month == month { day } else { day - 7 * DAY })
+        }
+    }
+}
+
+/// The values that a record of another entity takes over: those of the same name and kind.
+fn taken_over(work: &Work<'_>, from: Which, entity: usize) -> Values {
+    let (here, there) = (work.entity(from), work.catalog.entity(entity));
+    let own = there.own();
+    let mut values = Values::new();
+    for (at, value) in work.values(from).unwrap_or_default() {
+        let Some(field) = here.table.field(at.into()) else { continue };
+        let Some(to) = there.position(field.name).filter(|to| *to < own) else { continue };
+        if let Some(field) = there.table.field(to.into())
+            && let Some(value) = fitted(field.kind, value)
+        {
+            values.insert(to, value);
+        }
+    }
+    values
+}
+
+/// Sets a property to a value of any kind.
+fn put(work: &mut Work<'_>, which: Which, name: &str, value: Option<Value>) {
+    let entity = work.entity(which);
+    let Some(at) = entity.position(name) else { return };
+    let Some(field) = entity.table.field(at.into()) else { return };
+    let value = value.and_then(|value| fitted(field.kind, value));
+    work.set(which, at, value);
+}
+
+/// A value as a property of a kind has it.
+fn fitted(kind: Kind, value: Value) -> Option<Value> {
+    Some(match (kind, value) {
+        (Kind::Decimal, Value::Int(number)) => Value::Decimal(number.into()),
+        (Kind::Int | Kind::Id(_) | Kind::Enum(_), Value::Decimal(number)) => {
+            Value::Int(i64::try_from(number.floor()).ok()?)
+        }
+        (Kind::Text, value @ (Value::Text(_) | Value::Json(_))) => value,
+        (Kind::Text, value) => Value::Text(text(&value)),
+        (Kind::Guid, Value::Text(text)) => Value::Guid(text.parse::<nexudus_core::Guid>().ok()?.to_bytes()),
+        (kind, value) if value_fits(kind, &value) => value,
+        _ => return None,
+    })
+}
+
+fn value_fits(kind: Kind, value: &Value) -> bool {
+    matches!(
+        (kind, value),
+        (Kind::Bool, Value::Bool(_))
+            | (Kind::Int | Kind::Id(_) | Kind::Enum(_), Value::Int(_))
+            | (Kind::Decimal, Value::Decimal(_))
+            | (Kind::DateTime | Kind::Civil, Value::Time(_))
+            | (Kind::Guid, Value::Guid(_))
+            | (Kind::Ids(_), Value::Ids(_))
+            | (Kind::Json, Value::Json(_))
+    )
+}
+
+/// A value as JSON.
+fn json(value: &Value) -> Raw {
+    match value {
+        Value::Ids(_) => of_text(format!("[{}]", text(value))),
+        Value::Bool(_) | Value::Int(_) | Value::Decimal(_) | Value::Json(_) => of_text(text(value)),
+        other => quote(&text(other)),
+    }
+}
+
+/// A text with properties of a record between braces.
+fn filled(work: &Work<'_>, which: Which, template: &str) -> String {
+    let mut out = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        let Some((name, behind)) = after.split_once('}') else { break };
+        out.push_str(before);
+        out.push_str(&eval::property(work, which, name).as_ref().map(text).unwrap_or_default());
+        rest = behind;
+    }
+    out.push_str(rest);
+    out
+}

@@ -1,0 +1,397 @@
+//! Expressions of rules, worked out over records.
+
+use std::cell::Cell as Counter;
+use std::collections::BTreeMap;
+
+use nexudus_core::{Decimal, Kind};
+
+use crate::catalog::entity::{Catalog, Entity};
+use crate::catalog::rule::Expr;
+use crate::record::unique_id::unique_id;
+use crate::store::memory::Store;
+use crate::value::coerce::coerce;
+use crate::value::mix::mix;
+use crate::value::raw::{self, Raw};
+use crate::value::row::{Cell, Value};
+use crate::value::text::write_guid;
+use crate::value::time::{Civil, time_text};
+
+/// One record: its entity's position in the catalog, and its id.
+pub(crate) type Which = (usize, i64);
+
+/// Where expressions find records.
+pub(crate) trait Records {
+    fn catalog(&self) -> &Catalog;
+    /// What a record has at a position.
+    fn value(&self, which: Which, at: u16) -> Option<Value>;
+    /// The records of an entity that have a value at a position.
+    fn having(&self, entity: usize, at: u16, value: &Value) -> Vec<i64>;
+}
+
+/// Records as they are stored.
+pub(crate) struct Stored<'a>(pub(crate) &'a Catalog, pub(crate) &'a Store);
+
+impl Records for Stored<'_> {
+    fn catalog(&self) -> &Catalog {
+        self.0
+    }
+
+    fn value(&self, (entity, id): Which, at: u16) -> Option<Value> {
+        self.1.get(entity, id)?.get(at).map(Cell::to_value)
+    }
+
+    fn having(&self, entity: usize, at: u16, value: &Value) -> Vec<i64> {
+        let table = self.1.table(entity);
+        if let Value::Int(id) = value
+            && let Some(ids) = table.pointing(at, *id)
+        {
+            return ids.iter().map(|(id, ())| id).collect();
+        }
+        let same = |cell: Cell<'_>| same(&cell.to_value(), value);
+        let rows = table.rows().iter().filter(|(_, row)| row.get(at).is_some_and(same));
+        rows.map(|(id, _)| id).collect()
+    }
+}
+
+/// What names and functions stand for.
+pub(crate) struct Scope<'a> {
+    pub(crate) this: Which,
+    /// The record that plain names are of.
+    pub(crate) here: Which,
+    /// What this was before the write.
+    pub(crate) old: Option<&'a BTreeMap<u16, Value>>,
+    pub(crate) made: &'a BTreeMap<&'static str, Vec<Which>>,
+    /// What the request holds.
+    pub(crate) sent: &'a dyn Fn(&str) -> Option<Raw>,
+    /// Numbers that count up: the next of a name.
+    pub(crate) number: &'a dyn Fn(&str) -> i64,
+    /// Why the request would be refused.
+    pub(crate) refusal: Option<&'a str>,
+    /// Milliseconds since 1970.
+    pub(crate) now: i64,
+    pub(crate) user: &'a str,
+    /// Where made-up values come from.
+    pub(crate) dice: &'a Counter<u64>,
+}
+
+const DAY: i64 = 86_400_000;
+
+/// Works an expression out. Nothing is false, 0 and empty; what makes no sense is nothing.
+pub(crate) fn eval(expr: &Expr, records: &dyn Records, scope: &Scope<'_>) -> Option<Value> {
+    match expr {
+        Expr::Null => None,
+        Expr::Bool(value) => Some(Value::Bool(*value)),
+        Expr::Number(text) => text.parse().map(Value::Int).or_else(|_| text.parse().map(Value::Decimal)).ok(),
+        Expr::Text(text) => Some(Value::Text((*text).to_owned())),
+        Expr::Path(path) => follow(path, records, scope),
+        Expr::Binary(operator, left, right) => {
+            let value = eval(left, records, scope);
+            match *operator {
+                "and" => Some(Value::Bool(truth(value.as_ref()) && truth(eval(right, records, scope).as_ref()))),
+                "or" => Some(Value::Bool(truth(value.as_ref()) || truth(eval(right, records, scope).as_ref()))),
+                _ => binary(operator, value, eval(right, records, scope)),
+            }
+        }
+        Expr::Call(name, arguments) => call(name, arguments, records, scope),
+        Expr::Over(name, entity, property, arguments) => over(name, (entity, property), arguments, records, scope),
+    }
+}
+
+/// Whether a condition holds.
+pub(crate) fn holds(expr: &Expr, records: &dyn Records, scope: &Scope<'_>) -> bool {
+    truth(eval(expr, records, scope).as_ref())
+}
+
+fn truth(value: Option<&Value>) -> bool {
+    match value {
+        None => false,
+        Some(Value::Bool(value)) => *value,
+        Some(Value::Int(number)) => *number != 0,
+        Some(Value::Decimal(number)) => !number.is_zero(),
+        Some(Value::Text(text)) => !text.is_empty(),
+        Some(Value::Ids(ids)) => !ids.is_empty(),
+        Some(Value::Time(_) | Value::Guid(_) | Value::Json(_)) => true,
+    }
+}
+
+/// A property of a record as a caller sees it: those of related records are followed.
+pub(crate) fn property(records: &dyn Records, which: Which, name: &str) -> Option<Value> {
+    let catalog = records.catalog();
+    let entity = catalog.entity(which.0);
+    let at = entity.position(name)?;
+    if at == catalog.common(entity, |common| common.id) {
+        return Some(Value::Int(which.1));
+    }
+    let own = |which: Which, entity: &Entity, at: u16| {
+        let unique = at == catalog.common(entity, |common| common.unique_id);
+        let value = records.value(which, at);
+        value.or_else(|| unique.then(|| Value::Guid(unique_id(entity, which.1))))
+    };
+    match &catalog.plan(entity).slots.get(usize::from(at))?.derived {
+        None => own(which, entity, at),
+        Some(path) => {
+            let mut here = which;
+            for (relation, target) in &path.steps {
+                let Some(Value::Int(id)) = records.value(here, *relation) else { return None };
+                here = (*target, id);
+            }
+            if path.is_id() { Some(Value::Int(here.1)) } else { own(here, catalog.entity(here.0), path.last) }
+        }
+    }
+}
+
+fn follow(path: &[&str], records: &dyn Records, scope: &Scope<'_>) -> Option<Value> {
+    let (first, rest) = path.split_first()?;
+    let mut here = match *first {
+        "this" => scope.this,
+        "old" => {
+            let catalog = records.catalog();
+            let at = catalog.entity(scope.this.0).position(rest.first()?)?;
+            return scope.old?.get(&at).cloned();
+        }
+        name => match scope.made.get(name) {
+            Some(made) => *made.last()?,
+            None => return walk(scope.here, path, records),
+        },
+    };
+    if rest.is_empty() {
+        return None;
+    }
+    here = (here.0, here.1);
+    walk(here, rest, records)
+}
+
+fn walk(mut here: Which, path: &[&str], records: &dyn Records) -> Option<Value> {
+    let (last, steps) = path.split_last()?;
+    for step in steps {
+        let catalog = records.catalog();
+        let entity = catalog.entity(here.0);
+        let Kind::Id(target) = entity.table.field(entity.position(step)?.into())?.kind else { return None };
+        let Some(Value::Int(id)) = property(records, here, step) else { return None };
+        here = (catalog.named(target)?.at, id);
+    }
+    property(records, here, last)
+}
+
+fn decimal(value: &Value) -> Option<Decimal> {
+    match value {
+        Value::Int(number) => Some(Decimal::from(*number)),
+        Value::Decimal(number) => Some(*number),
+        Value::Text(text) => text.trim().parse().ok(),
+        Value::Time(millis) => Some(Decimal::from(*millis)),
+        _ => None,
+    }
+}
+
+/// A value as text.
+pub(crate) fn text(value: &Value) -> String {
+    match value {
+        Value::Bool(value) => value.to_string(),
+        Value::Int(number) => number.to_string(),
+        Value::Decimal(number) => number.to_string(),
+        Value::Text(text) | Value::Json(text) => text.clone(),
+        Value::Time(millis) => time_text(*millis),
+        Value::Guid(bytes) => {
+            let mut out = Vec::with_capacity(36);
+            write_guid(bytes, &mut out);
+            String::from_utf8_lossy(&out).into_owned()
+        }
+        Value::Ids(ids) => ids.iter().map(i64::to_string).collect::<Vec<_>>().join(","),
+    }
+}
+
+/// Whether two values are equal, whatever kinds of property they come from.
+pub(crate) fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Int(_) | Value::Decimal(_), Value::Int(_) | Value::Decimal(_)) => decimal(a) == decimal(b),
+        (Value::Guid(_), Value::Text(_)) | (Value::Text(_), Value::Guid(_)) => text(a).eq_ignore_ascii_case(&text(b)),
+        _ => a == b,
+    }
+}
+
+fn binary(operator: &str, left: Option<Value>, right: Option<Value>) -> Option<Value> {
+    let equal = match (&left, &right) {
+        (Some(a), Some(b)) => same(a, b),
+        (a, b) => a.is_none() && b.is_none(),
+    };
+    match operator {
+        "=" => return Some(Value::Bool(equal)),
+        "!=" => return Some(Value::Bool(!equal)),
+        _ => {}
+    }
+    if operator == "+" && (matches!(left, Some(Value::Text(_))) || matches!(right, Some(Value::Text(_)))) {
+        let part = |value: Option<Value>| value.as_ref().map(text).unwrap_or_default();
+        return Some(Value::Text(part(left) + &part(right)));
+    }
+    if matches!(operator, "<" | "<=" | ">" | ">=") {
+        let (a, b) = (decimal(left.as_ref()?)?, decimal(right.as_ref()?)?);
+        return Some(Value::Bool(match operator {
+            "<" => a < b,
+            "<=" => a <= b,
+            ">" => a > b,
+            _ => a >= b,
+        }));
+    }
+    let whole = |value: &Option<Value>| matches!(value, Some(Value::Int(_)) | None);
+    let both_whole = whole(&left) && whole(&right);
+    let number = |value: &Option<Value>| value.as_ref().map_or(Some(Decimal::ZERO), decimal);
+    let (a, b) = (number(&left)?, number(&right)?);
+    let result = match operator {
+        "+" => a.checked_add(b),
+        "-" => a.checked_sub(b),
+        "*" => a.checked_mul(b),
+        "/" => a.checked_div(b),
+        _ => a.checked_rem(b),
+    }?;
+    let whole = i64::try_from(result).ok().filter(|whole| Decimal::from(*whole) == result);
+    Some(match whole {
+        Some(whole) if both_whole && operator != "/" => Value::Int(whole),
+        _ => Value::Decimal(result),
+    })
+}
+
+fn call(name: &str, arguments: &[Expr], records: &dyn Records, scope: &Scope<'_>) -> Option<Value> {
+    let value = |at: usize| arguments.get(at).and_then(|argument| eval(argument, records, scope));
+    let words = |at: usize| value(at).as_ref().map(text);
+    let time = |at: usize| if let Some(Value::Time(millis)) = value(at) { Some(millis) } else { None };
+    let whole = |at: usize| value(at).as_ref().and_then(decimal).and_then(|number| i64::try_from(number.floor()).ok());
+    let roll = || {
+        let next = mix(scope.dice.get());
+        scope.dice.set(next);
+        next
+    };
+    Some(match name {
+        "not" => Value::Bool(!truth(value(0).as_ref())),
+        "now" => Value::Time(scope.now),
+        "today" => Value::Time(scope.now - scope.now.rem_euclid(DAY)),
+        "user" => Value::Text(scope.user.to_owned()),
+        "guid" => {
+            let mut bytes = [0; 16];
+            bytes[..8].copy_from_slice(&roll().to_be_bytes());
+            bytes[8..].copy_from_slice(&roll().to_be_bytes());
+            bytes[6] = (bytes[6] & 0x0f) | 0x40;
+            bytes[8] = (bytes[8] & 0x3f) | 0x80;
+            Value::Guid(bytes)
+        }
+        "digits" => {
+            let letters: Vec<char> = words(1)?.chars().collect();
+            let one = || letters.get(usize::try_from(roll() % letters.len().max(1) as u64).unwrap_or(0)).copied();
+            Value::Text((0..whole(0)?.clamp(0, 32)).filter_map(|_| one()).collect())
+        }
+        "number" => Value::Int((scope.number)(&words(0)?)),
+        "sent" => {
+            let name = words(0)?.replace("{Id}", &scope.this.1.to_string());
+            let sent = (scope.sent)(&name).filter(|sent| !raw::is_null(sent))?;
+            let word = raw::text(&sent).unwrap_or_else(|| sent.get().to_owned());
+            match (word.to_ascii_lowercase().as_str(), raw::is_string(&sent)) {
+                ("true", _) => Value::Bool(true),
+                ("false", _) => Value::Bool(false),
+                (_, true) => Value::Text(word),
+                (_, false) => match coerce(Kind::Decimal, &sent) {
+                    Ok(Some(Value::Decimal(number))) => {
+                        let whole = i64::try_from(number).ok().filter(|whole| Decimal::from(*whole) == number);
+                        whole.map_or(Value::Decimal(number), Value::Int)
+                    }
+                    _ => Value::Json(word),
+                },
+            }
+        }
+        "slug" => {
+            let letter = |c: char| if c.is_alphanumeric() { c.to_lowercase().to_string() } else { "-".to_owned() };
+            Value::Text(words(0)?.chars().map(letter).collect())
+        }
+        "first_word" => Value::Text(words(0)?.split_whitespace().next()?.to_owned()),
+        "first" => arguments.iter().find_map(|argument| eval(argument, records, scope))?,
+        "if" => value(if truth(value(0).as_ref()) { 1 } else { 2 })?,
+        "days" => {
+            let (from, to) = (time(0)?, time(1)?);
+            Value::Decimal(Decimal::from(to - from).checked_div(Decimal::from(DAY))?)
+        }
+        "months" => {
+            let (from, to) = (Civil::of(time(0)?), Civil::of(time(1)?));
+            Value::Int((to.year - from.year) * 12 + to.month - from.month)
+        }
+        "minutes" => Value::Int((time(1)? - time(0)?).div_euclid(60_000)),
+        "plus_days" => Value::Time(time(0)?.saturating_add(whole(1)?.saturating_mul(DAY))),
+        "floor" => Value::Int(whole(0)?),
+        "money" => Value::Text(format!("{:.2}", value(0).as_ref().and_then(decimal).unwrap_or_default())),
+        "us_date" => Value::Text(us_date(time(0)?)),
+        "us_time" => {
+            let millis = time(0)?;
+            let minute = millis.rem_euclid(DAY) / 60_000;
+            let (hour, half) = (minute / 60, if minute < 720 { "AM" } else { "PM" });
+            let hour = if hour % 12 == 0 { 12 } else { hour % 12 };
+            Value::Text(format!("{} {hour}:{:02} {half}", us_date(millis), minute % 60))
+        }
+        "joined" => match value(0)? {
+            Value::Ids(ids) if ids.is_empty() => return None,
+            ids => Value::Text(text(&ids)),
+        },
+        "contains" => {
+            let (Some(Value::Ids(ids)), Some(Value::Int(id))) = (value(0), value(1)) else {
+                return Some(Value::Bool(false));
+            };
+            Value::Bool(ids.contains(&id))
+        }
+        "starts" => Value::Bool(words(0)?.to_lowercase().starts_with(&words(1)?)),
+        "refusal" => Value::Text(scope.refusal?.to_owned()),
+        _ => return None,
+    })
+}
+
+/// A date as in the United States, without leading zeros.
+pub(crate) fn us_date(millis: i64) -> String {
+    let civil = Civil::of(millis);
+    format!("{}/{}/{}", civil.month, civil.day, civil.year)
+}
+
+fn over(
+    name: &str,
+    (entity, property_name): (&str, &str),
+    arguments: &[Expr],
+    records: &dyn Records,
+    scope: &Scope<'_>,
+) -> Option<Value> {
+    let catalog = records.catalog();
+    // What the model was built without has no records.
+    let found = catalog.named(entity).map(|entity| (entity.at, pointing(records, entity, property_name, scope.here)));
+    let (entity, ids) = found.unwrap_or_default();
+    let mut found = ids.into_iter().map(|id| Scope { here: (entity, id), ..*scope });
+    let passes = |condition: Option<&Expr>, scope: &Scope<'_>| {
+        condition.is_none_or(|condition| holds(condition, records, scope))
+    };
+    Some(match name {
+        "any" => Value::Bool(found.any(|scope| passes(arguments.first(), &scope))),
+        "count" => {
+            let count = found.filter(|scope| passes(arguments.first(), scope)).count();
+            Value::Int(i64::try_from(count).unwrap_or(i64::MAX))
+        }
+        _ => {
+            let value = |scope: Scope<'_>| {
+                let value = passes(arguments.get(1), &scope).then(|| eval(arguments.first()?, records, &scope));
+                value.flatten()
+            };
+            let mut values = found.filter_map(value);
+            if name == "join" {
+                let parts: Vec<String> = values.map(|value| text(&value)).collect();
+                if parts.is_empty() {
+                    return None;
+                }
+                return Some(Value::Text(parts.join(",")));
+            }
+            let add = |sum: Decimal, value: Value| sum.checked_add(decimal(&value)?);
+            Value::Decimal(values.try_fold(Decimal::ZERO, add)?)
+        }
+    })
+}
+
+/// The records of an entity that point at a record: by its id or, where the property is no number, by its unique id.
+pub(crate) fn pointing(records: &dyn Records, entity: &Entity, property_name: &str, to: Which) -> Vec<i64> {
+    let Some(at) = entity.position(property_name) else { return Vec::new() };
+    let kind = entity.table.field(at.into()).map(|field| field.kind);
+    let value = match kind {
+        Some(Kind::Id(_) | Kind::Int) => Some(Value::Int(to.1)),
+        _ => property(records, to, "UniqueId"),
+    };
+    value.map(|value| records.having(entity.at, at, &value)).unwrap_or_default()
+}

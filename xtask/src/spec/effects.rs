@@ -1,0 +1,392 @@
+//! `spec/effects.json`: what writes, deletes, commands and actions set off, as rules.
+//!
+//! The sandbox interprets them. Names of entities and properties are checked here, so that a slip comes back with its
+//! place and not as a rule that does nothing.
+
+use std::collections::BTreeMap;
+
+use super::expr;
+use super::fault::Kind;
+use super::json::{Node, Value};
+use super::model::{EntitySpec, Property, Type};
+use super::read::{Faults, Object, Place};
+use super::rules::{Act, Children, Effects, EntityEffects, Expr, Rule, Scope};
+use crate::hash;
+use crate::names;
+
+/// Keys of `spec/effects.json`.
+pub const EFFECTS_KEYS: &[&str] = &["$schema", "entities"];
+/// Keys of an entity's effects.
+pub const ENTITY_EFFECTS_KEYS: &[&str] = &["called", "children", "lists", "rules"];
+/// Keys of inline children.
+pub const CHILDREN_KEYS: &[&str] = &["property", "of", "shown"];
+/// Keys of a rule.
+pub const RULE_KEYS: &[&str] = &[
+    "on", "for", "where", "refuse", "status", "set", "fill", "make", "copy", "as", "delete", "quiet", "late", "series",
+    "answer", "redirect", "object", "doc",
+];
+/// Keys of a series.
+pub const SERIES_KEYS: &[&str] = &["from", "to", "cycle", "every", "until"];
+
+/// The keys that say what a rule does; each rule has one, but for `set` beside `make`.
+const ACTS: &[&str] = &["refuse", "set", "fill", "make", "delete", "series", "answer", "redirect", "object"];
+/// When a rule applies, besides commands and actions.
+const EVENTS: &[&str] = &["create", "update", "delete"];
+
+/// All that names are looked up in.
+struct Names<'a> {
+    entities: BTreeMap<&'a str, &'a EntitySpec>,
+    common: &'a [Property],
+}
+
+impl Names<'_> {
+    fn property(&self, entity: &str, name: &str) -> Option<&Property> {
+        let own = self.entities.get(entity)?.properties.iter();
+        own.chain(self.common).find(|property| property.name == name)
+    }
+
+    fn need_entity(&self, name: &str, place: &Place, faults: &mut Faults) -> bool {
+        if self.entities.contains_key(name) {
+            return true;
+        }
+        let what = format!("there is no entity `{name}`");
+        match names::nearest(name, self.entities.keys().copied()) {
+            Some(near) => faults.add_with(place, Kind::UnknownEntity, what, format!("did you mean `{near}`?")),
+            None => faults.add(place, Kind::UnknownEntity, what),
+        }
+        false
+    }
+
+    fn need(&self, entity: &str, name: &str, place: &Place, faults: &mut Faults) -> bool {
+        let Some(spec) = self.entities.get(entity) else { return false };
+        if self.property(entity, name).is_some() {
+            return true;
+        }
+        let what = format!("{entity} has no property `{name}`");
+        let known = spec.properties.iter().chain(self.common).map(|property| property.name.as_str());
+        match names::nearest(name, known) {
+            Some(near) => faults.add_with(place, Kind::UnknownWord, what, format!("did you mean `{near}`?")),
+            None => faults.add(place, Kind::UnknownWord, what),
+        }
+        false
+    }
+}
+
+/// What names in an expression stand for: `this`, the record at hand, and what was made before.
+struct Scopes<'a> {
+    this: &'a str,
+    here: &'a str,
+    made: &'a BTreeMap<String, String>,
+}
+
+/// Reads the file.
+pub(super) fn read(root: &Node, entities: &[EntitySpec], common: &[Property], faults: &mut Faults) -> Effects {
+    let place = Place::file("spec/effects.json");
+    let names = Names { entities: entities.iter().map(|entity| (entity.name.as_str(), entity)).collect(), common };
+    let mut effects = Effects { hash: hash::text(&root.value.to_string()), entities: BTreeMap::new() };
+    let Some(top) = Object::open(root, place, "the effects", EFFECTS_KEYS, faults) else { return effects };
+    top.need("entities", faults);
+    let Some((node, place)) = top.get("entities") else { return effects };
+    let Value::Object(members) = &node.value else {
+        faults.add(&place, Kind::WrongType, format!("`entities` must be an object, found {}", node.value.kind()));
+        return effects;
+    };
+    for member in members {
+        let place = place.below(&member.key, member.at);
+        if !names.need_entity(&member.key, &place, faults) {
+            continue;
+        }
+        let what = format!("what is known of {}", member.key);
+        let Some(object) = Object::open(&member.node, place.clone(), &what, ENTITY_EFFECTS_KEYS, faults) else {
+            continue;
+        };
+        let read = entity(&object, &member.key, &names, faults);
+        if effects.entities.insert(member.key.clone(), read).is_some() {
+            faults.add(&place, Kind::DuplicateKey, format!("`entities` has the key `{}` twice", member.key));
+        }
+    }
+    effects
+}
+
+fn entity(object: &Object<'_>, name: &str, names: &Names<'_>, faults: &mut Faults) -> EntityEffects {
+    let mut read = EntityEffects { called: object.text("called", faults), ..EntityEffects::default() };
+    for (node, place) in object.list("children", faults) {
+        let Some(child) = Object::open(node, place, "inline children", CHILDREN_KEYS, faults) else { continue };
+        let Some(property) = child.need_text("property", faults) else { continue };
+        let Some(of) = child.need_text("of", faults) else { continue };
+        let shown = child.text("shown", faults).unwrap_or_else(|| property.clone());
+        for property in [&property, &shown] {
+            names.need(name, property, &child.place, faults);
+        }
+        if let Some((entity, relation)) = pointing(&of, &child.place_of("of"), names, faults) {
+            read.children.push(Children { property, entity, relation, shown });
+        }
+    }
+    let none = BTreeMap::new();
+    read.lists = sets(object, "lists", &Scopes { this: name, here: name, made: &none }, names, faults);
+    let mut made: BTreeMap<String, String> = BTreeMap::new();
+    for (node, place) in object.list("rules", faults) {
+        let Some(object) = Object::open(node, place, "a rule", RULE_KEYS, faults) else { continue };
+        read.rules.extend(rule(&object, name, &mut made, names, faults));
+    }
+    read
+}
+
+fn rule(
+    object: &Object<'_>,
+    this: &str,
+    made: &mut BTreeMap<String, String>,
+    names: &Names<'_>,
+    faults: &mut Faults,
+) -> Option<Rule> {
+    object.need("on", faults);
+    let on = match object.get("on") {
+        Some((Node { value: Value::List(_), .. }, _)) => object.texts("on", faults),
+        Some((_, place)) => object.text("on", faults).map(|text| (text, place)).into_iter().collect(),
+        None => Vec::new(),
+    };
+    for (event, place) in &on {
+        let more =
+            ["command ", "action "].iter().any(|what| event.strip_prefix(what).is_some_and(|key| !key.is_empty()));
+        if !(more || EVENTS.contains(&event.as_str())) {
+            let help = "give create, update, delete, `command KEY` or `action NAME`";
+            faults.add_with(place, Kind::UnknownWord, format!("nothing is called `{event}`"), help);
+        }
+    }
+    let (scope, here) = match object.text("for", faults) {
+        None => (Scope::This, this.to_owned()),
+        Some(text) => {
+            let place = object.place_of("for");
+            if text.contains('.') {
+                let (entity, property) = pointing(&text, &place, names, faults)?;
+                (Scope::Pointing(entity.clone(), property), entity)
+            } else if let Some(entity) = made.get(&text) {
+                (Scope::Made(text.clone()), entity.clone())
+            } else {
+                names.need(this, &text, &place, faults).then_some(())?;
+                let Some(Type::Id(target)) = names.property(this, &text).map(|property| &property.kind) else {
+                    faults.add(&place, Kind::WrongType, format!("`{text}` of {this} is no relation"));
+                    return None;
+                };
+                (Scope::Relation(text), target.clone())
+            }
+        }
+    };
+    let acts: Vec<&str> = ACTS.iter().copied().filter(|act| object.has(act)).collect();
+    let one = acts.len() == 1 || acts == ["set", "make"];
+    if !one {
+        faults.add_with(
+            &object.place,
+            Kind::Contradiction,
+            format!("a rule does one thing, this one does {}", acts.len()),
+            format!("what a rule can do is {}", ACTS.join(", ")),
+        );
+        return None;
+    }
+    let made_now = made.clone();
+    let scopes = Scopes { this, here: &here, made: &made_now };
+    let filter = expression(object, "where", &scopes, names, faults);
+    let act = act(object, acts.last()?, &scopes, made, names, faults)?;
+    let (quiet, late) = (object.flag("quiet", faults), object.flag("late", faults));
+    Some(Rule { on: on.into_iter().map(|(event, _)| event).collect(), scope, filter, act, quiet, late })
+}
+
+fn act(
+    object: &Object<'_>,
+    what: &str,
+    scopes: &Scopes<'_>,
+    made: &mut BTreeMap<String, String>,
+    names: &Names<'_>,
+    faults: &mut Faults,
+) -> Option<Act> {
+    Some(match what {
+        "refuse" => {
+            let status = if object.has("status") { object.need_int("status", faults)? } else { 400 };
+            let Some(status) = u16::try_from(status).ok().filter(|status| [200, 400, 405, 500].contains(status)) else {
+                faults.add(&object.place_of("status"), Kind::WrongType, "`status` must be 200, 400, 405 or 500");
+                return None;
+            };
+            Act::Refuse { text: object.need_text("refuse", faults)?, status }
+        }
+        "set" => Act::Set(sets(object, "set", scopes, names, faults)),
+        "fill" => Act::Fill(sets(object, "fill", scopes, names, faults)),
+        "make" => {
+            let entity = object.need_text("make", faults)?;
+            names.need_entity(&entity, &object.place_of("make"), faults).then_some(())?;
+            let name = object.text("as", faults).unwrap_or_else(|| "made".to_owned());
+            made.insert(name.clone(), entity.clone());
+            let mut set = Vec::new();
+            for (property, expr, place) in pairs(object, "set", scopes, names, faults) {
+                if names.need(&entity, &property, &place, faults) {
+                    set.push((property, expr));
+                }
+            }
+            Act::Make { entity, copy: object.flag("copy", faults), name, set }
+        }
+        "delete" => {
+            object.flag("delete", faults).then_some(())?;
+            Act::Delete
+        }
+        "series" => {
+            let (node, place) = object.get("series")?;
+            let series = Object::open(node, place, "a series", SERIES_KEYS, faults)?;
+            let mut property = |key: &str| {
+                let name = series.need_text(key, faults)?;
+                names.need(scopes.this, &name, &series.place_of(key), faults).then_some(name)
+            };
+            Act::Series {
+                from: property("from")?,
+                to: property("to")?,
+                cycle: property("cycle")?,
+                every: property("every")?,
+                until: property("until")?,
+            }
+        }
+        "answer" => {
+            let text = object.need_text("answer", faults)?;
+            let name = text.strip_suffix("[]").unwrap_or(&text);
+            if name != "this" && !made.contains_key(name) {
+                faults.add(&object.place_of("answer"), Kind::UnknownWord, format!("no rule above makes `{name}`"));
+                return None;
+            }
+            Act::Answer { name: name.to_owned(), list: name.len() < text.len() }
+        }
+        "redirect" => Act::Redirect(expression(object, "redirect", scopes, names, faults)?),
+        _ => {
+            let pairs = pairs(object, "object", scopes, names, faults);
+            Act::Object(pairs.into_iter().map(|(key, expr, _)| (key, expr)).collect())
+        }
+    })
+}
+
+/// `Entity.Property`.
+fn pointing(text: &str, place: &Place, names: &Names<'_>, faults: &mut Faults) -> Option<(String, String)> {
+    let Some((entity, property)) = text.split_once('.') else {
+        faults.add(
+            place,
+            Kind::BadName,
+            format!("`{text}` must be an entity and its relation, such as Booking.ResourceId"),
+        );
+        return None;
+    };
+    let known = names.need_entity(entity, place, faults) && names.need(entity, property, place, faults);
+    known.then(|| (entity.to_owned(), property.to_owned()))
+}
+
+/// Properties and what they become.
+fn sets(
+    object: &Object<'_>,
+    key: &str,
+    scopes: &Scopes<'_>,
+    names: &Names<'_>,
+    faults: &mut Faults,
+) -> Vec<(String, Expr)> {
+    let mut found = Vec::new();
+    for (property, expr, place) in pairs(object, key, scopes, names, faults) {
+        if names.need(scopes.here, &property, &place, faults) {
+            found.push((property, expr));
+        }
+    }
+    found
+}
+
+fn pairs(
+    object: &Object<'_>,
+    key: &str,
+    scopes: &Scopes<'_>,
+    names: &Names<'_>,
+    faults: &mut Faults,
+) -> Vec<(String, Expr, Place)> {
+    let Some((node, place)) = object.get(key) else { return Vec::new() };
+    let Value::Object(members) = &node.value else {
+        faults.add(&place, Kind::WrongType, format!("`{key}` must be an object, found {}", node.value.kind()));
+        return Vec::new();
+    };
+    let mut found: Vec<(String, Expr, Place)> = Vec::new();
+    for member in members {
+        let place = place.below(&member.key, member.node.at);
+        if found.iter().any(|(earlier, ..)| *earlier == member.key) {
+            faults.add(&place, Kind::DuplicateKey, format!("`{key}` has the key `{}` twice", member.key));
+        }
+        if let Value::Text(text) = &member.node.value {
+            found.extend(checked(text, &place, scopes, names, faults).map(|expr| (member.key.clone(), expr, place)));
+        } else {
+            let what =
+                format!("`{}` must be an expression in a string, found {}", member.key, member.node.value.kind());
+            faults.add(&place, Kind::WrongType, what);
+        }
+    }
+    found
+}
+
+fn expression(
+    object: &Object<'_>,
+    key: &str,
+    scopes: &Scopes<'_>,
+    names: &Names<'_>,
+    faults: &mut Faults,
+) -> Option<Expr> {
+    let text = object.text(key, faults)?;
+    checked(&text, &object.place_of(key), scopes, names, faults)
+}
+
+fn checked(text: &str, place: &Place, scopes: &Scopes<'_>, names: &Names<'_>, faults: &mut Faults) -> Option<Expr> {
+    match expr::parse(text) {
+        Ok(expr) => check(&expr, place, scopes, names, faults).then_some(expr),
+        Err(what) => {
+            faults.add(place, Kind::Malformed, format!("`{text}` is no expression: {what}"));
+            None
+        }
+    }
+}
+
+/// Checks several expressions, each of them.
+fn all(list: &[Expr], place: &Place, scopes: &Scopes<'_>, names: &Names<'_>, faults: &mut Faults) -> bool {
+    let wrong = list.iter().filter(|expr| !check(expr, place, scopes, names, faults)).count();
+    wrong == 0
+}
+
+/// Checks every name of an expression.
+fn check(expr: &Expr, place: &Place, scopes: &Scopes<'_>, names: &Names<'_>, faults: &mut Faults) -> bool {
+    match expr {
+        Expr::Null | Expr::Bool(_) | Expr::Number(_) | Expr::Text(_) => true,
+        Expr::Call(_, list) => all(list, place, scopes, names, faults),
+        Expr::Binary(_, left, right) => {
+            let left = check(left, place, scopes, names, faults);
+            check(right, place, scopes, names, faults) && left
+        }
+        Expr::Over(_, entity, property, list) => {
+            pointing(&format!("{entity}.{property}"), place, names, faults).is_some() && {
+                let scopes = Scopes { here: entity, ..*scopes };
+                all(list, place, &scopes, names, faults)
+            }
+        }
+        Expr::Path(path) => {
+            let first = path.first().map_or("", String::as_str);
+            let (mut entity, rest) = match first {
+                "this" | "old" => (scopes.this, &path[1..]),
+                _ => match scopes.made.get(first) {
+                    Some(entity) => (entity.as_str(), &path[1..]),
+                    None => (scopes.here, &path[..]),
+                },
+            };
+            if rest.is_empty() {
+                faults.add(place, Kind::BadName, format!("`{first}` needs a property behind it"));
+                return false;
+            }
+            for (at, name) in rest.iter().enumerate() {
+                if !names.need(entity, name, place, faults) {
+                    return false;
+                }
+                if at + 1 < rest.len() {
+                    let Some(Type::Id(target)) = names.property(entity, name).map(|property| &property.kind) else {
+                        faults.add(place, Kind::WrongType, format!("`{name}` of {entity} is no relation"));
+                        return false;
+                    };
+                    entity = target;
+                }
+            }
+            true
+        }
+    }
+}
