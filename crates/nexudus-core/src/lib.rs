@@ -30,8 +30,8 @@ pub use entity::{
 #[doc(hidden)]
 pub use entity::{downcast, downcast_rows, fmt_page, same};
 pub use facts::{
-    Action, ActionBody, Answer, CommandFacts, Doubt, EnumTable, Field, FieldIndex, Kind, Parameter, Provenance,
-    WireForm,
+    Action, ActionBody, Answer, CommandFacts, Doubt, EnumTable, Field, FieldIndex, Kind, Parameter, Personal,
+    Provenance, WireForm,
 };
 pub use generated::{Common, service};
 pub use json::{DecodeError, Json, JsonError, JsonRef};
@@ -56,7 +56,7 @@ pub mod prelude {
         Action, ActionBody, ActionOf, Answer, CanCreate, CanDelete, CanGet, CanList, CanUpdate, CivilDateTime,
         CommandFacts, CommandOf, Common, DateTime, Decimal, DefaultOrder, Doubt, Draft, Entity, EntityFacts,
         EntityTable, EnumTable, Equal, EqualOrWithin, Extra, Field, FieldIndex, File, FileOf, Filter, Guid, Id, Json,
-        Kind, OpaqueBox, OpenEnum, Operation, Parameter, Provenance, Record, RelatedFilter, Slot, Slots, Unlisted,
-        Within,
+        Kind, OpaqueBox, OpenEnum, Operation, Parameter, Personal, Provenance, Record, RelatedFilter, Slot, Slots,
+        Unlisted, Within,
     };
 }

@@ -54,6 +54,8 @@ static TABLE: EntityTable = EntityTable::of::<Sample>(EntityFacts {
     label: None,
     default_order: None,
     required_filters: &[],
+    columns: &[],
+    common: &[],
     record_seen: false,
     fields: &[
         Field::new("OwnerId", Kind::Id("Sample")).required().updatable().filter("Sample_Owner"),

@@ -106,6 +106,10 @@ pub struct EntityFacts {
     pub default_order: Option<DefaultOrder>,
     /// The query names of the filters without which the service refuses a list.
     pub required_filters: &'static [&'static str],
+    /// The properties that a table of records shows where nobody says which, the id apart.
+    pub columns: &'static [&'static str],
+    /// The properties that people mostly set, besides those that a create needs.
+    pub common: &'static [&'static str],
     /// Whether a whole live record was seen: its keys are the properties that are not
     /// [absent](Field::is_absent), and the common ones.
     pub record_seen: bool,
@@ -203,6 +207,8 @@ mod tests {
             label: None,
             default_order: None,
             required_filters: &[],
+            columns: &[],
+            common: &[],
             record_seen: false,
             fields: &[],
             related: &[],

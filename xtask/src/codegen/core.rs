@@ -75,7 +75,7 @@ pub(super) fn common_fields(cx: &Context<'_>) -> Result<String, Error> {
     let constructor = quote!(Field);
     let rows = api.common.iter().map(|property| row(&constructor, None, property, None));
     file.block(quote!(
-        use crate::facts::field::Field;
+        use crate::facts::field::{Field, Personal};
     ));
     file.block(quote! {
         #[doc = " What is known of each property that every record has."]

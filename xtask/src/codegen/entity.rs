@@ -480,6 +480,7 @@ impl<'a> Emitter<'a> {
             quote!(#table { by: #by, descending: #descending })
         }));
         let required = &entity.required_filters;
+        let (columns, common) = (&entity.columns, &entity.common);
         let record_seen = entity.record_seen;
         quote! {
             pub(crate) static TABLE: #table = #table::of::<#record>(#facts {
@@ -496,6 +497,8 @@ impl<'a> Emitter<'a> {
                 label: #label,
                 default_order: #order,
                 required_filters: &[#(#required),*],
+                columns: &[#(#columns),*],
+                common: &[#(#common),*],
                 record_seen: #record_seen,
                 fields: &[#(#rows),*],
                 related: &[#(#related)*],
@@ -637,6 +640,7 @@ fn is_prelude(name: &str) -> bool {
         "Operation",
         "Option",
         "Parameter",
+        "Personal",
         "RelatedFilter",
         "String",
         "Vec",
@@ -702,6 +706,16 @@ pub(super) fn row(
     fact(property.added_removed, "added_removed");
     fact(property.sensitive, "sensitive");
     fact(property.action, "action");
+    if let Some(kind) = property.personal {
+        let kind = ident(&format!("{kind:?}"));
+        facts.extend(quote!(.personal(Personal::#kind)));
+    }
+    let mut fact = |is: bool, name: &str| {
+        if is {
+            let name = ident(name);
+            facts.extend(quote!(.#name()));
+        }
+    };
     let by_rule = owner.map(|owner| property.filter_by_rule(&owner.name));
     fact(property.filter.is_some() && property.filter == by_rule, "filtered");
     if let Some(filter) = &property.filter

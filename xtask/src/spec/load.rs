@@ -12,8 +12,8 @@ use super::fault::{Fault, Kind};
 use super::json::{self, Node, Value};
 use super::model::{
     ActionSpec, Answer, Api, Body, CommandSpec, Create, DefaultOrder, Demand, Doubt, EntitySpec, EnumSpec, EnumValue,
-    Envelopes, FileSpec, Operation, Paging, ParameterSpec, Patch, Property, RelatedFilter, Section, Source, Spec,
-    TYPES, Type, Unplaced, Wire, Words,
+    Envelopes, FileSpec, Operation, Paging, ParameterSpec, Patch, Personal, Property, RelatedFilter, Section, Source,
+    Spec, TYPES, Type, Unplaced, Wire, Words,
 };
 use super::patch;
 use super::read::{Faults, Object, Place, Rule, unknown, whole, word};
@@ -69,6 +69,8 @@ pub const ENTITY_KEYS: &[&str] = &[
     "label",
     "default_order",
     "required_filters",
+    "columns",
+    "common",
     "record_seen",
     "properties",
     "related_filters",
@@ -94,6 +96,7 @@ pub const PROPERTY_KEYS: &[&str] = &[
     "get_only",
     "added_removed",
     "sensitive",
+    "personal",
     "action",
     "filter",
     "filter_from",
@@ -703,6 +706,8 @@ fn read_entity(root: &Node, path: &str, folder: &str, faults: &mut Faults) -> Op
     let default_order = read_order(&top, &label, &properties.list, faults);
     let label_pattern = read_label(&top, &label, &properties.list, faults);
     let required_filters = read_required_filters(&top, &label, &properties, faults);
+    let columns = read_names(&top, "columns", &label, &properties.list, faults);
+    let common = read_names(&top, "common", &label, &properties.list, faults);
 
     let place = Place::file(path);
     let (entity_at, plural_at, section_at) = (top.place_of("entity"), top.place_of("plural"), top.place_of("section"));
@@ -727,6 +732,8 @@ fn read_entity(root: &Node, path: &str, folder: &str, faults: &mut Faults) -> Op
             label: label_pattern,
             default_order,
             required_filters,
+            columns,
+            common,
             record_seen,
             properties: properties.list,
             related_filters,
@@ -1000,6 +1007,24 @@ fn read_required_filters(top: &Object<'_>, label: &str, properties: &Properties,
     list
 }
 
+/// A list of the entity's properties: those that a table shows, those that people set.
+fn read_names(top: &Object<'_>, key: &str, label: &str, properties: &[Property], faults: &mut Faults) -> Vec<String> {
+    let mut list = Vec::new();
+    for (name, place) in top.texts(key, faults) {
+        // Common properties stand in another file; those that anybody wants to see are named here.
+        let is_common = matches!(name.as_str(), "CreatedOn" | "UpdatedOn" | "UpdatedBy" | "SystemId");
+        if !is_common && !properties.iter().any(|property| property.name == name) {
+            let known = properties.iter().map(|property| property.name.as_str());
+            unknown(Kind::UnknownWord, format!("{label} has no `{name}` for its {key}"), &name, known, &place, faults);
+        } else if list.contains(&name) {
+            faults.add(&place, Kind::Duplicate, format!("{label} has `{name}` twice in its {key}"));
+        } else {
+            list.push(name);
+        }
+    }
+    list
+}
+
 /// The entity that properties are read for; `None` for the common ones.
 struct Owner<'a> {
     entity: &'a str,
@@ -1055,6 +1080,7 @@ impl Properties {
             get_only: object.flag("get_only", faults),
             added_removed: object.flag("added_removed", faults),
             sensitive: object.flag("sensitive", faults),
+            personal: object.word("personal", Personal::ALL, faults),
             action: object.flag("action", faults),
             filter: None,
             filter_from: object.word("filter_from", FILTER_SOURCES, faults),

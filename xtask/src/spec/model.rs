@@ -263,6 +263,10 @@ pub struct EntitySpec {
     pub default_order: Option<DefaultOrder>,
     /// Query names of filters without which a list is refused.
     pub required_filters: Vec<String>,
+    /// Properties that a table shows, the id apart.
+    pub columns: Vec<String>,
+    /// Properties that people mostly set.
+    pub common: Vec<String>,
     /// A whole record was seen live, so the properties that are not `absent_live` are its keys.
     pub record_seen: bool,
     /// Its own properties, with `Added…` and `Removed…` companions in place.
@@ -372,6 +376,58 @@ pub enum Wire {
 
 impl Words for Wire {
     const WORDS: &'static [(&'static str, Self)] = &[("name", Self::Name), ("either", Self::Either)];
+}
+
+/// What kind of data about a person a property holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Personal {
+    /// A name.
+    Name,
+    /// An e-mail address.
+    Email,
+    /// A telephone number.
+    Phone,
+    /// An address or a part of one.
+    Address,
+    /// A date of birth.
+    BirthDate,
+    /// An account on another service.
+    Social,
+    /// A bank account, a card, a tax number.
+    Financial,
+    /// A document or a device that identifies somebody.
+    Identity,
+    /// Text about a person or by one.
+    FreeText,
+}
+
+impl Personal {
+    /// All kinds.
+    pub const ALL: &'static [Self] = &[
+        Self::Name,
+        Self::Email,
+        Self::Phone,
+        Self::Address,
+        Self::BirthDate,
+        Self::Social,
+        Self::Financial,
+        Self::Identity,
+        Self::FreeText,
+    ];
+}
+
+impl Words for Personal {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("name", Self::Name),
+        ("email", Self::Email),
+        ("phone", Self::Phone),
+        ("address", Self::Address),
+        ("birth_date", Self::BirthDate),
+        ("social", Self::Social),
+        ("financial", Self::Financial),
+        ("identity", Self::Identity),
+        ("free_text", Self::FreeText),
+    ];
 }
 
 /// What live creates showed of a property, where it is not what the marking makes one expect.
@@ -528,6 +584,8 @@ pub struct Property {
     pub added_removed: bool,
     /// A secret.
     pub sensitive: bool,
+    /// What kind of data about a person it holds.
+    pub personal: Option<Personal>,
     /// Sending it has an effect.
     pub action: bool,
     /// Query name of its equality filter; of a common property, with `{Entity}` in it.

@@ -2,20 +2,14 @@
 
 use nexudus_client::model::core::{EntityTable, Field, Kind};
 
-/// Columns of a table where the table of the entity does not say.
-const MOST: usize = 6;
-
 /// The properties that a table shows by default, by their names on the wire: the id first.
 pub(crate) fn default_columns(table: &'static EntityTable) -> Vec<&'static str> {
-    let mut columns = vec!["Id"];
-    let short = |field: &&Field| {
-        !field.is_sensitive()
-            && !field.is_write_only()
-            && !field.is_get_only()
-            && !matches!(field.kind, Kind::Json | Kind::Ids(_))
-    };
-    columns.extend(table.fields.iter().filter(short).map(|field| field.name).take(MOST - 1));
-    columns
+    std::iter::once("Id").chain(table.columns.iter().copied()).collect()
+}
+
+/// Whether a property is one that people look for: the short help shows its flags.
+pub(crate) fn is_looked_for(table: &EntityTable, property: &str) -> bool {
+    table.columns.contains(&property) || table.common.contains(&property)
 }
 
 /// The text property that people know a record by: what `--query` searches.

@@ -8,7 +8,7 @@ mod flags;
 mod names;
 mod personal;
 
-pub(crate) use columns::{default_columns, label_field};
+pub(crate) use columns::{default_columns, is_looked_for, label_field};
 pub(crate) use flags::{Flag, Role, filter_flags, write_flags};
 pub(crate) use names::{Lookup, look_up, squash, suggest};
-pub(crate) use personal::{Personal, personal_by_name, personal_of};
+pub(crate) use personal::{personal_by_name, token_word};

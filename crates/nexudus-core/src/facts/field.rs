@@ -140,6 +140,29 @@ const ABSENT: u32 = 1 << 13;
 const BY_NAME: u32 = 1 << 14;
 const EITHER: u32 = 1 << 15;
 
+/// What kind of data about a person a property holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Personal {
+    /// The name of a person, or of the company or team that a customer is.
+    Name,
+    /// An e-mail address.
+    Email,
+    /// A telephone number.
+    Phone,
+    /// Where a person lives or is billed, or a part of it.
+    Address,
+    /// When a person was born.
+    BirthDate,
+    /// An account on another service.
+    Social,
+    /// A bank account, a card, a tax number.
+    Financial,
+    /// What identifies a person or their device: a passport, a photo, a hardware address.
+    Identity,
+    /// Text that somebody wrote about a person or as one.
+    FreeText,
+}
+
 /// One property of an entity.
 #[derive(Debug)]
 pub struct Field {
@@ -155,6 +178,8 @@ pub struct Field {
     pub doubt: Option<Doubt>,
     /// What the service stores where a create leaves the property out, as JSON; known from live records.
     pub default: Option<&'static str>,
+    /// What kind of data about a person it holds; `None` if it holds none.
+    pub personal: Option<Personal>,
     pub(crate) filter: Option<&'static str>,
     flags: u32,
 }
@@ -229,6 +254,7 @@ impl Field {
             provenance: Provenance::Reference,
             doubt: None,
             default: None,
+            personal: None,
             filter: None,
             flags: 0,
         }
@@ -255,6 +281,14 @@ impl Field {
     #[must_use]
     pub const fn default(mut self, json: &'static str) -> Self {
         self.default = Some(json);
+        self
+    }
+
+    /// It holds data about a person.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn personal(mut self, kind: Personal) -> Self {
+        self.personal = Some(kind);
         self
     }
 

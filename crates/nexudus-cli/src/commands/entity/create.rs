@@ -20,7 +20,7 @@ pub(crate) const VERB: Verb = Verb {
     exists: |table| table.allows(Operation::Create),
     build: |command, table| {
         let flags = write_flags(table, Operation::Create);
-        Branch { command: add_value_flags(command, &flags, Operation::Create), flags }
+        Branch { command: add_value_flags(command, table, &flags, Operation::Create), flags }
     },
     run: |context, table, matches| Box::pin(run(context, table, matches)),
 };

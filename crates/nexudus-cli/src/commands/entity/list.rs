@@ -12,7 +12,7 @@ use crate::input::{expectation, parse_id, query_text};
 use crate::json::{Object, Raw};
 use crate::output::{CsvStyle, Filter, Format, List, Style};
 use crate::redact::Redactor;
-use crate::tables::{Flag, Role, default_columns, filter_flags, label_field};
+use crate::tables::{Flag, Role, default_columns, filter_flags, is_looked_for, label_field};
 
 /// Records on a page where nobody says: the service's own number.
 const SIZE: u32 = 25;
@@ -51,11 +51,11 @@ fn build(command: clap::Command, table: &'static EntityTable) -> Branch {
         command.get_arguments().filter_map(clap::Arg::get_long).map(crate::tables::squash).collect();
     let mut flags = filter_flags(table);
     flags.retain(|flag| !taken.contains(&crate::tables::squash(&flag.name)));
-    let command = flags.iter().fold(command, |command, flag| command.arg(filter_argument(flag)));
+    let command = flags.iter().fold(command, |command, flag| command.arg(filter_argument(table, flag)));
     Branch { command, flags }
 }
 
-fn filter_argument(flag: &Flag) -> Arg {
+fn filter_argument(table: &EntityTable, flag: &Flag) -> Arg {
     let help = match flag.role {
         Role::Value => format!("Only with this {}: {}", flag.property, short_expectation(flag.kind)),
         Role::From => format!("Only with this {} or a larger one", flag.property),
@@ -66,9 +66,17 @@ fn filter_argument(flag: &Flag) -> Arg {
         .value_name(value_name(flag.kind))
         .action(ArgAction::Append)
         .allow_negative_numbers(true)
-        .hide_short_help(true)
+        .hide_short_help(!is_common_filter(table, flag))
         .help_heading("Filters")
         .help(help)
+}
+
+/// Whether the short help shows a filter: a value, or the ends of a date, of a property that people look for.
+fn is_common_filter(table: &EntityTable, flag: &Flag) -> bool {
+    let is_date = matches!(flag.kind, Kind::DateTime | Kind::Civil);
+    let is_required = flag.parameter.as_deref().is_some_and(|parameter| table.required_filters.contains(&parameter));
+    is_required
+        || flag.field.is_some_and(|field| is_looked_for(table, field.name)) && (flag.role == Role::Value || is_date)
 }
 
 /// What a value is called in a usage line.
@@ -232,6 +240,12 @@ fn query(table: &'static EntityTable, flags: &[Flag], matches: &ArgMatches) -> R
     {
         query.filters.push((parameter, text.to_owned()));
     }
+    let is_missing = |parameter: &&&str| !query.filters.iter().any(|(name, _)| name == **parameter);
+    if let Some(parameter) = table.required_filters.iter().find(is_missing) {
+        let flag = flags.iter().find(|flag| flag.parameter.as_deref() == Some(*parameter));
+        let flag = flag.map_or_else(|| (*parameter).to_owned(), |flag| format!("--{}", flag.name));
+        return Err(Failure::usage(format!("the service lists {} only with {flag}; give it", table.plural)));
+    }
     Ok(query)
 }
 
@@ -239,10 +253,11 @@ async fn run(context: &Context, table: &'static EntityTable, matches: &ArgMatche
     let flags = build(crate::commands::branch::command(String::new(), ""), table).flags;
     let style = style_of(context, matches)?;
     let columns = columns_of(table, matches)?;
-    let query = query(table, &flags, matches)?;
     let limit: Option<u64> = number(matches, "limit")?;
     let ids = texts(matches, "id").into_iter().flat_map(|text| text.split(',')).map(parse_id);
     let ids = ids.collect::<Result<Vec<_>, _>>()?;
+    // Records by their ids need no filter.
+    let query = if ids.is_empty() { query(table, &flags, matches)? } else { ListQuery::default() };
     let records = context.records(table).await?;
     let shown = shown_columns(table, columns.as_deref(), style.format);
     let redactor = context.redactor()?;

@@ -25,7 +25,7 @@ pub(crate) const UPDATE: Verb = Verb {
     exists: can_update,
     build: |command, table| {
         let flags = write_flags(table, Operation::Update);
-        let command = add_value_flags(command.arg(id_argument()), &flags, Operation::Update);
+        let command = add_value_flags(command.arg(id_argument()), table, &flags, Operation::Update);
         Branch { command, flags }
     },
     run: |context, table, matches| Box::pin(run(context, table, matches)),

@@ -18,7 +18,12 @@ use crate::tables::{Flag, squash};
 pub(crate) type Values = Vec<(String, Raw)>;
 
 /// Adds the flags of a create or an update, one for each property, and those for the rest.
-pub(crate) fn add_value_flags(command: clap::Command, flags: &[Flag], operation: Operation) -> clap::Command {
+pub(crate) fn add_value_flags(
+    command: clap::Command,
+    table: &EntityTable,
+    flags: &[Flag],
+    operation: Operation,
+) -> clap::Command {
     let has_body = flags.iter().any(|flag| flag.name == "body");
     // Where the entity has a property of that name, the flag is the property's.
     let body = if has_body {
@@ -34,26 +39,57 @@ pub(crate) fn add_value_flags(command: clap::Command, flags: &[Flag], operation:
         )
         .arg(values("set", "NAME=VALUE", "Set a property by its name; repeat for more"))
         .arg(values("unset", "NAME", "Set a property to null; repeat for more"));
-    flags.iter().fold(command, |command, flag| command.arg(argument(flag, operation)))
+    // What is required stands first, then what is common, each in the order of the tables.
+    let mut flags: Vec<&Flag> = flags.iter().collect();
+    flags.sort_by_key(|flag| rank(flag, table, operation));
+    flags.into_iter().fold(command, |command, flag| command.arg(argument(flag, table, operation)))
 }
 
-fn argument(flag: &Flag, operation: Operation) -> Arg {
-    let is_required = operation == Operation::Create && flag.field.is_some_and(Field::is_required);
-    let mut help = short_expectation(flag.kind);
+/// How soon people look for a flag.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Required,
+    Common,
+    Rest,
+}
+
+fn rank(flag: &Flag, table: &EntityTable, operation: Operation) -> Rank {
+    match flag.field {
+        Some(field) if operation == Operation::Create && field.is_required() => Rank::Required,
+        Some(field) if table.common.contains(&field.name) => Rank::Common,
+        _ => Rank::Rest,
+    }
+}
+
+/// The longest description that the short help shows, in characters.
+const SHORT_DOC: usize = 70;
+
+fn argument(flag: &Flag, table: &EntityTable, operation: Operation) -> Arg {
+    let rank = rank(flag, table, operation);
+    let mut takes = short_expectation(flag.kind);
     if flag.field.is_some_and(Field::is_sensitive) {
-        help.push_str("; @FILE or - keeps it off the command line");
+        takes.push_str("; @FILE or - keeps it off the command line");
     }
-    if let Some(doc) = flag.field.and_then(|field| field.doc) {
-        help = format!("{doc} [{help}]");
-    }
+    let doc = flag.field.and_then(|field| field.doc);
     Arg::new(flag.name.clone())
         .long(flag.name.clone())
         .value_name(value_name(flag.kind))
         .action(ArgAction::Append)
         .allow_negative_numbers(true)
-        .hide_short_help(!is_required)
-        .help_heading(if is_required { "Required" } else { "Properties" })
-        .help(help)
+        .hide_short_help(rank == Rank::Rest)
+        .help_heading(match rank {
+            Rank::Required => "Required",
+            Rank::Common => "Common",
+            Rank::Rest => "More properties",
+        })
+        .help(match doc.filter(|doc| doc.len() <= SHORT_DOC) {
+            Some(doc) => format!("{doc} [{takes}]"),
+            None => takes.clone(),
+        })
+        .long_help(match doc {
+            Some(doc) => format!("{doc} [{takes}]"),
+            None => takes,
+        })
 }
 
 /// The values that the flags give, later ones over earlier ones: a file, flags, `--set`, `--unset`.
