@@ -156,7 +156,8 @@ impl Builder {
         self
     }
 
-    /// How long a client may take to send the head of a request, and then its body. By default a minute.
+    /// How long a client may take to send the head of a request, and then its body, and to read on in the answer. By
+    /// default a minute.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.settings.patience = patience;
         self
@@ -250,7 +251,7 @@ impl Builder {
         };
         let (stop, stopped) = watch::channel(false);
         self.guard.own = Some(address);
-        let front = Front { service: Arc::clone(&service), guard: Arc::new(self.guard), patience };
+        let front = Front::new(Arc::clone(&service), self.guard, patience);
         // A thread of its own: a test that blocks the caller's runtime must not block the sandbox.
         let thread = std::thread::Builder::new()
             .name("nexudus-sandbox".into())

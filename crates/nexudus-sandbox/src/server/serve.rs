@@ -18,11 +18,12 @@ use hyper::ext::ReasonPhrase;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::control::route as control;
 use crate::message::reply::Reply;
 use crate::server::guard::{Guard, lacks_length};
+use crate::server::patient::Patient;
 use crate::server::webhook_sender;
 use crate::service::{Answer, Service};
 use crate::state::State;
@@ -32,13 +33,26 @@ const DISCARDED: usize = 64 << 20;
 const DISCARDED_WITHIN: Duration = Duration::from_secs(1);
 const SETTLED_WITHIN: Duration = Duration::from_millis(300);
 
+/// A body longer than this, in bytes, waits for one of so many places, so that a thousand clients that send slowly do not
+/// fill the memory.
+const LONG: usize = 64 << 10;
+const PLACES: usize = 16;
+
 /// What every connection is served with.
 #[derive(Clone)]
 pub(crate) struct Front {
-    pub(crate) service: Arc<Service>,
-    pub(crate) guard: Arc<Guard>,
-    /// How long a client may take to send the head of a request, and then its body.
-    pub(crate) patience: Duration,
+    service: Arc<Service>,
+    guard: Arc<Guard>,
+    /// How long a client may take to send the head of a request, and then its body, and to read on in the answer.
+    patience: Duration,
+    /// One for each long body that is in memory.
+    places: Arc<Semaphore>,
+}
+
+impl Front {
+    pub(crate) fn new(service: Arc<Service>, guard: Guard, patience: Duration) -> Self {
+        Self { service, guard: Arc::new(guard), patience, places: Arc::new(Semaphore::new(PLACES)) }
+    }
 }
 
 /// Accepts connections until told to stop, then lets those at work finish.
@@ -100,7 +114,7 @@ async fn connection(stream: TcpStream, front: Front, mut stop: watch::Receiver<b
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(patience)
-        .serve_connection(TokioIo::new(stream), handler);
+        .serve_connection(TokioIo::new(Patient::new(stream, patience)), handler);
     tokio::pin!(connection);
     tokio::select! {
         _ = &mut connection => {}
@@ -125,7 +139,7 @@ async fn answer(
     };
     let mut response = match &admitted {
         Ok(admitted) if admitted.preflight => whole(Reply::empty(StatusCode::NO_CONTENT).into_response()),
-        Ok(_) => serve_request(&front.service, parts, body, front.patience, stop).await?,
+        Ok(_) => serve_request(front, parts, body, stop).await?,
         Err(refusal) => {
             discard(body).await;
             let request = Request::from_parts(parts, Bytes::new());
@@ -138,15 +152,17 @@ async fn answer(
 
 /// The answer to a request that may come in.
 async fn serve_request(
-    service: &Service,
+    front: &Front,
     parts: Parts,
     body: Incoming,
-    patience: Duration,
     mut stop: watch::Receiver<bool>,
 ) -> Result<Response<Body>, Broken> {
+    let service = &front.service;
     let refuse = |reply: Reply| Ok(closing(reply.into_response()));
-    let body = match tokio::time::timeout(patience, read(body, service.state().max_body)).await {
-        Ok(Ok(Some(body))) => body,
+    let read = read(body, service.state().max_body, &front.places);
+    // The place is kept until the answer is there.
+    let (body, _place) = match tokio::time::timeout(front.patience, read).await {
+        Ok(Ok(Some(read))) => read,
         Ok(Ok(None)) => return refuse(Reply::too_large(service.state().max_body)),
         Ok(Err(_)) => return refuse(Reply::message(StatusCode::BAD_REQUEST, "The body did not arrive whole.")),
         Err(_) => return refuse(Reply::message(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.")),
@@ -177,20 +193,28 @@ async fn serve_request(
     }))
 }
 
-/// The whole body; `None` if it is longer than the limit.
-async fn read(mut body: Incoming, limit: usize) -> Result<Option<Bytes>, hyper::Error> {
+/// The whole body, and the place that it takes if it is long; `None` if it is longer than the limit.
+async fn read(
+    mut body: Incoming,
+    limit: usize,
+    places: &Arc<Semaphore>,
+) -> Result<Option<(Bytes, Option<OwnedSemaphorePermit>)>, hyper::Error> {
     let announced = body.size_hint().lower();
     if announced <= limit as u64 {
-        let mut whole = BytesMut::new();
+        let (mut whole, mut place) = (BytesMut::new(), None);
         loop {
-            let Some(frame) = body.frame().await.transpose()? else { return Ok(Some(whole.freeze())) };
+            if place.is_none() && (whole.len() > LONG || announced > LONG as u64) {
+                // The semaphore is never closed.
+                place = Arc::clone(places).acquire_owned().await.ok();
+            }
+            let Some(frame) = body.frame().await.transpose()? else { return Ok(Some((whole.freeze(), place))) };
             let Ok(data) = frame.into_data() else { continue };
             if whole.len() + data.len() > limit {
                 break;
             }
             // Most bodies come in one piece.
             if whole.is_empty() && body.is_end_stream() {
-                return Ok(Some(data));
+                return Ok(Some((data, place)));
             }
             whole.extend_from_slice(&data);
         }

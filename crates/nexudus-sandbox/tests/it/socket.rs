@@ -119,6 +119,49 @@ fn a_client_that_stops_sending_is_not_waited_for() {
     assert!(get(sandbox.address(), "/api/sys/usermessages/87654321").starts_with("HTTP/1.1 200"));
 }
 
+#[test]
+fn slow_senders_of_long_bodies_take_turns() {
+    let sandbox = Sandbox::builder().patience(Duration::from_millis(500)).start_blocking().unwrap();
+    let address = sandbox.address();
+    let head = |length: usize| {
+        format!(
+            "POST /api/sys/chatusermessages HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+        )
+    };
+    let stalled: Vec<TcpStream> = (0..60)
+        .map(|_| {
+            let mut stream = TcpStream::connect(address).unwrap();
+            stream.write_all(head(5_000_000).as_bytes()).unwrap();
+            // More than fits into the buffers on the way: only who has a place is read from.
+            stream.set_write_timeout(Some(Duration::from_millis(1))).unwrap();
+            let _ = stream.write_all(&vec![b' '; 1_000_000]);
+            stream
+        })
+        .collect();
+    // Short bodies need no place, and a long one has its turn when those that stall have had theirs.
+    assert!(get(address, "/api/sys/usermessages/87654321").starts_with("HTTP/1.1 200"));
+    let body = json!({ "FromUserId": 1, "ChatText": "x".repeat(200_000) }).to_string();
+    let answer = raw(address, &format!("{}{body}", head(body.len())));
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    drop(stalled);
+}
+
+#[test]
+fn a_client_that_stops_reading_is_not_waited_for() {
+    let sandbox = Sandbox::builder().patience(Duration::from_millis(200)).start_blocking().unwrap();
+    let mut stream = TcpStream::connect(sandbox.address()).unwrap();
+    let one = "GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    stream.write_all(one.repeat(40).as_bytes()).unwrap();
+    std::thread::sleep(Duration::from_secs(1));
+    stream.set_read_timeout(Some(WAIT)).unwrap();
+    let mut read = Vec::new();
+    // What was on its way still comes, and then the end.
+    let ended = stream.read_to_end(&mut read).map_err(|error| error.kind());
+    assert!(matches!(ended, Ok(_) | Err(std::io::ErrorKind::ConnectionReset)), "{ended:?}");
+    assert!(read.len() < 40 * 3_000_000, "{}", read.len());
+}
+
 /// Listens for webhooks and answers each with a status.
 fn receiver(status: u16) -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
