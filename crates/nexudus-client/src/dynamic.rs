@@ -19,6 +19,7 @@ use nexudus_core::{
 use crate::client::Client;
 use crate::error::{Error, ErrorKind, Subject};
 use crate::file::Download;
+use crate::http::command_that_deletes;
 use crate::records::Records;
 use crate::records::command::{Command, CommandBody};
 use crate::records::pages::{AnyPages, ListDrift, Plan};
@@ -156,7 +157,10 @@ impl DynamicEndpoint {
             return Ok(());
         }
         let known: Vec<_> = table.operations.iter().map(|operation| operation.name()).collect();
-        let message = format!("the service can only {} these records", known.join(", "));
+        let mut message = format!("the service can only {} these records", known.join(", "));
+        if let Some(key) = command_that_deletes(table).filter(|_| operation == Operation::Delete) {
+            message += &format!("; run the command {key} instead");
+        }
         Err(Error::new(Subject::of(operation, table, id), ErrorKind::Usage).with_message(message))
     }
 

@@ -5,6 +5,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use nexudus_core::EntityTable;
 use serde_json::Value;
 
 use crate::call::{Call, Raw};
@@ -65,9 +66,18 @@ impl Client {
         let unfit = made.is_err().then_some("the method is no HTTP method");
         let mistake = unfit.or_else(|| mistake_in_path(path));
         let path = path.trim_start_matches('/').to_owned();
-        let call = Call::new(Subject::other("request"), made.unwrap_or_default(), path);
+        let subject = Subject { table: table_of(&path), ..Subject::other("request") };
+        let call = Call::new(subject, made.unwrap_or_default(), path);
         RawRequest { client: self.clone(), call, query: Vec::new(), mistake }
     }
+}
+
+/// The entity whose records a path is about.
+fn table_of(path: &str) -> Option<&'static EntityTable> {
+    let mut segments = path.split(['/', '?']);
+    let (section, plural) = (segments.next()?, segments.next()?);
+    let is_it = |table: &&EntityTable| table.section == section && table.plural == plural;
+    nexudus_model::tables().iter().copied().find(is_it)
 }
 
 /// What is wrong with a path that may hold a query. It must stay below the base address, also for a server that

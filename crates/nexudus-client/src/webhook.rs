@@ -30,7 +30,7 @@ pub struct Receiver {
 }
 
 impl Receiver {
-    /// Takes only what is signed with this secret.
+    /// Takes only what is signed with this secret. An empty one takes nothing: anybody can sign with it.
     pub fn signed(action: WebhookAction, secret: impl Into<Secret>) -> Self {
         Self { action, secret: Some(secret.into()) }
     }
@@ -43,6 +43,9 @@ impl Receiver {
     /// Checks the signature, which stands in [`SIGNATURE_HEADER`], and takes the body apart.
     pub fn receive(&self, signature: Option<&str>, body: &[u8]) -> Result<Delivery, WebhookError> {
         if let Some(secret) = &self.secret {
+            if secret.expose().is_empty() {
+                return Err(WebhookError(WebhookErrorKind::NoSecret));
+            }
             let signature = signature.ok_or(WebhookError(WebhookErrorKind::Unsigned))?;
             if !is_signed(secret.expose().as_bytes(), signature, body) {
                 return Err(WebhookError(WebhookErrorKind::Signature));
@@ -62,6 +65,9 @@ impl Receiver {
 /// Whether a body is signed with a secret, by either digest. The time that this takes says nothing of the secret
 /// or of how much of the signature was right.
 pub fn is_signed(secret: &[u8], signature: &str, body: &[u8]) -> bool {
+    if secret.is_empty() {
+        return false;
+    }
     let Some(signature) = hex(signature.trim()) else { return false };
     let matches = |text: &[u8]| {
         // A key of any length will do.
@@ -181,6 +187,7 @@ pub struct WebhookError(WebhookErrorKind);
 
 #[derive(Clone, Debug, PartialEq)]
 enum WebhookErrorKind {
+    NoSecret,
     Unsigned,
     Signature,
     Json(String),
@@ -192,13 +199,16 @@ enum WebhookErrorKind {
 impl WebhookError {
     /// It was not signed with the secret: answer 401, and look no further.
     pub fn is_signature(&self) -> bool {
-        matches!(self.0, WebhookErrorKind::Unsigned | WebhookErrorKind::Signature)
+        matches!(self.0, WebhookErrorKind::NoSecret | WebhookErrorKind::Unsigned | WebhookErrorKind::Signature)
     }
 }
 
 impl fmt::Display for WebhookError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
+            WebhookErrorKind::NoSecret => {
+                f.write_str("the secret of this receiver is empty, so it accepts no delivery; set one")
+            }
             WebhookErrorKind::Unsigned => write!(f, "this delivery has no signature ({SIGNATURE_HEADER})"),
             WebhookErrorKind::Signature => f.write_str("this delivery is not signed with our secret"),
             WebhookErrorKind::Json(error) => write!(f, "this delivery is not the JSON that it should be: {error}"),

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, Method, StatusCode};
 use nexudus_core::transport::Body;
-use nexudus_core::{DecodeError, Envelope};
+use nexudus_core::{DecodeError, EntityTable, Envelope};
 use serde_json::Value;
 
 use super::retry_after::{retry_after, wait_in_text};
@@ -179,12 +179,16 @@ impl Raw {
 
     fn method_not_allowed(&self) -> Error {
         let error = self.error(ErrorKind::MethodNotAllowed);
-        if self.method == Method::DELETE {
-            error.with_message("look among the commands of the entity for one that deletes, and run it instead")
-        } else {
-            error
+        match self.subject.table.and_then(command_that_deletes) {
+            Some(key) if self.method == Method::DELETE => error.with_message(format!("run the command {key} instead")),
+            _ => error,
         }
     }
+}
+
+/// The command that deletes records which take no DELETE, if it is known.
+pub(crate) fn command_that_deletes(table: &EntityTable) -> Option<&'static str> {
+    table.known_commands.iter().map(|command| command.key).find(|key| key.contains("DELETE"))
 }
 
 /// Adds what the service said of a refusal.

@@ -6,6 +6,7 @@
 mod answers;
 mod both;
 mod compile_fail;
+mod connection;
 mod dynamic;
 // Every entity by its type: generated once, for the model's tests.
 #[path = "../../../nexudus-model/tests/it/every.rs"]
@@ -16,6 +17,7 @@ mod ignored;
 mod lies;
 mod memory;
 mod operations;
+mod outcomes;
 mod pacing;
 mod peak;
 mod requests;
@@ -26,4 +28,5 @@ mod streams;
 mod tokens;
 mod unanswered;
 mod updates;
+mod waiting;
 mod webhooks;
