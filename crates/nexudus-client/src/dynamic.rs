@@ -157,10 +157,13 @@ impl DynamicEndpoint {
             return Ok(());
         }
         let known: Vec<_> = table.operations.iter().map(|operation| operation.name()).collect();
-        let mut message = format!("the service can only {} these records", known.join(", "));
-        if let Some(key) = command_that_deletes(table).filter(|_| operation == Operation::Delete) {
-            message += &format!("; run the command {key} instead");
-        }
+        let known = known.join(", ");
+        let message = match command_that_deletes(table) {
+            Some(key) if operation == Operation::Delete => {
+                format!("the service can only {known} these records; run the command {key} instead")
+            }
+            _ => format!("the service can only {known} these records"),
+        };
         Err(Error::new(Subject::of(operation, table, id), ErrorKind::Usage).with_message(message))
     }
 

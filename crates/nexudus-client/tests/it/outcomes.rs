@@ -27,8 +27,9 @@ pub(crate) fn text(status: u16, body: impl Into<Vec<u8>>) -> Reply {
     Reply::Answer(status, Vec::new(), body.into())
 }
 
-pub(crate) fn wait(status: u16, seconds: impl ToString) -> Reply {
-    Reply::Answer(status, vec![("retry-after", seconds.to_string())], Vec::new())
+pub(crate) fn wait(status: u16, seconds: impl std::fmt::Display) -> Reply {
+    let seconds = format!("{seconds}");
+    Reply::Answer(status, vec![("retry-after", seconds)], Vec::new())
 }
 
 /// Answers by a script, and with a record when that is at its end.
@@ -278,7 +279,7 @@ async fn errors_of_other_shapes_keep_their_message() {
         ),
         (r#"{"Message":"An error has occurred.","ExceptionMessage":"no such column"}"#, "no such column"),
         (r#"{"error":{"code":5}}"#, r#"{"error":{"code":5}}"#),
-        (r#"[1,2]"#, "[1,2]"),
+        ("[1,2]", "[1,2]"),
         ("plain text", "plain text"),
     ] {
         let error = create(&Script::new([text(400, body)]).client()).await.unwrap_err();

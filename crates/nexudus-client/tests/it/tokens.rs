@@ -303,3 +303,224 @@ fn nothing_secret_is_printed() {
         assert!(!text.contains(secret), "{text}");
     }
 }
+
+/// A folder of this test's own, taken away at the end.
+struct Folder(std::path::PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("nexudus-{name}-{}", std::process::id()));
+        std::fs::remove_dir_all(&folder).ok();
+        std::fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+fn write_private(path: &std::path::Path, text: &str) {
+    std::fs::write(path, text).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_token_file_that_makes_no_sense_is_replaced() {
+    let folder = Folder::new("senseless");
+    let path = folder.0.join("token.json");
+    for text in [
+        "",
+        "{",
+        "[]",
+        "\u{0}",
+        r#"{"access_token":5}"#,
+        r#"{"access_token":""}"#,
+        r#"{"access_token":"a\nb"}"#,
+        r#"{"access_token":"añá"}"#,
+        r#"{"access_token":"a","expires_at":18446744073709551615}"#,
+        r#"{"access_token":"a","expires_at":9223372036854775807}"#,
+        r#"{"access_token":"a","expires_at":-1}"#,
+        r#"{"access_token":"a","expires_at":"tomorrow"}"#,
+        r#"{"access_token":"a","expires_at":1e300}"#,
+        &format!("{{\"access_token\":\"{}", "x".repeat(3_000_000)),
+    ] {
+        write_private(&path, text);
+        let (memory, state) = issuer(Issuer::default());
+        let login = Credentials::login("ana@example.com", "p & w").store(Arc::new(FileStore::new(&path)));
+        client(&memory, login).user_messages().get(1).await.unwrap();
+        assert_eq!(counts(&state), (1, 0), "{:?}", text.get(..60));
+        assert_eq!(FileStore::new(&path).load().unwrap().unwrap().access.expose(), "access-1");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_token_file_that_others_may_read_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = Folder::new("open");
+    let path = folder.0.join("token.json");
+    for mode in [0o644, 0o640, 0o604, 0o660] {
+        write_private(&path, &token(7, 1000).to_json().to_string());
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        let (memory, _) = issuer(Issuer { number: 7, ..Issuer::default() });
+        let credentials = Credentials::stored("ana@example.com", Arc::new(FileStore::new(&path)));
+        let error = client(&memory, credentials).user_messages().get(1).await.unwrap_err();
+        assert!(error.is_usage() && error.to_string().contains("chmod 600"), "{error}");
+        assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
+        assert!(memory.lines().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_token_file_makes_its_folder_and_names_it() {
+    let folder = Folder::new("missing");
+    let path = folder.0.join("a/b/token.json");
+    let (memory, _) = issuer(Issuer::default());
+    let login = Credentials::login("ana@example.com", "p & w").store(Arc::new(FileStore::new(&path)));
+    client(&memory, login).user_messages().get(1).await.unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        for folder in ["a", "a/b"] {
+            let mode = std::fs::metadata(path.ancestors().nth(if folder == "a" { 2 } else { 1 }).unwrap()).unwrap();
+            assert_eq!(mode.permissions().mode() & 0o777, 0o700);
+        }
+    }
+    // A file stands where the folder should be.
+    let path = path.join("token.json");
+    let login = Credentials::login("ana@example.com", "p & w").store(Arc::new(FileStore::new(&path)));
+    let error = client(&memory, login).user_messages().get(1).await.unwrap_err();
+    assert!(error.to_string().contains("token.json"), "{error}");
+}
+
+/// A store that can be read but not locked serves as long as its token lives.
+#[tokio::test]
+async fn reading_a_token_takes_no_lock() {
+    let folder = Folder::new("unlockable");
+    let path = folder.0.join("token.json");
+    write_private(&path, &token(7, 1000).to_json().to_string());
+    // Nobody can open this for writing, whoever they are.
+    std::fs::create_dir(folder.0.join("token.json.lock")).unwrap();
+    let (memory, state) = issuer(Issuer { number: 7, ..Issuer::default() });
+    let credentials = || Credentials::stored("ana@example.com", Arc::new(FileStore::new(&path)));
+    client(&memory, credentials()).user_messages().get(1).await.unwrap();
+    // It can't be renewed, and the refresh token is not spent in vain.
+    write_private(&path, &token(7, 0).to_json().to_string());
+    let error = client(&memory, credentials()).user_messages().get(1).await.unwrap_err();
+    assert!(error.is_usage() && error.to_string().contains("token.json.lock"), "{error}");
+    assert_eq!(counts(&state), (0, 0));
+}
+
+/// A token that could not take the place of the old one is found beside it.
+#[tokio::test]
+async fn a_token_that_could_not_be_put_in_place_is_not_lost() {
+    let folder = Folder::new("beside");
+    let path = folder.0.join("token.json");
+    // A folder can't be replaced by a file.
+    std::fs::create_dir_all(path.join("x")).unwrap();
+    let error = FileStore::new(&path).lock().await.unwrap().save(&token(7, 1000)).unwrap_err();
+    assert!(error.to_string().contains("token.json.new"), "{error}");
+    let (memory, _) = issuer(Issuer { number: 7, ..Issuer::default() });
+    let credentials = Credentials::stored("ana@example.com", Arc::new(FileStore::new(&path)));
+    client(&memory, credentials).user_messages().get(1).await.unwrap();
+    // And one that was half written is none.
+    std::fs::remove_dir_all(&path).unwrap();
+    write_private(&path, &token(7, 1000).to_json().to_string());
+    write_private(&folder.0.join("token.json.new"), "{\"access_tok");
+    assert_eq!(FileStore::new(&path).load().unwrap().unwrap().access.expose(), "access-7");
+}
+
+/// A token endpoint that fails a few times with each of these, and the create behind it.
+#[tokio::test(start_paused = true)]
+async fn the_token_endpoint_is_asked_again() {
+    use nexudus_client::model::sys::{ChatUserMessageRequired, NewChatUserMessage};
+    use nexudus_client::{ErrorKind, Outcome};
+    let draft = || NewChatUserMessage::new(ChatUserMessageRequired { from_user_id: 1.into() });
+    let serve = |status: u16, body: &'static str, times: u32| {
+        let failures = Mutex::new(times);
+        Memory::new(move |request| {
+            if !request.uri().path().ends_with("/token") {
+                return (200, r#"{"WasSuccessful":true,"Value":{"Id":8}}"#.into());
+            }
+            assert_eq!(request.headers()["x-mine"], "1");
+            let mut failures = failures.lock().unwrap();
+            if *failures > 0 {
+                *failures -= 1;
+                return (status, body.into());
+            }
+            (200, r#"{"access_token":"a","expires_in":604799}"#.into())
+        })
+    };
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let connect = |memory: &Arc<Memory>| {
+        let seen = Arc::clone(&seen);
+        let builder = memory.builder().credentials(Credentials::login("ana@example.com", "p")).header("X-Mine", "1");
+        let builder = builder.on_attempt(move |attempt| {
+            seen.lock().unwrap().push(format!("{} {} {}", attempt.operation, attempt.path, attempt.number));
+        });
+        builder.build().unwrap()
+    };
+    for (status, body) in [(500, ""), (502, ""), (503, ""), (504, ""), (429, "Wait 3 seconds"), (409, ""), (522, "")] {
+        let memory = serve(status, body, 3);
+        connect(&memory).chat_user_messages().create(draft()).await.unwrap();
+        assert_eq!(memory.count("POST /api/token"), 4, "{status}");
+    }
+    assert_eq!(
+        seen.lock().unwrap()[..5],
+        [
+            "get a token token 1",
+            "get a token token 2",
+            "get a token token 3",
+            "get a token token 4",
+            "create sys/chatusermessages 1"
+        ]
+    );
+    for (status, body, kind) in [
+        (500, "", ErrorKind::Service),
+        (400, r#"{"error":"invalid_grant","error_description":"wrong"}"#, ErrorKind::Unauthorized),
+        (400, r#"{"error":"two_factor_auth_check"}"#, ErrorKind::TwoFactorRequired),
+        (400, r#"{"error":"invalid_request"}"#, ErrorKind::Refused),
+        (401, "", ErrorKind::Unauthorized),
+        (200, "{}", ErrorKind::Unexpected),
+        (200, "<html>", ErrorKind::Unexpected),
+    ] {
+        let memory = serve(status, body, u32::MAX);
+        let error = connect(&memory).chat_user_messages().create(draft()).await.unwrap_err();
+        assert_eq!((error.kind(), error.outcome()), (kind, Outcome::NotDone), "{error}");
+        assert_eq!((error.step(), error.operation()), (Some("get a token"), "create"));
+        assert_eq!(error.is_two_factor_required(), kind == ErrorKind::TwoFactorRequired);
+        assert_eq!(memory.count("POST /api/sys"), 0);
+        assert!(error.body().is_empty());
+    }
+}
+
+/// A life that is nothing, a word, or longer than time.
+#[tokio::test]
+async fn a_token_whose_life_makes_no_sense_is_used_until_it_is_refused() {
+    for life in ["0", "\"0\"", "-5", "null", "18446744073709551615", "1e400", "\"soon\"", "{}"] {
+        let memory = Memory::new(move |request| {
+            if request.uri().path().ends_with("/token") {
+                (200, format!(r#"{{"access_token":"a","refresh_token":"r","expires_in":{life}}}"#))
+            } else {
+                (200, r#"{"Id":1}"#.into())
+            }
+        });
+        let client = client(&memory, Credentials::login("ana@example.com", "p"));
+        for _ in 0..5 {
+            if life == "1e400" {
+                // Not JSON that can be read, so no token either.
+                let _ = client.user_messages().get(1).await;
+            } else {
+                client.user_messages().get(1).await.unwrap();
+            }
+        }
+        assert_eq!(memory.count("POST"), 1, "{life}");
+    }
+}

@@ -145,7 +145,8 @@ fn the_blocking_iterator() {
     std::thread::spawn(move || {
         let messages = client.chat_user_messages();
         let items = messages.list(|list| list.size(2).in_flight(4)).items();
-        told.send(items.map(|item| messages.get(item.unwrap().id().unwrap()).unwrap()).count()).unwrap();
+        let got: Vec<_> = items.map(|item| messages.get(item.unwrap().id().unwrap()).unwrap()).collect();
+        told.send(got.len()).unwrap();
     });
     assert_eq!(end.recv_timeout(Duration::from_mins(1)).unwrap(), 80);
 }
