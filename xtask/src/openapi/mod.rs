@@ -7,21 +7,14 @@
 pub mod json;
 mod paths;
 mod schema;
+mod version;
 
 use self::json::{Json, object};
+pub use self::version::Version;
 use crate::spec::Spec;
 
 /// The file, from the root of the repository.
 pub const FILE: &str = "openapi/nexudus.json";
-
-/// A version of OpenAPI.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Version {
-    /// 3.0, for tools that know no newer one.
-    V30,
-    /// 3.1.
-    V31,
-}
 
 /// The whole document.
 pub fn document(spec: &Spec, version: Version) -> Json {

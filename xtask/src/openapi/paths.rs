@@ -1,8 +1,8 @@
 //! Operations, with the filters of lists as parameters.
 
-use super::Version;
 use super::json::{Json, object};
 use super::schema::{self, reference};
+use super::version::Version;
 use crate::spec::{EntitySpec, Operation, Spec, Type};
 
 /// `Booking`, `UserMessages`: the words of an accessor as operation ids join them.

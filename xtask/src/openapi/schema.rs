@@ -1,7 +1,7 @@
 //! Schemas: values, records, drafts, enumerations, envelopes.
 
-use super::Version;
 use super::json::{Json, object};
+use super::version::Version;
 use crate::spec::{Doubt, EntitySpec, EnumSpec, Property, Source, Spec, Type, Wire, Words};
 
 /// A reference to a component.

@@ -14,7 +14,7 @@ use crate::call::Call;
 use crate::error::{Error, Subject};
 use crate::http::with_query;
 use crate::records::Records;
-use crate::records::pending::{Erased, Pending};
+use crate::records::pending::{Erased, Pending, untyped};
 
 /// A command that the service offers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,6 +33,8 @@ pub struct Command {
     /// Everything that the service says about it.
     pub details: Map<String, Value>,
 }
+
+untyped!(Vec<Command>);
 
 /// How many records a command is run on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

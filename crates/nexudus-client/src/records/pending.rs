@@ -12,8 +12,6 @@ use nexudus_core::transport::BoxFuture;
 use nexudus_core::{AnyPage, DecodeError, Entity, Envelope, Full, Id, Page, Record, Rows};
 
 use crate::error::Error;
-use crate::records::command::Command;
-use crate::records::update::Updated;
 
 /// A call without types.
 pub(crate) type Erased<T> = BoxFuture<'static, Result<T, Error>>;
@@ -100,17 +98,19 @@ impl<E: Entity> Typed for Id<E> {
     }
 }
 
-/// What does not depend on an entity.
+/// Marks types that do not depend on an entity.
 macro_rules! untyped {
     ($($type:ty),*) => {$(
-        impl Typed for $type {
+        impl $crate::records::pending::Typed for $type {
             type Erased = Self;
 
-            fn typed(untyped: Self) -> Result<Self, DecodeError> {
+            fn typed(untyped: Self) -> Result<Self, nexudus_core::DecodeError> {
                 Ok(untyped)
             }
         }
     )*};
 }
 
-untyped!((), bool, u64, Updated, Vec<Command>, Envelope);
+pub(crate) use untyped;
+
+untyped!((), bool, u64, Envelope);

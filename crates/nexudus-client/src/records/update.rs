@@ -25,7 +25,7 @@ use crate::call::Call;
 use crate::call::retry;
 use crate::error::{Error, ErrorKind, Subject};
 use crate::records::Records;
-use crate::records::pending::Erased;
+use crate::records::pending::{Erased, untyped};
 
 /// What an update did.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,6 +34,8 @@ pub struct Updated {
     /// What was changed; empty if there was nothing to change, and then nothing was sent.
     pub changes: Vec<Change>,
 }
+
+untyped!(Updated);
 
 /// What an update does when somebody else has changed the record since it was read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use nexudus_client::model::sys::{ChatUserMessage, ChatUserMessageRequired, NewChatUserMessage};
-use nexudus_client::{Client, CommonFilters as _, Error, Outcome, Retry};
+use nexudus_client::{Client, CommonFilters as _, Credentials, Error, Outcome, Retry};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
@@ -35,6 +35,10 @@ enum Fault {
     OtherRecord,
     /// Ids come in odd spellings.
     OddIds,
+    /// The service asks for a wait of 31 years.
+    HugeWait,
+    /// The first login fails.
+    Login,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +77,7 @@ const OPERATIONS: [(Operation, &str); 7] = [
 ];
 
 /// The matrix. The README shows it in words.
-const MATRIX: [(Fault, &str, [Told; 7]); 16] = [
+const MATRIX: [(Fault, &str, [Told; 7]); 18] = [
     (Fault::Throttled409, "409 with `Retry-After`", [Done, Done, Done, Done, Done, Done, Done]),
     (Fault::Throttled429, "429", [Done, Done, Done, Done, Done, Done, Done]),
     (Fault::Broken500, "500", [Done, Done, Unknown, Unknown, Done, Done, Unknown]),
@@ -87,6 +91,8 @@ const MATRIX: [(Fault, &str, [Told; 7]); 16] = [
     (Fault::Empty, "carried out, empty answer", [Failed, Failed, Unknown, Unknown, Done, Done, Unknown]),
     (Fault::Slow, "carried out, no answer in time", [Done, Done, Unknown, Unknown, Done, Done, Unknown]),
     (Fault::Elsewhere, "redirect to another host", [Failed, Failed, Unknown, Unknown, Unknown, Unknown, Unknown]),
+    (Fault::HugeWait, "429 with `Retry-After: 999999999`", [Failed; 7]),
+    (Fault::Login, "503 for the login", [Done; 7]),
     (Fault::LostReads, "each read fails", [Failed, Failed, Done, Half, Failed, Done, Done]),
     (Fault::OtherRecord, "each read gives another record", [Failed, Failed, Done, Half, Failed, Done, Done]),
     (Fault::OddIds, "ids as text and as `8.0`", [Done, Done, Done, Done, Done, Done, Done]),
@@ -200,6 +206,13 @@ async fn talk(mut stream: TcpStream, service: Arc<Mutex<Service>>) {
             }
         }
         let Some(seen) = read_request(&mut stream, &mut buffer).await else { return };
+        if seen.line == "POST /api/token" {
+            let fails = service.lock().unwrap().fault.take_if(|fault| *fault == Fault::Login).is_some();
+            let token = r#"{"access_token":"a","token_type":"bearer","expires_in":604799,"refresh_token":"r"}"#;
+            let reply = if fails { json(503, "") } else { json(200, token) };
+            stream.write_all(&reply).await.unwrap_or_default();
+            continue;
+        }
         let operation = operation_of(&seen);
         let (fault, reply) = {
             let mut service = service.lock().unwrap();
@@ -217,6 +230,7 @@ async fn talk(mut stream: TcpStream, service: Arc<Mutex<Service>>) {
                 Fault::Elsewhere,
                 Fault::LostReads,
                 Fault::Late,
+                Fault::HugeWait,
             ];
             let carried_out = fault.is_none_or(|fault| !not_carried_out.contains(&fault));
             match service.late.take() {
@@ -230,6 +244,7 @@ async fn talk(mut stream: TcpStream, service: Arc<Mutex<Service>>) {
             }
             let reply = match fault {
                 Some(Fault::Throttled409) => answer(409, &[("Retry-After", "0")], ""),
+                Some(Fault::HugeWait) => answer(429, &[("Retry-After", "999999999")], ""),
                 Some(Fault::Throttled429) => answer(429, &[("Retry-After", "0")], "slow down"),
                 Some(Fault::Broken500 | Fault::LostReads) => json(500, r#"{"Message":"An error has occurred."}"#),
                 Some(Fault::Busy503 | Fault::Late) => answer(503, &[("Content-Type", "text/html")], "<h1>busy</h1>"),
@@ -309,14 +324,12 @@ async fn cell(fault: Fault, operation: Operation) -> (Told, String) {
     let retry = Retry::default()
         .attempts(if fault == Fault::Refused { 40 } else { 3 })
         .delays(Duration::from_millis(delays.start), Duration::from_millis(delays.end));
-    let client = Client::builder()
-        .base_url(format!("http://{address}/api"))
-        .bearer("token-of-the-test")
-        .retry(retry)
-        .no_rate_limit()
-        .timeout(Duration::from_millis(500))
-        .build()
-        .unwrap();
+    let settings = Client::builder().base_url(format!("http://{address}/api"));
+    let settings = match fault {
+        Fault::Login => settings.credentials(Credentials::login("admin@example.com", "secret")),
+        _ => settings.bearer("token-of-the-test"),
+    };
+    let client = settings.retry(retry).no_rate_limit().timeout(Duration::from_millis(500)).build().unwrap();
     let result = run(&client, operation).await;
     host.abort();
     other_host.abort();

@@ -6,7 +6,7 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
-use nexudus_client::{Client, Credentials, Entity as _, Outcome, RateLimit, Retry};
+use nexudus_client::{Client, Credentials, Outcome, RateLimit, Retry};
 use tokio::time::{Instant, timeout};
 
 use crate::memory::Memory;
@@ -49,7 +49,7 @@ async fn a_call_in_the_body_of_a_stream() {
     let client = limited(&service(), "body");
     let messages = client.chat_user_messages();
     let work = async {
-        let mut items = messages.list().size(2).in_flight(2).items();
+        let mut items = messages.list().page_size(2).in_flight(2).items();
         let mut count = 0;
         while let Some(item) = items.next().await {
             let id = item.unwrap().id().unwrap();
@@ -99,7 +99,7 @@ async fn a_future_that_lost_a_race() {
 async fn a_paused_stream_beside_another_task_and_another_client() {
     let memory = service();
     let client = limited(&memory, "paused");
-    let mut pages = client.chat_user_messages().list().size(2).in_flight(8).pages();
+    let mut pages = client.chat_user_messages().list().page_size(2).in_flight(8).pages();
     pages.next().await.unwrap().unwrap();
     // Futures of all kinds are begun and left alone.
     let messages = client.chat_user_messages();
@@ -144,7 +144,7 @@ fn the_blocking_iterator() {
     let (client, (told, end)) = (blocking::Client::new(settings).unwrap(), std::sync::mpsc::channel());
     std::thread::spawn(move || {
         let messages = client.chat_user_messages();
-        let items = messages.list(|list| list.size(2).in_flight(4)).items();
+        let items = messages.list().page_size(2).in_flight(4).items();
         let got: Vec<_> = items.map(|item| messages.get(item.unwrap().id().unwrap()).unwrap()).collect();
         told.send(got.len()).unwrap();
     });
