@@ -5,6 +5,7 @@ use nexudus_core::{Direction, service};
 
 use crate::api::query::{Condition, Query, Test};
 use crate::catalog::entity::{Catalog, Entity, Path, Target};
+use crate::catalog::rule::Expr;
 use crate::message::reply::Reply;
 use crate::record::render;
 use crate::record::render::Depth;
@@ -73,7 +74,7 @@ fn rows(catalog: &Catalog, store: &Store, entity: &Entity, query: &Query) -> Rep
     reply
 }
 
-fn find(catalog: &Catalog, store: &Store, entity: &Entity, query: &Query) -> Found {
+fn find<'a>(catalog: &Catalog, store: &'a Store, entity: &Entity, query: &Query) -> Found {
     let table = store.table(entity.at);
     let offset = (query.page - 1).saturating_mul(query.size);
     let (candidates, rest) = candidates(catalog, store, entity, query);
@@ -86,14 +87,23 @@ fn find(catalog: &Catalog, store: &Store, entity: &Entity, query: &Query) -> Fou
             Candidates::Ids(ids) => cut(ids, offset, query),
         };
     }
+    let lists = &catalog.plan(entity).lists;
+    let worked_out = |path: &Path| lists.iter().find(|(at, _)| path.steps.is_empty() && *at == path.last);
+    let work_out = |expr: &Expr, id: i64| {
+        let value = render::worked_out_for_list(catalog, store, (entity.at, id), expr);
+        Row::new(&value.map(|value| (0, value)).into_iter().collect())
+    };
     let passes = |id: i64, row: &Row| {
         rest.iter().all(|condition| {
+            if let Some((_, expr)) = worked_out(&condition.target.path) {
+                return condition.test.passes(work_out(expr, id).get(0), condition.target.zero);
+            }
             let cell = look(catalog, store, entity, id, row, &condition.target.path);
             condition.test.passes(cell, condition.target.zero)
         })
     };
     let mut finder = table.rows().finder();
-    let mut kept: Vec<(i64, &Row)> = match candidates {
+    let mut kept: Vec<(i64, &'a Row)> = match candidates {
         Candidates::All => table.rows().iter().filter(|(id, row)| passes(*id, row)).collect(),
         Candidates::Index(ids) => {
             let rows = ids.iter().filter_map(|(id, ())| Some((id, finder.find(id)?)));
@@ -108,8 +118,13 @@ fn find(catalog: &Catalog, store: &Store, entity: &Entity, query: &Query) -> Fou
         return cut(kept.into_iter().map(|(id, _)| id).collect(), offset, query);
     };
     let total = kept.len();
-    let mut keyed: Vec<(Option<Cell<'_>>, i64)> =
-        kept.drain(..).map(|(id, row)| (look(catalog, store, entity, id, row, &order.path), id)).collect();
+    let made: Option<Vec<Row>> =
+        worked_out(&order.path).map(|(_, expr)| kept.iter().map(|(id, _)| work_out(expr, *id)).collect());
+    let key = |(at, (id, row)): (usize, (i64, &'a Row))| match &made {
+        Some(made) => (made.get(at).and_then(|row| row.get(0)), id),
+        None => (look(catalog, store, entity, id, row, &order.path), id),
+    };
+    let mut keyed: Vec<(Option<Cell<'_>>, i64)> = kept.drain(..).enumerate().map(key).collect();
     let compare = |a: &(Option<Cell<'_>>, i64), b: &(Option<Cell<'_>>, i64)| {
         let keys = match (a.0, b.0) {
             (Some(a), Some(b)) => a.compare(b),

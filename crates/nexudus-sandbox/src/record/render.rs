@@ -162,7 +162,7 @@ fn children(
 }
 
 /// What a list shows of a property that it works out anew.
-fn worked_out_for_list(catalog: &Catalog, store: &Store, which: Which, expr: &Expr) -> Option<Value> {
+pub(crate) fn worked_out_for_list(catalog: &Catalog, store: &Store, which: Which, expr: &Expr) -> Option<Value> {
     let (made, dice) = (BTreeMap::new(), Counter::new(0));
     let scope = Scope {
         this: which,

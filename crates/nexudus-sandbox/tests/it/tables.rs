@@ -32,6 +32,21 @@ fn no_record_has_what_no_record_of_the_service_has() {
     }
 }
 
+#[test]
+fn lists_are_ordered_by_what_they_work_out() {
+    let caller = demo();
+    for name in ["TeamIds", "CoworkerContractTariffNames"] {
+        let page = caller.get(&format!("spaces/coworkers?size=1000&orderBy={name}&dir=1")).ok();
+        let values: Vec<&str> = page["Records"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|record| record[name].as_str().unwrap_or_default())
+            .collect();
+        assert!(!values[0].is_empty() && values.is_sorted_by_key(std::cmp::Reverse), "{name} {values:?}");
+    }
+}
+
 /// Two values that no record has, for ranges the smallest and the largest that there are.
 fn nobody(kind: Kind) -> Option<[&'static str; 2]> {
     Some(match kind {
