@@ -148,6 +148,8 @@ pub struct Ingredients {
     pub parameters: Vec<String>,
     /// Bodies.
     pub bodies: Vec<Tree>,
+    /// Requests that belong together: method, path and JSON body. Most random ones are refused early.
+    pub calls: Vec<(String, String, Tree)>,
 }
 
 /// A few requests, mostly with sense.
@@ -161,6 +163,15 @@ pub fn input(rng: &mut Rng, from: &Ingredients) -> Vec<u8> {
 }
 
 fn request(rng: &mut Rng, from: &Ingredients) -> Request {
+    if rng.bool()
+        && let Some((method, target, body)) = rng.choice(&from.calls)
+    {
+        let (method, target) = (method.clone(), target.clone());
+        // One in four is sent as it is, so that the next request finds what it changed.
+        let body =
+            if rng.u8(0..4) == 0 { body.text().into_bytes() } else { json::input(rng, std::slice::from_ref(body)) };
+        return Request { method, target, content_type: "application/json".to_owned(), body };
+    }
     let word = |rng: &mut Rng, words: &[&str]| rng.choice(words).copied().unwrap_or_default().to_owned();
     let mut target = if rng.u8(0..8) == 0 {
         let words: Vec<String> = (0..rng.usize(1..6)).map(|_| word(rng, WORDS)).collect();

@@ -362,6 +362,39 @@ fn spec() -> Prepared {
     }
 }
 
+/// The writes, commands and actions of an entity, on one of its records.
+fn calls(table: &nexudus_core::EntityTable, record: &Tree) -> Vec<(String, String, Tree)> {
+    let text = record.text();
+    let id = serde_json::from_str::<Json>(&text).ok().and_then(|json| json.get("Id").and_then(JsonRef::as_i64));
+    let (path, id) = (path(table), id.unwrap_or(1));
+    let mut calls = vec![
+        ("POST".to_owned(), path.clone(), record.clone()),
+        ("PUT".to_owned(), path.clone(), record.clone()),
+        ("DELETE".to_owned(), format!("{path}/{id}"), Tree::parse("{}")),
+    ];
+    let keys = table.known_commands.iter().map(|command| (command.key, command.parameters));
+    for (key, parameters) in keys.chain([("DUPLICATE", &[][..]), ("TOUCH", &[]), ("ARCHIVE", &[])]) {
+        let name = |parameter: &nexudus_core::Parameter| parameter.name.replace("{Id}", &id.to_string());
+        let parameters: Vec<String> = parameters
+            .iter()
+            .map(|parameter| {
+                format!(r#"{{"Name":"{}","Type":"{}","Value":"1"}}"#, name(parameter), parameter.kind.name())
+            })
+            .collect();
+        let body = format!(r#"{{"Key":"{key}","Ids":[{id}],"Parameters":[{}]}}"#, parameters.join(","));
+        calls.push(("POST".to_owned(), format!("{path}/runcommand"), Tree::parse(&body)));
+    }
+    for action in table.actions {
+        let segments =
+            action.path.split('/').map(|part| if part.starts_with('{') { id.to_string() } else { part.into() });
+        let segments: Vec<String> = segments.collect();
+        let query: Vec<String> = action.query.iter().map(|name| format!("{name}=1")).collect();
+        let target = format!("{path}/{}?{}", segments.join("/"), query.join("&"));
+        calls.push((action.method.to_owned(), target, record.clone()));
+    }
+    calls
+}
+
 /// Requests to the sandbox, a few in turn.
 fn sandbox() -> Prepared {
     let mut ingredients = Ingredients::default();
@@ -370,7 +403,9 @@ fn sandbox() -> Prepared {
         for field in table.fields {
             ingredients.parameters.push(format!("{}_{}", table.name, field.name));
         }
-        ingredients.bodies.extend(record(&page));
+        let Some(record) = record(&page) else { continue };
+        ingredients.calls.extend(calls(table, &record));
+        ingredients.bodies.push(record);
     }
     for path in
         ["/api/token", "/api/sys/usermessages/commands", "/__sandbox/faults", "/__sandbox/clock", "/__sandbox/reset"]
