@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn help_lists_everything() {
-        assert_snapshot!(help(COMMANDS), @r"
+        assert_snapshot!(help(COMMANDS), @"
         Tasks of this workspace. Usage: cargo xtask <task> [flags]
 
         codegen    Write the code that is generated from spec/
@@ -245,6 +245,10 @@ mod tests {
           --seed <number>    Repeat a run: every input follows from this number
           --replay <file>    Run one input, a file, through a target
           --release          Build with optimizations and debug assertions, for long runs
+
+        deviations Probe sandboxes that deviate at random; every deviation has to be found, and nothing else
+          --files <number>   How many sandboxes; 200 by default
+          --seed <number>    The number that the first of them follows from; 1 by default
 
         browser    Use the sandbox's page in a headless Chromium, and write docs/browser-test.md
           --install          Install the packages of npm and PyPI that are missing, into target/

@@ -74,7 +74,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     let dropping: PageOf<Dropping> = serde_json::from_slice(&json)?;
     let encode = || {
         for record in &ours {
-            drop(black_box((record as &dyn nexudus_core::Record).to_json()));
+            drop(black_box(nexudus_core::AsRecord::as_dyn(record).to_json()));
         }
     };
     println!("encode, against derive with flatten:         {}", compare(ROUNDS, encode, || encode_all(&keeping)));

@@ -109,7 +109,7 @@ impl Redactor {
         let field = table.position(name).and_then(|at| table.field(at));
         match field {
             Some(field) if field.is_sensitive() && !value.is_null() => Raw::string("[hidden]"),
-            Some(field) => match field.personal {
+            Some(field) => match field.personal() {
                 Some(kind) => self.value(kind, value),
                 None => value.clone(),
             },

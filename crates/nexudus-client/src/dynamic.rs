@@ -94,7 +94,7 @@ impl DynamicEndpoint {
     }
 
     /// Several records by their ids: summaries, in the service's order and without those that do not exist.
-    pub fn get_many(&self, ids: Vec<i64>) -> DynamicCall<Box<dyn Rows>> {
+    pub fn get_many(&self, ids: Vec<i64>) -> DynamicCall<Rows> {
         self.if_allowed(Operation::Get, None, |records| records.get_many(ids))
     }
 

@@ -9,6 +9,9 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[macro_use]
+mod macros;
+
 mod action;
 mod auth;
 #[cfg(feature = "blocking")]

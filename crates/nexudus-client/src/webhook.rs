@@ -123,7 +123,7 @@ impl Delivery {
         self.rows(E::table())?.typed().map_err(|error| WebhookError(WebhookErrorKind::Decode(error)))
     }
 
-    fn rows(&self, table: &'static EntityTable) -> Result<Box<dyn Rows>, WebhookError> {
+    fn rows(&self, table: &'static EntityTable) -> Result<Rows, WebhookError> {
         match self.entity() {
             Some(entity) if entity != table.name => {
                 return Err(WebhookError(WebhookErrorKind::OtherEntity {

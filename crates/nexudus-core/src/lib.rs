@@ -28,7 +28,9 @@ pub use entity::{
     SetError, UnreadableRow, decode_rows, decode_rows_at_most, diff, from_json, from_json_strict, from_value,
 };
 #[doc(hidden)]
-pub use entity::{downcast, downcast_rows, fmt_page, same};
+pub use entity::{fmt_page, give_all, put, same};
+#[doc(hidden)]
+pub use facts::fact;
 pub use facts::{
     Action, ActionBody, Answer, CommandFacts, Doubt, EnumTable, Field, FieldIndex, Kind, Parameter, Personal,
     Provenance, WireForm,
@@ -39,11 +41,11 @@ pub use query::{
     ActionOf, CommandOf, CommonFilters, Condition, Direction, Equal, EqualOrWithin, FileOf, Filter, ListQuery, OrderBy,
     QueryValue, TakesRange, TakesValue, Within,
 };
-pub use record::{EntityTable, Extra, OpaqueBox, Origin, Record, Rows};
+pub use record::{AsRecord, EntityTable, Extra, OpaqueBox, Origin, Record, Rows};
 pub use table::{DefaultOrder, EntityFacts, File, Operation, RelatedFilter};
 pub use value::{
-    CivilDateTime, DateTime, Guid, GuidError, Id, OpenEnum, Read, Reading, Slot, SlotValue, Slots, TimeError, Token,
-    Unlisted,
+    CivilDateTime, DateTime, EntityName, Guid, GuidError, Id, OpenEnum, Read, Reading, Slot, SlotValue, Slots,
+    TimeError, Token, Unlisted,
 };
 
 /// A decimal number of up to 28 digits, exact to the last.
@@ -52,11 +54,12 @@ pub use rust_decimal::Decimal;
 /// What generated code uses.
 #[doc(hidden)]
 pub mod prelude {
+    pub use crate::fact::*;
     pub use crate::{
-        Action, ActionBody, ActionOf, Answer, CanCreate, CanDelete, CanGet, CanList, CanUpdate, CivilDateTime,
-        CommandFacts, CommandOf, Common, DateTime, Decimal, DefaultOrder, Doubt, Draft, Entity, EntityFacts,
-        EntityTable, EnumTable, Equal, EqualOrWithin, Extra, Field, FieldIndex, File, FileOf, Filter, Guid, Id, Json,
-        Kind, OpaqueBox, OpenEnum, Operation, Parameter, Personal, Provenance, Record, RelatedFilter, Slot, Slots,
-        Unlisted, Within,
+        Action, ActionBody, ActionOf, Answer, AsRecord, CanCreate, CanDelete, CanGet, CanList, CanUpdate,
+        CivilDateTime, CommandFacts, CommandOf, Common, DateTime, Decimal, DefaultOrder, Doubt, Draft, Entity,
+        EntityFacts, EntityName, EntityTable, EnumTable, Equal, EqualOrWithin, Extra, Field, FieldIndex, File, FileOf,
+        Filter, Guid, Id, Json, Kind, OpaqueBox, OpenEnum, Operation, Parameter, Provenance, Record, RelatedFilter,
+        Rows, Slot, SlotValue, Slots, Unlisted, Within,
     };
 }

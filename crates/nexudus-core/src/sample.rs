@@ -15,8 +15,12 @@ impl OpenEnum for Cycle {
     fn unlisted(value: Unlisted<Self>) -> Self {
         Self::Unlisted(value)
     }
-    fn as_unlisted(&self) -> Option<Unlisted<Self>> {
-        if let Self::Unlisted(value) = self { Some(*value) } else { None }
+    fn value(self) -> i64 {
+        match self {
+            Self::Daily => 1,
+            Self::Weekly => 2,
+            Self::Unlisted(value) => value.get(),
+        }
     }
 }
 
@@ -40,43 +44,27 @@ pub(crate) struct Sample {
     extra: Extra,
 }
 
-static TABLE: EntityTable = EntityTable::of::<Sample>(EntityFacts {
-    name: "Sample",
-    plural: "samples",
-    section: "tests",
-    doc: "",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &[],
-    common: &[],
-    record_seen: false,
-    fields: &[
-        Field::new("OwnerId", Kind::Id("Sample")).required().updatable().filter("Sample_Owner"),
-        Field::new("Count", Kind::Int).optional().updatable().filter("Sample_Count").ranged(),
-        Field::new("Active", Kind::Bool).optional().updatable().filter("Sample_Active"),
-        Field::new("Price", Kind::Decimal).optional().updatable().nullable().ranged(),
-        Field::new("Name", Kind::Text).optional().updatable().filter("Sample_Name"),
-        Field::new("Starts", Kind::DateTime).optional().updatable().filter("Sample_Starts").ranged(),
-        Field::new("StartsLocal", Kind::Civil).optional().updatable().ranged(),
-        Field::new("Key", Kind::Guid),
-        Field::new("Cycle", Kind::Enum(Cycle::TABLE)).optional().updatable().filter("Sample_Cycle"),
-        Field::new("Members", Kind::Ids(Some("Sample"))).optional().updatable().get_only().added_removed(),
-        Field::new("AddedMembers", Kind::Ids(Some("Sample"))).updatable().write_only(),
-        Field::new("Slots", Kind::Json).get_only(),
-        Field::new("Password", Kind::Text).optional().updatable().sensitive(),
-        Field::new("ChargeNow", Kind::Bool).optional().updatable().action(),
-    ],
-    related: &[RelatedFilter { name: "Sample_Owner_Name", kind: Kind::Text, sensitive: false }],
-    files: &[],
-    index: FieldIndex::new(),
-});
+static TABLE: EntityTable = EntityTable::of::<Sample>(
+    EntityFacts::new("Sample", "tests", "samples")
+        .operations(&Operation::ALL)
+        .fields(&[
+            Field::new("OwnerId", Kind::Id("Sample"), &[REQUIRED, UPDATABLE, FILTERED], "").filter("Sample_Owner"),
+            Field::new("Count", Kind::Int, &[WRITABLE, FILTERED, RANGED], ""),
+            Field::new("Active", Kind::Bool, &[WRITABLE, FILTERED], ""),
+            Field::new("Price", Kind::Decimal, &[WRITABLE, NULLABLE, RANGED], ""),
+            Field::new("Name", Kind::Text, &[WRITABLE, FILTERED], ""),
+            Field::new("Starts", Kind::DateTime, &[WRITABLE, FILTERED, RANGED], ""),
+            Field::new("StartsLocal", Kind::Civil, &[WRITABLE, RANGED], ""),
+            Field::new("Key", Kind::Guid, &[READ_ONLY], ""),
+            Field::new("Cycle", Kind::Enum(Cycle::TABLE), &[WRITABLE, FILTERED], ""),
+            Field::new("Members", Kind::Ids(Some("Sample")), &[WRITABLE, GET_ONLY, ADDED_REMOVED], ""),
+            Field::new("AddedMembers", Kind::Ids(Some("Sample")), &[UPDATABLE, WRITE_ONLY], ""),
+            Field::new("Slots", Kind::Json, &[GET_ONLY], ""),
+            Field::new("Password", Kind::Text, &[WRITABLE, SENSITIVE], ""),
+            Field::new("ChargeNow", Kind::Bool, &[WRITABLE, ACTION], ""),
+        ])
+        .related(&[RelatedFilter { name: "Sample_Owner_Name", kind: Kind::Text, sensitive: false }]),
+);
 
 impl Sample {
     pub(crate) const OWNER_ID: Filter<Self, Id<Self>> = Filter::at(0);
@@ -89,27 +77,31 @@ impl Sample {
     pub(crate) const OWNER_NAME: Filter<Self, str> = Filter::related(0);
 }
 
-impl Record for Sample {
+impl EntityName for Sample {
+    const NAME: &'static str = "Sample";
+}
+
+impl AsRecord for Sample {
     fn as_dyn(&self) -> &dyn Record {
         self
     }
     fn as_dyn_mut(&mut self) -> &mut dyn Record {
         self
     }
+}
+
+impl Record for Sample {
     fn describe(&self) -> &'static EntityTable {
         &TABLE
     }
-    fn common(&self) -> &Common {
-        &self.common
+    fn give(self: Box<Self>, into: &mut dyn std::any::Any) -> bool {
+        into.downcast_mut::<Vec<Self>>().map(|records| records.push(*self)).is_some()
     }
-    fn common_mut(&mut self) -> &mut Common {
-        &mut self.common
+    fn parts(&self) -> (&Common, &Extra) {
+        (&self.common, &self.extra)
     }
-    fn extra(&self) -> &Extra {
-        &self.extra
-    }
-    fn extra_mut(&mut self) -> &mut Extra {
-        &mut self.extra
+    fn parts_mut(&mut self) -> (&mut Common, &mut Extra) {
+        (&mut self.common, &mut self.extra)
     }
 }
 
@@ -117,14 +109,17 @@ impl Entity for Sample {
     fn table() -> &'static EntityTable {
         &TABLE
     }
-    fn boxed(untyped: Box<dyn Record>) -> Result<Box<Self>, crate::DecodeError> {
-        crate::downcast(untyped)
+    fn from_rows(untyped: crate::Rows) -> Result<Vec<Self>, crate::DecodeError> {
+        let mut records = Vec::new();
+        crate::give_all(untyped, &TABLE, &mut records)?;
+        Ok(records)
     }
-    fn rows(untyped: Box<dyn crate::Rows>) -> Result<Vec<Self>, crate::DecodeError> {
-        crate::downcast_rows(untyped)
+    fn edit(untyped: &mut dyn Record, change: &mut dyn FnMut(&mut Self)) -> bool {
+        let untyped: &mut dyn std::any::Any = untyped;
+        untyped.downcast_mut().map(change).is_some()
     }
     fn fmt_page(records: &[Self], info: &dyn std::fmt::Debug, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        crate::fmt_page(records, info, f)
+        crate::fmt_page(&records.iter().map(AsRecord::as_dyn).collect::<Vec<_>>(), info, f)
     }
 }
 

@@ -106,13 +106,13 @@ pub struct EntityFacts {
     pub default_order: Option<DefaultOrder>,
     /// The query names of the filters without which the service refuses a list.
     pub required_filters: &'static [&'static str],
+    /// Whether a whole live record was seen: its keys are the properties that are not
+    /// [absent](Field::is_absent), and the common ones.
+    pub record_seen: bool,
     /// The properties that a table of records shows where nobody says which, the id apart.
     pub columns: &'static [&'static str],
     /// The properties that people mostly set, besides those that a create needs.
     pub common: &'static [&'static str],
-    /// Whether a whole live record was seen: its keys are the properties that are not
-    /// [absent](Field::is_absent), and the common ones.
-    pub record_seen: bool,
     /// Its own properties. Those that every entity has are [`Common::FIELDS`](crate::Common::FIELDS).
     pub fields: &'static [Field],
     /// Filters on related records.
@@ -121,6 +121,79 @@ pub struct EntityFacts {
     pub files: &'static [File],
     #[doc(hidden)]
     pub index: FieldIndex,
+}
+
+/// Tables are written as a chain of what is known; the rest is empty.
+#[doc(hidden)]
+impl EntityFacts {
+    /// An entity of which nothing else is known.
+    pub const fn new(name: &'static str, section: &'static str, plural: &'static str) -> Self {
+        Self {
+            name,
+            plural,
+            section,
+            doc: "",
+            operations: &[],
+            commands: false,
+            known_commands: &[],
+            actions: &[],
+            deprecated: None,
+            doubt: None,
+            label: None,
+            default_order: None,
+            required_filters: &[],
+            record_seen: false,
+            columns: &[],
+            common: &[],
+            fields: &[],
+            related: &[],
+            files: &[],
+            index: FieldIndex::new(),
+        }
+    }
+
+    /// What it is. The first text counts, and space around it does not.
+    #[must_use]
+    pub const fn doc(mut self, text: &'static str) -> Self {
+        if self.doc.is_empty() {
+            self.doc = text.trim_ascii();
+        }
+        self
+    }
+}
+
+/// A method for each part of an entity's facts, to be chained behind `new`.
+macro_rules! parts {
+    ($($part:ident: $type:ty = $value:expr;)*) => {
+        #[doc(hidden)]
+        impl EntityFacts {
+            $(
+                #[must_use]
+                pub const fn $part(mut self, $part: $type) -> Self {
+                    self.$part = $value;
+                    self
+                }
+            )*
+        }
+    };
+}
+
+parts! {
+    operations: &'static [Operation] = operations;
+    commands: bool = commands;
+    known_commands: &'static [CommandFacts] = known_commands;
+    actions: &'static [Action] = actions;
+    deprecated: &'static str = Some(deprecated);
+    doubt: Doubt = Some(doubt);
+    label: &'static str = Some(label);
+    default_order: DefaultOrder = Some(default_order);
+    required_filters: &'static [&'static str] = required_filters;
+    record_seen: bool = record_seen;
+    columns: &'static [&'static str] = columns;
+    common: &'static [&'static str] = common;
+    fields: &'static [Field] = fields;
+    related: &'static [RelatedFilter] = related;
+    files: &'static [File] = files;
 }
 
 impl EntityFacts {
@@ -190,42 +263,23 @@ impl EntityFacts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::fact;
 
     /// The name of a filter on an entity called `Note`.
     fn name_of(field: &Field) -> Option<String> {
-        let table = EntityFacts {
-            name: "Note",
-            plural: "notes",
-            section: "sys",
-            doc: "",
-            operations: &[],
-            commands: false,
-            known_commands: &[],
-            actions: &[],
-            deprecated: None,
-            doubt: None,
-            label: None,
-            default_order: None,
-            required_filters: &[],
-            columns: &[],
-            common: &[],
-            record_seen: false,
-            fields: &[],
-            related: &[],
-            files: &[],
-            index: FieldIndex::new(),
-        };
+        let table = EntityFacts::new("Note", "sys", "notes");
         table.filter_name(field)
     }
 
     #[test]
     fn filters_are_named_by_rule_or_by_hand() {
         let some = |name: &str| Some(name.to_owned());
-        assert_eq!(name_of(&Field::id("OwnerId", "User").filtered()), some("Note_Owner"));
-        assert_eq!(name_of(&Field::id("Id", "User").filtered()), some("Note_Id"));
-        assert_eq!(name_of(&Field::int("OwnerId").filtered()), some("Note_OwnerId"));
-        assert_eq!(name_of(&Field::text("OwnerName").filter("Note_Owner_Name")), some("Note_Owner_Name"));
-        assert_eq!(name_of(&Field::text("SystemId").filter("{Entity}_SystemId")), some("Note_SystemId"));
-        assert_eq!(name_of(&Field::text("Text")), None);
+        let field = |name, kind| Field::new(name, kind, &[fact::FILTERED], "");
+        assert_eq!(name_of(&field("OwnerId", Kind::Id("User"))), some("Note_Owner"));
+        assert_eq!(name_of(&field("Id", Kind::Id("User"))), some("Note_Id"));
+        assert_eq!(name_of(&field("OwnerId", Kind::Int)), some("Note_OwnerId"));
+        assert_eq!(name_of(&field("OwnerName", Kind::Text).filter("Note_Owner_Name")), some("Note_Owner_Name"));
+        assert_eq!(name_of(&field("SystemId", Kind::Text).filter("{Entity}_SystemId")), some("Note_SystemId"));
+        assert_eq!(name_of(&Field::new("Text", Kind::Text, &[fact::READ_ONLY], "")), None);
     }
 }

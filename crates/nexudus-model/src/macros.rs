@@ -1,167 +1,254 @@
-//! What every generated record and draft gets besides its own fields.
+//! What every generated entity is made of, besides the rows of its properties.
 //!
-//! Macros and not generated text: this is behaviour, so it is written once and read here. Names are written in full,
-//! since an entity may be called like any of them.
+//! Macros and not generated text: this is behaviour, so it is written once and read here, and a row says each thing once
+//! where a struct, a setter, a filter and a table need it. Names are written in full, since an entity may be called like
+//! any of them.
 #![allow(unused_macros, reason = "with few sections switched on, nothing may need one of them")]
 
-/// Makes a generated struct a record: it has `common`, `extra`, a `TABLE` beside it and `Slots`.
-macro_rules! record {
-    ($entity:ident) => {
-        impl $crate::prelude::Record for $entity {
-            // Kept out of line: inlined, it would take the record's whole table of methods along into the caller's
-            // crate, and all that they use.
-            #[inline(never)]
-            fn as_dyn(&self) -> &dyn $crate::prelude::Record {
-                self
+/// An entity: its record, its draft, its filters and its table.
+///
+/// `{NewNote, NoteRequired}` names the draft and what it asks for; `{NewNote}` a draft that asks for nothing, `{}` none.
+/// The rows of properties are described at [`properties!`].
+macro_rules! entity {
+    (
+        #[doc = $doc:literal]
+        $(#[doc = $more:literal])*
+        $(#[deprecated(note = $note:literal)])?
+        $entity:ident, $properties:ident, $draft:tt;
+        operations [$($operation:ident),*];
+        facts $facts:expr;
+        properties $rows:tt
+        related $related:tt
+        files $files:tt
+        commands $commands:tt
+        actions $actions:tt
+    ) => {
+        #[doc = $doc]
+        $(#[doc = $more])*
+        #[doc = ""]
+        #[doc = concat!(" Its properties are the fields of [`", stringify!($properties), "`], which it derefs to.")]
+        $(#[deprecated(note = $note)])?
+        #[derive(Clone, Default)]
+        pub struct $entity {
+            properties: $crate::prelude::OpaqueBox<$properties>,
+        }
+
+        record! { $entity $properties }
+        $(can! { $operation $entity })*
+        properties! {
+            [$(#[deprecated(note = $note)])?] $entity $properties $rows
+            $facts
+                .operations(&[$($crate::prelude::Operation::$operation),*])
+                .doc($doc)
+                .related(rows! { $related })
+                .files(rows! { $files })
+                .known_commands(rows! { $commands })
+                .actions(rows! { $actions })
+        }
+        draft! { [$(#[deprecated(note = $note)])?] $entity $draft $rows }
+        positions! { $entity related Filter::related $related }
+        positions! { $entity files FileOf::at $files }
+        positions! { $entity commands CommandOf::at $commands }
+        positions! { $entity actions ActionOf::at $actions }
+    };
+}
+
+/// Marks an entity with an operation. A create is marked by [`draft!`], which knows the draft's type.
+macro_rules! can {
+    (List $entity:ident) => {
+        impl $crate::prelude::CanList for $entity {}
+    };
+    (Get $entity:ident) => {
+        impl $crate::prelude::CanGet for $entity {}
+    };
+    (Create $entity:ident) => {};
+    (Update $entity:ident) => {
+        impl $crate::prelude::CanUpdate for $entity {}
+    };
+    (Delete $entity:ident) => {
+        impl $crate::prelude::CanDelete for $entity {}
+    };
+}
+
+/// What the rows of properties make of a record: its fields, access to them by position, filters, the table.
+///
+/// A row is the documentation of the field (its name and facts as a first sentence, then what the name does not say), the
+/// field, its name on the wire, the facts of the table, how a draft gets it (`{Type}` from the start, `{= set}` or `{= into}`
+/// by a setter), and its filter with the query parameters. A row names no position: an enum counts them, so that a new row changes no
+/// other. Nor has it optional parts: rustc copies all that it has matched for each of them.
+macro_rules! properties {
+    ([$($deprecated:tt)*] $entity:ident $properties:ident { $(
+        $(#$about:tt)+
+        $name:ident: $type:ty = $wire:tt, $facts:tt, $draft:tt, $filter:tt;
+    )* } $table:expr) => {
+        #[doc = concat!("The properties of a [`", stringify!($entity), "`].")]
+        $($deprecated)*
+        #[derive(Clone)]
+        #[non_exhaustive]
+        pub struct $properties {
+            /// The properties that every record has.
+            pub common: $crate::prelude::Common,
+            $(
+                $(#$about)+
+                pub $name: ::std::option::Option<$type>,
+            )*
+            extra: $crate::prelude::Extra,
+        }
+
+        // Not derived: that would look for the default of each field by its type.
+        impl ::std::default::Default for $properties {
+            fn default() -> Self {
+                Self {
+                    common: ::std::default::Default::default(),
+                    $($name: None,)*
+                    extra: ::std::default::Default::default(),
+                }
             }
-            #[inline(never)]
-            fn as_dyn_mut(&mut self) -> &mut dyn $crate::prelude::Record {
-                self
+        }
+
+        /// A property by its position.
+        #[allow(non_camel_case_types, clippy::enum_variant_names, dead_code, reason = "named like the fields; not all have filters")]
+        enum at {
+            $($name,)*
+        }
+
+        static POSITIONS: &[at] = &[$(at::$name,)*];
+
+        pub(crate) static TABLE: $crate::prelude::EntityTable =
+            $crate::prelude::EntityTable::of::<$properties>($table.fields(&[$(
+                field! { $wire $type, $facts $(#$about)+ },
+            )*]));
+
+        impl $crate::prelude::Slots for $properties {
+            fn slot(&self, at: usize) -> ::std::option::Option<&dyn $crate::prelude::Slot> {
+                Some(match *POSITIONS.get(at)? {
+                    $(at::$name => &self.$name,)*
+                })
             }
-            fn describe(&self) -> &'static $crate::prelude::EntityTable {
-                &TABLE
-            }
-            fn common(&self) -> &$crate::prelude::Common {
-                &self.common
-            }
-            fn common_mut(&mut self) -> &mut $crate::prelude::Common {
-                &mut self.common
-            }
-            fn extra(&self) -> &$crate::prelude::Extra {
-                &self.extra
-            }
-            fn extra_mut(&mut self) -> &mut $crate::prelude::Extra {
-                &mut self.extra
+            fn slot_mut(&mut self, at: usize) -> ::std::option::Option<&mut dyn $crate::prelude::Slot> {
+                Some(match *POSITIONS.get(at)? {
+                    $(at::$name => &mut self.$name,)*
+                })
             }
         }
 
         impl $entity {
-            /// The id of this record, if it has one.
-            pub fn id(&self) -> ::std::option::Option<$crate::prelude::Id<Self>> {
-                $crate::prelude::Record::common(self).id.map($crate::prelude::Id::new)
-            }
-        }
-
-        impl $crate::prelude::Entity for $entity {
-            fn table() -> &'static $crate::prelude::EntityTable {
-                &TABLE
-            }
-            fn boxed(
-                untyped: ::std::boxed::Box<dyn $crate::prelude::Record>,
-            ) -> ::std::result::Result<::std::boxed::Box<Self>, nexudus_core::DecodeError> {
-                nexudus_core::downcast(untyped)
-            }
-            fn rows(
-                untyped: ::std::boxed::Box<dyn nexudus_core::Rows>,
-            ) -> ::std::result::Result<::std::vec::Vec<Self>, nexudus_core::DecodeError> {
-                nexudus_core::downcast_rows(untyped)
-            }
-            fn fmt_page(
-                records: &[Self],
-                info: &dyn ::std::fmt::Debug,
-                f: &mut ::std::fmt::Formatter<'_>,
-            ) -> ::std::fmt::Result {
-                nexudus_core::fmt_page(records, info, f)
-            }
-        }
-
-        // By the table and not derived: half a second of rustc's time for all entities together.
-        impl ::std::cmp::PartialEq for $entity {
-            fn eq(&self, other: &Self) -> bool {
-                nexudus_core::same($crate::prelude::Record::as_dyn(self), $crate::prelude::Record::as_dyn(other))
-            }
-        }
-
-        impl std::fmt::Debug for $entity {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                $crate::prelude::Record::as_dyn(self).fmt_debug(f)
-            }
-        }
-
-        impl serde::Serialize for $entity {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
-                serde::Serialize::serialize(&$crate::prelude::Entity::to_value(self), serializer)
-            }
-        }
-
-        impl<'de> serde::Deserialize<'de> for $entity {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
-                let json: $crate::prelude::Json = serde::Deserialize::deserialize(deserializer)?;
-                nexudus_core::from_value(&json).map_err(serde::de::Error::custom)
-            }
+            $(filter! { $filter $name $(#$about)+ })*
         }
     };
 }
 
-/// Gives access to the typed fields of a record by position.
-macro_rules! slots {
-    ($entity:ident, $($at:literal $field:ident,)*) => {
-        impl $crate::prelude::Slots for $entity {
-            fn slot(&self, at: usize) -> ::std::option::Option<&dyn $crate::prelude::Slot> {
-                Some(match at {
-                    $($at => &self.$field,)*
-                    _ => return None,
-                })
-            }
-            fn slot_mut(&mut self, at: usize) -> ::std::option::Option<&mut dyn $crate::prelude::Slot> {
-                Some(match at {
-                    $($at => &mut self.$field,)*
-                    _ => return None,
-                })
-            }
-        }
+/// The row of a table.
+macro_rules! field {
+    ($wire:literal $type:ty, [$($fact:ident)|+] #[doc = $doc:literal] $(#$deprecated:tt)*) => {
+        $crate::prelude::Field::new(
+            $wire,
+            <$type as $crate::prelude::SlotValue>::KIND,
+            &[$($fact),+],
+            $doc,
+        )
+    };
+    (($wire:literal $(.$key:ident($value:literal))+) $($row:tt)+) => {
+        field! { $wire $($row)+ }$(.$key($value))+
     };
 }
 
-/// Makes a generated enum an enumeration of the service: number, variant and the service's name of each value.
-macro_rules! open_enum {
-    ($enum:ident, $wire:literal, $($number:literal $variant:ident $name:literal,)*) => {
-        impl $crate::prelude::OpenEnum for $enum {
-            const TABLE: &'static $crate::prelude::EnumTable = &$crate::prelude::EnumTable { name: $wire, values: &[$(($number, $name),)*] };
-            const VARIANTS: &'static [Self] = &[$(Self::$variant,)*];
-            fn unlisted(value: $crate::prelude::Unlisted<Self>) -> Self {
-                Self::Unlisted(value)
-            }
-            fn as_unlisted(&self) -> ::std::option::Option<$crate::prelude::Unlisted<Self>> {
-                if let Self::Unlisted(value) = self { Some(*value) } else { None }
-            }
-        }
+/// The filter on a property.
+macro_rules! filter {
+    ({} $($row:tt)+) => {};
+    ({$filter:ident: $type:ty = $query:literal} $name:ident #[doc = $doc:literal] $(#$deprecated:tt)*) => {
+        #[doc = concat!(" Filters by", $doc)]
+        #[doc = ""]
+        #[doc = concat!(" Query: ", $query)]
+        $(#$deprecated)*
+        pub const $filter: $type = $crate::prelude::Filter::at(at::$name as usize);
     };
 }
 
-/// Keeps a large record behind a pointer, so that moving it is cheap.
-macro_rules! boxed {
-    ($entity:ident, $properties:ident) => {
-        impl std::ops::Deref for $entity {
-            type Target = $properties;
-            fn deref(&self) -> &$properties {
-                &self.properties
-            }
-        }
-
-        impl std::ops::DerefMut for $entity {
-            fn deref_mut(&mut self) -> &mut $properties {
-                &mut self.properties
-            }
-        }
-    };
-}
-
-/// Makes a generated struct a draft of an entity: it has a boxed `record`.
+/// The draft of an entity, if it has one.
 macro_rules! draft {
-    ($draft:ident, $entity:ident) => {
+    ($deprecated:tt $entity:ident {} $rows:tt) => {};
+    ($deprecated:tt $entity:ident {$draft:ident} $rows:tt) => {
+        setters! { $deprecated $entity $draft $rows }
+
+        impl $draft {
+            /// An empty draft.
+            pub fn new() -> Self {
+                <Self as ::std::default::Default>::default()
+            }
+        }
+
+        impl ::std::default::Default for $draft {
+            fn default() -> Self {
+                Self { record: ::std::default::Default::default() }
+            }
+        }
+    };
+    ($deprecated:tt $entity:ident {$draft:ident, $required:ident} $rows:tt) => {
+        setters! { $deprecated $entity $draft $rows }
+        required! { $deprecated $entity $draft $required $rows }
+    };
+}
+
+/// What a draft asks for: the rows with a type for it.
+macro_rules! required {
+    ([$($deprecated:tt)*] $entity:ident $draft:ident $required:ident { $(
+        #[doc = $doc:literal]
+        $(#$deprecated_row:tt)*
+        $name:ident: $type:ty = $wire:tt, $facts:tt, {$($needs:ty)? $(= $set:ident)?}, $filter:tt;
+    )* }) => {
+        #[doc = concat!("What a new [`", stringify!($entity), "`] must have.")]
+        $($deprecated)*
+        #[derive(Clone)]
+        pub struct $required {$($(
+            #[doc = $doc]
+            pub $name: $needs,
+        )?)*}
+
+        impl $draft {
+            /// A draft with the properties that it must have.
+            pub fn new(required: $required) -> Self {
+                let mut record = <$entity as ::std::default::Default>::default();
+                let properties = &mut *record;
+                $($(
+                    nexudus_core::put::<$needs>(&mut properties.$name, required.$name);
+                )?)*
+                Self { record }
+            }
+        }
+    };
+}
+
+/// A draft, and a setter for each row with `set` or `into`.
+macro_rules! setters {
+    ([$($deprecated:tt)*] $entity:ident $draft_type:ident { $(
+        $(#$about:tt)+
+        $name:ident: $type:ty = $wire:tt, $facts:tt, $draft:tt, $filter:tt;
+    )* }) => {
+        #[doc = concat!("A [`", stringify!($entity), "`] to create. What is not set is not sent.")]
+        $($deprecated)*
+        #[derive(Clone, PartialEq)]
+        #[must_use = "a draft does nothing until it is sent"]
+        pub struct $draft_type {
+            record: $entity,
+        }
+
+        impl $draft_type {
+            $(setter! { $draft $name: $type, $(#$about)+ })*
+        }
+
         #[diagnostic::do_not_recommend]
         impl $crate::prelude::CanCreate for $entity {
-            type New = $draft;
+            type New = $draft_type;
         }
 
-        impl $crate::prelude::Draft<$entity> for $draft {
+        impl $crate::prelude::Draft<$entity> for $draft_type {
             fn record(&self) -> &$entity {
                 &self.record
             }
         }
 
-        impl $draft {
+        impl $draft_type {
             /// Sets `SystemId`: free text that belongs to the caller.
             pub fn system_id(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
                 self.record.common.system_id = Some(value.into());
@@ -180,21 +267,241 @@ macro_rules! draft {
                 name: &str,
                 value: impl ::std::convert::Into<$crate::prelude::Json>,
             ) -> ::std::result::Result<(), nexudus_core::SetError> {
-                $crate::prelude::Entity::set_property(&mut *self.record, name, value)
+                $crate::prelude::Entity::set_property(&mut self.record, name, value)
             }
         }
 
-        impl std::fmt::Debug for $draft {
+        impl std::fmt::Debug for $draft_type {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str("New")?;
                 std::fmt::Debug::fmt(&self.record, f)
             }
         }
 
-        impl serde::Serialize for $draft {
+        impl serde::Serialize for $draft_type {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
-                serde::Serialize::serialize(&*self.record, serializer)
+                serde::Serialize::serialize(&self.record, serializer)
             }
         }
     };
+}
+
+/// The setter of a property. Inline: a program compiles those that it calls, and the model none.
+macro_rules! setter {
+    ({= set} $name:ident: $type:ty, #[doc = $doc:literal] $(#$deprecated:tt)*) => {
+        #[doc = concat!(" Sets", $doc)]
+        $(#$deprecated)*
+        #[inline]
+        pub fn $name(mut self, value: $type) -> Self {
+            self.record.$name = Some(value);
+            self
+        }
+    };
+    ({= into} $name:ident: $type:ty, #[doc = $doc:literal] $(#$deprecated:tt)*) => {
+        #[doc = concat!(" Sets", $doc)]
+        $(#$deprecated)*
+        #[inline]
+        pub fn $name(mut self, value: impl ::std::convert::Into<$type>) -> Self {
+            self.record.$name = Some(value.into());
+            self
+        }
+    };
+    ($draft:tt $($row:tt)+) => {};
+}
+
+/// The rows of such a list.
+macro_rules! rows {
+    ({ $($(#[$about:meta])* $name:ident: $type:ty = $value:expr;)* }) => {
+        &[$($value,)*]
+    };
+}
+
+/// Constants of an entity that name a position in one of the lists of its table.
+macro_rules! positions {
+    ($entity:ident $position:ident $of:ident::$at:ident {}) => {};
+    ($entity:ident $position:ident $of:ident::$at:ident { $(
+        $(#[$about:meta])* $name:ident: $type:ty = $value:expr;
+    )* }) => {
+        #[allow(non_camel_case_types, clippy::enum_variant_names, clippy::upper_case_acronyms, reason = "named like the constants")]
+        enum $position {
+            $($name,)*
+        }
+
+        impl $entity {
+            $(
+                $(#[$about])*
+                pub const $name: $type = $crate::prelude::$of::$at($position::$name as usize);
+            )*
+        }
+    };
+}
+
+/// Makes a struct with `properties` in it a record, with a `TABLE` beside it.
+macro_rules! record {
+    ($entity:ident $properties:ident) => {
+        impl $crate::prelude::AsRecord for $entity {
+            // Kept out of line: inlined, it would take the record's whole table of methods along into the caller's
+            // crate, and all that they use.
+            #[inline(never)]
+            fn as_dyn(&self) -> &dyn $crate::prelude::Record {
+                &*self.properties
+            }
+            #[inline(never)]
+            fn as_dyn_mut(&mut self) -> &mut dyn $crate::prelude::Record {
+                &mut *self.properties
+            }
+        }
+
+        impl $crate::prelude::Record for $properties {
+            fn describe(&self) -> &'static $crate::prelude::EntityTable {
+                &TABLE
+            }
+            fn give(self: ::std::boxed::Box<Self>, into: &mut dyn ::std::any::Any) -> bool {
+                let records = into.downcast_mut::<::std::vec::Vec<$entity>>();
+                records.is_some_and(|records| {
+                    records.push($entity { properties: $crate::prelude::OpaqueBox::from_box(self) });
+                    true
+                })
+            }
+            fn parts(&self) -> (&$crate::prelude::Common, &$crate::prelude::Extra) {
+                (&self.common, &self.extra)
+            }
+            fn parts_mut(&mut self) -> (&mut $crate::prelude::Common, &mut $crate::prelude::Extra) {
+                (&mut self.common, &mut self.extra)
+            }
+        }
+
+        impl ::std::ops::Deref for $entity {
+            type Target = $properties;
+            fn deref(&self) -> &$properties {
+                &self.properties
+            }
+        }
+
+        impl ::std::ops::DerefMut for $entity {
+            fn deref_mut(&mut self) -> &mut $properties {
+                &mut self.properties
+            }
+        }
+
+        entity_name! { $entity }
+
+        impl $entity {
+            /// The id of this record, if it has one.
+            #[inline]
+            pub fn id(&self) -> ::std::option::Option<$crate::prelude::Id<Self>> {
+                self.common.id.map($crate::prelude::Id::new)
+            }
+        }
+
+        impl $crate::prelude::Entity for $entity {
+            fn table() -> &'static $crate::prelude::EntityTable {
+                &TABLE
+            }
+            fn from_rows(
+                untyped: nexudus_core::Rows,
+            ) -> ::std::result::Result<::std::vec::Vec<Self>, nexudus_core::DecodeError> {
+                let mut records = ::std::vec::Vec::new();
+                nexudus_core::give_all(untyped, &TABLE, &mut records)?;
+                Ok(records)
+            }
+            // Inline: the programs that update this entity compile it.
+            #[inline]
+            fn edit(untyped: &mut dyn $crate::prelude::Record, change: &mut dyn FnMut(&mut Self)) -> bool {
+                let untyped: &mut dyn ::std::any::Any = untyped;
+                let Some(properties) = untyped.downcast_mut::<$properties>() else { return false };
+                // The entity is a box around its properties, so they are in one for as long as the change takes.
+                let mut whole = <Self as ::std::default::Default>::default();
+                ::std::mem::swap(&mut *whole, properties);
+                change(&mut whole);
+                ::std::mem::swap(&mut *whole, properties);
+                true
+            }
+            fn fmt_page(
+                records: &[Self],
+                info: &dyn ::std::fmt::Debug,
+                f: &mut ::std::fmt::Formatter<'_>,
+            ) -> ::std::fmt::Result {
+                let mut rows = ::std::vec::Vec::with_capacity(records.len());
+                while let Some(record) = records.get(rows.len()) {
+                    rows.push($crate::prelude::AsRecord::as_dyn(record));
+                }
+                nexudus_core::fmt_page(&rows, info, f)
+            }
+        }
+
+        // By the table and not derived: half a second of rustc's time for all entities together.
+        impl ::std::cmp::PartialEq for $entity {
+            fn eq(&self, other: &Self) -> bool {
+                nexudus_core::same($crate::prelude::AsRecord::as_dyn(self), $crate::prelude::AsRecord::as_dyn(other))
+            }
+        }
+
+        impl std::fmt::Debug for $entity {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                $crate::prelude::AsRecord::as_dyn(self).fmt_debug(f)
+            }
+        }
+
+        impl serde::Serialize for $entity {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
+                serde::Serialize::serialize(&$crate::prelude::Entity::to_value(self), serializer)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $entity {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
+                let json: $crate::prelude::Json = serde::Deserialize::deserialize(deserializer)?;
+                nexudus_core::from_value(&json).map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+/// An enumeration of the service: number, variant and the service's name of each value.
+macro_rules! open_enum {
+    ($(#[$about:meta])* $enum:ident, $wire:literal { $($number:literal $variant:ident $name:literal,)* }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $enum {
+            $(#[doc = concat!(stringify!($number), ", `", $name, "`.")] $variant,)*
+            /// A value that the spec does not list.
+            Unlisted($crate::prelude::Unlisted<Self>),
+        }
+
+        impl $crate::prelude::OpenEnum for $enum {
+            const TABLE: &'static $crate::prelude::EnumTable =
+                &$crate::prelude::EnumTable { name: $wire, values: &[$(($number, $name),)*] };
+            const VARIANTS: &'static [Self] = &[$(Self::$variant,)*];
+            fn unlisted(value: $crate::prelude::Unlisted<Self>) -> Self {
+                Self::Unlisted(value)
+            }
+            fn value(self) -> i64 {
+                match self {
+                    $(Self::$variant => $number,)*
+                    Self::Unlisted(value) => value.get(),
+                }
+            }
+        }
+    };
+}
+
+/// Names an entity, so that ids can be of it.
+macro_rules! entity_name {
+    ($($entity:ident)*) => {$(
+        impl $crate::prelude::EntityName for $entity {
+            const NAME: &'static str = stringify!($entity);
+        }
+    )*};
+}
+
+/// A tag for the ids of an entity without records.
+macro_rules! tags {
+    ($($(#[$about:meta])* $tag:ident,)*) => {$(
+        $(#[$about])*
+        pub enum $tag {}
+
+        entity_name! { $tag }
+    )*};
 }

@@ -2,7 +2,7 @@
 
 use quote::quote;
 
-use super::write::{File, doc, ident};
+use super::write::{File, Rows, ident, literal};
 use super::{Context, Error, docs};
 use crate::hash::Fnv;
 use crate::spec::{EntitySpec, Section};
@@ -19,12 +19,12 @@ pub(super) fn root(cx: &Context<'_>) -> Result<String, Error> {
 }
 
 /// `<section>.rs`
-pub(super) fn section(cx: &Context<'_>, section: &Section, entities: &[&EntitySpec]) -> Result<String, Error> {
+pub(super) fn section(section: &Section, entities: &[&EntitySpec]) -> Result<String, Error> {
     let source = format!("spec/{}/", section.name);
     // Of the spec of an entity only this much comes here: a new property changes nothing.
     let mut hash = Fnv::default();
     for entity in entities {
-        for text in [&entity.name, &entity.accessor, &docs::entity(&cx.spec.api, entity)] {
+        for text in [&entity.name, &entity.accessor, &docs::about(entity)] {
             hash.text(text);
         }
     }
@@ -32,42 +32,14 @@ pub(super) fn section(cx: &Context<'_>, section: &Section, entities: &[&EntitySp
     if entities.iter().any(|entity| entity.deprecated.is_some()) {
         file.block(quote!(#![allow(deprecated)]));
     }
-    file.block(quote! {
-        #[cfg(feature = "blocking")]
-        use crate::blocking;
-        use crate::{Client, Endpoint};
-    });
-    let module = ident(&section.name);
-    let accessors = entities.iter().map(|entity| {
-        let about = doc(&docs::entity(&cx.spec.api, entity), 1);
-        let deprecated = docs::deprecation(entity).map(|note| quote!(#[deprecated(note = #note)]));
-        let (accessor, record) = (ident(&entity.accessor), ident(&entity.name));
-        quote! {
-            #about
-            #deprecated
-            pub fn #accessor(&self) -> Endpoint<nexudus_model::#module::#record> {
-                Endpoint::new(self)
-            }
+    let mut rows = Rows::open("accessors! {");
+    for entity in entities {
+        rows.line(&format!("/// {}", docs::about(entity)));
+        if let Some(note) = docs::deprecation(entity) {
+            rows.line(&format!("#[deprecated(note = {})]", literal(&note)));
         }
-    });
-    file.block(quote!(impl Client { #(#accessors)* }));
-    let blocking = entities.iter().map(|entity| {
-        let about = doc(&format!("As [`Client::{}`], and waits.", entity.accessor), 1);
-        let deprecated = docs::deprecation(entity).map(|note| quote!(#[deprecated(note = #note)]));
-        let (accessor, record) = (ident(&entity.accessor), ident(&entity.name));
-        quote! {
-            #about
-            #deprecated
-            pub fn #accessor(&self) -> blocking::Endpoint<nexudus_model::#module::#record> {
-                self.endpoint()
-            }
-        }
-    });
-    file.block(quote! {
-        #[cfg(feature = "blocking")]
-        impl blocking::Client { #(#blocking)* }
-    });
-    let text = file.text().map_err(|error| Error::new(&source, &error))?;
-    // Accessors have long documentation: a blank line between them keeps them apart.
-    Ok(text.replace("\n    }\n    ///", "\n    }\n\n    ///"))
+        rows.line(&format!("{}: nexudus_model::{}::{},", entity.accessor, section.name, entity.name));
+    }
+    file.raw(&rows.close());
+    file.text().map_err(|error| Error::new(&source, &error))
 }

@@ -3,8 +3,8 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::entity::row;
-use super::write::{File, doc, ident};
+use super::entity::{facts, plain_kind};
+use super::write::{File, Rows, doc, ident, literal};
 use super::{Context, Error, docs};
 use crate::spec::{Operation, Type};
 
@@ -72,15 +72,20 @@ pub(super) fn common(cx: &Context<'_>) -> Result<String, Error> {
 pub(super) fn common_fields(cx: &Context<'_>) -> Result<String, Error> {
     let api = &cx.spec.api;
     let mut file = File::new("spec/api.json", api.hash);
-    let constructor = quote!(Field);
-    let rows = api.common.iter().map(|property| row(&constructor, None, property, None));
-    file.block(quote!(
-        use crate::facts::field::{Field, Personal};
-    ));
-    file.block(quote! {
-        #[doc = " What is known of each property that every record has."]
-        pub(crate) const COMMON_FIELDS: &[Field] = &[#(#rows),*];
-    });
+    file.raw("use crate::facts::fact::*;\nuse crate::facts::{Field, Kind};\n");
+    let mut rows = Rows::open(
+        "/// What is known of each property that every record has.\npub(crate) const COMMON_FIELDS: &[Field] = &[",
+    );
+    for property in &api.common {
+        let (chain, facts) = facts(None, property);
+        let (name, kind) = (literal(&property.name), plain_kind(&property.kind));
+        rows.line("Field::new(");
+        let (facts, about) = (facts.replace(" | ", ", "), literal(&docs::property(property)));
+        rows.line(&format!("    {name}, Kind::{kind}, &[{facts}],"));
+        rows.line(&format!("    {about},"));
+        rows.line(&format!("){chain},"));
+    }
+    file.raw(&rows.close_with("];"));
     file.text().map_err(|error| Error::new("common_fields.rs", &error))
 }
 

@@ -10,9 +10,14 @@ use crate::spec::{
     ActionSpec, Api, CommandSpec, Doubt, EntitySpec, FileSpec, Operation, Property, RelatedFilter, Source, Type, Wire,
 };
 
-/// What an entity is, and what can be done with it.
+/// What an entity is: one line of documentation.
+pub(super) fn about(entity: &EntitySpec) -> String {
+    prose(&entity.doc)
+}
+
+/// What can be done with an entity, and what else is known of it: paragraphs behind [`about`].
 pub(super) fn entity(api: &Api, entity: &EntitySpec) -> String {
-    let mut paragraphs = vec![prose(&entity.doc), operations(api, entity)];
+    let mut paragraphs = vec![operations(api, entity)];
     if entity.commands {
         paragraphs.push("The service is known to have commands for it.".to_owned());
     }
@@ -60,7 +65,8 @@ pub(super) fn deprecation(entity: &EntitySpec) -> Option<String> {
     })
 }
 
-/// A property as it stands in the record.
+/// A property: its name and the facts as one sentence, then what the name does not say. One line of documentation, which
+/// reads on behind "Sets" and "Filters by".
 pub(super) fn property(property: &Property) -> String {
     let mut text = format!("`{}`", property.name);
     if let Some(list) = &property.companion_of {
@@ -71,16 +77,20 @@ pub(super) fn property(property: &Property) -> String {
         text.push_str(", ");
         text.push_str(fact);
     }
+    if let Some(default) = &property.default {
+        let _ = write!(text, ", `{default}` where a create leaves it out");
+    }
     text.push('.');
-    said(&mut text, property);
+    if let Some(says) = says(property) {
+        text.push(' ');
+        text.push_str(&says);
+    }
     text
 }
 
-fn said(text: &mut String, property: &Property) {
-    if let Some(doc) = &property.doc {
-        text.push(' ');
-        text.push_str(&prose(doc));
-    }
+/// What the name of a property does not say.
+pub(super) fn says(property: &Property) -> Option<String> {
+    property.doc.as_ref().map(|doc| prose(doc))
 }
 
 fn facts(property: &Property) -> Vec<&'static str> {
@@ -90,7 +100,7 @@ fn facts(property: &Property) -> Vec<&'static str> {
             facts.push(words);
         }
     };
-    fact(property.is_demanded(), "required");
+    fact(property.is_demanded(), "required on create");
     fact(property.create.is_some() && !property.update, "set on create only");
     fact(property.create.is_none() && property.update, "set on update only");
     fact(property.is_read_only(), "read-only");
@@ -112,41 +122,19 @@ fn facts(property: &Property) -> Vec<&'static str> {
     facts
 }
 
-/// A property among those that a new record must have.
-pub(super) fn short(property: &Property) -> String {
-    let mut text = format!("`{}`.", property.name);
-    said(&mut text, property);
-    text
-}
-
-/// A setter of a draft.
-pub(super) fn setter(property: &Property) -> String {
-    let mut text = format!("Sets `{}`", property.name);
-    if property.action {
-        text.push_str(", which makes the service act");
-    }
-    text.push('.');
-    if let Some(default) = &property.default {
-        let _ = write!(text, " The service takes `{default}` where it is left out.");
-    }
-    said(&mut text, property);
-    text
-}
-
 const SECRET: &str = " Its value is a secret: `Debug` and errors hide it.";
 
-/// A filter on a property: its query parameters.
+/// The query parameters of a filter on a property.
 pub(super) fn filter(entity: &EntitySpec, property: &Property) -> String {
     let (name, wire) = (&entity.name, &property.name);
-    let mut text = match &property.filter {
-        Some(filter) => format!("`{filter}`"),
-        None => String::new(),
+    let mut text = match (&property.filter, property.range) {
+        (Some(filter), false) => format!("`{filter}`."),
+        (Some(filter), true) if *filter == format!("{name}_{wire}") => {
+            format!("`{filter}`, for a range with `from_` and `to_` before it.")
+        }
+        (Some(filter), true) => format!("`{filter}`, `from_{name}_{wire}` and `to_{name}_{wire}`."),
+        (None, _) => format!("`from_{name}_{wire}` and `to_{name}_{wire}`."),
     };
-    if property.range {
-        let comma = if text.is_empty() { "" } else { ", " };
-        text = format!("{text}{comma}`from_{name}_{wire}` and `to_{name}_{wire}`");
-    }
-    text.push('.');
     if property.filter_from == Some(Source::Rule) {
         text.push_str(" Known by the naming rule only.");
     }

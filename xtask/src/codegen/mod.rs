@@ -23,8 +23,6 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub use self::coverage::{Coverage, coverage};
-#[cfg(test)]
-use self::entity::LARGE;
 pub use self::region::{FILES as REGION_FILES, Region, find as find_region, replace as replace_region};
 use crate::hash::Fnv;
 use crate::spec::{EntitySpec, Section, Spec};
@@ -207,7 +205,7 @@ impl Job<'_> {
             Make::One(make) => make(cx),
             Make::Entity(entity) => entity::file(cx, entity),
             Make::ModelSection(section, entities) => model::section(cx, section, entities),
-            Make::ClientSection(section, entities) => client::section(cx, section, entities),
+            Make::ClientSection(section, entities) => client::section(section, entities),
         }
     }
 }

@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::entity::types_of;
-use super::write::{File, call, doc, ident, prose};
+use super::write::{File, Rows, doc, ident, literal, prose};
 use super::{Context, Error};
 use crate::spec::{EntitySpec, Section};
 
@@ -17,33 +17,19 @@ pub(super) fn enums(cx: &Context<'_>) -> Result<String, Error> {
     file.inner_doc(
         "The enumerations of the service.\n\nA value that none of them lists is kept as `Unlisted`, with its number.",
     );
-    file.block(quote!(
-        use crate::prelude::*;
-    ));
     for spec in &cx.spec.enums {
         let about = match &spec.doc {
             Some(text) => format!("{} The service calls it `{}`.", prose(text), spec.name),
             None => format!("The service calls it `{}`.", spec.name),
         };
-        let about = doc(&about, 0);
-        let name = ident(&spec.rust);
-        let variants = spec.values.iter().map(|value| {
-            let about = doc(&format!("{}, `{}`.", value.number, value.name), 1);
-            let variant = ident(&value.rust);
-            quote!(#about #variant,)
-        });
-        let rows = spec.values.iter().map(|value| format!("{} {} {:?}", value.number, value.rust, value.name));
-        file.block(quote! {
-            #about
-            #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-            #[non_exhaustive]
-            pub enum #name {
-                #(#variants)*
-                #[doc = " A value that the spec does not list."]
-                Unlisted(Unlisted<Self>),
-            }
-        });
-        file.raw(&call("open_enum", &format!("{}, {:?}", spec.rust, spec.name), rows));
+        let mut rows = Rows::open("open_enum! {");
+        rows.doc(&about);
+        rows.open_list(&format!("{}, {}", spec.rust, literal(&spec.name)));
+        for value in &spec.values {
+            rows.line(&format!("{} {} {},", value.number, value.rust, literal(&value.name)));
+        }
+        rows.close_list();
+        file.raw(&rows.close());
     }
     file.text().map_err(|error| Error::new("enums.rs", &error))
 }
@@ -52,11 +38,12 @@ pub(super) fn enums(cx: &Context<'_>) -> Result<String, Error> {
 pub(super) fn unplaced(cx: &Context<'_>) -> Result<String, Error> {
     let mut file = File::new("spec/api.json", cx.spec.api.hash);
     file.inner_doc("Entities that no source gives a section for: tags for typed ids, and nothing more.");
+    let mut rows = Rows::open("tags! {");
     for unplaced in &cx.spec.api.unplaced {
-        let about = doc(&prose(&unplaced.why), 0);
-        let name = ident(&unplaced.entity);
-        file.block(quote!(#about pub enum #name {}));
+        rows.doc(&prose(&unplaced.why));
+        rows.line(&format!("{},", unplaced.entity));
     }
+    file.raw(&rows.close());
     file.text().map_err(|error| Error::new("unplaced.rs", &error))
 }
 
@@ -92,16 +79,17 @@ pub(super) fn placeholders(cx: &Context<'_>) -> Result<String, Error> {
     let mut file = File::new("spec/", cx.outline);
     file.inner_doc("Entities of sections that are switched off: tags for typed ids.");
     for (section, entities) in cx.sections() {
-        let (name, module) = (&section.name, ident(&section.name));
-        let about = doc(&format!("Tags for typed ids: the feature `{name}` makes them records."), 0);
-        let tags = entities.iter().map(|entity| {
-            let name = ident(&entity.name);
-            quote! {
-                #[doc = " A tag for typed ids."]
-                pub enum #name {}
-            }
-        });
-        file.block(quote!(#about #[cfg(not(feature = #name))] pub mod #module { #(#tags)* }));
+        let name = &section.name;
+        let mut rows = Rows::open(&format!(
+            "/// Tags for typed ids: the feature `{name}` makes them records.\n#[cfg(not(feature = \"{name}\"))]\npub mod {name} {{"
+        ));
+        rows.open_list("tags!");
+        for entity in entities {
+            rows.line("/// A tag for typed ids.");
+            rows.line(&format!("{},", entity.name));
+        }
+        rows.close_list();
+        file.raw(&rows.close());
     }
     file.text().map_err(|error| Error::new("placeholders.rs", &error))
 }

@@ -76,15 +76,19 @@ fn lines(text: &str, wanted: &[&str]) -> String {
     found.join("\n")
 }
 
-/// A property `A` of some kind: in the record, among required ones, as a setter, as a filter, in the table.
+/// The rows of an entity's properties, with their documentation.
+fn rows(text: &str) -> String {
+    let list = text.split("    properties {\n").nth(1).unwrap().split("\n    }\n").next().unwrap();
+    list.lines().map(|line| line.strip_prefix("        ").unwrap_or(line)).collect::<Vec<_>>().join("\n")
+}
+
+/// The row of a property `A` of some kind, optional and required.
 fn positions(kind: &str, filter: &str) -> String {
-    let wanted = &["pub a:", "pub fn a(", "self.record.a =", "record.a =", "pub const A", "Field::"];
     let optional =
         format!(r#"{{"name": "A", {kind}, "create": "optional", "update": true, {filter} "from": "reference"}}"#);
     let required =
         format!(r#"{{"name": "A", {kind}, "create": "required", "update": true, {filter} "from": "reference"}}"#);
-    let (optional, required) = (lines(&properties(&optional), wanted), lines(&properties(&required), wanted));
-    format!("optional\n{optional}\nrequired\n{required}")
+    format!("{}\n{}", rows(&properties(&optional)), rows(&properties(&required)))
 }
 
 const FILTER: &str = r#""filter": true, "filter_from": "reference","#;
@@ -93,223 +97,126 @@ const RANGED: &str = r#""filter": true, "filter_from": "reference", "range": tru
 #[test]
 fn kinds_of_properties() {
     assert_snapshot!(positions(r#""type": "id", "of": "User""#, FILTER), @r#"
-    optional
-    pub a: Option<Id<User>>,
-    pub const A: Filter<Self, Id<User>> = Filter::at(0);
-    pub fn a(mut self, value: Id<User>) -> Self {
-    self.record.a = Some(value);
-    fields: &[Field::id("A", "User").writable().filtered()],
-    required
-    pub a: Option<Id<User>>,
-    pub const A: Filter<Self, Id<User>> = Filter::at(0);
-    pub a: Id<User>,
-    record.a = Some(required.a);
-    fields: &[Field::id("A", "User").required().marked().updatable().filtered()],
+    /// `A`.
+    a: Id<User> = "A", [WRITABLE | FILTERED], {= set}, {A: Filter<Self, Id<User>> = "`Note_A`."};
+    /// `A`, required on create.
+    a: Id<User> = "A", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<User>},
+        {A: Filter<Self, Id<User>> = "`Note_A`."};
     "#);
     assert_snapshot!(positions(r#""type": "int""#, RANGED), @r#"
-    optional
-    pub a: Option<i64>,
-    pub const A: Filter<Self, i64, EqualOrWithin> = Filter::at(0);
-    pub fn a(mut self, value: i64) -> Self {
-    self.record.a = Some(value);
-    fields: &[Field::int("A").writable().filtered().ranged()],
-    required
-    pub a: Option<i64>,
-    pub const A: Filter<Self, i64, EqualOrWithin> = Filter::at(0);
-    pub fn a(mut self, value: i64) -> Self {
-    self.record.a = Some(value);
-    fields: &[Field::int("A").marked().writable().filtered().ranged()],
+    /// `A`.
+    a: i64 = "A", [WRITABLE | FILTERED | RANGED], {= set},
+        {A: Filter<Self, i64, EqualOrWithin> = "`Note_A`, for a range with `from_` and `to_` before it."};
+    /// `A`.
+    a: i64 = "A", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        {A: Filter<Self, i64, EqualOrWithin> = "`Note_A`, for a range with `from_` and `to_` before it."};
     "#);
     assert_snapshot!(positions(r#""type": "bool""#, FILTER), @r#"
-    optional
-    pub a: Option<bool>,
-    pub const A: Filter<Self, bool> = Filter::at(0);
-    pub fn a(mut self, value: bool) -> Self {
-    self.record.a = Some(value);
-    fields: &[Field::bool("A").writable().filtered()],
-    required
-    pub a: Option<bool>,
-    pub const A: Filter<Self, bool> = Filter::at(0);
-    pub fn a(mut self, value: bool) -> Self {
-    self.record.a = Some(value);
-    fields: &[Field::bool("A").marked().writable().filtered()],
+    /// `A`.
+    a: bool = "A", [WRITABLE | FILTERED], {= set}, {A: Filter<Self, bool> = "`Note_A`."};
+    /// `A`.
+    a: bool = "A", [MARKED | WRITABLE | FILTERED], {= set}, {A: Filter<Self, bool> = "`Note_A`."};
     "#);
     assert_snapshot!(positions(r#""type": "decimal""#, RANGED), @r#"
-    optional
-    pub a: Option<Decimal>,
-    pub const A: Filter<Self, Decimal, EqualOrWithin> = Filter::at(0);
-    pub fn a(mut self, value: Decimal) -> Self {
-    self.record.a = Some(value);
-    fields: &[Field::decimal("A").writable().filtered().ranged()],
-    required
-    pub a: Option<Decimal>,
-    pub const A: Filter<Self, Decimal, EqualOrWithin> = Filter::at(0);
-    pub fn a(mut self, value: Decimal) -> Self {
-    self.record.a = Some(value);
-    fields: &[Field::decimal("A").marked().writable().filtered().ranged()],
+    /// `A`.
+    a: Decimal = "A", [WRITABLE | FILTERED | RANGED], {= set},
+        {A: Filter<Self, Decimal, EqualOrWithin> = "`Note_A`, for a range with `from_` and `to_` before it."};
+    /// `A`.
+    a: Decimal = "A", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        {A: Filter<Self, Decimal, EqualOrWithin> = "`Note_A`, for a range with `from_` and `to_` before it."};
     "#);
     assert_snapshot!(positions(r#""type": "text""#, FILTER), @r#"
-    optional
-    pub a: Option<String>,
-    pub const A: Filter<Self, str> = Filter::at(0);
-    pub fn a(mut self, value: impl Into<String>) -> Self {
-    self.record.a = Some(value.into());
-    fields: &[Field::text("A").writable().filtered()],
-    required
-    pub a: Option<String>,
-    pub const A: Filter<Self, str> = Filter::at(0);
-    pub a: String,
-    record.a = Some(required.a);
-    fields: &[Field::text("A").required().marked().updatable().filtered()],
+    /// `A`.
+    a: String = "A", [WRITABLE | FILTERED], {= into}, {A: Filter<Self, str> = "`Note_A`."};
+    /// `A`, required on create.
+    a: String = "A", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String}, {A: Filter<Self, str> = "`Note_A`."};
     "#);
     assert_snapshot!(positions(r#""type": "datetime""#, RANGED), @r#"
-    optional
-    pub a: Option<DateTime>,
-    pub const A: Filter<Self, DateTime, EqualOrWithin> = Filter::at(0);
-    pub fn a(mut self, value: DateTime) -> Self {
-    self.record.a = Some(value);
-    fields: &[Field::datetime("A").writable().filtered().ranged()],
-    required
-    pub a: Option<DateTime>,
-    pub const A: Filter<Self, DateTime, EqualOrWithin> = Filter::at(0);
-    pub fn a(mut self, value: DateTime) -> Self {
-    self.record.a = Some(value);
-    fields: &[Field::datetime("A").marked().writable().filtered().ranged()],
+    /// `A`.
+    a: DateTime = "A", [WRITABLE | FILTERED | RANGED], {= set},
+        {A: Filter<Self, DateTime, EqualOrWithin> = "`Note_A`, for a range with `from_` and `to_` before it."};
+    /// `A`.
+    a: DateTime = "A", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        {A: Filter<Self, DateTime, EqualOrWithin> = "`Note_A`, for a range with `from_` and `to_` before it."};
     "#);
     assert_snapshot!(positions(r#""type": "civil""#, RANGED), @r#"
-    optional
-    pub a: Option<CivilDateTime>,
-    pub const A: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(0);
-    pub fn a(mut self, value: CivilDateTime) -> Self {
-    self.record.a = Some(value);
-    fields: &[Field::civil("A").writable().filtered().ranged()],
-    required
-    pub a: Option<CivilDateTime>,
-    pub const A: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(0);
-    pub fn a(mut self, value: CivilDateTime) -> Self {
-    self.record.a = Some(value);
-    fields: &[Field::civil("A").marked().writable().filtered().ranged()],
+    /// `A`.
+    a: CivilDateTime = "A", [WRITABLE | FILTERED | RANGED], {= set},
+        {A: Filter<Self, CivilDateTime, EqualOrWithin> = "`Note_A`, for a range with `from_` and `to_` before it."};
+    /// `A`.
+    a: CivilDateTime = "A", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+        {A: Filter<Self, CivilDateTime, EqualOrWithin> = "`Note_A`, for a range with `from_` and `to_` before it."};
     "#);
     assert_snapshot!(positions(r#""type": "guid""#, FILTER), @r#"
-    optional
-    pub a: Option<Guid>,
-    pub const A: Filter<Self, Guid> = Filter::at(0);
-    pub fn a(mut self, value: Guid) -> Self {
-    self.record.a = Some(value);
-    fields: &[Field::guid("A").writable().filtered()],
-    required
-    pub a: Option<Guid>,
-    pub const A: Filter<Self, Guid> = Filter::at(0);
-    pub fn a(mut self, value: Guid) -> Self {
-    self.record.a = Some(value);
-    fields: &[Field::guid("A").marked().writable().filtered()],
+    /// `A`.
+    a: Guid = "A", [WRITABLE | FILTERED], {= set}, {A: Filter<Self, Guid> = "`Note_A`."};
+    /// `A`.
+    a: Guid = "A", [MARKED | WRITABLE | FILTERED], {= set}, {A: Filter<Self, Guid> = "`Note_A`."};
     "#);
     assert_snapshot!(positions(r#""type": "enum", "enum": "eColour""#, FILTER), @r#"
-    optional
-    pub a: Option<enums::Colour>,
-    pub const A: Filter<Self, enums::Colour> = Filter::at(0);
-    pub fn a(mut self, value: enums::Colour) -> Self {
-    self.record.a = Some(value);
-    fields: &[Field::one_of("A", enums::Colour::TABLE).writable().filtered()],
-    required
-    pub a: Option<enums::Colour>,
-    pub const A: Filter<Self, enums::Colour> = Filter::at(0);
-    pub fn a(mut self, value: enums::Colour) -> Self {
-    self.record.a = Some(value);
-    fields: &[Field::one_of("A", enums::Colour::TABLE).marked().writable().filtered()],
+    /// `A`.
+    a: enums::Colour = "A", [WRITABLE | FILTERED], {= set}, {A: Filter<Self, enums::Colour> = "`Note_A`."};
+    /// `A`.
+    a: enums::Colour = "A", [MARKED | WRITABLE | FILTERED], {= set}, {A: Filter<Self, enums::Colour> = "`Note_A`."};
     "#);
     assert_snapshot!(positions(r#""type": "enum", "values_unknown": true"#, FILTER), @r#"
-    optional
-    pub a: Option<i64>,
-    pub const A: Filter<Self, i64> = Filter::at(0);
-    pub fn a(mut self, value: i64) -> Self {
-    self.record.a = Some(value);
-    fields: &[Field::int("A").writable().filtered()],
-    required
-    pub a: Option<i64>,
-    pub const A: Filter<Self, i64> = Filter::at(0);
-    pub fn a(mut self, value: i64) -> Self {
-    self.record.a = Some(value);
-    fields: &[Field::int("A").marked().writable().filtered()],
+    /// `A`, an enumeration whose values no source lists.
+    a: i64 = "A", [WRITABLE | FILTERED], {= set}, {A: Filter<Self, i64> = "`Note_A`."};
+    /// `A`, an enumeration whose values no source lists.
+    a: i64 = "A", [MARKED | WRITABLE | FILTERED], {= set}, {A: Filter<Self, i64> = "`Note_A`."};
     "#);
     assert_snapshot!(positions(r#""type": "ids", "of": "User""#, FILTER), @r#"
-    optional
-    pub a: Option<Vec<Id<User>>>,
-    pub const A: Filter<Self, Id<User>> = Filter::at(0);
-    pub fn a(mut self, value: impl Into<Vec<Id<User>>>) -> Self {
-    self.record.a = Some(value.into());
-    fields: &[Field::ids("A", "User").writable().filtered()],
-    required
-    pub a: Option<Vec<Id<User>>>,
-    pub const A: Filter<Self, Id<User>> = Filter::at(0);
-    pub fn a(mut self, value: impl Into<Vec<Id<User>>>) -> Self {
-    self.record.a = Some(value.into());
-    fields: &[Field::ids("A", "User").marked().writable().filtered()],
+    /// `A`.
+    a: Vec<Id<User>> = "A", [WRITABLE | FILTERED], {= into}, {A: Filter<Self, Id<User>> = "`Note_A`."};
+    /// `A`.
+    a: Vec<Id<User>> = "A", [MARKED | WRITABLE | FILTERED], {= into}, {A: Filter<Self, Id<User>> = "`Note_A`."};
     "#);
     assert_snapshot!(positions(r#""type": "ids""#, FILTER), @r#"
-    optional
-    pub a: Option<Vec<i64>>,
-    pub const A: Filter<Self, i64> = Filter::at(0);
-    pub fn a(mut self, value: impl Into<Vec<i64>>) -> Self {
-    self.record.a = Some(value.into());
-    fields: &[Field::numbers("A").writable().filtered()],
-    required
-    pub a: Option<Vec<i64>>,
-    pub const A: Filter<Self, i64> = Filter::at(0);
-    pub fn a(mut self, value: impl Into<Vec<i64>>) -> Self {
-    self.record.a = Some(value.into());
-    fields: &[Field::numbers("A").marked().writable().filtered()],
+    /// `A`.
+    a: Vec<i64> = "A", [WRITABLE | FILTERED], {= into}, {A: Filter<Self, i64> = "`Note_A`."};
+    /// `A`.
+    a: Vec<i64> = "A", [MARKED | WRITABLE | FILTERED], {= into}, {A: Filter<Self, i64> = "`Note_A`."};
     "#);
     assert_snapshot!(positions(r#""type": "json""#, ""), @r#"
-    optional
-    pub a: Option<Json>,
-    pub fn a(mut self, value: Json) -> Self {
-    self.record.a = Some(value);
-    fields: &[Field::json("A").writable()],
-    required
-    pub a: Option<Json>,
-    pub fn a(mut self, value: Json) -> Self {
-    self.record.a = Some(value);
-    fields: &[Field::json("A").marked().writable()],
+    /// `A`.
+    a: Json = "A", [WRITABLE], {= set}, {};
+    /// `A`.
+    a: Json = "A", [MARKED | WRITABLE], {= set}, {};
     "#);
 }
 
 #[test]
 fn filters_and_ranges() {
-    let filters = |text: &str| lines(&properties(text), &["pub const", "from_Note", "`Note_", "Field::"]);
+    let filters = |text: &str| rows(&properties(text));
     assert_snapshot!(filters(r#"{"name": "Price", "type": "decimal", "range": true, "from": "reference"}"#), @r#"
-    /// `from_Note_Price` and `to_Note_Price`.
-    pub const PRICE: Filter<Self, Decimal, Within> = Filter::at(0);
-    fields: &[Field::decimal("Price").ranged()],
+    /// `Price`, read-only.
+    price: Decimal = "Price", [RANGED], {},
+        {PRICE: Filter<Self, Decimal, Within> = "`from_Note_Price` and `to_Note_Price`."};
     "#);
     assert_snapshot!(filters(r#"{"name": "Price", "type": "decimal", "filter": true, "filter_from": "rule", "range": true, "from": "reference"}"#), @r#"
-    /// `Note_Price`, `from_Note_Price` and `to_Note_Price`. Known by the naming rule only.
-    pub const PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(0);
-    fields: &[Field::decimal("Price").filtered().by_rule().ranged()],
+    /// `Price`, read-only.
+    price: Decimal = "Price", [FILTERED | BY_RULE | RANGED], {},
+        {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`Note_Price`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
     "#);
     // Relations lose their Id by rule; any other name stands in the table.
     assert_snapshot!(filters(r#"{"name": "UserId", "type": "id", "of": "User", "filter": true, "filter_from": "2020", "from": "reference"}"#), @r#"
-    /// `Note_User`.
-    pub const USER_ID: Filter<Self, Id<User>> = Filter::at(0);
-    fields: &[Field::id("UserId", "User").filtered()],
+    /// `UserId`, read-only.
+    user_id: Id<User> = "UserId", [FILTERED], {}, {USER_ID: Filter<Self, Id<User>> = "`Note_User`."};
     "#);
     assert_snapshot!(filters(r#"{"name": "UserId", "type": "int", "filter": "Note_User", "filter_from": "2020", "from": "reference"}"#), @r#"
-    /// `Note_User`.
-    pub const USER_ID: Filter<Self, i64> = Filter::at(0);
-    fields: &[Field::int("UserId").filter("Note_User")],
+    /// `UserId`, read-only.
+    user_id: i64 = ("UserId".filter("Note_User")), [FILTERED], {}, {USER_ID: Filter<Self, i64> = "`Note_User`."};
     "#);
     assert_snapshot!(filters(r#"{"name": "UserName", "type": "text", "filter": "Note_User_Name", "filter_from": "2020", "from": "reference"}"#), @r#"
-    /// `Note_User_Name`.
-    pub const USER_NAME: Filter<Self, str> = Filter::at(0);
-    fields: &[Field::text("UserName").filter("Note_User_Name")],
+    /// `UserName`, read-only.
+    user_name: String = ("UserName".filter("Note_User_Name")), [FILTERED], {},
+        {USER_NAME: Filter<Self, str> = "`Note_User_Name`."};
     "#);
-    assert_eq!(
-        lines(
-            &properties(r#"{"name": "Pin", "type": "text", "sensitive": true, "from": "reference"}"#),
-            &["pub const"]
-        ),
-        ""
-    );
+    // A secret is no filter.
+    assert_snapshot!(filters(r#"{"name": "Pin", "type": "text", "sensitive": true, "from": "reference"}"#), @r#"
+    /// `Pin`, read-only, secret.
+    pin: String = "Pin", [SENSITIVE], {}, {};
+    "#);
 }
 
 #[test]
@@ -319,67 +226,51 @@ fn related_filters_and_files() {
         "related_filters": [{{"name": "Note_User_Email", "type": "text"}}, {{"name": "Note_User_Ghost_Id", "type": "id", "of": "Ghost", "doc": "Who haunts it."}}],
         "files": [{{"name": "Image", "path": "getimage"}}]"#
     ));
-    assert_snapshot!(blocks(&text, "impl Note {"), @r"
-    impl Note {
-        /// `Note_User_Email`.
-        pub const USER_EMAIL: Filter<Self, str> = Filter::related(0);
-        /// `Note_User_Ghost_Id`. Who haunts it.
-        pub const USER_GHOST_ID: Filter<Self, Id<Ghost>> = Filter::related(1);
-        /// The file at `sys/notes/getimage/<id>`.
-        pub const IMAGE_FILE: FileOf<Self> = FileOf::at(0);
+    assert_snapshot!(text.split_once("    related").unwrap().1, @r#"
+     {
+            /// `Note_User_Email`.
+            USER_EMAIL: Filter<Self, str> = RelatedFilter { name: "Note_User_Email", kind: Kind::Text, sensitive: false };
+            /// `Note_User_Ghost_Id`. Who haunts it.
+            USER_GHOST_ID: Filter<Self, Id<Ghost>> = RelatedFilter { name: "Note_User_Ghost_Id", kind: Kind::Id("Ghost"), sensitive: false };
+        }
+        files {
+            /// The file at `sys/notes/getimage/<id>`.
+            IMAGE_FILE: FileOf<Self> = File { name: "Image", path: "getimage" };
+        }
+        commands {}
+        actions {}
     }
-    ");
-    assert_snapshot!(lines(&text, &["RelatedFilter {", " File {"]), @r"
-    RelatedFilter {
-    RelatedFilter {
-    File {
-    ");
+    "#);
 }
 
 #[test]
 fn facts_in_table_and_documentation() {
-    let facts = |text: &str| {
-        let text = properties(&format!(r#"{{"name": "A", {text}}}"#));
-        let row: Vec<&str> =
-            text.split("fields: &[").nth(1).unwrap().split("],").next().unwrap().lines().map(str::trim).collect();
-        let about: Vec<&str> = text
-            .split("pub common: Common,\n")
-            .nth(1)
-            .unwrap()
-            .split("pub a:")
-            .next()
-            .unwrap()
-            .lines()
-            .map(str::trim)
-            .collect();
-        format!("{}\n{}", about.join("\n").trim(), row.join(""))
-    };
+    let facts = |text: &str| rows(&properties(&format!(r#"{{"name": "A", {text}}}"#)));
     assert_snapshot!(facts(r#""type": "int", "from": "reference""#), @r#"
     /// `A`, read-only.
-    Field::int("A")
+    a: i64 = "A", [READ_ONLY], {}, {};
     "#);
     assert_snapshot!(facts(r#""type": "int", "create": "required", "from": "client""#), @r#"
     /// `A`, set on create only.
-    Field::int("A").marked().optional().client()
+    a: i64 = "A", [MARKED | OPTIONAL | CLIENT], {= set}, {};
     "#);
     assert_snapshot!(facts(r#""type": "int", "update": true, "from": "2020""#), @r#"
     /// `A`, set on update only.
-    Field::int("A").updatable().from_2020()
+    a: i64 = "A", [UPDATABLE | FROM_2020], {}, {};
     "#);
     assert_snapshot!(facts(r#""type": "text", "create": "optional", "update": true, "nullable": true, "write_only": true, "sensitive": true, "action": true, "from": "derived", "doubt": "maybe_withdrawn""#), @r#"
-    /// `A`, write-only, null at times, secret, makes the service act, spelt by rule, missing from
-    /// the newest reference.
-    Field::text("A").writable().nullable().write_only().sensitive().action().derived().maybe_withdrawn(),
+    /// `A`, write-only, null at times, secret, makes the service act, spelt by rule, missing from the newest reference.
+    a: String = "A", [WRITABLE | NULLABLE | WRITE_ONLY | SENSITIVE | ACTION | DERIVED | MAYBE_WITHDRAWN], {= into},
+        {};
     "#);
     assert_snapshot!(facts(r#""type": "json", "get_only": true, "from": "reference", "doubt": "only_2020", "doc": "Prices [net] of <all> items; see `Vec<Item>`.""#), @r#"
-    /// `A`, read-only, not in lists, seen in 2020 alone. Prices \[net\] of \<all\> items; see
-    /// `Vec<Item>`.
-    Field::json("A").get_only().only_2020().doc("Prices [net] of <all> items; see `Vec<Item>`."),
+    /// `A`, read-only, not in lists, seen in 2020 alone. Prices \[net\] of \<all\> items; see `Vec<Item>`.
+    a: Json = ("A".says("Prices [net] of <all> items; see `Vec<Item>`.")), [GET_ONLY | ONLY_2020], {}, {};
     "#);
     assert_snapshot!(facts(r#""type": "enum", "values_unknown": true, "create": "optional", "update": true, "from": "reference", "deprecated": "B""#), @r#"
     /// `A`, an enumeration whose values no source lists.
     #[deprecated(note = "use B")]
-    Field::int("A").writable()
+    a: i64 = "A", [WRITABLE], {= set}, {};
     "#);
 }
 
@@ -388,33 +279,25 @@ fn companions_of_lists() {
     let text = properties(
         r#"{"name": "Teams", "type": "ids", "of": "User", "create": "optional", "update": true, "get_only": true, "added_removed": true, "from": "reference"}"#,
     );
-    assert_snapshot!(lines(&text, &["eams"]), @r#"
+    assert_snapshot!(rows(&text), @r#"
     /// `Teams`, not in lists.
-    pub teams: Option<Vec<Id<User>>>,
+    teams: Vec<Id<User>> = "Teams", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
     /// `AddedTeams`, write-only: ids to add to `Teams`.
-    pub added_teams: Option<Vec<Id<User>>>,
+    added_teams: Vec<Id<User>> = "AddedTeams", [UPDATABLE | WRITE_ONLY], {}, {};
     /// `RemovedTeams`, write-only: ids to remove from `Teams`.
-    pub removed_teams: Option<Vec<Id<User>>>,
-    0 teams, 1 added_teams, 2 removed_teams,
-    /// Sets `Teams`.
-    pub fn teams(mut self, value: impl Into<Vec<Id<User>>>) -> Self {
-    self.record.teams = Some(value.into());
-    Field::ids("Teams", "User").writable().get_only().added_removed(),
-    Field::ids("AddedTeams", "User").updatable().write_only(),
-    Field::ids("RemovedTeams", "User").updatable().write_only(),
+    removed_teams: Vec<Id<User>> = "RemovedTeams", [UPDATABLE | WRITE_ONLY], {}, {};
     "#);
     // A list that only a create takes has companions there.
     let text = properties(
         r#"{"name": "Teams", "type": "ids", "create": "required", "added_removed": true, "from": "reference"}"#,
     );
-    assert_snapshot!(lines(&text, &["pub fn", "Field::"]), @r#"
-    pub fn new() -> Self {
-    pub fn teams(mut self, value: impl Into<Vec<i64>>) -> Self {
-    pub fn added_teams(mut self, value: impl Into<Vec<i64>>) -> Self {
-    pub fn removed_teams(mut self, value: impl Into<Vec<i64>>) -> Self {
-    Field::numbers("Teams").marked().optional().added_removed(),
-    Field::numbers("AddedTeams").optional().write_only(),
-    Field::numbers("RemovedTeams").optional().write_only(),
+    assert_snapshot!(rows(&text), @r#"
+    /// `Teams`, set on create only.
+    teams: Vec<i64> = "Teams", [MARKED | OPTIONAL | ADDED_REMOVED], {= into}, {};
+    /// `AddedTeams`, write-only: ids to add to `Teams`.
+    added_teams: Vec<i64> = "AddedTeams", [OPTIONAL | WRITE_ONLY], {= into}, {};
+    /// `RemovedTeams`, write-only: ids to remove from `Teams`.
+    removed_teams: Vec<i64> = "RemovedTeams", [OPTIONAL | WRITE_ONLY], {= into}, {};
     "#);
 }
 
@@ -423,60 +306,38 @@ fn combinations_of_operations() {
     let wiring = |operations: &str| {
         let property = r#"{"name": "Text", "type": "text", "from": "reference"}"#;
         let text = note(&format!(r#""operations": {operations}, "properties": [{property}]"#));
-        lines(&text, &["`sys/notes`", "`Note-", "impl Can", "draft!", "pub struct", "operations:"])
+        lines(&text, &["`sys/notes`", "`Note-", "NoteProperties,", "operations "])
     };
-    assert_snapshot!(wiring(r#"["list"]"#), @r"
+    assert_snapshot!(wiring(r#"["list"]"#), @"
     /// `sys/notes`: list (role `Note-List`).
-    pub struct Note {
-    impl CanList for Note {}
-    operations: &[Operation::List],
+    Note, NoteProperties, {};
+    operations [List];
     ");
-    assert_snapshot!(wiring(r#"["get", "list"]"#), @r"
+    assert_snapshot!(wiring(r#"["get", "list"]"#), @"
     /// `sys/notes`: list (role `Note-List`), get (`Note-Read`).
-    pub struct Note {
-    impl CanList for Note {}
-    impl CanGet for Note {}
-    operations: &[Operation::List, Operation::Get],
+    Note, NoteProperties, {};
+    operations [List, Get];
     ");
-    assert_snapshot!(wiring(r#"["list", "get", "update"]"#), @r"
+    assert_snapshot!(wiring(r#"["list", "get", "update"]"#), @"
     /// `sys/notes`: list (role `Note-List`), get (`Note-Read`), update (`Note-Edit`).
-    pub struct Note {
-    impl CanList for Note {}
-    impl CanGet for Note {}
-    impl CanUpdate for Note {}
-    operations: &[Operation::List, Operation::Get, Operation::Update],
+    Note, NoteProperties, {};
+    operations [List, Get, Update];
     ");
-    assert_snapshot!(wiring(r#"["list", "get", "create"]"#), @r"
+    assert_snapshot!(wiring(r#"["list", "get", "create"]"#), @"
     /// `sys/notes`: list (role `Note-List`), get (`Note-Read`), create (`Note-Create`).
-    pub struct Note {
-    draft!(NewNote, Note);
-    impl CanList for Note {}
-    impl CanGet for Note {}
-    pub struct NewNote {
-    operations: &[Operation::List, Operation::Get, Operation::Create],
+    Note, NoteProperties, {NewNote};
+    operations [List, Get, Create];
     ");
-    assert_snapshot!(wiring(r#"["list", "get", "create", "update"]"#), @r"
-    /// `sys/notes`: list (role `Note-List`), get (`Note-Read`), create (`Note-Create`), update
-    /// (`Note-Edit`).
-    pub struct Note {
-    draft!(NewNote, Note);
-    impl CanList for Note {}
-    impl CanGet for Note {}
-    impl CanUpdate for Note {}
-    pub struct NewNote {
-    operations: &[Operation::List, Operation::Get, Operation::Create, Operation::Update],
+    assert_snapshot!(wiring(r#"["list", "get", "create", "update"]"#), @"
+    /// `sys/notes`: list (role `Note-List`), get (`Note-Read`), create (`Note-Create`), update (`Note-Edit`).
+    Note, NoteProperties, {NewNote};
+    operations [List, Get, Create, Update];
     ");
-    assert_snapshot!(wiring(ALL), @r"
-    /// `sys/notes`: list (role `Note-List`), get (`Note-Read`), create (`Note-Create`), update
-    /// (`Note-Edit`), delete (`Note-Delete`).
-    pub struct Note {
-    draft!(NewNote, Note);
-    impl CanList for Note {}
-    impl CanGet for Note {}
-    impl CanUpdate for Note {}
-    impl CanDelete for Note {}
-    pub struct NewNote {
-    operations: &Operation::ALL,
+    assert_snapshot!(wiring(ALL), @"
+    /// `sys/notes`: list (role `Note-List`), get (`Note-Read`), create (`Note-Create`), update (`Note-Edit`), delete
+    /// (`Note-Delete`).
+    Note, NoteProperties, {NewNote};
+    operations [List, Get, Create, Update, Delete];
     ");
 }
 
@@ -484,146 +345,82 @@ fn combinations_of_operations() {
 fn drafts_with_and_without_required_properties() {
     let optional = r#"{"name": "Text", "type": "text", "create": "optional", "update": true, "from": "reference", "doc": "What it says."}"#;
     let required = r#"{"name": "Type", "type": "int", "create": "required", "update": true, "from": "reference", "doc": "What it is."}"#;
-    let draft = |list: &str| {
-        let text = properties(list);
-        let text = text.split("impl CanDelete for Note {}\n\n").nth(1).unwrap();
-        text.split("pub(crate) static").next().unwrap().trim().to_owned()
-    };
+    let draft = |list: &str| format!("{}\n{}", lines(&properties(list), &["NoteProperties,"]), rows(&properties(list)));
     assert_snapshot!(draft(optional), @r#"
-    slots! {
-        Note,
-        0 text,
-    }
-
-    /// A [`Note`] to create. What is not set is not sent.
-    #[derive(Clone, Default, PartialEq)]
-    #[must_use = "a draft does nothing until it is sent"]
-    pub struct NewNote {
-        record: OpaqueBox<Note>,
-    }
-
-    impl NewNote {
-        /// An empty draft.
-        pub fn new() -> Self {
-            Self {
-                record: OpaqueBox::<Note>::default(),
-            }
-        }
-        /// Sets `Text`. What it says.
-        pub fn text(mut self, value: impl Into<String>) -> Self {
-            self.record.text = Some(value.into());
-            self
-        }
-    }
+    Note, NoteProperties, {NewNote};
+    /// `Text`. What it says.
+    text: String = "Text", [WRITABLE], {= into}, {};
     "#);
     assert_snapshot!(draft(&format!("{optional}, {required}")), @r#"
-    slots! {
-        Note,
-        0 text, 1 type_,
-    }
-
-    /// A [`Note`] to create. What is not set is not sent.
-    #[derive(Clone, Default, PartialEq)]
-    #[must_use = "a draft does nothing until it is sent"]
-    pub struct NewNote {
-        record: OpaqueBox<Note>,
-    }
-
-    impl NewNote {
-        /// An empty draft.
-        pub fn new() -> Self {
-            Self {
-                record: OpaqueBox::<Note>::default(),
-            }
-        }
-        /// Sets `Text`. What it says.
-        pub fn text(mut self, value: impl Into<String>) -> Self {
-            self.record.text = Some(value.into());
-            self
-        }
-        /// Sets `Type`. What it is.
-        pub fn type_(mut self, value: i64) -> Self {
-            self.record.type_ = Some(value);
-            self
-        }
-    }
+    Note, NoteProperties, {NewNote};
+    /// `Text`. What it says.
+    text: String = "Text", [WRITABLE], {= into}, {};
+    /// `Type`. What it is.
+    type_: i64 = "Type", [MARKED | WRITABLE], {= set}, {};
     "#);
 }
 
+/// One property more, in the middle, touches the lines that it adds and the mark of the spec: no position is written down,
+/// and no list is filled anew.
 #[test]
-fn large_records_are_boxed() {
-    let list = |count: usize| {
-        let list: Vec<String> = (0..count)
-            .map(|i| {
-                format!(
-                    r#"{{"name": "P{i}", "type": "bool", "create": "optional", "update": true, "from": "reference"}}"#
-                )
-            })
-            .collect();
-        properties(&list.join(", "))
+fn one_property_more_touches_its_own_lines() {
+    let list = |count: usize| -> Vec<String> {
+        let property = |i| {
+            format!(
+                r#"{{"name": "P{i}", "type": "bool", "create": "optional", "update": true, "filter": true, "filter_from": "rule", "from": "reference"}}"#
+            )
+        };
+        (0..count).map(property).collect()
     };
-    let text = list(LARGE + 1);
-    let shape = ["derive(Clone, Default", "non_exhaustive", "struct Note", "properties:", "boxed!", "pub p12"];
-    assert_snapshot!(lines(&text, &shape), @r"
-    #[derive(Clone, Default)]
-    pub struct Note {
-    properties: OpaqueBox<NoteProperties>,
-    #[derive(Clone, Default)]
-    #[non_exhaustive]
-    pub struct NoteProperties {
-    pub p12: Option<bool>,
-    boxed!(Note, NoteProperties);
-    #[derive(Clone, Default, PartialEq)]
-    ");
-    assert_snapshot!(blocks(&text, "slots!"), @r"
-    slots! {
-        Note,
-        0 p0, 1 p1, 2 p2, 3 p3, 4 p4, 5 p5, 6 p6, 7 p7, 8 p8, 9 p9, 10 p10, 11 p11, 12 p12,
+    for count in [1, 11, 12, 13, 64] {
+        let mut more = list(count);
+        more.insert(
+            count / 2,
+            r#"{"name": "More", "type": "text", "create": "required", "filter": true, "filter_from": "rule", "from": "reference"}"#
+                .to_owned(),
+        );
+        let (before, after) = (properties(&list(count).join(", ")), properties(&more.join(", ")));
+        let diff = similar::TextDiff::from_lines(&before, &after);
+        let changed: Vec<String> = diff
+            .iter_all_changes()
+            .filter(|change| change.tag() != similar::ChangeTag::Equal)
+            .map(|change| format!("{}{}", change.tag(), change.value().trim_end()))
+            .filter(|line| !line.contains("// spec "))
+            .collect();
+        assert_eq!(
+            changed,
+            [
+                // The first property that must be given.
+                "-    Note, NoteProperties, {NewNote};",
+                "+    Note, NoteProperties, {NewNote, NoteRequired};",
+                "+        /// `More`, required on create, set on create only.",
+                "+        more: String = \"More\", [REQUIRED | MARKED | FILTERED | BY_RULE], {String},",
+                "+            {MORE: Filter<Self, str> = \"`Note_More`. Known by the naming rule only.\"};",
+            ],
+            "{count}"
+        );
     }
-    ");
-    assert_snapshot!(lines(&list(LARGE), &shape), @r"
-    #[derive(Clone, Default)]
-    #[non_exhaustive]
-    pub struct Note {
-    #[derive(Clone, Default, PartialEq)]
-    ");
 }
 
 #[test]
 fn deprecation() {
     let property = r#"{"name": "Text", "type": "text", "create": "required", "update": true, "filter": true, "filter_from": "rule", "from": "reference", "deprecated": "Body"}"#;
     let deprecated = |key: &str| note(&format!(r#""operations": {ALL}, {key} "properties": [{property}]"#));
-    let shown = ["deprecated", "pub struct", "pub text", "pub const"];
+    let shown = ["deprecated", "text: "];
     assert_snapshot!(lines(&deprecated(r#""deprecated": {"replacement": "Memo and `Letter`"},"#), &shown), @r#"
     #![allow(deprecated)]
     #[deprecated(note = "use Memo and `Letter`")]
-    pub struct Note {
+    facts EntityFacts::new("Note", "sys", "notes").deprecated("Memo and `Letter`");
     #[deprecated(note = "use Body")]
-    pub text: Option<String>,
-    #[deprecated(note = "use Body")]
-    pub const TEXT: Filter<Self, str> = Filter::at(0);
-    #[deprecated(note = "use Memo and `Letter`")]
-    pub struct NoteRequired {
-    pub text: String,
-    #[deprecated(note = "use Memo and `Letter`")]
-    pub struct NewNote {
-    deprecated: Some("Memo and `Letter`"),
+    text: String = "Text", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {String},
     "#);
     assert_snapshot!(lines(&deprecated(r#""deprecated": {},"#), &shown), @r#"
     #![allow(deprecated)]
     /// The service has deprecated it and names nothing to use instead.
     #[deprecated(note = "the service has deprecated it and names nothing to use instead")]
-    pub struct Note {
+    facts EntityFacts::new("Note", "sys", "notes").deprecated("");
     #[deprecated(note = "use Body")]
-    pub text: Option<String>,
-    #[deprecated(note = "use Body")]
-    pub const TEXT: Filter<Self, str> = Filter::at(0);
-    #[deprecated(note = "the service has deprecated it and names nothing to use instead")]
-    pub struct NoteRequired {
-    pub text: String,
-    #[deprecated(note = "the service has deprecated it and names nothing to use instead")]
-    pub struct NewNote {
-    deprecated: Some(""),
+    text: String = "Text", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {String},
     "#);
     // Who points at a deprecated entity has to be allowed to.
     let spec = spec_of([
@@ -643,28 +440,21 @@ fn deprecation() {
         ),
     ]);
     let files = generate(&spec).unwrap().files;
-    assert_snapshot!(lines(&files["crates/nexudus-model/src/generated/crm/deal.rs"], &["allow", "use ", "pub note_id"]), @r"
+    assert_snapshot!(lines(&files["crates/nexudus-model/src/generated/crm/deal.rs"], &["allow", "use ", "note_id: "]), @r#"
     #![allow(deprecated)]
     use crate::prelude::*;
     use crate::sys::Note;
-    pub note_id: Option<Id<Note>>,
-    ");
-    assert_snapshot!(lines(&files["crates/nexudus-model/src/generated/sys/mod.rs"], &["allow", "pub use"]), @r"
+    note_id: Id<Note> = "NoteId", [READ_ONLY], {}, {};
+    "#);
+    assert_snapshot!(lines(&files["crates/nexudus-model/src/generated/sys/mod.rs"], &["allow", "pub use"]), @"
     #[allow(deprecated)]
-    pub use note::{NewNote, Note};
-    pub use user::User;
+    pub use note::{NewNote, Note, NoteProperties};
+    pub use user::{User, UserProperties};
     ");
-    assert_snapshot!(lines(&files["crates/nexudus-client/src/generated/sys.rs"], &["deprecated", "pub fn"]), @r#"
+    assert_snapshot!(lines(&files["crates/nexudus-client/src/generated/sys.rs"], &["deprecated", "notes: "]), @r#"
     #![allow(deprecated)]
-    /// The service has deprecated it and names nothing to use instead.
-    #[deprecated(
-    note = "the service has deprecated it and names nothing to use instead"
-    pub fn notes(&self) -> Endpoint<nexudus_model::sys::Note> {
-    pub fn users(&self) -> Endpoint<nexudus_model::sys::User> {
-    #[deprecated(
-    note = "the service has deprecated it and names nothing to use instead"
-    pub fn notes(&self) -> blocking::Endpoint<nexudus_model::sys::Note> {
-    pub fn users(&self) -> blocking::Endpoint<nexudus_model::sys::User> {
+    #[deprecated(note = "the service has deprecated it and names nothing to use instead")]
+    notes: nexudus_model::sys::Note,
     "#);
 }
 
@@ -675,25 +465,29 @@ fn documentation_of_an_entity() {
         "notes": ["Two sources give the section `crm` and one gives `sys`; the newer one is taken, as it is the one that the service's own client follows.", "The plural is regular."],
         "properties": [{"name": "Text", "type": "text", "from": "reference"}]"#,
     );
-    assert_snapshot!(text.split("#[derive").next().unwrap(), @r"
+    assert_snapshot!(text.split("    properties").next().unwrap(), @r#"
     // Generated by `cargo xtask codegen` from spec/sys/notes.json. Do not edit.
     // spec 9ac3035f35232f40
 
     use crate::prelude::*;
 
-    /// A thing called Note.
-    ///
-    /// `sys/notes`: list (role `Note-List`), get (`Note-Read`).
-    ///
-    /// The service is known to have commands for it.
-    ///
-    /// Sources do not agree on its section.
-    ///
-    /// Two sources give the section `crm` and one gives `sys`; the newer one is taken, as it is the one
-    /// that the service's own client follows.
-    ///
-    /// The plural is regular.
-    ");
+    entity! {
+        /// A thing called Note.
+        ///
+        /// `sys/notes`: list (role `Note-List`), get (`Note-Read`).
+        ///
+        /// The service is known to have commands for it.
+        ///
+        /// Sources do not agree on its section.
+        ///
+        /// Two sources give the section `crm` and one gives `sys`; the newer one is taken, as it is the one that the
+        /// service's own client follows.
+        ///
+        /// The plural is regular.
+        Note, NoteProperties, {};
+        operations [List, Get];
+        facts EntityFacts::new("Note", "sys", "notes").commands(true).doubt(Doubt::Disputed);
+    "#);
 }
 
 /// An entity or a relation may be called like something that generated code uses.
@@ -719,19 +513,16 @@ fn names_that_mean_something_else() {
         ),
     ]);
     let files = generate(&spec).unwrap().files;
-    let shown = ["use ", "pub option_id", "pub boxes", "pub filter_id", "pub const", "record: ", "let mut record"];
+    let shown = ["use ", ": "];
     assert_snapshot!(lines(&files["crates/nexudus-model/src/generated/sys/filter.rs"], &shown), @r#"
     use crate::prelude::*;
-    pub option_id: Option<Id<crate::sys::Option>>,
-    pub boxes: Option<Vec<Id<crate::crm::Box>>>,
-    pub filter_id: Option<Id<Filter>>,
-    pub const OPTION_ID: crate::prelude::Filter<Self, Id<crate::sys::Option>> = crate::prelude::Filter::at(
-    pub option_id: Id<crate::sys::Option>,
-    #[must_use = "a draft does nothing until it is sent"]
-    record: OpaqueBox<Filter>,
-    let mut record = OpaqueBox::<Filter>::default();
+    /// `sys/filters`: list (role `Filter-List`), get (`Filter-Read`), create (`Filter-Create`), update (`Filter-Edit`),
+    option_id: Id<crate::sys::Option> = "OptionId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE],
+    {OPTION_ID: crate::prelude::Filter<Self, Id<crate::sys::Option>> = "`Filter_Option`. Known by the naming rule only."};
+    boxes: Vec<Id<crate::crm::Box>> = "Boxes", [WRITABLE], {= into}, {};
+    filter_id: Id<Filter> = "FilterId", [READ_ONLY], {}, {};
     "#);
-    assert_snapshot!(lines(&files["crates/nexudus-model/src/generated/sys/option.rs"], &["pub text"]), @"pub text: std::option::Option<String>,");
+    assert_snapshot!(lines(&files["crates/nexudus-model/src/generated/sys/option.rs"], &["text: "]), @r#"text: String = "Text", [READ_ONLY], {}, {};"#);
 }
 
 #[test]
@@ -773,25 +564,13 @@ fn enumerations() {
     //!
     //! A value that none of them lists is kept as `Unlisted`, with its number.
 
-    use crate::prelude::*;
-
-    /// Colours of a note. The service calls it `eColour`.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-    #[non_exhaustive]
-    pub enum Colour {
-        /// 1, `Red`.
-        Red,
-        /// -2, `dark_blue`.
-        DarkBlue,
-        /// 3, `3D`.
-        Deep,
-        /// A value that the spec does not list.
-        Unlisted(Unlisted<Self>),
-    }
-
     open_enum! {
-        Colour, "eColour",
-        1 Red "Red", -2 DarkBlue "dark_blue", 3 Deep "3D",
+        /// Colours of a note. The service calls it `eColour`.
+        Colour, "eColour" {
+            1 Red "Red",
+            -2 DarkBlue "dark_blue",
+            3 Deep "3D",
+        }
     }
     "#);
 }
@@ -860,15 +639,19 @@ fn files_around_the_entities() {
     /// Tags for typed ids: the feature `crm` makes them records.
     #[cfg(not(feature = "crm"))]
     pub mod crm {
-        /// A tag for typed ids.
-        pub enum Deal {}
+        tags! {
+            /// A tag for typed ids.
+            Deal,
+        }
     }
 
     /// Tags for typed ids: the feature `sys` makes them records.
     #[cfg(not(feature = "sys"))]
     pub mod sys {
-        /// A tag for typed ids.
-        pub enum User {}
+        tags! {
+            /// A tag for typed ids.
+            User,
+        }
     }
     "#);
     assert_snapshot!(files["crates/nexudus-model/src/generated/tables.rs"], @r#"
@@ -885,14 +668,16 @@ fn files_around_the_entities() {
         &crate::sys::user::TABLE,
     ];
     "#);
-    assert_snapshot!(files["crates/nexudus-model/src/generated/unplaced.rs"], @r"
+    assert_snapshot!(files["crates/nexudus-model/src/generated/unplaced.rs"], @"
     // Generated by `cargo xtask codegen` from spec/api.json. Do not edit.
     // spec 21f3b3e97a428228
 
     //! Entities that no source gives a section for: tags for typed ids, and nothing more.
 
-    /// No source names its section.
-    pub enum Ghost {}
+    tags! {
+        /// No source names its section.
+        Ghost,
+    }
     ");
     assert_snapshot!(files["crates/nexudus-model/src/generated/well_known.rs"], @r#"
     // Generated by `cargo xtask codegen` from spec/api.json. Do not edit.
@@ -912,7 +697,7 @@ fn files_around_the_entities() {
     #[cfg(not(feature = "sys"))]
     pub static THE_USER: Option<&EntityTable> = None;
     "#);
-    assert_snapshot!(files["crates/nexudus-model/src/generated/crm/mod.rs"], @r"
+    assert_snapshot!(files["crates/nexudus-model/src/generated/crm/mod.rs"], @"
     // Generated by `cargo xtask codegen` from spec/crm/. Do not edit.
     // spec f2787f53c98db7f3
 
@@ -920,7 +705,7 @@ fn files_around_the_entities() {
 
     pub(crate) mod deal;
 
-    pub use deal::{Deal, NewDeal};
+    pub use deal::{Deal, DealProperties, NewDeal};
     ");
     assert_snapshot!(files["crates/nexudus-client/src/generated/mod.rs"], @r#"
     // Generated by `cargo xtask codegen` from spec/. Do not edit.
@@ -931,32 +716,15 @@ fn files_around_the_entities() {
     #[cfg(feature = "sys")]
     mod sys;
     "#);
-    assert_snapshot!(files["crates/nexudus-client/src/generated/crm.rs"], @r#"
+    assert_snapshot!(files["crates/nexudus-client/src/generated/crm.rs"], @"
     // Generated by `cargo xtask codegen` from spec/crm/. Do not edit.
-    // spec a3c3241d09b7be5e
+    // spec 583edf7c8c0a7d49
 
-    #[cfg(feature = "blocking")]
-    use crate::blocking;
-    use crate::{Client, Endpoint};
-
-    impl Client {
+    accessors! {
         /// A thing called Deal.
-        ///
-        /// `crm/deals`: list (role `Deal-List`), get (`Deal-Read`), create (`Deal-Create`), update
-        /// (`Deal-Edit`), delete (`Deal-Delete`).
-        pub fn deals(&self) -> Endpoint<nexudus_model::crm::Deal> {
-            Endpoint::new(self)
-        }
+        deals: nexudus_model::crm::Deal,
     }
-
-    #[cfg(feature = "blocking")]
-    impl blocking::Client {
-        /// As [`Client::deals`], and waits.
-        pub fn deals(&self) -> blocking::Endpoint<nexudus_model::crm::Deal> {
-            self.endpoint()
-        }
-    }
-    "#);
+    ");
     assert_snapshot!(files["crates/nexudus-core/src/generated/common.rs"], @r#"
     // Generated by `cargo xtask codegen` from spec/api.json. Do not edit.
     // spec 21f3b3e97a428228

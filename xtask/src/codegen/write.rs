@@ -1,12 +1,12 @@
 //! From tokens to the text of a file: formatting, documentation, headers.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 
 use crate::hash::Hex;
 
-/// Lines of documentation end here, indentation included.
-const WIDTH: usize = 100;
+/// Lines end here where they can, indentation included.
+const WIDTH: usize = 120;
 
 /// What makes a file: the part of the spec it came from, and blocks that are set apart by blank lines.
 pub(super) struct File {
@@ -82,6 +82,9 @@ pub(super) fn doc(text: &str, depth: usize) -> TokenStream {
 }
 
 fn wrapped(text: &str, depth: usize) -> Vec<String> {
+    if text.is_empty() {
+        return Vec::new();
+    }
     let width = WIDTH - 4 * depth - "/// ".len();
     let mut lines = Vec::new();
     for (i, paragraph) in text.split("\n\n").enumerate() {
@@ -105,25 +108,110 @@ fn wrapped(text: &str, depth: usize) -> Vec<String> {
     lines
 }
 
-/// A call of a macro over many small items, filled up to the width. prettyplease would break lines within an item.
-pub(super) fn call(name: &str, first: &str, items: impl Iterator<Item = String>) -> String {
-    let mut text = format!("{name}! {{\n    {first},");
-    let mut column = usize::MAX;
-    for item in items {
-        let width = item.chars().count() + 1;
-        if column.saturating_add(1 + width) > WIDTH {
-            text.push_str("\n    ");
-            column = 4;
-        } else {
-            text.push(' ');
-            column += 1;
-        }
-        text.push_str(&item);
-        text.push(',');
-        column += width;
+/// A text as a literal of Rust, which is also one for `concat!` and for `doc`.
+pub(super) fn literal(text: &str) -> String {
+    Literal::string(text).to_string()
+}
+
+/// The call of a macro, line by line: what is inside of one, prettyplease does not format.
+pub(super) struct Rows {
+    text: String,
+    indent: usize,
+}
+
+impl Rows {
+    /// Begins with the name of the macro and an open brace.
+    pub(super) fn open(head: &str) -> Self {
+        Self { text: format!("{head}\n"), indent: 4 }
     }
-    text.push_str("\n}\n");
-    text
+
+    /// Adds a line.
+    pub(super) fn line(&mut self, line: &str) {
+        if !line.is_empty() {
+            self.text.extend(std::iter::repeat_n(' ', self.indent));
+            self.text.push_str(line);
+        }
+        self.text.push('\n');
+    }
+
+    /// Adds documentation, wrapped. An empty text is none.
+    pub(super) fn doc(&mut self, text: &str) {
+        for line in wrapped(text, self.indent / 4) {
+            self.line(format!("/// {line}").trim_end());
+        }
+    }
+
+    /// Adds parts of a statement, as many on a line as fit; each line but the first is indented once more.
+    fn filled(&mut self, parts: &[String], between: &str) {
+        let mut line = String::new();
+        let mut indent = 0;
+        for part in parts {
+            let glue = if line.is_empty() { "" } else { between };
+            let fits = self.indent + indent + line.chars().count() + glue.len() + part.chars().count() < WIDTH;
+            if line.is_empty() || fits {
+                line.push_str(glue);
+                line.push_str(part);
+            } else {
+                let end = between.trim_end();
+                self.line(&format!("{}{line}{end}", " ".repeat(indent)));
+                indent = 4;
+                part.clone_into(&mut line);
+            }
+        }
+        self.line(&format!("{}{line};", " ".repeat(indent)));
+    }
+
+    /// Adds a row of several parts.
+    pub(super) fn row(&mut self, parts: &[String]) {
+        self.filled(parts, ", ");
+    }
+
+    /// Adds an expression that is a chain of calls.
+    pub(super) fn chain(&mut self, head: &str, calls: &[String]) {
+        let mut calls = calls.to_vec();
+        if let Some(first) = calls.first_mut() {
+            first.insert_str(0, head);
+        }
+        self.filled(&calls, "");
+    }
+
+    /// Begins a list inside of the call.
+    pub(super) fn open_list(&mut self, name: &str) {
+        self.line(&format!("{name} {{"));
+        self.indent += 4;
+    }
+
+    /// Ends such a list.
+    pub(super) fn close_list(&mut self) {
+        self.indent -= 4;
+        self.line("}");
+    }
+
+    /// Adds a list of constants: documentation, name, type and value of each.
+    pub(super) fn constants(&mut self, name: &str, rows: impl Iterator<Item = (String, String, String, String)>) {
+        let mut rows = rows.peekable();
+        if rows.peek().is_none() {
+            return self.line(&format!("{name} {{}}"));
+        }
+        self.open_list(name);
+        for (about, name, of, value) in rows {
+            self.doc(&about);
+            self.row(&[format!("{name}: {of} = {value}")]);
+        }
+        self.close_list();
+    }
+
+    /// Ends the call.
+    pub(super) fn close(self) -> String {
+        self.close_with("}")
+    }
+
+    /// Ends with this.
+    pub(super) fn close_with(mut self, end: &str) -> String {
+        self.text.push_str(end);
+        self.text.push('\n');
+        self.text
+    }
 }
 
 /// Whether Markdown would take a line that begins so for a list, a heading or a quotation.
@@ -214,7 +302,7 @@ mod tests {
     #[test]
     fn wrapping_makes_no_lists() {
         for word in ["-", "+", "#1", "12.", "3)"] {
-            let text = format!("{} {word} tail", "x".repeat(92));
+            let text = format!("{} {word} tail", "x".repeat(112));
             assert!(wrapped(&text, 0)[0].ends_with(word), "{word}");
         }
     }

@@ -171,7 +171,8 @@ fn enums() {
 
 fn shapes() {
     assert_eq!(size_of::<odd::Large>(), 2 * size_of::<usize>());
-    assert!(size_of::<odd::Edge>() > 12 * 8);
+    // Small ones have the same shape: a property more changes nothing for who uses them.
+    assert_eq!(size_of::<odd::Edge>(), 2 * size_of::<usize>());
     let mut large = odd::Large::default();
     large.property39 = Some("z".into());
     large.common.id = Some(3);

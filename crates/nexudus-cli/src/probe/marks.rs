@@ -20,11 +20,11 @@ pub(super) fn marks(table: &'static EntityTable, report: &mut EntityReport) {
         let present = seen.list.present + seen.get.present;
         let null = seen.list.null + seen.get.null;
         let can_miss = field.is_write_only() || (field.is_get_only() && seen.get.records == 0);
-        if field.provenance == Provenance::Derived && (present > 0 || !can_miss) {
+        if field.provenance() == Provenance::Derived && (present > 0 || !can_miss) {
             add("derived", present > 0);
         }
         let full = values(seen);
-        match field.doubt {
+        match field.doubt() {
             Some(Doubt::MaybeWithdrawn | Doubt::Only2020 | Doubt::NotOnRecord) if present > 0 || !can_miss => {
                 add("doubt", present == 0);
             }

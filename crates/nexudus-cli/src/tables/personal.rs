@@ -27,7 +27,7 @@ pub(crate) fn token_word(kind: Personal) -> &'static str {
 pub(crate) fn personal_by_name(name: &str) -> Option<Personal> {
     static KINDS: LazyLock<HashMap<String, Personal>> = LazyLock::new(|| {
         let fields = model::tables().iter().flat_map(|table| table.all_fields());
-        fields.filter_map(|field| Some((squash(field.name), field.personal?))).collect()
+        fields.filter_map(|field| Some((squash(field.name), field.personal()?))).collect()
     });
     KINDS.get(&squash(name)).copied()
 }

@@ -57,12 +57,7 @@ impl Raw {
     }
 
     /// The answer as a bare array of at most so many records.
-    pub(crate) async fn rows(
-        self,
-        client: &Caller,
-        table: &'static EntityTable,
-        most: u32,
-    ) -> Result<Box<dyn Rows>, Error> {
+    pub(crate) async fn rows(self, client: &Caller, table: &'static EntityTable, most: u32) -> Result<Rows, Error> {
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         let decoded = decode(client, &self.body, move |body| decode_rows_at_most(table, &body, most)).await;
         self.read(decoded)

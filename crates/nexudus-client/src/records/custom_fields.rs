@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(record.custom_fields(), all.map(|(name, value)| (name.to_owned(), value.to_owned())));
         assert_eq!(record.remove_custom_field("Colour"), Ok(true));
         assert_eq!(record.remove_custom_field("Colour"), Ok(false));
-        assert_eq!(record.common.custom_fields.unwrap().text(), json.replace("21", "22"));
+        assert_eq!(record.common.custom_fields.as_ref().unwrap().text(), json.replace("21", "22"));
         let mut empty = UserMessage::default();
         empty.set_custom_field("A", true).unwrap();
         assert_eq!(empty.custom_field("A").as_deref(), Some("true"));
@@ -171,7 +171,7 @@ mod tests {
         for json in [r#"[{"Name":"A","Value":"1"}]"#, r#"{"Data":{"A":"1"}}"#, r#"{"Data":["A"]}"#, "5"] {
             let mut record = record(json);
             assert!(record.set_custom_field("B", 1).is_err(), "{json}");
-            assert_eq!(record.common.custom_fields.unwrap().text(), json);
+            assert_eq!(record.common.custom_fields.as_ref().unwrap().text(), json);
         }
     }
 }

@@ -66,7 +66,7 @@ impl Records {
     }
 
     /// Summaries, in the service's order, each once and without those that do not exist.
-    pub(crate) fn get_many(&self, mut ids: Vec<i64>) -> Erased<Box<dyn Rows>> {
+    pub(crate) fn get_many(&self, mut ids: Vec<i64>) -> Erased<Rows> {
         let records = self.clone();
         let mut asked = HashSet::new();
         ids.retain(|id| asked.insert(*id));
@@ -79,7 +79,7 @@ impl Records {
         })
     }
 
-    async fn get_chunk(&self, ids: &[i64]) -> Result<Box<dyn Rows>, Error> {
+    async fn get_chunk(&self, ids: &[i64]) -> Result<Rows, Error> {
         let Self { client, table } = self;
         let mut found = table.make_rows();
         let subject = Subject { operation: "get several of", ..Subject::of(Operation::Get, table, None) };

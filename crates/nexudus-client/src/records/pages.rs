@@ -155,14 +155,14 @@ impl Plan {
 
 /// Records, whether there are more, and what was noticed.
 pub struct AnyCollected {
-    pub(crate) records: Box<dyn Rows>,
+    pub(crate) records: Rows,
     pub(crate) more: bool,
     pub(crate) drift: ListDrift,
     pub(crate) unreadable: Vec<UnreadableRow>,
 }
 
 impl AnyCollected {
-    fn new(records: Box<dyn Rows>, more: bool, pages: AnyPages) -> Self {
+    fn new(records: Rows, more: bool, pages: AnyPages) -> Self {
         Self { records, more, drift: pages.drift, unreadable: pages.unreadable }
     }
 }

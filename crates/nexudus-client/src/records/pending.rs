@@ -75,7 +75,7 @@ impl<T: Typed> Typed for Option<T> {
 }
 
 impl<E: Entity> Typed for Vec<E> {
-    type Erased = Box<dyn Rows>;
+    type Erased = Rows;
 
     fn typed(untyped: Self::Erased) -> Result<Self, DecodeError> {
         untyped.typed()

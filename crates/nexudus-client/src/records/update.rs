@@ -13,13 +13,14 @@
 //!   PUT is sent again; if neither can be said, the outcome is unknown. A change that makes the service do something
 //!   (such as sending an invoice) is not sent again: its outcome is unknown.
 
-use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
 
 use bytes::Bytes;
 use nexudus_core::transport::BoxFuture;
-use nexudus_core::{CanUpdate, Change, Full, Id, NotFull, Operation, Origin, Record, SetError, Slots as _, diff};
+use nexudus_core::{
+    AsRecord, CanUpdate, Change, Full, Id, NotFull, Operation, Origin, Record, SetError, Slots as _, diff,
+};
 
 use crate::call::Call;
 use crate::call::retry;
@@ -74,11 +75,8 @@ pub struct DynamicUpdate<'a> {
 impl<'a, E: CanUpdate> Update<'a, E> {
     pub(crate) fn new(records: &Records, id: Id<E>, mut change: impl FnMut(&mut E) + Send + 'a) -> Self {
         let change = move |record: &mut (dyn Record + 'static)| {
-            let record: &mut dyn Any = record;
-            // Always: it was made by this entity's own table.
-            if let Some(record) = record.downcast_mut() {
-                change(record);
-            }
+            // It was made by this entity's own table, so it is of this type.
+            E::edit(record, &mut change);
             Ok(())
         };
         Self { work: DynamicUpdate::new(records, id.get(), change), entity: PhantomData }
@@ -228,7 +226,7 @@ pub(crate) struct Write {
 }
 
 impl Write {
-    pub(crate) fn of<E: Record + ?Sized>(record: &Full<E>) -> Self {
+    pub(crate) fn of<E: AsRecord + ?Sized>(record: &Full<E>) -> Self {
         Self::new(record.as_dyn(), record.received(), record.body())
     }
 

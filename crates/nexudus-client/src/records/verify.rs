@@ -230,7 +230,7 @@ impl Order<'_> {
         }
         let kept = match direction(&page.info) {
             Some(direction) => direction == self.direction,
-            None => self.is_kept(&*page.records),
+            None => self.is_kept(&page.records),
         };
         if kept {
             return Ok(());
@@ -242,7 +242,7 @@ impl Order<'_> {
         Err(format!("the service ignored the order: the records are not by {} {direction}", self.property))
     }
 
-    fn is_kept(&self, rows: &dyn Rows) -> bool {
+    fn is_kept(&self, rows: &Rows) -> bool {
         let Some(field) = self.field else { return true };
         let values: Vec<_> = rows
             .iter()
@@ -327,7 +327,7 @@ fn strip_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
 /// Whether lists are known to leave a property out, or to send it empty.
 fn is_left_out(field: &Field) -> bool {
     let is_list = matches!(field.kind, Kind::Ids(_));
-    let is_doubtful = matches!(field.doubt, Some(Doubt::AlwaysEmpty | Doubt::NotOnRecord));
+    let is_doubtful = matches!(field.doubt(), Some(Doubt::AlwaysEmpty | Doubt::NotOnRecord));
     is_list || is_doubtful || field.is_get_only() || field.is_write_only() || field.is_absent()
 }
 

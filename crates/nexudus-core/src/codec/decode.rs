@@ -170,7 +170,7 @@ pub(crate) type OtherRow<'a> = &'a mut dyn FnMut(usize, JsonRef<'_>);
 /// Decodes the envelope of a list.
 pub(crate) fn page(
     json: &[u8],
-    rows: &mut dyn Rows,
+    rows: &mut Rows,
     info: &mut dyn Slotted,
     other: OtherRow<'_>,
     context: &mut Context,
@@ -207,7 +207,7 @@ pub(crate) fn page(
 }
 
 /// Decodes a bare array of records.
-pub(crate) fn rows(json: &[u8], rows: &mut dyn Rows, context: &mut Context) -> Result<(), DecodeError> {
+pub(crate) fn rows(json: &[u8], rows: &mut Rows, context: &mut Context) -> Result<(), DecodeError> {
     let length = json.len();
     parse(json, context, |scanner, context| read_rows(scanner, rows, Place::Row, None, length, context))
 }
@@ -248,7 +248,7 @@ fn expect(scanner: &mut Scanner<'_>, shape: Shape, expected: &str) -> Result<(),
 /// Adds the records of an array; null is an empty one.
 fn read_rows(
     scanner: &mut Scanner<'_>,
-    rows: &mut dyn Rows,
+    rows: &mut Rows,
     place: fn(usize) -> Place,
     mut other: Option<OtherRow<'_>>,
     length: usize,

@@ -8,7 +8,7 @@ use super::diff::{Change, diff};
 use super::typed::Entity;
 use crate::codec::{self, Context, Keep};
 use crate::json::DecodeError;
-use crate::record::{EntityTable, Origin, Record};
+use crate::record::{AsRecord, EntityTable, Origin, Record, Rows};
 
 /// Why a record can't be sent back whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,14 +63,18 @@ impl Full<dyn Record> {
 
     /// The same with the type of its entity. Fails if it is another's.
     pub fn typed<E: Entity>(self) -> Result<Full<E>, DecodeError> {
-        Ok(Full { record: E::boxed(self.record)?, received: self.received })
+        let entity = self.record.describe().name;
+        match E::from_rows(Rows::of(self.record))?.pop() {
+            Some(record) => Ok(Full { record: Box::new(record), received: self.received }),
+            None => Err(DecodeError::other_entity(E::table().name, entity)),
+        }
     }
 }
 
-impl<E: Record + ?Sized> Full<E> {
+impl<E: AsRecord + ?Sized> Full<E> {
     /// The record as it was received.
     pub fn received(&self) -> Box<dyn Record> {
-        received(self.record.describe(), &self.received)
+        received(self.record.as_dyn().describe(), &self.received)
     }
 
     /// What was changed since the record was received.
@@ -108,7 +112,7 @@ impl<E: Entity> Full<E> {
     /// The record alone, which can't be sent back any more.
     pub fn into_record(self) -> E {
         let mut record = *self.record;
-        record.extra_mut().set_origin(Origin::New);
+        record.as_dyn_mut().extra_mut().set_origin(Origin::New);
         record
     }
 }

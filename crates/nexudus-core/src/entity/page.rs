@@ -79,7 +79,7 @@ pub struct UnreadableRow {
 #[non_exhaustive]
 pub struct AnyPage {
     /// The records of this page.
-    pub records: Box<dyn Rows>,
+    pub records: Rows,
     /// What came in the place of records and is none.
     pub unreadable: Vec<UnreadableRow>,
     /// Where this page stands in the whole.
@@ -89,26 +89,26 @@ pub struct AnyPage {
 impl AnyPage {
     /// Decodes the answer to a list. How many records there may be depends on the length of the body, so that a
     /// hostile one takes no more memory than it is worth: no real page comes near.
-    pub fn decode(table: &EntityTable, json: &[u8]) -> Result<Self, DecodeError> {
+    pub fn decode(table: &'static EntityTable, json: &[u8]) -> Result<Self, DecodeError> {
         Self::decode_in(&mut Context::lenient(table), table, json)
     }
 
     /// The same with at most so many rows; fails where there are more.
-    pub fn decode_at_most(table: &EntityTable, json: &[u8], rows: usize) -> Result<Self, DecodeError> {
+    pub fn decode_at_most(table: &'static EntityTable, json: &[u8], rows: usize) -> Result<Self, DecodeError> {
         Self::decode_in(&mut Context::lenient(table).at_most(rows), table, json)
     }
 
-    fn decode_in(context: &mut Context, table: &EntityTable, json: &[u8]) -> Result<Self, DecodeError> {
-        let mut page = Self { records: table.make_rows(), unreadable: Vec::new(), info: PageInfo::default() };
+    fn decode_in(context: &mut Context, table: &'static EntityTable, json: &[u8]) -> Result<Self, DecodeError> {
+        let mut page = Self { records: Rows::new(table), unreadable: Vec::new(), info: PageInfo::default() };
         let unreadable = &mut page.unreadable;
         let mut other = |row, json: JsonRef<'_>| unreadable.push(UnreadableRow { row, json: json.to_owned() });
-        codec::page(json, &mut *page.records, &mut page.info, &mut other, context)?;
+        codec::page(json, &mut page.records, &mut page.info, &mut other, context)?;
         Ok(page)
     }
 
     /// The same with the type of its entity. Fails if it is another's.
     pub fn typed<E: Entity>(self) -> Result<Page<E>, DecodeError> {
-        Ok(Page { records: E::rows(self.records)?, unreadable: self.unreadable, info: self.info })
+        Ok(Page { records: E::from_rows(self.records)?, unreadable: self.unreadable, info: self.info })
     }
 }
 
@@ -175,13 +175,13 @@ impl<'a, E> IntoIterator for &'a Page<E> {
 }
 
 /// Decodes the bare array that a fetch of several ids gives. Its records are summaries.
-pub fn decode_rows(table: &EntityTable, json: &[u8]) -> Result<Box<dyn Rows>, DecodeError> {
+pub fn decode_rows(table: &'static EntityTable, json: &[u8]) -> Result<Rows, DecodeError> {
     decode_rows_at_most(table, json, usize::MAX)
 }
 
 /// The same with at most so many records; fails where there are more.
-pub fn decode_rows_at_most(table: &EntityTable, json: &[u8], rows: usize) -> Result<Box<dyn Rows>, DecodeError> {
-    let mut records = table.make_rows();
-    codec::rows(json, &mut *records, &mut Context::lenient(table).at_most(rows))?;
+pub fn decode_rows_at_most(table: &'static EntityTable, json: &[u8], rows: usize) -> Result<Rows, DecodeError> {
+    let mut records = Rows::new(table);
+    codec::rows(json, &mut records, &mut Context::lenient(table).at_most(rows))?;
     Ok(records)
 }

@@ -5,27 +5,39 @@ use std::fmt;
 
 use super::access::SetError;
 use crate::codec::{self, Context, Leniency};
+use crate::generated::Common;
 use crate::json::{DecodeError, Json};
-use crate::record::{EntityTable, Origin, Record, Rows};
+use crate::record::{AsRecord, EntityTable, Origin, Record, Rows};
 use crate::table::EntityFacts;
-use crate::value::Id;
+use crate::value::{EntityName, Id};
 
 /// An entity of the service. It is the record's own type, and the tag of its ids. Implemented by generated code.
-pub trait Entity: Record + Clone + Default + PartialEq + fmt::Debug + 'static {
+pub trait Entity: EntityName + AsRecord + Clone + Default + PartialEq + fmt::Debug + Send + Sync + 'static {
     /// What is known of this entity.
     fn table() -> &'static EntityTable;
 
-    // The next three are the same for all entities. They are not provided here but written into each, so that they
+    // The next two are the same for all entities. They are not provided here but written into each, so that they
     // are compiled once, with the records, and not in every program that uses them.
 
     #[doc(hidden)]
-    fn boxed(untyped: Box<dyn Record>) -> Result<Box<Self>, DecodeError>;
-
-    #[doc(hidden)]
-    fn rows(untyped: Box<dyn Rows>) -> Result<Vec<Self>, DecodeError>;
+    fn from_rows(untyped: Rows) -> Result<Vec<Self>, DecodeError>;
 
     #[doc(hidden)]
     fn fmt_page(records: &[Self], info: &dyn fmt::Debug, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+
+    /// Changes a record that is known by its table, with its type; `false` if it is another entity's.
+    #[doc(hidden)]
+    fn edit(untyped: &mut dyn Record, change: &mut dyn FnMut(&mut Self)) -> bool;
+
+    /// The properties that every record has.
+    fn common(&self) -> &Common {
+        self.as_dyn().common()
+    }
+
+    /// The properties that every record has, for writing.
+    fn common_mut(&mut self) -> &mut Common {
+        self.as_dyn_mut().common_mut()
+    }
 
     /// The id of this record, if it has one.
     fn id(&self) -> Option<Id<Self>> {
@@ -34,7 +46,7 @@ pub trait Entity: Record + Clone + Default + PartialEq + fmt::Debug + 'static {
 
     /// How much of the record the service sent.
     fn origin(&self) -> Origin {
-        self.extra().origin()
+        self.as_dyn().origin()
     }
 
     /// A property by its name on the wire, as it would be sent; `None` if it was neither received nor set.
@@ -103,71 +115,45 @@ pub trait Draft<E: Entity>: Send + Sync {
     fn record(&self) -> &E;
 }
 
-impl<E: Entity> Rows for Vec<E> {
-    fn add(&mut self) -> Option<&mut dyn Record> {
-        self.push(E::default());
-        self.last_mut().map(E::as_dyn_mut)
+/// What [`Entity::from_rows`] does: puts records of a table into a `Vec` of its entity.
+#[doc(hidden)]
+pub fn give_all(untyped: Rows, wanted: &EntityTable, into: &mut dyn Any) -> Result<(), DecodeError> {
+    let found = untyped.table();
+    if untyped.into_records().into_iter().all(|record| record.give(into)) {
+        return Ok(());
     }
-
-    fn count(&self) -> usize {
-        self.len()
-    }
-
-    fn row(&self, at: usize) -> Option<&dyn Record> {
-        self.get(at).map(E::as_dyn)
-    }
-
-    fn keep(&mut self, test: &mut dyn FnMut(&dyn Record) -> bool) {
-        self.retain(|record| test(record.as_dyn()));
-    }
-
-    fn append(&mut self, more: Box<dyn Rows>) -> Result<(), DecodeError> {
-        self.append(&mut more.typed()?);
-        Ok(())
-    }
-
-    fn table(&self) -> &'static EntityTable {
-        E::table()
-    }
+    Err(DecodeError::other_entity(wanted.name, found.name))
 }
 
-/// What [`Entity::boxed`] does.
+/// Fills a field. Apart, so that dropping what it held is compiled once a type.
 #[doc(hidden)]
-pub fn downcast<E: Entity>(untyped: Box<dyn Record>) -> Result<Box<E>, DecodeError> {
-    let entity = untyped.describe().name;
-    let any: Box<dyn Any> = untyped;
-    any.downcast().map_err(|_| DecodeError::other_entity(E::table().name, entity))
-}
-
-/// What [`Entity::rows`] does.
-#[doc(hidden)]
-pub fn downcast_rows<E: Entity>(untyped: Box<dyn Rows>) -> Result<Vec<E>, DecodeError> {
-    let entity = untyped.table().name;
-    let any: Box<dyn Any> = untyped;
-    match any.downcast() {
-        Ok(records) => Ok(*records),
-        Err(_) => Err(DecodeError::other_entity(E::table().name, entity)),
-    }
+#[inline(never)]
+pub fn put<T>(field: &mut Option<T>, value: T) {
+    *field = Some(value);
 }
 
 /// What [`Entity::fmt_page`] does.
 #[doc(hidden)]
-pub fn fmt_page<E: Entity>(records: &[E], info: &dyn fmt::Debug, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+pub fn fmt_page(records: &[&dyn Record], info: &dyn fmt::Debug, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     f.debug_struct("Page").field("records", &records).field("info", info).finish()
 }
 
-impl dyn Rows {
+impl Rows {
     /// The records with the type of their entity. Fails if it is another.
-    pub fn typed<E: Entity>(self: Box<Self>) -> Result<Vec<E>, DecodeError> {
-        E::rows(self)
+    pub fn typed<E: Entity>(self) -> Result<Vec<E>, DecodeError> {
+        E::from_rows(self)
     }
 }
 
 impl EntityTable {
     #[doc(hidden)]
-    pub const fn of<E: Entity>(facts: EntityFacts) -> Self {
-        Self { facts, record: || Box::<E>::default(), rows: || Box::<Vec<E>>::default() }
+    pub const fn of<P: Record + Default>(facts: EntityFacts) -> Self {
+        Self { facts, record: make::<P> }
     }
+}
+
+fn make<P: Record + Default>() -> Box<dyn Record> {
+    Box::new(P::default())
 }
 
 /// Decodes a record from JSON text as a summary.

@@ -122,24 +122,6 @@ pub enum WireForm {
     Either,
 }
 
-const REQUIRED: u32 = 1;
-const OPTIONAL: u32 = 1 << 1;
-const UPDATABLE: u32 = 1 << 2;
-const WRITABLE: u32 = OPTIONAL | UPDATABLE;
-const NULLABLE: u32 = 1 << 3;
-const WRITE_ONLY: u32 = 1 << 4;
-const GET_ONLY: u32 = 1 << 5;
-const ADDED_REMOVED: u32 = 1 << 6;
-const SENSITIVE: u32 = 1 << 7;
-const ACTION: u32 = 1 << 8;
-const RANGED: u32 = 1 << 9;
-const BY_RULE: u32 = 1 << 10;
-const FILTERED: u32 = 1 << 11;
-const MARKED: u32 = 1 << 12;
-const ABSENT: u32 = 1 << 13;
-const BY_NAME: u32 = 1 << 14;
-const EITHER: u32 = 1 << 15;
-
 /// What kind of data about a person a property holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Personal {
@@ -170,109 +152,124 @@ pub struct Field {
     pub name: &'static str,
     /// What kind of value it holds.
     pub kind: Kind,
-    /// What the name does not say, if anything is known.
-    pub doc: Option<&'static str>,
-    /// Where the spelling of the name comes from.
-    pub provenance: Provenance,
-    /// What is doubtful about it, if anything.
-    pub doubt: Option<Doubt>,
     /// What the service stores where a create leaves the property out, as JSON; known from live records.
     pub default: Option<&'static str>,
-    /// What kind of data about a person it holds; `None` if it holds none.
-    pub personal: Option<Personal>,
     pub(crate) filter: Option<&'static str>,
-    flags: u32,
+    about: &'static str,
+    says: Option<&'static str>,
+    facts: u64,
 }
 
-/// A constructor for each kind and one for each fact; facts are added by chaining.
-macro_rules! flags {
-    ($($(#[$doc:meta])* $set:ident, $get:ident, $bit:ident;)*) => {
-        impl Field {
-            $(
-                #[doc(hidden)]
-                #[must_use]
-                pub const fn $set(mut self) -> Self {
-                    self.flags |= $bit;
-                    self
-                }
+/// What a row of a table says of a property: constants of one bit, joined by `|`, and a method for each.
+macro_rules! facts {
+    (
+        properties { $($(#[$doc:meta])* $bit:ident = $value:expr, $get:ident;)* }
+        sources { $($word:ident = $also:expr;)* }
+    ) => {
+        /// The facts, for the rows of generated tables.
+        pub mod fact {
+            $($(#[$doc])* pub const $bit: u64 = $value;)*
+            $(#[doc = concat!("Where the name comes from, what is doubtful, or what it says of a person: `", stringify!($word), "`.")] pub const $word: u64 = $also;)*
+        }
 
-                $(#[$doc])*
-                pub const fn $get(&self) -> bool {
-                    self.flags & $bit == $bit
-                }
-            )*
+        impl Field {
+            $($(#[$doc])*
+            pub const fn $get(&self) -> bool {
+                self.facts & fact::$bit == fact::$bit
+            })*
         }
     };
 }
 
-flags! {
-    /// Whether a create without it is refused. Of what the reference marks as required
-    /// ([`is_marked_required`](Self::is_marked_required)), live creates need the texts and the relations.
-    required, is_required, REQUIRED;
-    /// Whether the reference marks it as required: it marks every value that can't be null.
-    marked, is_marked_required, MARKED;
-    /// Whether no live record that was seen has it. It is read where it comes all the same.
-    absent, is_absent, ABSENT;
-    /// Whether a value of an enumeration is written as its name and not as its number.
-    by_name, is_by_name, BY_NAME;
-    /// Whether the service writes it in two ways: a value of an enumeration as its number or its name, an instant with
-    /// or without a zone.
-    either, is_either, EITHER;
-    /// Whether a new record may have it.
-    optional, is_optional, OPTIONAL;
-    /// Whether an update writes it.
-    updatable, is_updatable, UPDATABLE;
-    /// Whether both a new record may have it and an update writes it.
-    writable, is_writable, WRITABLE;
-    /// Whether it is known to be null at times.
-    nullable, is_nullable, NULLABLE;
-    /// Whether it is only ever written: records read from the service hold null there, or nothing.
-    write_only, is_write_only, WRITE_ONLY;
-    /// Whether it comes only with one record got by its id: lists leave it out.
-    get_only, is_get_only, GET_ONLY;
-    /// Whether a list has `Added…` and `Removed…` companions.
-    added_removed, has_companions, ADDED_REMOVED;
-    /// Whether it holds a secret: `Debug` hides it, and so it does the value of a filter on it.
-    sensitive, is_sensitive, SENSITIVE;
-    /// Whether writing it makes the service do something, so that it must not be sent twice.
-    action, is_action, ACTION;
-    /// Whether lists can be filtered by a range of it.
-    ranged, is_ranged, RANGED;
-    /// Whether the name of its filter follows from the naming rule only; no source shows it.
-    by_rule, filter_is_by_rule, BY_RULE;
-    /// Whether lists can be filtered by its value.
-    filtered, is_filterable, FILTERED;
+facts! {
+    properties {
+        /// Whether a create without it is refused. Of what the reference marks as required
+        /// ([`is_marked_required`](Field::is_marked_required)), live creates need the texts and the relations.
+        REQUIRED = 1, is_required;
+        /// Whether a new record may have it.
+        OPTIONAL = 1 << 1, is_optional;
+        /// Whether an update writes it.
+        UPDATABLE = 1 << 2, is_updatable;
+        /// Whether both a new record may have it and an update writes it.
+        WRITABLE = OPTIONAL | UPDATABLE, is_writable;
+        /// Whether it is known to be null at times.
+        NULLABLE = 1 << 3, is_nullable;
+        /// Whether it is only ever written: records read from the service hold null there, or nothing.
+        WRITE_ONLY = 1 << 4, is_write_only;
+        /// Whether it comes only with one record got by its id: lists leave it out.
+        GET_ONLY = 1 << 5, is_get_only;
+        /// Whether a list has `Added…` and `Removed…` companions.
+        ADDED_REMOVED = 1 << 6, has_companions;
+        /// Whether it holds a secret: `Debug` hides it, and so it does the value of a filter on it.
+        SENSITIVE = 1 << 7, is_sensitive;
+        /// Whether writing it makes the service do something, so that it must not be sent twice.
+        ACTION = 1 << 8, is_action;
+        /// Whether lists can be filtered by a range of it.
+        RANGED = 1 << 9, is_ranged;
+        /// Whether the name of its filter follows from the naming rule only; no source shows it.
+        BY_RULE = 1 << 10, filter_is_by_rule;
+        /// Whether lists can be filtered by its value.
+        FILTERED = 1 << 11, is_filterable;
+        /// Whether the reference marks it as required: it marks every value that can't be null.
+        MARKED = 1 << 12, is_marked_required;
+        /// Whether no live record that was seen has it. It is read where it comes all the same.
+        ABSENT = 1 << 13, is_absent;
+        /// Whether a value of an enumeration is written as its name and not as its number.
+        BY_NAME = 1 << 14, is_by_name;
+        /// Whether the service writes it in two ways: a value of an enumeration as its number or its name, an instant with
+        /// or without a zone.
+        EITHER = 1 << 15, is_either;
+    }
+    sources {
+        READ_ONLY = 0;
+        SEEN = 1 << 32;
+        CLIENT = 1 << 33;
+        FROM_2020 = 1 << 34;
+        DERIVED = 1 << 35;
+        MAYBE_WITHDRAWN = 1 << 40;
+        ONLY_2020 = 1 << 41;
+        TYPE_GUESSED = 1 << 42;
+        NOT_ON_RECORD = 1 << 43;
+        ALWAYS_EMPTY = 1 << 44;
+        UPDATE_DISPUTED = 1 << 45;
+        PERSONAL_NAME = 1 << 48;
+        PERSONAL_EMAIL = 1 << 49;
+        PERSONAL_PHONE = 1 << 50;
+        PERSONAL_ADDRESS = 1 << 51;
+        PERSONAL_BIRTH_DATE = 1 << 52;
+        PERSONAL_SOCIAL = 1 << 53;
+        PERSONAL_FINANCIAL = 1 << 54;
+        PERSONAL_IDENTITY = 1 << 55;
+        PERSONAL_FREE_TEXT = 1 << 56;
+    }
 }
 
 impl Field {
+    /// A property with this name, of this kind; the facts are those of [`fact`](self::fact), and the first sentence of
+    /// `about` holds the name and the facts.
     #[doc(hidden)]
-    pub const fn new(name: &'static str, kind: Kind) -> Self {
-        Self {
-            name,
-            kind,
-            doc: None,
-            provenance: Provenance::Reference,
-            doubt: None,
-            default: None,
-            personal: None,
-            filter: None,
-            flags: 0,
+    pub const fn new(name: &'static str, kind: Kind, list: &[u64], about: &'static str) -> Self {
+        let (mut facts, mut at) = (0, 0);
+        while at < list.len() {
+            facts |= list[at];
+            at += 1;
         }
+        Self { name, kind, default: None, filter: None, about, says: None, facts }
     }
 
-    /// Lists can be filtered by it, under a name that does not follow from its own.
+    /// Where the filter has a name that does not follow from the property's own.
     #[doc(hidden)]
     #[must_use]
     pub const fn filter(mut self, name: &'static str) -> Self {
         self.filter = Some(name);
-        self.flags |= FILTERED;
         self
     }
 
+    /// What the name does not say, where the documentation has it with escapes.
     #[doc(hidden)]
     #[must_use]
-    pub const fn doc(mut self, text: &'static str) -> Self {
-        self.doc = Some(text);
+    pub const fn says(mut self, text: &'static str) -> Self {
+        self.says = Some(text);
         self
     }
 
@@ -284,22 +281,55 @@ impl Field {
         self
     }
 
-    /// It holds data about a person.
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn personal(mut self, kind: Personal) -> Self {
-        self.personal = Some(kind);
-        self
+    /// Where the spelling of the name comes from.
+    pub const fn provenance(&self) -> Provenance {
+        match self.facts & (fact::SEEN | fact::CLIENT | fact::FROM_2020 | fact::DERIVED) {
+            fact::SEEN => Provenance::Observed,
+            fact::CLIENT => Provenance::Client,
+            fact::FROM_2020 => Provenance::Reference2020,
+            fact::DERIVED => Provenance::Derived,
+            _ => Provenance::Reference,
+        }
     }
 
-    const fn from(mut self, provenance: Provenance) -> Self {
-        self.provenance = provenance;
-        self
+    /// What is doubtful about it, if anything.
+    pub const fn doubt(&self) -> Option<Doubt> {
+        Some(match self.facts & (0xff << 40) {
+            fact::MAYBE_WITHDRAWN => Doubt::MaybeWithdrawn,
+            fact::ONLY_2020 => Doubt::Only2020,
+            fact::TYPE_GUESSED => Doubt::TypeGuessed,
+            fact::NOT_ON_RECORD => Doubt::NotOnRecord,
+            fact::ALWAYS_EMPTY => Doubt::AlwaysEmpty,
+            fact::UPDATE_DISPUTED => Doubt::UpdateDisputed,
+            _ => return None,
+        })
     }
 
-    const fn doubt(mut self, doubt: Doubt) -> Self {
-        self.doubt = Some(doubt);
-        self
+    /// What kind of data about a person it holds; `None` if it holds none.
+    pub const fn personal(&self) -> Option<Personal> {
+        Some(match self.facts & (0xffff << 48) {
+            fact::PERSONAL_NAME => Personal::Name,
+            fact::PERSONAL_EMAIL => Personal::Email,
+            fact::PERSONAL_PHONE => Personal::Phone,
+            fact::PERSONAL_ADDRESS => Personal::Address,
+            fact::PERSONAL_BIRTH_DATE => Personal::BirthDate,
+            fact::PERSONAL_SOCIAL => Personal::Social,
+            fact::PERSONAL_FINANCIAL => Personal::Financial,
+            fact::PERSONAL_IDENTITY => Personal::Identity,
+            fact::PERSONAL_FREE_TEXT => Personal::FreeText,
+            _ => return None,
+        })
+    }
+
+    /// What the name does not say, if anything is known.
+    pub fn doc(&self) -> Option<&'static str> {
+        let mut in_code = false;
+        let sentence = self.about.find(|c| {
+            in_code ^= c == '`';
+            c == '.' && !in_code
+        });
+        let doc = self.says.or_else(|| self.about.get(sentence? + 1..))?.trim();
+        (!doc.is_empty()).then_some(doc)
     }
 
     /// How its values are written where their kind leaves a choice.
@@ -313,12 +343,12 @@ impl Field {
 
     /// Whether a new record may or must have it.
     pub const fn is_creatable(&self) -> bool {
-        self.flags & (REQUIRED | OPTIONAL) != 0
+        self.facts & (fact::REQUIRED | fact::OPTIONAL) != 0
     }
 
     /// Whether nobody but the service writes it.
     pub const fn is_read_only(&self) -> bool {
-        self.flags & (REQUIRED | OPTIONAL | UPDATABLE) == 0
+        self.facts & (fact::REQUIRED | fact::WRITABLE) == 0
     }
 
     /// The name in a filter: relations lose their `Id` there.
@@ -330,52 +360,20 @@ impl Field {
     }
 }
 
-/// Short forms for generated tables, where each row should fit on its line.
-macro_rules! short {
-    (kinds { $($name:ident($($argument:ident: $type:ty)?) = $kind:expr;)* } facts { $($fact:ident = $method:ident($value:expr);)* }) => {
-        impl Field {
-            $(
-                #[doc(hidden)]
-                pub const fn $name(name: &'static str $(, $argument: $type)?) -> Self {
-                    Self::new(name, $kind)
-                }
-            )*
-            $(
-                #[doc(hidden)]
-                #[must_use]
-                pub const fn $fact(self) -> Self {
-                    self.$method($value)
-                }
-            )*
-        }
-    };
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-short! {
-    kinds {
-        id(of: &'static str) = Kind::Id(of);
-        int() = Kind::Int;
-        bool() = Kind::Bool;
-        decimal() = Kind::Decimal;
-        text() = Kind::Text;
-        datetime() = Kind::DateTime;
-        civil() = Kind::Civil;
-        guid() = Kind::Guid;
-        one_of(table: &'static EnumTable) = Kind::Enum(table);
-        ids(of: &'static str) = Kind::Ids(Some(of));
-        numbers() = Kind::Ids(None);
-        json() = Kind::Json;
-    }
-    facts {
-        seen = from(Provenance::Observed);
-        client = from(Provenance::Client);
-        from_2020 = from(Provenance::Reference2020);
-        derived = from(Provenance::Derived);
-        maybe_withdrawn = doubt(Doubt::MaybeWithdrawn);
-        only_2020 = doubt(Doubt::Only2020);
-        type_guessed = doubt(Doubt::TypeGuessed);
-        not_on_record = doubt(Doubt::NotOnRecord);
-        always_empty = doubt(Doubt::AlwaysEmpty);
-        update_disputed = doubt(Doubt::UpdateDisputed);
+    #[test]
+    fn what_the_name_does_not_say_stands_behind_the_facts() {
+        for (about, doc) in [
+            (" `Price`, null at times. Before tax. In full.", Some("Before tax. In full.")),
+            (" `Price`, `1.5` where a create leaves it out. Before tax.", Some("Before tax.")),
+            (" `Price`.", None),
+            (" `Price`", None),
+            ("", None),
+        ] {
+            assert_eq!(Field::new("Price", Kind::Decimal, &[fact::READ_ONLY], about).doc(), doc, "{about}");
+        }
     }
 }

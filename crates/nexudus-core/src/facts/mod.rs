@@ -13,5 +13,5 @@ mod index;
 
 pub use command::{Action, ActionBody, Answer, CommandFacts, Parameter};
 pub use enums::EnumTable;
-pub use field::{Doubt, Field, Kind, Personal, Provenance, WireForm};
+pub use field::{Doubt, Field, Kind, Personal, Provenance, WireForm, fact};
 pub use index::FieldIndex;

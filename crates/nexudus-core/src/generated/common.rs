@@ -10,8 +10,7 @@ use crate::value::*;
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Common {
-    /// `Id`, read-only. Number of the record, given by the service and unique among records of its
-    /// kind.
+    /// `Id`, read-only. Number of the record, given by the service and unique among records of its kind.
     pub id: Option<i64>,
     /// `UpdatedOn`, read-only. When the record was last changed.
     pub updated_on: Option<DateTime>,
@@ -23,17 +22,16 @@ pub struct Common {
     pub updated_by: Option<String>,
     /// `IsNew`, read-only. Whether the record was created recently; how recently is not published.
     pub is_new: Option<bool>,
-    /// `SystemId`, null at times. Free text that belongs to the caller, such as the key of the
-    /// record in another system.
+    /// `SystemId`, null at times. Free text that belongs to the caller, such as the key of the record in another
+    /// system.
     pub system_id: Option<String>,
     /// `ToStringText`, read-only. A short label for the record, composed by the service.
     pub to_string_text: Option<String>,
-    /// `LocalizationDetails`, read-only, null at times. Null in every published sample; what it
-    /// holds otherwise is not published.
+    /// `LocalizationDetails`, read-only, null at times. Null in every published sample; what it holds otherwise is not
+    /// published.
     pub localization_details: Option<Json>,
-    /// `CustomFields`, null at times. Custom values: an object whose `Data` is a list of `Name`,
-    /// `Value`, `JsonValue` and `Type`. `Value` is always text. Of two entries with one name only
-    /// the first is kept.
+    /// `CustomFields`, null at times. Custom values: an object whose `Data` is a list of `Name`, `Value`, `JsonValue`
+    /// and `Type`. `Value` is always text. Of two entries with one name only the first is kept.
     pub custom_fields: Option<Json>,
 }
 

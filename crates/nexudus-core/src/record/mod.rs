@@ -14,5 +14,5 @@ mod untyped;
 
 pub use extra::{Extra, Origin};
 pub use opaque::OpaqueBox;
-pub use untyped::{EntityTable, Record, Rows};
+pub use untyped::{AsRecord, EntityTable, Record, Rows};
 pub(crate) use untyped::{slot_of, slot_of_mut};

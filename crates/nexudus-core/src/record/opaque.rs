@@ -30,6 +30,11 @@ impl<T: Send + Sync + 'static> OpaqueBox<T> {
     pub fn new(value: T) -> Self {
         Self(Box::new(value))
     }
+
+    /// The same of a value that is in a box already.
+    pub fn from_box(value: Box<T>) -> Self {
+        Self(value)
+    }
 }
 
 impl<T> Deref for OpaqueBox<T> {

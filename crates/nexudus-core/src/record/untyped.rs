@@ -12,50 +12,127 @@ use crate::json::DecodeError;
 use crate::table::EntityFacts;
 use crate::value::{Slot, Slots};
 
-/// A record, seen without its type. Implemented by generated code.
+/// A record, seen without its type. Implemented by generated code, by as few methods as will do: each is compiled for
+/// every entity.
 pub trait Record: Slots + Any + Send + Sync {
+    /// What is known of its entity.
+    fn describe(&self) -> &'static EntityTable;
+    /// Puts the record, with the type of its entity, behind others in a `Vec`; `false` if that is of another type.
+    #[doc(hidden)]
+    fn give(self: Box<Self>, into: &mut dyn Any) -> bool;
+    /// The properties that every record has, and what the typed fields can't say.
+    #[doc(hidden)]
+    fn parts(&self) -> (&Common, &Extra);
+    /// The same for writing.
+    #[doc(hidden)]
+    fn parts_mut(&mut self) -> (&mut Common, &mut Extra);
+}
+
+impl dyn Record + '_ {
+    /// The properties that every record has.
+    pub fn common(&self) -> &Common {
+        self.parts().0
+    }
+
+    /// The properties that every record has, for writing.
+    pub fn common_mut(&mut self) -> &mut Common {
+        self.parts_mut().0
+    }
+
+    pub(crate) fn extra(&self) -> &Extra {
+        self.parts().1
+    }
+
+    pub(crate) fn extra_mut(&mut self) -> &mut Extra {
+        self.parts_mut().1
+    }
+}
+
+/// What can be seen as a record without its type: every entity, and a record whose type is not known.
+pub trait AsRecord {
     /// The record without its type. Code that works with all entities alike goes through this and not through a
     /// coercion of its own, for what a coercion needs is compiled anew in every crate that has one.
     fn as_dyn(&self) -> &dyn Record;
     /// The record without its type, for writing.
     fn as_dyn_mut(&mut self) -> &mut dyn Record;
-    /// What is known of its entity.
-    fn describe(&self) -> &'static EntityTable;
-    /// The properties that every record has.
-    fn common(&self) -> &Common;
-    /// The properties that every record has, for writing.
-    fn common_mut(&mut self) -> &mut Common;
-    /// What the typed fields can't say.
-    fn extra(&self) -> &Extra;
-    /// What the typed fields can't say, for writing.
-    fn extra_mut(&mut self) -> &mut Extra;
 }
 
-/// Records of an entity that is known only by its table. It is a `Vec` of them.
-pub trait Rows: Any + Send + Sync {
-    /// Adds an empty record.
-    #[doc(hidden)]
-    fn add(&mut self) -> Option<&mut dyn Record>;
-    /// The number of records.
-    fn count(&self) -> usize;
-    /// The record at a position, counted from 0.
-    fn row(&self, at: usize) -> Option<&dyn Record>;
-    /// Keeps those records that this says yes to.
-    fn keep(&mut self, test: &mut dyn FnMut(&dyn Record) -> bool);
-    /// Takes more records in behind its own. Fails if they are another entity's.
-    fn append(&mut self, more: Box<dyn Rows>) -> Result<(), DecodeError>;
-    /// The entity.
-    fn table(&self) -> &'static EntityTable;
-}
+impl AsRecord for dyn Record {
+    fn as_dyn(&self) -> &dyn Record {
+        self
+    }
 
-impl dyn Rows {
-    /// The records, one after the other.
-    pub fn iter(&self) -> impl Iterator<Item = &dyn Record> {
-        (0..self.count()).filter_map(|at| self.row(at))
+    fn as_dyn_mut(&mut self) -> &mut dyn Record {
+        self
     }
 }
 
-impl fmt::Debug for dyn Rows {
+/// Records of an entity that is known only by its table.
+///
+/// A struct and not a trait of `Vec<E>`: lists are handled by code that is compiled once, and get their type at the end.
+pub struct Rows {
+    table: &'static EntityTable,
+    records: Vec<Box<dyn Record>>,
+}
+
+impl Rows {
+    /// No records of this entity.
+    pub const fn new(table: &'static EntityTable) -> Self {
+        Self { table, records: Vec::new() }
+    }
+
+    /// This record alone.
+    pub(crate) fn of(record: Box<dyn Record>) -> Self {
+        Self { table: record.describe(), records: vec![record] }
+    }
+
+    /// The entity.
+    pub const fn table(&self) -> &'static EntityTable {
+        self.table
+    }
+
+    /// The number of records.
+    pub fn count(&self) -> usize {
+        self.records.len()
+    }
+
+    /// The record at a position, counted from 0.
+    pub fn row(&self, at: usize) -> Option<&dyn Record> {
+        self.records.get(at).map(|record| &**record)
+    }
+
+    /// The records, one after the other.
+    pub fn iter(&self) -> impl Iterator<Item = &dyn Record> {
+        self.records.iter().map(|record| &**record)
+    }
+
+    /// Adds an empty record.
+    #[doc(hidden)]
+    pub fn add(&mut self) -> Option<&mut dyn Record> {
+        self.records.push(self.table.make());
+        self.records.last_mut().map(|record| &mut **record)
+    }
+
+    /// Keeps those records that this says yes to.
+    pub fn keep(&mut self, test: &mut dyn FnMut(&dyn Record) -> bool) {
+        self.records.retain(|record| test(&**record));
+    }
+
+    /// Takes more records in behind its own. Fails if they are another entity's.
+    pub fn append(&mut self, mut more: Self) -> Result<(), DecodeError> {
+        if !std::ptr::eq(self.table, more.table) {
+            return Err(DecodeError::other_entity(self.table.name, more.table.name));
+        }
+        self.records.append(&mut more.records);
+        Ok(())
+    }
+
+    pub(crate) fn into_records(self) -> Vec<Box<dyn Record>> {
+        self.records
+    }
+}
+
+impl fmt::Debug for Rows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
     }
@@ -69,7 +146,6 @@ impl fmt::Debug for dyn Rows {
 pub struct EntityTable {
     pub(crate) facts: EntityFacts,
     pub(crate) record: fn() -> Box<dyn Record>,
-    pub(crate) rows: fn() -> Box<dyn Rows>,
 }
 
 impl EntityTable {
@@ -79,8 +155,8 @@ impl EntityTable {
     }
 
     /// No records, with room for them.
-    pub fn make_rows(&self) -> Box<dyn Rows> {
-        (self.rows)()
+    pub fn make_rows(&'static self) -> Rows {
+        Rows::new(self)
     }
 }
 

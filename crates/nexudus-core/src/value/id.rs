@@ -27,6 +27,12 @@ pub struct Id<E: ?Sized> {
     entity: PhantomData<fn() -> E>,
 }
 
+/// The name of an entity, for tags of ids: records have it, and so have entities whose records are switched off.
+pub trait EntityName: 'static {
+    /// The name, in the singular: `UserMessage`.
+    const NAME: &'static str;
+}
+
 impl<E: ?Sized> Id<E> {
     /// The id with this number.
     pub const fn new(value: i64) -> Self {

@@ -3,29 +3,30 @@
 use rust_decimal::Decimal;
 
 use super::guid::Guid;
-use super::id::Id;
+use super::id::{EntityName, Id};
 use super::open_enum::OpenEnum;
-use super::slot::{Read, SlotValue};
+use super::slot::{Read, Reading, SlotValue};
 use super::time::{CivilDateTime, DateTime};
 use super::token::Token;
-use crate::facts::WireForm;
+use crate::facts::{EnumTable, Kind, WireForm};
 use crate::json::{Json, JsonRef, parse_decimal, parse_int, print_bare, print_decimal, print_int, print_text};
 
 /// The integer that a token means, in whatever spelling.
 fn read_int(token: &Token<'_>) -> Read<i64> {
     match token {
         Token::Number(text) => match parse_int(text) {
-            Some(parsed) if text.contains('.') => Read::Lenient(parsed.value),
+            Some(parsed) if text.contains('.') => Read::lenient(Some(parsed.value)),
             Some(parsed) => Read::exact_if(parsed.canonical, parsed.value),
-            None => Read::Unreadable,
+            None => Read::UNREADABLE,
         },
         Token::Text(text) => Read::lenient(text.trim().parse().ok()),
-        _ => Read::Unreadable,
+        _ => Read::UNREADABLE,
     }
 }
 
 impl SlotValue for i64 {
     const EXPECTED: &'static str = "an integer";
+    const KIND: Kind = Kind::Int;
 
     fn read(token: Token<'_>, _: WireForm) -> Read<Self> {
         read_int(&token)
@@ -36,11 +37,13 @@ impl SlotValue for i64 {
     }
 }
 
-impl<E: ?Sized + 'static> SlotValue for Id<E> {
+impl<E: EntityName + ?Sized> SlotValue for Id<E> {
     const EXPECTED: &'static str = "an id";
+    const KIND: Kind = Kind::Id(E::NAME);
 
     fn read(token: Token<'_>, _: WireForm) -> Read<Self> {
-        read_int(&token).map(Self::new)
+        let read = read_int(&token);
+        Read { reading: read.reading, value: read.value.map(Self::new) }
     }
 
     fn print(&self, out: &mut Vec<u8>, _: WireForm) {
@@ -50,6 +53,7 @@ impl<E: ?Sized + 'static> SlotValue for Id<E> {
 
 impl SlotValue for bool {
     const EXPECTED: &'static str = "true or false";
+    const KIND: Kind = Kind::Bool;
 
     fn read(token: Token<'_>, _: WireForm) -> Read<Self> {
         let named = |text: &str| match text {
@@ -60,10 +64,10 @@ impl SlotValue for bool {
             _ => None,
         };
         match token {
-            Token::Bool(value) => Read::Exact(value),
+            Token::Bool(value) => Read::exact(value),
             Token::Number(text) => Read::lenient(named(text)),
             Token::Text(text) => Read::lenient(named(text.trim())),
-            _ => Read::Unreadable,
+            _ => Read::UNREADABLE,
         }
     }
 
@@ -74,15 +78,16 @@ impl SlotValue for bool {
 
 impl SlotValue for Decimal {
     const EXPECTED: &'static str = "a decimal number";
+    const KIND: Kind = Kind::Decimal;
 
     fn read(token: Token<'_>, _: WireForm) -> Read<Self> {
         match token {
             Token::Number(text) => match parse_decimal(text) {
                 Some(parsed) => Read::exact_if(parsed.canonical, parsed.value),
-                None => Read::Unreadable,
+                None => Read::UNREADABLE,
             },
             Token::Text(text) => Read::lenient(Self::from_str_exact(text.trim()).ok()),
-            _ => Read::Unreadable,
+            _ => Read::UNREADABLE,
         }
     }
 
@@ -93,13 +98,14 @@ impl SlotValue for Decimal {
 
 impl SlotValue for String {
     const EXPECTED: &'static str = "text";
+    const KIND: Kind = Kind::Text;
 
     fn read(token: Token<'_>, _: WireForm) -> Read<Self> {
         match token {
-            Token::Text(text) => Read::Exact(text.into_owned()),
-            Token::Bool(value) => Read::Lenient(value.to_string()),
-            Token::Number(text) => Read::Lenient(text.to_owned()),
-            _ => Read::Unreadable,
+            Token::Text(text) => Read::exact(text.into_owned()),
+            Token::Bool(value) => Read::lenient(Some(value.to_string())),
+            Token::Number(text) => Read::lenient(Some(text.to_owned())),
+            _ => Read::UNREADABLE,
         }
     }
 
@@ -110,14 +116,15 @@ impl SlotValue for String {
 
 /// Timestamps are text on the wire, and parse nothing that they would not print.
 macro_rules! timestamps {
-    ($($type:ty)*) => {$(
+    ($($type:ty, $kind:expr;)*) => {$(
         impl SlotValue for $type {
             const EXPECTED: &'static str = "a timestamp";
+            const KIND: Kind = $kind;
 
             fn read(token: Token<'_>, _: WireForm) -> Read<Self> {
                 match token {
-                    Token::Text(text) => text.parse().map_or(Read::Unreadable, Read::Exact),
-                    _ => Read::Unreadable,
+                    Token::Text(text) => text.parse().map_or(Read::UNREADABLE, Read::exact),
+                    _ => Read::UNREADABLE,
                 }
             }
 
@@ -128,17 +135,21 @@ macro_rules! timestamps {
     )*};
 }
 
-timestamps!(DateTime CivilDateTime);
+timestamps! {
+    DateTime, Kind::DateTime;
+    CivilDateTime, Kind::Civil;
+}
 
 impl SlotValue for Guid {
     const EXPECTED: &'static str = "a unique id";
+    const KIND: Kind = Kind::Guid;
 
     fn read(token: Token<'_>, _: WireForm) -> Read<Self> {
-        let Token::Text(text) = token else { return Read::Unreadable };
+        let Token::Text(text) = token else { return Read::UNREADABLE };
         match text.parse::<Self>() {
-            Ok(guid) if guid.encode(&mut [0; 36]) == text => Read::Exact(guid),
-            Ok(guid) => Read::Lenient(guid),
-            Err(_) => Read::Unreadable,
+            Ok(guid) if guid.encode(&mut [0; 36]) == text => Read::exact(guid),
+            Ok(guid) => Read::lenient(Some(guid)),
+            Err(_) => Read::UNREADABLE,
         }
     }
 
@@ -147,101 +158,125 @@ impl SlotValue for Guid {
     }
 }
 
-impl<T: OpenEnum> SlotValue for T {
-    const EXPECTED: &'static str = "a value of an enumeration";
-
-    fn read(token: Token<'_>, form: WireForm) -> Read<Self> {
-        match &token {
-            Token::Text(text) => match (T::from_name(text), form) {
-                (Some(value), WireForm::Name) => Read::exact_if(value.name() == Some(text), value),
-                (Some(value), WireForm::Either) => Read::Equivalent(value),
-                (Some(value), WireForm::Usual) => Read::Lenient(value),
-                (None, _) => Read::lenient(text.trim().parse().ok().map(T::from_value)),
-            },
-            other => match read_int(other).map(T::from_value) {
-                // A value without a name is written as its number, as it came.
-                Read::Exact(value) if form == WireForm::Name && value.is_listed() => Read::Lenient(value),
-                read => read,
-            },
-        }
-    }
-
-    fn print(&self, out: &mut Vec<u8>, form: WireForm) {
-        match self.name() {
-            Some(name) if form == WireForm::Name => print_text(out, name),
-            _ => print_int(out, self.value()),
-        }
+/// The number of an enumeration that a token means. Apart from the type, so that it is compiled once.
+fn read_enum(token: &Token<'_>, form: WireForm, table: &EnumTable) -> Read<i64> {
+    let Token::Text(text) = token else {
+        let read = read_int(token);
+        let listed = read.value.is_some_and(|value| table.name_of(value).is_some());
+        // A value without a name is written as its number, as it came.
+        let lenient = read.reading == Reading::Exact && form == WireForm::Name && listed;
+        return if lenient { Read::lenient(read.value) } else { read };
+    };
+    match (table.value_of(text), form) {
+        (Some(value), WireForm::Name) => Read::exact_if(table.name_of(value) == Some(text), value),
+        (Some(value), WireForm::Either) => Read::exact_if(false, value),
+        (Some(value), WireForm::Usual) => Read::lenient(Some(value)),
+        (None, _) => Read::lenient(text.trim().parse().ok()),
     }
 }
 
-/// A list of ids, whatever they point at. Of a list with anything else in it, nothing is taken.
-fn read_ids<T>(token: &Token<'_>, to: impl Fn(i64) -> T) -> Read<Vec<T>> {
-    let Token::Array(text) = token else { return Read::Unreadable };
-    // Counted beforehand, so that a long list takes no more than it needs.
-    let mut ids = Vec::with_capacity(text.bytes().filter(|byte| *byte == b',').count() + 1);
+fn print_enum(out: &mut Vec<u8>, value: i64, form: WireForm, table: &EnumTable) {
+    match table.name_of(value) {
+        Some(name) if form == WireForm::Name => print_text(out, name),
+        _ => print_int(out, value),
+    }
+}
+
+impl<T: OpenEnum> SlotValue for T {
+    const EXPECTED: &'static str = "a value of an enumeration";
+    const KIND: Kind = Kind::Enum(T::TABLE);
+
+    fn read(token: Token<'_>, form: WireForm) -> Read<Self> {
+        let read = read_enum(&token, form, T::TABLE);
+        Read { reading: read.reading, value: read.value.map(T::from_value) }
+    }
+
+    fn print(&self, out: &mut Vec<u8>, form: WireForm) {
+        print_enum(out, self.value(), form, T::TABLE);
+    }
+}
+
+/// The ids of a list, whatever they point at, each given to `take`. Of a list with anything else in it, nothing is to be
+/// taken. Compiled once for all entities.
+fn read_ids(token: &Token<'_>, take: &mut dyn FnMut(i64)) -> Reading {
+    let Token::Array(text) = token else { return Reading::Unreadable };
     let (mut canonical, mut lenient) = (!text.bytes().any(|byte| byte.is_ascii_whitespace()), false);
     for item in JsonRef::trusted(text).items() {
         let token = match item.as_str() {
             Some(text) => Token::Text(text),
             None if item.as_i64().is_some() => Token::Number(item.text()),
-            None => return Read::Unreadable,
+            None => return Reading::Unreadable,
         };
-        match read_int(&token) {
-            Read::Exact(id) => ids.push(to(id)),
-            Read::Equivalent(id) => {
-                canonical = false;
-                ids.push(to(id));
-            }
-            Read::Lenient(id) => {
-                lenient = true;
-                ids.push(to(id));
-            }
-            Read::Unreadable => return Read::Unreadable,
+        let read = read_int(&token);
+        match read.reading {
+            Reading::Exact => {}
+            Reading::Equivalent => canonical = false,
+            Reading::Lenient => lenient = true,
+            Reading::Unreadable => return Reading::Unreadable,
         }
+        read.value.map(&mut *take);
     }
-    if lenient { Read::Lenient(ids) } else { Read::exact_if(canonical, ids) }
+    match (lenient, canonical) {
+        (true, _) => Reading::Lenient,
+        (false, true) => Reading::Exact,
+        (false, false) => Reading::Equivalent,
+    }
 }
 
-fn print_ids(out: &mut Vec<u8>, ids: impl Iterator<Item = i64>) {
+/// At least as many as there are ids in a list, so that a long one takes no more than it needs.
+fn most_ids(token: &Token<'_>) -> usize {
+    match token {
+        Token::Array(text) => text.bytes().filter(|byte| *byte == b',').count() + 1,
+        _ => 0,
+    }
+}
+
+fn print_ids(out: &mut Vec<u8>, count: usize, id: &dyn Fn(usize) -> i64) {
     out.push(b'[');
-    for (at, id) in ids.enumerate() {
+    for at in 0..count {
         if at > 0 {
             out.push(b',');
         }
-        print_int(out, id);
+        print_int(out, id(at));
     }
     out.push(b']');
 }
 
-impl<E: ?Sized + 'static> SlotValue for Vec<Id<E>> {
-    const EXPECTED: &'static str = "a list of ids";
+/// Lists of typed and of bare ids.
+macro_rules! lists {
+    ($(($($generics:tt)*) $item:ty, $of:expr, $from:expr, $to:expr;)*) => {$(
+        impl<$($generics)*> SlotValue for Vec<$item> {
+            const EXPECTED: &'static str = "a list of ids";
+            const KIND: Kind = Kind::Ids($of);
 
-    fn read(token: Token<'_>, _: WireForm) -> Read<Self> {
-        read_ids(&token, Id::new)
-    }
+            fn read(token: Token<'_>, _: WireForm) -> Read<Self> {
+                let from: fn(i64) -> $item = $from;
+                let mut ids = Self::with_capacity(most_ids(&token));
+                match read_ids(&token, &mut |id| ids.push(from(id))) {
+                    Reading::Unreadable => Read::UNREADABLE,
+                    reading => Read { reading, value: Some(ids) },
+                }
+            }
 
-    fn print(&self, out: &mut Vec<u8>, _: WireForm) {
-        print_ids(out, self.iter().map(|id| id.get()));
-    }
+            fn print(&self, out: &mut Vec<u8>, _: WireForm) {
+                let to: fn($item) -> i64 = $to;
+                print_ids(out, self.len(), &|at| self.get(at).map_or(0, |id| to(*id)));
+            }
+        }
+    )*};
 }
 
-impl SlotValue for Vec<i64> {
-    const EXPECTED: &'static str = "a list of ids";
-
-    fn read(token: Token<'_>, _: WireForm) -> Read<Self> {
-        read_ids(&token, |id| id)
-    }
-
-    fn print(&self, out: &mut Vec<u8>, _: WireForm) {
-        print_ids(out, self.iter().copied());
-    }
+lists! {
+    (E: EntityName + ?Sized) Id<E>, Some(E::NAME), Id::new, Id::get;
+    () i64, None, |id| id, |id| id;
 }
 
 impl SlotValue for Json {
     const EXPECTED: &'static str = "any JSON";
+    const KIND: Kind = Kind::Json;
 
     fn read(token: Token<'_>, _: WireForm) -> Read<Self> {
-        Read::Exact(match token {
+        Read::exact(match token {
             Token::Null => Self::null(),
             Token::Bool(value) => value.into(),
             Token::Text(text) => text.as_ref().into(),
@@ -256,7 +291,7 @@ impl SlotValue for Json {
 
 #[cfg(test)]
 mod tests {
-    use super::super::slot::{Reading, Slot};
+    use super::super::slot::Slot;
     use super::*;
     use crate::json::check;
     use crate::sample::Cycle;

@@ -11,7 +11,7 @@ mod time;
 mod token;
 
 pub use guid::{Guid, GuidError};
-pub use id::Id;
+pub use id::{EntityName, Id};
 pub use open_enum::{OpenEnum, Unlisted};
 pub use slot::{Read, Reading, Slot, SlotValue, Slots};
 pub use time::{CivilDateTime, DateTime, TimeError};

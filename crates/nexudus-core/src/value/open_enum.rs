@@ -23,13 +23,17 @@ pub trait OpenEnum: Copy + Eq + fmt::Debug + Send + Sync + 'static {
     /// The variant for a value that the spec does not list.
     fn unlisted(value: Unlisted<Self>) -> Self;
 
-    /// The payload, if this is a value that the spec does not list.
-    fn as_unlisted(&self) -> Option<Unlisted<Self>>;
+    /// The number that the service knows this value by.
+    fn value(self) -> i64;
 
     /// The variant of a number: a listed one where there is one.
     fn from_value(value: i64) -> Self {
-        match Self::TABLE.position(value) {
-            Some(at) => Self::VARIANTS[at],
+        let listed = match Self::TABLE.position(value) {
+            Some(at) => Self::VARIANTS.get(at),
+            None => None,
+        };
+        match listed {
+            Some(listed) => *listed,
             None => Self::unlisted(Unlisted { value, of: PhantomData }),
         }
     }
@@ -39,27 +43,14 @@ pub trait OpenEnum: Copy + Eq + fmt::Debug + Send + Sync + 'static {
         Self::TABLE.value_of(name).map(Self::from_value)
     }
 
-    /// The number that the service knows this value by.
-    fn value(self) -> i64 {
-        match self.as_unlisted() {
-            Some(unlisted) => unlisted.value,
-            None => self.row().map_or(0, |(number, _)| *number),
-        }
-    }
-
     /// The service's name of this value; `None` for one that the spec does not list.
     fn name(self) -> Option<&'static str> {
-        self.row().map(|(_, name)| *name)
+        Self::TABLE.name_of(self.value())
     }
 
     /// Whether the spec lists this value.
     fn is_listed(self) -> bool {
-        self.as_unlisted().is_none()
-    }
-
-    #[doc(hidden)]
-    fn row(self) -> Option<&'static (i64, &'static str)> {
-        Self::VARIANTS.iter().position(|variant| *variant == self).and_then(|at| Self::TABLE.values.get(at))
+        self.name().is_some()
     }
 }
 
@@ -121,8 +112,12 @@ mod tests {
         fn unlisted(value: Unlisted<Self>) -> Self {
             Self::Unlisted(value)
         }
-        fn as_unlisted(&self) -> Option<Unlisted<Self>> {
-            if let Self::Unlisted(value) = self { Some(*value) } else { None }
+        fn value(self) -> i64 {
+            match self {
+                Self::Daily => 1,
+                Self::Weekly => 7,
+                Self::Unlisted(value) => value.get(),
+            }
         }
     }
 

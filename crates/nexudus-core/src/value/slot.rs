@@ -11,7 +11,7 @@
 use std::any::Any;
 
 use super::token::Token;
-use crate::facts::WireForm;
+use crate::facts::{Kind, WireForm};
 use crate::json::{Json, JsonRef};
 
 /// How well a value was understood.
@@ -33,8 +33,9 @@ pub trait Slot {
     fn read(&mut self, token: Token<'_>, form: WireForm) -> Reading;
     /// Appends the value as JSON text, if there is one; says whether there was.
     fn print(&self, out: &mut Vec<u8>, form: WireForm) -> bool;
-    /// Whether a JSON value means just what the field holds now.
-    fn means(&self, json: JsonRef<'_>) -> bool;
+    /// An empty field of the same type.
+    #[doc(hidden)]
+    fn empty(&self) -> Box<dyn Slot>;
     /// Whether another field is of the same kind and holds the same.
     fn equals(&self, other: &dyn Slot) -> bool;
     #[doc(hidden)]
@@ -48,6 +49,13 @@ pub trait Slot {
 }
 
 impl dyn Slot + '_ {
+    /// Whether a JSON value means just what the field holds now.
+    pub fn means(&self, json: JsonRef<'_>) -> bool {
+        let mut other = self.empty();
+        other.read(Token::of(json.raw()), WireForm::Usual);
+        self.equals(&*other)
+    }
+
     /// The value as JSON, if there is one.
     pub fn to_json(&self, form: WireForm) -> Option<Json> {
         self.is_set().then(|| {
@@ -58,45 +66,32 @@ impl dyn Slot + '_ {
     }
 }
 
-/// What came of reading a value of type `T`. The cases are those of [`Reading`].
+/// What came of reading a value of type `T`: a struct, so that code that is compiled for each type has nothing to match.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Read<T> {
-    /// As it will be written again.
-    Exact(T),
-    /// As the spec says, but spelt otherwise than it would be written.
-    Equivalent(T),
-    /// Not as the spec says, but it can only mean one thing.
-    Lenient(T),
-    /// Nothing that a `T` can hold.
-    Unreadable,
+pub struct Read<T> {
+    /// How well the value was understood.
+    pub reading: Reading,
+    /// The value; there is none if it was unreadable.
+    pub value: Option<T>,
 }
 
 impl<T> Read<T> {
-    /// The value, if there is one.
-    pub fn value(self) -> Option<T> {
-        match self {
-            Self::Exact(value) | Self::Equivalent(value) | Self::Lenient(value) => Some(value),
-            Self::Unreadable => None,
-        }
+    /// Nothing that a `T` can hold.
+    pub const UNREADABLE: Self = Self { reading: Reading::Unreadable, value: None };
+
+    /// As it will be written again.
+    pub const fn exact(value: T) -> Self {
+        Self { reading: Reading::Exact, value: Some(value) }
     }
 
     /// Exact if the condition holds, else equivalent.
     pub(super) fn exact_if(exact: bool, value: T) -> Self {
-        if exact { Self::Exact(value) } else { Self::Equivalent(value) }
+        Self { reading: if exact { Reading::Exact } else { Reading::Equivalent }, value: Some(value) }
     }
 
     /// Lenient if there is a value.
     pub(super) fn lenient(value: Option<T>) -> Self {
-        value.map_or(Self::Unreadable, Self::Lenient)
-    }
-
-    pub(super) fn map<U>(self, to: impl FnOnce(T) -> U) -> Read<U> {
-        match self {
-            Self::Exact(value) => Read::Exact(to(value)),
-            Self::Equivalent(value) => Read::Equivalent(to(value)),
-            Self::Lenient(value) => Read::Lenient(to(value)),
-            Self::Unreadable => Read::Unreadable,
-        }
+        Self { reading: if value.is_some() { Reading::Lenient } else { Reading::Unreadable }, value }
     }
 }
 
@@ -104,6 +99,8 @@ impl<T> Read<T> {
 pub trait SlotValue: Sized + Clone + PartialEq + 'static {
     /// What it takes, for messages.
     const EXPECTED: &'static str;
+    /// What a table says of it.
+    const KIND: Kind;
     /// Reads a value. Never called with null.
     fn read(token: Token<'_>, form: WireForm) -> Read<Self>;
     /// Appends the value as JSON text.
@@ -117,14 +114,8 @@ impl<T: SlotValue> Slot for Option<T> {
             return Reading::Exact;
         }
         let read = T::read(token, form);
-        let reading = match read {
-            Read::Exact(_) => Reading::Exact,
-            Read::Equivalent(_) => Reading::Equivalent,
-            Read::Lenient(_) => Reading::Lenient,
-            Read::Unreadable => Reading::Unreadable,
-        };
-        *self = read.value();
-        reading
+        *self = read.value;
+        read.reading
     }
 
     fn print(&self, out: &mut Vec<u8>, form: WireForm) -> bool {
@@ -134,10 +125,8 @@ impl<T: SlotValue> Slot for Option<T> {
         self.is_some()
     }
 
-    fn means(&self, json: JsonRef<'_>) -> bool {
-        let mut other = None;
-        Slot::read(&mut other, Token::of(json.raw()), WireForm::Usual);
-        *self == other
+    fn empty(&self) -> Box<dyn Slot> {
+        Box::new(None::<T>)
     }
 
     fn equals(&self, other: &dyn Slot) -> bool {

@@ -5,3396 +5,1497 @@
 //!
 //! A value that none of them lists is kept as `Unlisted`, with its number.
 
-use crate::prelude::*;
-
-/// A weekday, counted from Sunday. The service calls it `DayOfWeek`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DayOfWeek {
-    /// 0, `Sunday`.
-    Sunday,
-    /// 1, `Monday`.
-    Monday,
-    /// 2, `Tuesday`.
-    Tuesday,
-    /// 3, `Wednesday`.
-    Wednesday,
-    /// 4, `Thursday`.
-    Thursday,
-    /// 5, `Friday`.
-    Friday,
-    /// 6, `Saturday`.
-    Saturday,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    DayOfWeek, "DayOfWeek",
-    0 Sunday "Sunday", 1 Monday "Monday", 2 Tuesday "Tuesday", 3 Wednesday "Wednesday",
-    4 Thursday "Thursday", 5 Friday "Friday", 6 Saturday "Saturday",
-}
-
-/// What a message of the AI conversation is for; one value is known. The service calls it
-/// `OpenAiChatMessageAction`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum OpenAiChatMessageAction {
-    /// 1, `Operator`.
-    Operator,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    OpenAiChatMessageAction, "OpenAiChatMessageAction",
-    1 Operator "Operator",
-}
-
-/// The code of the reason why no tax is charged. The service calls it `TaxRateExemptionReason`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TaxRateExemptionReason {
-    /// 1, `None`.
-    None,
-    /// 2, `M01`.
-    M01,
-    /// 3, `M02`.
-    M02,
-    /// 4, `M04`.
-    M04,
-    /// 5, `M05`.
-    M05,
-    /// 6, `M06`.
-    M06,
-    /// 7, `M07`.
-    M07,
-    /// 8, `M09`.
-    M09,
-    /// 9, `M10`.
-    M10,
-    /// 10, `M11`.
-    M11,
-    /// 11, `M12`.
-    M12,
-    /// 12, `M13`.
-    M13,
-    /// 13, `M14`.
-    M14,
-    /// 14, `M15`.
-    M15,
-    /// 15, `M16`.
-    M16,
-    /// 16, `M19`.
-    M19,
-    /// 17, `M20`.
-    M20,
-    /// 18, `M21`.
-    M21,
-    /// 19, `M25`.
-    M25,
-    /// 20, `M26`.
-    M26,
-    /// 21, `M30`.
-    M30,
-    /// 22, `M31`.
-    M31,
-    /// 23, `M32`.
-    M32,
-    /// 24, `M33`.
-    M33,
-    /// 25, `M34`.
-    M34,
-    /// 26, `M40`.
-    M40,
-    /// 27, `M41`.
-    M41,
-    /// 28, `M42`.
-    M42,
-    /// 29, `M43`.
-    M43,
-    /// 30, `M99`.
-    M99,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    TaxRateExemptionReason, "TaxRateExemptionReason",
-    1 None "None", 2 M01 "M01", 3 M02 "M02", 4 M04 "M04", 5 M05 "M05", 6 M06 "M06", 7 M07 "M07",
-    8 M09 "M09", 9 M10 "M10", 10 M11 "M11", 11 M12 "M12", 12 M13 "M13", 13 M14 "M14", 14 M15 "M15",
-    15 M16 "M16", 16 M19 "M19", 17 M20 "M20", 18 M21 "M21", 19 M25 "M25", 20 M26 "M26",
-    21 M30 "M30", 22 M31 "M31", 23 M32 "M32", 24 M33 "M33", 25 M34 "M34", 26 M40 "M40",
-    27 M41 "M41", 28 M42 "M42", 29 M43 "M43", 30 M99 "M99",
-}
-
-/// What a reader did with a newsletter; the service spells the name so. The service calls it
-/// `eActiviyType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ActiviyType {
-    /// 1, `Open`.
-    Open,
-    /// 2, `Click`.
-    Click,
-    /// 3, `Visit`.
-    Visit,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    ActiviyType, "eActiviyType",
-    1 Open "Open", 2 Click "Click", 3 Visit "Visit",
-}
-
-/// A document that proves an address. The service calls it `eAddressCheckDocumentType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AddressCheckDocumentType {
-    /// 0, `None`.
-    None,
-    /// 1, `Passport`.
-    Passport,
-    /// 2, `DriversLicense`.
-    DriversLicense,
-    /// 3, `IdCard`.
-    IdCard,
-    /// 4, `LeaseRentalAgreement`.
-    LeaseRentalAgreement,
-    /// 5, `InsurancePolicy`.
-    InsurancePolicy,
-    /// 6, `Mortgage`.
-    Mortgage,
-    /// 7, `VehicleRegistrationCard`.
-    VehicleRegistrationCard,
-    /// 8, `VoterCard`.
-    VoterCard,
-    /// 99, `Other`.
-    Other,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    AddressCheckDocumentType, "eAddressCheckDocumentType",
-    0 None "None", 1 Passport "Passport", 2 DriversLicense "DriversLicense", 3 IdCard "IdCard",
-    4 LeaseRentalAgreement "LeaseRentalAgreement", 5 InsurancePolicy "InsurancePolicy",
-    6 Mortgage "Mortgage", 7 VehicleRegistrationCard "VehicleRegistrationCard",
-    8 VoterCard "VoterCard", 99 Other "Other",
-}
-
-/// How far a check against money laundering has come. The service calls it `eAmlCheckStatus`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AmlCheckStatus {
-    /// 0, `NotStarted`.
-    NotStarted,
-    /// 1, `Pending`.
-    Pending,
-    /// 2, `Clear`.
-    Clear,
-    /// 3, `PotentialMatch`.
-    PotentialMatch,
-    /// 4, `ConfirmedMatch`.
-    ConfirmedMatch,
-    /// 5, `Error`.
-    Error,
-    /// 6, `ManuallyCleared`.
-    ManuallyCleared,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    AmlCheckStatus, "eAmlCheckStatus",
-    0 NotStarted "NotStarted", 1 Pending "Pending", 2 Clear "Clear",
-    3 PotentialMatch "PotentialMatch", 4 ConfirmedMatch "ConfirmedMatch", 5 Error "Error",
-    6 ManuallyCleared "ManuallyCleared",
-}
-
-/// What was done to a record. The service calls it `eAuditType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AuditType {
-    /// 1, `Create`.
-    Create,
-    /// 2, `Update`.
-    Update,
-    /// 3, `Delete`.
-    Delete,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    AuditType, "eAuditType",
-    1 Create "Create", 2 Update "Update", 3 Delete "Delete",
-}
-
-/// What an automation tile does when used. The service calls it `eAutomationTileAction`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AutomationTileAction {
-    /// 1, `None`.
-    None,
-    /// 2, `UnlockAct365Door`.
-    UnlockAct365Door,
-    /// 3, `CheckIn`.
-    CheckIn,
-    /// 4, `CheckOut`.
-    CheckOut,
-    /// 5, `BookingCheckIn`.
-    BookingCheckIn,
-    /// 6, `EventCheckIn`.
-    EventCheckIn,
-    /// 7, `ResourceCleaned`.
-    ResourceCleaned,
-    /// 8, `RequestUrl`.
-    RequestUrl,
-    /// 9, `RedirectUrl`.
-    RedirectUrl,
-    /// 10, `UnlockDoorDeckDoor`.
-    UnlockDoorDeckDoor,
-    /// 11, `UnlockKisiDoor`.
-    UnlockKisiDoor,
-    /// 12, `BookResource`.
-    BookResource,
-    /// 13, `BookDesk`.
-    BookDesk,
-    /// 14, `ShowNewBookingForm`.
-    ShowNewBookingForm,
-    /// 15, `SmartLock`.
-    SmartLock,
-    /// 16, `ExtendBookingBy`.
-    ExtendBookingBy,
-    /// 17, `ShowAcsModal`.
-    ShowAcsModal,
-    /// 18, `UnlockPadWordDoor`.
-    UnlockPadWordDoor,
-    /// 19, `UnlockOPaxtonNet2Door`.
-    UnlockOPaxtonNet2Door,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    AutomationTileAction, "eAutomationTileAction",
-    1 None "None", 2 UnlockAct365Door "UnlockAct365Door", 3 CheckIn "CheckIn",
-    4 CheckOut "CheckOut", 5 BookingCheckIn "BookingCheckIn", 6 EventCheckIn "EventCheckIn",
-    7 ResourceCleaned "ResourceCleaned", 8 RequestUrl "RequestUrl", 9 RedirectUrl "RedirectUrl",
-    10 UnlockDoorDeckDoor "UnlockDoorDeckDoor", 11 UnlockKisiDoor "UnlockKisiDoor",
-    12 BookResource "BookResource", 13 BookDesk "BookDesk",
-    14 ShowNewBookingForm "ShowNewBookingForm", 15 SmartLock "SmartLock",
-    16 ExtendBookingBy "ExtendBookingBy", 17 ShowAcsModal "ShowAcsModal",
-    18 UnlockPadWordDoor "UnlockPadWordDoor", 19 UnlockOPaxtonNet2Door "UnlockOPaxtonNet2Door",
-}
-
-/// How exactly a customer must be in place to use a tile; the service spells the name so. The
-/// service calls it `eAutomationTileGeofencePrecission`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AutomationTileGeofencePrecission {
-    /// 1, `Low`.
-    Low,
-    /// 2, `Medium`.
-    Medium,
-    /// 3, `High`.
-    High,
-    /// 4, `VeryHigh`.
-    VeryHigh,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    AutomationTileGeofencePrecission, "eAutomationTileGeofencePrecission",
-    1 Low "Low", 2 Medium "Medium", 3 High "High", 4 VeryHigh "VeryHigh",
-}
-
-/// Why a booking was cancelled. The service calls it `eBookingCancellationReason`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BookingCancellationReason {
-    /// 0, `Unknown`.
-    Unknown,
-    /// 1, `NoLongerNeeded`.
-    NoLongerNeeded,
-    /// 2, `TooExpensive`.
-    TooExpensive,
-    /// 3, `BadPreviousExperience`.
-    BadPreviousExperience,
-    /// 4, `RebookedForADifferentTime`.
-    RebookedForADifferentTime,
-    /// 5, `FailedToPayUpfront`.
-    FailedToPayUpfront,
-    /// 6, `Integration`.
-    Integration,
-    /// 7, `Other`.
-    Other,
-    /// 8, `NotCheckedIn`.
-    NotCheckedIn,
-    /// 9, `MarketPlace`.
-    MarketPlace,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    BookingCancellationReason, "eBookingCancellationReason",
-    0 Unknown "Unknown", 1 NoLongerNeeded "NoLongerNeeded", 2 TooExpensive "TooExpensive",
-    3 BadPreviousExperience "BadPreviousExperience",
-    4 RebookedForADifferentTime "RebookedForADifferentTime",
-    5 FailedToPayUpfront "FailedToPayUpfront", 6 Integration "Integration", 7 Other "Other",
-    8 NotCheckedIn "NotCheckedIn", 9 MarketPlace "MarketPlace",
-}
-
-/// How a series of bookings repeats. The service calls it `eBookingRepeatCycle`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BookingRepeatCycle {
-    /// 1, `Daily`.
-    Daily,
-    /// 2, `Weekly`.
-    Weekly,
-    /// 3, `Monthly`.
-    Monthly,
-    /// 4, `Yearly`.
-    Yearly,
-    /// 5, `FirstOfMonth`.
-    FirstOfMonth,
-    /// 6, `SecondOfMonth`.
-    SecondOfMonth,
-    /// 7, `ThirdOfMonth`.
-    ThirdOfMonth,
-    /// 8, `LastOfMonth`.
-    LastOfMonth,
-    /// 9, `FourthOfMonth`.
-    FourthOfMonth,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    BookingRepeatCycle, "eBookingRepeatCycle",
-    1 Daily "Daily", 2 Weekly "Weekly", 3 Monthly "Monthly", 4 Yearly "Yearly",
-    5 FirstOfMonth "FirstOfMonth", 6 SecondOfMonth "SecondOfMonth", 7 ThirdOfMonth "ThirdOfMonth",
-    8 LastOfMonth "LastOfMonth", 9 FourthOfMonth "FourthOfMonth",
-}
-
-/// The automatic mails that a location sends. The service calls it `eBusinessMessageName`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum BusinessMessageName {
-    /// 0, `ResetPassword`.
-    ResetPassword,
-    /// 1, `PaidInvoice`.
-    PaidInvoice,
-    /// 2, `UnPaidInvoice`.
-    UnPaidInvoice,
-    /// 3, `NewInvoice`.
-    NewInvoice,
-    /// 4, `PreauthSignUp`.
-    PreauthSignUp,
-    /// 5, `NewUser`.
-    NewUser,
-    /// 6, `NewContact`.
-    NewContact,
-    /// 7, `BookingConfirmation`.
-    BookingConfirmation,
-    /// 8, `BookingReminder`.
-    BookingReminder,
-    /// 9, `LowTimePasses`.
-    LowTimePasses,
-    /// 10, `AutoCheckout`.
-    AutoCheckout,
-    /// 11, `EventProduct`.
-    EventProduct,
-    /// 12, `TermsAndConditionsAgreed`.
-    TermsAndConditionsAgreed,
-    /// 13, `NewEventComment`.
-    NewEventComment,
-    /// 14, `NewBlogComment`.
-    NewBlogComment,
-    /// 15, `NewCreditNote`.
-    NewCreditNote,
-    /// 16, `NewWallMessage`.
-    NewWallMessage,
-    /// 17, `NewDataFile`.
-    NewDataFile,
-    /// 18, `NewEsignedFile`.
-    NewEsignedFile,
-    /// 19, `VisitorCheckin`.
-    VisitorCheckin,
-    /// 20, `VisitorRegistered`.
-    VisitorRegistered,
-    /// 21, `ReferralInvite`.
-    ReferralInvite,
-    /// 22, `HelpDeskReply`.
-    HelpDeskReply,
-    /// 23, `TourRegistered`.
-    TourRegistered,
-    /// 24, `SignupRestore`.
-    SignupRestore,
-    /// 25, `BookingTerminationConfirmation`.
-    BookingTerminationConfirmation,
-    /// 26, `DeliveryReceived`.
-    DeliveryReceived,
-    /// 27, `Proposal`.
-    Proposal,
-    /// 28, `BookingDeletedConfirmation`.
-    BookingDeletedConfirmation,
-    /// 29, `PasswordChanged`.
-    PasswordChanged,
-    /// 30, `EventAttendeeCancelledConfirmation`.
-    EventAttendeeCancelledConfirmation,
-    /// 31, `VisitorBookingNotification`.
-    VisitorBookingNotification,
-    /// 32, `EventUpdateNotification`.
-    EventUpdateNotification,
-    /// 33, `EventAttendeeReminder`.
-    EventAttendeeReminder,
-    /// 34, `SurveyInvitation`.
-    SurveyInvitation,
-    /// 35, `VisitorBookingCancelledNotification`.
-    VisitorBookingCancelledNotification,
-    /// 36, `BrivoOnAirCode`.
-    BrivoOnAirCode,
-    /// 37, `EventAttendeeEventFinished`.
-    EventAttendeeEventFinished,
-    /// 38, `PinReminder`.
-    PinReminder,
-    /// 39, `FormPageInvitation`.
-    FormPageInvitation,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    BusinessMessageName, "eBusinessMessageName",
-    0 ResetPassword "ResetPassword", 1 PaidInvoice "PaidInvoice", 2 UnPaidInvoice "UnPaidInvoice",
-    3 NewInvoice "NewInvoice", 4 PreauthSignUp "PreauthSignUp", 5 NewUser "NewUser",
-    6 NewContact "NewContact", 7 BookingConfirmation "BookingConfirmation",
-    8 BookingReminder "BookingReminder", 9 LowTimePasses "LowTimePasses",
-    10 AutoCheckout "AutoCheckout", 11 EventProduct "EventProduct",
-    12 TermsAndConditionsAgreed "TermsAndConditionsAgreed", 13 NewEventComment "NewEventComment",
-    14 NewBlogComment "NewBlogComment", 15 NewCreditNote "NewCreditNote",
-    16 NewWallMessage "NewWallMessage", 17 NewDataFile "NewDataFile",
-    18 NewEsignedFile "NewEsignedFile", 19 VisitorCheckin "VisitorCheckin",
-    20 VisitorRegistered "VisitorRegistered", 21 ReferralInvite "ReferralInvite",
-    22 HelpDeskReply "HelpDeskReply", 23 TourRegistered "TourRegistered",
-    24 SignupRestore "SignupRestore",
-    25 BookingTerminationConfirmation "BookingTerminationConfirmation",
-    26 DeliveryReceived "DeliveryReceived", 27 Proposal "Proposal",
-    28 BookingDeletedConfirmation "BookingDeletedConfirmation",
-    29 PasswordChanged "PasswordChanged",
-    30 EventAttendeeCancelledConfirmation "EventAttendeeCancelledConfirmation",
-    31 VisitorBookingNotification "VisitorBookingNotification",
-    32 EventUpdateNotification "EventUpdateNotification",
-    33 EventAttendeeReminder "EventAttendeeReminder", 34 SurveyInvitation "SurveyInvitation",
-    35 VisitorBookingCancelledNotification "VisitorBookingCancelledNotification",
-    36 BrivoOnAirCode "BrivoOnAirCode", 37 EventAttendeeEventFinished "EventAttendeeEventFinished",
-    38 PinReminder "PinReminder", 39 FormPageInvitation "FormPageInvitation",
-}
-
-/// How a series of events repeats. The service calls it `eCalendarEventRepeatCycle`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CalendarEventRepeatCycle {
-    /// 1, `Daily`.
-    Daily,
-    /// 2, `Weekly`.
-    Weekly,
-    /// 3, `Monthly`.
-    Monthly,
-    /// 4, `Yearly`.
-    Yearly,
-    /// 5, `FirstOfMonth`.
-    FirstOfMonth,
-    /// 6, `SecondOfMonth`.
-    SecondOfMonth,
-    /// 7, `ThirdOfMonth`.
-    ThirdOfMonth,
-    /// 8, `LastOfMonth`.
-    LastOfMonth,
-    /// 9, `FourthOfMonth`.
-    FourthOfMonth,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    CalendarEventRepeatCycle, "eCalendarEventRepeatCycle",
-    1 Daily "Daily", 2 Weekly "Weekly", 3 Monthly "Monthly", 4 Yearly "Yearly",
-    5 FirstOfMonth "FirstOfMonth", 6 SecondOfMonth "SecondOfMonth", 7 ThirdOfMonth "ThirdOfMonth",
-    8 LastOfMonth "LastOfMonth", 9 FourthOfMonth "FourthOfMonth",
-}
-
-/// How the fee for a late cancellation is worked out. The service calls it `eCancellationFeeType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CancellationFeeType {
-    /// 0, `None`.
-    None,
-    /// 1, `Absolute`.
-    Absolute,
-    /// 2, `Percentage`.
-    Percentage,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    CancellationFeeType, "eCancellationFeeType",
-    0 None "None", 1 Absolute "Absolute", 2 Percentage "Percentage",
-}
-
-/// Why a contract was cancelled. The service calls it `eCancellationReason`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CancellationReason {
-    /// 1, `PriceTooHigh`.
-    PriceTooHigh,
-    /// 2, `NewJobRelocation`.
-    NewJobRelocation,
-    /// 3, `MovedToOtherSpace`.
-    MovedToOtherSpace,
-    /// 4, `ChangeWorkEnvironment`.
-    ChangeWorkEnvironment,
-    /// 5, `LackCommunityInterations`.
-    LackCommunityInterations,
-    /// 6, `PoorSpaceCondition`.
-    PoorSpaceCondition,
-    /// 7, `OtherMembers`.
-    OtherMembers,
-    /// 8, `Rellocated`.
-    Rellocated,
-    /// 9, `BusinessExpansion`.
-    BusinessExpansion,
-    /// 10, `Pause`.
-    Pause,
-    /// 11, `Renewed`.
-    Renewed,
-    /// 12, `Upgraded`.
-    Upgraded,
-    /// 13, `Downgraded`.
-    Downgraded,
-    /// 19, `Covid19`.
-    Covid19,
-    /// 99, `Other`.
-    Other,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    CancellationReason, "eCancellationReason",
-    1 PriceTooHigh "PriceTooHigh", 2 NewJobRelocation "NewJobRelocation",
-    3 MovedToOtherSpace "MovedToOtherSpace", 4 ChangeWorkEnvironment "ChangeWorkEnvironment",
-    5 LackCommunityInterations "LackCommunityInterations",
-    6 PoorSpaceCondition "PoorSpaceCondition", 7 OtherMembers "OtherMembers",
-    8 Rellocated "Rellocated", 9 BusinessExpansion "BusinessExpansion", 10 Pause "Pause",
-    11 Renewed "Renewed", 12 Upgraded "Upgraded", 13 Downgraded "Downgraded", 19 Covid19 "Covid19",
-    99 Other "Other",
-}
-
-/// The unit that a booking rate charges by. The service calls it `eChargePeriod`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ChargePeriod {
-    /// 1, `Minutes`.
-    Minutes,
-    /// 2, `Days`.
-    Days,
-    /// 3, `Weeks`.
-    Weeks,
-    /// 4, `Months`.
-    Months,
-    /// 5, `Uses`.
-    Uses,
-    /// 6, `FourWeekMonths`.
-    FourWeekMonths,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    ChargePeriod, "eChargePeriod",
-    1 Minutes "Minutes", 2 Days "Days", 3 Weeks "Weeks", 4 Months "Months", 5 Uses "Uses",
-    6 FourWeekMonths "FourWeekMonths",
-}
-
-/// What checked a customer in. The service calls it `eCheckinSource`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CheckinSource {
-    /// 0, `None`.
-    None,
-    /// 1, `Manual`.
-    Manual,
-    /// 2, `DoorAccess`.
-    DoorAccess,
-    /// 3, `NetworkActivity`.
-    NetworkActivity,
-    /// 4, `Tile`.
-    Tile,
-    /// 5, `Sensor`.
-    Sensor,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    CheckinSource, "eCheckinSource",
-    0 None "None", 1 Manual "Manual", 2 DoorAccess "DoorAccess",
-    3 NetworkActivity "NetworkActivity", 4 Tile "Tile", 5 Sensor "Sensor",
-}
-
-/// Who can see a group of the message board. The service calls it `eCommunityThreadVisibility`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CommunityThreadVisibility {
-    /// 1, `Restricted`.
-    Restricted,
-    /// 2, `Public`.
-    Public,
-    /// 3, `Private`.
-    Private,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    CommunityThreadVisibility, "eCommunityThreadVisibility",
-    1 Restricted "Restricted", 2 Public "Public", 3 Private "Private",
-}
-
-/// The part a contact plays in a contract. The service calls it `eContractContactType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ContractContactType {
-    /// 0, `None`.
-    None,
-    /// 1, `Director`.
-    Director,
-    /// 2, `CompanyAlias`.
-    CompanyAlias,
-    /// 3, `NominatedRecipient`.
-    NominatedRecipient,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    ContractContactType, "eContractContactType",
-    0 None "None", 1 Director "Director", 2 CompanyAlias "CompanyAlias",
-    3 NominatedRecipient "NominatedRecipient",
-}
-
-/// Who can find and join a course. The service calls it `eCourseVisibility`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CourseVisibility {
-    /// 1, `Public`.
-    Public,
-    /// 2, `Hidden`.
-    Hidden,
-    /// 3, `Private`.
-    Private,
-    /// 4, `Paid`.
-    Paid,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    CourseVisibility, "eCourseVisibility",
-    1 Public "Public", 2 Hidden "Hidden", 3 Private "Private", 4 Paid "Paid",
-}
-
-/// Where a customer works on a weekday. The service calls it `eCoworkerAttendance`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CoworkerAttendance {
-    /// 1, `WorkingFromOffice`.
-    WorkingFromOffice,
-    /// 2, `WorkingFromHome`.
-    WorkingFromHome,
-    /// 3, `WorkingFromAbroad`.
-    WorkingFromAbroad,
-    /// 4, `NotWorking`.
-    NotWorking,
-    /// 5, `Undefined`.
-    Undefined,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    CoworkerAttendance, "eCoworkerAttendance",
-    1 WorkingFromOffice "WorkingFromOffice", 2 WorkingFromHome "WorkingFromHome",
-    3 WorkingFromAbroad "WorkingFromAbroad", 4 NotWorking "NotWorking", 5 Undefined "Undefined",
-}
-
-/// The tab of a customer's page that shows a custom field. The service calls it
-/// `eCoworkerFieldPosition`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CoworkerFieldPosition {
-    /// 1, `General`.
-    General,
-    /// 2, `Contact`.
-    Contact,
-    /// 3, `Profile`.
-    Profile,
-    /// 4, `Billing`.
-    Billing,
-    /// 5, `Access`.
-    Access,
-    /// 6, `Notes`.
-    Notes,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    CoworkerFieldPosition, "eCoworkerFieldPosition",
-    1 General "General", 2 Contact "Contact", 3 Profile "Profile", 4 Billing "Billing",
-    5 Access "Access", 6 Notes "Notes",
-}
-
-/// Whether a customer is a person or a company. The service calls it `eCoworkerRecordType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CoworkerRecordType {
-    /// 1, `Individual`.
-    Individual,
-    /// 2, `Company`.
-    Company,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    CoworkerRecordType, "eCoworkerRecordType",
-    1 Individual "Individual", 2 Company "Company",
-}
-
-/// Which of the tax rates of an item a customer pays. The service calls it `eCoworkerTaxRateType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CoworkerTaxRateType {
-    /// 1, `Default`.
-    Default,
-    /// 2, `Reduced`.
-    Reduced,
-    /// 3, `Exempt`.
-    Exempt,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    CoworkerTaxRateType, "eCoworkerTaxRateType",
-    1 Default "Default", 2 Reduced "Reduced", 3 Exempt "Exempt",
-}
-
-/// Why a sale was lost. The service calls it `eCrmOpportunityLossReason`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CrmOpportunityLossReason {
-    /// 1, `Timing`.
-    Timing,
-    /// 2, `Need`.
-    Need,
-    /// 3, `PoorQualification`.
-    PoorQualification,
-    /// 4, `Price`.
-    Price,
-    /// 5, `Feature`.
-    Feature,
-    /// 6, `LostMomentum`.
-    LostMomentum,
-    /// 7, `Competition`.
-    Competition,
-    /// 8, `ContractTerm`.
-    ContractTerm,
-    /// 9, `Duplicate`.
-    Duplicate,
-    /// 10, `Waitlist`.
-    Waitlist,
-    /// 11, `NotReturningCalls`.
-    NotReturningCalls,
-    /// 12, `LackOfFacilities`.
-    LackOfFacilities,
-    /// 13, `NoPetPolicy`.
-    NoPetPolicy,
-    /// 14, `NoRightFit`.
-    NoRightFit,
-    /// 15, `Location`.
-    Location,
-    /// 16, `Entrance`.
-    Entrance,
-    /// 17, `Errors`.
-    Errors,
-    /// 18, `Archived`.
-    Archived,
-    /// 19, `SearchOnHold`.
-    SearchOnHold,
-    /// 20, `RelocationOnHold`.
-    RelocationOnHold,
-    /// 99, `Other`.
-    Other,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    CrmOpportunityLossReason, "eCrmOpportunityLossReason",
-    1 Timing "Timing", 2 Need "Need", 3 PoorQualification "PoorQualification", 4 Price "Price",
-    5 Feature "Feature", 6 LostMomentum "LostMomentum", 7 Competition "Competition",
-    8 ContractTerm "ContractTerm", 9 Duplicate "Duplicate", 10 Waitlist "Waitlist",
-    11 NotReturningCalls "NotReturningCalls", 12 LackOfFacilities "LackOfFacilities",
-    13 NoPetPolicy "NoPetPolicy", 14 NoRightFit "NoRightFit", 15 Location "Location",
-    16 Entrance "Entrance", 17 Errors "Errors", 18 Archived "Archived",
-    19 SearchOnHold "SearchOnHold", 20 RelocationOnHold "RelocationOnHold", 99 Other "Other",
-}
-
-/// Where an opportunity came from. The service calls it `eCrmOpportunitySource`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CrmOpportunitySource {
-    /// 1, `Web`.
-    Web,
-    /// 2, `Phone`.
-    Phone,
-    /// 4, `Webinar`.
-    Webinar,
-    /// 5, `Referral`.
-    Referral,
-    /// 6, `PrintAdvert`.
-    PrintAdvert,
-    /// 7, `PurchasedList`.
-    PurchasedList,
-    /// 8, `WordOfMouth`.
-    WordOfMouth,
-    /// 9, `DirectEmail`.
-    DirectEmail,
-    /// 10, `EmailMarketing`.
-    EmailMarketing,
-    /// 11, `Broker`.
-    Broker,
-    /// 12, `PropertyAgent`.
-    PropertyAgent,
-    /// 13, `Facebook`.
-    Facebook,
-    /// 14, `Linkedin`.
-    Linkedin,
-    /// 15, `Instagram`.
-    Instagram,
-    /// 16, `Twitter`.
-    Twitter,
-    /// 17, `HubbleHq`.
-    HubbleHq,
-    /// 18, `LiquidSpace`.
-    LiquidSpace,
-    /// 19, `GoogleSearch`.
-    GoogleSearch,
-    /// 20, `SpacePool`.
-    SpacePool,
-    /// 21, `InstantOffices`.
-    InstantOffices,
-    /// 22, `OfficeFreedom`.
-    OfficeFreedom,
-    /// 23, `FlexiOffices`.
-    FlexiOffices,
-    /// 24, `Workthere`.
-    Workthere,
-    /// 25, `Kontor`.
-    Kontor,
-    /// 26, `Valve`.
-    Valve,
-    /// 98, `OtherSocialNetwork`.
-    OtherSocialNetwork,
-    /// 99, `Other`.
-    Other,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    CrmOpportunitySource, "eCrmOpportunitySource",
-    1 Web "Web", 2 Phone "Phone", 4 Webinar "Webinar", 5 Referral "Referral",
-    6 PrintAdvert "PrintAdvert", 7 PurchasedList "PurchasedList", 8 WordOfMouth "WordOfMouth",
-    9 DirectEmail "DirectEmail", 10 EmailMarketing "EmailMarketing", 11 Broker "Broker",
-    12 PropertyAgent "PropertyAgent", 13 Facebook "Facebook", 14 Linkedin "Linkedin",
-    15 Instagram "Instagram", 16 Twitter "Twitter", 17 HubbleHq "HubbleHq",
-    18 LiquidSpace "LiquidSpace", 19 GoogleSearch "GoogleSearch", 20 SpacePool "SpacePool",
-    21 InstantOffices "InstantOffices", 22 OfficeFreedom "OfficeFreedom",
-    23 FlexiOffices "FlexiOffices", 24 Workthere "Workthere", 25 Kontor "Kontor", 26 Valve "Valve",
-    98 OtherSocialNetwork "OtherSocialNetwork", 99 Other "Other",
-}
-
-/// How an opportunity stands. The service calls it `eCrmOpportunityStatus`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CrmOpportunityStatus {
-    /// 1, `InProgress`.
-    InProgress,
-    /// 2, `Won`.
-    Won,
-    /// 3, `Lost`.
-    Lost,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    CrmOpportunityStatus, "eCrmOpportunityStatus",
-    1 InProgress "InProgress", 2 Won "Won", 3 Lost "Lost",
-}
-
-/// The kind of record that a custom field belongs to. The service calls it
-/// `eCustomFieldRecordType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CustomFieldRecordType {
-    /// 1, `Coworker`.
-    Coworker,
-    /// 2, `Team`.
-    Team,
-    /// 3, `FloorPlanDesk`.
-    FloorPlanDesk,
-    /// 4, `CrmOpportunity`.
-    CrmOpportunity,
-    /// 5, `Visitor`.
-    Visitor,
-    /// 6, `Proposal`.
-    Proposal,
-    /// 7, `CoworkerInternal`.
-    CoworkerInternal,
-    /// 8, `HelpDeskMessage`.
-    HelpDeskMessage,
-    /// 9, `HelpDeskDepartment`.
-    HelpDeskDepartment,
-    /// 10, `Product`.
-    Product,
-    /// 11, `Booking`.
-    Booking,
-    /// 12, `CoworkerInvoice`.
-    CoworkerInvoice,
-    /// 13, `Business`.
-    Business,
-    /// 14, `CoworkerContract`.
-    CoworkerContract,
-    /// 15, `Tariff`.
-    Tariff,
-    /// 16, `Resource`.
-    Resource,
-    /// 17, `FloorPlan`.
-    FloorPlan,
-    /// 18, `InventoryAsset`.
-    InventoryAsset,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    CustomFieldRecordType, "eCustomFieldRecordType",
-    1 Coworker "Coworker", 2 Team "Team", 3 FloorPlanDesk "FloorPlanDesk",
-    4 CrmOpportunity "CrmOpportunity", 5 Visitor "Visitor", 6 Proposal "Proposal",
-    7 CoworkerInternal "CoworkerInternal", 8 HelpDeskMessage "HelpDeskMessage",
-    9 HelpDeskDepartment "HelpDeskDepartment", 10 Product "Product", 11 Booking "Booking",
-    12 CoworkerInvoice "CoworkerInvoice", 13 Business "Business",
-    14 CoworkerContract "CoworkerContract", 15 Tariff "Tariff", 16 Resource "Resource",
-    17 FloorPlan "FloorPlan", 18 InventoryAsset "InventoryAsset",
-}
-
-/// What is to be done with a delivery. The service calls it `eDeliveryHandlingPreference`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DeliveryHandlingPreference {
-    /// 0, `None`.
-    None,
-    /// 1, `StoreForCollection`.
-    StoreForCollection,
-    /// 2, `Forward`.
-    Forward,
-    /// 3, `OpenScanForward`.
-    OpenScanForward,
-    /// 4, `OpenScanRecycle`.
-    OpenScanRecycle,
-    /// 5, `OpenScanShred`.
-    OpenScanShred,
-    /// 6, `OpenScanStoreForCollection`.
-    OpenScanStoreForCollection,
-    /// 7, `Recycle`.
-    Recycle,
-    /// 8, `ReturnToSender`.
-    ReturnToSender,
-    /// 9, `Shred`.
-    Shred,
-    /// 10, `DepositCheck`.
-    DepositCheck,
-    /// 11, `Unknown`.
-    Unknown,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    DeliveryHandlingPreference, "eDeliveryHandlingPreference",
-    0 None "None", 1 StoreForCollection "StoreForCollection", 2 Forward "Forward",
-    3 OpenScanForward "OpenScanForward", 4 OpenScanRecycle "OpenScanRecycle",
-    5 OpenScanShred "OpenScanShred", 6 OpenScanStoreForCollection "OpenScanStoreForCollection",
-    7 Recycle "Recycle", 8 ReturnToSender "ReturnToSender", 9 Shred "Shred",
-    10 DepositCheck "DepositCheck", 11 Unknown "Unknown",
-}
-
-/// What kind of thing was delivered. The service calls it `eDeliveryType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DeliveryType {
-    /// 0, `None`.
-    None,
-    /// 1, `Mail`.
-    Mail,
-    /// 2, `Parcel`.
-    Parcel,
-    /// 3, `Check`.
-    Check,
-    /// 4, `Publicity`.
-    Publicity,
-    /// 5, `Other`.
-    Other,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    DeliveryType, "eDeliveryType",
-    0 None "None", 1 Mail "Mail", 2 Parcel "Parcel", 3 Check "Check", 4 Publicity "Publicity",
-    5 Other "Other",
-}
-
-/// The unit that the life of a discount code is counted in. The service calls it
-/// `eDiscountExpirePeriod`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DiscountExpirePeriod {
-    /// 1, `Day`.
-    Day,
-    /// 2, `Week`.
-    Week,
-    /// 3, `Month`.
-    Month,
-    /// 4, `Year`.
-    Year,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    DiscountExpirePeriod, "eDiscountExpirePeriod",
-    1 Day "Day", 2 Week "Week", 3 Month "Month", 4 Year "Year",
-}
-
-/// The format a document is made in. The service calls it `eDocumentTemplateFormat`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum DocumentTemplateFormat {
-    /// 1, `Html`.
-    Html,
-    /// 2, `Word`.
-    Word,
-    /// 3, `Binary`.
-    Binary,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    DocumentTemplateFormat, "eDocumentTemplateFormat",
-    1 Html "Html", 2 Word "Word", 3 Binary "Binary",
-}
-
-/// What was done with a locker. The service calls it `eEloxxLockerAction`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum EloxxLockerAction {
-    /// 1, `None`.
-    None,
-    /// 2, `Unlock`.
-    Unlock,
-    /// 3, `Release`.
-    Release,
-    /// 4, `Assign`.
-    Assign,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    EloxxLockerAction, "eEloxxLockerAction",
-    1 None "None", 2 Unlock "Unlock", 3 Release "Release", 4 Assign "Assign",
-}
-
-/// Whether an action on a locker worked. The service calls it `eEloxxLockerAuditType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum EloxxLockerAuditType {
-    /// 1, `Success`.
-    Success,
-    /// 2, `Failure`.
-    Failure,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    EloxxLockerAuditType, "eEloxxLockerAuditType",
-    1 Success "Success", 2 Failure "Failure",
-}
-
-/// The protocol a mailbox is read by. The service calls it `eEmailServerType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum EmailServerType {
-    /// 1, `Imap`.
-    Imap,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    EmailServerType, "eEmailServerType",
-    1 Imap "Imap",
-}
-
-/// The kind of value a custom field holds. The service calls it `eFieldType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FieldType {
-    /// 1, `Text`.
-    Text,
-    /// 2, `LongText`.
-    LongText,
-    /// 3, `Boolean`.
-    Boolean,
-    /// 4, `Dropdown`.
-    Dropdown,
-    /// 5, `Date`.
-    Date,
-    /// 6, `Integer`.
-    Integer,
-    /// 7, `Decimal`.
-    Decimal,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    FieldType, "eFieldType",
-    1 Text "Text", 2 LongText "LongText", 3 Boolean "Boolean", 4 Dropdown "Dropdown", 5 Date "Date",
-    6 Integer "Integer", 7 Decimal "Decimal",
-}
-
-/// Whether customers see and change a custom field. The service calls it `eFieldVisibility`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FieldVisibility {
-    /// 1, `Visible`.
-    Visible,
-    /// 2, `ReadOnly`.
-    ReadOnly,
-    /// 3, `Internal`.
-    Internal,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    FieldVisibility, "eFieldVisibility",
-    1 Visible "Visible", 2 ReadOnly "ReadOnly", 3 Internal "Internal",
-}
-
-/// What is posted to an account. The service calls it `eFinancialAccountType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FinancialAccountType {
-    /// 0, `None`.
-    None,
-    /// 1, `Sales`.
-    Sales,
-    /// 2, `Payments`.
-    Payments,
-    /// 3, `Deposits`.
-    Deposits,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    FinancialAccountType, "eFinancialAccountType",
-    0 None "None", 1 Sales "Sales", 2 Payments "Payments", 3 Deposits "Deposits",
-}
-
-/// What a place on a floor plan is. The service calls it `eFloorPlanItemType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FloorPlanItemType {
-    /// 1, `Office`.
-    Office,
-    /// 2, `DedicatedDesk`.
-    DedicatedDesk,
-    /// 3, `HotDesk`.
-    HotDesk,
-    /// 4, `Other`.
-    Other,
-    /// 5, `Room`.
-    Room,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    FloorPlanItemType, "eFloorPlanItemType",
-    1 Office "Office", 2 DedicatedDesk "DedicatedDesk", 3 HotDesk "HotDesk", 4 Other "Other",
-    5 Room "Room",
-}
-
-/// The unit of floor space. The service calls it `eFloorUnit`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FloorUnit {
-    /// 1, `SqFt`.
-    SqFt,
-    /// 2, `SqMt`.
-    SqMt,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    FloorUnit, "eFloorUnit",
-    1 SqFt "SqFt", 2 SqMt "SqMt",
-}
-
-/// Gender, as a customer gave it. The service calls it `eGender`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Gender {
-    /// 0, `None`.
-    None,
-    /// 1, `NotSet`.
-    NotSet,
-    /// 2, `Male`.
-    Male,
-    /// 3, `Female`.
-    Female,
-    /// 4, `Other`.
-    Other,
-    /// 5, `RatherNotSay`.
-    RatherNotSay,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    Gender, "eGender",
-    0 None "None", 1 NotSet "NotSet", 2 Male "Male", 3 Female "Female", 4 Other "Other",
-    5 RatherNotSay "RatherNotSay",
-}
-
-/// What the AI assistant did about a help desk message. The service calls it `eHelpDeskAiResult`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum HelpDeskAiResult {
-    /// 1, `NotProcessed`.
-    NotProcessed,
-    /// 2, `Responded`.
-    Responded,
-    /// 3, `NotResponded`.
-    NotResponded,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    HelpDeskAiResult, "eHelpDeskAiResult",
-    1 NotProcessed "NotProcessed", 2 Responded "Responded", 3 NotResponded "NotResponded",
-}
-
-/// How urgent a help desk message is. The service calls it `eHelpDeskMessagePriority`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum HelpDeskMessagePriority {
-    /// 1, `Low`.
-    Low,
-    /// 2, `Normal`.
-    Normal,
-    /// 3, `High`.
-    High,
-    /// 4, `Critical`.
-    Critical,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    HelpDeskMessagePriority, "eHelpDeskMessagePriority",
-    1 Low "Low", 2 Normal "Normal", 3 High "High", 4 Critical "Critical",
-}
-
-/// Help pages a location has visited: a set of bits, which can add up to numbers that are not
-/// listed. The service calls it `eHelpItemFlag`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum HelpItemFlag {
-    /// 0, `None`.
-    None,
-    /// 1, `WelcomePage`.
-    WelcomePage,
-    /// 2, `GridPage`.
-    GridPage,
-    /// 4, `EditPage`.
-    EditPage,
-    /// 8, `SettingsPage`.
-    SettingsPage,
-    /// 16, `HelpPage`.
-    HelpPage,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    HelpItemFlag, "eHelpItemFlag",
-    0 None "None", 1 WelcomePage "WelcomePage", 2 GridPage "GridPage", 4 EditPage "EditPage",
-    8 SettingsPage "SettingsPage", 16 HelpPage "HelpPage",
-}
-
-/// How an identity check stands. The service calls it `eIdVerificationStatus`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum IdVerificationStatus {
-    /// 0, `None`.
-    None,
-    /// 1, `Pending`.
-    Pending,
-    /// 2, `Submitted`.
-    Submitted,
-    /// 3, `Successful`.
-    Successful,
-    /// 4, `Failed`.
-    Failed,
-    /// 5, `Cancelled`.
-    Cancelled,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    IdVerificationStatus, "eIdVerificationStatus",
-    0 None "None", 1 Pending "Pending", 2 Submitted "Submitted", 3 Successful "Successful",
-    4 Failed "Failed", 5 Cancelled "Cancelled",
-}
-
-/// What an identity check verifies. The service calls it `eIdVerificationType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum IdVerificationType {
-    /// 0, `None`.
-    None,
-    /// 1, `IdDocument`.
-    IdDocument,
-    /// 2, `Address`.
-    Address,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    IdVerificationType, "eIdVerificationType",
-    0 None "None", 1 IdDocument "IdDocument", 2 Address "Address",
-}
-
-/// A document that proves an identity. The service calls it `eIdentityCheckDocumentType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum IdentityCheckDocumentType {
-    /// 0, `None`.
-    None,
-    /// 1, `Passport`.
-    Passport,
-    /// 2, `DriversLicense`.
-    DriversLicense,
-    /// 3, `IdCard`.
-    IdCard,
-    /// 4, `UniformedServiceId`.
-    UniformedServiceId,
-    /// 5, `CertificateOfNaturalization`.
-    CertificateOfNaturalization,
-    /// 6, `AccessCard`.
-    AccessCard,
-    /// 7, `MatriculaConsular`.
-    MatriculaConsular,
-    /// 8, `ResidentCard`.
-    ResidentCard,
-    /// 9, `UniversityId`.
-    UniversityId,
-    /// 10, `NEXUSCard`.
-    NexusCard,
-    /// 99, `Other`.
-    Other,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    IdentityCheckDocumentType, "eIdentityCheckDocumentType",
-    0 None "None", 1 Passport "Passport", 2 DriversLicense "DriversLicense", 3 IdCard "IdCard",
-    4 UniformedServiceId "UniformedServiceId",
-    5 CertificateOfNaturalization "CertificateOfNaturalization", 6 AccessCard "AccessCard",
-    7 MatriculaConsular "MatriculaConsular", 8 ResidentCard "ResidentCard",
-    9 UniversityId "UniversityId", 10 NexusCard "NEXUSCard", 99 Other "Other",
-}
-
-/// Who carries out an identity check. The service calls it `eIdentityCheckProvider`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum IdentityCheckProvider {
-    /// 0, `None`.
-    None,
-    /// 1, `Manual`.
-    Manual,
-    /// 2, `StripeIdentity`.
-    StripeIdentity,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    IdentityCheckProvider, "eIdentityCheckProvider",
-    0 None "None", 1 Manual "Manual", 2 StripeIdentity "StripeIdentity",
-}
-
-/// How often an identity check is asked for again. The service calls it
-/// `eIdentityCheckRepeatPattern`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum IdentityCheckRepeatPattern {
-    /// 1, `Never`.
-    Never,
-    /// 2, `Every3Months`.
-    Every3Months,
-    /// 3, `Every6Months`.
-    Every6Months,
-    /// 4, `Every12Months`.
-    Every12Months,
-    /// 5, `Every24Months`.
-    Every24Months,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    IdentityCheckRepeatPattern, "eIdentityCheckRepeatPattern",
-    1 Never "Never", 2 Every3Months "Every3Months", 3 Every6Months "Every6Months",
-    4 Every12Months "Every12Months", 5 Every24Months "Every24Months",
-}
-
-/// What an item of the inventory is assigned to. The service calls it
-/// `eInventoryAssetAssignToType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum InventoryAssetAssignToType {
-    /// 1, `Location`.
-    Location,
-    /// 2, `Resource`.
-    Resource,
-    /// 3, `FloorPlanItem`.
-    FloorPlanItem,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    InventoryAssetAssignToType, "eInventoryAssetAssignToType",
-    1 Location "Location", 2 Resource "Resource", 3 FloorPlanItem "FloorPlanItem",
-}
-
-/// A language of the platform. The service calls it `eLanguage`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Language {
-    /// 1, `EnglishUS`.
-    EnglishUs,
-    /// 2, `Spanish`.
-    Spanish,
-    /// 3, `EnglishUK`.
-    EnglishUk,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    Language, "eLanguage",
-    1 EnglishUs "EnglishUS", 2 Spanish "Spanish", 3 EnglishUk "EnglishUK",
-}
-
-/// How the price of a booking changes at the last minute. The service calls it
-/// `eLastMinuteDiscountType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum LastMinuteDiscountType {
-    /// 1, `Disabled`.
-    Disabled,
-    /// 2, `Fixed`.
-    Fixed,
-    /// 3, `Gradual`.
-    Gradual,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    LastMinuteDiscountType, "eLastMinuteDiscountType",
-    1 Disabled "Disabled", 2 Fixed "Fixed", 3 Gradual "Gradual",
-}
-
-/// What kind of legal text it is. The service calls it `eLegalContentType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum LegalContentType {
-    /// 1, `GeneralTerms`.
-    GeneralTerms,
-    /// 2, `VisitorTerms`.
-    VisitorTerms,
-    /// 3, `CheckoutTerms`.
-    CheckoutTerms,
-    /// 4, `PrivacyPolicy`.
-    PrivacyPolicy,
-    /// 5, `CookiesPolicy`.
-    CookiesPolicy,
-    /// 6, `TariffTerms`.
-    TariffTerms,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    LegalContentType, "eLegalContentType",
-    1 GeneralTerms "GeneralTerms", 2 VisitorTerms "VisitorTerms", 3 CheckoutTerms "CheckoutTerms",
-    4 PrivacyPolicy "PrivacyPolicy", 5 CookiesPolicy "CookiesPolicy", 6 TariffTerms "TariffTerms",
-}
-
-/// What completes a lesson. The service calls it `eLessonCompletionType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum LessonCompletionType {
-    /// 1, `None`.
-    None,
-    /// 2, `Visited`.
-    Visited,
-    /// 3, `Button`.
-    Button,
-    /// 4, `Video`.
-    Video,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    LessonCompletionType, "eLessonCompletionType",
-    1 None "None", 2 Visited "Visited", 3 Button "Button", 4 Video "Video",
-}
-
-/// When a lesson or section opens. The service calls it `eLessonUnlockType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum LessonUnlockType {
-    /// 1, `Immediate`.
-    Immediate,
-    /// 2, `Sequential`.
-    Sequential,
-    /// 3, `Timed`.
-    Timed,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    LessonUnlockType, "eLessonUnlockType",
-    1 Immediate "Immediate", 2 Sequential "Sequential", 3 Timed "Timed",
-}
-
-/// What kind of thing was logged. The service calls it `eLogEntryType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum LogEntryType {
-    /// 1, `Error`.
-    Error,
-    /// 2, `Warning`.
-    Warning,
-    /// 3, `Information`.
-    Information,
-    /// 4, `InvoicingError`.
-    InvoicingError,
-    /// 5, `PaymentError`.
-    PaymentError,
-    /// 6, `IntegrationError`.
-    IntegrationError,
-    /// 7, `AccessIntegrationError`.
-    AccessIntegrationError,
-    /// 99, `Other`.
-    Other,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    LogEntryType, "eLogEntryType",
-    1 Error "Error", 2 Warning "Warning", 3 Information "Information",
-    4 InvoicingError "InvoicingError", 5 PaymentError "PaymentError",
-    6 IntegrationError "IntegrationError", 7 AccessIntegrationError "AccessIntegrationError",
-    99 Other "Other",
-}
-
-/// When mail is deleted from the mail server. The service calls it `eMessageDeletionPolicy`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum MessageDeletionPolicy {
-    /// 1, `DontDelete`.
-    DontDelete,
-    /// 2, `DeleteOnReceive`.
-    DeleteOnReceive,
-    /// 3, `DeleteWhenDeleting`.
-    DeleteWhenDeleting,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    MessageDeletionPolicy, "eMessageDeletionPolicy",
-    1 DontDelete "DontDelete", 2 DeleteOnReceive "DeleteOnReceive",
-    3 DeleteWhenDeleting "DeleteWhenDeleting",
-}
-
-/// Who can see a part of a location in Nexudus Passport. The service calls it `ePassportAccess`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PassportAccess {
-    /// 1, `Everyone`.
-    Everyone,
-    /// 2, `RegisteredUsers`.
-    RegisteredUsers,
-    /// 3, `RegisteredWithMySpaceUsers`.
-    RegisteredWithMySpaceUsers,
-    /// 4, `NoOne`.
-    NoOne,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    PassportAccess, "ePassportAccess",
-    1 Everyone "Everyone", 2 RegisteredUsers "RegisteredUsers",
-    3 RegisteredWithMySpaceUsers "RegisteredWithMySpaceUsers", 4 NoOne "NoOne",
-}
-
-/// A payment gateway, under the name its driver has. The service calls it `ePaymentGatewayType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PaymentGatewayType {
-    /// 0, `None`.
-    None,
-    /// 1, `test`.
-    Test,
-    /// 2, `authorize_net`.
-    AuthorizeNet,
-    /// 3, `beanstream`.
-    Beanstream,
-    /// 4, `braintree`.
-    Braintree,
-    /// 6, `first_data_e4`.
-    FirstDataE4,
-    /// 7, `jetpay_v2`.
-    JetpayV2,
-    /// 8, `merchant_e_solutions`.
-    MerchantESolutions,
-    /// 9, `netbilling`.
-    Netbilling,
-    /// 10, `payment_express`.
-    PaymentExpress,
-    /// 12, `sage`.
-    Sage,
-    /// 13, `stripe`.
-    Stripe,
-    /// 14, `trans_first`.
-    TransFirst,
-    /// 15, `usa_epay`.
-    UsaEpay,
-    /// 17, `blue_pay`.
-    BluePay,
-    /// 18, `cyber_source`.
-    CyberSource,
-    /// 19, `elavon`.
-    Elavon,
-    /// 20, `first_data_e4_v27`.
-    FirstDataE4V27,
-    /// 21, `litle`.
-    Litle,
-    /// 22, `mercury`.
-    Mercury,
-    /// 23, `nmi`.
-    Nmi,
-    /// 24, `payflow_pro`.
-    PayflowPro,
-    /// 25, `quantum`.
-    Quantum,
-    /// 26, `secure_net`.
-    SecureNet,
-    /// 27, `trust_commerce`.
-    TrustCommerce,
-    /// 28, `worldpay`.
-    Worldpay,
-    /// 29, `wirecard`.
-    Wirecard,
-    /// 30, `paymill`.
-    Paymill,
-    /// 31, `merchant_warrior`.
-    MerchantWarrior,
-    /// 32, `nab_transact`.
-    NabTransact,
-    /// 33, `secure_pay_au`.
-    SecurePayAu,
-    /// 34, `eway`.
-    Eway,
-    /// 35, `migs`.
-    Migs,
-    /// 36, `pin`.
-    Pin,
-    /// 37, `ogone`.
-    Ogone,
-    /// 38, `realex`.
-    Realex,
-    /// 39, `moneris`.
-    Moneris,
-    /// 40, `psi_gate`.
-    PsiGate,
-    /// 41, `epay`.
-    Epay,
-    /// 42, `hdfc`.
-    Hdfc,
-    /// 43, `net_pay`.
-    NetPay,
-    /// 44, `redsys`.
-    Redsys,
-    /// 45, `iridium`.
-    Iridium,
-    /// 46, `barclays_epdq_extra_plus`.
-    BarclaysEpdqExtraPlus,
-    /// 49, `paypal`.
-    Paypal,
-    /// 50, `payex`.
-    Payex,
-    /// 51, `openpay`.
-    Openpay,
-    /// 52, `hps`.
-    Hps,
-    /// 53, `checkout`.
-    Checkout,
-    /// 54, `checkout_v2`.
-    CheckoutV2,
-    /// 55, `worldpay_us`.
-    WorldpayUs,
-    /// 56, `conekta`.
-    Conekta,
-    /// 57, `orbital`.
-    Orbital,
-    /// 59, `barclaycard_smartpay`.
-    BarclaycardSmartpay,
-    /// 60, `trans_first_transaction_express`.
-    TransFirstTransactionExpress,
-    /// 63, `forte`.
-    Forte,
-    /// 65, `citrus_pay`.
-    CitrusPay,
-    /// 66, `payu_latam`.
-    PayuLatam,
-    /// 67, `global_collect`.
-    GlobalCollect,
-    /// 68, `cayan`.
-    Cayan,
-    /// 69, `clearhaus`.
-    Clearhaus,
-    /// 70, `sage_pay`.
-    SagePay,
-    /// 71, `safe_charge`.
-    SafeCharge,
-    /// 72, `mercado_pago`.
-    MercadoPago,
-    /// 73, `payeezy`.
-    Payeezy,
-    /// 200, `acapture`.
-    Acapture,
-    /// 201, `adyen`.
-    Adyen,
-    /// 203, `banco_sabadell`.
-    BancoSabadell,
-    /// 208, `blue_snap`.
-    BlueSnap,
-    /// 209, `borgun`.
-    Borgun,
-    /// 210, `bpoint`.
-    Bpoint,
-    /// 212, `bridge_pay`.
-    BridgePay,
-    /// 213, `card_connect`.
-    CardConnect,
-    /// 214, `card_stream`.
-    CardStream,
-    /// 215, `cardprocess`.
-    Cardprocess,
-    /// 217, `cecabank`.
-    Cecabank,
-    /// 218, `cenpos`.
-    Cenpos,
-    /// 224, `creditcall`.
-    Creditcall,
-    /// 225, `credorax`.
-    Credorax,
-    /// 226, `ct_payment`.
-    CtPayment,
-    /// 227, `culqi`.
-    Culqi,
-    /// 229, `data_cash`.
-    DataCash,
-    /// 230, `diamond_mind`.
-    DiamondMind,
-    /// 231, `dibs`.
-    Dibs,
-    /// 232, `digitzs`.
-    Digitzs,
-    /// 234, `element`.
-    Element,
-    /// 237, `eway_rapid`.
-    EwayRapid,
-    /// 238, `ezic`.
-    Ezic,
-    /// 239, `fat_zebra`.
-    FatZebra,
-    /// 242, `first_giving`.
-    FirstGiving,
-    /// 243, `first_pay`.
-    FirstPay,
-    /// 244, `flo2cash`.
-    Flo2cash,
-    /// 245, `flo2cash_simple`.
-    Flo2cashSimple,
-    /// 247, `global`.
-    Global,
-    /// 249, `global_iris`.
-    GlobalIris,
-    /// 250, `global_transport`.
-    GlobalTransport,
-    /// 253, `iats_payments`.
-    IatsPayments,
-    /// 255, `iveri`.
-    Iveri,
-    /// 256, `ixopay`.
-    Ixopay,
-    /// 257, `jabstry`.
-    Jabstry,
-    /// 258, `jetpay`.
-    Jetpay,
-    /// 260, `kushki`.
-    Kushki,
-    /// 261, `latitude19`.
-    Latitude19,
-    /// 263, `maxipago`.
-    Maxipago,
-    /// 266, `merchant_partners`.
-    MerchantPartners,
-    /// 272, `mundipagg`.
-    Mundipagg,
-    /// 274, `ncr_secure_pay`.
-    NcrSecurePay,
-    /// 280, `optimal_payments`.
-    OptimalPayments,
-    /// 282, `pay_conex`.
-    PayConex,
-    /// 283, `pay_junction_v2`.
-    PayJunctionV2,
-    /// 288, `paymentez`.
-    Paymentez,
-    /// 291, `paystation`.
-    Paystation,
-    /// 294, `pro_pay`.
-    ProPay,
-    /// 296, `qbms`.
-    Qbms,
-    /// 298, `quickpay`.
-    Quickpay,
-    /// 299, `quickpay_v10`.
-    QuickpayV10,
-    /// 300, `qvalent`.
-    Qvalent,
-    /// 303, `s5`.
-    S5,
-    /// 309, `securion_pay`.
-    SecurionPay,
-    /// 312, `tns`.
-    Tns,
-    /// 317, `vanco`.
-    Vanco,
-    /// 318, `visanet_peru`.
-    VisanetPeru,
-    /// 319, `wepay`.
-    Wepay,
-    /// 320, `stripe_payment_intents`.
-    StripePaymentIntents,
-    /// 321, `stripeACH`.
-    StripeAch,
-    /// 323, `quickbooks`.
-    Quickbooks,
-    /// 324, `monei`.
-    Monei,
-    /// 401, `HostedPaymentPage1`.
-    HostedPaymentPage1,
-    /// 402, `HostedPaymentPage2`.
-    HostedPaymentPage2,
-    /// 403, `HostedPaymentPage3`.
-    HostedPaymentPage3,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    PaymentGatewayType, "ePaymentGatewayType",
-    0 None "None", 1 Test "test", 2 AuthorizeNet "authorize_net", 3 Beanstream "beanstream",
-    4 Braintree "braintree", 6 FirstDataE4 "first_data_e4", 7 JetpayV2 "jetpay_v2",
-    8 MerchantESolutions "merchant_e_solutions", 9 Netbilling "netbilling",
-    10 PaymentExpress "payment_express", 12 Sage "sage", 13 Stripe "stripe",
-    14 TransFirst "trans_first", 15 UsaEpay "usa_epay", 17 BluePay "blue_pay",
-    18 CyberSource "cyber_source", 19 Elavon "elavon", 20 FirstDataE4V27 "first_data_e4_v27",
-    21 Litle "litle", 22 Mercury "mercury", 23 Nmi "nmi", 24 PayflowPro "payflow_pro",
-    25 Quantum "quantum", 26 SecureNet "secure_net", 27 TrustCommerce "trust_commerce",
-    28 Worldpay "worldpay", 29 Wirecard "wirecard", 30 Paymill "paymill",
-    31 MerchantWarrior "merchant_warrior", 32 NabTransact "nab_transact",
-    33 SecurePayAu "secure_pay_au", 34 Eway "eway", 35 Migs "migs", 36 Pin "pin", 37 Ogone "ogone",
-    38 Realex "realex", 39 Moneris "moneris", 40 PsiGate "psi_gate", 41 Epay "epay", 42 Hdfc "hdfc",
-    43 NetPay "net_pay", 44 Redsys "redsys", 45 Iridium "iridium",
-    46 BarclaysEpdqExtraPlus "barclays_epdq_extra_plus", 49 Paypal "paypal", 50 Payex "payex",
-    51 Openpay "openpay", 52 Hps "hps", 53 Checkout "checkout", 54 CheckoutV2 "checkout_v2",
-    55 WorldpayUs "worldpay_us", 56 Conekta "conekta", 57 Orbital "orbital",
-    59 BarclaycardSmartpay "barclaycard_smartpay",
-    60 TransFirstTransactionExpress "trans_first_transaction_express", 63 Forte "forte",
-    65 CitrusPay "citrus_pay", 66 PayuLatam "payu_latam", 67 GlobalCollect "global_collect",
-    68 Cayan "cayan", 69 Clearhaus "clearhaus", 70 SagePay "sage_pay", 71 SafeCharge "safe_charge",
-    72 MercadoPago "mercado_pago", 73 Payeezy "payeezy", 200 Acapture "acapture", 201 Adyen "adyen",
-    203 BancoSabadell "banco_sabadell", 208 BlueSnap "blue_snap", 209 Borgun "borgun",
-    210 Bpoint "bpoint", 212 BridgePay "bridge_pay", 213 CardConnect "card_connect",
-    214 CardStream "card_stream", 215 Cardprocess "cardprocess", 217 Cecabank "cecabank",
-    218 Cenpos "cenpos", 224 Creditcall "creditcall", 225 Credorax "credorax",
-    226 CtPayment "ct_payment", 227 Culqi "culqi", 229 DataCash "data_cash",
-    230 DiamondMind "diamond_mind", 231 Dibs "dibs", 232 Digitzs "digitzs", 234 Element "element",
-    237 EwayRapid "eway_rapid", 238 Ezic "ezic", 239 FatZebra "fat_zebra",
-    242 FirstGiving "first_giving", 243 FirstPay "first_pay", 244 Flo2cash "flo2cash",
-    245 Flo2cashSimple "flo2cash_simple", 247 Global "global", 249 GlobalIris "global_iris",
-    250 GlobalTransport "global_transport", 253 IatsPayments "iats_payments", 255 Iveri "iveri",
-    256 Ixopay "ixopay", 257 Jabstry "jabstry", 258 Jetpay "jetpay", 260 Kushki "kushki",
-    261 Latitude19 "latitude19", 263 Maxipago "maxipago", 266 MerchantPartners "merchant_partners",
-    272 Mundipagg "mundipagg", 274 NcrSecurePay "ncr_secure_pay",
-    280 OptimalPayments "optimal_payments", 282 PayConex "pay_conex",
-    283 PayJunctionV2 "pay_junction_v2", 288 Paymentez "paymentez", 291 Paystation "paystation",
-    294 ProPay "pro_pay", 296 Qbms "qbms", 298 Quickpay "quickpay", 299 QuickpayV10 "quickpay_v10",
-    300 Qvalent "qvalent", 303 S5 "s5", 309 SecurionPay "securion_pay", 312 Tns "tns",
-    317 Vanco "vanco", 318 VisanetPeru "visanet_peru", 319 Wepay "wepay",
-    320 StripePaymentIntents "stripe_payment_intents", 321 StripeAch "stripeACH",
-    323 Quickbooks "quickbooks", 324 Monei "monei", 401 HostedPaymentPage1 "HostedPaymentPage1",
-    402 HostedPaymentPage2 "HostedPaymentPage2", 403 HostedPaymentPage3 "HostedPaymentPage3",
-}
-
-/// The means by which a payment was made. The service calls it `ePaymentProvider`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PaymentProvider {
-    /// 1, `PayPalStandard`.
-    PayPalStandard,
-    /// 2, `PaypalStandardSubscription`.
-    PaypalStandardSubscription,
-    /// 3, `GoCardless`.
-    GoCardless,
-    /// 4, `Stripe`.
-    Stripe,
-    /// 5, `AuthorizeNetDirect`.
-    AuthorizeNetDirect,
-    /// 6, `UsaEPay`.
-    UsaEPay,
-    /// 7, `AuthorizeNetSubscription`.
-    AuthorizeNetSubscription,
-    /// 8, `Adyen`.
-    Adyen,
-    /// 9, `MultiGateway`.
-    MultiGateway,
-    /// 11, `Manual`.
-    Manual,
-    /// 12, `Forte`.
-    Forte,
-    /// 13, `PayPalAdaptive`.
-    PayPalAdaptive,
-    /// 14, `GoCardlessPro`.
-    GoCardlessPro,
-    /// 15, `CreditCard`.
-    CreditCard,
-    /// 16, `EPay`.
-    EPay,
-    /// 17, `Braintree`.
-    Braintree,
-    /// 18, `MidTrans`.
-    MidTrans,
-    /// 19, `EziDebit`.
-    EziDebit,
-    /// 20, `LiqPay`.
-    LiqPay,
-    /// 21, `RazorPay`.
-    RazorPay,
-    /// 22, `SquareCash`.
-    SquareCash,
-    /// 23, `SquareCreditCard`.
-    SquareCreditCard,
-    /// 24, `StripeACH`.
-    StripeAch,
-    /// 25, `StripeDirectDebit`.
-    StripeDirectDebit,
-    /// 26, `IZettleCreditCard`.
-    IZettleCreditCard,
-    /// 27, `PeachPayments`.
-    PeachPayments,
-    /// 28, `Klarna`.
-    Klarna,
-    /// 29, `StripeTerminal`.
-    StripeTerminal,
-    /// 30, `PayPalStandardRest`.
-    PayPalStandardRest,
-    /// 401, `HostedPaymentPage1`.
-    HostedPaymentPage1,
-    /// 402, `HostedPaymentPage2`.
-    HostedPaymentPage2,
-    /// 403, `HostedPaymentPage3`.
-    HostedPaymentPage3,
-    /// 500, `Xero`.
-    Xero,
-    /// 501, `Quickbooks`.
-    Quickbooks,
-    /// 989, `ManualDirectDebit`.
-    ManualDirectDebit,
-    /// 990, `BadDebt`.
-    BadDebt,
-    /// 991, `CreditCardManual1`.
-    CreditCardManual1,
-    /// 992, `CreditCardManual2`.
-    CreditCardManual2,
-    /// 993, `CreditCardManual3`.
-    CreditCardManual3,
-    /// 994, `Credit`.
-    Credit,
-    /// 995, `Gift`.
-    Gift,
-    /// 996, `Bank`.
-    Bank,
-    /// 997, `Cash`.
-    Cash,
-    /// 998, `Check`.
-    Check,
-    /// 999, `Other`.
-    Other,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    PaymentProvider, "ePaymentProvider",
-    1 PayPalStandard "PayPalStandard", 2 PaypalStandardSubscription "PaypalStandardSubscription",
-    3 GoCardless "GoCardless", 4 Stripe "Stripe", 5 AuthorizeNetDirect "AuthorizeNetDirect",
-    6 UsaEPay "UsaEPay", 7 AuthorizeNetSubscription "AuthorizeNetSubscription", 8 Adyen "Adyen",
-    9 MultiGateway "MultiGateway", 11 Manual "Manual", 12 Forte "Forte",
-    13 PayPalAdaptive "PayPalAdaptive", 14 GoCardlessPro "GoCardlessPro",
-    15 CreditCard "CreditCard", 16 EPay "EPay", 17 Braintree "Braintree", 18 MidTrans "MidTrans",
-    19 EziDebit "EziDebit", 20 LiqPay "LiqPay", 21 RazorPay "RazorPay", 22 SquareCash "SquareCash",
-    23 SquareCreditCard "SquareCreditCard", 24 StripeAch "StripeACH",
-    25 StripeDirectDebit "StripeDirectDebit", 26 IZettleCreditCard "IZettleCreditCard",
-    27 PeachPayments "PeachPayments", 28 Klarna "Klarna", 29 StripeTerminal "StripeTerminal",
-    30 PayPalStandardRest "PayPalStandardRest", 401 HostedPaymentPage1 "HostedPaymentPage1",
-    402 HostedPaymentPage2 "HostedPaymentPage2", 403 HostedPaymentPage3 "HostedPaymentPage3",
-    500 Xero "Xero", 501 Quickbooks "Quickbooks", 989 ManualDirectDebit "ManualDirectDebit",
-    990 BadDebt "BadDebt", 991 CreditCardManual1 "CreditCardManual1",
-    992 CreditCardManual2 "CreditCardManual2", 993 CreditCardManual3 "CreditCardManual3",
-    994 Credit "Credit", 995 Gift "Gift", 996 Bank "Bank", 997 Cash "Cash", 998 Check "Check",
-    999 Other "Other",
-}
-
-/// What kind of product it is. The service calls it `eProductType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ProductType {
-    /// 0, `None`.
-    None,
-    /// 1, `DayPass`.
-    DayPass,
-    /// 2, `CreditBundle`.
-    CreditBundle,
-    /// 3, `Stationery`.
-    Stationery,
-    /// 4, `BookingFeature`.
-    BookingFeature,
-    /// 5, `BookingProducts`.
-    BookingProducts,
-    /// 6, `Lockers`.
-    Lockers,
-    /// 7, `Equipment`.
-    Equipment,
-    /// 8, `EventServices`.
-    EventServices,
-    /// 9, `AdminServices`.
-    AdminServices,
-    /// 10, `FoodAndBeverage`.
-    FoodAndBeverage,
-    /// 99, `Other`.
-    Other,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    ProductType, "eProductType",
-    0 None "None", 1 DayPass "DayPass", 2 CreditBundle "CreditBundle", 3 Stationery "Stationery",
-    4 BookingFeature "BookingFeature", 5 BookingProducts "BookingProducts", 6 Lockers "Lockers",
-    7 Equipment "Equipment", 8 EventServices "EventServices", 9 AdminServices "AdminServices",
-    10 FoodAndBeverage "FoodAndBeverage", 99 Other "Other",
-}
-
-/// How a proposal stands. The service calls it `eProposalStatus`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ProposalStatus {
-    /// 1, `Draft`.
-    Draft,
-    /// 2, `Sent`.
-    Sent,
-    /// 3, `Accepted`.
-    Accepted,
-    /// 4, `Rejected`.
-    Rejected,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    ProposalStatus, "eProposalStatus",
-    1 Draft "Draft", 2 Sent "Sent", 3 Accepted "Accepted", 4 Rejected "Rejected",
-}
-
-/// The kind of answer a question takes. The service calls it `eQuestionType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum QuestionType {
-    /// 1, `Text`.
-    Text,
-    /// 2, `Boolean`.
-    Boolean,
-    /// 3, `LongText`.
-    LongText,
-    /// 4, `Date`.
-    Date,
-    /// 5, `Dropdown`.
-    Dropdown,
-    /// 6, `Binary`.
-    Binary,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    QuestionType, "eQuestionType",
-    1 Text "Text", 2 Boolean "Boolean", 3 LongText "LongText", 4 Date "Date", 5 Dropdown "Dropdown",
-    6 Binary "Binary",
-}
-
-/// The maker of the network equipment. The service calls it `eRadiusServerVendor`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RadiusServerVendor {
-    /// 0, `Aerohive_Networks`.
-    AerohiveNetworks,
-    /// 1, `Alcatel_Lucent`.
-    AlcatelLucent,
-    /// 2, `Aruba_Instant`.
-    ArubaInstant,
-    /// 3, `Aruba_Mobility_Controller`.
-    ArubaMobilityController,
-    /// 4, `Avaya`.
-    Avaya,
-    /// 5, `Bluesocket`.
-    Bluesocket,
-    /// 6, `Casa_Systems`.
-    CasaSystems,
-    /// 7, `ChilliSpot`.
-    ChilliSpot,
-    /// 8, `CoovaChilli`.
-    CoovaChilli,
-    /// 9, `Cisco_Systems`.
-    CiscoSystems,
-    /// 10, `Dell`.
-    Dell,
-    /// 11, `EnGenius`.
-    EnGenius,
-    /// 12, `ExtremeWireless`.
-    ExtremeWireless,
-    /// 13, `FortiGate`.
-    FortiGate,
-    /// 14, `ICC`.
-    Icc,
-    /// 15, `LigoWave`.
-    LigoWave,
-    /// 16, `Meraki_Sign_On`.
-    MerakiSignOn,
-    /// 17, `Meraki_ClickThrough`.
-    MerakiClickThrough,
-    /// 18, `Meru_Networks`.
-    MeruNetworks,
-    /// 19, `MikroTik`.
-    MikroTik,
-    /// 20, `Motorola`.
-    Motorola,
-    /// 21, `Mojo_Networks`.
-    MojoNetworks,
-    /// 22, `Open_Mesh_Cloudtrax`.
-    OpenMeshCloudtrax,
-    /// 23, `pfSense`.
-    PfSense,
-    /// 24, `Peplink`.
-    Peplink,
-    /// 25, `Ruckus_Wireless`.
-    RuckusWireless,
-    /// 26, `Ruckus_Virtual_SZ`.
-    RuckusVirtualSz,
-    /// 27, `SonicWall`.
-    SonicWall,
-    /// 28, `Ubiquiti_Networks`.
-    UbiquitiNetworks,
-    /// 29, `TP_Link_EAP`.
-    TpLinkEap,
-    /// 30, `Trapeze_Wireless`.
-    TrapezeWireless,
-    /// 31, `Trendnet`.
-    Trendnet,
-    /// 32, `Xirrus`.
-    Xirrus,
-    /// 33, `Virtual_Controller`.
-    VirtualController,
-    /// 34, `Other`.
-    Other,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    RadiusServerVendor, "eRadiusServerVendor",
-    0 AerohiveNetworks "Aerohive_Networks", 1 AlcatelLucent "Alcatel_Lucent",
-    2 ArubaInstant "Aruba_Instant", 3 ArubaMobilityController "Aruba_Mobility_Controller",
-    4 Avaya "Avaya", 5 Bluesocket "Bluesocket", 6 CasaSystems "Casa_Systems",
-    7 ChilliSpot "ChilliSpot", 8 CoovaChilli "CoovaChilli", 9 CiscoSystems "Cisco_Systems",
-    10 Dell "Dell", 11 EnGenius "EnGenius", 12 ExtremeWireless "ExtremeWireless",
-    13 FortiGate "FortiGate", 14 Icc "ICC", 15 LigoWave "LigoWave",
-    16 MerakiSignOn "Meraki_Sign_On", 17 MerakiClickThrough "Meraki_ClickThrough",
-    18 MeruNetworks "Meru_Networks", 19 MikroTik "MikroTik", 20 Motorola "Motorola",
-    21 MojoNetworks "Mojo_Networks", 22 OpenMeshCloudtrax "Open_Mesh_Cloudtrax",
-    23 PfSense "pfSense", 24 Peplink "Peplink", 25 RuckusWireless "Ruckus_Wireless",
-    26 RuckusVirtualSz "Ruckus_Virtual_SZ", 27 SonicWall "SonicWall",
-    28 UbiquitiNetworks "Ubiquiti_Networks", 29 TpLinkEap "TP_Link_EAP",
-    30 TrapezeWireless "Trapeze_Wireless", 31 Trendnet "Trendnet", 32 Xirrus "Xirrus",
-    33 VirtualController "Virtual_Controller", 34 Other "Other",
-}
-
-/// The cycle in which something is charged or expires. The service calls it
-/// `eRecurrentChargePattern`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RecurrentChargePattern {
-    /// 1, `PricePlan`.
-    PricePlan,
-    /// 2, `Day`.
-    Day,
-    /// 3, `Week`.
-    Week,
-    /// 4, `Month`.
-    Month,
-    /// 5, `Year`.
-    Year,
-    /// 6, `LastDayOfMonth`.
-    LastDayOfMonth,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    RecurrentChargePattern, "eRecurrentChargePattern",
-    1 PricePlan "PricePlan", 2 Day "Day", 3 Week "Week", 4 Month "Month", 5 Year "Year",
-    6 LastDayOfMonth "LastDayOfMonth",
-}
-
-/// Whether a product can be bought once, on repeat or both. The service calls it
-/// `eRecurrentProductOptions`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RecurrentProductOptions {
-    /// 0, `None`.
-    None,
-    /// 1, `RecurrentOrOneOff`.
-    RecurrentOrOneOff,
-    /// 2, `OnlyRecurrent`.
-    OnlyRecurrent,
-    /// 3, `OnlyOneOff`.
-    OnlyOneOff,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    RecurrentProductOptions, "eRecurrentProductOptions",
-    0 None "None", 1 RecurrentOrOneOff "RecurrentOrOneOff", 2 OnlyRecurrent "OnlyRecurrent",
-    3 OnlyOneOff "OnlyOneOff",
-}
-
-/// The means by which a customer's invoices are regularly paid. The service calls it
-/// `eRegularPaymentProvider`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RegularPaymentProvider {
-    /// 0, `None`.
-    None,
-    /// 1, `MultiGateway`.
-    MultiGateway,
-    /// 2, `Stripe`.
-    Stripe,
-    /// 3, `Forte`.
-    Forte,
-    /// 4, `AuthorizeNetSubscription`.
-    AuthorizeNetSubscription,
-    /// 5, `PaypalStandardSubscription`.
-    PaypalStandardSubscription,
-    /// 6, `PayPalAdaptive`.
-    PayPalAdaptive,
-    /// 7, `EPay`.
-    EPay,
-    /// 8, `Braintree`.
-    Braintree,
-    /// 9, `EziDebit`.
-    EziDebit,
-    /// 10, `LiqPay`.
-    LiqPay,
-    /// 11, `StripeACH`.
-    StripeAch,
-    /// 12, `GoCardless`.
-    GoCardless,
-    /// 13, `StripeBACS`.
-    StripeBacs,
-    /// 94, `CreditNote`.
-    CreditNote,
-    /// 95, `GiftCard`.
-    GiftCard,
-    /// 96, `BankTransfer`.
-    BankTransfer,
-    /// 97, `Cash`.
-    Cash,
-    /// 98, `Check`.
-    Check,
-    /// 99, `Other`.
-    Other,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    RegularPaymentProvider, "eRegularPaymentProvider",
-    0 None "None", 1 MultiGateway "MultiGateway", 2 Stripe "Stripe", 3 Forte "Forte",
-    4 AuthorizeNetSubscription "AuthorizeNetSubscription",
-    5 PaypalStandardSubscription "PaypalStandardSubscription", 6 PayPalAdaptive "PayPalAdaptive",
-    7 EPay "EPay", 8 Braintree "Braintree", 9 EziDebit "EziDebit", 10 LiqPay "LiqPay",
-    11 StripeAch "StripeACH", 12 GoCardless "GoCardless", 13 StripeBacs "StripeBACS",
-    94 CreditNote "CreditNote", 95 GiftCard "GiftCard", 96 BankTransfer "BankTransfer",
-    97 Cash "Cash", 98 Check "Check", 99 Other "Other",
-}
-
-/// What a reminder sends. The service calls it `eReminderAction`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ReminderAction {
-    /// 1, `SendEmail`.
-    SendEmail,
-    /// 2, `SendCannedMessage`.
-    SendCannedMessage,
-    /// 3, `SendSurvey`.
-    SendSurvey,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    ReminderAction, "eReminderAction",
-    1 SendEmail "SendEmail", 2 SendCannedMessage "SendCannedMessage", 3 SendSurvey "SendSurvey",
-}
-
-/// What makes a reminder fall due. The service calls it `eReminderType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ReminderType {
-    /// 1, `FixedDate`.
-    FixedDate,
-    /// 2, `DaysAfterSignUp`.
-    DaysAfterSignUp,
-    /// 3, `DaysAfterRenewal`.
-    DaysAfterRenewal,
-    /// 4, `DaysBeforeRenewal`.
-    DaysBeforeRenewal,
-    /// 5, `Birthday`.
-    Birthday,
-    /// 6, `DaysBeforeCancellation`.
-    DaysBeforeCancellation,
-    /// 7, `AfterABooking`.
-    AfterABooking,
-    /// 8, `LastActivity`.
-    LastActivity,
-    /// 9, `ProductPurchase`.
-    ProductPurchase,
-    /// 10, `DueInvoice`.
-    DueInvoice,
-    /// 11, `OnFirstCheckIn`.
-    OnFirstCheckIn,
-    /// 12, `OnSignUpFormSubmitted`.
-    OnSignUpFormSubmitted,
-    /// 13, `DaysBeforeTerm`.
-    DaysBeforeTerm,
-    /// 14, `RegularBookerStoppedBooking`.
-    RegularBookerStoppedBooking,
-    /// 15, `RegularBooking`.
-    RegularBooking,
-    /// 16, `StoppedBooking`.
-    StoppedBooking,
-    /// 17, `SingleBooking`.
-    SingleBooking,
-    /// 18, `InvoiceFirstPaid`.
-    InvoiceFirstPaid,
-    /// 19, `DaysBeforeContractStarts`.
-    DaysBeforeContractStarts,
-    /// 20, `DaysAfterDeliveryNotCollected`.
-    DaysAfterDeliveryNotCollected,
-    /// 21, `DaysAfterFirstContractStartDate`.
-    DaysAfterFirstContractStartDate,
-    /// 22, `ProductAddedToBooking`.
-    ProductAddedToBooking,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    ReminderType, "eReminderType",
-    1 FixedDate "FixedDate", 2 DaysAfterSignUp "DaysAfterSignUp",
-    3 DaysAfterRenewal "DaysAfterRenewal", 4 DaysBeforeRenewal "DaysBeforeRenewal",
-    5 Birthday "Birthday", 6 DaysBeforeCancellation "DaysBeforeCancellation",
-    7 AfterABooking "AfterABooking", 8 LastActivity "LastActivity",
-    9 ProductPurchase "ProductPurchase", 10 DueInvoice "DueInvoice",
-    11 OnFirstCheckIn "OnFirstCheckIn", 12 OnSignUpFormSubmitted "OnSignUpFormSubmitted",
-    13 DaysBeforeTerm "DaysBeforeTerm",
-    14 RegularBookerStoppedBooking "RegularBookerStoppedBooking",
-    15 RegularBooking "RegularBooking", 16 StoppedBooking "StoppedBooking",
-    17 SingleBooking "SingleBooking", 18 InvoiceFirstPaid "InvoiceFirstPaid",
-    19 DaysBeforeContractStarts "DaysBeforeContractStarts",
-    20 DaysAfterDeliveryNotCollected "DaysAfterDeliveryNotCollected",
-    21 DaysAfterFirstContractStartDate "DaysAfterFirstContractStartDate",
-    22 ProductAddedToBooking "ProductAddedToBooking",
-}
-
-/// Which bookings of a series a change goes to; some values delete bookings. The service calls it
-/// `eRepeatedBookingUpdateAction`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RepeatedBookingUpdateAction {
-    /// 1, `UpdateThisBookingOnly`.
-    UpdateThisBookingOnly,
-    /// 2, `UpdateFutureBookingsOnly`.
-    UpdateFutureBookingsOnly,
-    /// 3, `UpdateAllBookings`.
-    UpdateAllBookings,
-    /// 4, `UpdateNotChargedBookings`.
-    UpdateNotChargedBookings,
-    /// 5, `DeleteAllBookings`.
-    DeleteAllBookings,
-    /// 6, `DeleteBookingsAfterThis`.
-    DeleteBookingsAfterThis,
-    /// 7, `DeleteNotChargedBookings`.
-    DeleteNotChargedBookings,
-    /// 8, `RevertAllCharges`.
-    RevertAllCharges,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    RepeatedBookingUpdateAction, "eRepeatedBookingUpdateAction",
-    1 UpdateThisBookingOnly "UpdateThisBookingOnly",
-    2 UpdateFutureBookingsOnly "UpdateFutureBookingsOnly", 3 UpdateAllBookings "UpdateAllBookings",
-    4 UpdateNotChargedBookings "UpdateNotChargedBookings", 5 DeleteAllBookings "DeleteAllBookings",
-    6 DeleteBookingsAfterThis "DeleteBookingsAfterThis",
-    7 DeleteNotChargedBookings "DeleteNotChargedBookings", 8 RevertAllCharges "RevertAllCharges",
-}
-
-/// Which events of a series a change goes to; some values delete events. The service calls it
-/// `eRepeatedCalendarEventUpdateAction`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RepeatedCalendarEventUpdateAction {
-    /// 1, `UpdateThisEventOnly`.
-    UpdateThisEventOnly,
-    /// 2, `UpdateFutureEventsOnly`.
-    UpdateFutureEventsOnly,
-    /// 3, `UpdateAllEvents`.
-    UpdateAllEvents,
-    /// 4, `DeleteAllEvents`.
-    DeleteAllEvents,
-    /// 5, `DeleteEventsAfterThis`.
-    DeleteEventsAfterThis,
-    /// 6, `UpdateEventProducts`.
-    UpdateEventProducts,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    RepeatedCalendarEventUpdateAction, "eRepeatedCalendarEventUpdateAction",
-    1 UpdateThisEventOnly "UpdateThisEventOnly", 2 UpdateFutureEventsOnly "UpdateFutureEventsOnly",
-    3 UpdateAllEvents "UpdateAllEvents", 4 DeleteAllEvents "DeleteAllEvents",
-    5 DeleteEventsAfterThis "DeleteEventsAfterThis", 6 UpdateEventProducts "UpdateEventProducts",
-}
-
-/// What a report shows. The service calls it `eReportType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ReportType {
-    /// 1, `Checkins`.
-    Checkins,
-    /// 2, `ExtraServices`.
-    ExtraServices,
-    /// 3, `TimePasses`.
-    TimePasses,
-    /// 4, `Members`.
-    Members,
-    /// 5, `AllMembers`.
-    AllMembers,
-    /// 6, `Invoices`.
-    Invoices,
-    /// 7, `Bookings`.
-    Bookings,
-    /// 8, `TodayBookings`.
-    TodayBookings,
-    /// 9, `PaidInvoices`.
-    PaidInvoices,
-    /// 10, `Upgrades`.
-    Upgrades,
-    /// 11, `Tariffs`.
-    Tariffs,
-    /// 12, `Accruals`.
-    Accruals,
-    /// 13, `Transactions`.
-    Transactions,
-    /// 14, `AccrualsLiable`.
-    AccrualsLiable,
-    /// 15, `AccrualsDelivered`.
-    AccrualsDelivered,
-    /// 16, `IncomePaid`.
-    IncomePaid,
-    /// 17, `AccountsReceivable`.
-    AccountsReceivable,
-    /// 18, `TariffHistory`.
-    TariffHistory,
-    /// 19, `RecurrentCharges`.
-    RecurrentCharges,
-    /// 20, `Events`.
-    Events,
-    /// 21, `BookingCredit`.
-    BookingCredit,
-    /// 22, `AccrualsByDelivery`.
-    AccrualsByDelivery,
-    /// 23, `Tasks`.
-    Tasks,
-    /// 24, `AllTasks`.
-    AllTasks,
-    /// 25, `Visitors`.
-    Visitors,
-    /// 26, `CrmLeadTimes`.
-    CrmLeadTimes,
-    /// 27, `Desks`.
-    Desks,
-    /// 28, `UpgradesTransactions`.
-    UpgradesTransactions,
-    /// 29, `DesksOccupancy`.
-    DesksOccupancy,
-    /// 30, `PricePlanOccupancy`.
-    PricePlanOccupancy,
-    /// 31, `UnPaidInvoices`.
-    UnPaidInvoices,
-    /// 32, `ResourceOccupancy`.
-    ResourceOccupancy,
-    /// 33, `Crm`.
-    Crm,
-    /// 34, `SimpleBookings`.
-    SimpleBookings,
-    /// 35, `Surveys`.
-    Surveys,
-    /// 36, `AccrualsBySaleDate`.
-    AccrualsBySaleDate,
-    /// 37, `InvoiceHeaders`.
-    InvoiceHeaders,
-    /// 38, `InvoicesBySaleDate`.
-    InvoicesBySaleDate,
-    /// 39, `DeferredRevenueByMonth`.
-    DeferredRevenueByMonth,
-    /// 40, `Discounts`.
-    Discounts,
-    /// 41, `CustomerCountChurnByMonth`.
-    CustomerCountChurnByMonth,
-    /// 42, `CustomerDetailsChurnByMonth`.
-    CustomerDetailsChurnByMonth,
-    /// 43, `CustomerCountChurnByMonthPayingMembers`.
-    CustomerCountChurnByMonthPayingMembers,
-    /// 44, `CustomerDetailsChurnByMonthPayingMembers`.
-    CustomerDetailsChurnByMonthPayingMembers,
-    /// 45, `FormPages`.
-    FormPages,
-    /// 46, `GetCustomerDetailsRevenueChurnByMonth`.
-    GetCustomerDetailsRevenueChurnByMonth,
-    /// 47, `CancelledBookings`.
-    CancelledBookings,
-    /// 998, `CustomUrl`.
-    CustomUrl,
-    /// 999, `CustomProcedure`.
-    CustomProcedure,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    ReportType, "eReportType",
-    1 Checkins "Checkins", 2 ExtraServices "ExtraServices", 3 TimePasses "TimePasses",
-    4 Members "Members", 5 AllMembers "AllMembers", 6 Invoices "Invoices", 7 Bookings "Bookings",
-    8 TodayBookings "TodayBookings", 9 PaidInvoices "PaidInvoices", 10 Upgrades "Upgrades",
-    11 Tariffs "Tariffs", 12 Accruals "Accruals", 13 Transactions "Transactions",
-    14 AccrualsLiable "AccrualsLiable", 15 AccrualsDelivered "AccrualsDelivered",
-    16 IncomePaid "IncomePaid", 17 AccountsReceivable "AccountsReceivable",
-    18 TariffHistory "TariffHistory", 19 RecurrentCharges "RecurrentCharges", 20 Events "Events",
-    21 BookingCredit "BookingCredit", 22 AccrualsByDelivery "AccrualsByDelivery", 23 Tasks "Tasks",
-    24 AllTasks "AllTasks", 25 Visitors "Visitors", 26 CrmLeadTimes "CrmLeadTimes",
-    27 Desks "Desks", 28 UpgradesTransactions "UpgradesTransactions",
-    29 DesksOccupancy "DesksOccupancy", 30 PricePlanOccupancy "PricePlanOccupancy",
-    31 UnPaidInvoices "UnPaidInvoices", 32 ResourceOccupancy "ResourceOccupancy", 33 Crm "Crm",
-    34 SimpleBookings "SimpleBookings", 35 Surveys "Surveys",
-    36 AccrualsBySaleDate "AccrualsBySaleDate", 37 InvoiceHeaders "InvoiceHeaders",
-    38 InvoicesBySaleDate "InvoicesBySaleDate", 39 DeferredRevenueByMonth "DeferredRevenueByMonth",
-    40 Discounts "Discounts", 41 CustomerCountChurnByMonth "CustomerCountChurnByMonth",
-    42 CustomerDetailsChurnByMonth "CustomerDetailsChurnByMonth",
-    43 CustomerCountChurnByMonthPayingMembers "CustomerCountChurnByMonthPayingMembers",
-    44 CustomerDetailsChurnByMonthPayingMembers "CustomerDetailsChurnByMonthPayingMembers",
-    45 FormPages "FormPages",
-    46 GetCustomerDetailsRevenueChurnByMonth "GetCustomerDetailsRevenueChurnByMonth",
-    47 CancelledBookings "CancelledBookings", 998 CustomUrl "CustomUrl",
-    999 CustomProcedure "CustomProcedure",
-}
-
-/// What a resource is, in terms the platform knows. The service calls it `eResourceType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ResourceType {
-    /// 0, `None`.
-    None,
-    /// 1, `MeetingRoom`.
-    MeetingRoom,
-    /// 2, `HotDesk`.
-    HotDesk,
-    /// 3, `PrivateOffice`.
-    PrivateOffice,
-    /// 4, `EventSpace`.
-    EventSpace,
-    /// 5, `Lab`.
-    Lab,
-    /// 6, `Kitchen`.
-    Kitchen,
-    /// 7, `TreatmentRoom`.
-    TreatmentRoom,
-    /// 9, `StorageUnit`.
-    StorageUnit,
-    /// 10, `Machine`.
-    Machine,
-    /// 11, `DayPass`.
-    DayPass,
-    /// 12, `PhoneBooth`.
-    PhoneBooth,
-    /// 99, `Other`.
-    Other,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    ResourceType, "eResourceType",
-    0 None "None", 1 MeetingRoom "MeetingRoom", 2 HotDesk "HotDesk",
-    3 PrivateOffice "PrivateOffice", 4 EventSpace "EventSpace", 5 Lab "Lab", 6 Kitchen "Kitchen",
-    7 TreatmentRoom "TreatmentRoom", 9 StorageUnit "StorageUnit", 10 Machine "Machine",
-    11 DayPass "DayPass", 12 PhoneBooth "PhoneBooth", 99 Other "Other",
-}
-
-/// How readings of a sensor reach the platform. The service calls it `eSensorDataStrategy`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SensorDataStrategy {
-    /// 1, `Polling`.
-    Polling,
-    /// 2, `Endpoint`.
-    Endpoint,
-    /// 3, `DisruptiveTechnologies`.
-    DisruptiveTechnologies,
-    /// 4, `Pressac`.
-    Pressac,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    SensorDataStrategy, "eSensorDataStrategy",
-    1 Polling "Polling", 2 Endpoint "Endpoint", 3 DisruptiveTechnologies "DisruptiveTechnologies",
-    4 Pressac "Pressac",
-}
-
-/// What a sensor measures. The service calls it `eSensorType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SensorType {
-    /// 1, `PresenceDetection`.
-    PresenceDetection,
-    /// 2, `PeopleCounter`.
-    PeopleCounter,
-    /// 3, `Temperature`.
-    Temperature,
-    /// 4, `Humidity`.
-    Humidity,
-    /// 5, `Light`.
-    Light,
-    /// 6, `Noise`.
-    Noise,
-    /// 7, `CO2`.
-    Co2,
-    /// 8, `VolatileOrganicCompounds`.
-    VolatileOrganicCompounds,
-    /// 9, `HarmfulParticulates`.
-    HarmfulParticulates,
-    /// 10, `Touch`.
-    Touch,
-    /// 11, `Water`.
-    Water,
-    /// 12, `AtmosphericPressure`.
-    AtmosphericPressure,
-    /// 13, `Power`.
-    Power,
-    /// 14, `OpenClosed`.
-    OpenClosed,
-    /// 99, `Other`.
-    Other,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    SensorType, "eSensorType",
-    1 PresenceDetection "PresenceDetection", 2 PeopleCounter "PeopleCounter",
-    3 Temperature "Temperature", 4 Humidity "Humidity", 5 Light "Light", 6 Noise "Noise",
-    7 Co2 "CO2", 8 VolatileOrganicCompounds "VolatileOrganicCompounds",
-    9 HarmfulParticulates "HarmfulParticulates", 10 Touch "Touch", 11 Water "Water",
-    12 AtmosphericPressure "AtmosphericPressure", 13 Power "Power", 14 OpenClosed "OpenClosed",
-    99 Other "Other",
-}
-
-/// How the handing over of an invoice to Storecove stands. The service calls it
-/// `eStorecoveInvoiceStatus`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum StorecoveInvoiceStatus {
-    /// 1, `None`.
-    None,
-    /// 2, `TransferFailed`.
-    TransferFailed,
-    /// 3, `Processing`.
-    Processing,
-    /// 4, `ProcessingFailed`.
-    ProcessingFailed,
-    /// 5, `Processed`.
-    Processed,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    StorecoveInvoiceStatus, "eStorecoveInvoiceStatus",
-    1 None "None", 2 TransferFailed "TransferFailed", 3 Processing "Processing",
-    4 ProcessingFailed "ProcessingFailed", 5 Processed "Processed",
-}
-
-/// The unit of the interval at which a survey goes out. The service calls it
-/// `eSurveyDeliveryFrequency`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SurveyDeliveryFrequency {
-    /// 1, `Weeks`.
-    Weeks,
-    /// 2, `Months`.
-    Months,
-    /// 3, `Years`.
-    Years,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    SurveyDeliveryFrequency, "eSurveyDeliveryFrequency",
-    1 Weeks "Weeks", 2 Months "Months", 3 Years "Years",
-}
-
-/// Whether a notice is about an issue or announces something. The service calls it
-/// `eSystemNotificationMessageType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SystemNotificationMessageType {
-    /// 1, `Issue`.
-    Issue,
-    /// 2, `Announcement`.
-    Announcement,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    SystemNotificationMessageType, "eSystemNotificationMessageType",
-    1 Issue "Issue", 2 Announcement "Announcement",
-}
-
-/// How grave a notice is. The service calls it `eSystemNotificationSeverity`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SystemNotificationSeverity {
-    /// 1, `Low`.
-    Low,
-    /// 2, `Medium`.
-    Medium,
-    /// 3, `High`.
-    High,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    SystemNotificationSeverity, "eSystemNotificationSeverity",
-    1 Low "Low", 2 Medium "Medium", 3 High "High",
-}
-
-/// When bookings made under a plan fall due. The service calls it `eTariffBookingDueDateStrategy`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TariffBookingDueDateStrategy {
-    /// 0, `None`.
-    None,
-    /// 1, `RenewalDate`.
-    RenewalDate,
-    /// 2, `BookingEndDate`.
-    BookingEndDate,
-    /// 3, `BookingCreationDate`.
-    BookingCreationDate,
-    /// 4, `NextNthOfMonth`.
-    NextNthOfMonth,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    TariffBookingDueDateStrategy, "eTariffBookingDueDateStrategy",
-    0 None "None", 1 RenewalDate "RenewalDate", 2 BookingEndDate "BookingEndDate",
-    3 BookingCreationDate "BookingCreationDate", 4 NextNthOfMonth "NextNthOfMonth",
-}
-
-/// What a plan offers, in terms the platform knows. The service calls it `eTariffType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TariffType {
-    /// 0, `None`.
-    None,
-    /// 1, `FullTimePrivateOffice`.
-    FullTimePrivateOffice,
-    /// 2, `PartTimePrivateOffice`.
-    PartTimePrivateOffice,
-    /// 3, `FullTimeDedicatedDesk`.
-    FullTimeDedicatedDesk,
-    /// 4, `PartTimeDedicatedDesk`.
-    PartTimeDedicatedDesk,
-    /// 5, `FullTimeHotDesk`.
-    FullTimeHotDesk,
-    /// 6, `PartTimeHotDesk`.
-    PartTimeHotDesk,
-    /// 7, `FullTimeOther`.
-    FullTimeOther,
-    /// 8, `PartTimeOther`.
-    PartTimeOther,
-    /// 9, `Storage`.
-    Storage,
-    /// 10, `VirtualOffice`.
-    VirtualOffice,
-    /// 11, `Virtual`.
-    Virtual,
-    /// 99, `Other`.
-    Other,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    TariffType, "eTariffType",
-    0 None "None", 1 FullTimePrivateOffice "FullTimePrivateOffice",
-    2 PartTimePrivateOffice "PartTimePrivateOffice",
-    3 FullTimeDedicatedDesk "FullTimeDedicatedDesk",
-    4 PartTimeDedicatedDesk "PartTimeDedicatedDesk", 5 FullTimeHotDesk "FullTimeHotDesk",
-    6 PartTimeHotDesk "PartTimeHotDesk", 7 FullTimeOther "FullTimeOther",
-    8 PartTimeOther "PartTimeOther", 9 Storage "Storage", 10 VirtualOffice "VirtualOffice",
-    11 Virtual "Virtual", 99 Other "Other",
-}
-
-/// Who can see a page of the portal. The service calls it `eTemplateFileVisibility`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TemplateFileVisibility {
-    /// 1, `Public`.
-    Public,
-    /// 2, `Private`.
-    Private,
-    /// 3, `PasswordProtected`.
-    PasswordProtected,
-    /// 4, `OnlyMembers`.
-    OnlyMembers,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    TemplateFileVisibility, "eTemplateFileVisibility",
-    1 Public "Public", 2 Private "Private", 3 PasswordProtected "PasswordProtected",
-    4 OnlyMembers "OnlyMembers",
-}
-
-/// Whether the use of a tile worked. The service calls it `eTileAuditType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TileAuditType {
-    /// 1, `Success`.
-    Success,
-    /// 2, `Failure`.
-    Failure,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    TileAuditType, "eTileAuditType",
-    1 Success "Success", 2 Failure "Failure",
-}
-
-/// The period after which a plan's credits and passes are granted afresh. The service calls it
-/// `eTimeSpanWeekMonth`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TimeSpanWeekMonth {
-    /// 1, `Week`.
-    Week,
-    /// 2, `CalendarMonth`.
-    CalendarMonth,
-    /// 3, `TariffMonth`.
-    TariffMonth,
-    /// 4, `Year`.
-    Year,
-    /// 5, `Day`.
-    Day,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    TimeSpanWeekMonth, "eTimeSpanWeekMonth",
-    1 Week "Week", 2 CalendarMonth "CalendarMonth", 3 TariffMonth "TariffMonth", 4 Year "Year",
-    5 Day "Day",
-}
-
-/// The kind of record that a validation rule looks at. The service calls it
-/// `eValidationRuleEntity`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ValidationRuleEntity {
-    /// 1, `Coworker`.
-    Coworker,
-    /// 2, `Booking`.
-    Booking,
-    /// 4, `CoworkerContract`.
-    CoworkerContract,
-    /// 5, `Visitor`.
-    Visitor,
-    /// 6, `CoworkerProduct`.
-    CoworkerProduct,
-    /// 7, `ProposalContract`.
-    ProposalContract,
-    /// 8, `CoworkerInvoice`.
-    CoworkerInvoice,
-    /// 9, `Teams`.
-    Teams,
-    /// 10, `EventAttendees`.
-    EventAttendees,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    ValidationRuleEntity, "eValidationRuleEntity",
-    1 Coworker "Coworker", 2 Booking "Booking", 4 CoworkerContract "CoworkerContract",
-    5 Visitor "Visitor", 6 CoworkerProduct "CoworkerProduct", 7 ProposalContract "ProposalContract",
-    8 CoworkerInvoice "CoworkerInvoice", 9 Teams "Teams", 10 EventAttendees "EventAttendees",
-}
-
-/// What kind of place a location is. The service calls it `eVenueType`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum VenueType {
-    /// 1, `BusinessCenter`.
-    BusinessCenter,
-    /// 2, `CorporateOffice`.
-    CorporateOffice,
-    /// 3, `CoworkingSpace`.
-    CoworkingSpace,
-    /// 4, `Hotel`.
-    Hotel,
-    /// 5, `InformalOffice`.
-    InformalOffice,
-    /// 6, `Studio`.
-    Studio,
-    /// 7, `Other`.
-    Other,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    VenueType, "eVenueType",
-    1 BusinessCenter "BusinessCenter", 2 CorporateOffice "CorporateOffice",
-    3 CoworkingSpace "CoworkingSpace", 4 Hotel "Hotel", 5 InformalOffice "InformalOffice",
-    6 Studio "Studio", 7 Other "Other",
-}
-
-/// Whether a visitor's host agreed to the visit. The service calls it `eVisitorHostApprovalStatus`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum VisitorHostApprovalStatus {
-    /// 1, `NotRequired`.
-    NotRequired,
-    /// 2, `Requested`.
-    Requested,
-    /// 3, `Rejected`.
-    Rejected,
-    /// 4, `AcceptedAndHold`.
-    AcceptedAndHold,
-    /// 5, `AcceptedAndGrant`.
-    AcceptedAndGrant,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    VisitorHostApprovalStatus, "eVisitorHostApprovalStatus",
-    1 NotRequired "NotRequired", 2 Requested "Requested", 3 Rejected "Rejected",
-    4 AcceptedAndHold "AcceptedAndHold", 5 AcceptedAndGrant "AcceptedAndGrant",
-}
-
-/// Who registered a visitor. The service calls it `eVisitorSource`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum VisitorSource {
-    /// 1, `Administrator`.
-    Administrator,
-    /// 2, `NexIO`.
-    NexIo,
-    /// 3, `Customer`.
-    Customer,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    VisitorSource, "eVisitorSource",
-    1 Administrator "Administrator", 2 NexIo "NexIO", 3 Customer "Customer",
-}
-
-/// What a webhook is called for. The service calls it `eWebhookAction`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum WebhookAction {
-    /// 1, `None`.
-    None,
-    /// 2, `CoworkerUpdate`.
-    CoworkerUpdate,
-    /// 3, `CoworkerCreate`.
-    CoworkerCreate,
-    /// 4, `BlogPostCreate`.
-    BlogPostCreate,
-    /// 5, `BlogPostUpdate`.
-    BlogPostUpdate,
-    /// 6, `BookingCreate`.
-    BookingCreate,
-    /// 7, `BookingUpdate`.
-    BookingUpdate,
-    /// 8, `BookingDelete`.
-    BookingDelete,
-    /// 9, `SendWelcomeEmail`.
-    SendWelcomeEmail,
-    /// 10, `CoworkerContractActivate`.
-    CoworkerContractActivate,
-    /// 11, `CoworkerContractCancel`.
-    CoworkerContractCancel,
-    /// 12, `CoworkerContractRenew`.
-    CoworkerContractRenew,
-    /// 13, `CoworkerContractUpgradeDowngrade`.
-    CoworkerContractUpgradeDowngrade,
-    /// 14, `CoworkerContractActivateFirst`.
-    CoworkerContractActivateFirst,
-    /// 15, `CoworkerInvoiceCreateFirst`.
-    CoworkerInvoiceCreateFirst,
-    /// 16, `CoworkerInvoiceCreate`.
-    CoworkerInvoiceCreate,
-    /// 17, `CoworkerInvoiceDelete`.
-    CoworkerInvoiceDelete,
-    /// 18, `CoworkerInvoiceUpdate`.
-    CoworkerInvoiceUpdate,
-    /// 19, `CoworkerInvoiceRefund`.
-    CoworkerInvoiceRefund,
-    /// 20, `CoworkerInvoiceCreditNote`.
-    CoworkerInvoiceCreditNote,
-    /// 21, `CoworkerInvoicePaid`.
-    CoworkerInvoicePaid,
-    /// 22, `CoworkerInvoiceFailedPayment`.
-    CoworkerInvoiceFailedPayment,
-    /// 23, `CoworkerInvoiceReceivedPayment`.
-    CoworkerInvoiceReceivedPayment,
-    /// 24, `CoworkerInvoiceAwaitingPayment`.
-    CoworkerInvoiceAwaitingPayment,
-    /// 25, `CalendarEventCreate`.
-    CalendarEventCreate,
-    /// 26, `CalendarEventUpdate`.
-    CalendarEventUpdate,
-    /// 27, `CalendarEventAttendeeDelete`.
-    CalendarEventAttendeeDelete,
-    /// 28, `CalendarEventAttendeeCreate`.
-    CalendarEventAttendeeCreate,
-    /// 29, `CalendarEventAttendeeUpdate`.
-    CalendarEventAttendeeUpdate,
-    /// 30, `GlobalChatMessageCreate`.
-    GlobalChatMessageCreate,
-    /// 31, `NewsLetterSubscriberCreate`.
-    NewsLetterSubscriberCreate,
-    /// 32, `NewsLetterSubscriberSubscribed`.
-    NewsLetterSubscriberSubscribed,
-    /// 33, `NewsLetterSubscriberUnSubscribed`.
-    NewsLetterSubscriberUnSubscribed,
-    /// 34, `NewsLetterSubscriberRemovedFromGroup`.
-    NewsLetterSubscriberRemovedFromGroup,
-    /// 35, `CoworkerCheckout`.
-    CoworkerCheckout,
-    /// 36, `CoworkerCheckin`.
-    CoworkerCheckin,
-    /// 37, `CoworkerCheckinFailed`.
-    CoworkerCheckinFailed,
-    /// 38, `VisitorNotification`.
-    VisitorNotification,
-    /// 39, `CommunityBoardNewThread`.
-    CommunityBoardNewThread,
-    /// 40, `CommunityBoardNewReply`.
-    CommunityBoardNewReply,
-    /// 41, `VisitorCheckedin`.
-    VisitorCheckedin,
-    /// 42, `VisitorRegistered`.
-    VisitorRegistered,
-    /// 43, `BlogPostDelete`.
-    BlogPostDelete,
-    /// 44, `CalendarEventDelete`.
-    CalendarEventDelete,
-    /// 45, `HelDeskMessageCreated`.
-    HelDeskMessageCreated,
-    /// 46, `HelpDeskCommentCreated`.
-    HelpDeskCommentCreated,
-    /// 47, `CheckinCreated`.
-    CheckinCreated,
-    /// 48, `CheckinUpdated`.
-    CheckinUpdated,
-    /// 49, `CheckinDeleted`.
-    CheckinDeleted,
-    /// 50, `CoworkerDelete`.
-    CoworkerDelete,
-    /// 51, `CoworkerMessageCreate`.
-    CoworkerMessageCreate,
-    /// 52, `DeliveryCreated`.
-    DeliveryCreated,
-    /// 53, `DeliveryAssigned`.
-    DeliveryAssigned,
-    /// 54, `ProposalCreated`.
-    ProposalCreated,
-    /// 55, `ProposalUpdated`.
-    ProposalUpdated,
-    /// 56, `ProposalDeleted`.
-    ProposalDeleted,
-    /// 57, `TeamCreated`.
-    TeamCreated,
-    /// 58, `TeamUpdated`.
-    TeamUpdated,
-    /// 59, `TeamDeleted`.
-    TeamDeleted,
-    /// 60, `CoworkerContractUpdate`.
-    CoworkerContractUpdate,
-    /// 61, `AccessControlUpdate`.
-    AccessControlUpdate,
-    /// 62, `CoworkerContractCreate`.
-    CoworkerContractCreate,
-    /// 63, `FailedCheckin`.
-    FailedCheckin,
-    /// 64, `VisitorDeleted`.
-    VisitorDeleted,
-    /// 65, `CoworkerInvoiceLedgerEntryCreate`.
-    CoworkerInvoiceLedgerEntryCreate,
-    /// 66, `CoworkerInvoiceLedgerEntryDelete`.
-    CoworkerInvoiceLedgerEntryDelete,
-    /// 67, `CoworkerInvoiceLedgerEntryUpdate`.
-    CoworkerInvoiceLedgerEntryUpdate,
-    /// 68, `CoworkerProductCreate`.
-    CoworkerProductCreate,
-    /// 69, `CoworkerProductUpdate`.
-    CoworkerProductUpdate,
-    /// 70, `CoworkerProductDelete`.
-    CoworkerProductDelete,
-    /// 71, `FloorPlanDeskCreate`.
-    FloorPlanDeskCreate,
-    /// 72, `FloorPlanDeskDelete`.
-    FloorPlanDeskDelete,
-    /// 73, `FloorPlanDeskUpdate`.
-    FloorPlanDeskUpdate,
-    /// 74, `TariffCreate`.
-    TariffCreate,
-    /// 75, `TariffDelete`.
-    TariffDelete,
-    /// 76, `TariffUpdate`.
-    TariffUpdate,
-    /// 77, `CoworkerContractDelete`.
-    CoworkerContractDelete,
-    /// 78, `FloorPlanCreate`.
-    FloorPlanCreate,
-    /// 79, `FloorPlanDelete`.
-    FloorPlanDelete,
-    /// 80, `FloorPlanUpdate`.
-    FloorPlanUpdate,
-    /// 81, `ProductCreate`.
-    ProductCreate,
-    /// 82, `ProductDelete`.
-    ProductDelete,
-    /// 83, `ProductUpdate`.
-    ProductUpdate,
-    /// 84, `BusinessUpdate`.
-    BusinessUpdate,
-    /// 85, `CommunityGroupCreate`.
-    CommunityGroupCreate,
-    /// 86, `CommunityGroupDelete`.
-    CommunityGroupDelete,
-    /// 87, `CommunityGroupUpdate`.
-    CommunityGroupUpdate,
-    /// 88, `CoworkerPaymentMethodCreate`.
-    CoworkerPaymentMethodCreate,
-    /// 89, `CoworkerPaymentMethodDelete`.
-    CoworkerPaymentMethodDelete,
-    /// 90, `CoworkerPaymentMethodUpdate`.
-    CoworkerPaymentMethodUpdate,
-    /// A value that the spec does not list.
-    Unlisted(Unlisted<Self>),
-}
-
-open_enum! {
-    WebhookAction, "eWebhookAction",
-    1 None "None", 2 CoworkerUpdate "CoworkerUpdate", 3 CoworkerCreate "CoworkerCreate",
-    4 BlogPostCreate "BlogPostCreate", 5 BlogPostUpdate "BlogPostUpdate",
-    6 BookingCreate "BookingCreate", 7 BookingUpdate "BookingUpdate",
-    8 BookingDelete "BookingDelete", 9 SendWelcomeEmail "SendWelcomeEmail",
-    10 CoworkerContractActivate "CoworkerContractActivate",
-    11 CoworkerContractCancel "CoworkerContractCancel",
-    12 CoworkerContractRenew "CoworkerContractRenew",
-    13 CoworkerContractUpgradeDowngrade "CoworkerContractUpgradeDowngrade",
-    14 CoworkerContractActivateFirst "CoworkerContractActivateFirst",
-    15 CoworkerInvoiceCreateFirst "CoworkerInvoiceCreateFirst",
-    16 CoworkerInvoiceCreate "CoworkerInvoiceCreate",
-    17 CoworkerInvoiceDelete "CoworkerInvoiceDelete",
-    18 CoworkerInvoiceUpdate "CoworkerInvoiceUpdate",
-    19 CoworkerInvoiceRefund "CoworkerInvoiceRefund",
-    20 CoworkerInvoiceCreditNote "CoworkerInvoiceCreditNote",
-    21 CoworkerInvoicePaid "CoworkerInvoicePaid",
-    22 CoworkerInvoiceFailedPayment "CoworkerInvoiceFailedPayment",
-    23 CoworkerInvoiceReceivedPayment "CoworkerInvoiceReceivedPayment",
-    24 CoworkerInvoiceAwaitingPayment "CoworkerInvoiceAwaitingPayment",
-    25 CalendarEventCreate "CalendarEventCreate", 26 CalendarEventUpdate "CalendarEventUpdate",
-    27 CalendarEventAttendeeDelete "CalendarEventAttendeeDelete",
-    28 CalendarEventAttendeeCreate "CalendarEventAttendeeCreate",
-    29 CalendarEventAttendeeUpdate "CalendarEventAttendeeUpdate",
-    30 GlobalChatMessageCreate "GlobalChatMessageCreate",
-    31 NewsLetterSubscriberCreate "NewsLetterSubscriberCreate",
-    32 NewsLetterSubscriberSubscribed "NewsLetterSubscriberSubscribed",
-    33 NewsLetterSubscriberUnSubscribed "NewsLetterSubscriberUnSubscribed",
-    34 NewsLetterSubscriberRemovedFromGroup "NewsLetterSubscriberRemovedFromGroup",
-    35 CoworkerCheckout "CoworkerCheckout", 36 CoworkerCheckin "CoworkerCheckin",
-    37 CoworkerCheckinFailed "CoworkerCheckinFailed", 38 VisitorNotification "VisitorNotification",
-    39 CommunityBoardNewThread "CommunityBoardNewThread",
-    40 CommunityBoardNewReply "CommunityBoardNewReply", 41 VisitorCheckedin "VisitorCheckedin",
-    42 VisitorRegistered "VisitorRegistered", 43 BlogPostDelete "BlogPostDelete",
-    44 CalendarEventDelete "CalendarEventDelete", 45 HelDeskMessageCreated "HelDeskMessageCreated",
-    46 HelpDeskCommentCreated "HelpDeskCommentCreated", 47 CheckinCreated "CheckinCreated",
-    48 CheckinUpdated "CheckinUpdated", 49 CheckinDeleted "CheckinDeleted",
-    50 CoworkerDelete "CoworkerDelete", 51 CoworkerMessageCreate "CoworkerMessageCreate",
-    52 DeliveryCreated "DeliveryCreated", 53 DeliveryAssigned "DeliveryAssigned",
-    54 ProposalCreated "ProposalCreated", 55 ProposalUpdated "ProposalUpdated",
-    56 ProposalDeleted "ProposalDeleted", 57 TeamCreated "TeamCreated",
-    58 TeamUpdated "TeamUpdated", 59 TeamDeleted "TeamDeleted",
-    60 CoworkerContractUpdate "CoworkerContractUpdate",
-    61 AccessControlUpdate "AccessControlUpdate",
-    62 CoworkerContractCreate "CoworkerContractCreate", 63 FailedCheckin "FailedCheckin",
-    64 VisitorDeleted "VisitorDeleted",
-    65 CoworkerInvoiceLedgerEntryCreate "CoworkerInvoiceLedgerEntryCreate",
-    66 CoworkerInvoiceLedgerEntryDelete "CoworkerInvoiceLedgerEntryDelete",
-    67 CoworkerInvoiceLedgerEntryUpdate "CoworkerInvoiceLedgerEntryUpdate",
-    68 CoworkerProductCreate "CoworkerProductCreate",
-    69 CoworkerProductUpdate "CoworkerProductUpdate",
-    70 CoworkerProductDelete "CoworkerProductDelete", 71 FloorPlanDeskCreate "FloorPlanDeskCreate",
-    72 FloorPlanDeskDelete "FloorPlanDeskDelete", 73 FloorPlanDeskUpdate "FloorPlanDeskUpdate",
-    74 TariffCreate "TariffCreate", 75 TariffDelete "TariffDelete", 76 TariffUpdate "TariffUpdate",
-    77 CoworkerContractDelete "CoworkerContractDelete", 78 FloorPlanCreate "FloorPlanCreate",
-    79 FloorPlanDelete "FloorPlanDelete", 80 FloorPlanUpdate "FloorPlanUpdate",
-    81 ProductCreate "ProductCreate", 82 ProductDelete "ProductDelete",
-    83 ProductUpdate "ProductUpdate", 84 BusinessUpdate "BusinessUpdate",
-    85 CommunityGroupCreate "CommunityGroupCreate", 86 CommunityGroupDelete "CommunityGroupDelete",
-    87 CommunityGroupUpdate "CommunityGroupUpdate",
-    88 CoworkerPaymentMethodCreate "CoworkerPaymentMethodCreate",
-    89 CoworkerPaymentMethodDelete "CoworkerPaymentMethodDelete",
-    90 CoworkerPaymentMethodUpdate "CoworkerPaymentMethodUpdate",
+open_enum! {
+    /// A weekday, counted from Sunday. The service calls it `DayOfWeek`.
+    DayOfWeek, "DayOfWeek" {
+        0 Sunday "Sunday",
+        1 Monday "Monday",
+        2 Tuesday "Tuesday",
+        3 Wednesday "Wednesday",
+        4 Thursday "Thursday",
+        5 Friday "Friday",
+        6 Saturday "Saturday",
+    }
+}
+
+open_enum! {
+    /// What a message of the AI conversation is for; one value is known. The service calls it
+    /// `OpenAiChatMessageAction`.
+    OpenAiChatMessageAction, "OpenAiChatMessageAction" {
+        1 Operator "Operator",
+    }
+}
+
+open_enum! {
+    /// The code of the reason why no tax is charged. The service calls it `TaxRateExemptionReason`.
+    TaxRateExemptionReason, "TaxRateExemptionReason" {
+        1 None "None",
+        2 M01 "M01",
+        3 M02 "M02",
+        4 M04 "M04",
+        5 M05 "M05",
+        6 M06 "M06",
+        7 M07 "M07",
+        8 M09 "M09",
+        9 M10 "M10",
+        10 M11 "M11",
+        11 M12 "M12",
+        12 M13 "M13",
+        13 M14 "M14",
+        14 M15 "M15",
+        15 M16 "M16",
+        16 M19 "M19",
+        17 M20 "M20",
+        18 M21 "M21",
+        19 M25 "M25",
+        20 M26 "M26",
+        21 M30 "M30",
+        22 M31 "M31",
+        23 M32 "M32",
+        24 M33 "M33",
+        25 M34 "M34",
+        26 M40 "M40",
+        27 M41 "M41",
+        28 M42 "M42",
+        29 M43 "M43",
+        30 M99 "M99",
+    }
+}
+
+open_enum! {
+    /// What a reader did with a newsletter; the service spells the name so. The service calls it `eActiviyType`.
+    ActiviyType, "eActiviyType" {
+        1 Open "Open",
+        2 Click "Click",
+        3 Visit "Visit",
+    }
+}
+
+open_enum! {
+    /// A document that proves an address. The service calls it `eAddressCheckDocumentType`.
+    AddressCheckDocumentType, "eAddressCheckDocumentType" {
+        0 None "None",
+        1 Passport "Passport",
+        2 DriversLicense "DriversLicense",
+        3 IdCard "IdCard",
+        4 LeaseRentalAgreement "LeaseRentalAgreement",
+        5 InsurancePolicy "InsurancePolicy",
+        6 Mortgage "Mortgage",
+        7 VehicleRegistrationCard "VehicleRegistrationCard",
+        8 VoterCard "VoterCard",
+        99 Other "Other",
+    }
+}
+
+open_enum! {
+    /// How far a check against money laundering has come. The service calls it `eAmlCheckStatus`.
+    AmlCheckStatus, "eAmlCheckStatus" {
+        0 NotStarted "NotStarted",
+        1 Pending "Pending",
+        2 Clear "Clear",
+        3 PotentialMatch "PotentialMatch",
+        4 ConfirmedMatch "ConfirmedMatch",
+        5 Error "Error",
+        6 ManuallyCleared "ManuallyCleared",
+    }
+}
+
+open_enum! {
+    /// What was done to a record. The service calls it `eAuditType`.
+    AuditType, "eAuditType" {
+        1 Create "Create",
+        2 Update "Update",
+        3 Delete "Delete",
+    }
+}
+
+open_enum! {
+    /// What an automation tile does when used. The service calls it `eAutomationTileAction`.
+    AutomationTileAction, "eAutomationTileAction" {
+        1 None "None",
+        2 UnlockAct365Door "UnlockAct365Door",
+        3 CheckIn "CheckIn",
+        4 CheckOut "CheckOut",
+        5 BookingCheckIn "BookingCheckIn",
+        6 EventCheckIn "EventCheckIn",
+        7 ResourceCleaned "ResourceCleaned",
+        8 RequestUrl "RequestUrl",
+        9 RedirectUrl "RedirectUrl",
+        10 UnlockDoorDeckDoor "UnlockDoorDeckDoor",
+        11 UnlockKisiDoor "UnlockKisiDoor",
+        12 BookResource "BookResource",
+        13 BookDesk "BookDesk",
+        14 ShowNewBookingForm "ShowNewBookingForm",
+        15 SmartLock "SmartLock",
+        16 ExtendBookingBy "ExtendBookingBy",
+        17 ShowAcsModal "ShowAcsModal",
+        18 UnlockPadWordDoor "UnlockPadWordDoor",
+        19 UnlockOPaxtonNet2Door "UnlockOPaxtonNet2Door",
+    }
+}
+
+open_enum! {
+    /// How exactly a customer must be in place to use a tile; the service spells the name so. The service calls it
+    /// `eAutomationTileGeofencePrecission`.
+    AutomationTileGeofencePrecission, "eAutomationTileGeofencePrecission" {
+        1 Low "Low",
+        2 Medium "Medium",
+        3 High "High",
+        4 VeryHigh "VeryHigh",
+    }
+}
+
+open_enum! {
+    /// Why a booking was cancelled. The service calls it `eBookingCancellationReason`.
+    BookingCancellationReason, "eBookingCancellationReason" {
+        0 Unknown "Unknown",
+        1 NoLongerNeeded "NoLongerNeeded",
+        2 TooExpensive "TooExpensive",
+        3 BadPreviousExperience "BadPreviousExperience",
+        4 RebookedForADifferentTime "RebookedForADifferentTime",
+        5 FailedToPayUpfront "FailedToPayUpfront",
+        6 Integration "Integration",
+        7 Other "Other",
+        8 NotCheckedIn "NotCheckedIn",
+        9 MarketPlace "MarketPlace",
+    }
+}
+
+open_enum! {
+    /// How a series of bookings repeats. The service calls it `eBookingRepeatCycle`.
+    BookingRepeatCycle, "eBookingRepeatCycle" {
+        1 Daily "Daily",
+        2 Weekly "Weekly",
+        3 Monthly "Monthly",
+        4 Yearly "Yearly",
+        5 FirstOfMonth "FirstOfMonth",
+        6 SecondOfMonth "SecondOfMonth",
+        7 ThirdOfMonth "ThirdOfMonth",
+        8 LastOfMonth "LastOfMonth",
+        9 FourthOfMonth "FourthOfMonth",
+    }
+}
+
+open_enum! {
+    /// The automatic mails that a location sends. The service calls it `eBusinessMessageName`.
+    BusinessMessageName, "eBusinessMessageName" {
+        0 ResetPassword "ResetPassword",
+        1 PaidInvoice "PaidInvoice",
+        2 UnPaidInvoice "UnPaidInvoice",
+        3 NewInvoice "NewInvoice",
+        4 PreauthSignUp "PreauthSignUp",
+        5 NewUser "NewUser",
+        6 NewContact "NewContact",
+        7 BookingConfirmation "BookingConfirmation",
+        8 BookingReminder "BookingReminder",
+        9 LowTimePasses "LowTimePasses",
+        10 AutoCheckout "AutoCheckout",
+        11 EventProduct "EventProduct",
+        12 TermsAndConditionsAgreed "TermsAndConditionsAgreed",
+        13 NewEventComment "NewEventComment",
+        14 NewBlogComment "NewBlogComment",
+        15 NewCreditNote "NewCreditNote",
+        16 NewWallMessage "NewWallMessage",
+        17 NewDataFile "NewDataFile",
+        18 NewEsignedFile "NewEsignedFile",
+        19 VisitorCheckin "VisitorCheckin",
+        20 VisitorRegistered "VisitorRegistered",
+        21 ReferralInvite "ReferralInvite",
+        22 HelpDeskReply "HelpDeskReply",
+        23 TourRegistered "TourRegistered",
+        24 SignupRestore "SignupRestore",
+        25 BookingTerminationConfirmation "BookingTerminationConfirmation",
+        26 DeliveryReceived "DeliveryReceived",
+        27 Proposal "Proposal",
+        28 BookingDeletedConfirmation "BookingDeletedConfirmation",
+        29 PasswordChanged "PasswordChanged",
+        30 EventAttendeeCancelledConfirmation "EventAttendeeCancelledConfirmation",
+        31 VisitorBookingNotification "VisitorBookingNotification",
+        32 EventUpdateNotification "EventUpdateNotification",
+        33 EventAttendeeReminder "EventAttendeeReminder",
+        34 SurveyInvitation "SurveyInvitation",
+        35 VisitorBookingCancelledNotification "VisitorBookingCancelledNotification",
+        36 BrivoOnAirCode "BrivoOnAirCode",
+        37 EventAttendeeEventFinished "EventAttendeeEventFinished",
+        38 PinReminder "PinReminder",
+        39 FormPageInvitation "FormPageInvitation",
+    }
+}
+
+open_enum! {
+    /// How a series of events repeats. The service calls it `eCalendarEventRepeatCycle`.
+    CalendarEventRepeatCycle, "eCalendarEventRepeatCycle" {
+        1 Daily "Daily",
+        2 Weekly "Weekly",
+        3 Monthly "Monthly",
+        4 Yearly "Yearly",
+        5 FirstOfMonth "FirstOfMonth",
+        6 SecondOfMonth "SecondOfMonth",
+        7 ThirdOfMonth "ThirdOfMonth",
+        8 LastOfMonth "LastOfMonth",
+        9 FourthOfMonth "FourthOfMonth",
+    }
+}
+
+open_enum! {
+    /// How the fee for a late cancellation is worked out. The service calls it `eCancellationFeeType`.
+    CancellationFeeType, "eCancellationFeeType" {
+        0 None "None",
+        1 Absolute "Absolute",
+        2 Percentage "Percentage",
+    }
+}
+
+open_enum! {
+    /// Why a contract was cancelled. The service calls it `eCancellationReason`.
+    CancellationReason, "eCancellationReason" {
+        1 PriceTooHigh "PriceTooHigh",
+        2 NewJobRelocation "NewJobRelocation",
+        3 MovedToOtherSpace "MovedToOtherSpace",
+        4 ChangeWorkEnvironment "ChangeWorkEnvironment",
+        5 LackCommunityInterations "LackCommunityInterations",
+        6 PoorSpaceCondition "PoorSpaceCondition",
+        7 OtherMembers "OtherMembers",
+        8 Rellocated "Rellocated",
+        9 BusinessExpansion "BusinessExpansion",
+        10 Pause "Pause",
+        11 Renewed "Renewed",
+        12 Upgraded "Upgraded",
+        13 Downgraded "Downgraded",
+        19 Covid19 "Covid19",
+        99 Other "Other",
+    }
+}
+
+open_enum! {
+    /// The unit that a booking rate charges by. The service calls it `eChargePeriod`.
+    ChargePeriod, "eChargePeriod" {
+        1 Minutes "Minutes",
+        2 Days "Days",
+        3 Weeks "Weeks",
+        4 Months "Months",
+        5 Uses "Uses",
+        6 FourWeekMonths "FourWeekMonths",
+    }
+}
+
+open_enum! {
+    /// What checked a customer in. The service calls it `eCheckinSource`.
+    CheckinSource, "eCheckinSource" {
+        0 None "None",
+        1 Manual "Manual",
+        2 DoorAccess "DoorAccess",
+        3 NetworkActivity "NetworkActivity",
+        4 Tile "Tile",
+        5 Sensor "Sensor",
+    }
+}
+
+open_enum! {
+    /// Who can see a group of the message board. The service calls it `eCommunityThreadVisibility`.
+    CommunityThreadVisibility, "eCommunityThreadVisibility" {
+        1 Restricted "Restricted",
+        2 Public "Public",
+        3 Private "Private",
+    }
+}
+
+open_enum! {
+    /// The part a contact plays in a contract. The service calls it `eContractContactType`.
+    ContractContactType, "eContractContactType" {
+        0 None "None",
+        1 Director "Director",
+        2 CompanyAlias "CompanyAlias",
+        3 NominatedRecipient "NominatedRecipient",
+    }
+}
+
+open_enum! {
+    /// Who can find and join a course. The service calls it `eCourseVisibility`.
+    CourseVisibility, "eCourseVisibility" {
+        1 Public "Public",
+        2 Hidden "Hidden",
+        3 Private "Private",
+        4 Paid "Paid",
+    }
+}
+
+open_enum! {
+    /// Where a customer works on a weekday. The service calls it `eCoworkerAttendance`.
+    CoworkerAttendance, "eCoworkerAttendance" {
+        1 WorkingFromOffice "WorkingFromOffice",
+        2 WorkingFromHome "WorkingFromHome",
+        3 WorkingFromAbroad "WorkingFromAbroad",
+        4 NotWorking "NotWorking",
+        5 Undefined "Undefined",
+    }
+}
+
+open_enum! {
+    /// The tab of a customer's page that shows a custom field. The service calls it `eCoworkerFieldPosition`.
+    CoworkerFieldPosition, "eCoworkerFieldPosition" {
+        1 General "General",
+        2 Contact "Contact",
+        3 Profile "Profile",
+        4 Billing "Billing",
+        5 Access "Access",
+        6 Notes "Notes",
+    }
+}
+
+open_enum! {
+    /// Whether a customer is a person or a company. The service calls it `eCoworkerRecordType`.
+    CoworkerRecordType, "eCoworkerRecordType" {
+        1 Individual "Individual",
+        2 Company "Company",
+    }
+}
+
+open_enum! {
+    /// Which of the tax rates of an item a customer pays. The service calls it `eCoworkerTaxRateType`.
+    CoworkerTaxRateType, "eCoworkerTaxRateType" {
+        1 Default "Default",
+        2 Reduced "Reduced",
+        3 Exempt "Exempt",
+    }
+}
+
+open_enum! {
+    /// Why a sale was lost. The service calls it `eCrmOpportunityLossReason`.
+    CrmOpportunityLossReason, "eCrmOpportunityLossReason" {
+        1 Timing "Timing",
+        2 Need "Need",
+        3 PoorQualification "PoorQualification",
+        4 Price "Price",
+        5 Feature "Feature",
+        6 LostMomentum "LostMomentum",
+        7 Competition "Competition",
+        8 ContractTerm "ContractTerm",
+        9 Duplicate "Duplicate",
+        10 Waitlist "Waitlist",
+        11 NotReturningCalls "NotReturningCalls",
+        12 LackOfFacilities "LackOfFacilities",
+        13 NoPetPolicy "NoPetPolicy",
+        14 NoRightFit "NoRightFit",
+        15 Location "Location",
+        16 Entrance "Entrance",
+        17 Errors "Errors",
+        18 Archived "Archived",
+        19 SearchOnHold "SearchOnHold",
+        20 RelocationOnHold "RelocationOnHold",
+        99 Other "Other",
+    }
+}
+
+open_enum! {
+    /// Where an opportunity came from. The service calls it `eCrmOpportunitySource`.
+    CrmOpportunitySource, "eCrmOpportunitySource" {
+        1 Web "Web",
+        2 Phone "Phone",
+        4 Webinar "Webinar",
+        5 Referral "Referral",
+        6 PrintAdvert "PrintAdvert",
+        7 PurchasedList "PurchasedList",
+        8 WordOfMouth "WordOfMouth",
+        9 DirectEmail "DirectEmail",
+        10 EmailMarketing "EmailMarketing",
+        11 Broker "Broker",
+        12 PropertyAgent "PropertyAgent",
+        13 Facebook "Facebook",
+        14 Linkedin "Linkedin",
+        15 Instagram "Instagram",
+        16 Twitter "Twitter",
+        17 HubbleHq "HubbleHq",
+        18 LiquidSpace "LiquidSpace",
+        19 GoogleSearch "GoogleSearch",
+        20 SpacePool "SpacePool",
+        21 InstantOffices "InstantOffices",
+        22 OfficeFreedom "OfficeFreedom",
+        23 FlexiOffices "FlexiOffices",
+        24 Workthere "Workthere",
+        25 Kontor "Kontor",
+        26 Valve "Valve",
+        98 OtherSocialNetwork "OtherSocialNetwork",
+        99 Other "Other",
+    }
+}
+
+open_enum! {
+    /// How an opportunity stands. The service calls it `eCrmOpportunityStatus`.
+    CrmOpportunityStatus, "eCrmOpportunityStatus" {
+        1 InProgress "InProgress",
+        2 Won "Won",
+        3 Lost "Lost",
+    }
+}
+
+open_enum! {
+    /// The kind of record that a custom field belongs to. The service calls it `eCustomFieldRecordType`.
+    CustomFieldRecordType, "eCustomFieldRecordType" {
+        1 Coworker "Coworker",
+        2 Team "Team",
+        3 FloorPlanDesk "FloorPlanDesk",
+        4 CrmOpportunity "CrmOpportunity",
+        5 Visitor "Visitor",
+        6 Proposal "Proposal",
+        7 CoworkerInternal "CoworkerInternal",
+        8 HelpDeskMessage "HelpDeskMessage",
+        9 HelpDeskDepartment "HelpDeskDepartment",
+        10 Product "Product",
+        11 Booking "Booking",
+        12 CoworkerInvoice "CoworkerInvoice",
+        13 Business "Business",
+        14 CoworkerContract "CoworkerContract",
+        15 Tariff "Tariff",
+        16 Resource "Resource",
+        17 FloorPlan "FloorPlan",
+        18 InventoryAsset "InventoryAsset",
+    }
+}
+
+open_enum! {
+    /// What is to be done with a delivery. The service calls it `eDeliveryHandlingPreference`.
+    DeliveryHandlingPreference, "eDeliveryHandlingPreference" {
+        0 None "None",
+        1 StoreForCollection "StoreForCollection",
+        2 Forward "Forward",
+        3 OpenScanForward "OpenScanForward",
+        4 OpenScanRecycle "OpenScanRecycle",
+        5 OpenScanShred "OpenScanShred",
+        6 OpenScanStoreForCollection "OpenScanStoreForCollection",
+        7 Recycle "Recycle",
+        8 ReturnToSender "ReturnToSender",
+        9 Shred "Shred",
+        10 DepositCheck "DepositCheck",
+        11 Unknown "Unknown",
+    }
+}
+
+open_enum! {
+    /// What kind of thing was delivered. The service calls it `eDeliveryType`.
+    DeliveryType, "eDeliveryType" {
+        0 None "None",
+        1 Mail "Mail",
+        2 Parcel "Parcel",
+        3 Check "Check",
+        4 Publicity "Publicity",
+        5 Other "Other",
+    }
+}
+
+open_enum! {
+    /// The unit that the life of a discount code is counted in. The service calls it `eDiscountExpirePeriod`.
+    DiscountExpirePeriod, "eDiscountExpirePeriod" {
+        1 Day "Day",
+        2 Week "Week",
+        3 Month "Month",
+        4 Year "Year",
+    }
+}
+
+open_enum! {
+    /// The format a document is made in. The service calls it `eDocumentTemplateFormat`.
+    DocumentTemplateFormat, "eDocumentTemplateFormat" {
+        1 Html "Html",
+        2 Word "Word",
+        3 Binary "Binary",
+    }
+}
+
+open_enum! {
+    /// What was done with a locker. The service calls it `eEloxxLockerAction`.
+    EloxxLockerAction, "eEloxxLockerAction" {
+        1 None "None",
+        2 Unlock "Unlock",
+        3 Release "Release",
+        4 Assign "Assign",
+    }
+}
+
+open_enum! {
+    /// Whether an action on a locker worked. The service calls it `eEloxxLockerAuditType`.
+    EloxxLockerAuditType, "eEloxxLockerAuditType" {
+        1 Success "Success",
+        2 Failure "Failure",
+    }
+}
+
+open_enum! {
+    /// The protocol a mailbox is read by. The service calls it `eEmailServerType`.
+    EmailServerType, "eEmailServerType" {
+        1 Imap "Imap",
+    }
+}
+
+open_enum! {
+    /// The kind of value a custom field holds. The service calls it `eFieldType`.
+    FieldType, "eFieldType" {
+        1 Text "Text",
+        2 LongText "LongText",
+        3 Boolean "Boolean",
+        4 Dropdown "Dropdown",
+        5 Date "Date",
+        6 Integer "Integer",
+        7 Decimal "Decimal",
+    }
+}
+
+open_enum! {
+    /// Whether customers see and change a custom field. The service calls it `eFieldVisibility`.
+    FieldVisibility, "eFieldVisibility" {
+        1 Visible "Visible",
+        2 ReadOnly "ReadOnly",
+        3 Internal "Internal",
+    }
+}
+
+open_enum! {
+    /// What is posted to an account. The service calls it `eFinancialAccountType`.
+    FinancialAccountType, "eFinancialAccountType" {
+        0 None "None",
+        1 Sales "Sales",
+        2 Payments "Payments",
+        3 Deposits "Deposits",
+    }
+}
+
+open_enum! {
+    /// What a place on a floor plan is. The service calls it `eFloorPlanItemType`.
+    FloorPlanItemType, "eFloorPlanItemType" {
+        1 Office "Office",
+        2 DedicatedDesk "DedicatedDesk",
+        3 HotDesk "HotDesk",
+        4 Other "Other",
+        5 Room "Room",
+    }
+}
+
+open_enum! {
+    /// The unit of floor space. The service calls it `eFloorUnit`.
+    FloorUnit, "eFloorUnit" {
+        1 SqFt "SqFt",
+        2 SqMt "SqMt",
+    }
+}
+
+open_enum! {
+    /// Gender, as a customer gave it. The service calls it `eGender`.
+    Gender, "eGender" {
+        0 None "None",
+        1 NotSet "NotSet",
+        2 Male "Male",
+        3 Female "Female",
+        4 Other "Other",
+        5 RatherNotSay "RatherNotSay",
+    }
+}
+
+open_enum! {
+    /// What the AI assistant did about a help desk message. The service calls it `eHelpDeskAiResult`.
+    HelpDeskAiResult, "eHelpDeskAiResult" {
+        1 NotProcessed "NotProcessed",
+        2 Responded "Responded",
+        3 NotResponded "NotResponded",
+    }
+}
+
+open_enum! {
+    /// How urgent a help desk message is. The service calls it `eHelpDeskMessagePriority`.
+    HelpDeskMessagePriority, "eHelpDeskMessagePriority" {
+        1 Low "Low",
+        2 Normal "Normal",
+        3 High "High",
+        4 Critical "Critical",
+    }
+}
+
+open_enum! {
+    /// Help pages a location has visited: a set of bits, which can add up to numbers that are not listed. The service
+    /// calls it `eHelpItemFlag`.
+    HelpItemFlag, "eHelpItemFlag" {
+        0 None "None",
+        1 WelcomePage "WelcomePage",
+        2 GridPage "GridPage",
+        4 EditPage "EditPage",
+        8 SettingsPage "SettingsPage",
+        16 HelpPage "HelpPage",
+    }
+}
+
+open_enum! {
+    /// How an identity check stands. The service calls it `eIdVerificationStatus`.
+    IdVerificationStatus, "eIdVerificationStatus" {
+        0 None "None",
+        1 Pending "Pending",
+        2 Submitted "Submitted",
+        3 Successful "Successful",
+        4 Failed "Failed",
+        5 Cancelled "Cancelled",
+    }
+}
+
+open_enum! {
+    /// What an identity check verifies. The service calls it `eIdVerificationType`.
+    IdVerificationType, "eIdVerificationType" {
+        0 None "None",
+        1 IdDocument "IdDocument",
+        2 Address "Address",
+    }
+}
+
+open_enum! {
+    /// A document that proves an identity. The service calls it `eIdentityCheckDocumentType`.
+    IdentityCheckDocumentType, "eIdentityCheckDocumentType" {
+        0 None "None",
+        1 Passport "Passport",
+        2 DriversLicense "DriversLicense",
+        3 IdCard "IdCard",
+        4 UniformedServiceId "UniformedServiceId",
+        5 CertificateOfNaturalization "CertificateOfNaturalization",
+        6 AccessCard "AccessCard",
+        7 MatriculaConsular "MatriculaConsular",
+        8 ResidentCard "ResidentCard",
+        9 UniversityId "UniversityId",
+        10 NexusCard "NEXUSCard",
+        99 Other "Other",
+    }
+}
+
+open_enum! {
+    /// Who carries out an identity check. The service calls it `eIdentityCheckProvider`.
+    IdentityCheckProvider, "eIdentityCheckProvider" {
+        0 None "None",
+        1 Manual "Manual",
+        2 StripeIdentity "StripeIdentity",
+    }
+}
+
+open_enum! {
+    /// How often an identity check is asked for again. The service calls it `eIdentityCheckRepeatPattern`.
+    IdentityCheckRepeatPattern, "eIdentityCheckRepeatPattern" {
+        1 Never "Never",
+        2 Every3Months "Every3Months",
+        3 Every6Months "Every6Months",
+        4 Every12Months "Every12Months",
+        5 Every24Months "Every24Months",
+    }
+}
+
+open_enum! {
+    /// What an item of the inventory is assigned to. The service calls it `eInventoryAssetAssignToType`.
+    InventoryAssetAssignToType, "eInventoryAssetAssignToType" {
+        1 Location "Location",
+        2 Resource "Resource",
+        3 FloorPlanItem "FloorPlanItem",
+    }
+}
+
+open_enum! {
+    /// A language of the platform. The service calls it `eLanguage`.
+    Language, "eLanguage" {
+        1 EnglishUs "EnglishUS",
+        2 Spanish "Spanish",
+        3 EnglishUk "EnglishUK",
+    }
+}
+
+open_enum! {
+    /// How the price of a booking changes at the last minute. The service calls it `eLastMinuteDiscountType`.
+    LastMinuteDiscountType, "eLastMinuteDiscountType" {
+        1 Disabled "Disabled",
+        2 Fixed "Fixed",
+        3 Gradual "Gradual",
+    }
+}
+
+open_enum! {
+    /// What kind of legal text it is. The service calls it `eLegalContentType`.
+    LegalContentType, "eLegalContentType" {
+        1 GeneralTerms "GeneralTerms",
+        2 VisitorTerms "VisitorTerms",
+        3 CheckoutTerms "CheckoutTerms",
+        4 PrivacyPolicy "PrivacyPolicy",
+        5 CookiesPolicy "CookiesPolicy",
+        6 TariffTerms "TariffTerms",
+    }
+}
+
+open_enum! {
+    /// What completes a lesson. The service calls it `eLessonCompletionType`.
+    LessonCompletionType, "eLessonCompletionType" {
+        1 None "None",
+        2 Visited "Visited",
+        3 Button "Button",
+        4 Video "Video",
+    }
+}
+
+open_enum! {
+    /// When a lesson or section opens. The service calls it `eLessonUnlockType`.
+    LessonUnlockType, "eLessonUnlockType" {
+        1 Immediate "Immediate",
+        2 Sequential "Sequential",
+        3 Timed "Timed",
+    }
+}
+
+open_enum! {
+    /// What kind of thing was logged. The service calls it `eLogEntryType`.
+    LogEntryType, "eLogEntryType" {
+        1 Error "Error",
+        2 Warning "Warning",
+        3 Information "Information",
+        4 InvoicingError "InvoicingError",
+        5 PaymentError "PaymentError",
+        6 IntegrationError "IntegrationError",
+        7 AccessIntegrationError "AccessIntegrationError",
+        99 Other "Other",
+    }
+}
+
+open_enum! {
+    /// When mail is deleted from the mail server. The service calls it `eMessageDeletionPolicy`.
+    MessageDeletionPolicy, "eMessageDeletionPolicy" {
+        1 DontDelete "DontDelete",
+        2 DeleteOnReceive "DeleteOnReceive",
+        3 DeleteWhenDeleting "DeleteWhenDeleting",
+    }
+}
+
+open_enum! {
+    /// Who can see a part of a location in Nexudus Passport. The service calls it `ePassportAccess`.
+    PassportAccess, "ePassportAccess" {
+        1 Everyone "Everyone",
+        2 RegisteredUsers "RegisteredUsers",
+        3 RegisteredWithMySpaceUsers "RegisteredWithMySpaceUsers",
+        4 NoOne "NoOne",
+    }
+}
+
+open_enum! {
+    /// A payment gateway, under the name its driver has. The service calls it `ePaymentGatewayType`.
+    PaymentGatewayType, "ePaymentGatewayType" {
+        0 None "None",
+        1 Test "test",
+        2 AuthorizeNet "authorize_net",
+        3 Beanstream "beanstream",
+        4 Braintree "braintree",
+        6 FirstDataE4 "first_data_e4",
+        7 JetpayV2 "jetpay_v2",
+        8 MerchantESolutions "merchant_e_solutions",
+        9 Netbilling "netbilling",
+        10 PaymentExpress "payment_express",
+        12 Sage "sage",
+        13 Stripe "stripe",
+        14 TransFirst "trans_first",
+        15 UsaEpay "usa_epay",
+        17 BluePay "blue_pay",
+        18 CyberSource "cyber_source",
+        19 Elavon "elavon",
+        20 FirstDataE4V27 "first_data_e4_v27",
+        21 Litle "litle",
+        22 Mercury "mercury",
+        23 Nmi "nmi",
+        24 PayflowPro "payflow_pro",
+        25 Quantum "quantum",
+        26 SecureNet "secure_net",
+        27 TrustCommerce "trust_commerce",
+        28 Worldpay "worldpay",
+        29 Wirecard "wirecard",
+        30 Paymill "paymill",
+        31 MerchantWarrior "merchant_warrior",
+        32 NabTransact "nab_transact",
+        33 SecurePayAu "secure_pay_au",
+        34 Eway "eway",
+        35 Migs "migs",
+        36 Pin "pin",
+        37 Ogone "ogone",
+        38 Realex "realex",
+        39 Moneris "moneris",
+        40 PsiGate "psi_gate",
+        41 Epay "epay",
+        42 Hdfc "hdfc",
+        43 NetPay "net_pay",
+        44 Redsys "redsys",
+        45 Iridium "iridium",
+        46 BarclaysEpdqExtraPlus "barclays_epdq_extra_plus",
+        49 Paypal "paypal",
+        50 Payex "payex",
+        51 Openpay "openpay",
+        52 Hps "hps",
+        53 Checkout "checkout",
+        54 CheckoutV2 "checkout_v2",
+        55 WorldpayUs "worldpay_us",
+        56 Conekta "conekta",
+        57 Orbital "orbital",
+        59 BarclaycardSmartpay "barclaycard_smartpay",
+        60 TransFirstTransactionExpress "trans_first_transaction_express",
+        63 Forte "forte",
+        65 CitrusPay "citrus_pay",
+        66 PayuLatam "payu_latam",
+        67 GlobalCollect "global_collect",
+        68 Cayan "cayan",
+        69 Clearhaus "clearhaus",
+        70 SagePay "sage_pay",
+        71 SafeCharge "safe_charge",
+        72 MercadoPago "mercado_pago",
+        73 Payeezy "payeezy",
+        200 Acapture "acapture",
+        201 Adyen "adyen",
+        203 BancoSabadell "banco_sabadell",
+        208 BlueSnap "blue_snap",
+        209 Borgun "borgun",
+        210 Bpoint "bpoint",
+        212 BridgePay "bridge_pay",
+        213 CardConnect "card_connect",
+        214 CardStream "card_stream",
+        215 Cardprocess "cardprocess",
+        217 Cecabank "cecabank",
+        218 Cenpos "cenpos",
+        224 Creditcall "creditcall",
+        225 Credorax "credorax",
+        226 CtPayment "ct_payment",
+        227 Culqi "culqi",
+        229 DataCash "data_cash",
+        230 DiamondMind "diamond_mind",
+        231 Dibs "dibs",
+        232 Digitzs "digitzs",
+        234 Element "element",
+        237 EwayRapid "eway_rapid",
+        238 Ezic "ezic",
+        239 FatZebra "fat_zebra",
+        242 FirstGiving "first_giving",
+        243 FirstPay "first_pay",
+        244 Flo2cash "flo2cash",
+        245 Flo2cashSimple "flo2cash_simple",
+        247 Global "global",
+        249 GlobalIris "global_iris",
+        250 GlobalTransport "global_transport",
+        253 IatsPayments "iats_payments",
+        255 Iveri "iveri",
+        256 Ixopay "ixopay",
+        257 Jabstry "jabstry",
+        258 Jetpay "jetpay",
+        260 Kushki "kushki",
+        261 Latitude19 "latitude19",
+        263 Maxipago "maxipago",
+        266 MerchantPartners "merchant_partners",
+        272 Mundipagg "mundipagg",
+        274 NcrSecurePay "ncr_secure_pay",
+        280 OptimalPayments "optimal_payments",
+        282 PayConex "pay_conex",
+        283 PayJunctionV2 "pay_junction_v2",
+        288 Paymentez "paymentez",
+        291 Paystation "paystation",
+        294 ProPay "pro_pay",
+        296 Qbms "qbms",
+        298 Quickpay "quickpay",
+        299 QuickpayV10 "quickpay_v10",
+        300 Qvalent "qvalent",
+        303 S5 "s5",
+        309 SecurionPay "securion_pay",
+        312 Tns "tns",
+        317 Vanco "vanco",
+        318 VisanetPeru "visanet_peru",
+        319 Wepay "wepay",
+        320 StripePaymentIntents "stripe_payment_intents",
+        321 StripeAch "stripeACH",
+        323 Quickbooks "quickbooks",
+        324 Monei "monei",
+        401 HostedPaymentPage1 "HostedPaymentPage1",
+        402 HostedPaymentPage2 "HostedPaymentPage2",
+        403 HostedPaymentPage3 "HostedPaymentPage3",
+    }
+}
+
+open_enum! {
+    /// The means by which a payment was made. The service calls it `ePaymentProvider`.
+    PaymentProvider, "ePaymentProvider" {
+        1 PayPalStandard "PayPalStandard",
+        2 PaypalStandardSubscription "PaypalStandardSubscription",
+        3 GoCardless "GoCardless",
+        4 Stripe "Stripe",
+        5 AuthorizeNetDirect "AuthorizeNetDirect",
+        6 UsaEPay "UsaEPay",
+        7 AuthorizeNetSubscription "AuthorizeNetSubscription",
+        8 Adyen "Adyen",
+        9 MultiGateway "MultiGateway",
+        11 Manual "Manual",
+        12 Forte "Forte",
+        13 PayPalAdaptive "PayPalAdaptive",
+        14 GoCardlessPro "GoCardlessPro",
+        15 CreditCard "CreditCard",
+        16 EPay "EPay",
+        17 Braintree "Braintree",
+        18 MidTrans "MidTrans",
+        19 EziDebit "EziDebit",
+        20 LiqPay "LiqPay",
+        21 RazorPay "RazorPay",
+        22 SquareCash "SquareCash",
+        23 SquareCreditCard "SquareCreditCard",
+        24 StripeAch "StripeACH",
+        25 StripeDirectDebit "StripeDirectDebit",
+        26 IZettleCreditCard "IZettleCreditCard",
+        27 PeachPayments "PeachPayments",
+        28 Klarna "Klarna",
+        29 StripeTerminal "StripeTerminal",
+        30 PayPalStandardRest "PayPalStandardRest",
+        401 HostedPaymentPage1 "HostedPaymentPage1",
+        402 HostedPaymentPage2 "HostedPaymentPage2",
+        403 HostedPaymentPage3 "HostedPaymentPage3",
+        500 Xero "Xero",
+        501 Quickbooks "Quickbooks",
+        989 ManualDirectDebit "ManualDirectDebit",
+        990 BadDebt "BadDebt",
+        991 CreditCardManual1 "CreditCardManual1",
+        992 CreditCardManual2 "CreditCardManual2",
+        993 CreditCardManual3 "CreditCardManual3",
+        994 Credit "Credit",
+        995 Gift "Gift",
+        996 Bank "Bank",
+        997 Cash "Cash",
+        998 Check "Check",
+        999 Other "Other",
+    }
+}
+
+open_enum! {
+    /// What kind of product it is. The service calls it `eProductType`.
+    ProductType, "eProductType" {
+        0 None "None",
+        1 DayPass "DayPass",
+        2 CreditBundle "CreditBundle",
+        3 Stationery "Stationery",
+        4 BookingFeature "BookingFeature",
+        5 BookingProducts "BookingProducts",
+        6 Lockers "Lockers",
+        7 Equipment "Equipment",
+        8 EventServices "EventServices",
+        9 AdminServices "AdminServices",
+        10 FoodAndBeverage "FoodAndBeverage",
+        99 Other "Other",
+    }
+}
+
+open_enum! {
+    /// How a proposal stands. The service calls it `eProposalStatus`.
+    ProposalStatus, "eProposalStatus" {
+        1 Draft "Draft",
+        2 Sent "Sent",
+        3 Accepted "Accepted",
+        4 Rejected "Rejected",
+    }
+}
+
+open_enum! {
+    /// The kind of answer a question takes. The service calls it `eQuestionType`.
+    QuestionType, "eQuestionType" {
+        1 Text "Text",
+        2 Boolean "Boolean",
+        3 LongText "LongText",
+        4 Date "Date",
+        5 Dropdown "Dropdown",
+        6 Binary "Binary",
+    }
+}
+
+open_enum! {
+    /// The maker of the network equipment. The service calls it `eRadiusServerVendor`.
+    RadiusServerVendor, "eRadiusServerVendor" {
+        0 AerohiveNetworks "Aerohive_Networks",
+        1 AlcatelLucent "Alcatel_Lucent",
+        2 ArubaInstant "Aruba_Instant",
+        3 ArubaMobilityController "Aruba_Mobility_Controller",
+        4 Avaya "Avaya",
+        5 Bluesocket "Bluesocket",
+        6 CasaSystems "Casa_Systems",
+        7 ChilliSpot "ChilliSpot",
+        8 CoovaChilli "CoovaChilli",
+        9 CiscoSystems "Cisco_Systems",
+        10 Dell "Dell",
+        11 EnGenius "EnGenius",
+        12 ExtremeWireless "ExtremeWireless",
+        13 FortiGate "FortiGate",
+        14 Icc "ICC",
+        15 LigoWave "LigoWave",
+        16 MerakiSignOn "Meraki_Sign_On",
+        17 MerakiClickThrough "Meraki_ClickThrough",
+        18 MeruNetworks "Meru_Networks",
+        19 MikroTik "MikroTik",
+        20 Motorola "Motorola",
+        21 MojoNetworks "Mojo_Networks",
+        22 OpenMeshCloudtrax "Open_Mesh_Cloudtrax",
+        23 PfSense "pfSense",
+        24 Peplink "Peplink",
+        25 RuckusWireless "Ruckus_Wireless",
+        26 RuckusVirtualSz "Ruckus_Virtual_SZ",
+        27 SonicWall "SonicWall",
+        28 UbiquitiNetworks "Ubiquiti_Networks",
+        29 TpLinkEap "TP_Link_EAP",
+        30 TrapezeWireless "Trapeze_Wireless",
+        31 Trendnet "Trendnet",
+        32 Xirrus "Xirrus",
+        33 VirtualController "Virtual_Controller",
+        34 Other "Other",
+    }
+}
+
+open_enum! {
+    /// The cycle in which something is charged or expires. The service calls it `eRecurrentChargePattern`.
+    RecurrentChargePattern, "eRecurrentChargePattern" {
+        1 PricePlan "PricePlan",
+        2 Day "Day",
+        3 Week "Week",
+        4 Month "Month",
+        5 Year "Year",
+        6 LastDayOfMonth "LastDayOfMonth",
+    }
+}
+
+open_enum! {
+    /// Whether a product can be bought once, on repeat or both. The service calls it `eRecurrentProductOptions`.
+    RecurrentProductOptions, "eRecurrentProductOptions" {
+        0 None "None",
+        1 RecurrentOrOneOff "RecurrentOrOneOff",
+        2 OnlyRecurrent "OnlyRecurrent",
+        3 OnlyOneOff "OnlyOneOff",
+    }
+}
+
+open_enum! {
+    /// The means by which a customer's invoices are regularly paid. The service calls it `eRegularPaymentProvider`.
+    RegularPaymentProvider, "eRegularPaymentProvider" {
+        0 None "None",
+        1 MultiGateway "MultiGateway",
+        2 Stripe "Stripe",
+        3 Forte "Forte",
+        4 AuthorizeNetSubscription "AuthorizeNetSubscription",
+        5 PaypalStandardSubscription "PaypalStandardSubscription",
+        6 PayPalAdaptive "PayPalAdaptive",
+        7 EPay "EPay",
+        8 Braintree "Braintree",
+        9 EziDebit "EziDebit",
+        10 LiqPay "LiqPay",
+        11 StripeAch "StripeACH",
+        12 GoCardless "GoCardless",
+        13 StripeBacs "StripeBACS",
+        94 CreditNote "CreditNote",
+        95 GiftCard "GiftCard",
+        96 BankTransfer "BankTransfer",
+        97 Cash "Cash",
+        98 Check "Check",
+        99 Other "Other",
+    }
+}
+
+open_enum! {
+    /// What a reminder sends. The service calls it `eReminderAction`.
+    ReminderAction, "eReminderAction" {
+        1 SendEmail "SendEmail",
+        2 SendCannedMessage "SendCannedMessage",
+        3 SendSurvey "SendSurvey",
+    }
+}
+
+open_enum! {
+    /// What makes a reminder fall due. The service calls it `eReminderType`.
+    ReminderType, "eReminderType" {
+        1 FixedDate "FixedDate",
+        2 DaysAfterSignUp "DaysAfterSignUp",
+        3 DaysAfterRenewal "DaysAfterRenewal",
+        4 DaysBeforeRenewal "DaysBeforeRenewal",
+        5 Birthday "Birthday",
+        6 DaysBeforeCancellation "DaysBeforeCancellation",
+        7 AfterABooking "AfterABooking",
+        8 LastActivity "LastActivity",
+        9 ProductPurchase "ProductPurchase",
+        10 DueInvoice "DueInvoice",
+        11 OnFirstCheckIn "OnFirstCheckIn",
+        12 OnSignUpFormSubmitted "OnSignUpFormSubmitted",
+        13 DaysBeforeTerm "DaysBeforeTerm",
+        14 RegularBookerStoppedBooking "RegularBookerStoppedBooking",
+        15 RegularBooking "RegularBooking",
+        16 StoppedBooking "StoppedBooking",
+        17 SingleBooking "SingleBooking",
+        18 InvoiceFirstPaid "InvoiceFirstPaid",
+        19 DaysBeforeContractStarts "DaysBeforeContractStarts",
+        20 DaysAfterDeliveryNotCollected "DaysAfterDeliveryNotCollected",
+        21 DaysAfterFirstContractStartDate "DaysAfterFirstContractStartDate",
+        22 ProductAddedToBooking "ProductAddedToBooking",
+    }
+}
+
+open_enum! {
+    /// Which bookings of a series a change goes to; some values delete bookings. The service calls it
+    /// `eRepeatedBookingUpdateAction`.
+    RepeatedBookingUpdateAction, "eRepeatedBookingUpdateAction" {
+        1 UpdateThisBookingOnly "UpdateThisBookingOnly",
+        2 UpdateFutureBookingsOnly "UpdateFutureBookingsOnly",
+        3 UpdateAllBookings "UpdateAllBookings",
+        4 UpdateNotChargedBookings "UpdateNotChargedBookings",
+        5 DeleteAllBookings "DeleteAllBookings",
+        6 DeleteBookingsAfterThis "DeleteBookingsAfterThis",
+        7 DeleteNotChargedBookings "DeleteNotChargedBookings",
+        8 RevertAllCharges "RevertAllCharges",
+    }
+}
+
+open_enum! {
+    /// Which events of a series a change goes to; some values delete events. The service calls it
+    /// `eRepeatedCalendarEventUpdateAction`.
+    RepeatedCalendarEventUpdateAction, "eRepeatedCalendarEventUpdateAction" {
+        1 UpdateThisEventOnly "UpdateThisEventOnly",
+        2 UpdateFutureEventsOnly "UpdateFutureEventsOnly",
+        3 UpdateAllEvents "UpdateAllEvents",
+        4 DeleteAllEvents "DeleteAllEvents",
+        5 DeleteEventsAfterThis "DeleteEventsAfterThis",
+        6 UpdateEventProducts "UpdateEventProducts",
+    }
+}
+
+open_enum! {
+    /// What a report shows. The service calls it `eReportType`.
+    ReportType, "eReportType" {
+        1 Checkins "Checkins",
+        2 ExtraServices "ExtraServices",
+        3 TimePasses "TimePasses",
+        4 Members "Members",
+        5 AllMembers "AllMembers",
+        6 Invoices "Invoices",
+        7 Bookings "Bookings",
+        8 TodayBookings "TodayBookings",
+        9 PaidInvoices "PaidInvoices",
+        10 Upgrades "Upgrades",
+        11 Tariffs "Tariffs",
+        12 Accruals "Accruals",
+        13 Transactions "Transactions",
+        14 AccrualsLiable "AccrualsLiable",
+        15 AccrualsDelivered "AccrualsDelivered",
+        16 IncomePaid "IncomePaid",
+        17 AccountsReceivable "AccountsReceivable",
+        18 TariffHistory "TariffHistory",
+        19 RecurrentCharges "RecurrentCharges",
+        20 Events "Events",
+        21 BookingCredit "BookingCredit",
+        22 AccrualsByDelivery "AccrualsByDelivery",
+        23 Tasks "Tasks",
+        24 AllTasks "AllTasks",
+        25 Visitors "Visitors",
+        26 CrmLeadTimes "CrmLeadTimes",
+        27 Desks "Desks",
+        28 UpgradesTransactions "UpgradesTransactions",
+        29 DesksOccupancy "DesksOccupancy",
+        30 PricePlanOccupancy "PricePlanOccupancy",
+        31 UnPaidInvoices "UnPaidInvoices",
+        32 ResourceOccupancy "ResourceOccupancy",
+        33 Crm "Crm",
+        34 SimpleBookings "SimpleBookings",
+        35 Surveys "Surveys",
+        36 AccrualsBySaleDate "AccrualsBySaleDate",
+        37 InvoiceHeaders "InvoiceHeaders",
+        38 InvoicesBySaleDate "InvoicesBySaleDate",
+        39 DeferredRevenueByMonth "DeferredRevenueByMonth",
+        40 Discounts "Discounts",
+        41 CustomerCountChurnByMonth "CustomerCountChurnByMonth",
+        42 CustomerDetailsChurnByMonth "CustomerDetailsChurnByMonth",
+        43 CustomerCountChurnByMonthPayingMembers "CustomerCountChurnByMonthPayingMembers",
+        44 CustomerDetailsChurnByMonthPayingMembers "CustomerDetailsChurnByMonthPayingMembers",
+        45 FormPages "FormPages",
+        46 GetCustomerDetailsRevenueChurnByMonth "GetCustomerDetailsRevenueChurnByMonth",
+        47 CancelledBookings "CancelledBookings",
+        998 CustomUrl "CustomUrl",
+        999 CustomProcedure "CustomProcedure",
+    }
+}
+
+open_enum! {
+    /// What a resource is, in terms the platform knows. The service calls it `eResourceType`.
+    ResourceType, "eResourceType" {
+        0 None "None",
+        1 MeetingRoom "MeetingRoom",
+        2 HotDesk "HotDesk",
+        3 PrivateOffice "PrivateOffice",
+        4 EventSpace "EventSpace",
+        5 Lab "Lab",
+        6 Kitchen "Kitchen",
+        7 TreatmentRoom "TreatmentRoom",
+        9 StorageUnit "StorageUnit",
+        10 Machine "Machine",
+        11 DayPass "DayPass",
+        12 PhoneBooth "PhoneBooth",
+        99 Other "Other",
+    }
+}
+
+open_enum! {
+    /// How readings of a sensor reach the platform. The service calls it `eSensorDataStrategy`.
+    SensorDataStrategy, "eSensorDataStrategy" {
+        1 Polling "Polling",
+        2 Endpoint "Endpoint",
+        3 DisruptiveTechnologies "DisruptiveTechnologies",
+        4 Pressac "Pressac",
+    }
+}
+
+open_enum! {
+    /// What a sensor measures. The service calls it `eSensorType`.
+    SensorType, "eSensorType" {
+        1 PresenceDetection "PresenceDetection",
+        2 PeopleCounter "PeopleCounter",
+        3 Temperature "Temperature",
+        4 Humidity "Humidity",
+        5 Light "Light",
+        6 Noise "Noise",
+        7 Co2 "CO2",
+        8 VolatileOrganicCompounds "VolatileOrganicCompounds",
+        9 HarmfulParticulates "HarmfulParticulates",
+        10 Touch "Touch",
+        11 Water "Water",
+        12 AtmosphericPressure "AtmosphericPressure",
+        13 Power "Power",
+        14 OpenClosed "OpenClosed",
+        99 Other "Other",
+    }
+}
+
+open_enum! {
+    /// How the handing over of an invoice to Storecove stands. The service calls it `eStorecoveInvoiceStatus`.
+    StorecoveInvoiceStatus, "eStorecoveInvoiceStatus" {
+        1 None "None",
+        2 TransferFailed "TransferFailed",
+        3 Processing "Processing",
+        4 ProcessingFailed "ProcessingFailed",
+        5 Processed "Processed",
+    }
+}
+
+open_enum! {
+    /// The unit of the interval at which a survey goes out. The service calls it `eSurveyDeliveryFrequency`.
+    SurveyDeliveryFrequency, "eSurveyDeliveryFrequency" {
+        1 Weeks "Weeks",
+        2 Months "Months",
+        3 Years "Years",
+    }
+}
+
+open_enum! {
+    /// Whether a notice is about an issue or announces something. The service calls it
+    /// `eSystemNotificationMessageType`.
+    SystemNotificationMessageType, "eSystemNotificationMessageType" {
+        1 Issue "Issue",
+        2 Announcement "Announcement",
+    }
+}
+
+open_enum! {
+    /// How grave a notice is. The service calls it `eSystemNotificationSeverity`.
+    SystemNotificationSeverity, "eSystemNotificationSeverity" {
+        1 Low "Low",
+        2 Medium "Medium",
+        3 High "High",
+    }
+}
+
+open_enum! {
+    /// When bookings made under a plan fall due. The service calls it `eTariffBookingDueDateStrategy`.
+    TariffBookingDueDateStrategy, "eTariffBookingDueDateStrategy" {
+        0 None "None",
+        1 RenewalDate "RenewalDate",
+        2 BookingEndDate "BookingEndDate",
+        3 BookingCreationDate "BookingCreationDate",
+        4 NextNthOfMonth "NextNthOfMonth",
+    }
+}
+
+open_enum! {
+    /// What a plan offers, in terms the platform knows. The service calls it `eTariffType`.
+    TariffType, "eTariffType" {
+        0 None "None",
+        1 FullTimePrivateOffice "FullTimePrivateOffice",
+        2 PartTimePrivateOffice "PartTimePrivateOffice",
+        3 FullTimeDedicatedDesk "FullTimeDedicatedDesk",
+        4 PartTimeDedicatedDesk "PartTimeDedicatedDesk",
+        5 FullTimeHotDesk "FullTimeHotDesk",
+        6 PartTimeHotDesk "PartTimeHotDesk",
+        7 FullTimeOther "FullTimeOther",
+        8 PartTimeOther "PartTimeOther",
+        9 Storage "Storage",
+        10 VirtualOffice "VirtualOffice",
+        11 Virtual "Virtual",
+        99 Other "Other",
+    }
+}
+
+open_enum! {
+    /// Who can see a page of the portal. The service calls it `eTemplateFileVisibility`.
+    TemplateFileVisibility, "eTemplateFileVisibility" {
+        1 Public "Public",
+        2 Private "Private",
+        3 PasswordProtected "PasswordProtected",
+        4 OnlyMembers "OnlyMembers",
+    }
+}
+
+open_enum! {
+    /// Whether the use of a tile worked. The service calls it `eTileAuditType`.
+    TileAuditType, "eTileAuditType" {
+        1 Success "Success",
+        2 Failure "Failure",
+    }
+}
+
+open_enum! {
+    /// The period after which a plan's credits and passes are granted afresh. The service calls it
+    /// `eTimeSpanWeekMonth`.
+    TimeSpanWeekMonth, "eTimeSpanWeekMonth" {
+        1 Week "Week",
+        2 CalendarMonth "CalendarMonth",
+        3 TariffMonth "TariffMonth",
+        4 Year "Year",
+        5 Day "Day",
+    }
+}
+
+open_enum! {
+    /// The kind of record that a validation rule looks at. The service calls it `eValidationRuleEntity`.
+    ValidationRuleEntity, "eValidationRuleEntity" {
+        1 Coworker "Coworker",
+        2 Booking "Booking",
+        4 CoworkerContract "CoworkerContract",
+        5 Visitor "Visitor",
+        6 CoworkerProduct "CoworkerProduct",
+        7 ProposalContract "ProposalContract",
+        8 CoworkerInvoice "CoworkerInvoice",
+        9 Teams "Teams",
+        10 EventAttendees "EventAttendees",
+    }
+}
+
+open_enum! {
+    /// What kind of place a location is. The service calls it `eVenueType`.
+    VenueType, "eVenueType" {
+        1 BusinessCenter "BusinessCenter",
+        2 CorporateOffice "CorporateOffice",
+        3 CoworkingSpace "CoworkingSpace",
+        4 Hotel "Hotel",
+        5 InformalOffice "InformalOffice",
+        6 Studio "Studio",
+        7 Other "Other",
+    }
+}
+
+open_enum! {
+    /// Whether a visitor's host agreed to the visit. The service calls it `eVisitorHostApprovalStatus`.
+    VisitorHostApprovalStatus, "eVisitorHostApprovalStatus" {
+        1 NotRequired "NotRequired",
+        2 Requested "Requested",
+        3 Rejected "Rejected",
+        4 AcceptedAndHold "AcceptedAndHold",
+        5 AcceptedAndGrant "AcceptedAndGrant",
+    }
+}
+
+open_enum! {
+    /// Who registered a visitor. The service calls it `eVisitorSource`.
+    VisitorSource, "eVisitorSource" {
+        1 Administrator "Administrator",
+        2 NexIo "NexIO",
+        3 Customer "Customer",
+    }
+}
+
+open_enum! {
+    /// What a webhook is called for. The service calls it `eWebhookAction`.
+    WebhookAction, "eWebhookAction" {
+        1 None "None",
+        2 CoworkerUpdate "CoworkerUpdate",
+        3 CoworkerCreate "CoworkerCreate",
+        4 BlogPostCreate "BlogPostCreate",
+        5 BlogPostUpdate "BlogPostUpdate",
+        6 BookingCreate "BookingCreate",
+        7 BookingUpdate "BookingUpdate",
+        8 BookingDelete "BookingDelete",
+        9 SendWelcomeEmail "SendWelcomeEmail",
+        10 CoworkerContractActivate "CoworkerContractActivate",
+        11 CoworkerContractCancel "CoworkerContractCancel",
+        12 CoworkerContractRenew "CoworkerContractRenew",
+        13 CoworkerContractUpgradeDowngrade "CoworkerContractUpgradeDowngrade",
+        14 CoworkerContractActivateFirst "CoworkerContractActivateFirst",
+        15 CoworkerInvoiceCreateFirst "CoworkerInvoiceCreateFirst",
+        16 CoworkerInvoiceCreate "CoworkerInvoiceCreate",
+        17 CoworkerInvoiceDelete "CoworkerInvoiceDelete",
+        18 CoworkerInvoiceUpdate "CoworkerInvoiceUpdate",
+        19 CoworkerInvoiceRefund "CoworkerInvoiceRefund",
+        20 CoworkerInvoiceCreditNote "CoworkerInvoiceCreditNote",
+        21 CoworkerInvoicePaid "CoworkerInvoicePaid",
+        22 CoworkerInvoiceFailedPayment "CoworkerInvoiceFailedPayment",
+        23 CoworkerInvoiceReceivedPayment "CoworkerInvoiceReceivedPayment",
+        24 CoworkerInvoiceAwaitingPayment "CoworkerInvoiceAwaitingPayment",
+        25 CalendarEventCreate "CalendarEventCreate",
+        26 CalendarEventUpdate "CalendarEventUpdate",
+        27 CalendarEventAttendeeDelete "CalendarEventAttendeeDelete",
+        28 CalendarEventAttendeeCreate "CalendarEventAttendeeCreate",
+        29 CalendarEventAttendeeUpdate "CalendarEventAttendeeUpdate",
+        30 GlobalChatMessageCreate "GlobalChatMessageCreate",
+        31 NewsLetterSubscriberCreate "NewsLetterSubscriberCreate",
+        32 NewsLetterSubscriberSubscribed "NewsLetterSubscriberSubscribed",
+        33 NewsLetterSubscriberUnSubscribed "NewsLetterSubscriberUnSubscribed",
+        34 NewsLetterSubscriberRemovedFromGroup "NewsLetterSubscriberRemovedFromGroup",
+        35 CoworkerCheckout "CoworkerCheckout",
+        36 CoworkerCheckin "CoworkerCheckin",
+        37 CoworkerCheckinFailed "CoworkerCheckinFailed",
+        38 VisitorNotification "VisitorNotification",
+        39 CommunityBoardNewThread "CommunityBoardNewThread",
+        40 CommunityBoardNewReply "CommunityBoardNewReply",
+        41 VisitorCheckedin "VisitorCheckedin",
+        42 VisitorRegistered "VisitorRegistered",
+        43 BlogPostDelete "BlogPostDelete",
+        44 CalendarEventDelete "CalendarEventDelete",
+        45 HelDeskMessageCreated "HelDeskMessageCreated",
+        46 HelpDeskCommentCreated "HelpDeskCommentCreated",
+        47 CheckinCreated "CheckinCreated",
+        48 CheckinUpdated "CheckinUpdated",
+        49 CheckinDeleted "CheckinDeleted",
+        50 CoworkerDelete "CoworkerDelete",
+        51 CoworkerMessageCreate "CoworkerMessageCreate",
+        52 DeliveryCreated "DeliveryCreated",
+        53 DeliveryAssigned "DeliveryAssigned",
+        54 ProposalCreated "ProposalCreated",
+        55 ProposalUpdated "ProposalUpdated",
+        56 ProposalDeleted "ProposalDeleted",
+        57 TeamCreated "TeamCreated",
+        58 TeamUpdated "TeamUpdated",
+        59 TeamDeleted "TeamDeleted",
+        60 CoworkerContractUpdate "CoworkerContractUpdate",
+        61 AccessControlUpdate "AccessControlUpdate",
+        62 CoworkerContractCreate "CoworkerContractCreate",
+        63 FailedCheckin "FailedCheckin",
+        64 VisitorDeleted "VisitorDeleted",
+        65 CoworkerInvoiceLedgerEntryCreate "CoworkerInvoiceLedgerEntryCreate",
+        66 CoworkerInvoiceLedgerEntryDelete "CoworkerInvoiceLedgerEntryDelete",
+        67 CoworkerInvoiceLedgerEntryUpdate "CoworkerInvoiceLedgerEntryUpdate",
+        68 CoworkerProductCreate "CoworkerProductCreate",
+        69 CoworkerProductUpdate "CoworkerProductUpdate",
+        70 CoworkerProductDelete "CoworkerProductDelete",
+        71 FloorPlanDeskCreate "FloorPlanDeskCreate",
+        72 FloorPlanDeskDelete "FloorPlanDeskDelete",
+        73 FloorPlanDeskUpdate "FloorPlanDeskUpdate",
+        74 TariffCreate "TariffCreate",
+        75 TariffDelete "TariffDelete",
+        76 TariffUpdate "TariffUpdate",
+        77 CoworkerContractDelete "CoworkerContractDelete",
+        78 FloorPlanCreate "FloorPlanCreate",
+        79 FloorPlanDelete "FloorPlanDelete",
+        80 FloorPlanUpdate "FloorPlanUpdate",
+        81 ProductCreate "ProductCreate",
+        82 ProductDelete "ProductDelete",
+        83 ProductUpdate "ProductUpdate",
+        84 BusinessUpdate "BusinessUpdate",
+        85 CommunityGroupCreate "CommunityGroupCreate",
+        86 CommunityGroupDelete "CommunityGroupDelete",
+        87 CommunityGroupUpdate "CommunityGroupUpdate",
+        88 CoworkerPaymentMethodCreate "CoworkerPaymentMethodCreate",
+        89 CoworkerPaymentMethodDelete "CoworkerPaymentMethodDelete",
+        90 CoworkerPaymentMethodUpdate "CoworkerPaymentMethodUpdate",
+    }
 }

@@ -6,463 +6,483 @@
 /// Tags for typed ids: the feature `apps` makes them records.
 #[cfg(not(feature = "apps"))]
 pub mod apps {
-    /// A tag for typed ids.
-    pub enum Application {}
-    /// A tag for typed ids.
-    pub enum InstalledApplication {}
-    /// A tag for typed ids.
-    pub enum InstalledMarketPlaceApplication {}
-    /// A tag for typed ids.
-    pub enum MarketPlaceApplication {}
+    tags! {
+        /// A tag for typed ids.
+        Application,
+        /// A tag for typed ids.
+        InstalledApplication,
+        /// A tag for typed ids.
+        InstalledMarketPlaceApplication,
+        /// A tag for typed ids.
+        MarketPlaceApplication,
+    }
 }
 
 /// Tags for typed ids: the feature `billing` makes them records.
 #[cfg(not(feature = "billing"))]
 pub mod billing {
-    /// A tag for typed ids.
-    pub enum BasketSession {}
-    /// A tag for typed ids.
-    pub enum BusinessCharge {}
-    /// A tag for typed ids.
-    pub enum Charge {}
-    /// A tag for typed ids.
-    pub enum ContractContact {}
-    /// A tag for typed ids.
-    pub enum ContractDeposit {}
-    /// A tag for typed ids.
-    pub enum ContractPausedPeriod {}
-    /// A tag for typed ids.
-    pub enum ContractProduct {}
-    /// A tag for typed ids.
-    pub enum ContractSchedule {}
-    /// A tag for typed ids.
-    pub enum CoworkerBookingCredit {}
-    /// A tag for typed ids.
-    pub enum CoworkerBookingCreditUseHistory {}
-    /// A tag for typed ids.
-    pub enum CoworkerContract {}
-    /// A tag for typed ids.
-    pub enum CoworkerDiscountCode {}
-    /// A tag for typed ids.
-    pub enum CoworkerExtraService {}
-    /// A tag for typed ids.
-    pub enum CoworkerExtraServiceUseHistory {}
-    /// A tag for typed ids.
-    pub enum CoworkerInvoiceHistory {}
-    /// A tag for typed ids.
-    pub enum CoworkerInvoiceLine {}
-    /// A tag for typed ids.
-    pub enum CoworkerInvoicePaymentToken {}
-    /// A tag for typed ids.
-    pub enum CoworkerInvoice {}
-    /// A tag for typed ids.
-    pub enum CoworkerLedgerEntry {}
-    /// A tag for typed ids.
-    pub enum CoworkerPaymentMethod {}
-    /// A tag for typed ids.
-    pub enum CoworkerProduct {}
-    /// A tag for typed ids.
-    pub enum CoworkerTimePass {}
-    /// A tag for typed ids.
-    pub enum DiscountCode {}
-    /// A tag for typed ids.
-    pub enum ExtraServicePrice {}
-    /// A tag for typed ids.
-    pub enum ExtraService {}
-    /// A tag for typed ids.
-    pub enum ExtraServiceTimeSlot {}
-    /// A tag for typed ids.
-    pub enum FinancialAccount {}
-    /// A tag for typed ids.
-    pub enum Invoice {}
-    /// A tag for typed ids.
-    pub enum LedgerEntry {}
-    /// A tag for typed ids.
-    pub enum PaymentGateway {}
-    /// A tag for typed ids.
-    pub enum ProductBookingCredit {}
-    /// A tag for typed ids.
-    pub enum ProductExtraService {}
-    /// A tag for typed ids.
-    pub enum Product {}
-    /// A tag for typed ids.
-    pub enum ProductTimePass {}
-    /// A tag for typed ids.
-    pub enum ProposalContract {}
-    /// A tag for typed ids.
-    pub enum ProposalContractSchedule {}
-    /// A tag for typed ids.
-    pub enum ProposalProduct {}
-    /// A tag for typed ids.
-    pub enum Proposal {}
-    /// A tag for typed ids.
-    pub enum ProposalSchedule {}
-    /// A tag for typed ids.
-    pub enum ResourceProduct {}
-    /// A tag for typed ids.
-    pub enum TariffBookingCredit {}
-    /// A tag for typed ids.
-    pub enum TariffDefaultDueDate {}
-    /// A tag for typed ids.
-    pub enum TariffExtraService {}
-    /// A tag for typed ids.
-    pub enum TariffProduct {}
-    /// A tag for typed ids.
-    pub enum Tariff {}
-    /// A tag for typed ids.
-    pub enum TariffSignupProduct {}
-    /// A tag for typed ids.
-    pub enum TariffTimePass {}
-    /// A tag for typed ids.
-    pub enum TimePass {}
-    /// A tag for typed ids.
-    pub enum TimePassPrice {}
-    /// A tag for typed ids.
-    pub enum TimePassTimeSlot {}
+    tags! {
+        /// A tag for typed ids.
+        BasketSession,
+        /// A tag for typed ids.
+        BusinessCharge,
+        /// A tag for typed ids.
+        Charge,
+        /// A tag for typed ids.
+        ContractContact,
+        /// A tag for typed ids.
+        ContractDeposit,
+        /// A tag for typed ids.
+        ContractPausedPeriod,
+        /// A tag for typed ids.
+        ContractProduct,
+        /// A tag for typed ids.
+        ContractSchedule,
+        /// A tag for typed ids.
+        CoworkerBookingCredit,
+        /// A tag for typed ids.
+        CoworkerBookingCreditUseHistory,
+        /// A tag for typed ids.
+        CoworkerContract,
+        /// A tag for typed ids.
+        CoworkerDiscountCode,
+        /// A tag for typed ids.
+        CoworkerExtraService,
+        /// A tag for typed ids.
+        CoworkerExtraServiceUseHistory,
+        /// A tag for typed ids.
+        CoworkerInvoiceHistory,
+        /// A tag for typed ids.
+        CoworkerInvoiceLine,
+        /// A tag for typed ids.
+        CoworkerInvoicePaymentToken,
+        /// A tag for typed ids.
+        CoworkerInvoice,
+        /// A tag for typed ids.
+        CoworkerLedgerEntry,
+        /// A tag for typed ids.
+        CoworkerPaymentMethod,
+        /// A tag for typed ids.
+        CoworkerProduct,
+        /// A tag for typed ids.
+        CoworkerTimePass,
+        /// A tag for typed ids.
+        DiscountCode,
+        /// A tag for typed ids.
+        ExtraServicePrice,
+        /// A tag for typed ids.
+        ExtraService,
+        /// A tag for typed ids.
+        ExtraServiceTimeSlot,
+        /// A tag for typed ids.
+        FinancialAccount,
+        /// A tag for typed ids.
+        Invoice,
+        /// A tag for typed ids.
+        LedgerEntry,
+        /// A tag for typed ids.
+        PaymentGateway,
+        /// A tag for typed ids.
+        ProductBookingCredit,
+        /// A tag for typed ids.
+        ProductExtraService,
+        /// A tag for typed ids.
+        Product,
+        /// A tag for typed ids.
+        ProductTimePass,
+        /// A tag for typed ids.
+        ProposalContract,
+        /// A tag for typed ids.
+        ProposalContractSchedule,
+        /// A tag for typed ids.
+        ProposalProduct,
+        /// A tag for typed ids.
+        Proposal,
+        /// A tag for typed ids.
+        ProposalSchedule,
+        /// A tag for typed ids.
+        ResourceProduct,
+        /// A tag for typed ids.
+        TariffBookingCredit,
+        /// A tag for typed ids.
+        TariffDefaultDueDate,
+        /// A tag for typed ids.
+        TariffExtraService,
+        /// A tag for typed ids.
+        TariffProduct,
+        /// A tag for typed ids.
+        Tariff,
+        /// A tag for typed ids.
+        TariffSignupProduct,
+        /// A tag for typed ids.
+        TariffTimePass,
+        /// A tag for typed ids.
+        TimePass,
+        /// A tag for typed ids.
+        TimePassPrice,
+        /// A tag for typed ids.
+        TimePassTimeSlot,
+    }
 }
 
 /// Tags for typed ids: the feature `collaboration` makes them records.
 #[cfg(not(feature = "collaboration"))]
 pub mod collaboration {
-    /// A tag for typed ids.
-    pub enum Workspace {}
+    tags! {
+        /// A tag for typed ids.
+        Workspace,
+    }
 }
 
 /// Tags for typed ids: the feature `community` makes them records.
 #[cfg(not(feature = "community"))]
 pub mod community {
-    /// A tag for typed ids.
-    pub enum CommunityGroup {}
-    /// A tag for typed ids.
-    pub enum CommunityMessageLike {}
-    /// A tag for typed ids.
-    pub enum CommunityMessage {}
-    /// A tag for typed ids.
-    pub enum CommunityThreadFile {}
-    /// A tag for typed ids.
-    pub enum CommunityThreadFollow {}
-    /// A tag for typed ids.
-    pub enum CommunityThreadLike {}
-    /// A tag for typed ids.
-    pub enum CommunityThreadMute {}
-    /// A tag for typed ids.
-    pub enum CommunityThread {}
-    /// A tag for typed ids.
-    pub enum VideoRoom {}
+    tags! {
+        /// A tag for typed ids.
+        CommunityGroup,
+        /// A tag for typed ids.
+        CommunityMessageLike,
+        /// A tag for typed ids.
+        CommunityMessage,
+        /// A tag for typed ids.
+        CommunityThreadFile,
+        /// A tag for typed ids.
+        CommunityThreadFollow,
+        /// A tag for typed ids.
+        CommunityThreadLike,
+        /// A tag for typed ids.
+        CommunityThreadMute,
+        /// A tag for typed ids.
+        CommunityThread,
+        /// A tag for typed ids.
+        VideoRoom,
+    }
 }
 
 /// Tags for typed ids: the feature `content` makes them records.
 #[cfg(not(feature = "content"))]
 pub mod content {
-    /// A tag for typed ids.
-    pub enum AudioFile {}
-    /// A tag for typed ids.
-    pub enum BlogCategory {}
-    /// A tag for typed ids.
-    pub enum BlogPostComment {}
-    /// A tag for typed ids.
-    pub enum BlogPost {}
-    /// A tag for typed ids.
-    pub enum BusinessAnnouncement {}
-    /// A tag for typed ids.
-    pub enum CalendarEventCategory {}
-    /// A tag for typed ids.
-    pub enum CalendarEvent {}
-    /// A tag for typed ids.
-    pub enum CommunityPerk {}
-    /// A tag for typed ids.
-    pub enum CourseCompletedLesson {}
-    /// A tag for typed ids.
-    pub enum CourseLesson {}
-    /// A tag for typed ids.
-    pub enum CourseMember {}
-    /// A tag for typed ids.
-    pub enum Course {}
-    /// A tag for typed ids.
-    pub enum CourseSection {}
-    /// A tag for typed ids.
-    pub enum DataFile {}
-    /// A tag for typed ids.
-    pub enum EventAttendee {}
-    /// A tag for typed ids.
-    pub enum EventComment {}
-    /// A tag for typed ids.
-    pub enum EventProduct {}
-    /// A tag for typed ids.
-    pub enum EventWaitingAttendee {}
-    /// A tag for typed ids.
-    pub enum FaqArticle {}
-    /// A tag for typed ids.
-    pub enum FormPageAnswer {}
-    /// A tag for typed ids.
-    pub enum FormPageQuestion {}
-    /// A tag for typed ids.
-    pub enum FormPageRequest {}
-    /// A tag for typed ids.
-    pub enum FormPage {}
-    /// A tag for typed ids.
-    pub enum ImageFile {}
-    /// A tag for typed ids.
-    pub enum NewsLetter {}
-    /// A tag for typed ids.
-    pub enum NewsLetterSubscriber {}
-    /// A tag for typed ids.
-    pub enum SubscriberActivity {}
-    /// A tag for typed ids.
-    pub enum SubscriberGroup {}
-    /// A tag for typed ids.
-    pub enum SurveyAnswer {}
-    /// A tag for typed ids.
-    pub enum SurveyQuestion {}
-    /// A tag for typed ids.
-    pub enum SurveyRun {}
-    /// A tag for typed ids.
-    pub enum Survey {}
-    /// A tag for typed ids.
-    pub enum VideoFile {}
+    tags! {
+        /// A tag for typed ids.
+        AudioFile,
+        /// A tag for typed ids.
+        BlogCategory,
+        /// A tag for typed ids.
+        BlogPostComment,
+        /// A tag for typed ids.
+        BlogPost,
+        /// A tag for typed ids.
+        BusinessAnnouncement,
+        /// A tag for typed ids.
+        CalendarEventCategory,
+        /// A tag for typed ids.
+        CalendarEvent,
+        /// A tag for typed ids.
+        CommunityPerk,
+        /// A tag for typed ids.
+        CourseCompletedLesson,
+        /// A tag for typed ids.
+        CourseLesson,
+        /// A tag for typed ids.
+        CourseMember,
+        /// A tag for typed ids.
+        Course,
+        /// A tag for typed ids.
+        CourseSection,
+        /// A tag for typed ids.
+        DataFile,
+        /// A tag for typed ids.
+        EventAttendee,
+        /// A tag for typed ids.
+        EventComment,
+        /// A tag for typed ids.
+        EventProduct,
+        /// A tag for typed ids.
+        EventWaitingAttendee,
+        /// A tag for typed ids.
+        FaqArticle,
+        /// A tag for typed ids.
+        FormPageAnswer,
+        /// A tag for typed ids.
+        FormPageQuestion,
+        /// A tag for typed ids.
+        FormPageRequest,
+        /// A tag for typed ids.
+        FormPage,
+        /// A tag for typed ids.
+        ImageFile,
+        /// A tag for typed ids.
+        NewsLetter,
+        /// A tag for typed ids.
+        NewsLetterSubscriber,
+        /// A tag for typed ids.
+        SubscriberActivity,
+        /// A tag for typed ids.
+        SubscriberGroup,
+        /// A tag for typed ids.
+        SurveyAnswer,
+        /// A tag for typed ids.
+        SurveyQuestion,
+        /// A tag for typed ids.
+        SurveyRun,
+        /// A tag for typed ids.
+        Survey,
+        /// A tag for typed ids.
+        VideoFile,
+    }
 }
 
 /// Tags for typed ids: the feature `crm` makes them records.
 #[cfg(not(feature = "crm"))]
 pub mod crm {
-    /// A tag for typed ids.
-    pub enum CannedResponse {}
-    /// A tag for typed ids.
-    pub enum CoworkerReminderAudit {}
-    /// A tag for typed ids.
-    pub enum CoworkerTask {}
-    /// A tag for typed ids.
-    pub enum CrmBoardColumn {}
-    /// A tag for typed ids.
-    pub enum CrmBoard {}
-    /// A tag for typed ids.
-    pub enum CrmOpportunity {}
-    /// A tag for typed ids.
-    pub enum CrmOpportunityHistory {}
-    /// A tag for typed ids.
-    pub enum CrmOpportunityImportFile {}
-    /// A tag for typed ids.
-    pub enum CustomField {}
-    /// A tag for typed ids.
-    pub enum DocumentTemplate {}
-    /// A tag for typed ids.
-    pub enum EmailAccount {}
-    /// A tag for typed ids.
-    pub enum OpportunityType {}
-    /// A tag for typed ids.
-    pub enum Reminder {}
-    /// A tag for typed ids.
-    pub enum TaskItem {}
-    /// A tag for typed ids.
-    pub enum TaskList {}
+    tags! {
+        /// A tag for typed ids.
+        CannedResponse,
+        /// A tag for typed ids.
+        CoworkerReminderAudit,
+        /// A tag for typed ids.
+        CoworkerTask,
+        /// A tag for typed ids.
+        CrmBoardColumn,
+        /// A tag for typed ids.
+        CrmBoard,
+        /// A tag for typed ids.
+        CrmOpportunity,
+        /// A tag for typed ids.
+        CrmOpportunityHistory,
+        /// A tag for typed ids.
+        CrmOpportunityImportFile,
+        /// A tag for typed ids.
+        CustomField,
+        /// A tag for typed ids.
+        DocumentTemplate,
+        /// A tag for typed ids.
+        EmailAccount,
+        /// A tag for typed ids.
+        OpportunityType,
+        /// A tag for typed ids.
+        Reminder,
+        /// A tag for typed ids.
+        TaskItem,
+        /// A tag for typed ids.
+        TaskList,
+    }
 }
 
 /// Tags for typed ids: the feature `security` makes them records.
 #[cfg(not(feature = "security"))]
 pub mod security {
-    /// A tag for typed ids.
-    pub enum Role {}
-    /// A tag for typed ids.
-    pub enum UserRole {}
+    tags! {
+        /// A tag for typed ids.
+        Role,
+        /// A tag for typed ids.
+        UserRole,
+    }
 }
 
 /// Tags for typed ids: the feature `spaces` makes them records.
 #[cfg(not(feature = "spaces"))]
 pub mod spaces {
-    /// A tag for typed ids.
-    pub enum AccessToken {}
-    /// A tag for typed ids.
-    pub enum BookingAvailabilityException {}
-    /// A tag for typed ids.
-    pub enum BookingNote {}
-    /// A tag for typed ids.
-    pub enum BookingProduct {}
-    /// A tag for typed ids.
-    pub enum Booking {}
-    /// A tag for typed ids.
-    pub enum BookingVisitor {}
-    /// A tag for typed ids.
-    pub enum CancelledBooking {}
-    /// A tag for typed ids.
-    pub enum Checkin {}
-    /// A tag for typed ids.
-    pub enum CoworkerDataFile {}
-    /// A tag for typed ids.
-    pub enum CoworkerDelivery {}
-    /// A tag for typed ids.
-    pub enum CoworkerGoogleCalendar {}
-    /// A tag for typed ids.
-    pub enum CoworkerIdentityCheckDocument {}
-    /// A tag for typed ids.
-    pub enum CoworkerIdentityCheck {}
-    /// A tag for typed ids.
-    pub enum CoworkerInventoryAsset {}
-    /// A tag for typed ids.
-    pub enum CoworkerMessage {}
-    /// A tag for typed ids.
-    pub enum CoworkerMsOfficeCalendar {}
-    /// A tag for typed ids.
-    pub enum CoworkerNote {}
-    /// A tag for typed ids.
-    pub enum CoworkerNotification {}
-    /// A tag for typed ids.
-    pub enum CoworkerPricePlanHistory {}
-    /// A tag for typed ids.
-    pub enum Coworker {}
-    /// A tag for typed ids.
-    pub enum CoworkerSetting {}
-    /// A tag for typed ids.
-    pub enum FailedCheckin {}
-    /// A tag for typed ids.
-    pub enum InventoryAsset {}
-    /// A tag for typed ids.
-    pub enum MsOfficeAdminCalendar {}
-    /// A tag for typed ids.
-    pub enum ResourceAccessRuleEligibleTimeSlot {}
-    /// A tag for typed ids.
-    pub enum ResourceAccessRule {}
-    /// A tag for typed ids.
-    pub enum ResourceAccessRuleTimeSlot {}
-    /// A tag for typed ids.
-    pub enum Resource {}
-    /// A tag for typed ids.
-    pub enum ResourceTimeSlot {}
-    /// A tag for typed ids.
-    pub enum ResourceType {}
-    /// A tag for typed ids.
-    pub enum Team {}
-    /// A tag for typed ids.
-    pub enum Visitor {}
+    tags! {
+        /// A tag for typed ids.
+        AccessToken,
+        /// A tag for typed ids.
+        BookingAvailabilityException,
+        /// A tag for typed ids.
+        BookingNote,
+        /// A tag for typed ids.
+        BookingProduct,
+        /// A tag for typed ids.
+        Booking,
+        /// A tag for typed ids.
+        BookingVisitor,
+        /// A tag for typed ids.
+        CancelledBooking,
+        /// A tag for typed ids.
+        Checkin,
+        /// A tag for typed ids.
+        CoworkerDataFile,
+        /// A tag for typed ids.
+        CoworkerDelivery,
+        /// A tag for typed ids.
+        CoworkerGoogleCalendar,
+        /// A tag for typed ids.
+        CoworkerIdentityCheckDocument,
+        /// A tag for typed ids.
+        CoworkerIdentityCheck,
+        /// A tag for typed ids.
+        CoworkerInventoryAsset,
+        /// A tag for typed ids.
+        CoworkerMessage,
+        /// A tag for typed ids.
+        CoworkerMsOfficeCalendar,
+        /// A tag for typed ids.
+        CoworkerNote,
+        /// A tag for typed ids.
+        CoworkerNotification,
+        /// A tag for typed ids.
+        CoworkerPricePlanHistory,
+        /// A tag for typed ids.
+        Coworker,
+        /// A tag for typed ids.
+        CoworkerSetting,
+        /// A tag for typed ids.
+        FailedCheckin,
+        /// A tag for typed ids.
+        InventoryAsset,
+        /// A tag for typed ids.
+        MsOfficeAdminCalendar,
+        /// A tag for typed ids.
+        ResourceAccessRuleEligibleTimeSlot,
+        /// A tag for typed ids.
+        ResourceAccessRule,
+        /// A tag for typed ids.
+        ResourceAccessRuleTimeSlot,
+        /// A tag for typed ids.
+        Resource,
+        /// A tag for typed ids.
+        ResourceTimeSlot,
+        /// A tag for typed ids.
+        ResourceType,
+        /// A tag for typed ids.
+        Team,
+        /// A tag for typed ids.
+        Visitor,
+    }
 }
 
 /// Tags for typed ids: the feature `support` makes them records.
 #[cfg(not(feature = "support"))]
 pub mod support {
-    /// A tag for typed ids.
-    pub enum ChatRoom {}
-    /// A tag for typed ids.
-    pub enum GlobalChatMessage {}
-    /// A tag for typed ids.
-    pub enum HelpDeskComment {}
-    /// A tag for typed ids.
-    pub enum HelpDeskDepartment {}
-    /// A tag for typed ids.
-    pub enum HelpDeskMessage {}
+    tags! {
+        /// A tag for typed ids.
+        ChatRoom,
+        /// A tag for typed ids.
+        GlobalChatMessage,
+        /// A tag for typed ids.
+        HelpDeskComment,
+        /// A tag for typed ids.
+        HelpDeskDepartment,
+        /// A tag for typed ids.
+        HelpDeskMessage,
+    }
 }
 
 /// Tags for typed ids: the feature `sys` makes them records.
 #[cfg(not(feature = "sys"))]
 pub mod sys {
-    /// A tag for typed ids.
-    pub enum AuditTrailEntry {}
-    /// A tag for typed ids.
-    pub enum AutomationTileAudit {}
-    /// A tag for typed ids.
-    pub enum AutomationTile {}
-    /// A tag for typed ids.
-    pub enum BusinessBackgroundJob {}
-    /// A tag for typed ids.
-    pub enum BusinessDomain {}
-    /// A tag for typed ids.
-    pub enum Business {}
-    /// A tag for typed ids.
-    pub enum BusinessRedirection {}
-    /// A tag for typed ids.
-    pub enum BusinessSetting {}
-    /// A tag for typed ids.
-    pub enum BusinessTimeSlot {}
-    /// A tag for typed ids.
-    pub enum ChatUserMessage {}
-    /// A tag for typed ids.
-    pub enum Country {}
-    /// A tag for typed ids.
-    pub enum CoworkerAccessControlAudit {}
-    /// A tag for typed ids.
-    pub enum CoworkerLegalContentAudit {}
-    /// A tag for typed ids.
-    pub enum Currency {}
-    /// A tag for typed ids.
-    pub enum EloxxLockersAudit {}
-    /// A tag for typed ids.
-    pub enum EmailQueueItemAttachment {}
-    /// A tag for typed ids.
-    pub enum EmailQueueItem {}
-    /// A tag for typed ids.
-    pub enum EmailTemplateFile {}
-    /// A tag for typed ids.
-    pub enum FloorPlanAsset {}
-    /// A tag for typed ids.
-    pub enum FloorPlanDesk {}
-    /// A tag for typed ids.
-    pub enum FloorPlanDeskVariant {}
-    /// A tag for typed ids.
-    pub enum FloorPlanLayoutArea {}
-    /// A tag for typed ids.
-    pub enum FloorPlanLayoutAsset {}
-    /// A tag for typed ids.
-    pub enum FloorPlanLayoutEdge {}
-    /// A tag for typed ids.
-    pub enum FloorPlanLayoutNode {}
-    /// A tag for typed ids.
-    pub enum FloorPlanLayoutOpening {}
-    /// A tag for typed ids.
-    pub enum FloorPlanLayout {}
-    /// A tag for typed ids.
-    pub enum FloorplanLayoutTransition {}
-    /// A tag for typed ids.
-    pub enum FloorPlan {}
-    /// A tag for typed ids.
-    pub enum Language {}
-    /// A tag for typed ids.
-    pub enum LanguageToken {}
-    /// A tag for typed ids.
-    pub enum LegalContentAudit {}
-    /// A tag for typed ids.
-    pub enum LogEntry {}
-    /// A tag for typed ids.
-    pub enum OpenAiChatMessage {}
-    /// A tag for typed ids.
-    pub enum PassportCard {}
-    /// A tag for typed ids.
-    pub enum PayoutInvoice {}
-    /// A tag for typed ids.
-    pub enum PlatformChangeMessage {}
-    /// A tag for typed ids.
-    pub enum RadiusServer {}
-    /// A tag for typed ids.
-    pub enum RefreshToken {}
-    /// A tag for typed ids.
-    pub enum RegisteredDevice {}
-    /// A tag for typed ids.
-    pub enum Report {}
-    /// A tag for typed ids.
-    pub enum ResellerAccount {}
-    /// A tag for typed ids.
-    pub enum ResellerPayout {}
-    /// A tag for typed ids.
-    pub enum Reseller {}
-    /// A tag for typed ids.
-    pub enum SensorHistory {}
-    /// A tag for typed ids.
-    pub enum Sensor {}
-    /// A tag for typed ids.
-    pub enum SimpleTimeZone {}
-    /// A tag for typed ids.
-    pub enum SystemNotification {}
-    /// A tag for typed ids.
-    pub enum TaxRate {}
-    /// A tag for typed ids.
-    pub enum TemplateFile {}
-    /// A tag for typed ids.
-    pub enum TemplateVersion {}
-    /// A tag for typed ids.
-    pub enum UserBookmark {}
-    /// A tag for typed ids.
-    pub enum UserMessage {}
-    /// A tag for typed ids.
-    pub enum User {}
-    /// A tag for typed ids.
-    pub enum ValidationRule {}
-    /// A tag for typed ids.
-    pub enum WebHook {}
+    tags! {
+        /// A tag for typed ids.
+        AuditTrailEntry,
+        /// A tag for typed ids.
+        AutomationTileAudit,
+        /// A tag for typed ids.
+        AutomationTile,
+        /// A tag for typed ids.
+        BusinessBackgroundJob,
+        /// A tag for typed ids.
+        BusinessDomain,
+        /// A tag for typed ids.
+        Business,
+        /// A tag for typed ids.
+        BusinessRedirection,
+        /// A tag for typed ids.
+        BusinessSetting,
+        /// A tag for typed ids.
+        BusinessTimeSlot,
+        /// A tag for typed ids.
+        ChatUserMessage,
+        /// A tag for typed ids.
+        Country,
+        /// A tag for typed ids.
+        CoworkerAccessControlAudit,
+        /// A tag for typed ids.
+        CoworkerLegalContentAudit,
+        /// A tag for typed ids.
+        Currency,
+        /// A tag for typed ids.
+        EloxxLockersAudit,
+        /// A tag for typed ids.
+        EmailQueueItemAttachment,
+        /// A tag for typed ids.
+        EmailQueueItem,
+        /// A tag for typed ids.
+        EmailTemplateFile,
+        /// A tag for typed ids.
+        FloorPlanAsset,
+        /// A tag for typed ids.
+        FloorPlanDesk,
+        /// A tag for typed ids.
+        FloorPlanDeskVariant,
+        /// A tag for typed ids.
+        FloorPlanLayoutArea,
+        /// A tag for typed ids.
+        FloorPlanLayoutAsset,
+        /// A tag for typed ids.
+        FloorPlanLayoutEdge,
+        /// A tag for typed ids.
+        FloorPlanLayoutNode,
+        /// A tag for typed ids.
+        FloorPlanLayoutOpening,
+        /// A tag for typed ids.
+        FloorPlanLayout,
+        /// A tag for typed ids.
+        FloorplanLayoutTransition,
+        /// A tag for typed ids.
+        FloorPlan,
+        /// A tag for typed ids.
+        Language,
+        /// A tag for typed ids.
+        LanguageToken,
+        /// A tag for typed ids.
+        LegalContentAudit,
+        /// A tag for typed ids.
+        LogEntry,
+        /// A tag for typed ids.
+        OpenAiChatMessage,
+        /// A tag for typed ids.
+        PassportCard,
+        /// A tag for typed ids.
+        PayoutInvoice,
+        /// A tag for typed ids.
+        PlatformChangeMessage,
+        /// A tag for typed ids.
+        RadiusServer,
+        /// A tag for typed ids.
+        RefreshToken,
+        /// A tag for typed ids.
+        RegisteredDevice,
+        /// A tag for typed ids.
+        Report,
+        /// A tag for typed ids.
+        ResellerAccount,
+        /// A tag for typed ids.
+        ResellerPayout,
+        /// A tag for typed ids.
+        Reseller,
+        /// A tag for typed ids.
+        SensorHistory,
+        /// A tag for typed ids.
+        Sensor,
+        /// A tag for typed ids.
+        SimpleTimeZone,
+        /// A tag for typed ids.
+        SystemNotification,
+        /// A tag for typed ids.
+        TaxRate,
+        /// A tag for typed ids.
+        TemplateFile,
+        /// A tag for typed ids.
+        TemplateVersion,
+        /// A tag for typed ids.
+        UserBookmark,
+        /// A tag for typed ids.
+        UserMessage,
+        /// A tag for typed ids.
+        User,
+        /// A tag for typed ids.
+        ValidationRule,
+        /// A tag for typed ids.
+        WebHook,
+    }
 }

@@ -3,23 +3,19 @@
 
 //! Entities that no source gives a section for: tags for typed ids, and nothing more.
 
-/// Seen only in the command-line tool of the service, which does not show the section of its path.
-pub enum AiChannelSession {}
-
-/// Seen only in the command-line tool of the service, which does not show the section of its path.
-pub enum CommunityMessageRead {}
-
-/// Seen only in the command-line tool of the service, which does not show the section of its path.
-pub enum CommunityThreadRead {}
-
-/// Seen only in the command-line tool of the service, which does not show the section of its path.
-pub enum ProactiveActionConfig {}
-
-/// Seen only in the command-line tool of the service, which does not show the section of its path.
-pub enum ProposedAction {}
-
-/// Seen only in the command-line tool of the service, which does not show the section of its path.
-pub enum RecordCreationWorkflow {}
-
-/// Seen only in the command-line tool of the service, which does not show the section of its path.
-pub enum RecordCreationWorkflowVersion {}
+tags! {
+    /// Seen only in the command-line tool of the service, which does not show the section of its path.
+    AiChannelSession,
+    /// Seen only in the command-line tool of the service, which does not show the section of its path.
+    CommunityMessageRead,
+    /// Seen only in the command-line tool of the service, which does not show the section of its path.
+    CommunityThreadRead,
+    /// Seen only in the command-line tool of the service, which does not show the section of its path.
+    ProactiveActionConfig,
+    /// Seen only in the command-line tool of the service, which does not show the section of its path.
+    ProposedAction,
+    /// Seen only in the command-line tool of the service, which does not show the section of its path.
+    RecordCreationWorkflow,
+    /// Seen only in the command-line tool of the service, which does not show the section of its path.
+    RecordCreationWorkflowVersion,
+}

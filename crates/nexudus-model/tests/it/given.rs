@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use nexudus_model::core::{Read, SlotValue, Token, WireForm};
+use nexudus_model::core::{Reading, SlotValue, Token, WireForm};
 
 /// Some value of the type that is asked for: the first of a few that it reads as its own.
 pub(crate) fn given<T: SlotValue>() -> T {
@@ -14,9 +14,9 @@ pub(crate) fn given<T: SlotValue>() -> T {
         text("2025-01-15T10:30:00Z"),
         text("a1b2c3d4-e5f6-7890-abcd-ef1234567890"),
     ];
-    let read = |token| match T::read(token, WireForm::Usual) {
-        Read::Exact(value) => Some(value),
-        _ => None,
+    let read = |token| {
+        let read = T::read(token, WireForm::Usual);
+        read.value.filter(|_| read.reading == Reading::Exact)
     };
     tokens.into_iter().find_map(read).expect("every type reads one of these")
 }

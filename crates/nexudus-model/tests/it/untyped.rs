@@ -3,11 +3,11 @@
 use nexudus_model::core::{AnyPage, Entity as _, Full, Page, Rows, decode_rows};
 use nexudus_model::sys::{User, UserMessage};
 
-fn rows(json: &str) -> Box<dyn Rows> {
+fn rows(json: &str) -> Rows {
     decode_rows(UserMessage::table(), json.as_bytes()).unwrap()
 }
 
-fn ids(rows: &dyn Rows) -> Vec<Option<i64>> {
+fn ids(rows: &Rows) -> Vec<Option<i64>> {
     rows.iter().map(|record| record.common().id).collect()
 }
 
@@ -18,7 +18,7 @@ fn every_entity_can_be_read_by_its_table() {
         assert_eq!((full.describe().name, full.common().id), (table.name, Some(7)));
         let page = AnyPage::decode(table, br#"{"Records":[{"Id":1},{"Id":2}],"TotalItems":2}"#).unwrap();
         assert_eq!((page.records.table().name, page.records.count()), (table.name, 2));
-        assert_eq!((ids(&*page.records), page.info.total_items), (vec![Some(1), Some(2)], Some(2)));
+        assert_eq!((ids(&page.records), page.info.total_items), (vec![Some(1), Some(2)], Some(2)));
     }
 }
 
@@ -52,7 +52,7 @@ fn rows_are_kept_and_joined() {
     all.keep(&mut |record| record.common().id != Some(2));
     all.append(rows(r#"[{"Id":4}]"#)).unwrap();
     assert!(all.append(User::table().make_rows()).is_err());
-    assert_eq!(ids(&*all), [Some(1), Some(3), Some(4)]);
+    assert_eq!(ids(&all), [Some(1), Some(3), Some(4)]);
     let records: Vec<UserMessage> = all.typed().unwrap();
     assert_eq!(records.len(), 3);
 }

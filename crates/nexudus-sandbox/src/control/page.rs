@@ -161,7 +161,7 @@ fn property(table: &EntityTable, field: &Field, common: bool) -> Json {
         "sensitive": field.is_sensitive(),
         "filter": table.filter_name(field),
         "range": table.range_names(field).map(|(from, to)| [from, to]),
-        "doc": field.doc,
+        "doc": field.doc(),
     })
 }
 

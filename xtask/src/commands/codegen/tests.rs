@@ -198,7 +198,7 @@ fn files_that_nothing_makes_are_removed() {
 #[test]
 fn a_check_finds_every_kind_of_drift() {
     let repository = Repository::generated();
-    repository.edit(NOTE, "pub text", "pub texts");
+    repository.edit(NOTE, "text: String", "texts: String");
     fs::remove_file(repository.root.join("crates/nexudus-model/src/generated/enums.rs")).unwrap();
     repository.write("crates/nexudus-core/src/generated/notes.txt", "");
     repository.edit("README.md", "| all | 2 |", "| all | 3 |");
@@ -319,23 +319,14 @@ fn a_diff_shows_and_writes_nothing() {
      use crate::prelude::*;
 
     @@ -12,7 +12,7 @@
-         /// The properties that every record has.
-         pub common: Common,
-         /// `Text`, read-only.
-    -    pub text: Option<String>,
-    +    pub text: Option<bool>,
-         extra: Extra,
-     }
-
-    @@ -42,7 +42,7 @@
-         default_order: None,
-         required_filters: &[],
-         record_seen: false,
-    -    fields: &[Field::text("Text")],
-    +    fields: &[Field::bool("Text")],
-         related: &[],
-         files: &[],
-         index: FieldIndex::new(),
+         facts EntityFacts::new("Note", "sys", "notes");
+         properties {
+             /// `Text`, read-only.
+    -        text: String = "Text", [READ_ONLY], {}, {};
+    +        text: bool = "Text", [READ_ONLY], {}, {};
+         }
+         related {}
+         files {}
     "#);
     assert!(repository.read(NOTE).contains("String"));
 }
@@ -446,7 +437,7 @@ fn stamps() {
     assert_snapshot!(repository.output(&Options { check: true, ..stamped.clone() }), @"codegen: N files up to date");
     let changes: [&dyn Fn(); 5] = [
         &|| repository.edit("spec/sys/notes.json", "A Note.", "A memo."),
-        &|| repository.edit(NOTE, "pub text", "pub texts"),
+        &|| repository.edit(NOTE, "text: String", "texts: String"),
         &|| fs::remove_file(repository.root.join(DEAL)).unwrap(),
         &|| repository.write("crates/nexudus-client/src/generated/old.rs", ""),
         &|| repository.edit("README.md", "| all |", "| none |"),

@@ -51,7 +51,7 @@ async fn run(context: &Context, table: &'static EntityTable, matches: &ArgMatche
         if !is_update && field.is_required() {
             comment.insert_str(0, "required; ");
         }
-        if let Some(doc) = field.doc {
+        if let Some(doc) = field.doc() {
             comment = format!("{doc} ({comment})");
         }
         text.push_str(&format!("\n# {comment}\n"));

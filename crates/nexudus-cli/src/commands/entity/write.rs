@@ -70,7 +70,7 @@ fn argument(flag: &Flag, table: &EntityTable, operation: Operation) -> Arg {
     if flag.field.is_some_and(Field::is_sensitive) {
         takes.push_str("; @FILE or - keeps it off the command line");
     }
-    let doc = flag.field.and_then(|field| field.doc);
+    let doc = flag.field.and_then(nexudus_client::model::core::Field::doc);
     Arg::new(flag.name.clone())
         .long(flag.name.clone())
         .value_name(value_name(flag.kind))

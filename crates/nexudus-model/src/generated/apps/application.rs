@@ -4,205 +4,51 @@
 use crate::prelude::*;
 use crate::security::Role;
 
-/// An app that a developer registered with Nexudus, with its keys and the roles it asks locations
-/// for.
-///
-/// `apps/applications`: list (role `Application-List`), get (`Application-Read`), create
-/// (`Application-Create`), update (`Application-Edit`), delete (`Application-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct Application {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `DeveloperId`, spelt by rule.
-    pub developer_id: Option<i64>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Published`. Whether locations can find the app in the store.
-    pub published: Option<bool>,
-    /// `SecretKey`, secret, spelt by rule. Shared between the service and the app; proves that an
-    /// installation call is real.
-    pub secret_key: Option<String>,
-    /// `ShortDescription`, required.
-    pub short_description: Option<String>,
-    /// `Description`.
-    pub description: Option<String>,
-    /// `InstallUrl`, required. Address that the service calls when a location installs the app.
-    pub install_url: Option<String>,
-    /// `RequiredRoles`, not in lists. Permissions the app asks locations for. A change blocks the
-    /// app until each location approves it again.
-    pub required_roles: Option<Vec<Id<Role>>>,
-    /// `AddedRequiredRoles`, write-only: ids to add to `RequiredRoles`.
-    pub added_required_roles: Option<Vec<Id<Role>>>,
-    /// `RemovedRequiredRoles`, write-only: ids to remove from `RequiredRoles`.
-    pub removed_required_roles: Option<Vec<Id<Role>>>,
-    /// `ApplicationKey`, read-only. Names the app when it signs in; a call of an installed app
-    /// sends it as the user name.
-    pub application_key: Option<String>,
-    extra: Extra,
-}
-
-record!(Application);
-draft!(NewApplication, Application);
-impl CanList for Application {}
-impl CanGet for Application {}
-impl CanUpdate for Application {}
-impl CanDelete for Application {}
-
-slots! {
-    Application,
-    0 developer_id, 1 name, 2 published, 3 secret_key, 4 short_description, 5 description,
-    6 install_url, 7 required_roles, 8 added_required_roles, 9 removed_required_roles,
-    10 application_key,
-}
-
-impl Application {
-    /// `Application_Developer`. Known by the naming rule only.
-    pub const DEVELOPER_ID: Filter<Self, i64> = Filter::at(0);
-    /// `Application_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `Application_Published`.
-    pub const PUBLISHED: Filter<Self, bool> = Filter::at(2);
-    /// `Application_ShortDescription`.
-    pub const SHORT_DESCRIPTION: Filter<Self, str> = Filter::at(4);
-    /// `Application_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(5);
-    /// `Application_InstallUrl`.
-    pub const INSTALL_URL: Filter<Self, str> = Filter::at(6);
-    /// `Application_ApplicationKey`.
-    pub const APPLICATION_KEY: Filter<Self, str> = Filter::at(10);
-}
-
-/// What a new [`Application`] must have.
-#[derive(Clone)]
-pub struct ApplicationRequired {
-    /// `Name`.
-    pub name: String,
-    /// `ShortDescription`.
-    pub short_description: String,
-    /// `InstallUrl`. Address that the service calls when a location installs the app.
-    pub install_url: String,
-}
-
-/// A [`Application`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewApplication {
-    record: OpaqueBox<Application>,
-}
-
-impl NewApplication {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ApplicationRequired) -> Self {
-        let mut record = OpaqueBox::<Application>::default();
-        record.name = Some(required.name);
-        record.short_description = Some(required.short_description);
-        record.install_url = Some(required.install_url);
-        Self { record }
+entity! {
+    /// An app that a developer registered with Nexudus, with its keys and the roles it asks locations for.
+    ///
+    /// `apps/applications`: list (role `Application-List`), get (`Application-Read`), create (`Application-Create`),
+    /// update (`Application-Edit`), delete (`Application-Delete`).
+    Application, ApplicationProperties, {NewApplication, ApplicationRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("Application", "apps", "applications")
+        .default_order(DefaultOrder { by: "Name", descending: false }).columns(&["Name", "Published", "Description"])
+        .common(&["Name", "Published", "Description"]);
+    properties {
+        /// `DeveloperId`, spelt by rule.
+        developer_id: i64 = ("DeveloperId".filter("Application_Developer")),
+            [MARKED | WRITABLE | FILTERED | BY_RULE | DERIVED], {= set},
+            {DEVELOPER_ID: Filter<Self, i64> = "`Application_Developer`. Known by the naming rule only."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {NAME: Filter<Self, str> = "`Application_Name`."};
+        /// `Published`. Whether locations can find the app in the store.
+        published: bool = "Published", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {PUBLISHED: Filter<Self, bool> = "`Application_Published`."};
+        /// `SecretKey`, secret, spelt by rule. Shared between the service and the app; proves that an installation call is real.
+        secret_key: String = "SecretKey", [WRITABLE | SENSITIVE | DERIVED], {= into}, {};
+        /// `ShortDescription`, required on create.
+        short_description: String = "ShortDescription", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {String}, {SHORT_DESCRIPTION: Filter<Self, str> = "`Application_ShortDescription`."};
+        /// `Description`.
+        description: String = "Description", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`Application_Description`."};
+        /// `InstallUrl`, required on create. Address that the service calls when a location installs the app.
+        install_url: String = "InstallUrl", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {INSTALL_URL: Filter<Self, str> = "`Application_InstallUrl`."};
+        /// `RequiredRoles`, not in lists. Permissions the app asks locations for. A change blocks the app until each location approves it again.
+        required_roles: Vec<Id<Role>> = "RequiredRoles", [WRITABLE | GET_ONLY | ADDED_REMOVED | FROM_2020], {= into},
+            {};
+        /// `AddedRequiredRoles`, write-only: ids to add to `RequiredRoles`.
+        added_required_roles: Vec<Id<Role>> = "AddedRequiredRoles", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        /// `RemovedRequiredRoles`, write-only: ids to remove from `RequiredRoles`.
+        removed_required_roles: Vec<Id<Role>> = "RemovedRequiredRoles", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        /// `ApplicationKey`, read-only. Names the app when it signs in; a call of an installed app sends it as the user name.
+        application_key: String = "ApplicationKey", [FILTERED | FROM_2020], {},
+            {APPLICATION_KEY: Filter<Self, str> = "`Application_ApplicationKey`."};
     }
-    /// Sets `DeveloperId`.
-    pub fn developer_id(mut self, value: i64) -> Self {
-        self.record.developer_id = Some(value);
-        self
-    }
-    /// Sets `Published`. Whether locations can find the app in the store.
-    pub fn published(mut self, value: bool) -> Self {
-        self.record.published = Some(value);
-        self
-    }
-    /// Sets `SecretKey`. Shared between the service and the app; proves that an installation call
-    /// is real.
-    pub fn secret_key(mut self, value: impl Into<String>) -> Self {
-        self.record.secret_key = Some(value.into());
-        self
-    }
-    /// Sets `Description`.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
-    }
-    /// Sets `RequiredRoles`. Permissions the app asks locations for. A change blocks the app until
-    /// each location approves it again.
-    pub fn required_roles(mut self, value: impl Into<Vec<Id<Role>>>) -> Self {
-        self.record.required_roles = Some(value.into());
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Application,
->(EntityFacts {
-    name: "Application",
-    plural: "applications",
-    section: "apps",
-    doc: "An app that a developer registered with Nexudus, with its keys and the roles it asks locations for.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: Some(DefaultOrder {
-        by: "Name",
-        descending: false,
-    }),
-    required_filters: &[],
-    columns: &["Name", "Published", "Description"],
-    common: &["Name", "Published", "Description"],
-    record_seen: false,
-    fields: &[
-        Field::int("DeveloperId")
-            .marked()
-            .writable()
-            .filter("Application_Developer")
-            .by_rule()
-            .derived(),
-        Field::text("Name").required().marked().updatable().filtered().from_2020(),
-        Field::bool("Published")
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc("Whether locations can find the app in the store."),
-        Field::text("SecretKey")
-            .writable()
-            .sensitive()
-            .derived()
-            .doc(
-                "Shared between the service and the app; proves that an installation call is real.",
-            ),
-        Field::text("ShortDescription")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("Description").writable().filtered().from_2020(),
-        Field::text("InstallUrl")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020()
-            .doc("Address that the service calls when a location installs the app."),
-        Field::ids("RequiredRoles", "Role")
-            .writable()
-            .get_only()
-            .added_removed()
-            .from_2020()
-            .doc(
-                "Permissions the app asks locations for. A change blocks the app until each location approves it again.",
-            ),
-        Field::ids("AddedRequiredRoles", "Role").updatable().write_only().from_2020(),
-        Field::ids("RemovedRequiredRoles", "Role").updatable().write_only().from_2020(),
-        Field::text("ApplicationKey")
-            .filtered()
-            .from_2020()
-            .doc(
-                "Names the app when it signs in; a call of an installed app sends it as the user name.",
-            ),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

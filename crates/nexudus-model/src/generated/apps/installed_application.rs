@@ -5,116 +5,29 @@ use crate::prelude::*;
 use crate::apps::Application;
 use crate::sys::Business;
 
-/// The installation of an app at a location, which may still wait for approval.
-///
-/// `apps/installedapplications`: list (role `InstalledApplication-List`), get
-/// (`InstalledApplication-Read`), create (`InstalledApplication-Create`), update
-/// (`InstalledApplication-Edit`), delete (`InstalledApplication-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct InstalledApplication {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `ApplicationId`, required.
-    pub application_id: Option<Id<Application>>,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `RequiresApproval`. True while the location still has to approve what the app asks for.
-    pub requires_approval: Option<bool>,
-    extra: Extra,
-}
-
-record!(InstalledApplication);
-draft!(NewInstalledApplication, InstalledApplication);
-impl CanList for InstalledApplication {}
-impl CanGet for InstalledApplication {}
-impl CanUpdate for InstalledApplication {}
-impl CanDelete for InstalledApplication {}
-
-slots! {
-    InstalledApplication,
-    0 application_id, 1 business_id, 2 requires_approval,
-}
-
-impl InstalledApplication {
-    /// `InstalledApplication_Application`.
-    pub const APPLICATION_ID: Filter<Self, Id<Application>> = Filter::at(0);
-    /// `InstalledApplication_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(1);
-    /// `InstalledApplication_RequiresApproval`.
-    pub const REQUIRES_APPROVAL: Filter<Self, bool> = Filter::at(2);
-}
-
-/// What a new [`InstalledApplication`] must have.
-#[derive(Clone)]
-pub struct InstalledApplicationRequired {
-    /// `ApplicationId`.
-    pub application_id: Id<Application>,
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-}
-
-/// A [`InstalledApplication`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewInstalledApplication {
-    record: OpaqueBox<InstalledApplication>,
-}
-
-impl NewInstalledApplication {
-    /// A draft with the properties that it must have.
-    pub fn new(required: InstalledApplicationRequired) -> Self {
-        let mut record = OpaqueBox::<InstalledApplication>::default();
-        record.application_id = Some(required.application_id);
-        record.business_id = Some(required.business_id);
-        Self { record }
+entity! {
+    /// The installation of an app at a location, which may still wait for approval.
+    ///
+    /// `apps/installedapplications`: list (role `InstalledApplication-List`), get (`InstalledApplication-Read`), create
+    /// (`InstalledApplication-Create`), update (`InstalledApplication-Edit`), delete (`InstalledApplication-Delete`).
+    InstalledApplication, InstalledApplicationProperties, {NewInstalledApplication, InstalledApplicationRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("InstalledApplication", "apps", "installedapplications")
+        .columns(&["ApplicationId", "BusinessId", "CreatedOn"])
+        .common(&["BusinessId", "ApplicationId", "RequiresApproval"]);
+    properties {
+        /// `ApplicationId`, required on create.
+        application_id: Id<Application> = "ApplicationId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Application>}, {APPLICATION_ID: Filter<Self, Id<Application>> = "`InstalledApplication_Application`."};
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`InstalledApplication_Business`."};
+        /// `RequiresApproval`. True while the location still has to approve what the app asks for.
+        requires_approval: bool = "RequiresApproval", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {REQUIRES_APPROVAL: Filter<Self, bool> = "`InstalledApplication_RequiresApproval`."};
     }
-    /// Sets `RequiresApproval`. True while the location still has to approve what the app asks for.
-    pub fn requires_approval(mut self, value: bool) -> Self {
-        self.record.requires_approval = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    InstalledApplication,
->(EntityFacts {
-    name: "InstalledApplication",
-    plural: "installedapplications",
-    section: "apps",
-    doc: "The installation of an app at a location, which may still wait for approval.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["ApplicationId", "BusinessId", "CreatedOn"],
-    common: &["BusinessId", "ApplicationId", "RequiresApproval"],
-    record_seen: false,
-    fields: &[
-        Field::id("ApplicationId", "Application")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::bool("RequiresApproval")
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc("True while the location still has to approve what the app asks for."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

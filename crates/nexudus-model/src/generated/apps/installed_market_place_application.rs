@@ -5,199 +5,55 @@ use crate::prelude::*;
 use crate::apps::MarketPlaceApplication;
 use crate::sys::Business;
 
-/// The installation of a marketplace channel at a location, with what the location lets the channel
-/// see and sell.
-///
-/// `apps/installedmarketplaceapplications`: list (role `InstalledMarketPlaceApplication-List`), get
-/// (`InstalledMarketPlaceApplication-Read`), create (`InstalledMarketPlaceApplication-Create`),
-/// update (`InstalledMarketPlaceApplication-Edit`), delete
-/// (`InstalledMarketPlaceApplication-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct InstalledMarketPlaceApplication {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `MarketPlaceApplicationId`, required.
-    pub market_place_application_id: Option<Id<MarketPlaceApplication>>,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `ProvideProducts`.
-    pub provide_products: Option<bool>,
-    /// `ProvideResources`.
-    pub provide_resources: Option<bool>,
-    /// `ProvideEvents`.
-    pub provide_events: Option<bool>,
-    /// `ProvideTariffs`.
-    pub provide_tariffs: Option<bool>,
-    /// `ProvideResourceAvailability`.
-    pub provide_resource_availability: Option<bool>,
-    /// `ProvideResourcePrices`.
-    pub provide_resource_prices: Option<bool>,
-    /// `AcceptBookings`.
-    pub accept_bookings: Option<bool>,
-    /// `AcceptEventSignups`.
-    pub accept_event_signups: Option<bool>,
-    /// `AcceptPaymentRequests`.
-    pub accept_payment_requests: Option<bool>,
-    extra: Extra,
+entity! {
+    /// The installation of a marketplace channel at a location, with what the location lets the channel see and sell.
+    ///
+    /// `apps/installedmarketplaceapplications`: list (role `InstalledMarketPlaceApplication-List`), get
+    /// (`InstalledMarketPlaceApplication-Read`), create (`InstalledMarketPlaceApplication-Create`), update
+    /// (`InstalledMarketPlaceApplication-Edit`), delete (`InstalledMarketPlaceApplication-Delete`).
+    InstalledMarketPlaceApplication, InstalledMarketPlaceApplicationProperties, {NewInstalledMarketPlaceApplication, InstalledMarketPlaceApplicationRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("InstalledMarketPlaceApplication", "apps", "installedmarketplaceapplications")
+        .columns(&["MarketPlaceApplicationId", "BusinessId", "CreatedOn"])
+        .common(&["BusinessId", "MarketPlaceApplicationId", "ProvideProducts", "ProvideResources", "ProvideEvents", "ProvideTariffs"]);
+    properties {
+        /// `MarketPlaceApplicationId`, required on create.
+        market_place_application_id: Id<MarketPlaceApplication> = "MarketPlaceApplicationId",
+            [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<MarketPlaceApplication>},
+            {MARKET_PLACE_APPLICATION_ID: Filter<Self, Id<MarketPlaceApplication>> = "`InstalledMarketPlaceApplication_MarketPlaceApplication`."};
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`InstalledMarketPlaceApplication_Business`."};
+        /// `ProvideProducts`.
+        provide_products: bool = "ProvideProducts", [WRITABLE | FILTERED], {= set},
+            {PROVIDE_PRODUCTS: Filter<Self, bool> = "`InstalledMarketPlaceApplication_ProvideProducts`."};
+        /// `ProvideResources`.
+        provide_resources: bool = "ProvideResources", [WRITABLE | FILTERED], {= set},
+            {PROVIDE_RESOURCES: Filter<Self, bool> = "`InstalledMarketPlaceApplication_ProvideResources`."};
+        /// `ProvideEvents`.
+        provide_events: bool = "ProvideEvents", [WRITABLE | FILTERED], {= set},
+            {PROVIDE_EVENTS: Filter<Self, bool> = "`InstalledMarketPlaceApplication_ProvideEvents`."};
+        /// `ProvideTariffs`.
+        provide_tariffs: bool = "ProvideTariffs", [WRITABLE | FILTERED], {= set},
+            {PROVIDE_TARIFFS: Filter<Self, bool> = "`InstalledMarketPlaceApplication_ProvideTariffs`."};
+        /// `ProvideResourceAvailability`.
+        provide_resource_availability: bool = "ProvideResourceAvailability", [WRITABLE | FILTERED], {= set},
+            {PROVIDE_RESOURCE_AVAILABILITY: Filter<Self, bool> = "`InstalledMarketPlaceApplication_ProvideResourceAvailability`."};
+        /// `ProvideResourcePrices`.
+        provide_resource_prices: bool = "ProvideResourcePrices", [WRITABLE | FILTERED], {= set},
+            {PROVIDE_RESOURCE_PRICES: Filter<Self, bool> = "`InstalledMarketPlaceApplication_ProvideResourcePrices`."};
+        /// `AcceptBookings`.
+        accept_bookings: bool = "AcceptBookings", [WRITABLE | FILTERED], {= set},
+            {ACCEPT_BOOKINGS: Filter<Self, bool> = "`InstalledMarketPlaceApplication_AcceptBookings`."};
+        /// `AcceptEventSignups`.
+        accept_event_signups: bool = "AcceptEventSignups", [WRITABLE | FILTERED], {= set},
+            {ACCEPT_EVENT_SIGNUPS: Filter<Self, bool> = "`InstalledMarketPlaceApplication_AcceptEventSignups`."};
+        /// `AcceptPaymentRequests`.
+        accept_payment_requests: bool = "AcceptPaymentRequests", [WRITABLE | FILTERED], {= set},
+            {ACCEPT_PAYMENT_REQUESTS: Filter<Self, bool> = "`InstalledMarketPlaceApplication_AcceptPaymentRequests`."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-record!(InstalledMarketPlaceApplication);
-draft!(NewInstalledMarketPlaceApplication, InstalledMarketPlaceApplication);
-impl CanList for InstalledMarketPlaceApplication {}
-impl CanGet for InstalledMarketPlaceApplication {}
-impl CanUpdate for InstalledMarketPlaceApplication {}
-impl CanDelete for InstalledMarketPlaceApplication {}
-
-slots! {
-    InstalledMarketPlaceApplication,
-    0 market_place_application_id, 1 business_id, 2 provide_products, 3 provide_resources,
-    4 provide_events, 5 provide_tariffs, 6 provide_resource_availability, 7 provide_resource_prices,
-    8 accept_bookings, 9 accept_event_signups, 10 accept_payment_requests,
-}
-
-impl InstalledMarketPlaceApplication {
-    /// `InstalledMarketPlaceApplication_MarketPlaceApplication`.
-    pub const MARKET_PLACE_APPLICATION_ID: Filter<Self, Id<MarketPlaceApplication>> = Filter::at(
-        0,
-    );
-    /// `InstalledMarketPlaceApplication_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(1);
-    /// `InstalledMarketPlaceApplication_ProvideProducts`.
-    pub const PROVIDE_PRODUCTS: Filter<Self, bool> = Filter::at(2);
-    /// `InstalledMarketPlaceApplication_ProvideResources`.
-    pub const PROVIDE_RESOURCES: Filter<Self, bool> = Filter::at(3);
-    /// `InstalledMarketPlaceApplication_ProvideEvents`.
-    pub const PROVIDE_EVENTS: Filter<Self, bool> = Filter::at(4);
-    /// `InstalledMarketPlaceApplication_ProvideTariffs`.
-    pub const PROVIDE_TARIFFS: Filter<Self, bool> = Filter::at(5);
-    /// `InstalledMarketPlaceApplication_ProvideResourceAvailability`.
-    pub const PROVIDE_RESOURCE_AVAILABILITY: Filter<Self, bool> = Filter::at(6);
-    /// `InstalledMarketPlaceApplication_ProvideResourcePrices`.
-    pub const PROVIDE_RESOURCE_PRICES: Filter<Self, bool> = Filter::at(7);
-    /// `InstalledMarketPlaceApplication_AcceptBookings`.
-    pub const ACCEPT_BOOKINGS: Filter<Self, bool> = Filter::at(8);
-    /// `InstalledMarketPlaceApplication_AcceptEventSignups`.
-    pub const ACCEPT_EVENT_SIGNUPS: Filter<Self, bool> = Filter::at(9);
-    /// `InstalledMarketPlaceApplication_AcceptPaymentRequests`.
-    pub const ACCEPT_PAYMENT_REQUESTS: Filter<Self, bool> = Filter::at(10);
-}
-
-/// What a new [`InstalledMarketPlaceApplication`] must have.
-#[derive(Clone)]
-pub struct InstalledMarketPlaceApplicationRequired {
-    /// `MarketPlaceApplicationId`.
-    pub market_place_application_id: Id<MarketPlaceApplication>,
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-}
-
-/// A [`InstalledMarketPlaceApplication`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewInstalledMarketPlaceApplication {
-    record: OpaqueBox<InstalledMarketPlaceApplication>,
-}
-
-impl NewInstalledMarketPlaceApplication {
-    /// A draft with the properties that it must have.
-    pub fn new(required: InstalledMarketPlaceApplicationRequired) -> Self {
-        let mut record = OpaqueBox::<InstalledMarketPlaceApplication>::default();
-        record.market_place_application_id = Some(required.market_place_application_id);
-        record.business_id = Some(required.business_id);
-        Self { record }
-    }
-    /// Sets `ProvideProducts`.
-    pub fn provide_products(mut self, value: bool) -> Self {
-        self.record.provide_products = Some(value);
-        self
-    }
-    /// Sets `ProvideResources`.
-    pub fn provide_resources(mut self, value: bool) -> Self {
-        self.record.provide_resources = Some(value);
-        self
-    }
-    /// Sets `ProvideEvents`.
-    pub fn provide_events(mut self, value: bool) -> Self {
-        self.record.provide_events = Some(value);
-        self
-    }
-    /// Sets `ProvideTariffs`.
-    pub fn provide_tariffs(mut self, value: bool) -> Self {
-        self.record.provide_tariffs = Some(value);
-        self
-    }
-    /// Sets `ProvideResourceAvailability`.
-    pub fn provide_resource_availability(mut self, value: bool) -> Self {
-        self.record.provide_resource_availability = Some(value);
-        self
-    }
-    /// Sets `ProvideResourcePrices`.
-    pub fn provide_resource_prices(mut self, value: bool) -> Self {
-        self.record.provide_resource_prices = Some(value);
-        self
-    }
-    /// Sets `AcceptBookings`.
-    pub fn accept_bookings(mut self, value: bool) -> Self {
-        self.record.accept_bookings = Some(value);
-        self
-    }
-    /// Sets `AcceptEventSignups`.
-    pub fn accept_event_signups(mut self, value: bool) -> Self {
-        self.record.accept_event_signups = Some(value);
-        self
-    }
-    /// Sets `AcceptPaymentRequests`.
-    pub fn accept_payment_requests(mut self, value: bool) -> Self {
-        self.record.accept_payment_requests = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    InstalledMarketPlaceApplication,
->(EntityFacts {
-    name: "InstalledMarketPlaceApplication",
-    plural: "installedmarketplaceapplications",
-    section: "apps",
-    doc: "The installation of a marketplace channel at a location, with what the location lets the channel see and sell.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["MarketPlaceApplicationId", "BusinessId", "CreatedOn"],
-    common: &[
-        "BusinessId",
-        "MarketPlaceApplicationId",
-        "ProvideProducts",
-        "ProvideResources",
-        "ProvideEvents",
-        "ProvideTariffs",
-    ],
-    record_seen: false,
-    fields: &[
-        Field::id("MarketPlaceApplicationId", "MarketPlaceApplication")
-            .required()
-            .marked()
-            .updatable()
-            .filtered(),
-        Field::id("BusinessId", "Business").required().marked().updatable().filtered(),
-        Field::bool("ProvideProducts").writable().filtered(),
-        Field::bool("ProvideResources").writable().filtered(),
-        Field::bool("ProvideEvents").writable().filtered(),
-        Field::bool("ProvideTariffs").writable().filtered(),
-        Field::bool("ProvideResourceAvailability").writable().filtered(),
-        Field::bool("ProvideResourcePrices").writable().filtered(),
-        Field::bool("AcceptBookings").writable().filtered(),
-        Field::bool("AcceptEventSignups").writable().filtered(),
-        Field::bool("AcceptPaymentRequests").writable().filtered(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

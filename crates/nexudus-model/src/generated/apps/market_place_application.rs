@@ -3,250 +3,64 @@
 
 use crate::prelude::*;
 
-/// A sales channel outside the location that lists and books its resources, plans, products and
-/// events.
-///
-/// `apps/marketplaceapplications`: list (role `MarketPlaceApplication-List`), get
-/// (`MarketPlaceApplication-Read`), create (`MarketPlaceApplication-Create`), update
-/// (`MarketPlaceApplication-Edit`), delete (`MarketPlaceApplication-Delete`).
-///
-/// No filter is given on SecretKey, though the reference shows one: a secret does not belong in a
-/// query string.
-///
-/// Its properties are the fields of [`MarketPlaceApplicationProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct MarketPlaceApplication {
-    properties: OpaqueBox<MarketPlaceApplicationProperties>,
+entity! {
+    /// A sales channel outside the location that lists and books its resources, plans, products and events.
+    ///
+    /// `apps/marketplaceapplications`: list (role `MarketPlaceApplication-List`), get (`MarketPlaceApplication-Read`),
+    /// create (`MarketPlaceApplication-Create`), update (`MarketPlaceApplication-Edit`), delete
+    /// (`MarketPlaceApplication-Delete`).
+    ///
+    /// No filter is given on SecretKey, though the reference shows one: a secret does not belong in a query string.
+    MarketPlaceApplication, MarketPlaceApplicationProperties, {NewMarketPlaceApplication, MarketPlaceApplicationRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("MarketPlaceApplication", "apps", "marketplaceapplications")
+        .default_order(DefaultOrder { by: "Name", descending: false }).columns(&["Name", "Published", "Description"])
+        .common(&["Name", "Published", "Description"]);
+    properties {
+        /// `DeveloperId`.
+        developer_id: i64 = ("DeveloperId".filter("MarketPlaceApplication_Developer")),
+            [MARKED | WRITABLE | FILTERED | BY_RULE], {= set},
+            {DEVELOPER_ID: Filter<Self, i64> = "`MarketPlaceApplication_Developer`. Known by the naming rule only."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {NAME: Filter<Self, str> = "`MarketPlaceApplication_Name`."};
+        /// `TermsAndConditions`.
+        terms_and_conditions: String = "TermsAndConditions", [WRITABLE | FILTERED], {= into},
+            {TERMS_AND_CONDITIONS: Filter<Self, str> = "`MarketPlaceApplication_TermsAndConditions`."};
+        /// `SupportEmail`, required on create.
+        support_email: String = "SupportEmail", [REQUIRED | MARKED | UPDATABLE | FILTERED | PERSONAL_EMAIL], {String},
+            {SUPPORT_EMAIL: Filter<Self, str> = "`MarketPlaceApplication_SupportEmail`."};
+        /// `DeveloperName`, required on create. Name of the company behind the channel.
+        developer_name: String = "DeveloperName", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {DEVELOPER_NAME: Filter<Self, str> = "`MarketPlaceApplication_DeveloperName`."};
+        /// `Published`.
+        published: bool = "Published", [WRITABLE | FILTERED], {= set},
+            {PUBLISHED: Filter<Self, bool> = "`MarketPlaceApplication_Published`."};
+        /// `SecretKey`, secret. Shared between the service and the channel.
+        secret_key: String = "SecretKey", [WRITABLE | SENSITIVE | FILTERED], {= into},
+            {SECRET_KEY: Filter<Self, str> = "`MarketPlaceApplication_SecretKey`. Its value is a secret: `Debug` and errors hide it."};
+        /// `ShortDescription`, required on create.
+        short_description: String = "ShortDescription", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {SHORT_DESCRIPTION: Filter<Self, str> = "`MarketPlaceApplication_ShortDescription`."};
+        /// `Description`.
+        description: String = "Description", [WRITABLE | FILTERED], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`MarketPlaceApplication_Description`."};
+        /// `NotificationEmail`, required on create.
+        notification_email: String = "NotificationEmail", [REQUIRED | MARKED | UPDATABLE | FILTERED | PERSONAL_EMAIL],
+            {String}, {NOTIFICATION_EMAIL: Filter<Self, str> = "`MarketPlaceApplication_NotificationEmail`."};
+        /// `NotificationUrl`, required on create. Address the channel is notified at.
+        notification_url: String = "NotificationUrl", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {NOTIFICATION_URL: Filter<Self, str> = "`MarketPlaceApplication_NotificationUrl`."};
+        /// `LogoFileName`, read-only. Name of the stored file.
+        logo_file_name: String = "LogoFileName", [FILTERED], {},
+            {LOGO_FILE_NAME: Filter<Self, str> = "`MarketPlaceApplication_LogoFileName`."};
+        /// `NewLogoUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_logo_url: String = "NewLogoUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        /// `ClearLogoFile`, write-only, makes the service act. True takes the file away.
+        clear_logo_file: bool = "ClearLogoFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`MarketPlaceApplication`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct MarketPlaceApplicationProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `DeveloperId`.
-    pub developer_id: Option<i64>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `TermsAndConditions`.
-    pub terms_and_conditions: Option<String>,
-    /// `SupportEmail`, required.
-    pub support_email: Option<String>,
-    /// `DeveloperName`, required. Name of the company behind the channel.
-    pub developer_name: Option<String>,
-    /// `Published`.
-    pub published: Option<bool>,
-    /// `SecretKey`, secret. Shared between the service and the channel.
-    pub secret_key: Option<String>,
-    /// `ShortDescription`, required.
-    pub short_description: Option<String>,
-    /// `Description`.
-    pub description: Option<String>,
-    /// `NotificationEmail`, required.
-    pub notification_email: Option<String>,
-    /// `NotificationUrl`, required. Address the channel is notified at.
-    pub notification_url: Option<String>,
-    /// `LogoFileName`, read-only. Name of the stored file.
-    pub logo_file_name: Option<String>,
-    /// `NewLogoUrl`, write-only, makes the service act. Public address that the service is to fetch
-    /// the file from.
-    pub new_logo_url: Option<String>,
-    /// `ClearLogoFile`, write-only, makes the service act. True takes the file away.
-    pub clear_logo_file: Option<bool>,
-    extra: Extra,
-}
-
-record!(MarketPlaceApplication);
-boxed!(MarketPlaceApplication, MarketPlaceApplicationProperties);
-draft!(NewMarketPlaceApplication, MarketPlaceApplication);
-impl CanList for MarketPlaceApplication {}
-impl CanGet for MarketPlaceApplication {}
-impl CanUpdate for MarketPlaceApplication {}
-impl CanDelete for MarketPlaceApplication {}
-
-slots! {
-    MarketPlaceApplication,
-    0 developer_id, 1 name, 2 terms_and_conditions, 3 support_email, 4 developer_name, 5 published,
-    6 secret_key, 7 short_description, 8 description, 9 notification_email, 10 notification_url,
-    11 logo_file_name, 12 new_logo_url, 13 clear_logo_file,
-}
-
-impl MarketPlaceApplication {
-    /// `MarketPlaceApplication_Developer`. Known by the naming rule only.
-    pub const DEVELOPER_ID: Filter<Self, i64> = Filter::at(0);
-    /// `MarketPlaceApplication_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `MarketPlaceApplication_TermsAndConditions`.
-    pub const TERMS_AND_CONDITIONS: Filter<Self, str> = Filter::at(2);
-    /// `MarketPlaceApplication_SupportEmail`.
-    pub const SUPPORT_EMAIL: Filter<Self, str> = Filter::at(3);
-    /// `MarketPlaceApplication_DeveloperName`.
-    pub const DEVELOPER_NAME: Filter<Self, str> = Filter::at(4);
-    /// `MarketPlaceApplication_Published`.
-    pub const PUBLISHED: Filter<Self, bool> = Filter::at(5);
-    /// `MarketPlaceApplication_SecretKey`. Its value is a secret: `Debug` and errors hide it.
-    pub const SECRET_KEY: Filter<Self, str> = Filter::at(6);
-    /// `MarketPlaceApplication_ShortDescription`.
-    pub const SHORT_DESCRIPTION: Filter<Self, str> = Filter::at(7);
-    /// `MarketPlaceApplication_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(8);
-    /// `MarketPlaceApplication_NotificationEmail`.
-    pub const NOTIFICATION_EMAIL: Filter<Self, str> = Filter::at(9);
-    /// `MarketPlaceApplication_NotificationUrl`.
-    pub const NOTIFICATION_URL: Filter<Self, str> = Filter::at(10);
-    /// `MarketPlaceApplication_LogoFileName`.
-    pub const LOGO_FILE_NAME: Filter<Self, str> = Filter::at(11);
-}
-
-/// What a new [`MarketPlaceApplication`] must have.
-#[derive(Clone)]
-pub struct MarketPlaceApplicationRequired {
-    /// `Name`.
-    pub name: String,
-    /// `SupportEmail`.
-    pub support_email: String,
-    /// `DeveloperName`. Name of the company behind the channel.
-    pub developer_name: String,
-    /// `ShortDescription`.
-    pub short_description: String,
-    /// `NotificationEmail`.
-    pub notification_email: String,
-    /// `NotificationUrl`. Address the channel is notified at.
-    pub notification_url: String,
-}
-
-/// A [`MarketPlaceApplication`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewMarketPlaceApplication {
-    record: OpaqueBox<MarketPlaceApplication>,
-}
-
-impl NewMarketPlaceApplication {
-    /// A draft with the properties that it must have.
-    pub fn new(required: MarketPlaceApplicationRequired) -> Self {
-        let mut record = OpaqueBox::<MarketPlaceApplication>::default();
-        record.name = Some(required.name);
-        record.support_email = Some(required.support_email);
-        record.developer_name = Some(required.developer_name);
-        record.short_description = Some(required.short_description);
-        record.notification_email = Some(required.notification_email);
-        record.notification_url = Some(required.notification_url);
-        Self { record }
-    }
-    /// Sets `DeveloperId`.
-    pub fn developer_id(mut self, value: i64) -> Self {
-        self.record.developer_id = Some(value);
-        self
-    }
-    /// Sets `TermsAndConditions`.
-    pub fn terms_and_conditions(mut self, value: impl Into<String>) -> Self {
-        self.record.terms_and_conditions = Some(value.into());
-        self
-    }
-    /// Sets `Published`.
-    pub fn published(mut self, value: bool) -> Self {
-        self.record.published = Some(value);
-        self
-    }
-    /// Sets `SecretKey`. Shared between the service and the channel.
-    pub fn secret_key(mut self, value: impl Into<String>) -> Self {
-        self.record.secret_key = Some(value.into());
-        self
-    }
-    /// Sets `Description`.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
-    }
-    /// Sets `NewLogoUrl`, which makes the service act. Public address that the service is to fetch
-    /// the file from.
-    pub fn new_logo_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_logo_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearLogoFile`, which makes the service act. True takes the file away.
-    pub fn clear_logo_file(mut self, value: bool) -> Self {
-        self.record.clear_logo_file = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    MarketPlaceApplication,
->(EntityFacts {
-    name: "MarketPlaceApplication",
-    plural: "marketplaceapplications",
-    section: "apps",
-    doc: "A sales channel outside the location that lists and books its resources, plans, products and events.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: Some(DefaultOrder {
-        by: "Name",
-        descending: false,
-    }),
-    required_filters: &[],
-    columns: &["Name", "Published", "Description"],
-    common: &["Name", "Published", "Description"],
-    record_seen: false,
-    fields: &[
-        Field::int("DeveloperId")
-            .marked()
-            .writable()
-            .filter("MarketPlaceApplication_Developer")
-            .by_rule(),
-        Field::text("Name").required().marked().updatable().filtered(),
-        Field::text("TermsAndConditions").writable().filtered(),
-        Field::text("SupportEmail")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::Email)
-            .filtered(),
-        Field::text("DeveloperName")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .doc("Name of the company behind the channel."),
-        Field::bool("Published").writable().filtered(),
-        Field::text("SecretKey")
-            .writable()
-            .sensitive()
-            .filtered()
-            .doc("Shared between the service and the channel."),
-        Field::text("ShortDescription").required().marked().updatable().filtered(),
-        Field::text("Description").writable().filtered(),
-        Field::text("NotificationEmail")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::Email)
-            .filtered(),
-        Field::text("NotificationUrl")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .doc("Address the channel is notified at."),
-        Field::text("LogoFileName").filtered().doc("Name of the stored file."),
-        Field::text("NewLogoUrl")
-            .writable()
-            .write_only()
-            .action()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearLogoFile")
-            .writable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,123 +4,29 @@
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// The shopping basket of a visitor to the members' portal, kept between requests.
-///
-/// `billing/basketsessions`: list (role `BasketSession-List`), get (`BasketSession-Read`), create
-/// (`BasketSession-Create`), update (`BasketSession-Edit`), delete (`BasketSession-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BasketSession {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `SessionId`, required, null at times, secret. Names the visitor's session. Hidden as a
-    /// secret, because whoever knows it could act on the basket.
-    pub session_id: Option<String>,
-    /// `JsonContents`, null at times. The basket, as JSON text.
-    pub json_contents: Option<String>,
-    extra: Extra,
-}
-
-record!(BasketSession);
-draft!(NewBasketSession, BasketSession);
-impl CanList for BasketSession {}
-impl CanGet for BasketSession {}
-impl CanUpdate for BasketSession {}
-impl CanDelete for BasketSession {}
-
-slots! {
-    BasketSession,
-    0 business_id, 1 session_id, 2 json_contents,
-}
-
-impl BasketSession {
-    /// `BasketSession_Business`. Known by the naming rule only.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `BasketSession_JsonContents`. Known by the naming rule only.
-    pub const JSON_CONTENTS: Filter<Self, str> = Filter::at(2);
-}
-
-/// What a new [`BasketSession`] must have.
-#[derive(Clone)]
-pub struct BasketSessionRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `SessionId`. Names the visitor's session. Hidden as a secret, because whoever knows it could
-    /// act on the basket.
-    pub session_id: String,
-}
-
-/// A [`BasketSession`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewBasketSession {
-    record: OpaqueBox<BasketSession>,
-}
-
-impl NewBasketSession {
-    /// A draft with the properties that it must have.
-    pub fn new(required: BasketSessionRequired) -> Self {
-        let mut record = OpaqueBox::<BasketSession>::default();
-        record.business_id = Some(required.business_id);
-        record.session_id = Some(required.session_id);
-        Self { record }
+entity! {
+    /// The shopping basket of a visitor to the members' portal, kept between requests.
+    ///
+    /// `billing/basketsessions`: list (role `BasketSession-List`), get (`BasketSession-Read`), create
+    /// (`BasketSession-Create`), update (`BasketSession-Edit`), delete (`BasketSession-Delete`).
+    BasketSession, BasketSessionProperties, {NewBasketSession, BasketSessionRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("BasketSession", "billing", "basketsessions").columns(&["BusinessId", "CreatedOn"])
+        .common(&["BusinessId", "SessionId", "JsonContents"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | CLIENT],
+            {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`BasketSession_Business`. Known by the naming rule only."};
+        /// `SessionId`, required on create, null at times, secret. Names the visitor's session. Hidden as a secret, because whoever knows it could act on the basket.
+        session_id: String = "SessionId", [REQUIRED | MARKED | UPDATABLE | NULLABLE | SENSITIVE | CLIENT], {String}, {};
+        /// `JsonContents`, null at times. The basket, as JSON text.
+        json_contents: String = "JsonContents",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_FREE_TEXT], {= into},
+            {JSON_CONTENTS: Filter<Self, str> = "`BasketSession_JsonContents`. Known by the naming rule only."};
     }
-    /// Sets `JsonContents`. The basket, as JSON text.
-    pub fn json_contents(mut self, value: impl Into<String>) -> Self {
-        self.record.json_contents = Some(value.into());
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BasketSession,
->(EntityFacts {
-    name: "BasketSession",
-    plural: "basketsessions",
-    section: "billing",
-    doc: "The shopping basket of a visitor to the members' portal, kept between requests.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["BusinessId", "CreatedOn"],
-    common: &["BusinessId", "SessionId", "JsonContents"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .by_rule()
-            .client(),
-        Field::text("SessionId")
-            .required()
-            .marked()
-            .updatable()
-            .nullable()
-            .sensitive()
-            .client()
-            .doc(
-                "Names the visitor's session. Hidden as a secret, because whoever knows it could act on the basket.",
-            ),
-        Field::text("JsonContents")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .by_rule()
-            .client()
-            .doc("The basket, as JSON text."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

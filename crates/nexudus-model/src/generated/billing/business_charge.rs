@@ -5,230 +5,65 @@ use crate::prelude::*;
 use crate::apps::Application;
 use crate::sys::Business;
 
-/// An amount that an app asks a location to pay, once or again and again.
-///
-/// `billing/businesscharges`: list (role `BusinessCharge-List`), get (`BusinessCharge-Read`),
-/// create (`BusinessCharge-Create`), update (`BusinessCharge-Edit`), delete
-/// (`BusinessCharge-Delete`).
-///
-/// Its properties are the fields of [`BusinessChargeProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct BusinessCharge {
-    properties: OpaqueBox<BusinessChargeProperties>,
-}
-/// The properties of a [`BusinessCharge`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BusinessChargeProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required. The location that pays.
-    pub business_id: Option<Id<Business>>,
-    /// `ApplicationId`, null at times. The app that asks for the money.
-    pub application_id: Option<Id<Application>>,
-    /// `Description`, required, set on create only, null at times.
-    pub description: Option<String>,
-    /// `CallBackUrl`, required, null at times.
-    pub call_back_url: Option<String>,
-    /// `DueDate`, set on create only, null at times.
-    pub due_date: Option<DateTime>,
-    /// `PercentageDiscount`, set on create only. In percent.
-    pub percentage_discount: Option<Decimal>,
-    /// `TotalAmount`, set on create only.
-    pub total_amount: Option<Decimal>,
-    /// `TaxAmount`, set on create only.
-    pub tax_amount: Option<Decimal>,
-    /// `Invoiced`, read-only.
-    pub invoiced: Option<bool>,
-    /// `InvoicedOn`, read-only, null at times.
-    pub invoiced_on: Option<DateTime>,
-    /// `ApprovedByBusiness`, read-only. Whether the location agreed to pay.
-    pub approved_by_business: Option<bool>,
-    /// `ApprovedBySender`, read-only.
-    pub approved_by_sender: Option<bool>,
-    /// `Recurrent`, read-only. Whether it is charged again and again.
-    pub recurrent: Option<bool>,
-    /// `RepeatFrom`, read-only, null at times.
-    pub repeat_from: Option<DateTime>,
-    /// `RepeatUntil`, read-only, null at times.
-    pub repeat_until: Option<DateTime>,
-    extra: Extra,
-}
-
-record!(BusinessCharge);
-boxed!(BusinessCharge, BusinessChargeProperties);
-draft!(NewBusinessCharge, BusinessCharge);
-impl CanList for BusinessCharge {}
-impl CanGet for BusinessCharge {}
-impl CanUpdate for BusinessCharge {}
-impl CanDelete for BusinessCharge {}
-
-slots! {
-    BusinessCharge,
-    0 business_id, 1 application_id, 2 description, 3 call_back_url, 4 due_date,
-    5 percentage_discount, 6 total_amount, 7 tax_amount, 8 invoiced, 9 invoiced_on,
-    10 approved_by_business, 11 approved_by_sender, 12 recurrent, 13 repeat_from, 14 repeat_until,
-}
-
-impl BusinessCharge {
-    /// `BusinessCharge_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `BusinessCharge_Application`.
-    pub const APPLICATION_ID: Filter<Self, Id<Application>> = Filter::at(1);
-    /// `BusinessCharge_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(2);
-    /// `BusinessCharge_CallBackUrl`.
-    pub const CALL_BACK_URL: Filter<Self, str> = Filter::at(3);
-    /// `BusinessCharge_DueDate`, `from_BusinessCharge_DueDate` and `to_BusinessCharge_DueDate`.
-    pub const DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(4);
-    /// `BusinessCharge_PercentageDiscount`, `from_BusinessCharge_PercentageDiscount` and
-    /// `to_BusinessCharge_PercentageDiscount`.
-    pub const PERCENTAGE_DISCOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(5);
-    /// `BusinessCharge_TotalAmount`, `from_BusinessCharge_TotalAmount` and
-    /// `to_BusinessCharge_TotalAmount`.
-    pub const TOTAL_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(6);
-    /// `BusinessCharge_TaxAmount`, `from_BusinessCharge_TaxAmount` and
-    /// `to_BusinessCharge_TaxAmount`.
-    pub const TAX_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(7);
-    /// `BusinessCharge_Invoiced`.
-    pub const INVOICED: Filter<Self, bool> = Filter::at(8);
-    /// `BusinessCharge_InvoicedOn`, `from_BusinessCharge_InvoicedOn` and
-    /// `to_BusinessCharge_InvoicedOn`.
-    pub const INVOICED_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(9);
-    /// `BusinessCharge_ApprovedByBusiness`.
-    pub const APPROVED_BY_BUSINESS: Filter<Self, bool> = Filter::at(10);
-    /// `BusinessCharge_ApprovedBySender`.
-    pub const APPROVED_BY_SENDER: Filter<Self, bool> = Filter::at(11);
-    /// `BusinessCharge_Recurrent`.
-    pub const RECURRENT: Filter<Self, bool> = Filter::at(12);
-    /// `BusinessCharge_RepeatFrom`, `from_BusinessCharge_RepeatFrom` and
-    /// `to_BusinessCharge_RepeatFrom`. Known by the naming rule only.
-    pub const REPEAT_FROM: Filter<Self, DateTime, EqualOrWithin> = Filter::at(13);
-    /// `BusinessCharge_RepeatUntil`, `from_BusinessCharge_RepeatUntil` and
-    /// `to_BusinessCharge_RepeatUntil`. Known by the naming rule only.
-    pub const REPEAT_UNTIL: Filter<Self, DateTime, EqualOrWithin> = Filter::at(14);
-}
-
-/// What a new [`BusinessCharge`] must have.
-#[derive(Clone)]
-pub struct BusinessChargeRequired {
-    /// `BusinessId`. The location that pays.
-    pub business_id: Id<Business>,
-    /// `Description`.
-    pub description: String,
-    /// `CallBackUrl`.
-    pub call_back_url: String,
-}
-
-/// A [`BusinessCharge`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewBusinessCharge {
-    record: OpaqueBox<BusinessCharge>,
-}
-
-impl NewBusinessCharge {
-    /// A draft with the properties that it must have.
-    pub fn new(required: BusinessChargeRequired) -> Self {
-        let mut record = OpaqueBox::<BusinessCharge>::default();
-        record.business_id = Some(required.business_id);
-        record.description = Some(required.description);
-        record.call_back_url = Some(required.call_back_url);
-        Self { record }
+entity! {
+    /// An amount that an app asks a location to pay, once or again and again.
+    ///
+    /// `billing/businesscharges`: list (role `BusinessCharge-List`), get (`BusinessCharge-Read`), create
+    /// (`BusinessCharge-Create`), update (`BusinessCharge-Edit`), delete (`BusinessCharge-Delete`).
+    BusinessCharge, BusinessChargeProperties, {NewBusinessCharge, BusinessChargeRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("BusinessCharge", "billing", "businesscharges")
+        .columns(&["Description", "TotalAmount", "DueDate", "CreatedOn"])
+        .common(&["BusinessId", "DueDate", "TotalAmount", "Description"]);
+    properties {
+        /// `BusinessId`, required on create. The location that pays.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`BusinessCharge_Business`."};
+        /// `ApplicationId`, null at times. The app that asks for the money.
+        application_id: Id<Application> = "ApplicationId", [WRITABLE | NULLABLE | FILTERED | CLIENT], {= set},
+            {APPLICATION_ID: Filter<Self, Id<Application>> = "`BusinessCharge_Application`."};
+        /// `Description`, required on create, set on create only, null at times.
+        description: String = "Description", [REQUIRED | MARKED | NULLABLE | FILTERED | CLIENT], {String},
+            {DESCRIPTION: Filter<Self, str> = "`BusinessCharge_Description`."};
+        /// `CallBackUrl`, required on create, null at times.
+        call_back_url: String = "CallBackUrl", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | CLIENT], {String},
+            {CALL_BACK_URL: Filter<Self, str> = "`BusinessCharge_CallBackUrl`."};
+        /// `DueDate`, set on create only, null at times.
+        due_date: DateTime = "DueDate", [OPTIONAL | NULLABLE | FILTERED | RANGED | CLIENT], {= set},
+            {DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`BusinessCharge_DueDate`, for a range with `from_` and `to_` before it."};
+        /// `PercentageDiscount`, set on create only. In percent.
+        percentage_discount: Decimal = "PercentageDiscount", [MARKED | OPTIONAL | FILTERED | RANGED | CLIENT], {= set},
+            {PERCENTAGE_DISCOUNT: Filter<Self, Decimal, EqualOrWithin> = "`BusinessCharge_PercentageDiscount`, for a range with `from_` and `to_` before it."};
+        /// `TotalAmount`, set on create only.
+        total_amount: Decimal = "TotalAmount", [MARKED | OPTIONAL | FILTERED | RANGED | CLIENT], {= set},
+            {TOTAL_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`BusinessCharge_TotalAmount`, for a range with `from_` and `to_` before it."};
+        /// `TaxAmount`, set on create only.
+        tax_amount: Decimal = "TaxAmount", [MARKED | OPTIONAL | FILTERED | RANGED | CLIENT], {= set},
+            {TAX_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`BusinessCharge_TaxAmount`, for a range with `from_` and `to_` before it."};
+        /// `Invoiced`, read-only.
+        invoiced: bool = "Invoiced", [FILTERED | CLIENT], {},
+            {INVOICED: Filter<Self, bool> = "`BusinessCharge_Invoiced`."};
+        /// `InvoicedOn`, read-only, null at times.
+        invoiced_on: DateTime = "InvoicedOn", [NULLABLE | FILTERED | RANGED | CLIENT], {},
+            {INVOICED_ON: Filter<Self, DateTime, EqualOrWithin> = "`BusinessCharge_InvoicedOn`, for a range with `from_` and `to_` before it."};
+        /// `ApprovedByBusiness`, read-only. Whether the location agreed to pay.
+        approved_by_business: bool = "ApprovedByBusiness", [FILTERED | CLIENT], {},
+            {APPROVED_BY_BUSINESS: Filter<Self, bool> = "`BusinessCharge_ApprovedByBusiness`."};
+        /// `ApprovedBySender`, read-only.
+        approved_by_sender: bool = "ApprovedBySender", [FILTERED | CLIENT], {},
+            {APPROVED_BY_SENDER: Filter<Self, bool> = "`BusinessCharge_ApprovedBySender`."};
+        /// `Recurrent`, read-only. Whether it is charged again and again.
+        recurrent: bool = "Recurrent", [FILTERED | CLIENT], {},
+            {RECURRENT: Filter<Self, bool> = "`BusinessCharge_Recurrent`."};
+        /// `RepeatFrom`, read-only, null at times.
+        repeat_from: DateTime = "RepeatFrom", [NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {},
+            {REPEAT_FROM: Filter<Self, DateTime, EqualOrWithin> = "`BusinessCharge_RepeatFrom`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `RepeatUntil`, read-only, null at times.
+        repeat_until: DateTime = "RepeatUntil", [NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {},
+            {REPEAT_UNTIL: Filter<Self, DateTime, EqualOrWithin> = "`BusinessCharge_RepeatUntil`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
     }
-    /// Sets `ApplicationId`. The app that asks for the money.
-    pub fn application_id(mut self, value: Id<Application>) -> Self {
-        self.record.application_id = Some(value);
-        self
-    }
-    /// Sets `DueDate`.
-    pub fn due_date(mut self, value: DateTime) -> Self {
-        self.record.due_date = Some(value);
-        self
-    }
-    /// Sets `PercentageDiscount`. In percent.
-    pub fn percentage_discount(mut self, value: Decimal) -> Self {
-        self.record.percentage_discount = Some(value);
-        self
-    }
-    /// Sets `TotalAmount`.
-    pub fn total_amount(mut self, value: Decimal) -> Self {
-        self.record.total_amount = Some(value);
-        self
-    }
-    /// Sets `TaxAmount`.
-    pub fn tax_amount(mut self, value: Decimal) -> Self {
-        self.record.tax_amount = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BusinessCharge,
->(EntityFacts {
-    name: "BusinessCharge",
-    plural: "businesscharges",
-    section: "billing",
-    doc: "An amount that an app asks a location to pay, once or again and again.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Description", "TotalAmount", "DueDate", "CreatedOn"],
-    common: &["BusinessId", "DueDate", "TotalAmount", "Description"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .client()
-            .doc("The location that pays."),
-        Field::id("ApplicationId", "Application")
-            .writable()
-            .nullable()
-            .filtered()
-            .client()
-            .doc("The app that asks for the money."),
-        Field::text("Description").required().marked().nullable().filtered().client(),
-        Field::text("CallBackUrl")
-            .required()
-            .marked()
-            .updatable()
-            .nullable()
-            .filtered()
-            .client(),
-        Field::datetime("DueDate").optional().nullable().filtered().ranged().client(),
-        Field::decimal("PercentageDiscount")
-            .marked()
-            .optional()
-            .filtered()
-            .ranged()
-            .client()
-            .doc("In percent."),
-        Field::decimal("TotalAmount").marked().optional().filtered().ranged().client(),
-        Field::decimal("TaxAmount").marked().optional().filtered().ranged().client(),
-        Field::bool("Invoiced").filtered().client(),
-        Field::datetime("InvoicedOn").nullable().filtered().ranged().client(),
-        Field::bool("ApprovedByBusiness")
-            .filtered()
-            .client()
-            .doc("Whether the location agreed to pay."),
-        Field::bool("ApprovedBySender").filtered().client(),
-        Field::bool("Recurrent")
-            .filtered()
-            .client()
-            .doc("Whether it is charged again and again."),
-        Field::datetime("RepeatFrom").nullable().filtered().by_rule().ranged().client(),
-        Field::datetime("RepeatUntil").nullable().filtered().by_rule().ranged().client(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

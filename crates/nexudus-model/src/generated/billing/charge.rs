@@ -6,553 +6,137 @@ use crate::billing::FinancialAccount;
 use crate::spaces::Coworker;
 use crate::sys::{Business, TaxRate};
 
-/// An amount put on a customer's account, to be invoiced, for which no more specific record exists.
-///
-/// `billing/charges`: list (role `Charge-List`), get (`Charge-Read`), create (`Charge-Create`),
-/// update (`Charge-Edit`), delete (`Charge-Delete`).
-///
-/// Its properties are the fields of [`ChargeProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct Charge {
-    properties: OpaqueBox<ChargeProperties>,
+entity! {
+    /// An amount put on a customer's account, to be invoiced, for which no more specific record exists.
+    ///
+    /// `billing/charges`: list (role `Charge-List`), get (`Charge-Read`), create (`Charge-Create`), update
+    /// (`Charge-Edit`), delete (`Charge-Delete`).
+    Charge, ChargeProperties, {NewCharge, ChargeRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("Charge", "billing", "charges")
+        .columns(&["ChargeNumber", "CoworkerId", "Description", "SaleDate", "DueDate", "TotalAmount"])
+        .common(&["BusinessId", "CoworkerId", "DueDate", "SaleDate", "TotalAmount", "Quantity", "Description"]);
+    properties {
+        /// `CoworkerId`, required on create.
+        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Coworker>},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`Charge_Coworker`."};
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`Charge_Business`."};
+        /// `BusinessName`, read-only, null at times.
+        business_name: String = ("BusinessName".filter("Charge_Business_Name")), [NULLABLE | FILTERED | CLIENT], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`Charge_Business_Name`."};
+        /// `BusinessCurrencyCode`, read-only, null at times.
+        business_currency_code: String = ("BusinessCurrencyCode".filter("Charge_Business_Currency_Code")),
+            [NULLABLE | FILTERED | CLIENT], {},
+            {BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`Charge_Business_Currency_Code`."};
+        /// `ChargeNumber`, read-only, null at times.
+        charge_number: String = "ChargeNumber", [NULLABLE | FILTERED | CLIENT], {},
+            {CHARGE_NUMBER: Filter<Self, str> = "`Charge_ChargeNumber`."};
+        /// `Quantity`.
+        quantity: i64 = "Quantity", [MARKED | WRITABLE | FILTERED | RANGED | CLIENT], {= set},
+            {QUANTITY: Filter<Self, i64, EqualOrWithin> = "`Charge_Quantity`, for a range with `from_` and `to_` before it."};
+        /// `Description`, null at times.
+        description: String = "Description", [WRITABLE | NULLABLE | FILTERED | CLIENT | PERSONAL_FREE_TEXT], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`Charge_Description`."};
+        /// `InvoiceLineDisplayAs`, null at times. What the invoice line says, in place of the name.
+        invoice_line_display_as: String = "InvoiceLineDisplayAs", [WRITABLE | NULLABLE | FILTERED | CLIENT], {= into},
+            {INVOICE_LINE_DISPLAY_AS: Filter<Self, str> = "`Charge_InvoiceLineDisplayAs`."};
+        /// `RegularCharge`. Whether it is charged again and again.
+        regular_charge: bool = "RegularCharge", [WRITABLE | FILTERED | CLIENT], {= set},
+            {REGULAR_CHARGE: Filter<Self, bool> = "`Charge_RegularCharge`."};
+        /// `DiscountAmount`. In the currency of BusinessCurrencyCode.
+        discount_amount: Decimal = "DiscountAmount", [MARKED | WRITABLE | FILTERED | RANGED | CLIENT], {= set},
+            {DISCOUNT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`Charge_DiscountAmount`, for a range with `from_` and `to_` before it."};
+        /// `CreditAmount`. In the currency of BusinessCurrencyCode.
+        credit_amount: Decimal = "CreditAmount", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED | CLIENT], {= set},
+            {CREDIT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`Charge_CreditAmount`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `DiscountCode`, read-only, null at times.
+        discount_code: String = "DiscountCode", [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+            {DISCOUNT_CODE: Filter<Self, str> = "`Charge_DiscountCode`. Known by the naming rule only."};
+        /// `DueDate`, null at times. When payment falls due.
+        due_date: DateTime = "DueDate", [WRITABLE | NULLABLE | FILTERED | RANGED | CLIENT], {= set},
+            {DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Charge_DueDate`, for a range with `from_` and `to_` before it."};
+        /// `TotalAmount`. In the currency of BusinessCurrencyCode.
+        total_amount: Decimal = "TotalAmount", [MARKED | WRITABLE | FILTERED | RANGED | CLIENT], {= set},
+            {TOTAL_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`Charge_TotalAmount`, for a range with `from_` and `to_` before it."};
+        /// `PurchaseOrder`, null at times.
+        purchase_order: String = "PurchaseOrder", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT], {= into},
+            {PURCHASE_ORDER: Filter<Self, str> = "`Charge_PurchaseOrder`. Known by the naming rule only."};
+        /// `TaxRateId`, null at times.
+        tax_rate_id: Id<TaxRate> = "TaxRateId", [WRITABLE | NULLABLE | FILTERED | CLIENT], {= set},
+            {TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`Charge_TaxRate`."};
+        /// `FinancialAccountId`, null at times.
+        financial_account_id: Id<FinancialAccount> = "FinancialAccountId", [WRITABLE | NULLABLE | FILTERED | CLIENT],
+            {= set}, {FINANCIAL_ACCOUNT_ID: Filter<Self, Id<FinancialAccount>> = "`Charge_FinancialAccount`."};
+        /// `Invoiced`. Whether it stands on an invoice already.
+        invoiced: bool = "Invoiced", [WRITABLE | FILTERED | CLIENT], {= set},
+            {INVOICED: Filter<Self, bool> = "`Charge_Invoiced`."};
+        /// `InvoicedOn`, read-only, null at times.
+        invoiced_on: DateTime = "InvoicedOn", [NULLABLE | FILTERED | RANGED | CLIENT], {},
+            {INVOICED_ON: Filter<Self, DateTime, EqualOrWithin> = "`Charge_InvoicedOn`, for a range with `from_` and `to_` before it."};
+        /// `SaleDate`, null at times. When the sale took place, which may be before it was recorded.
+        sale_date: DateTime = "SaleDate", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {= set},
+            {SALE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Charge_SaleDate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `FromTeamMember`. Whether it was passed on from a team member to the team's paying member.
+        from_team_member: bool = "FromTeamMember", [WRITABLE | FILTERED | BY_RULE | CLIENT], {= set},
+            {FROM_TEAM_MEMBER: Filter<Self, bool> = "`Charge_FromTeamMember`. Known by the naming rule only."};
+        /// `CoworkerExtraServiceName`, null at times.
+        coworker_extra_service_name: String = "CoworkerExtraServiceName",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT], {= into},
+            {COWORKER_EXTRA_SERVICE_NAME: Filter<Self, str> = "`Charge_CoworkerExtraServiceName`. Known by the naming rule only."};
+        /// `CoworkerTimePassName`, null at times.
+        coworker_time_pass_name: String = "CoworkerTimePassName", [WRITABLE | NULLABLE | FILTERED | CLIENT], {= into},
+            {COWORKER_TIME_PASS_NAME: Filter<Self, str> = "`Charge_CoworkerTimePassName`."};
+        /// `CoworkerProductName`, null at times.
+        coworker_product_name: String = "CoworkerProductName", [WRITABLE | NULLABLE | FILTERED | CLIENT], {= into},
+            {COWORKER_PRODUCT_NAME: Filter<Self, str> = "`Charge_CoworkerProductName`."};
+        /// `TariffName`, null at times.
+        tariff_name: String = "TariffName", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT], {= into},
+            {TARIFF_NAME: Filter<Self, str> = "`Charge_TariffName`. Known by the naming rule only."};
+        /// `CoworkerProductUniqueId`, null at times. UniqueId, not Id, of the CoworkerProduct it goes with.
+        coworker_product_unique_id: String = "CoworkerProductUniqueId", [WRITABLE | NULLABLE | FILTERED | CLIENT],
+            {= into}, {COWORKER_PRODUCT_UNIQUE_ID: Filter<Self, str> = "`Charge_CoworkerProductUniqueId`."};
+        /// `BookingUniqueId`, null at times. UniqueId, not Id, of the Booking it goes with.
+        booking_unique_id: String = "BookingUniqueId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT], {= into},
+            {BOOKING_UNIQUE_ID: Filter<Self, str> = "`Charge_BookingUniqueId`. Known by the naming rule only."};
+        /// `CoworkerContractUniqueId`, read-only, null at times. UniqueId, not Id, of the CoworkerContract it goes with.
+        coworker_contract_unique_id: String = "CoworkerContractUniqueId", [NULLABLE | FILTERED | CLIENT], {},
+            {COWORKER_CONTRACT_UNIQUE_ID: Filter<Self, str> = "`Charge_CoworkerContractUniqueId`."};
+        /// `CoworkerExtraServiceUniqueId`, read-only, null at times. UniqueId, not Id, of the CoworkerExtraService it goes with.
+        coworker_extra_service_unique_id: String = "CoworkerExtraServiceUniqueId", [NULLABLE | FILTERED | CLIENT], {},
+            {COWORKER_EXTRA_SERVICE_UNIQUE_ID: Filter<Self, str> = "`Charge_CoworkerExtraServiceUniqueId`."};
+        /// `ExtraServiceUniqueId`, read-only, null at times. UniqueId, not Id, of the ExtraService it goes with.
+        extra_service_unique_id: String = "ExtraServiceUniqueId", [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+            {EXTRA_SERVICE_UNIQUE_ID: Filter<Self, str> = "`Charge_ExtraServiceUniqueId`. Known by the naming rule only."};
+        /// `CoworkerTimePassUniqueId`, read-only, null at times. UniqueId, not Id, of the CoworkerTimePass it goes with.
+        coworker_time_pass_unique_id: String = "CoworkerTimePassUniqueId", [NULLABLE | FILTERED | CLIENT], {},
+            {COWORKER_TIME_PASS_UNIQUE_ID: Filter<Self, str> = "`Charge_CoworkerTimePassUniqueId`."};
+        /// `CoworkerChargeUniqueId`, read-only, null at times.
+        coworker_charge_unique_id: String = "CoworkerChargeUniqueId", [NULLABLE | FILTERED | CLIENT], {},
+            {COWORKER_CHARGE_UNIQUE_ID: Filter<Self, str> = "`Charge_CoworkerChargeUniqueId`."};
+        /// `EventAttendeeUniqueId`, read-only, null at times. UniqueId, not Id, of the EventAttendee it goes with.
+        event_attendee_unique_id: String = "EventAttendeeUniqueId", [NULLABLE | FILTERED | CLIENT], {},
+            {EVENT_ATTENDEE_UNIQUE_ID: Filter<Self, str> = "`Charge_EventAttendeeUniqueId`."};
+        /// `InvoiceFromDate`, read-only, null at times.
+        invoice_from_date: DateTime = "InvoiceFromDate", [NULLABLE | FILTERED | RANGED | CLIENT], {},
+            {INVOICE_FROM_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Charge_InvoiceFromDate`, for a range with `from_` and `to_` before it."};
+        /// `InvoiceToDate`, read-only, null at times.
+        invoice_to_date: DateTime = "InvoiceToDate", [NULLABLE | FILTERED | RANGED | CLIENT], {},
+            {INVOICE_TO_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Charge_InvoiceToDate`, for a range with `from_` and `to_` before it."};
+        /// `RepeatFrom`, null at times.
+        repeat_from: DateTime = "RepeatFrom", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {= set},
+            {REPEAT_FROM: Filter<Self, DateTime, EqualOrWithin> = "`Charge_RepeatFrom`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `RepeatUntil`, null at times.
+        repeat_until: DateTime = "RepeatUntil", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {= set},
+            {REPEAT_UNTIL: Filter<Self, DateTime, EqualOrWithin> = "`Charge_RepeatUntil`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `CoworkerDiscountCodeUniqueId`, read-only, null at times. UniqueId, not Id, of the CoworkerDiscountCode it goes with.
+        coworker_discount_code_unique_id: String = "CoworkerDiscountCodeUniqueId",
+            [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+            {COWORKER_DISCOUNT_CODE_UNIQUE_ID: Filter<Self, str> = "`Charge_CoworkerDiscountCodeUniqueId`. Known by the naming rule only."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`Charge`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChargeProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerId`, required.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only, null at times.
-    pub business_name: Option<String>,
-    /// `BusinessCurrencyCode`, read-only, null at times.
-    pub business_currency_code: Option<String>,
-    /// `ChargeNumber`, read-only, null at times.
-    pub charge_number: Option<String>,
-    /// `Quantity`.
-    pub quantity: Option<i64>,
-    /// `Description`, null at times.
-    pub description: Option<String>,
-    /// `InvoiceLineDisplayAs`, null at times. What the invoice line says, in place of the name.
-    pub invoice_line_display_as: Option<String>,
-    /// `RegularCharge`. Whether it is charged again and again.
-    pub regular_charge: Option<bool>,
-    /// `DiscountAmount`. In the currency of BusinessCurrencyCode.
-    pub discount_amount: Option<Decimal>,
-    /// `CreditAmount`. In the currency of BusinessCurrencyCode.
-    pub credit_amount: Option<Decimal>,
-    /// `DiscountCode`, read-only, null at times.
-    pub discount_code: Option<String>,
-    /// `DueDate`, null at times. When payment falls due.
-    pub due_date: Option<DateTime>,
-    /// `TotalAmount`. In the currency of BusinessCurrencyCode.
-    pub total_amount: Option<Decimal>,
-    /// `PurchaseOrder`, null at times.
-    pub purchase_order: Option<String>,
-    /// `TaxRateId`, null at times.
-    pub tax_rate_id: Option<Id<TaxRate>>,
-    /// `FinancialAccountId`, null at times.
-    pub financial_account_id: Option<Id<FinancialAccount>>,
-    /// `Invoiced`. Whether it stands on an invoice already.
-    pub invoiced: Option<bool>,
-    /// `InvoicedOn`, read-only, null at times.
-    pub invoiced_on: Option<DateTime>,
-    /// `SaleDate`, null at times. When the sale took place, which may be before it was recorded.
-    pub sale_date: Option<DateTime>,
-    /// `FromTeamMember`. Whether it was passed on from a team member to the team's paying member.
-    pub from_team_member: Option<bool>,
-    /// `CoworkerExtraServiceName`, null at times.
-    pub coworker_extra_service_name: Option<String>,
-    /// `CoworkerTimePassName`, null at times.
-    pub coworker_time_pass_name: Option<String>,
-    /// `CoworkerProductName`, null at times.
-    pub coworker_product_name: Option<String>,
-    /// `TariffName`, null at times.
-    pub tariff_name: Option<String>,
-    /// `CoworkerProductUniqueId`, null at times. UniqueId, not Id, of the CoworkerProduct it goes
-    /// with.
-    pub coworker_product_unique_id: Option<String>,
-    /// `BookingUniqueId`, null at times. UniqueId, not Id, of the Booking it goes with.
-    pub booking_unique_id: Option<String>,
-    /// `CoworkerContractUniqueId`, read-only, null at times. UniqueId, not Id, of the
-    /// CoworkerContract it goes with.
-    pub coworker_contract_unique_id: Option<String>,
-    /// `CoworkerExtraServiceUniqueId`, read-only, null at times. UniqueId, not Id, of the
-    /// CoworkerExtraService it goes with.
-    pub coworker_extra_service_unique_id: Option<String>,
-    /// `ExtraServiceUniqueId`, read-only, null at times. UniqueId, not Id, of the ExtraService it
-    /// goes with.
-    pub extra_service_unique_id: Option<String>,
-    /// `CoworkerTimePassUniqueId`, read-only, null at times. UniqueId, not Id, of the
-    /// CoworkerTimePass it goes with.
-    pub coworker_time_pass_unique_id: Option<String>,
-    /// `CoworkerChargeUniqueId`, read-only, null at times.
-    pub coworker_charge_unique_id: Option<String>,
-    /// `EventAttendeeUniqueId`, read-only, null at times. UniqueId, not Id, of the EventAttendee it
-    /// goes with.
-    pub event_attendee_unique_id: Option<String>,
-    /// `InvoiceFromDate`, read-only, null at times.
-    pub invoice_from_date: Option<DateTime>,
-    /// `InvoiceToDate`, read-only, null at times.
-    pub invoice_to_date: Option<DateTime>,
-    /// `RepeatFrom`, null at times.
-    pub repeat_from: Option<DateTime>,
-    /// `RepeatUntil`, null at times.
-    pub repeat_until: Option<DateTime>,
-    /// `CoworkerDiscountCodeUniqueId`, read-only, null at times. UniqueId, not Id, of the
-    /// CoworkerDiscountCode it goes with.
-    pub coworker_discount_code_unique_id: Option<String>,
-    extra: Extra,
-}
-
-record!(Charge);
-boxed!(Charge, ChargeProperties);
-draft!(NewCharge, Charge);
-impl CanList for Charge {}
-impl CanGet for Charge {}
-impl CanUpdate for Charge {}
-impl CanDelete for Charge {}
-
-slots! {
-    Charge,
-    0 coworker_id, 1 business_id, 2 business_name, 3 business_currency_code, 4 charge_number,
-    5 quantity, 6 description, 7 invoice_line_display_as, 8 regular_charge, 9 discount_amount,
-    10 credit_amount, 11 discount_code, 12 due_date, 13 total_amount, 14 purchase_order,
-    15 tax_rate_id, 16 financial_account_id, 17 invoiced, 18 invoiced_on, 19 sale_date,
-    20 from_team_member, 21 coworker_extra_service_name, 22 coworker_time_pass_name,
-    23 coworker_product_name, 24 tariff_name, 25 coworker_product_unique_id, 26 booking_unique_id,
-    27 coworker_contract_unique_id, 28 coworker_extra_service_unique_id, 29 extra_service_unique_id,
-    30 coworker_time_pass_unique_id, 31 coworker_charge_unique_id, 32 event_attendee_unique_id,
-    33 invoice_from_date, 34 invoice_to_date, 35 repeat_from, 36 repeat_until,
-    37 coworker_discount_code_unique_id,
-}
-
-impl Charge {
-    /// `Charge_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(0);
-    /// `Charge_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(1);
-    /// `Charge_Business_Name`.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(2);
-    /// `Charge_Business_Currency_Code`.
-    pub const BUSINESS_CURRENCY_CODE: Filter<Self, str> = Filter::at(3);
-    /// `Charge_ChargeNumber`.
-    pub const CHARGE_NUMBER: Filter<Self, str> = Filter::at(4);
-    /// `Charge_Quantity`, `from_Charge_Quantity` and `to_Charge_Quantity`.
-    pub const QUANTITY: Filter<Self, i64, EqualOrWithin> = Filter::at(5);
-    /// `Charge_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(6);
-    /// `Charge_InvoiceLineDisplayAs`.
-    pub const INVOICE_LINE_DISPLAY_AS: Filter<Self, str> = Filter::at(7);
-    /// `Charge_RegularCharge`.
-    pub const REGULAR_CHARGE: Filter<Self, bool> = Filter::at(8);
-    /// `Charge_DiscountAmount`, `from_Charge_DiscountAmount` and `to_Charge_DiscountAmount`.
-    pub const DISCOUNT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(9);
-    /// `Charge_CreditAmount`, `from_Charge_CreditAmount` and `to_Charge_CreditAmount`. Known by the
-    /// naming rule only.
-    pub const CREDIT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(10);
-    /// `Charge_DiscountCode`. Known by the naming rule only.
-    pub const DISCOUNT_CODE: Filter<Self, str> = Filter::at(11);
-    /// `Charge_DueDate`, `from_Charge_DueDate` and `to_Charge_DueDate`.
-    pub const DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(12);
-    /// `Charge_TotalAmount`, `from_Charge_TotalAmount` and `to_Charge_TotalAmount`.
-    pub const TOTAL_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(13);
-    /// `Charge_PurchaseOrder`. Known by the naming rule only.
-    pub const PURCHASE_ORDER: Filter<Self, str> = Filter::at(14);
-    /// `Charge_TaxRate`.
-    pub const TAX_RATE_ID: Filter<Self, Id<TaxRate>> = Filter::at(15);
-    /// `Charge_FinancialAccount`.
-    pub const FINANCIAL_ACCOUNT_ID: Filter<Self, Id<FinancialAccount>> = Filter::at(16);
-    /// `Charge_Invoiced`.
-    pub const INVOICED: Filter<Self, bool> = Filter::at(17);
-    /// `Charge_InvoicedOn`, `from_Charge_InvoicedOn` and `to_Charge_InvoicedOn`.
-    pub const INVOICED_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(18);
-    /// `Charge_SaleDate`, `from_Charge_SaleDate` and `to_Charge_SaleDate`. Known by the naming rule
-    /// only.
-    pub const SALE_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(19);
-    /// `Charge_FromTeamMember`. Known by the naming rule only.
-    pub const FROM_TEAM_MEMBER: Filter<Self, bool> = Filter::at(20);
-    /// `Charge_CoworkerExtraServiceName`. Known by the naming rule only.
-    pub const COWORKER_EXTRA_SERVICE_NAME: Filter<Self, str> = Filter::at(21);
-    /// `Charge_CoworkerTimePassName`.
-    pub const COWORKER_TIME_PASS_NAME: Filter<Self, str> = Filter::at(22);
-    /// `Charge_CoworkerProductName`.
-    pub const COWORKER_PRODUCT_NAME: Filter<Self, str> = Filter::at(23);
-    /// `Charge_TariffName`. Known by the naming rule only.
-    pub const TARIFF_NAME: Filter<Self, str> = Filter::at(24);
-    /// `Charge_CoworkerProductUniqueId`.
-    pub const COWORKER_PRODUCT_UNIQUE_ID: Filter<Self, str> = Filter::at(25);
-    /// `Charge_BookingUniqueId`. Known by the naming rule only.
-    pub const BOOKING_UNIQUE_ID: Filter<Self, str> = Filter::at(26);
-    /// `Charge_CoworkerContractUniqueId`.
-    pub const COWORKER_CONTRACT_UNIQUE_ID: Filter<Self, str> = Filter::at(27);
-    /// `Charge_CoworkerExtraServiceUniqueId`.
-    pub const COWORKER_EXTRA_SERVICE_UNIQUE_ID: Filter<Self, str> = Filter::at(28);
-    /// `Charge_ExtraServiceUniqueId`. Known by the naming rule only.
-    pub const EXTRA_SERVICE_UNIQUE_ID: Filter<Self, str> = Filter::at(29);
-    /// `Charge_CoworkerTimePassUniqueId`.
-    pub const COWORKER_TIME_PASS_UNIQUE_ID: Filter<Self, str> = Filter::at(30);
-    /// `Charge_CoworkerChargeUniqueId`.
-    pub const COWORKER_CHARGE_UNIQUE_ID: Filter<Self, str> = Filter::at(31);
-    /// `Charge_EventAttendeeUniqueId`.
-    pub const EVENT_ATTENDEE_UNIQUE_ID: Filter<Self, str> = Filter::at(32);
-    /// `Charge_InvoiceFromDate`, `from_Charge_InvoiceFromDate` and `to_Charge_InvoiceFromDate`.
-    pub const INVOICE_FROM_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(33);
-    /// `Charge_InvoiceToDate`, `from_Charge_InvoiceToDate` and `to_Charge_InvoiceToDate`.
-    pub const INVOICE_TO_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(34);
-    /// `Charge_RepeatFrom`, `from_Charge_RepeatFrom` and `to_Charge_RepeatFrom`. Known by the
-    /// naming rule only.
-    pub const REPEAT_FROM: Filter<Self, DateTime, EqualOrWithin> = Filter::at(35);
-    /// `Charge_RepeatUntil`, `from_Charge_RepeatUntil` and `to_Charge_RepeatUntil`. Known by the
-    /// naming rule only.
-    pub const REPEAT_UNTIL: Filter<Self, DateTime, EqualOrWithin> = Filter::at(36);
-    /// `Charge_CoworkerDiscountCodeUniqueId`. Known by the naming rule only.
-    pub const COWORKER_DISCOUNT_CODE_UNIQUE_ID: Filter<Self, str> = Filter::at(37);
-}
-
-/// What a new [`Charge`] must have.
-#[derive(Clone)]
-pub struct ChargeRequired {
-    /// `CoworkerId`.
-    pub coworker_id: Id<Coworker>,
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-}
-
-/// A [`Charge`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCharge {
-    record: OpaqueBox<Charge>,
-}
-
-impl NewCharge {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ChargeRequired) -> Self {
-        let mut record = OpaqueBox::<Charge>::default();
-        record.coworker_id = Some(required.coworker_id);
-        record.business_id = Some(required.business_id);
-        Self { record }
-    }
-    /// Sets `Quantity`.
-    pub fn quantity(mut self, value: i64) -> Self {
-        self.record.quantity = Some(value);
-        self
-    }
-    /// Sets `Description`.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
-    }
-    /// Sets `InvoiceLineDisplayAs`. What the invoice line says, in place of the name.
-    pub fn invoice_line_display_as(mut self, value: impl Into<String>) -> Self {
-        self.record.invoice_line_display_as = Some(value.into());
-        self
-    }
-    /// Sets `RegularCharge`. Whether it is charged again and again.
-    pub fn regular_charge(mut self, value: bool) -> Self {
-        self.record.regular_charge = Some(value);
-        self
-    }
-    /// Sets `DiscountAmount`. In the currency of BusinessCurrencyCode.
-    pub fn discount_amount(mut self, value: Decimal) -> Self {
-        self.record.discount_amount = Some(value);
-        self
-    }
-    /// Sets `CreditAmount`. In the currency of BusinessCurrencyCode.
-    pub fn credit_amount(mut self, value: Decimal) -> Self {
-        self.record.credit_amount = Some(value);
-        self
-    }
-    /// Sets `DueDate`. When payment falls due.
-    pub fn due_date(mut self, value: DateTime) -> Self {
-        self.record.due_date = Some(value);
-        self
-    }
-    /// Sets `TotalAmount`. In the currency of BusinessCurrencyCode.
-    pub fn total_amount(mut self, value: Decimal) -> Self {
-        self.record.total_amount = Some(value);
-        self
-    }
-    /// Sets `PurchaseOrder`.
-    pub fn purchase_order(mut self, value: impl Into<String>) -> Self {
-        self.record.purchase_order = Some(value.into());
-        self
-    }
-    /// Sets `TaxRateId`.
-    pub fn tax_rate_id(mut self, value: Id<TaxRate>) -> Self {
-        self.record.tax_rate_id = Some(value);
-        self
-    }
-    /// Sets `FinancialAccountId`.
-    pub fn financial_account_id(mut self, value: Id<FinancialAccount>) -> Self {
-        self.record.financial_account_id = Some(value);
-        self
-    }
-    /// Sets `Invoiced`. Whether it stands on an invoice already.
-    pub fn invoiced(mut self, value: bool) -> Self {
-        self.record.invoiced = Some(value);
-        self
-    }
-    /// Sets `SaleDate`. When the sale took place, which may be before it was recorded.
-    pub fn sale_date(mut self, value: DateTime) -> Self {
-        self.record.sale_date = Some(value);
-        self
-    }
-    /// Sets `FromTeamMember`. Whether it was passed on from a team member to the team's paying
-    /// member.
-    pub fn from_team_member(mut self, value: bool) -> Self {
-        self.record.from_team_member = Some(value);
-        self
-    }
-    /// Sets `CoworkerExtraServiceName`.
-    pub fn coworker_extra_service_name(mut self, value: impl Into<String>) -> Self {
-        self.record.coworker_extra_service_name = Some(value.into());
-        self
-    }
-    /// Sets `CoworkerTimePassName`.
-    pub fn coworker_time_pass_name(mut self, value: impl Into<String>) -> Self {
-        self.record.coworker_time_pass_name = Some(value.into());
-        self
-    }
-    /// Sets `CoworkerProductName`.
-    pub fn coworker_product_name(mut self, value: impl Into<String>) -> Self {
-        self.record.coworker_product_name = Some(value.into());
-        self
-    }
-    /// Sets `TariffName`.
-    pub fn tariff_name(mut self, value: impl Into<String>) -> Self {
-        self.record.tariff_name = Some(value.into());
-        self
-    }
-    /// Sets `CoworkerProductUniqueId`. UniqueId, not Id, of the CoworkerProduct it goes with.
-    pub fn coworker_product_unique_id(mut self, value: impl Into<String>) -> Self {
-        self.record.coworker_product_unique_id = Some(value.into());
-        self
-    }
-    /// Sets `BookingUniqueId`. UniqueId, not Id, of the Booking it goes with.
-    pub fn booking_unique_id(mut self, value: impl Into<String>) -> Self {
-        self.record.booking_unique_id = Some(value.into());
-        self
-    }
-    /// Sets `RepeatFrom`.
-    pub fn repeat_from(mut self, value: DateTime) -> Self {
-        self.record.repeat_from = Some(value);
-        self
-    }
-    /// Sets `RepeatUntil`.
-    pub fn repeat_until(mut self, value: DateTime) -> Self {
-        self.record.repeat_until = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Charge,
->(EntityFacts {
-    name: "Charge",
-    plural: "charges",
-    section: "billing",
-    doc: "An amount put on a customer's account, to be invoiced, for which no more specific record exists.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &[
-        "ChargeNumber",
-        "CoworkerId",
-        "Description",
-        "SaleDate",
-        "DueDate",
-        "TotalAmount",
-    ],
-    common: &[
-        "BusinessId",
-        "CoworkerId",
-        "DueDate",
-        "SaleDate",
-        "TotalAmount",
-        "Quantity",
-        "Description",
-    ],
-    record_seen: false,
-    fields: &[
-        Field::id("CoworkerId", "Coworker")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .client(),
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .client(),
-        Field::text("BusinessName").nullable().filter("Charge_Business_Name").client(),
-        Field::text("BusinessCurrencyCode")
-            .nullable()
-            .filter("Charge_Business_Currency_Code")
-            .client(),
-        Field::text("ChargeNumber").nullable().filtered().client(),
-        Field::int("Quantity").marked().writable().filtered().ranged().client(),
-        Field::text("Description")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .client(),
-        Field::text("InvoiceLineDisplayAs")
-            .writable()
-            .nullable()
-            .filtered()
-            .client()
-            .doc("What the invoice line says, in place of the name."),
-        Field::bool("RegularCharge")
-            .writable()
-            .filtered()
-            .client()
-            .doc("Whether it is charged again and again."),
-        Field::decimal("DiscountAmount")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .client()
-            .doc("In the currency of BusinessCurrencyCode."),
-        Field::decimal("CreditAmount")
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .doc("In the currency of BusinessCurrencyCode."),
-        Field::text("DiscountCode").nullable().filtered().by_rule().client(),
-        Field::datetime("DueDate")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .client()
-            .doc("When payment falls due."),
-        Field::decimal("TotalAmount")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .client()
-            .doc("In the currency of BusinessCurrencyCode."),
-        Field::text("PurchaseOrder").writable().nullable().filtered().by_rule().client(),
-        Field::id("TaxRateId", "TaxRate").writable().nullable().filtered().client(),
-        Field::id("FinancialAccountId", "FinancialAccount")
-            .writable()
-            .nullable()
-            .filtered()
-            .client(),
-        Field::bool("Invoiced")
-            .writable()
-            .filtered()
-            .client()
-            .doc("Whether it stands on an invoice already."),
-        Field::datetime("InvoicedOn").nullable().filtered().ranged().client(),
-        Field::datetime("SaleDate")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .doc("When the sale took place, which may be before it was recorded."),
-        Field::bool("FromTeamMember")
-            .writable()
-            .filtered()
-            .by_rule()
-            .client()
-            .doc(
-                "Whether it was passed on from a team member to the team's paying member.",
-            ),
-        Field::text("CoworkerExtraServiceName")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .client(),
-        Field::text("CoworkerTimePassName").writable().nullable().filtered().client(),
-        Field::text("CoworkerProductName").writable().nullable().filtered().client(),
-        Field::text("TariffName").writable().nullable().filtered().by_rule().client(),
-        Field::text("CoworkerProductUniqueId")
-            .writable()
-            .nullable()
-            .filtered()
-            .client()
-            .doc("UniqueId, not Id, of the CoworkerProduct it goes with."),
-        Field::text("BookingUniqueId")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .client()
-            .doc("UniqueId, not Id, of the Booking it goes with."),
-        Field::text("CoworkerContractUniqueId")
-            .nullable()
-            .filtered()
-            .client()
-            .doc("UniqueId, not Id, of the CoworkerContract it goes with."),
-        Field::text("CoworkerExtraServiceUniqueId")
-            .nullable()
-            .filtered()
-            .client()
-            .doc("UniqueId, not Id, of the CoworkerExtraService it goes with."),
-        Field::text("ExtraServiceUniqueId")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .client()
-            .doc("UniqueId, not Id, of the ExtraService it goes with."),
-        Field::text("CoworkerTimePassUniqueId")
-            .nullable()
-            .filtered()
-            .client()
-            .doc("UniqueId, not Id, of the CoworkerTimePass it goes with."),
-        Field::text("CoworkerChargeUniqueId").nullable().filtered().client(),
-        Field::text("EventAttendeeUniqueId")
-            .nullable()
-            .filtered()
-            .client()
-            .doc("UniqueId, not Id, of the EventAttendee it goes with."),
-        Field::datetime("InvoiceFromDate").nullable().filtered().ranged().client(),
-        Field::datetime("InvoiceToDate").nullable().filtered().ranged().client(),
-        Field::datetime("RepeatFrom")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client(),
-        Field::datetime("RepeatUntil")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client(),
-        Field::text("CoworkerDiscountCodeUniqueId")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .client()
-            .doc("UniqueId, not Id, of the CoworkerDiscountCode it goes with."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -7,571 +7,138 @@ use crate::billing::CoworkerContract;
 use crate::spaces::Coworker;
 use crate::sys::Country;
 
-/// A director, further company name or recipient of post on a virtual office contract, with the
-/// outcome of the money-laundering check.
-///
-/// `billing/contractcontacts`: list (role `ContractContact-List`), get (`ContractContact-Read`),
-/// create (`ContractContact-Create`), update (`ContractContact-Edit`), delete
-/// (`ContractContact-Delete`).
-///
-/// Its properties are the fields of [`ContractContactProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct ContractContact {
-    properties: OpaqueBox<ContractContactProperties>,
+entity! {
+    /// A director, further company name or recipient of post on a virtual office contract, with the outcome of the money-laundering check.
+    ///
+    /// `billing/contractcontacts`: list (role `ContractContact-List`), get (`ContractContact-Read`), create
+    /// (`ContractContact-Create`), update (`ContractContact-Edit`), delete (`ContractContact-Delete`).
+    ContractContact, ContractContactProperties, {NewContractContact, ContractContactRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("ContractContact", "billing", "contractcontacts")
+        .columns(&["FullName", "Email", "CoworkerFullName", "ContractContactType", "AmlCheckStatus"])
+        .common(&["FullName", "CoworkerId", "Email", "Notes"]);
+    properties {
+        /// `CoworkerContractId`, required on create.
+        coworker_contract_id: Id<CoworkerContract> = "CoworkerContractId",
+            [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | CLIENT], {Id<CoworkerContract>},
+            {COWORKER_CONTRACT_ID: Filter<Self, Id<CoworkerContract>> = "`ContractContact_CoworkerContract`. Known by the naming rule only."};
+        /// `CoworkerContractQuantity`, read-only, null at times.
+        coworker_contract_quantity: i64 = ("CoworkerContractQuantity".filter("ContractContact_CoworkerContract_Quantity")),
+            [NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {},
+            {COWORKER_CONTRACT_QUANTITY: Filter<Self, i64, EqualOrWithin> = "`ContractContact_CoworkerContract_Quantity`, `from_ContractContact_CoworkerContractQuantity` and `to_ContractContact_CoworkerContractQuantity`. Known by the naming rule only."};
+        /// `CoworkerContractFloorPlanDeskIds`, read-only, null at times. Several values in one text.
+        coworker_contract_floor_plan_desk_ids: String = ("CoworkerContractFloorPlanDeskIds".filter("ContractContact_CoworkerContract_FloorPlanDeskIds")),
+            [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+            {COWORKER_CONTRACT_FLOOR_PLAN_DESK_IDS: Filter<Self, str> = "`ContractContact_CoworkerContract_FloorPlanDeskIds`. Known by the naming rule only."};
+        /// `CoworkerContractFloorPlanDeskNames`, read-only, null at times. Several values in one text.
+        coworker_contract_floor_plan_desk_names: String = ("CoworkerContractFloorPlanDeskNames".filter("ContractContact_CoworkerContract_FloorPlanDeskNames")),
+            [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+            {COWORKER_CONTRACT_FLOOR_PLAN_DESK_NAMES: Filter<Self, str> = "`ContractContact_CoworkerContract_FloorPlanDeskNames`. Known by the naming rule only."};
+        /// `CoworkerContractTariffName`, read-only, null at times.
+        coworker_contract_tariff_name: String = ("CoworkerContractTariffName".filter("ContractContact_CoworkerContract_Tariff_Name")),
+            [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+            {COWORKER_CONTRACT_TARIFF_NAME: Filter<Self, str> = "`ContractContact_CoworkerContract_Tariff_Name`. Known by the naming rule only."};
+        /// `CoworkerId`, null at times. The customer record of the contact, if there is one; name and mail are then taken from it.
+        coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT], {= set},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`ContractContact_Coworker`. Known by the naming rule only."};
+        /// `CoworkerFullName`, read-only, null at times.
+        coworker_full_name: String = ("CoworkerFullName".filter("ContractContact_Coworker_FullName")),
+            [NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`ContractContact_Coworker_FullName`. Known by the naming rule only."};
+        /// `CoworkerCompanyName`, read-only, null at times.
+        coworker_company_name: String = ("CoworkerCompanyName".filter("ContractContact_Coworker_CompanyName")),
+            [NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_NAME], {},
+            {COWORKER_COMPANY_NAME: Filter<Self, str> = "`ContractContact_Coworker_CompanyName`. Known by the naming rule only."};
+        /// `CoworkerBillingName`, read-only, null at times.
+        coworker_billing_name: String = ("CoworkerBillingName".filter("ContractContact_Coworker_BillingName")),
+            [NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_NAME], {},
+            {COWORKER_BILLING_NAME: Filter<Self, str> = "`ContractContact_Coworker_BillingName`. Known by the naming rule only."};
+        /// `CoworkerEmail`, read-only, null at times.
+        coworker_email: String = ("CoworkerEmail".filter("ContractContact_Coworker_Email")),
+            [NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_EMAIL], {},
+            {COWORKER_EMAIL: Filter<Self, str> = "`ContractContact_Coworker_Email`. Known by the naming rule only."};
+        /// `CoworkerActive`, read-only, null at times.
+        coworker_active: bool = ("CoworkerActive".filter("ContractContact_Coworker_Active")),
+            [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+            {COWORKER_ACTIVE: Filter<Self, bool> = "`ContractContact_Coworker_Active`. Known by the naming rule only."};
+        /// `Email`, null at times. Mail of a contact without a customer record.
+        email: String = "Email", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_EMAIL], {= into},
+            {EMAIL: Filter<Self, str> = "`ContractContact_Email`. Known by the naming rule only."};
+        /// `FullName`, required on create, null at times. Name of a contact without a customer record.
+        full_name: String = "FullName",
+            [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_NAME], {String},
+            {FULL_NAME: Filter<Self, str> = "`ContractContact_FullName`. Known by the naming rule only."};
+        /// `DateOfBirth`, null at times. For checks of identity.
+        date_of_birth: DateTime = "DateOfBirth",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | PERSONAL_BIRTH_DATE], {= set},
+            {DATE_OF_BIRTH: Filter<Self, DateTime, EqualOrWithin> = "`ContractContact_DateOfBirth`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `Address`, null at times.
+        address: String = "Address", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_ADDRESS], {= into},
+            {ADDRESS: Filter<Self, str> = "`ContractContact_Address`. Known by the naming rule only."};
+        /// `PostCode`, null at times.
+        post_code: String = "PostCode", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_ADDRESS],
+            {= into}, {POST_CODE: Filter<Self, str> = "`ContractContact_PostCode`. Known by the naming rule only."};
+        /// `CityName`, null at times.
+        city_name: String = "CityName", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_ADDRESS],
+            {= into}, {CITY_NAME: Filter<Self, str> = "`ContractContact_CityName`. Known by the naming rule only."};
+        /// `State`, null at times.
+        state: String = "State", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_ADDRESS], {= into},
+            {STATE: Filter<Self, str> = "`ContractContact_State`. Known by the naming rule only."};
+        /// `CountryId`, null at times.
+        country_id: Id<Country> = "CountryId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT], {= set},
+            {COUNTRY_ID: Filter<Self, Id<Country>> = "`ContractContact_Country`. Known by the naming rule only."};
+        /// `CountryName`, read-only, null at times.
+        country_name: String = ("CountryName".filter("ContractContact_Country_Name")),
+            [NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_ADDRESS], {},
+            {COUNTRY_NAME: Filter<Self, str> = "`ContractContact_Country_Name`. Known by the naming rule only."};
+        /// `PhoneNumber`, null at times.
+        phone_number: String = "PhoneNumber", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_PHONE],
+            {= into},
+            {PHONE_NUMBER: Filter<Self, str> = "`ContractContact_PhoneNumber`. Known by the naming rule only."};
+        /// `Notes`, null at times.
+        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_FREE_TEXT], {= into},
+            {NOTES: Filter<Self, str> = "`ContractContact_Notes`. Known by the naming rule only."};
+        /// `ContractContactType`.
+        contract_contact_type: enums::ContractContactType = "ContractContactType",
+            [MARKED | WRITABLE | FILTERED | BY_RULE | CLIENT], {= set},
+            {CONTRACT_CONTACT_TYPE: Filter<Self, enums::ContractContactType> = "`ContractContact_ContractContactType`. Known by the naming rule only."};
+        /// `AmlCheckStatus`. Outcome of the check against money laundering.
+        aml_check_status: enums::AmlCheckStatus = "AmlCheckStatus", [MARKED | WRITABLE | FILTERED | BY_RULE | CLIENT],
+            {= set},
+            {AML_CHECK_STATUS: Filter<Self, enums::AmlCheckStatus> = "`ContractContact_AmlCheckStatus`. Known by the naming rule only."};
+        /// `AmlCheckDate`, null at times.
+        aml_check_date: DateTime = "AmlCheckDate", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT],
+            {= set},
+            {AML_CHECK_DATE: Filter<Self, DateTime, EqualOrWithin> = "`ContractContact_AmlCheckDate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `AmlOpenSanctionsScore`, null at times. Score of the likeness to a sanctioned person, from OpenSanctions.
+        aml_open_sanctions_score: Decimal = "AmlOpenSanctionsScore",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {= set},
+            {AML_OPEN_SANCTIONS_SCORE: Filter<Self, Decimal, EqualOrWithin> = "`ContractContact_AmlOpenSanctionsScore`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `AmlOpenSanctionsResponse`, null at times. What OpenSanctions answered.
+        aml_open_sanctions_response: String = "AmlOpenSanctionsResponse",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_IDENTITY], {= into},
+            {AML_OPEN_SANCTIONS_RESPONSE: Filter<Self, str> = "`ContractContact_AmlOpenSanctionsResponse`. Known by the naming rule only."};
+        /// `AmlPappersResponse`, null at times. What Pappers, the French company register service, answered.
+        aml_pappers_response: String = "AmlPappersResponse",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_IDENTITY], {= into},
+            {AML_PAPPERS_RESPONSE: Filter<Self, str> = "`ContractContact_AmlPappersResponse`. Known by the naming rule only."};
+        /// `AmlPappersStatus`, null at times. Outcome of the look-up at Pappers.
+        aml_pappers_status: String = "AmlPappersStatus", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT], {= into},
+            {AML_PAPPERS_STATUS: Filter<Self, str> = "`ContractContact_AmlPappersStatus`. Known by the naming rule only."};
+        /// `AmlNotes`, null at times.
+        aml_notes: String = "AmlNotes", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_FREE_TEXT],
+            {= into}, {AML_NOTES: Filter<Self, str> = "`ContractContact_AmlNotes`. Known by the naming rule only."};
+        /// `AmlClearedBy`, null at times. Who cleared a match by hand.
+        aml_cleared_by: String = "AmlClearedBy", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_EMAIL],
+            {= into},
+            {AML_CLEARED_BY: Filter<Self, str> = "`ContractContact_AmlClearedBy`. Known by the naming rule only."};
+        /// `AmlClearedOn`, null at times. When a match was cleared by hand.
+        aml_cleared_on: DateTime = "AmlClearedOn", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT],
+            {= set},
+            {AML_CLEARED_ON: Filter<Self, DateTime, EqualOrWithin> = "`ContractContact_AmlClearedOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`ContractContact`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ContractContactProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerContractId`, required.
-    pub coworker_contract_id: Option<Id<CoworkerContract>>,
-    /// `CoworkerContractQuantity`, read-only, null at times.
-    pub coworker_contract_quantity: Option<i64>,
-    /// `CoworkerContractFloorPlanDeskIds`, read-only, null at times. Several values in one text.
-    pub coworker_contract_floor_plan_desk_ids: Option<String>,
-    /// `CoworkerContractFloorPlanDeskNames`, read-only, null at times. Several values in one text.
-    pub coworker_contract_floor_plan_desk_names: Option<String>,
-    /// `CoworkerContractTariffName`, read-only, null at times.
-    pub coworker_contract_tariff_name: Option<String>,
-    /// `CoworkerId`, null at times. The customer record of the contact, if there is one; name and
-    /// mail are then taken from it.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerFullName`, read-only, null at times.
-    pub coworker_full_name: Option<String>,
-    /// `CoworkerCompanyName`, read-only, null at times.
-    pub coworker_company_name: Option<String>,
-    /// `CoworkerBillingName`, read-only, null at times.
-    pub coworker_billing_name: Option<String>,
-    /// `CoworkerEmail`, read-only, null at times.
-    pub coworker_email: Option<String>,
-    /// `CoworkerActive`, read-only, null at times.
-    pub coworker_active: Option<bool>,
-    /// `Email`, null at times. Mail of a contact without a customer record.
-    pub email: Option<String>,
-    /// `FullName`, required, null at times. Name of a contact without a customer record.
-    pub full_name: Option<String>,
-    /// `DateOfBirth`, null at times. For checks of identity.
-    pub date_of_birth: Option<DateTime>,
-    /// `Address`, null at times.
-    pub address: Option<String>,
-    /// `PostCode`, null at times.
-    pub post_code: Option<String>,
-    /// `CityName`, null at times.
-    pub city_name: Option<String>,
-    /// `State`, null at times.
-    pub state: Option<String>,
-    /// `CountryId`, null at times.
-    pub country_id: Option<Id<Country>>,
-    /// `CountryName`, read-only, null at times.
-    pub country_name: Option<String>,
-    /// `PhoneNumber`, null at times.
-    pub phone_number: Option<String>,
-    /// `Notes`, null at times.
-    pub notes: Option<String>,
-    /// `ContractContactType`.
-    pub contract_contact_type: Option<enums::ContractContactType>,
-    /// `AmlCheckStatus`. Outcome of the check against money laundering.
-    pub aml_check_status: Option<enums::AmlCheckStatus>,
-    /// `AmlCheckDate`, null at times.
-    pub aml_check_date: Option<DateTime>,
-    /// `AmlOpenSanctionsScore`, null at times. Score of the likeness to a sanctioned person, from
-    /// OpenSanctions.
-    pub aml_open_sanctions_score: Option<Decimal>,
-    /// `AmlOpenSanctionsResponse`, null at times. What OpenSanctions answered.
-    pub aml_open_sanctions_response: Option<String>,
-    /// `AmlPappersResponse`, null at times. What Pappers, the French company register service,
-    /// answered.
-    pub aml_pappers_response: Option<String>,
-    /// `AmlPappersStatus`, null at times. Outcome of the look-up at Pappers.
-    pub aml_pappers_status: Option<String>,
-    /// `AmlNotes`, null at times.
-    pub aml_notes: Option<String>,
-    /// `AmlClearedBy`, null at times. Who cleared a match by hand.
-    pub aml_cleared_by: Option<String>,
-    /// `AmlClearedOn`, null at times. When a match was cleared by hand.
-    pub aml_cleared_on: Option<DateTime>,
-    extra: Extra,
-}
-
-record!(ContractContact);
-boxed!(ContractContact, ContractContactProperties);
-draft!(NewContractContact, ContractContact);
-impl CanList for ContractContact {}
-impl CanGet for ContractContact {}
-impl CanUpdate for ContractContact {}
-impl CanDelete for ContractContact {}
-
-slots! {
-    ContractContact,
-    0 coworker_contract_id, 1 coworker_contract_quantity, 2 coworker_contract_floor_plan_desk_ids,
-    3 coworker_contract_floor_plan_desk_names, 4 coworker_contract_tariff_name, 5 coworker_id,
-    6 coworker_full_name, 7 coworker_company_name, 8 coworker_billing_name, 9 coworker_email,
-    10 coworker_active, 11 email, 12 full_name, 13 date_of_birth, 14 address, 15 post_code,
-    16 city_name, 17 state, 18 country_id, 19 country_name, 20 phone_number, 21 notes,
-    22 contract_contact_type, 23 aml_check_status, 24 aml_check_date, 25 aml_open_sanctions_score,
-    26 aml_open_sanctions_response, 27 aml_pappers_response, 28 aml_pappers_status, 29 aml_notes,
-    30 aml_cleared_by, 31 aml_cleared_on,
-}
-
-impl ContractContact {
-    /// `ContractContact_CoworkerContract`. Known by the naming rule only.
-    pub const COWORKER_CONTRACT_ID: Filter<Self, Id<CoworkerContract>> = Filter::at(0);
-    /// `ContractContact_CoworkerContract_Quantity`, `from_ContractContact_CoworkerContractQuantity`
-    /// and `to_ContractContact_CoworkerContractQuantity`. Known by the naming rule only.
-    pub const COWORKER_CONTRACT_QUANTITY: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        1,
-    );
-    /// `ContractContact_CoworkerContract_FloorPlanDeskIds`. Known by the naming rule only.
-    pub const COWORKER_CONTRACT_FLOOR_PLAN_DESK_IDS: Filter<Self, str> = Filter::at(2);
-    /// `ContractContact_CoworkerContract_FloorPlanDeskNames`. Known by the naming rule only.
-    pub const COWORKER_CONTRACT_FLOOR_PLAN_DESK_NAMES: Filter<Self, str> = Filter::at(3);
-    /// `ContractContact_CoworkerContract_Tariff_Name`. Known by the naming rule only.
-    pub const COWORKER_CONTRACT_TARIFF_NAME: Filter<Self, str> = Filter::at(4);
-    /// `ContractContact_Coworker`. Known by the naming rule only.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(5);
-    /// `ContractContact_Coworker_FullName`. Known by the naming rule only.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(6);
-    /// `ContractContact_Coworker_CompanyName`. Known by the naming rule only.
-    pub const COWORKER_COMPANY_NAME: Filter<Self, str> = Filter::at(7);
-    /// `ContractContact_Coworker_BillingName`. Known by the naming rule only.
-    pub const COWORKER_BILLING_NAME: Filter<Self, str> = Filter::at(8);
-    /// `ContractContact_Coworker_Email`. Known by the naming rule only.
-    pub const COWORKER_EMAIL: Filter<Self, str> = Filter::at(9);
-    /// `ContractContact_Coworker_Active`. Known by the naming rule only.
-    pub const COWORKER_ACTIVE: Filter<Self, bool> = Filter::at(10);
-    /// `ContractContact_Email`. Known by the naming rule only.
-    pub const EMAIL: Filter<Self, str> = Filter::at(11);
-    /// `ContractContact_FullName`. Known by the naming rule only.
-    pub const FULL_NAME: Filter<Self, str> = Filter::at(12);
-    /// `ContractContact_DateOfBirth`, `from_ContractContact_DateOfBirth` and
-    /// `to_ContractContact_DateOfBirth`. Known by the naming rule only.
-    pub const DATE_OF_BIRTH: Filter<Self, DateTime, EqualOrWithin> = Filter::at(13);
-    /// `ContractContact_Address`. Known by the naming rule only.
-    pub const ADDRESS: Filter<Self, str> = Filter::at(14);
-    /// `ContractContact_PostCode`. Known by the naming rule only.
-    pub const POST_CODE: Filter<Self, str> = Filter::at(15);
-    /// `ContractContact_CityName`. Known by the naming rule only.
-    pub const CITY_NAME: Filter<Self, str> = Filter::at(16);
-    /// `ContractContact_State`. Known by the naming rule only.
-    pub const STATE: Filter<Self, str> = Filter::at(17);
-    /// `ContractContact_Country`. Known by the naming rule only.
-    pub const COUNTRY_ID: Filter<Self, Id<Country>> = Filter::at(18);
-    /// `ContractContact_Country_Name`. Known by the naming rule only.
-    pub const COUNTRY_NAME: Filter<Self, str> = Filter::at(19);
-    /// `ContractContact_PhoneNumber`. Known by the naming rule only.
-    pub const PHONE_NUMBER: Filter<Self, str> = Filter::at(20);
-    /// `ContractContact_Notes`. Known by the naming rule only.
-    pub const NOTES: Filter<Self, str> = Filter::at(21);
-    /// `ContractContact_ContractContactType`. Known by the naming rule only.
-    pub const CONTRACT_CONTACT_TYPE: Filter<Self, enums::ContractContactType> = Filter::at(
-        22,
-    );
-    /// `ContractContact_AmlCheckStatus`. Known by the naming rule only.
-    pub const AML_CHECK_STATUS: Filter<Self, enums::AmlCheckStatus> = Filter::at(23);
-    /// `ContractContact_AmlCheckDate`, `from_ContractContact_AmlCheckDate` and
-    /// `to_ContractContact_AmlCheckDate`. Known by the naming rule only.
-    pub const AML_CHECK_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(24);
-    /// `ContractContact_AmlOpenSanctionsScore`, `from_ContractContact_AmlOpenSanctionsScore` and
-    /// `to_ContractContact_AmlOpenSanctionsScore`. Known by the naming rule only.
-    pub const AML_OPEN_SANCTIONS_SCORE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        25,
-    );
-    /// `ContractContact_AmlOpenSanctionsResponse`. Known by the naming rule only.
-    pub const AML_OPEN_SANCTIONS_RESPONSE: Filter<Self, str> = Filter::at(26);
-    /// `ContractContact_AmlPappersResponse`. Known by the naming rule only.
-    pub const AML_PAPPERS_RESPONSE: Filter<Self, str> = Filter::at(27);
-    /// `ContractContact_AmlPappersStatus`. Known by the naming rule only.
-    pub const AML_PAPPERS_STATUS: Filter<Self, str> = Filter::at(28);
-    /// `ContractContact_AmlNotes`. Known by the naming rule only.
-    pub const AML_NOTES: Filter<Self, str> = Filter::at(29);
-    /// `ContractContact_AmlClearedBy`. Known by the naming rule only.
-    pub const AML_CLEARED_BY: Filter<Self, str> = Filter::at(30);
-    /// `ContractContact_AmlClearedOn`, `from_ContractContact_AmlClearedOn` and
-    /// `to_ContractContact_AmlClearedOn`. Known by the naming rule only.
-    pub const AML_CLEARED_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(31);
-}
-
-/// What a new [`ContractContact`] must have.
-#[derive(Clone)]
-pub struct ContractContactRequired {
-    /// `CoworkerContractId`.
-    pub coworker_contract_id: Id<CoworkerContract>,
-    /// `FullName`. Name of a contact without a customer record.
-    pub full_name: String,
-}
-
-/// A [`ContractContact`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewContractContact {
-    record: OpaqueBox<ContractContact>,
-}
-
-impl NewContractContact {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ContractContactRequired) -> Self {
-        let mut record = OpaqueBox::<ContractContact>::default();
-        record.coworker_contract_id = Some(required.coworker_contract_id);
-        record.full_name = Some(required.full_name);
-        Self { record }
-    }
-    /// Sets `CoworkerId`. The customer record of the contact, if there is one; name and mail are
-    /// then taken from it.
-    pub fn coworker_id(mut self, value: Id<Coworker>) -> Self {
-        self.record.coworker_id = Some(value);
-        self
-    }
-    /// Sets `Email`. Mail of a contact without a customer record.
-    pub fn email(mut self, value: impl Into<String>) -> Self {
-        self.record.email = Some(value.into());
-        self
-    }
-    /// Sets `DateOfBirth`. For checks of identity.
-    pub fn date_of_birth(mut self, value: DateTime) -> Self {
-        self.record.date_of_birth = Some(value);
-        self
-    }
-    /// Sets `Address`.
-    pub fn address(mut self, value: impl Into<String>) -> Self {
-        self.record.address = Some(value.into());
-        self
-    }
-    /// Sets `PostCode`.
-    pub fn post_code(mut self, value: impl Into<String>) -> Self {
-        self.record.post_code = Some(value.into());
-        self
-    }
-    /// Sets `CityName`.
-    pub fn city_name(mut self, value: impl Into<String>) -> Self {
-        self.record.city_name = Some(value.into());
-        self
-    }
-    /// Sets `State`.
-    pub fn state(mut self, value: impl Into<String>) -> Self {
-        self.record.state = Some(value.into());
-        self
-    }
-    /// Sets `CountryId`.
-    pub fn country_id(mut self, value: Id<Country>) -> Self {
-        self.record.country_id = Some(value);
-        self
-    }
-    /// Sets `PhoneNumber`.
-    pub fn phone_number(mut self, value: impl Into<String>) -> Self {
-        self.record.phone_number = Some(value.into());
-        self
-    }
-    /// Sets `Notes`.
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.record.notes = Some(value.into());
-        self
-    }
-    /// Sets `ContractContactType`.
-    pub fn contract_contact_type(mut self, value: enums::ContractContactType) -> Self {
-        self.record.contract_contact_type = Some(value);
-        self
-    }
-    /// Sets `AmlCheckStatus`. Outcome of the check against money laundering.
-    pub fn aml_check_status(mut self, value: enums::AmlCheckStatus) -> Self {
-        self.record.aml_check_status = Some(value);
-        self
-    }
-    /// Sets `AmlCheckDate`.
-    pub fn aml_check_date(mut self, value: DateTime) -> Self {
-        self.record.aml_check_date = Some(value);
-        self
-    }
-    /// Sets `AmlOpenSanctionsScore`. Score of the likeness to a sanctioned person, from
-    /// OpenSanctions.
-    pub fn aml_open_sanctions_score(mut self, value: Decimal) -> Self {
-        self.record.aml_open_sanctions_score = Some(value);
-        self
-    }
-    /// Sets `AmlOpenSanctionsResponse`. What OpenSanctions answered.
-    pub fn aml_open_sanctions_response(mut self, value: impl Into<String>) -> Self {
-        self.record.aml_open_sanctions_response = Some(value.into());
-        self
-    }
-    /// Sets `AmlPappersResponse`. What Pappers, the French company register service, answered.
-    pub fn aml_pappers_response(mut self, value: impl Into<String>) -> Self {
-        self.record.aml_pappers_response = Some(value.into());
-        self
-    }
-    /// Sets `AmlPappersStatus`. Outcome of the look-up at Pappers.
-    pub fn aml_pappers_status(mut self, value: impl Into<String>) -> Self {
-        self.record.aml_pappers_status = Some(value.into());
-        self
-    }
-    /// Sets `AmlNotes`.
-    pub fn aml_notes(mut self, value: impl Into<String>) -> Self {
-        self.record.aml_notes = Some(value.into());
-        self
-    }
-    /// Sets `AmlClearedBy`. Who cleared a match by hand.
-    pub fn aml_cleared_by(mut self, value: impl Into<String>) -> Self {
-        self.record.aml_cleared_by = Some(value.into());
-        self
-    }
-    /// Sets `AmlClearedOn`. When a match was cleared by hand.
-    pub fn aml_cleared_on(mut self, value: DateTime) -> Self {
-        self.record.aml_cleared_on = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ContractContact,
->(EntityFacts {
-    name: "ContractContact",
-    plural: "contractcontacts",
-    section: "billing",
-    doc: "A director, further company name or recipient of post on a virtual office contract, with the outcome of the money-laundering check.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &[
-        "FullName",
-        "Email",
-        "CoworkerFullName",
-        "ContractContactType",
-        "AmlCheckStatus",
-    ],
-    common: &["FullName", "CoworkerId", "Email", "Notes"],
-    record_seen: false,
-    fields: &[
-        Field::id("CoworkerContractId", "CoworkerContract")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .by_rule()
-            .client(),
-        Field::int("CoworkerContractQuantity")
-            .nullable()
-            .filter("ContractContact_CoworkerContract_Quantity")
-            .by_rule()
-            .ranged()
-            .client(),
-        Field::text("CoworkerContractFloorPlanDeskIds")
-            .nullable()
-            .filter("ContractContact_CoworkerContract_FloorPlanDeskIds")
-            .by_rule()
-            .client()
-            .doc("Several values in one text."),
-        Field::text("CoworkerContractFloorPlanDeskNames")
-            .nullable()
-            .filter("ContractContact_CoworkerContract_FloorPlanDeskNames")
-            .by_rule()
-            .client()
-            .doc("Several values in one text."),
-        Field::text("CoworkerContractTariffName")
-            .nullable()
-            .filter("ContractContact_CoworkerContract_Tariff_Name")
-            .by_rule()
-            .client(),
-        Field::id("CoworkerId", "Coworker")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .client()
-            .doc(
-                "The customer record of the contact, if there is one; name and mail are then taken from it.",
-            ),
-        Field::text("CoworkerFullName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("ContractContact_Coworker_FullName")
-            .by_rule()
-            .client(),
-        Field::text("CoworkerCompanyName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("ContractContact_Coworker_CompanyName")
-            .by_rule()
-            .client(),
-        Field::text("CoworkerBillingName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("ContractContact_Coworker_BillingName")
-            .by_rule()
-            .client(),
-        Field::text("CoworkerEmail")
-            .nullable()
-            .personal(Personal::Email)
-            .filter("ContractContact_Coworker_Email")
-            .by_rule()
-            .client(),
-        Field::bool("CoworkerActive")
-            .nullable()
-            .filter("ContractContact_Coworker_Active")
-            .by_rule()
-            .client(),
-        Field::text("Email")
-            .writable()
-            .nullable()
-            .personal(Personal::Email)
-            .filtered()
-            .by_rule()
-            .client()
-            .doc("Mail of a contact without a customer record."),
-        Field::text("FullName")
-            .required()
-            .marked()
-            .updatable()
-            .nullable()
-            .personal(Personal::Name)
-            .filtered()
-            .by_rule()
-            .client()
-            .doc("Name of a contact without a customer record."),
-        Field::datetime("DateOfBirth")
-            .writable()
-            .nullable()
-            .personal(Personal::BirthDate)
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .doc("For checks of identity."),
-        Field::text("Address")
-            .writable()
-            .nullable()
-            .personal(Personal::Address)
-            .filtered()
-            .by_rule()
-            .client(),
-        Field::text("PostCode")
-            .writable()
-            .nullable()
-            .personal(Personal::Address)
-            .filtered()
-            .by_rule()
-            .client(),
-        Field::text("CityName")
-            .writable()
-            .nullable()
-            .personal(Personal::Address)
-            .filtered()
-            .by_rule()
-            .client(),
-        Field::text("State")
-            .writable()
-            .nullable()
-            .personal(Personal::Address)
-            .filtered()
-            .by_rule()
-            .client(),
-        Field::id("CountryId", "Country")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .client(),
-        Field::text("CountryName")
-            .nullable()
-            .personal(Personal::Address)
-            .filter("ContractContact_Country_Name")
-            .by_rule()
-            .client(),
-        Field::text("PhoneNumber")
-            .writable()
-            .nullable()
-            .personal(Personal::Phone)
-            .filtered()
-            .by_rule()
-            .client(),
-        Field::text("Notes")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .by_rule()
-            .client(),
-        Field::one_of("ContractContactType", enums::ContractContactType::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .client(),
-        Field::one_of("AmlCheckStatus", enums::AmlCheckStatus::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .client()
-            .doc("Outcome of the check against money laundering."),
-        Field::datetime("AmlCheckDate")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client(),
-        Field::decimal("AmlOpenSanctionsScore")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .doc("Score of the likeness to a sanctioned person, from OpenSanctions."),
-        Field::text("AmlOpenSanctionsResponse")
-            .writable()
-            .nullable()
-            .personal(Personal::Identity)
-            .filtered()
-            .by_rule()
-            .client()
-            .doc("What OpenSanctions answered."),
-        Field::text("AmlPappersResponse")
-            .writable()
-            .nullable()
-            .personal(Personal::Identity)
-            .filtered()
-            .by_rule()
-            .client()
-            .doc("What Pappers, the French company register service, answered."),
-        Field::text("AmlPappersStatus")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .client()
-            .doc("Outcome of the look-up at Pappers."),
-        Field::text("AmlNotes")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .by_rule()
-            .client(),
-        Field::text("AmlClearedBy")
-            .writable()
-            .nullable()
-            .personal(Personal::Email)
-            .filtered()
-            .by_rule()
-            .client()
-            .doc("Who cleared a match by hand."),
-        Field::datetime("AmlClearedOn")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .doc("When a match was cleared by hand."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

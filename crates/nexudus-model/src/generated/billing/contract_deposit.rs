@@ -4,293 +4,88 @@
 use crate::prelude::*;
 use crate::billing::{CoworkerContract, Product};
 
-/// A deposit that goes with a contract, held until it is given back or kept.
-///
-/// `billing/contractdeposits`: list (role `ContractDeposit-List`), get (`ContractDeposit-Read`),
-/// create (`ContractDeposit-Create`), update (`ContractDeposit-Edit`), delete
-/// (`ContractDeposit-Delete`).
-///
-/// Its properties are the fields of [`ContractDepositProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct ContractDeposit {
-    properties: OpaqueBox<ContractDepositProperties>,
-}
-/// The properties of a [`ContractDeposit`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ContractDepositProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerContractId`, required.
-    pub coworker_contract_id: Option<Id<CoworkerContract>>,
-    /// `CoworkerContractQuantity`, read-only, null at times.
-    pub coworker_contract_quantity: Option<i64>,
-    /// `CoworkerContractFloorPlanDeskIds`, read-only, null at times. Several values in one text.
-    pub coworker_contract_floor_plan_desk_ids: Option<String>,
-    /// `CoworkerContractFloorPlanDeskNames`, read-only, null at times. Several values in one text.
-    pub coworker_contract_floor_plan_desk_names: Option<String>,
-    /// `CoworkerContractTariffName`, read-only, null at times.
-    pub coworker_contract_tariff_name: Option<String>,
-    /// `CoworkerContractCoworkerId`, read-only, null at times.
-    pub coworker_contract_coworker_id: Option<i64>,
-    /// `CoworkerContractCoworkerFullName`, read-only, null at times.
-    pub coworker_contract_coworker_full_name: Option<String>,
-    /// `CoworkerContractCoworkerBillingName`, read-only, null at times.
-    pub coworker_contract_coworker_billing_name: Option<String>,
-    /// `ProductId`, required. The product that the deposit is invoiced as.
-    pub product_id: Option<Id<Product>>,
-    /// `ProductName`, read-only, null at times.
-    pub product_name: Option<String>,
-    /// `ProductPrice`, read-only. Price in the catalogue; Price is what this contract asks. In the
-    /// currency of ProductCurrencyCode.
-    pub product_price: Option<Decimal>,
-    /// `ProductCurrencyCode`, read-only, null at times.
-    pub product_currency_code: Option<String>,
-    /// `Notes`, null at times.
-    pub notes: Option<String>,
-    /// `Price`, null at times. What this contract asks, where it differs from the price of the
-    /// product.
-    pub price: Option<Decimal>,
-    /// `Refundable`. Whether the deposit is given back at the end.
-    pub refundable: Option<bool>,
-    /// `Invoiced`, read-only.
-    pub invoiced: Option<bool>,
-    /// `Credited`, read-only. Whether the deposit was given back as credit.
-    pub credited: Option<bool>,
-    /// `InvoicedOn`, read-only, null at times.
-    pub invoiced_on: Option<DateTime>,
-    /// `InvoiceDuringOnlineCheckout`. Whether it is asked for when the customer signs up online.
-    pub invoice_during_online_checkout: Option<bool>,
-    extra: Extra,
-}
-
-record!(ContractDeposit);
-boxed!(ContractDeposit, ContractDepositProperties);
-draft!(NewContractDeposit, ContractDeposit);
-impl CanList for ContractDeposit {}
-impl CanGet for ContractDeposit {}
-impl CanUpdate for ContractDeposit {}
-impl CanDelete for ContractDeposit {}
-
-slots! {
-    ContractDeposit,
-    0 coworker_contract_id, 1 coworker_contract_quantity, 2 coworker_contract_floor_plan_desk_ids,
-    3 coworker_contract_floor_plan_desk_names, 4 coworker_contract_tariff_name,
-    5 coworker_contract_coworker_id, 6 coworker_contract_coworker_full_name,
-    7 coworker_contract_coworker_billing_name, 8 product_id, 9 product_name, 10 product_price,
-    11 product_currency_code, 12 notes, 13 price, 14 refundable, 15 invoiced, 16 credited,
-    17 invoiced_on, 18 invoice_during_online_checkout,
-}
-
-impl ContractDeposit {
-    /// `ContractDeposit_CoworkerContract`.
-    pub const COWORKER_CONTRACT_ID: Filter<Self, Id<CoworkerContract>> = Filter::at(0);
-    /// `ContractDeposit_CoworkerContract_Quantity`, `from_ContractDeposit_CoworkerContractQuantity`
-    /// and `to_ContractDeposit_CoworkerContractQuantity`.
-    pub const COWORKER_CONTRACT_QUANTITY: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        1,
-    );
-    /// `ContractDeposit_CoworkerContract_FloorPlanDeskIds`.
-    pub const COWORKER_CONTRACT_FLOOR_PLAN_DESK_IDS: Filter<Self, str> = Filter::at(2);
-    /// `ContractDeposit_CoworkerContract_FloorPlanDeskNames`.
-    pub const COWORKER_CONTRACT_FLOOR_PLAN_DESK_NAMES: Filter<Self, str> = Filter::at(3);
-    /// `ContractDeposit_CoworkerContract_Tariff_Name`.
-    pub const COWORKER_CONTRACT_TARIFF_NAME: Filter<Self, str> = Filter::at(4);
-    /// `ContractDeposit_CoworkerContract_Coworker_Id`.
-    pub const COWORKER_CONTRACT_COWORKER_ID: Filter<Self, i64> = Filter::at(5);
-    /// `ContractDeposit_CoworkerContract_Coworker_FullName`.
-    pub const COWORKER_CONTRACT_COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(6);
-    /// `ContractDeposit_CoworkerContract_Coworker_BillingName`.
-    pub const COWORKER_CONTRACT_COWORKER_BILLING_NAME: Filter<Self, str> = Filter::at(7);
-    /// `ContractDeposit_Product`.
-    pub const PRODUCT_ID: Filter<Self, Id<Product>> = Filter::at(8);
-    /// `ContractDeposit_Product_Name`.
-    pub const PRODUCT_NAME: Filter<Self, str> = Filter::at(9);
-    /// `ContractDeposit_Product_Price`, `from_ContractDeposit_ProductPrice` and
-    /// `to_ContractDeposit_ProductPrice`. Known by the naming rule only.
-    pub const PRODUCT_PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(10);
-    /// `ContractDeposit_Product_Currency_Code`.
-    pub const PRODUCT_CURRENCY_CODE: Filter<Self, str> = Filter::at(11);
-    /// `ContractDeposit_Notes`.
-    pub const NOTES: Filter<Self, str> = Filter::at(12);
-    /// `ContractDeposit_Price`, `from_ContractDeposit_Price` and `to_ContractDeposit_Price`.
-    pub const PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(13);
-    /// `ContractDeposit_Refundable`.
-    pub const REFUNDABLE: Filter<Self, bool> = Filter::at(14);
-    /// `ContractDeposit_Invoiced`.
-    pub const INVOICED: Filter<Self, bool> = Filter::at(15);
-    /// `ContractDeposit_Credited`.
-    pub const CREDITED: Filter<Self, bool> = Filter::at(16);
-    /// `ContractDeposit_InvoicedOn`, `from_ContractDeposit_InvoicedOn` and
-    /// `to_ContractDeposit_InvoicedOn`.
-    pub const INVOICED_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(17);
-    /// `ContractDeposit_InvoiceDuringOnlineCheckout`. Known by the naming rule only.
-    pub const INVOICE_DURING_ONLINE_CHECKOUT: Filter<Self, bool> = Filter::at(18);
-}
-
-/// What a new [`ContractDeposit`] must have.
-#[derive(Clone)]
-pub struct ContractDepositRequired {
-    /// `CoworkerContractId`.
-    pub coworker_contract_id: Id<CoworkerContract>,
-    /// `ProductId`. The product that the deposit is invoiced as.
-    pub product_id: Id<Product>,
-}
-
-/// A [`ContractDeposit`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewContractDeposit {
-    record: OpaqueBox<ContractDeposit>,
-}
-
-impl NewContractDeposit {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ContractDepositRequired) -> Self {
-        let mut record = OpaqueBox::<ContractDeposit>::default();
-        record.coworker_contract_id = Some(required.coworker_contract_id);
-        record.product_id = Some(required.product_id);
-        Self { record }
+entity! {
+    /// A deposit that goes with a contract, held until it is given back or kept.
+    ///
+    /// `billing/contractdeposits`: list (role `ContractDeposit-List`), get (`ContractDeposit-Read`), create
+    /// (`ContractDeposit-Create`), update (`ContractDeposit-Edit`), delete (`ContractDeposit-Delete`).
+    ContractDeposit, ContractDepositProperties, {NewContractDeposit, ContractDepositRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("ContractDeposit", "billing", "contractdeposits").record_seen(true)
+        .columns(&["CoworkerContractCoworkerFullName", "ProductName", "Price"])
+        .common(&["ProductId", "Price", "Notes"]);
+    properties {
+        /// `CoworkerContractId`, required on create.
+        coworker_contract_id: Id<CoworkerContract> = "CoworkerContractId",
+            [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<CoworkerContract>},
+            {COWORKER_CONTRACT_ID: Filter<Self, Id<CoworkerContract>> = "`ContractDeposit_CoworkerContract`."};
+        /// `CoworkerContractQuantity`, read-only, null at times.
+        coworker_contract_quantity: i64 = ("CoworkerContractQuantity".filter("ContractDeposit_CoworkerContract_Quantity")),
+            [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {COWORKER_CONTRACT_QUANTITY: Filter<Self, i64, EqualOrWithin> = "`ContractDeposit_CoworkerContract_Quantity`, `from_ContractDeposit_CoworkerContractQuantity` and `to_ContractDeposit_CoworkerContractQuantity`."};
+        /// `CoworkerContractFloorPlanDeskIds`, read-only, null at times. Several values in one text.
+        coworker_contract_floor_plan_desk_ids: String = ("CoworkerContractFloorPlanDeskIds".filter("ContractDeposit_CoworkerContract_FloorPlanDeskIds")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_CONTRACT_FLOOR_PLAN_DESK_IDS: Filter<Self, str> = "`ContractDeposit_CoworkerContract_FloorPlanDeskIds`."};
+        /// `CoworkerContractFloorPlanDeskNames`, read-only, null at times. Several values in one text.
+        coworker_contract_floor_plan_desk_names: String = ("CoworkerContractFloorPlanDeskNames".filter("ContractDeposit_CoworkerContract_FloorPlanDeskNames")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_CONTRACT_FLOOR_PLAN_DESK_NAMES: Filter<Self, str> = "`ContractDeposit_CoworkerContract_FloorPlanDeskNames`."};
+        /// `CoworkerContractTariffName`, read-only, null at times.
+        coworker_contract_tariff_name: String = ("CoworkerContractTariffName".filter("ContractDeposit_CoworkerContract_Tariff_Name")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_CONTRACT_TARIFF_NAME: Filter<Self, str> = "`ContractDeposit_CoworkerContract_Tariff_Name`."};
+        /// `CoworkerContractCoworkerId`, read-only, null at times.
+        coworker_contract_coworker_id: i64 = ("CoworkerContractCoworkerId".filter("ContractDeposit_CoworkerContract_Coworker_Id")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_CONTRACT_COWORKER_ID: Filter<Self, i64> = "`ContractDeposit_CoworkerContract_Coworker_Id`."};
+        /// `CoworkerContractCoworkerFullName`, read-only, null at times.
+        coworker_contract_coworker_full_name: String = ("CoworkerContractCoworkerFullName".filter("ContractDeposit_CoworkerContract_Coworker_FullName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_CONTRACT_COWORKER_FULL_NAME: Filter<Self, str> = "`ContractDeposit_CoworkerContract_Coworker_FullName`."};
+        /// `CoworkerContractCoworkerBillingName`, read-only, null at times.
+        coworker_contract_coworker_billing_name: String = ("CoworkerContractCoworkerBillingName".filter("ContractDeposit_CoworkerContract_Coworker_BillingName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_CONTRACT_COWORKER_BILLING_NAME: Filter<Self, str> = "`ContractDeposit_CoworkerContract_Coworker_BillingName`."};
+        /// `ProductId`, required on create. The product that the deposit is invoiced as.
+        product_id: Id<Product> = "ProductId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Product>},
+            {PRODUCT_ID: Filter<Self, Id<Product>> = "`ContractDeposit_Product`."};
+        /// `ProductName`, read-only, null at times.
+        product_name: String = ("ProductName".filter("ContractDeposit_Product_Name")), [NULLABLE | FILTERED | SEEN], {},
+            {PRODUCT_NAME: Filter<Self, str> = "`ContractDeposit_Product_Name`."};
+        /// `ProductPrice`, read-only. Price in the catalogue; Price is what this contract asks. In the currency of ProductCurrencyCode.
+        product_price: Decimal = ("ProductPrice".filter("ContractDeposit_Product_Price")),
+            [FILTERED | BY_RULE | RANGED | SEEN], {},
+            {PRODUCT_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ContractDeposit_Product_Price`, `from_ContractDeposit_ProductPrice` and `to_ContractDeposit_ProductPrice`. Known by the naming rule only."};
+        /// `ProductCurrencyCode`, read-only, null at times.
+        product_currency_code: String = ("ProductCurrencyCode".filter("ContractDeposit_Product_Currency_Code")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {PRODUCT_CURRENCY_CODE: Filter<Self, str> = "`ContractDeposit_Product_Currency_Code`."};
+        /// `Notes`, null at times.
+        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {NOTES: Filter<Self, str> = "`ContractDeposit_Notes`."};
+        /// `Price`, null at times. What this contract asks, where it differs from the price of the product.
+        price: Decimal = "Price", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ContractDeposit_Price`, for a range with `from_` and `to_` before it."};
+        /// `Refundable`. Whether the deposit is given back at the end.
+        refundable: bool = "Refundable", [WRITABLE | FILTERED | SEEN], {= set},
+            {REFUNDABLE: Filter<Self, bool> = "`ContractDeposit_Refundable`."};
+        /// `Invoiced`, read-only.
+        invoiced: bool = "Invoiced", [FILTERED | SEEN], {},
+            {INVOICED: Filter<Self, bool> = "`ContractDeposit_Invoiced`."};
+        /// `Credited`, read-only. Whether the deposit was given back as credit.
+        credited: bool = "Credited", [FILTERED | SEEN], {},
+            {CREDITED: Filter<Self, bool> = "`ContractDeposit_Credited`."};
+        /// `InvoicedOn`, read-only, null at times.
+        invoiced_on: DateTime = "InvoicedOn", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {INVOICED_ON: Filter<Self, DateTime, EqualOrWithin> = "`ContractDeposit_InvoicedOn`, for a range with `from_` and `to_` before it."};
+        /// `InvoiceDuringOnlineCheckout`. Whether it is asked for when the customer signs up online.
+        invoice_during_online_checkout: bool = "InvoiceDuringOnlineCheckout", [WRITABLE | FILTERED | BY_RULE | SEEN],
+            {= set},
+            {INVOICE_DURING_ONLINE_CHECKOUT: Filter<Self, bool> = "`ContractDeposit_InvoiceDuringOnlineCheckout`. Known by the naming rule only."};
     }
-    /// Sets `Notes`.
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.record.notes = Some(value.into());
-        self
-    }
-    /// Sets `Price`. What this contract asks, where it differs from the price of the product.
-    pub fn price(mut self, value: Decimal) -> Self {
-        self.record.price = Some(value);
-        self
-    }
-    /// Sets `Refundable`. Whether the deposit is given back at the end.
-    pub fn refundable(mut self, value: bool) -> Self {
-        self.record.refundable = Some(value);
-        self
-    }
-    /// Sets `InvoiceDuringOnlineCheckout`. Whether it is asked for when the customer signs up
-    /// online.
-    pub fn invoice_during_online_checkout(mut self, value: bool) -> Self {
-        self.record.invoice_during_online_checkout = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ContractDeposit,
->(EntityFacts {
-    name: "ContractDeposit",
-    plural: "contractdeposits",
-    section: "billing",
-    doc: "A deposit that goes with a contract, held until it is given back or kept.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["CoworkerContractCoworkerFullName", "ProductName", "Price"],
-    common: &["ProductId", "Price", "Notes"],
-    record_seen: true,
-    fields: &[
-        Field::id("CoworkerContractId", "CoworkerContract")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::int("CoworkerContractQuantity")
-            .nullable()
-            .filter("ContractDeposit_CoworkerContract_Quantity")
-            .ranged()
-            .seen(),
-        Field::text("CoworkerContractFloorPlanDeskIds")
-            .nullable()
-            .filter("ContractDeposit_CoworkerContract_FloorPlanDeskIds")
-            .seen()
-            .doc("Several values in one text."),
-        Field::text("CoworkerContractFloorPlanDeskNames")
-            .nullable()
-            .filter("ContractDeposit_CoworkerContract_FloorPlanDeskNames")
-            .seen()
-            .doc("Several values in one text."),
-        Field::text("CoworkerContractTariffName")
-            .nullable()
-            .filter("ContractDeposit_CoworkerContract_Tariff_Name")
-            .seen(),
-        Field::int("CoworkerContractCoworkerId")
-            .nullable()
-            .filter("ContractDeposit_CoworkerContract_Coworker_Id")
-            .seen(),
-        Field::text("CoworkerContractCoworkerFullName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("ContractDeposit_CoworkerContract_Coworker_FullName")
-            .seen(),
-        Field::text("CoworkerContractCoworkerBillingName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("ContractDeposit_CoworkerContract_Coworker_BillingName")
-            .seen(),
-        Field::id("ProductId", "Product")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen()
-            .doc("The product that the deposit is invoiced as."),
-        Field::text("ProductName")
-            .nullable()
-            .filter("ContractDeposit_Product_Name")
-            .seen(),
-        Field::decimal("ProductPrice")
-            .filter("ContractDeposit_Product_Price")
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc(
-                "Price in the catalogue; Price is what this contract asks. In the currency of ProductCurrencyCode.",
-            ),
-        Field::text("ProductCurrencyCode")
-            .nullable()
-            .filter("ContractDeposit_Product_Currency_Code")
-            .seen(),
-        Field::text("Notes")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::decimal("Price")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc(
-                "What this contract asks, where it differs from the price of the product.",
-            ),
-        Field::bool("Refundable")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether the deposit is given back at the end."),
-        Field::bool("Invoiced").filtered().seen(),
-        Field::bool("Credited")
-            .filtered()
-            .seen()
-            .doc("Whether the deposit was given back as credit."),
-        Field::datetime("InvoicedOn").nullable().filtered().ranged().seen(),
-        Field::bool("InvoiceDuringOnlineCheckout")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether it is asked for when the customer signs up online."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

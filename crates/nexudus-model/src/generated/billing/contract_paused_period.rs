@@ -4,269 +4,73 @@
 use crate::prelude::*;
 use crate::billing::CoworkerContract;
 
-/// A stretch of time during which a contract is paused.
-///
-/// `billing/contractpausedperiods`: list (role `ContractPausedPeriod-List`), get
-/// (`ContractPausedPeriod-Read`), create (`ContractPausedPeriod-Create`), update
-/// (`ContractPausedPeriod-Edit`), delete (`ContractPausedPeriod-Delete`).
-///
-/// Its properties are the fields of [`ContractPausedPeriodProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct ContractPausedPeriod {
-    properties: OpaqueBox<ContractPausedPeriodProperties>,
-}
-/// The properties of a [`ContractPausedPeriod`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ContractPausedPeriodProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerContractId`, required.
-    pub coworker_contract_id: Option<Id<CoworkerContract>>,
-    /// `CoworkerContractQuantity`, read-only, null at times.
-    pub coworker_contract_quantity: Option<i64>,
-    /// `CoworkerContractFloorPlanDeskIds`, read-only, null at times. Several values in one text.
-    pub coworker_contract_floor_plan_desk_ids: Option<String>,
-    /// `CoworkerContractFloorPlanDeskNames`, read-only, null at times. Several values in one text.
-    pub coworker_contract_floor_plan_desk_names: Option<String>,
-    /// `CoworkerContractTariffName`, read-only, null at times.
-    pub coworker_contract_tariff_name: Option<String>,
-    /// `CoworkerContractCoworkerId`, read-only, null at times.
-    pub coworker_contract_coworker_id: Option<i64>,
-    /// `CoworkerContractCoworkerFullName`, read-only, null at times.
-    pub coworker_contract_coworker_full_name: Option<String>,
-    /// `CoworkerContractCoworkerBillingName`, read-only, null at times.
-    pub coworker_contract_coworker_billing_name: Option<String>,
-    /// `Notes`, null at times.
-    pub notes: Option<String>,
-    /// `PauseFrom`, null at times.
-    pub pause_from: Option<DateTime>,
-    /// `PauseUntil`, null at times.
-    pub pause_until: Option<DateTime>,
-    /// `PauseFromLocal`, null at times, in no live record seen. PauseFrom on the location's clock.
-    pub pause_from_local: Option<CivilDateTime>,
-    /// `PauseUntilLocal`, null at times, in no live record seen. PauseUntil on the location's
-    /// clock.
-    pub pause_until_local: Option<CivilDateTime>,
-    extra: Extra,
-}
-
-record!(ContractPausedPeriod);
-boxed!(ContractPausedPeriod, ContractPausedPeriodProperties);
-draft!(NewContractPausedPeriod, ContractPausedPeriod);
-impl CanList for ContractPausedPeriod {}
-impl CanGet for ContractPausedPeriod {}
-impl CanUpdate for ContractPausedPeriod {}
-impl CanDelete for ContractPausedPeriod {}
-
-slots! {
-    ContractPausedPeriod,
-    0 coworker_contract_id, 1 coworker_contract_quantity, 2 coworker_contract_floor_plan_desk_ids,
-    3 coworker_contract_floor_plan_desk_names, 4 coworker_contract_tariff_name,
-    5 coworker_contract_coworker_id, 6 coworker_contract_coworker_full_name,
-    7 coworker_contract_coworker_billing_name, 8 notes, 9 pause_from, 10 pause_until,
-    11 pause_from_local, 12 pause_until_local,
-}
-
-impl ContractPausedPeriod {
-    /// `ContractPausedPeriod_CoworkerContract`. Known by the naming rule only.
-    pub const COWORKER_CONTRACT_ID: Filter<Self, Id<CoworkerContract>> = Filter::at(0);
-    /// `ContractPausedPeriod_CoworkerContract_Quantity`,
-    /// `from_ContractPausedPeriod_CoworkerContractQuantity` and
-    /// `to_ContractPausedPeriod_CoworkerContractQuantity`. Known by the naming rule only.
-    pub const COWORKER_CONTRACT_QUANTITY: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        1,
-    );
-    /// `ContractPausedPeriod_CoworkerContract_FloorPlanDeskIds`. Known by the naming rule only.
-    pub const COWORKER_CONTRACT_FLOOR_PLAN_DESK_IDS: Filter<Self, str> = Filter::at(2);
-    /// `ContractPausedPeriod_CoworkerContract_FloorPlanDeskNames`. Known by the naming rule only.
-    pub const COWORKER_CONTRACT_FLOOR_PLAN_DESK_NAMES: Filter<Self, str> = Filter::at(3);
-    /// `ContractPausedPeriod_CoworkerContract_Tariff_Name`. Known by the naming rule only.
-    pub const COWORKER_CONTRACT_TARIFF_NAME: Filter<Self, str> = Filter::at(4);
-    /// `ContractPausedPeriod_CoworkerContract_Coworker_Id`. Known by the naming rule only.
-    pub const COWORKER_CONTRACT_COWORKER_ID: Filter<Self, i64> = Filter::at(5);
-    /// `ContractPausedPeriod_CoworkerContract_Coworker_FullName`. Known by the naming rule only.
-    pub const COWORKER_CONTRACT_COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(6);
-    /// `ContractPausedPeriod_CoworkerContract_Coworker_BillingName`. Known by the naming rule only.
-    pub const COWORKER_CONTRACT_COWORKER_BILLING_NAME: Filter<Self, str> = Filter::at(7);
-    /// `ContractPausedPeriod_Notes`. Known by the naming rule only.
-    pub const NOTES: Filter<Self, str> = Filter::at(8);
-    /// `ContractPausedPeriod_PauseFrom`, `from_ContractPausedPeriod_PauseFrom` and
-    /// `to_ContractPausedPeriod_PauseFrom`. Known by the naming rule only.
-    pub const PAUSE_FROM: Filter<Self, DateTime, EqualOrWithin> = Filter::at(9);
-    /// `ContractPausedPeriod_PauseUntil`, `from_ContractPausedPeriod_PauseUntil` and
-    /// `to_ContractPausedPeriod_PauseUntil`. Known by the naming rule only.
-    pub const PAUSE_UNTIL: Filter<Self, DateTime, EqualOrWithin> = Filter::at(10);
-    /// `ContractPausedPeriod_PauseFromLocal`, `from_ContractPausedPeriod_PauseFromLocal` and
-    /// `to_ContractPausedPeriod_PauseFromLocal`. Known by the naming rule only.
-    pub const PAUSE_FROM_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        11,
-    );
-    /// `ContractPausedPeriod_PauseUntilLocal`, `from_ContractPausedPeriod_PauseUntilLocal` and
-    /// `to_ContractPausedPeriod_PauseUntilLocal`. Known by the naming rule only.
-    pub const PAUSE_UNTIL_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        12,
-    );
-}
-
-/// What a new [`ContractPausedPeriod`] must have.
-#[derive(Clone)]
-pub struct ContractPausedPeriodRequired {
-    /// `CoworkerContractId`.
-    pub coworker_contract_id: Id<CoworkerContract>,
-}
-
-/// A [`ContractPausedPeriod`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewContractPausedPeriod {
-    record: OpaqueBox<ContractPausedPeriod>,
-}
-
-impl NewContractPausedPeriod {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ContractPausedPeriodRequired) -> Self {
-        let mut record = OpaqueBox::<ContractPausedPeriod>::default();
-        record.coworker_contract_id = Some(required.coworker_contract_id);
-        Self { record }
+entity! {
+    /// A stretch of time during which a contract is paused.
+    ///
+    /// `billing/contractpausedperiods`: list (role `ContractPausedPeriod-List`), get (`ContractPausedPeriod-Read`),
+    /// create (`ContractPausedPeriod-Create`), update (`ContractPausedPeriod-Edit`), delete
+    /// (`ContractPausedPeriod-Delete`).
+    ContractPausedPeriod, ContractPausedPeriodProperties, {NewContractPausedPeriod, ContractPausedPeriodRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("ContractPausedPeriod", "billing", "contractpausedperiods")
+        .label("{CoworkerContractCoworkerFullName}").record_seen(true)
+        .columns(&["CoworkerContractCoworkerFullName", "PauseFrom", "PauseUntil", "Notes"])
+        .common(&["Notes", "CoworkerContractId", "PauseFrom", "PauseUntil"]);
+    properties {
+        /// `CoworkerContractId`, required on create.
+        coworker_contract_id: Id<CoworkerContract> = "CoworkerContractId",
+            [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | SEEN], {Id<CoworkerContract>},
+            {COWORKER_CONTRACT_ID: Filter<Self, Id<CoworkerContract>> = "`ContractPausedPeriod_CoworkerContract`. Known by the naming rule only."};
+        /// `CoworkerContractQuantity`, read-only, null at times.
+        coworker_contract_quantity: i64 = ("CoworkerContractQuantity".filter("ContractPausedPeriod_CoworkerContract_Quantity")),
+            [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+            {COWORKER_CONTRACT_QUANTITY: Filter<Self, i64, EqualOrWithin> = "`ContractPausedPeriod_CoworkerContract_Quantity`, `from_ContractPausedPeriod_CoworkerContractQuantity` and `to_ContractPausedPeriod_CoworkerContractQuantity`. Known by the naming rule only."};
+        /// `CoworkerContractFloorPlanDeskIds`, read-only, null at times. Several values in one text.
+        coworker_contract_floor_plan_desk_ids: String = ("CoworkerContractFloorPlanDeskIds".filter("ContractPausedPeriod_CoworkerContract_FloorPlanDeskIds")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {COWORKER_CONTRACT_FLOOR_PLAN_DESK_IDS: Filter<Self, str> = "`ContractPausedPeriod_CoworkerContract_FloorPlanDeskIds`. Known by the naming rule only."};
+        /// `CoworkerContractFloorPlanDeskNames`, read-only, null at times. Several values in one text.
+        coworker_contract_floor_plan_desk_names: String = ("CoworkerContractFloorPlanDeskNames".filter("ContractPausedPeriod_CoworkerContract_FloorPlanDeskNames")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {COWORKER_CONTRACT_FLOOR_PLAN_DESK_NAMES: Filter<Self, str> = "`ContractPausedPeriod_CoworkerContract_FloorPlanDeskNames`. Known by the naming rule only."};
+        /// `CoworkerContractTariffName`, read-only, null at times.
+        coworker_contract_tariff_name: String = ("CoworkerContractTariffName".filter("ContractPausedPeriod_CoworkerContract_Tariff_Name")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {COWORKER_CONTRACT_TARIFF_NAME: Filter<Self, str> = "`ContractPausedPeriod_CoworkerContract_Tariff_Name`. Known by the naming rule only."};
+        /// `CoworkerContractCoworkerId`, read-only, null at times.
+        coworker_contract_coworker_id: i64 = ("CoworkerContractCoworkerId".filter("ContractPausedPeriod_CoworkerContract_Coworker_Id")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {COWORKER_CONTRACT_COWORKER_ID: Filter<Self, i64> = "`ContractPausedPeriod_CoworkerContract_Coworker_Id`. Known by the naming rule only."};
+        /// `CoworkerContractCoworkerFullName`, read-only, null at times.
+        coworker_contract_coworker_full_name: String = ("CoworkerContractCoworkerFullName".filter("ContractPausedPeriod_CoworkerContract_Coworker_FullName")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+            {COWORKER_CONTRACT_COWORKER_FULL_NAME: Filter<Self, str> = "`ContractPausedPeriod_CoworkerContract_Coworker_FullName`. Known by the naming rule only."};
+        /// `CoworkerContractCoworkerBillingName`, read-only, null at times.
+        coworker_contract_coworker_billing_name: String = ("CoworkerContractCoworkerBillingName".filter("ContractPausedPeriod_CoworkerContract_Coworker_BillingName")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+            {COWORKER_CONTRACT_COWORKER_BILLING_NAME: Filter<Self, str> = "`ContractPausedPeriod_CoworkerContract_Coworker_BillingName`. Known by the naming rule only."};
+        /// `Notes`, null at times.
+        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {NOTES: Filter<Self, str> = "`ContractPausedPeriod_Notes`. Known by the naming rule only."};
+        /// `PauseFrom`, null at times.
+        pause_from: DateTime = "PauseFrom", [MARKED | WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
+            {= set},
+            {PAUSE_FROM: Filter<Self, DateTime, EqualOrWithin> = "`ContractPausedPeriod_PauseFrom`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `PauseUntil`, null at times.
+        pause_until: DateTime = "PauseUntil", [MARKED | WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
+            {= set},
+            {PAUSE_UNTIL: Filter<Self, DateTime, EqualOrWithin> = "`ContractPausedPeriod_PauseUntil`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `PauseFromLocal`, null at times, in no live record seen. PauseFrom on the location's clock.
+        pause_from_local: CivilDateTime = "PauseFromLocal",
+            [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {= set},
+            {PAUSE_FROM_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`ContractPausedPeriod_PauseFromLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `PauseUntilLocal`, null at times, in no live record seen. PauseUntil on the location's clock.
+        pause_until_local: CivilDateTime = "PauseUntilLocal",
+            [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {= set},
+            {PAUSE_UNTIL_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`ContractPausedPeriod_PauseUntilLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
     }
-    /// Sets `Notes`.
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.record.notes = Some(value.into());
-        self
-    }
-    /// Sets `PauseFrom`.
-    pub fn pause_from(mut self, value: DateTime) -> Self {
-        self.record.pause_from = Some(value);
-        self
-    }
-    /// Sets `PauseUntil`.
-    pub fn pause_until(mut self, value: DateTime) -> Self {
-        self.record.pause_until = Some(value);
-        self
-    }
-    /// Sets `PauseFromLocal`. PauseFrom on the location's clock.
-    pub fn pause_from_local(mut self, value: CivilDateTime) -> Self {
-        self.record.pause_from_local = Some(value);
-        self
-    }
-    /// Sets `PauseUntilLocal`. PauseUntil on the location's clock.
-    pub fn pause_until_local(mut self, value: CivilDateTime) -> Self {
-        self.record.pause_until_local = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ContractPausedPeriod,
->(EntityFacts {
-    name: "ContractPausedPeriod",
-    plural: "contractpausedperiods",
-    section: "billing",
-    doc: "A stretch of time during which a contract is paused.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{CoworkerContractCoworkerFullName}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &["CoworkerContractCoworkerFullName", "PauseFrom", "PauseUntil", "Notes"],
-    common: &["Notes", "CoworkerContractId", "PauseFrom", "PauseUntil"],
-    record_seen: true,
-    fields: &[
-        Field::id("CoworkerContractId", "CoworkerContract")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::int("CoworkerContractQuantity")
-            .nullable()
-            .filter("ContractPausedPeriod_CoworkerContract_Quantity")
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::text("CoworkerContractFloorPlanDeskIds")
-            .nullable()
-            .filter("ContractPausedPeriod_CoworkerContract_FloorPlanDeskIds")
-            .by_rule()
-            .seen()
-            .doc("Several values in one text."),
-        Field::text("CoworkerContractFloorPlanDeskNames")
-            .nullable()
-            .filter("ContractPausedPeriod_CoworkerContract_FloorPlanDeskNames")
-            .by_rule()
-            .seen()
-            .doc("Several values in one text."),
-        Field::text("CoworkerContractTariffName")
-            .nullable()
-            .filter("ContractPausedPeriod_CoworkerContract_Tariff_Name")
-            .by_rule()
-            .seen(),
-        Field::int("CoworkerContractCoworkerId")
-            .nullable()
-            .filter("ContractPausedPeriod_CoworkerContract_Coworker_Id")
-            .by_rule()
-            .seen(),
-        Field::text("CoworkerContractCoworkerFullName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("ContractPausedPeriod_CoworkerContract_Coworker_FullName")
-            .by_rule()
-            .seen(),
-        Field::text("CoworkerContractCoworkerBillingName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("ContractPausedPeriod_CoworkerContract_Coworker_BillingName")
-            .by_rule()
-            .seen(),
-        Field::text("Notes")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::datetime("PauseFrom")
-            .marked()
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::datetime("PauseUntil")
-            .marked()
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::civil("PauseFromLocal")
-            .writable()
-            .absent()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .doc("PauseFrom on the location's clock."),
-        Field::civil("PauseUntilLocal")
-            .writable()
-            .absent()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .doc("PauseUntil on the location's clock."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,323 +4,90 @@
 use crate::prelude::*;
 use crate::billing::{CoworkerContract, Product};
 
-/// A product that is billed along with a contract in each of its cycles.
-///
-/// `billing/contractproducts`: list (role `ContractProduct-List`), get (`ContractProduct-Read`),
-/// create (`ContractProduct-Create`), update (`ContractProduct-Edit`), delete
-/// (`ContractProduct-Delete`).
-///
-/// Its properties are the fields of [`ContractProductProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct ContractProduct {
-    properties: OpaqueBox<ContractProductProperties>,
-}
-/// The properties of a [`ContractProduct`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ContractProductProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerContractId`, required.
-    pub coworker_contract_id: Option<Id<CoworkerContract>>,
-    /// `CoworkerContractQuantity`, read-only, null at times.
-    pub coworker_contract_quantity: Option<i64>,
-    /// `CoworkerContractFloorPlanDeskIds`, read-only, null at times. Several values in one text.
-    pub coworker_contract_floor_plan_desk_ids: Option<String>,
-    /// `CoworkerContractFloorPlanDeskNames`, read-only, null at times. Several values in one text.
-    pub coworker_contract_floor_plan_desk_names: Option<String>,
-    /// `CoworkerContractTariffName`, read-only, null at times.
-    pub coworker_contract_tariff_name: Option<String>,
-    /// `CoworkerContractCoworkerId`, read-only, null at times.
-    pub coworker_contract_coworker_id: Option<i64>,
-    /// `CoworkerContractCoworkerFullName`, read-only, null at times.
-    pub coworker_contract_coworker_full_name: Option<String>,
-    /// `CoworkerContractCoworkerBillingName`, read-only, null at times.
-    pub coworker_contract_coworker_billing_name: Option<String>,
-    /// `ProductId`, required.
-    pub product_id: Option<Id<Product>>,
-    /// `ProductName`, read-only, null at times.
-    pub product_name: Option<String>,
-    /// `ProductPrice`, read-only. Price in the catalogue; Price is what this contract asks. In the
-    /// currency of ProductCurrencyCode.
-    pub product_price: Option<Decimal>,
-    /// `ProductApplyProRating`, read-only, null at times. Whether the product is set to charge part
-    /// of a cycle in proportion.
-    pub product_apply_pro_rating: Option<bool>,
-    /// `ProductCurrencyCode`, read-only, null at times.
-    pub product_currency_code: Option<String>,
-    /// `Notes`, null at times.
-    pub notes: Option<String>,
-    /// `Quantity`.
-    pub quantity: Option<i64>,
-    /// `Price`, null at times. What this contract asks, where it differs from the price of the
-    /// product.
-    pub price: Option<Decimal>,
-    /// `RepeatFrom`, null at times. First day on which it is billed along with the contract.
-    pub repeat_from: Option<DateTime>,
-    /// `RepeatUntil`, null at times. Last day on which it is billed along with the contract.
-    pub repeat_until: Option<DateTime>,
-    /// `ApplyProRating`. Whether part of a cycle is charged in proportion.
-    pub apply_pro_rating: Option<bool>,
-    extra: Extra,
-}
-
-record!(ContractProduct);
-boxed!(ContractProduct, ContractProductProperties);
-draft!(NewContractProduct, ContractProduct);
-impl CanList for ContractProduct {}
-impl CanGet for ContractProduct {}
-impl CanUpdate for ContractProduct {}
-impl CanDelete for ContractProduct {}
-
-slots! {
-    ContractProduct,
-    0 coworker_contract_id, 1 coworker_contract_quantity, 2 coworker_contract_floor_plan_desk_ids,
-    3 coworker_contract_floor_plan_desk_names, 4 coworker_contract_tariff_name,
-    5 coworker_contract_coworker_id, 6 coworker_contract_coworker_full_name,
-    7 coworker_contract_coworker_billing_name, 8 product_id, 9 product_name, 10 product_price,
-    11 product_apply_pro_rating, 12 product_currency_code, 13 notes, 14 quantity, 15 price,
-    16 repeat_from, 17 repeat_until, 18 apply_pro_rating,
-}
-
-impl ContractProduct {
-    /// `ContractProduct_CoworkerContract`.
-    pub const COWORKER_CONTRACT_ID: Filter<Self, Id<CoworkerContract>> = Filter::at(0);
-    /// `ContractProduct_CoworkerContract_Quantity`, `from_ContractProduct_CoworkerContractQuantity`
-    /// and `to_ContractProduct_CoworkerContractQuantity`.
-    pub const COWORKER_CONTRACT_QUANTITY: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        1,
-    );
-    /// `ContractProduct_CoworkerContract_FloorPlanDeskIds`.
-    pub const COWORKER_CONTRACT_FLOOR_PLAN_DESK_IDS: Filter<Self, str> = Filter::at(2);
-    /// `ContractProduct_CoworkerContract_FloorPlanDeskNames`.
-    pub const COWORKER_CONTRACT_FLOOR_PLAN_DESK_NAMES: Filter<Self, str> = Filter::at(3);
-    /// `ContractProduct_CoworkerContract_Tariff_Name`.
-    pub const COWORKER_CONTRACT_TARIFF_NAME: Filter<Self, str> = Filter::at(4);
-    /// `ContractProduct_CoworkerContract_Coworker_Id`.
-    pub const COWORKER_CONTRACT_COWORKER_ID: Filter<Self, i64> = Filter::at(5);
-    /// `ContractProduct_CoworkerContract_Coworker_FullName`.
-    pub const COWORKER_CONTRACT_COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(6);
-    /// `ContractProduct_CoworkerContract_Coworker_BillingName`. Known by the naming rule only.
-    pub const COWORKER_CONTRACT_COWORKER_BILLING_NAME: Filter<Self, str> = Filter::at(7);
-    /// `ContractProduct_Product`. Known by the naming rule only.
-    pub const PRODUCT_ID: Filter<Self, Id<Product>> = Filter::at(8);
-    /// `ContractProduct_Product_Name`. Known by the naming rule only.
-    pub const PRODUCT_NAME: Filter<Self, str> = Filter::at(9);
-    /// `ContractProduct_Product_Price`, `from_ContractProduct_ProductPrice` and
-    /// `to_ContractProduct_ProductPrice`. Known by the naming rule only.
-    pub const PRODUCT_PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(10);
-    /// `ContractProduct_Product_ApplyProRating`. Known by the naming rule only.
-    pub const PRODUCT_APPLY_PRO_RATING: Filter<Self, bool> = Filter::at(11);
-    /// `ContractProduct_Product_Currency_Code`. Known by the naming rule only.
-    pub const PRODUCT_CURRENCY_CODE: Filter<Self, str> = Filter::at(12);
-    /// `ContractProduct_Notes`. Known by the naming rule only.
-    pub const NOTES: Filter<Self, str> = Filter::at(13);
-    /// `ContractProduct_Quantity`, `from_ContractProduct_Quantity` and
-    /// `to_ContractProduct_Quantity`. Known by the naming rule only.
-    pub const QUANTITY: Filter<Self, i64, EqualOrWithin> = Filter::at(14);
-    /// `ContractProduct_Price`, `from_ContractProduct_Price` and `to_ContractProduct_Price`. Known
-    /// by the naming rule only.
-    pub const PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(15);
-    /// `ContractProduct_RepeatFrom`, `from_ContractProduct_RepeatFrom` and
-    /// `to_ContractProduct_RepeatFrom`. Known by the naming rule only.
-    pub const REPEAT_FROM: Filter<Self, DateTime, EqualOrWithin> = Filter::at(16);
-    /// `ContractProduct_RepeatUntil`, `from_ContractProduct_RepeatUntil` and
-    /// `to_ContractProduct_RepeatUntil`. Known by the naming rule only.
-    pub const REPEAT_UNTIL: Filter<Self, DateTime, EqualOrWithin> = Filter::at(17);
-    /// `ContractProduct_ApplyProRating`. Known by the naming rule only.
-    pub const APPLY_PRO_RATING: Filter<Self, bool> = Filter::at(18);
-}
-
-/// What a new [`ContractProduct`] must have.
-#[derive(Clone)]
-pub struct ContractProductRequired {
-    /// `CoworkerContractId`.
-    pub coworker_contract_id: Id<CoworkerContract>,
-    /// `ProductId`.
-    pub product_id: Id<Product>,
-}
-
-/// A [`ContractProduct`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewContractProduct {
-    record: OpaqueBox<ContractProduct>,
-}
-
-impl NewContractProduct {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ContractProductRequired) -> Self {
-        let mut record = OpaqueBox::<ContractProduct>::default();
-        record.coworker_contract_id = Some(required.coworker_contract_id);
-        record.product_id = Some(required.product_id);
-        Self { record }
+entity! {
+    /// A product that is billed along with a contract in each of its cycles.
+    ///
+    /// `billing/contractproducts`: list (role `ContractProduct-List`), get (`ContractProduct-Read`), create
+    /// (`ContractProduct-Create`), update (`ContractProduct-Edit`), delete (`ContractProduct-Delete`).
+    ContractProduct, ContractProductProperties, {NewContractProduct, ContractProductRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("ContractProduct", "billing", "contractproducts").label("{ProductName}").record_seen(true)
+        .columns(&["CoworkerContractCoworkerFullName", "ProductName", "Quantity", "Price"])
+        .common(&["ProductId", "Price", "Quantity", "Notes"]);
+    properties {
+        /// `CoworkerContractId`, required on create.
+        coworker_contract_id: Id<CoworkerContract> = "CoworkerContractId",
+            [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<CoworkerContract>},
+            {COWORKER_CONTRACT_ID: Filter<Self, Id<CoworkerContract>> = "`ContractProduct_CoworkerContract`."};
+        /// `CoworkerContractQuantity`, read-only, null at times.
+        coworker_contract_quantity: i64 = ("CoworkerContractQuantity".filter("ContractProduct_CoworkerContract_Quantity")),
+            [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {COWORKER_CONTRACT_QUANTITY: Filter<Self, i64, EqualOrWithin> = "`ContractProduct_CoworkerContract_Quantity`, `from_ContractProduct_CoworkerContractQuantity` and `to_ContractProduct_CoworkerContractQuantity`."};
+        /// `CoworkerContractFloorPlanDeskIds`, read-only, null at times. Several values in one text.
+        coworker_contract_floor_plan_desk_ids: String = ("CoworkerContractFloorPlanDeskIds".filter("ContractProduct_CoworkerContract_FloorPlanDeskIds")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_CONTRACT_FLOOR_PLAN_DESK_IDS: Filter<Self, str> = "`ContractProduct_CoworkerContract_FloorPlanDeskIds`."};
+        /// `CoworkerContractFloorPlanDeskNames`, read-only, null at times. Several values in one text.
+        coworker_contract_floor_plan_desk_names: String = ("CoworkerContractFloorPlanDeskNames".filter("ContractProduct_CoworkerContract_FloorPlanDeskNames")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_CONTRACT_FLOOR_PLAN_DESK_NAMES: Filter<Self, str> = "`ContractProduct_CoworkerContract_FloorPlanDeskNames`."};
+        /// `CoworkerContractTariffName`, read-only, null at times.
+        coworker_contract_tariff_name: String = ("CoworkerContractTariffName".filter("ContractProduct_CoworkerContract_Tariff_Name")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_CONTRACT_TARIFF_NAME: Filter<Self, str> = "`ContractProduct_CoworkerContract_Tariff_Name`."};
+        /// `CoworkerContractCoworkerId`, read-only, null at times.
+        coworker_contract_coworker_id: i64 = ("CoworkerContractCoworkerId".filter("ContractProduct_CoworkerContract_Coworker_Id")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_CONTRACT_COWORKER_ID: Filter<Self, i64> = "`ContractProduct_CoworkerContract_Coworker_Id`."};
+        /// `CoworkerContractCoworkerFullName`, read-only, null at times.
+        coworker_contract_coworker_full_name: String = ("CoworkerContractCoworkerFullName".filter("ContractProduct_CoworkerContract_Coworker_FullName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_CONTRACT_COWORKER_FULL_NAME: Filter<Self, str> = "`ContractProduct_CoworkerContract_Coworker_FullName`."};
+        /// `CoworkerContractCoworkerBillingName`, read-only, null at times.
+        coworker_contract_coworker_billing_name: String = ("CoworkerContractCoworkerBillingName".filter("ContractProduct_CoworkerContract_Coworker_BillingName")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+            {COWORKER_CONTRACT_COWORKER_BILLING_NAME: Filter<Self, str> = "`ContractProduct_CoworkerContract_Coworker_BillingName`. Known by the naming rule only."};
+        /// `ProductId`, required on create.
+        product_id: Id<Product> = "ProductId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | SEEN],
+            {Id<Product>},
+            {PRODUCT_ID: Filter<Self, Id<Product>> = "`ContractProduct_Product`. Known by the naming rule only."};
+        /// `ProductName`, read-only, null at times.
+        product_name: String = ("ProductName".filter("ContractProduct_Product_Name")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {PRODUCT_NAME: Filter<Self, str> = "`ContractProduct_Product_Name`. Known by the naming rule only."};
+        /// `ProductPrice`, read-only. Price in the catalogue; Price is what this contract asks. In the currency of ProductCurrencyCode.
+        product_price: Decimal = ("ProductPrice".filter("ContractProduct_Product_Price")),
+            [FILTERED | BY_RULE | RANGED | SEEN], {},
+            {PRODUCT_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ContractProduct_Product_Price`, `from_ContractProduct_ProductPrice` and `to_ContractProduct_ProductPrice`. Known by the naming rule only."};
+        /// `ProductApplyProRating`, read-only, null at times. Whether the product is set to charge part of a cycle in proportion.
+        product_apply_pro_rating: bool = ("ProductApplyProRating".filter("ContractProduct_Product_ApplyProRating")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {PRODUCT_APPLY_PRO_RATING: Filter<Self, bool> = "`ContractProduct_Product_ApplyProRating`. Known by the naming rule only."};
+        /// `ProductCurrencyCode`, read-only, null at times.
+        product_currency_code: String = ("ProductCurrencyCode".filter("ContractProduct_Product_Currency_Code")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {PRODUCT_CURRENCY_CODE: Filter<Self, str> = "`ContractProduct_Product_Currency_Code`. Known by the naming rule only."};
+        /// `Notes`, null at times.
+        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {NOTES: Filter<Self, str> = "`ContractProduct_Notes`. Known by the naming rule only."};
+        /// `Quantity`.
+        quantity: i64 = "Quantity", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {QUANTITY: Filter<Self, i64, EqualOrWithin> = "`ContractProduct_Quantity`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `Price`, null at times. What this contract asks, where it differs from the price of the product.
+        price: Decimal = "Price", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ContractProduct_Price`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `RepeatFrom`, null at times. First day on which it is billed along with the contract.
+        repeat_from: DateTime = "RepeatFrom", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {REPEAT_FROM: Filter<Self, DateTime, EqualOrWithin> = "`ContractProduct_RepeatFrom`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `RepeatUntil`, null at times. Last day on which it is billed along with the contract.
+        repeat_until: DateTime = "RepeatUntil", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {REPEAT_UNTIL: Filter<Self, DateTime, EqualOrWithin> = "`ContractProduct_RepeatUntil`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ApplyProRating`. Whether part of a cycle is charged in proportion.
+        apply_pro_rating: bool = "ApplyProRating", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {APPLY_PRO_RATING: Filter<Self, bool> = "`ContractProduct_ApplyProRating`. Known by the naming rule only."};
     }
-    /// Sets `Notes`.
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.record.notes = Some(value.into());
-        self
-    }
-    /// Sets `Quantity`.
-    pub fn quantity(mut self, value: i64) -> Self {
-        self.record.quantity = Some(value);
-        self
-    }
-    /// Sets `Price`. What this contract asks, where it differs from the price of the product.
-    pub fn price(mut self, value: Decimal) -> Self {
-        self.record.price = Some(value);
-        self
-    }
-    /// Sets `RepeatFrom`. First day on which it is billed along with the contract.
-    pub fn repeat_from(mut self, value: DateTime) -> Self {
-        self.record.repeat_from = Some(value);
-        self
-    }
-    /// Sets `RepeatUntil`. Last day on which it is billed along with the contract.
-    pub fn repeat_until(mut self, value: DateTime) -> Self {
-        self.record.repeat_until = Some(value);
-        self
-    }
-    /// Sets `ApplyProRating`. Whether part of a cycle is charged in proportion.
-    pub fn apply_pro_rating(mut self, value: bool) -> Self {
-        self.record.apply_pro_rating = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ContractProduct,
->(EntityFacts {
-    name: "ContractProduct",
-    plural: "contractproducts",
-    section: "billing",
-    doc: "A product that is billed along with a contract in each of its cycles.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{ProductName}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &["CoworkerContractCoworkerFullName", "ProductName", "Quantity", "Price"],
-    common: &["ProductId", "Price", "Quantity", "Notes"],
-    record_seen: true,
-    fields: &[
-        Field::id("CoworkerContractId", "CoworkerContract")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::int("CoworkerContractQuantity")
-            .nullable()
-            .filter("ContractProduct_CoworkerContract_Quantity")
-            .ranged()
-            .seen(),
-        Field::text("CoworkerContractFloorPlanDeskIds")
-            .nullable()
-            .filter("ContractProduct_CoworkerContract_FloorPlanDeskIds")
-            .seen()
-            .doc("Several values in one text."),
-        Field::text("CoworkerContractFloorPlanDeskNames")
-            .nullable()
-            .filter("ContractProduct_CoworkerContract_FloorPlanDeskNames")
-            .seen()
-            .doc("Several values in one text."),
-        Field::text("CoworkerContractTariffName")
-            .nullable()
-            .filter("ContractProduct_CoworkerContract_Tariff_Name")
-            .seen(),
-        Field::int("CoworkerContractCoworkerId")
-            .nullable()
-            .filter("ContractProduct_CoworkerContract_Coworker_Id")
-            .seen(),
-        Field::text("CoworkerContractCoworkerFullName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("ContractProduct_CoworkerContract_Coworker_FullName")
-            .seen(),
-        Field::text("CoworkerContractCoworkerBillingName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("ContractProduct_CoworkerContract_Coworker_BillingName")
-            .by_rule()
-            .seen(),
-        Field::id("ProductId", "Product")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::text("ProductName")
-            .nullable()
-            .filter("ContractProduct_Product_Name")
-            .by_rule()
-            .seen(),
-        Field::decimal("ProductPrice")
-            .filter("ContractProduct_Product_Price")
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc(
-                "Price in the catalogue; Price is what this contract asks. In the currency of ProductCurrencyCode.",
-            ),
-        Field::bool("ProductApplyProRating")
-            .nullable()
-            .filter("ContractProduct_Product_ApplyProRating")
-            .by_rule()
-            .seen()
-            .doc("Whether the product is set to charge part of a cycle in proportion."),
-        Field::text("ProductCurrencyCode")
-            .nullable()
-            .filter("ContractProduct_Product_Currency_Code")
-            .by_rule()
-            .seen(),
-        Field::text("Notes")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::int("Quantity").marked().writable().filtered().by_rule().ranged().seen(),
-        Field::decimal("Price")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc(
-                "What this contract asks, where it differs from the price of the product.",
-            ),
-        Field::datetime("RepeatFrom")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("First day on which it is billed along with the contract."),
-        Field::datetime("RepeatUntil")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("Last day on which it is billed along with the contract."),
-        Field::bool("ApplyProRating")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether part of a cycle is charged in proportion."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,248 +4,68 @@
 use crate::prelude::*;
 use crate::billing::CoworkerContract;
 
-/// A change of a contract's price that takes effect on a given date.
-///
-/// `billing/contractschedules`: list (role `ContractSchedule-List`), get (`ContractSchedule-Read`),
-/// create (`ContractSchedule-Create`), update (`ContractSchedule-Edit`), delete
-/// (`ContractSchedule-Delete`).
-///
-/// Its properties are the fields of [`ContractScheduleProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct ContractSchedule {
-    properties: OpaqueBox<ContractScheduleProperties>,
-}
-/// The properties of a [`ContractSchedule`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ContractScheduleProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerContractId`, required.
-    pub coworker_contract_id: Option<Id<CoworkerContract>>,
-    /// `CoworkerContractQuantity`, read-only, null at times.
-    pub coworker_contract_quantity: Option<i64>,
-    /// `CoworkerContractFloorPlanDeskIds`, read-only, null at times. Several values in one text.
-    pub coworker_contract_floor_plan_desk_ids: Option<String>,
-    /// `CoworkerContractFloorPlanDeskNames`, read-only, null at times. Several values in one text.
-    pub coworker_contract_floor_plan_desk_names: Option<String>,
-    /// `CoworkerContractTariffName`, read-only, null at times.
-    pub coworker_contract_tariff_name: Option<String>,
-    /// `CoworkerContractCoworkerId`, read-only, null at times.
-    pub coworker_contract_coworker_id: Option<i64>,
-    /// `CoworkerContractCoworkerFullName`, read-only, null at times.
-    pub coworker_contract_coworker_full_name: Option<String>,
-    /// `CoworkerContractCoworkerBillingName`, read-only, null at times.
-    pub coworker_contract_coworker_billing_name: Option<String>,
-    /// `Notes`, null at times.
-    pub notes: Option<String>,
-    /// `Price`, null at times. The price from then on.
-    pub price: Option<Decimal>,
-    /// `ApplyOn`, null at times. When the new price takes effect.
-    pub apply_on: Option<DateTime>,
-    /// `ApplyOnLocal`, null at times. ApplyOn on the location's clock.
-    pub apply_on_local: Option<CivilDateTime>,
-    /// `Applied`, read-only. Whether the price was changed already.
-    pub applied: Option<bool>,
-    extra: Extra,
-}
-
-record!(ContractSchedule);
-boxed!(ContractSchedule, ContractScheduleProperties);
-draft!(NewContractSchedule, ContractSchedule);
-impl CanList for ContractSchedule {}
-impl CanGet for ContractSchedule {}
-impl CanUpdate for ContractSchedule {}
-impl CanDelete for ContractSchedule {}
-
-slots! {
-    ContractSchedule,
-    0 coworker_contract_id, 1 coworker_contract_quantity, 2 coworker_contract_floor_plan_desk_ids,
-    3 coworker_contract_floor_plan_desk_names, 4 coworker_contract_tariff_name,
-    5 coworker_contract_coworker_id, 6 coworker_contract_coworker_full_name,
-    7 coworker_contract_coworker_billing_name, 8 notes, 9 price, 10 apply_on, 11 apply_on_local,
-    12 applied,
-}
-
-impl ContractSchedule {
-    /// `ContractSchedule_CoworkerContract`.
-    pub const COWORKER_CONTRACT_ID: Filter<Self, Id<CoworkerContract>> = Filter::at(0);
-    /// `ContractSchedule_CoworkerContract_Quantity`,
-    /// `from_ContractSchedule_CoworkerContractQuantity` and
-    /// `to_ContractSchedule_CoworkerContractQuantity`.
-    pub const COWORKER_CONTRACT_QUANTITY: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        1,
-    );
-    /// `ContractSchedule_CoworkerContract_FloorPlanDeskIds`.
-    pub const COWORKER_CONTRACT_FLOOR_PLAN_DESK_IDS: Filter<Self, str> = Filter::at(2);
-    /// `ContractSchedule_CoworkerContract_FloorPlanDeskNames`.
-    pub const COWORKER_CONTRACT_FLOOR_PLAN_DESK_NAMES: Filter<Self, str> = Filter::at(3);
-    /// `ContractSchedule_CoworkerContract_Tariff_Name`.
-    pub const COWORKER_CONTRACT_TARIFF_NAME: Filter<Self, str> = Filter::at(4);
-    /// `ContractSchedule_CoworkerContract_Coworker_Id`.
-    pub const COWORKER_CONTRACT_COWORKER_ID: Filter<Self, i64> = Filter::at(5);
-    /// `ContractSchedule_CoworkerContract_Coworker_FullName`.
-    pub const COWORKER_CONTRACT_COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(6);
-    /// `ContractSchedule_CoworkerContract_Coworker_BillingName`.
-    pub const COWORKER_CONTRACT_COWORKER_BILLING_NAME: Filter<Self, str> = Filter::at(7);
-    /// `ContractSchedule_Notes`. Known by the naming rule only.
-    pub const NOTES: Filter<Self, str> = Filter::at(8);
-    /// `ContractSchedule_Price`, `from_ContractSchedule_Price` and `to_ContractSchedule_Price`.
-    /// Known by the naming rule only.
-    pub const PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(9);
-    /// `ContractSchedule_ApplyOn`, `from_ContractSchedule_ApplyOn` and
-    /// `to_ContractSchedule_ApplyOn`. Known by the naming rule only.
-    pub const APPLY_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(10);
-    /// `ContractSchedule_ApplyOnLocal`, `from_ContractSchedule_ApplyOnLocal` and
-    /// `to_ContractSchedule_ApplyOnLocal`. Known by the naming rule only.
-    pub const APPLY_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        11,
-    );
-    /// `ContractSchedule_Applied`. Known by the naming rule only.
-    pub const APPLIED: Filter<Self, bool> = Filter::at(12);
-}
-
-/// What a new [`ContractSchedule`] must have.
-#[derive(Clone)]
-pub struct ContractScheduleRequired {
-    /// `CoworkerContractId`.
-    pub coworker_contract_id: Id<CoworkerContract>,
-}
-
-/// A [`ContractSchedule`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewContractSchedule {
-    record: OpaqueBox<ContractSchedule>,
-}
-
-impl NewContractSchedule {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ContractScheduleRequired) -> Self {
-        let mut record = OpaqueBox::<ContractSchedule>::default();
-        record.coworker_contract_id = Some(required.coworker_contract_id);
-        Self { record }
+entity! {
+    /// A change of a contract's price that takes effect on a given date.
+    ///
+    /// `billing/contractschedules`: list (role `ContractSchedule-List`), get (`ContractSchedule-Read`), create
+    /// (`ContractSchedule-Create`), update (`ContractSchedule-Edit`), delete (`ContractSchedule-Delete`).
+    ContractSchedule, ContractScheduleProperties, {NewContractSchedule, ContractScheduleRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("ContractSchedule", "billing", "contractschedules")
+        .columns(&["CoworkerContractCoworkerFullName", "ApplyOn", "Price", "Notes"])
+        .common(&["Price", "Notes", "CoworkerContractId", "ApplyOn", "ApplyOnLocal"]);
+    properties {
+        /// `CoworkerContractId`, required on create.
+        coworker_contract_id: Id<CoworkerContract> = "CoworkerContractId",
+            [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<CoworkerContract>},
+            {COWORKER_CONTRACT_ID: Filter<Self, Id<CoworkerContract>> = "`ContractSchedule_CoworkerContract`."};
+        /// `CoworkerContractQuantity`, read-only, null at times.
+        coworker_contract_quantity: i64 = ("CoworkerContractQuantity".filter("ContractSchedule_CoworkerContract_Quantity")),
+            [NULLABLE | FILTERED | RANGED | CLIENT], {},
+            {COWORKER_CONTRACT_QUANTITY: Filter<Self, i64, EqualOrWithin> = "`ContractSchedule_CoworkerContract_Quantity`, `from_ContractSchedule_CoworkerContractQuantity` and `to_ContractSchedule_CoworkerContractQuantity`."};
+        /// `CoworkerContractFloorPlanDeskIds`, read-only, null at times. Several values in one text.
+        coworker_contract_floor_plan_desk_ids: String = ("CoworkerContractFloorPlanDeskIds".filter("ContractSchedule_CoworkerContract_FloorPlanDeskIds")),
+            [NULLABLE | FILTERED | CLIENT], {},
+            {COWORKER_CONTRACT_FLOOR_PLAN_DESK_IDS: Filter<Self, str> = "`ContractSchedule_CoworkerContract_FloorPlanDeskIds`."};
+        /// `CoworkerContractFloorPlanDeskNames`, read-only, null at times. Several values in one text.
+        coworker_contract_floor_plan_desk_names: String = ("CoworkerContractFloorPlanDeskNames".filter("ContractSchedule_CoworkerContract_FloorPlanDeskNames")),
+            [NULLABLE | FILTERED | CLIENT], {},
+            {COWORKER_CONTRACT_FLOOR_PLAN_DESK_NAMES: Filter<Self, str> = "`ContractSchedule_CoworkerContract_FloorPlanDeskNames`."};
+        /// `CoworkerContractTariffName`, read-only, null at times.
+        coworker_contract_tariff_name: String = ("CoworkerContractTariffName".filter("ContractSchedule_CoworkerContract_Tariff_Name")),
+            [NULLABLE | FILTERED | CLIENT], {},
+            {COWORKER_CONTRACT_TARIFF_NAME: Filter<Self, str> = "`ContractSchedule_CoworkerContract_Tariff_Name`."};
+        /// `CoworkerContractCoworkerId`, read-only, null at times.
+        coworker_contract_coworker_id: i64 = ("CoworkerContractCoworkerId".filter("ContractSchedule_CoworkerContract_Coworker_Id")),
+            [NULLABLE | FILTERED | CLIENT], {},
+            {COWORKER_CONTRACT_COWORKER_ID: Filter<Self, i64> = "`ContractSchedule_CoworkerContract_Coworker_Id`."};
+        /// `CoworkerContractCoworkerFullName`, read-only, null at times.
+        coworker_contract_coworker_full_name: String = ("CoworkerContractCoworkerFullName".filter("ContractSchedule_CoworkerContract_Coworker_FullName")),
+            [NULLABLE | FILTERED | CLIENT | PERSONAL_NAME], {},
+            {COWORKER_CONTRACT_COWORKER_FULL_NAME: Filter<Self, str> = "`ContractSchedule_CoworkerContract_Coworker_FullName`."};
+        /// `CoworkerContractCoworkerBillingName`, read-only, null at times.
+        coworker_contract_coworker_billing_name: String = ("CoworkerContractCoworkerBillingName".filter("ContractSchedule_CoworkerContract_Coworker_BillingName")),
+            [NULLABLE | FILTERED | CLIENT | PERSONAL_NAME], {},
+            {COWORKER_CONTRACT_COWORKER_BILLING_NAME: Filter<Self, str> = "`ContractSchedule_CoworkerContract_Coworker_BillingName`."};
+        /// `Notes`, null at times.
+        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_FREE_TEXT], {= into},
+            {NOTES: Filter<Self, str> = "`ContractSchedule_Notes`. Known by the naming rule only."};
+        /// `Price`, null at times. The price from then on.
+        price: Decimal = "Price", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {= set},
+            {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ContractSchedule_Price`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ApplyOn`, null at times. When the new price takes effect.
+        apply_on: DateTime = "ApplyOn", [MARKED | WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {= set},
+            {APPLY_ON: Filter<Self, DateTime, EqualOrWithin> = "`ContractSchedule_ApplyOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ApplyOnLocal`, null at times. ApplyOn on the location's clock.
+        apply_on_local: CivilDateTime = "ApplyOnLocal", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT],
+            {= set},
+            {APPLY_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`ContractSchedule_ApplyOnLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `Applied`, read-only. Whether the price was changed already.
+        applied: bool = "Applied", [FILTERED | BY_RULE | CLIENT], {},
+            {APPLIED: Filter<Self, bool> = "`ContractSchedule_Applied`. Known by the naming rule only."};
     }
-    /// Sets `Notes`.
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.record.notes = Some(value.into());
-        self
-    }
-    /// Sets `Price`. The price from then on.
-    pub fn price(mut self, value: Decimal) -> Self {
-        self.record.price = Some(value);
-        self
-    }
-    /// Sets `ApplyOn`. When the new price takes effect.
-    pub fn apply_on(mut self, value: DateTime) -> Self {
-        self.record.apply_on = Some(value);
-        self
-    }
-    /// Sets `ApplyOnLocal`. ApplyOn on the location's clock.
-    pub fn apply_on_local(mut self, value: CivilDateTime) -> Self {
-        self.record.apply_on_local = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ContractSchedule,
->(EntityFacts {
-    name: "ContractSchedule",
-    plural: "contractschedules",
-    section: "billing",
-    doc: "A change of a contract's price that takes effect on a given date.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["CoworkerContractCoworkerFullName", "ApplyOn", "Price", "Notes"],
-    common: &["Price", "Notes", "CoworkerContractId", "ApplyOn", "ApplyOnLocal"],
-    record_seen: false,
-    fields: &[
-        Field::id("CoworkerContractId", "CoworkerContract")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .client(),
-        Field::int("CoworkerContractQuantity")
-            .nullable()
-            .filter("ContractSchedule_CoworkerContract_Quantity")
-            .ranged()
-            .client(),
-        Field::text("CoworkerContractFloorPlanDeskIds")
-            .nullable()
-            .filter("ContractSchedule_CoworkerContract_FloorPlanDeskIds")
-            .client()
-            .doc("Several values in one text."),
-        Field::text("CoworkerContractFloorPlanDeskNames")
-            .nullable()
-            .filter("ContractSchedule_CoworkerContract_FloorPlanDeskNames")
-            .client()
-            .doc("Several values in one text."),
-        Field::text("CoworkerContractTariffName")
-            .nullable()
-            .filter("ContractSchedule_CoworkerContract_Tariff_Name")
-            .client(),
-        Field::int("CoworkerContractCoworkerId")
-            .nullable()
-            .filter("ContractSchedule_CoworkerContract_Coworker_Id")
-            .client(),
-        Field::text("CoworkerContractCoworkerFullName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("ContractSchedule_CoworkerContract_Coworker_FullName")
-            .client(),
-        Field::text("CoworkerContractCoworkerBillingName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("ContractSchedule_CoworkerContract_Coworker_BillingName")
-            .client(),
-        Field::text("Notes")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .by_rule()
-            .client(),
-        Field::decimal("Price")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .doc("The price from then on."),
-        Field::datetime("ApplyOn")
-            .marked()
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .doc("When the new price takes effect."),
-        Field::civil("ApplyOnLocal")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .doc("ApplyOn on the location's clock."),
-        Field::bool("Applied")
-            .filtered()
-            .by_rule()
-            .client()
-            .doc("Whether the price was changed already."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -6,479 +6,121 @@ use crate::billing::{Product, Tariff, TariffBookingCredit};
 use crate::spaces::{Coworker, ResourceType};
 use crate::sys::Business;
 
-/// Money credit that a customer holds and can spend on bookings, events and other things the credit
-/// allows.
-///
-/// `billing/coworkerbookingcredits`: list (role `CoworkerBookingCredit-List`), get
-/// (`CoworkerBookingCredit-Read`), create (`CoworkerBookingCredit-Create`), update
-/// (`CoworkerBookingCredit-Edit`), delete (`CoworkerBookingCredit-Delete`).
-///
-/// Its properties are the fields of [`CoworkerBookingCreditProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct CoworkerBookingCredit {
-    properties: OpaqueBox<CoworkerBookingCreditProperties>,
+entity! {
+    /// Money credit that a customer holds and can spend on bookings, events and other things the credit allows.
+    ///
+    /// `billing/coworkerbookingcredits`: list (role `CoworkerBookingCredit-List`), get (`CoworkerBookingCredit-Read`),
+    /// create (`CoworkerBookingCredit-Create`), update (`CoworkerBookingCredit-Edit`), delete
+    /// (`CoworkerBookingCredit-Delete`).
+    CoworkerBookingCredit, CoworkerBookingCreditProperties, {NewCoworkerBookingCredit, CoworkerBookingCreditRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CoworkerBookingCredit", "billing", "coworkerbookingcredits").label("#{Id}")
+        .record_seen(true).columns(&["Description", "TotalCredit", "RemainingCredit", "ValidFrom", "ExpireDate"])
+        .common(&["BusinessId", "CoworkerId", "ExpireDate", "ValidFrom", "Description"]);
+    properties {
+        /// `CoworkerId`, required on create.
+        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerBookingCredit_Coworker`."};
+        /// `BusinessId`, required on create. The location that granted the credit.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerBookingCredit_Business`."};
+        /// `BusinessName`, read-only, null at times.
+        business_name: String = ("BusinessName".filter("CoworkerBookingCredit_Business_Name")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`CoworkerBookingCredit_Business_Name`. Known by the naming rule only."};
+        /// `BusinessCurrencyCode`, read-only, null at times.
+        business_currency_code: String = ("BusinessCurrencyCode".filter("CoworkerBookingCredit_Business_Currency_Code")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`CoworkerBookingCredit_Business_Currency_Code`. Known by the naming rule only."};
+        /// `Description`, null at times.
+        description: String = "Description", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`CoworkerBookingCredit_Description`."};
+        /// `TariffBookingCreditId`, read-only, null at times. The grant of a plan that the credit came from.
+        tariff_booking_credit_id: Id<TariffBookingCredit> = "TariffBookingCreditId", [NULLABLE | FILTERED | SEEN], {},
+            {TARIFF_BOOKING_CREDIT_ID: Filter<Self, Id<TariffBookingCredit>> = "`CoworkerBookingCredit_TariffBookingCredit`."};
+        /// `TariffBookingCreditName`, read-only, null at times.
+        tariff_booking_credit_name: String = ("TariffBookingCreditName".filter("CoworkerBookingCredit_TariffBookingCredit_Name")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {TARIFF_BOOKING_CREDIT_NAME: Filter<Self, str> = "`CoworkerBookingCredit_TariffBookingCredit_Name`."};
+        /// `ElegibleResourceTypes`, not in lists, null at times. Resource types whose bookings the credit can pay for; empty means all. The service spells the name so.
+        elegible_resource_types: Vec<Id<ResourceType>> = "ElegibleResourceTypes",
+            [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedElegibleResourceTypes`, write-only: ids to add to `ElegibleResourceTypes`.
+        added_elegible_resource_types: Vec<Id<ResourceType>> = "AddedElegibleResourceTypes",
+            [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedElegibleResourceTypes`, write-only: ids to remove from `ElegibleResourceTypes`.
+        removed_elegible_resource_types: Vec<Id<ResourceType>> = "RemovedElegibleResourceTypes",
+            [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `ElegibleProducts`, not in lists, null at times. Products the credit can pay for; empty means all. The service spells the name so.
+        elegible_products: Vec<Id<Product>> = "ElegibleProducts",
+            [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedElegibleProducts`, write-only: ids to add to `ElegibleProducts`.
+        added_elegible_products: Vec<Id<Product>> = "AddedElegibleProducts", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedElegibleProducts`, write-only: ids to remove from `ElegibleProducts`.
+        removed_elegible_products: Vec<Id<Product>> = "RemovedElegibleProducts", [UPDATABLE | WRITE_ONLY | SEEN], {},
+            {};
+        /// `ElegibleTariffs`, not in lists, null at times. Plans whose customers can use the credit; empty means all. The service spells the name so.
+        elegible_tariffs: Vec<Id<Tariff>> = "ElegibleTariffs", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN],
+            {= into}, {};
+        /// `AddedElegibleTariffs`, write-only: ids to add to `ElegibleTariffs`.
+        added_elegible_tariffs: Vec<Id<Tariff>> = "AddedElegibleTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedElegibleTariffs`, write-only: ids to remove from `ElegibleTariffs`.
+        removed_elegible_tariffs: Vec<Id<Tariff>> = "RemovedElegibleTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemainingCredit`, read-only. What is left. In the currency of BusinessCurrencyCode.
+        remaining_credit: Decimal = "RemainingCredit", [FILTERED | RANGED | SEEN], {},
+            {REMAINING_CREDIT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerBookingCredit_RemainingCredit`, for a range with `from_` and `to_` before it."};
+        /// `TotalCredit`. What was granted. In the currency of BusinessCurrencyCode.
+        total_credit: Decimal = "TotalCredit", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {TOTAL_CREDIT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerBookingCredit_TotalCredit`, for a range with `from_` and `to_` before it."};
+        /// `ValidFrom`, null at times.
+        valid_from: DateTime = "ValidFrom", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {VALID_FROM: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerBookingCredit_ValidFrom`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ExpireDate`, null at times.
+        expire_date: DateTime = "ExpireDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {EXPIRE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerBookingCredit_ExpireDate`, for a range with `from_` and `to_` before it."};
+        /// `CaneBeUsedForBookings`. Whether the credit can pay for bookings. The service spells the name so.
+        cane_be_used_for_bookings: bool = "CaneBeUsedForBookings", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {CANE_BE_USED_FOR_BOOKINGS: Filter<Self, bool> = "`CoworkerBookingCredit_CaneBeUsedForBookings`. Known by the naming rule only."};
+        /// `CaneBeUsedForEvents`. Whether the credit can pay for event tickets. The service spells the name so.
+        cane_be_used_for_events: bool = "CaneBeUsedForEvents", [WRITABLE | FILTERED | SEEN], {= set},
+            {CANE_BE_USED_FOR_EVENTS: Filter<Self, bool> = "`CoworkerBookingCredit_CaneBeUsedForEvents`."};
+        /// `EventCategories`, not in lists, null at times. Ids of the event categories whose tickets the credit can pay for; empty means all.
+        event_categories: Vec<i64> = "EventCategories", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN],
+            {= into}, {};
+        /// `AddedEventCategories`, write-only: ids to add to `EventCategories`.
+        added_event_categories: Vec<i64> = "AddedEventCategories", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedEventCategories`, write-only: ids to remove from `EventCategories`.
+        removed_event_categories: Vec<i64> = "RemovedEventCategories", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `IsUniversalCredit`. Whether the credit can also pay for products, passes and other charges.
+        is_universal_credit: bool = "IsUniversalCredit", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {IS_UNIVERSAL_CREDIT: Filter<Self, bool> = "`CoworkerBookingCredit_IsUniversalCredit`. Known by the naming rule only."};
+        /// `CoworkerProductUniqueId`, read-only, null at times. UniqueId, not Id, of the CoworkerProduct it goes with.
+        coworker_product_unique_id: String = "CoworkerProductUniqueId", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {COWORKER_PRODUCT_UNIQUE_ID: Filter<Self, str> = "`CoworkerBookingCredit_CoworkerProductUniqueId`. Known by the naming rule only."};
+        /// `UseCreditPrice`, read-only. Whether bookings cost the rate's credit price when this credit pays for them.
+        use_credit_price: bool = "UseCreditPrice", [FILTERED | BY_RULE | SEEN], {},
+            {USE_CREDIT_PRICE: Filter<Self, bool> = "`CoworkerBookingCredit_UseCreditPrice`. Known by the naming rule only."};
+        /// `CoworkerContractUniqueId`, null at times. UniqueId, not Id, of the CoworkerContract it goes with.
+        coworker_contract_unique_id: String = "CoworkerContractUniqueId",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {COWORKER_CONTRACT_UNIQUE_ID: Filter<Self, str> = "`CoworkerBookingCredit_CoworkerContractUniqueId`. Known by the naming rule only."};
+        /// `ElegiblePasses`, not in lists, null at times. Ids of the passes the credit can pay for; empty means all. The service spells the name so.
+        elegible_passes: Vec<i64> = "ElegiblePasses", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into},
+            {};
+        /// `AddedElegiblePasses`, write-only: ids to add to `ElegiblePasses`.
+        added_elegible_passes: Vec<i64> = "AddedElegiblePasses", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedElegiblePasses`, write-only: ids to remove from `ElegiblePasses`.
+        removed_elegible_passes: Vec<i64> = "RemovedElegiblePasses", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `AppliesToCharges`. Whether universal credit can pay for other charges too.
+        applies_to_charges: bool = "AppliesToCharges", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {APPLIES_TO_CHARGES: Filter<Self, bool> = "`CoworkerBookingCredit_AppliesToCharges`. Known by the naming rule only."};
+        /// `CoworkerFullName`, read-only, in no live record seen, spelt by rule.
+        coworker_full_name: String = ("CoworkerFullName".filter("CoworkerBookingCredit_Coworker_FullName")),
+            [ABSENT | FILTERED | BY_RULE | DERIVED | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`CoworkerBookingCredit_Coworker_FullName`. Known by the naming rule only."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`CoworkerBookingCredit`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerBookingCreditProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerId`, required.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `BusinessId`, required. The location that granted the credit.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only, null at times.
-    pub business_name: Option<String>,
-    /// `BusinessCurrencyCode`, read-only, null at times.
-    pub business_currency_code: Option<String>,
-    /// `Description`, null at times.
-    pub description: Option<String>,
-    /// `TariffBookingCreditId`, read-only, null at times. The grant of a plan that the credit came
-    /// from.
-    pub tariff_booking_credit_id: Option<Id<TariffBookingCredit>>,
-    /// `TariffBookingCreditName`, read-only, null at times.
-    pub tariff_booking_credit_name: Option<String>,
-    /// `ElegibleResourceTypes`, not in lists, null at times. Resource types whose bookings the
-    /// credit can pay for; empty means all. The service spells the name so.
-    pub elegible_resource_types: Option<Vec<Id<ResourceType>>>,
-    /// `AddedElegibleResourceTypes`, write-only: ids to add to `ElegibleResourceTypes`.
-    pub added_elegible_resource_types: Option<Vec<Id<ResourceType>>>,
-    /// `RemovedElegibleResourceTypes`, write-only: ids to remove from `ElegibleResourceTypes`.
-    pub removed_elegible_resource_types: Option<Vec<Id<ResourceType>>>,
-    /// `ElegibleProducts`, not in lists, null at times. Products the credit can pay for; empty
-    /// means all. The service spells the name so.
-    pub elegible_products: Option<Vec<Id<Product>>>,
-    /// `AddedElegibleProducts`, write-only: ids to add to `ElegibleProducts`.
-    pub added_elegible_products: Option<Vec<Id<Product>>>,
-    /// `RemovedElegibleProducts`, write-only: ids to remove from `ElegibleProducts`.
-    pub removed_elegible_products: Option<Vec<Id<Product>>>,
-    /// `ElegibleTariffs`, not in lists, null at times. Plans whose customers can use the credit;
-    /// empty means all. The service spells the name so.
-    pub elegible_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `AddedElegibleTariffs`, write-only: ids to add to `ElegibleTariffs`.
-    pub added_elegible_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `RemovedElegibleTariffs`, write-only: ids to remove from `ElegibleTariffs`.
-    pub removed_elegible_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `RemainingCredit`, read-only. What is left. In the currency of BusinessCurrencyCode.
-    pub remaining_credit: Option<Decimal>,
-    /// `TotalCredit`. What was granted. In the currency of BusinessCurrencyCode.
-    pub total_credit: Option<Decimal>,
-    /// `ValidFrom`, null at times.
-    pub valid_from: Option<DateTime>,
-    /// `ExpireDate`, null at times.
-    pub expire_date: Option<DateTime>,
-    /// `CaneBeUsedForBookings`. Whether the credit can pay for bookings. The service spells the
-    /// name so.
-    pub cane_be_used_for_bookings: Option<bool>,
-    /// `CaneBeUsedForEvents`. Whether the credit can pay for event tickets. The service spells the
-    /// name so.
-    pub cane_be_used_for_events: Option<bool>,
-    /// `EventCategories`, not in lists, null at times. Ids of the event categories whose tickets
-    /// the credit can pay for; empty means all.
-    pub event_categories: Option<Vec<i64>>,
-    /// `AddedEventCategories`, write-only: ids to add to `EventCategories`.
-    pub added_event_categories: Option<Vec<i64>>,
-    /// `RemovedEventCategories`, write-only: ids to remove from `EventCategories`.
-    pub removed_event_categories: Option<Vec<i64>>,
-    /// `IsUniversalCredit`. Whether the credit can also pay for products, passes and other charges.
-    pub is_universal_credit: Option<bool>,
-    /// `CoworkerProductUniqueId`, read-only, null at times. UniqueId, not Id, of the
-    /// CoworkerProduct it goes with.
-    pub coworker_product_unique_id: Option<String>,
-    /// `UseCreditPrice`, read-only. Whether bookings cost the rate's credit price when this credit
-    /// pays for them.
-    pub use_credit_price: Option<bool>,
-    /// `CoworkerContractUniqueId`, null at times. UniqueId, not Id, of the CoworkerContract it goes
-    /// with.
-    pub coworker_contract_unique_id: Option<String>,
-    /// `ElegiblePasses`, not in lists, null at times. Ids of the passes the credit can pay for;
-    /// empty means all. The service spells the name so.
-    pub elegible_passes: Option<Vec<i64>>,
-    /// `AddedElegiblePasses`, write-only: ids to add to `ElegiblePasses`.
-    pub added_elegible_passes: Option<Vec<i64>>,
-    /// `RemovedElegiblePasses`, write-only: ids to remove from `ElegiblePasses`.
-    pub removed_elegible_passes: Option<Vec<i64>>,
-    /// `AppliesToCharges`. Whether universal credit can pay for other charges too.
-    pub applies_to_charges: Option<bool>,
-    /// `CoworkerFullName`, read-only, in no live record seen, spelt by rule.
-    pub coworker_full_name: Option<String>,
-    extra: Extra,
-}
-
-record!(CoworkerBookingCredit);
-boxed!(CoworkerBookingCredit, CoworkerBookingCreditProperties);
-draft!(NewCoworkerBookingCredit, CoworkerBookingCredit);
-impl CanList for CoworkerBookingCredit {}
-impl CanGet for CoworkerBookingCredit {}
-impl CanUpdate for CoworkerBookingCredit {}
-impl CanDelete for CoworkerBookingCredit {}
-
-slots! {
-    CoworkerBookingCredit,
-    0 coworker_id, 1 business_id, 2 business_name, 3 business_currency_code, 4 description,
-    5 tariff_booking_credit_id, 6 tariff_booking_credit_name, 7 elegible_resource_types,
-    8 added_elegible_resource_types, 9 removed_elegible_resource_types, 10 elegible_products,
-    11 added_elegible_products, 12 removed_elegible_products, 13 elegible_tariffs,
-    14 added_elegible_tariffs, 15 removed_elegible_tariffs, 16 remaining_credit, 17 total_credit,
-    18 valid_from, 19 expire_date, 20 cane_be_used_for_bookings, 21 cane_be_used_for_events,
-    22 event_categories, 23 added_event_categories, 24 removed_event_categories,
-    25 is_universal_credit, 26 coworker_product_unique_id, 27 use_credit_price,
-    28 coworker_contract_unique_id, 29 elegible_passes, 30 added_elegible_passes,
-    31 removed_elegible_passes, 32 applies_to_charges, 33 coworker_full_name,
-}
-
-impl CoworkerBookingCredit {
-    /// `CoworkerBookingCredit_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(0);
-    /// `CoworkerBookingCredit_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(1);
-    /// `CoworkerBookingCredit_Business_Name`. Known by the naming rule only.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(2);
-    /// `CoworkerBookingCredit_Business_Currency_Code`. Known by the naming rule only.
-    pub const BUSINESS_CURRENCY_CODE: Filter<Self, str> = Filter::at(3);
-    /// `CoworkerBookingCredit_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(4);
-    /// `CoworkerBookingCredit_TariffBookingCredit`.
-    pub const TARIFF_BOOKING_CREDIT_ID: Filter<Self, Id<TariffBookingCredit>> = Filter::at(
-        5,
-    );
-    /// `CoworkerBookingCredit_TariffBookingCredit_Name`.
-    pub const TARIFF_BOOKING_CREDIT_NAME: Filter<Self, str> = Filter::at(6);
-    /// `CoworkerBookingCredit_RemainingCredit`, `from_CoworkerBookingCredit_RemainingCredit` and
-    /// `to_CoworkerBookingCredit_RemainingCredit`.
-    pub const REMAINING_CREDIT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(16);
-    /// `CoworkerBookingCredit_TotalCredit`, `from_CoworkerBookingCredit_TotalCredit` and
-    /// `to_CoworkerBookingCredit_TotalCredit`.
-    pub const TOTAL_CREDIT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(17);
-    /// `CoworkerBookingCredit_ValidFrom`, `from_CoworkerBookingCredit_ValidFrom` and
-    /// `to_CoworkerBookingCredit_ValidFrom`. Known by the naming rule only.
-    pub const VALID_FROM: Filter<Self, DateTime, EqualOrWithin> = Filter::at(18);
-    /// `CoworkerBookingCredit_ExpireDate`, `from_CoworkerBookingCredit_ExpireDate` and
-    /// `to_CoworkerBookingCredit_ExpireDate`.
-    pub const EXPIRE_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(19);
-    /// `CoworkerBookingCredit_CaneBeUsedForBookings`. Known by the naming rule only.
-    pub const CANE_BE_USED_FOR_BOOKINGS: Filter<Self, bool> = Filter::at(20);
-    /// `CoworkerBookingCredit_CaneBeUsedForEvents`.
-    pub const CANE_BE_USED_FOR_EVENTS: Filter<Self, bool> = Filter::at(21);
-    /// `CoworkerBookingCredit_IsUniversalCredit`. Known by the naming rule only.
-    pub const IS_UNIVERSAL_CREDIT: Filter<Self, bool> = Filter::at(25);
-    /// `CoworkerBookingCredit_CoworkerProductUniqueId`. Known by the naming rule only.
-    pub const COWORKER_PRODUCT_UNIQUE_ID: Filter<Self, str> = Filter::at(26);
-    /// `CoworkerBookingCredit_UseCreditPrice`. Known by the naming rule only.
-    pub const USE_CREDIT_PRICE: Filter<Self, bool> = Filter::at(27);
-    /// `CoworkerBookingCredit_CoworkerContractUniqueId`. Known by the naming rule only.
-    pub const COWORKER_CONTRACT_UNIQUE_ID: Filter<Self, str> = Filter::at(28);
-    /// `CoworkerBookingCredit_AppliesToCharges`. Known by the naming rule only.
-    pub const APPLIES_TO_CHARGES: Filter<Self, bool> = Filter::at(32);
-    /// `CoworkerBookingCredit_Coworker_FullName`. Known by the naming rule only.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(33);
-}
-
-/// What a new [`CoworkerBookingCredit`] must have.
-#[derive(Clone)]
-pub struct CoworkerBookingCreditRequired {
-    /// `CoworkerId`.
-    pub coworker_id: Id<Coworker>,
-    /// `BusinessId`. The location that granted the credit.
-    pub business_id: Id<Business>,
-}
-
-/// A [`CoworkerBookingCredit`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCoworkerBookingCredit {
-    record: OpaqueBox<CoworkerBookingCredit>,
-}
-
-impl NewCoworkerBookingCredit {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CoworkerBookingCreditRequired) -> Self {
-        let mut record = OpaqueBox::<CoworkerBookingCredit>::default();
-        record.coworker_id = Some(required.coworker_id);
-        record.business_id = Some(required.business_id);
-        Self { record }
-    }
-    /// Sets `Description`.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
-    }
-    /// Sets `ElegibleResourceTypes`. Resource types whose bookings the credit can pay for; empty
-    /// means all. The service spells the name so.
-    pub fn elegible_resource_types(
-        mut self,
-        value: impl Into<Vec<Id<ResourceType>>>,
-    ) -> Self {
-        self.record.elegible_resource_types = Some(value.into());
-        self
-    }
-    /// Sets `ElegibleProducts`. Products the credit can pay for; empty means all. The service
-    /// spells the name so.
-    pub fn elegible_products(mut self, value: impl Into<Vec<Id<Product>>>) -> Self {
-        self.record.elegible_products = Some(value.into());
-        self
-    }
-    /// Sets `ElegibleTariffs`. Plans whose customers can use the credit; empty means all. The
-    /// service spells the name so.
-    pub fn elegible_tariffs(mut self, value: impl Into<Vec<Id<Tariff>>>) -> Self {
-        self.record.elegible_tariffs = Some(value.into());
-        self
-    }
-    /// Sets `TotalCredit`. What was granted. In the currency of BusinessCurrencyCode.
-    pub fn total_credit(mut self, value: Decimal) -> Self {
-        self.record.total_credit = Some(value);
-        self
-    }
-    /// Sets `ValidFrom`.
-    pub fn valid_from(mut self, value: DateTime) -> Self {
-        self.record.valid_from = Some(value);
-        self
-    }
-    /// Sets `ExpireDate`.
-    pub fn expire_date(mut self, value: DateTime) -> Self {
-        self.record.expire_date = Some(value);
-        self
-    }
-    /// Sets `CaneBeUsedForBookings`. Whether the credit can pay for bookings. The service spells
-    /// the name so.
-    pub fn cane_be_used_for_bookings(mut self, value: bool) -> Self {
-        self.record.cane_be_used_for_bookings = Some(value);
-        self
-    }
-    /// Sets `CaneBeUsedForEvents`. Whether the credit can pay for event tickets. The service spells
-    /// the name so.
-    pub fn cane_be_used_for_events(mut self, value: bool) -> Self {
-        self.record.cane_be_used_for_events = Some(value);
-        self
-    }
-    /// Sets `EventCategories`. Ids of the event categories whose tickets the credit can pay for;
-    /// empty means all.
-    pub fn event_categories(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.event_categories = Some(value.into());
-        self
-    }
-    /// Sets `IsUniversalCredit`. Whether the credit can also pay for products, passes and other
-    /// charges.
-    pub fn is_universal_credit(mut self, value: bool) -> Self {
-        self.record.is_universal_credit = Some(value);
-        self
-    }
-    /// Sets `CoworkerContractUniqueId`. UniqueId, not Id, of the CoworkerContract it goes with.
-    pub fn coworker_contract_unique_id(mut self, value: impl Into<String>) -> Self {
-        self.record.coworker_contract_unique_id = Some(value.into());
-        self
-    }
-    /// Sets `ElegiblePasses`. Ids of the passes the credit can pay for; empty means all. The
-    /// service spells the name so.
-    pub fn elegible_passes(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.elegible_passes = Some(value.into());
-        self
-    }
-    /// Sets `AppliesToCharges`. Whether universal credit can pay for other charges too.
-    pub fn applies_to_charges(mut self, value: bool) -> Self {
-        self.record.applies_to_charges = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerBookingCredit,
->(EntityFacts {
-    name: "CoworkerBookingCredit",
-    plural: "coworkerbookingcredits",
-    section: "billing",
-    doc: "Money credit that a customer holds and can spend on bookings, events and other things the credit allows.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("#{Id}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &[
-        "Description",
-        "TotalCredit",
-        "RemainingCredit",
-        "ValidFrom",
-        "ExpireDate",
-    ],
-    common: &["BusinessId", "CoworkerId", "ExpireDate", "ValidFrom", "Description"],
-    record_seen: true,
-    fields: &[
-        Field::id("CoworkerId", "Coworker")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen()
-            .doc("The location that granted the credit."),
-        Field::text("BusinessName")
-            .nullable()
-            .filter("CoworkerBookingCredit_Business_Name")
-            .by_rule()
-            .seen(),
-        Field::text("BusinessCurrencyCode")
-            .nullable()
-            .filter("CoworkerBookingCredit_Business_Currency_Code")
-            .by_rule()
-            .seen(),
-        Field::text("Description").writable().nullable().filtered().seen(),
-        Field::id("TariffBookingCreditId", "TariffBookingCredit")
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("The grant of a plan that the credit came from."),
-        Field::text("TariffBookingCreditName")
-            .nullable()
-            .filter("CoworkerBookingCredit_TariffBookingCredit_Name")
-            .seen(),
-        Field::ids("ElegibleResourceTypes", "ResourceType")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc(
-                "Resource types whose bookings the credit can pay for; empty means all. The service spells the name so.",
-            ),
-        Field::ids("AddedElegibleResourceTypes", "ResourceType")
-            .updatable()
-            .write_only()
-            .seen(),
-        Field::ids("RemovedElegibleResourceTypes", "ResourceType")
-            .updatable()
-            .write_only()
-            .seen(),
-        Field::ids("ElegibleProducts", "Product")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc(
-                "Products the credit can pay for; empty means all. The service spells the name so.",
-            ),
-        Field::ids("AddedElegibleProducts", "Product").updatable().write_only().seen(),
-        Field::ids("RemovedElegibleProducts", "Product").updatable().write_only().seen(),
-        Field::ids("ElegibleTariffs", "Tariff")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc(
-                "Plans whose customers can use the credit; empty means all. The service spells the name so.",
-            ),
-        Field::ids("AddedElegibleTariffs", "Tariff").updatable().write_only().seen(),
-        Field::ids("RemovedElegibleTariffs", "Tariff").updatable().write_only().seen(),
-        Field::decimal("RemainingCredit")
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("What is left. In the currency of BusinessCurrencyCode."),
-        Field::decimal("TotalCredit")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("What was granted. In the currency of BusinessCurrencyCode."),
-        Field::datetime("ValidFrom")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::datetime("ExpireDate").writable().nullable().filtered().ranged().seen(),
-        Field::bool("CaneBeUsedForBookings")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc(
-                "Whether the credit can pay for bookings. The service spells the name so.",
-            ),
-        Field::bool("CaneBeUsedForEvents")
-            .writable()
-            .filtered()
-            .seen()
-            .doc(
-                "Whether the credit can pay for event tickets. The service spells the name so.",
-            ),
-        Field::numbers("EventCategories")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc(
-                "Ids of the event categories whose tickets the credit can pay for; empty means all.",
-            ),
-        Field::numbers("AddedEventCategories").updatable().write_only().seen(),
-        Field::numbers("RemovedEventCategories").updatable().write_only().seen(),
-        Field::bool("IsUniversalCredit")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc(
-                "Whether the credit can also pay for products, passes and other charges.",
-            ),
-        Field::text("CoworkerProductUniqueId")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("UniqueId, not Id, of the CoworkerProduct it goes with."),
-        Field::bool("UseCreditPrice")
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc(
-                "Whether bookings cost the rate's credit price when this credit pays for them.",
-            ),
-        Field::text("CoworkerContractUniqueId")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("UniqueId, not Id, of the CoworkerContract it goes with."),
-        Field::numbers("ElegiblePasses")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc(
-                "Ids of the passes the credit can pay for; empty means all. The service spells the name so.",
-            ),
-        Field::numbers("AddedElegiblePasses").updatable().write_only().seen(),
-        Field::numbers("RemovedElegiblePasses").updatable().write_only().seen(),
-        Field::bool("AppliesToCharges")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether universal credit can pay for other charges too."),
-        Field::text("CoworkerFullName")
-            .absent()
-            .personal(Personal::Name)
-            .filter("CoworkerBookingCredit_Coworker_FullName")
-            .by_rule()
-            .derived(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -6,374 +6,106 @@ use crate::billing::{CoworkerBookingCredit, CoworkerInvoiceLine};
 use crate::content::EventAttendee;
 use crate::spaces::Booking;
 
-/// One use of a customer's money credit, for a booking, an event or an invoice line.
-///
-/// `billing/coworkerbookingcreditusehistories`: list (role `CoworkerBookingCreditUseHistory-List`),
-/// get (`CoworkerBookingCreditUseHistory-Read`), create (`CoworkerBookingCreditUseHistory-Create`),
-/// update (`CoworkerBookingCreditUseHistory-Edit`).
-///
-/// Its properties are the fields of [`CoworkerBookingCreditUseHistoryProperties`], which it derefs
-/// to.
-#[derive(Clone, Default)]
-pub struct CoworkerBookingCreditUseHistory {
-    properties: OpaqueBox<CoworkerBookingCreditUseHistoryProperties>,
-}
-/// The properties of a [`CoworkerBookingCreditUseHistory`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerBookingCreditUseHistoryProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `Description`, null at times.
-    pub description: Option<String>,
-    /// `CoworkerBookingCreditId`, required.
-    pub coworker_booking_credit_id: Option<Id<CoworkerBookingCredit>>,
-    /// `BookingId`, null at times.
-    pub booking_id: Option<Id<Booking>>,
-    /// `BookingFromTime`, read-only, null at times.
-    pub booking_from_time: Option<DateTime>,
-    /// `BookingToTime`, read-only, null at times.
-    pub booking_to_time: Option<DateTime>,
-    /// `BookingResourceName`, read-only, null at times.
-    pub booking_resource_name: Option<String>,
-    /// `CoworkerInvoiceLineId`, null at times. The invoice line that the credit lowered.
-    pub coworker_invoice_line_id: Option<Id<CoworkerInvoiceLine>>,
-    /// `CoworkerInvoiceLineCoworkerInvoiceId`, read-only, null at times.
-    pub coworker_invoice_line_coworker_invoice_id: Option<i64>,
-    /// `CoworkerInvoiceLineCoworkerInvoiceInvoiceNumber`, read-only, null at times.
-    pub coworker_invoice_line_coworker_invoice_invoice_number: Option<String>,
-    /// `EventAttendeeId`, null at times.
-    pub event_attendee_id: Option<Id<EventAttendee>>,
-    /// `EventAttendeeCalendarEventName`, read-only, null at times.
-    pub event_attendee_calendar_event_name: Option<String>,
-    /// `EventAttendeeEventProductName`, read-only, null at times.
-    pub event_attendee_event_product_name: Option<String>,
-    /// `EventAttendeeFullName`, read-only, null at times.
-    pub event_attendee_full_name: Option<String>,
-    /// `EventAttendeeEmail`, read-only, null at times.
-    pub event_attendee_email: Option<String>,
-    /// `CreditUsed`, set on create only. What was spent, as money.
-    pub credit_used: Option<Decimal>,
-    /// `CoworkerBookingCreditBusinessCurrencyCode`, read-only.
-    pub coworker_booking_credit_business_currency_code: Option<String>,
-    /// `CoworkerBookingCreditDescription`, read-only, null at times.
-    pub coworker_booking_credit_description: Option<String>,
-    /// `CoworkerBookingCreditTariffBookingCreditName`, read-only, null at times.
-    pub coworker_booking_credit_tariff_booking_credit_name: Option<String>,
-    /// `CoworkerBookingCreditCoworkerProductUniqueId`, read-only, null at times. UniqueId, not Id,
-    /// of the CoworkerProduct in question.
-    pub coworker_booking_credit_coworker_product_unique_id: Option<String>,
-    /// `CoworkerBookingCreditCoworkerId`, read-only.
-    pub coworker_booking_credit_coworker_id: Option<i64>,
-    /// `CoworkerBookingCreditExpireDate`, read-only.
-    pub coworker_booking_credit_expire_date: Option<DateTime>,
-    /// `CoworkerBookingCreditRemainingCredit`, read-only.
-    pub coworker_booking_credit_remaining_credit: Option<Decimal>,
-    extra: Extra,
-}
-
-record!(CoworkerBookingCreditUseHistory);
-boxed!(CoworkerBookingCreditUseHistory, CoworkerBookingCreditUseHistoryProperties);
-draft!(NewCoworkerBookingCreditUseHistory, CoworkerBookingCreditUseHistory);
-impl CanList for CoworkerBookingCreditUseHistory {}
-impl CanGet for CoworkerBookingCreditUseHistory {}
-impl CanUpdate for CoworkerBookingCreditUseHistory {}
-
-slots! {
-    CoworkerBookingCreditUseHistory,
-    0 description, 1 coworker_booking_credit_id, 2 booking_id, 3 booking_from_time,
-    4 booking_to_time, 5 booking_resource_name, 6 coworker_invoice_line_id,
-    7 coworker_invoice_line_coworker_invoice_id,
-    8 coworker_invoice_line_coworker_invoice_invoice_number, 9 event_attendee_id,
-    10 event_attendee_calendar_event_name, 11 event_attendee_event_product_name,
-    12 event_attendee_full_name, 13 event_attendee_email, 14 credit_used,
-    15 coworker_booking_credit_business_currency_code, 16 coworker_booking_credit_description,
-    17 coworker_booking_credit_tariff_booking_credit_name,
-    18 coworker_booking_credit_coworker_product_unique_id, 19 coworker_booking_credit_coworker_id,
-    20 coworker_booking_credit_expire_date, 21 coworker_booking_credit_remaining_credit,
-}
-
-impl CoworkerBookingCreditUseHistory {
-    /// `CoworkerBookingCreditUseHistory_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(0);
-    /// `CoworkerBookingCreditUseHistory_CoworkerBookingCredit`.
-    pub const COWORKER_BOOKING_CREDIT_ID: Filter<Self, Id<CoworkerBookingCredit>> = Filter::at(
-        1,
-    );
-    /// `CoworkerBookingCreditUseHistory_Booking`.
-    pub const BOOKING_ID: Filter<Self, Id<Booking>> = Filter::at(2);
-    /// `CoworkerBookingCreditUseHistory_Booking_FromTime`,
-    /// `from_CoworkerBookingCreditUseHistory_BookingFromTime` and
-    /// `to_CoworkerBookingCreditUseHistory_BookingFromTime`.
-    pub const BOOKING_FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = Filter::at(3);
-    /// `CoworkerBookingCreditUseHistory_Booking_ToTime`,
-    /// `from_CoworkerBookingCreditUseHistory_BookingToTime` and
-    /// `to_CoworkerBookingCreditUseHistory_BookingToTime`.
-    pub const BOOKING_TO_TIME: Filter<Self, DateTime, EqualOrWithin> = Filter::at(4);
-    /// `CoworkerBookingCreditUseHistory_Booking_Resource_Name`.
-    pub const BOOKING_RESOURCE_NAME: Filter<Self, str> = Filter::at(5);
-    /// `CoworkerBookingCreditUseHistory_CoworkerInvoiceLine`.
-    pub const COWORKER_INVOICE_LINE_ID: Filter<Self, Id<CoworkerInvoiceLine>> = Filter::at(
-        6,
-    );
-    /// `CoworkerBookingCreditUseHistory_CoworkerInvoiceLine_CoworkerInvoice_Id`.
-    pub const COWORKER_INVOICE_LINE_COWORKER_INVOICE_ID: Filter<Self, i64> = Filter::at(
-        7,
-    );
-    /// `CoworkerBookingCreditUseHistory_CoworkerInvoiceLine_CoworkerInvoice_InvoiceNumber`.
-    pub const COWORKER_INVOICE_LINE_COWORKER_INVOICE_INVOICE_NUMBER: Filter<Self, str> = Filter::at(
-        8,
-    );
-    /// `CoworkerBookingCreditUseHistory_EventAttendee`.
-    pub const EVENT_ATTENDEE_ID: Filter<Self, Id<EventAttendee>> = Filter::at(9);
-    /// `CoworkerBookingCreditUseHistory_EventAttendee_CalendarEvent_Name`.
-    pub const EVENT_ATTENDEE_CALENDAR_EVENT_NAME: Filter<Self, str> = Filter::at(10);
-    /// `CoworkerBookingCreditUseHistory_EventAttendee_EventProduct_Name`.
-    pub const EVENT_ATTENDEE_EVENT_PRODUCT_NAME: Filter<Self, str> = Filter::at(11);
-    /// `CoworkerBookingCreditUseHistory_EventAttendee_FullName`.
-    pub const EVENT_ATTENDEE_FULL_NAME: Filter<Self, str> = Filter::at(12);
-    /// `CoworkerBookingCreditUseHistory_EventAttendee_Email`.
-    pub const EVENT_ATTENDEE_EMAIL: Filter<Self, str> = Filter::at(13);
-    /// `CoworkerBookingCreditUseHistory_CreditUsed`,
-    /// `from_CoworkerBookingCreditUseHistory_CreditUsed` and
-    /// `to_CoworkerBookingCreditUseHistory_CreditUsed`.
-    pub const CREDIT_USED: Filter<Self, Decimal, EqualOrWithin> = Filter::at(14);
-    /// `CoworkerBookingCreditUseHistory_CoworkerBookingCredit_Business_Currency_Code`. Known by the
-    /// naming rule only.
-    pub const COWORKER_BOOKING_CREDIT_BUSINESS_CURRENCY_CODE: Filter<Self, str> = Filter::at(
-        15,
-    );
-    /// `CoworkerBookingCreditUseHistory_CoworkerBookingCredit_Description`. Known by the naming
-    /// rule only.
-    pub const COWORKER_BOOKING_CREDIT_DESCRIPTION: Filter<Self, str> = Filter::at(16);
-    /// `CoworkerBookingCreditUseHistory_CoworkerBookingCredit_TariffBookingCredit_Name`. Known by
-    /// the naming rule only.
-    pub const COWORKER_BOOKING_CREDIT_TARIFF_BOOKING_CREDIT_NAME: Filter<Self, str> = Filter::at(
-        17,
-    );
-    /// `CoworkerBookingCreditUseHistory_CoworkerBookingCredit_CoworkerProductUniqueId`. Known by
-    /// the naming rule only.
-    pub const COWORKER_BOOKING_CREDIT_COWORKER_PRODUCT_UNIQUE_ID: Filter<Self, str> = Filter::at(
-        18,
-    );
-    /// `CoworkerBookingCreditUseHistory_CoworkerBookingCredit_Coworker_Id`. Known by the naming
-    /// rule only.
-    pub const COWORKER_BOOKING_CREDIT_COWORKER_ID: Filter<Self, i64> = Filter::at(19);
-    /// `CoworkerBookingCreditUseHistory_CoworkerBookingCredit_ExpireDate`,
-    /// `from_CoworkerBookingCreditUseHistory_CoworkerBookingCreditExpireDate` and
-    /// `to_CoworkerBookingCreditUseHistory_CoworkerBookingCreditExpireDate`. Known by the naming
-    /// rule only.
-    pub const COWORKER_BOOKING_CREDIT_EXPIRE_DATE: Filter<
-        Self,
-        DateTime,
-        EqualOrWithin,
-    > = Filter::at(20);
-    /// `CoworkerBookingCreditUseHistory_CoworkerBookingCredit_RemainingCredit`,
-    /// `from_CoworkerBookingCreditUseHistory_CoworkerBookingCreditRemainingCredit` and
-    /// `to_CoworkerBookingCreditUseHistory_CoworkerBookingCreditRemainingCredit`. Known by the
-    /// naming rule only.
-    pub const COWORKER_BOOKING_CREDIT_REMAINING_CREDIT: Filter<
-        Self,
-        Decimal,
-        EqualOrWithin,
-    > = Filter::at(21);
-}
-
-/// What a new [`CoworkerBookingCreditUseHistory`] must have.
-#[derive(Clone)]
-pub struct CoworkerBookingCreditUseHistoryRequired {
-    /// `CoworkerBookingCreditId`.
-    pub coworker_booking_credit_id: Id<CoworkerBookingCredit>,
-}
-
-/// A [`CoworkerBookingCreditUseHistory`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCoworkerBookingCreditUseHistory {
-    record: OpaqueBox<CoworkerBookingCreditUseHistory>,
-}
-
-impl NewCoworkerBookingCreditUseHistory {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CoworkerBookingCreditUseHistoryRequired) -> Self {
-        let mut record = OpaqueBox::<CoworkerBookingCreditUseHistory>::default();
-        record.coworker_booking_credit_id = Some(required.coworker_booking_credit_id);
-        Self { record }
+entity! {
+    /// One use of a customer's money credit, for a booking, an event or an invoice line.
+    ///
+    /// `billing/coworkerbookingcreditusehistories`: list (role `CoworkerBookingCreditUseHistory-List`), get
+    /// (`CoworkerBookingCreditUseHistory-Read`), create (`CoworkerBookingCreditUseHistory-Create`), update
+    /// (`CoworkerBookingCreditUseHistory-Edit`).
+    CoworkerBookingCreditUseHistory, CoworkerBookingCreditUseHistoryProperties, {NewCoworkerBookingCreditUseHistory, CoworkerBookingCreditUseHistoryRequired};
+    operations [List, Get, Create, Update];
+    facts EntityFacts::new("CoworkerBookingCreditUseHistory", "billing", "coworkerbookingcreditusehistories")
+        .label("#{Id}").record_seen(true)
+        .columns(&["CoworkerBookingCreditId", "BookingId", "CreditUsed", "Description", "CreatedOn"])
+        .common(&["Description", "CoworkerBookingCreditId", "BookingId", "CoworkerInvoiceLineId", "EventAttendeeId", "CreditUsed"]);
+    properties {
+        /// `Description`, null at times.
+        description: String = "Description", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`CoworkerBookingCreditUseHistory_Description`."};
+        /// `CoworkerBookingCreditId`, required on create.
+        coworker_booking_credit_id: Id<CoworkerBookingCredit> = "CoworkerBookingCreditId",
+            [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<CoworkerBookingCredit>},
+            {COWORKER_BOOKING_CREDIT_ID: Filter<Self, Id<CoworkerBookingCredit>> = "`CoworkerBookingCreditUseHistory_CoworkerBookingCredit`."};
+        /// `BookingId`, null at times.
+        booking_id: Id<Booking> = "BookingId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+            {BOOKING_ID: Filter<Self, Id<Booking>> = "`CoworkerBookingCreditUseHistory_Booking`."};
+        /// `BookingFromTime`, read-only, null at times.
+        booking_from_time: DateTime = ("BookingFromTime".filter("CoworkerBookingCreditUseHistory_Booking_FromTime")),
+            [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {BOOKING_FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerBookingCreditUseHistory_Booking_FromTime`, `from_CoworkerBookingCreditUseHistory_BookingFromTime` and `to_CoworkerBookingCreditUseHistory_BookingFromTime`."};
+        /// `BookingToTime`, read-only, null at times.
+        booking_to_time: DateTime = ("BookingToTime".filter("CoworkerBookingCreditUseHistory_Booking_ToTime")),
+            [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {BOOKING_TO_TIME: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerBookingCreditUseHistory_Booking_ToTime`, `from_CoworkerBookingCreditUseHistory_BookingToTime` and `to_CoworkerBookingCreditUseHistory_BookingToTime`."};
+        /// `BookingResourceName`, read-only, null at times.
+        booking_resource_name: String = ("BookingResourceName".filter("CoworkerBookingCreditUseHistory_Booking_Resource_Name")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {BOOKING_RESOURCE_NAME: Filter<Self, str> = "`CoworkerBookingCreditUseHistory_Booking_Resource_Name`."};
+        /// `CoworkerInvoiceLineId`, null at times. The invoice line that the credit lowered.
+        coworker_invoice_line_id: Id<CoworkerInvoiceLine> = "CoworkerInvoiceLineId",
+            [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+            {COWORKER_INVOICE_LINE_ID: Filter<Self, Id<CoworkerInvoiceLine>> = "`CoworkerBookingCreditUseHistory_CoworkerInvoiceLine`."};
+        /// `CoworkerInvoiceLineCoworkerInvoiceId`, read-only, null at times.
+        coworker_invoice_line_coworker_invoice_id: i64 = ("CoworkerInvoiceLineCoworkerInvoiceId".filter("CoworkerBookingCreditUseHistory_CoworkerInvoiceLine_CoworkerInvoice_Id")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_INVOICE_LINE_COWORKER_INVOICE_ID: Filter<Self, i64> = "`CoworkerBookingCreditUseHistory_CoworkerInvoiceLine_CoworkerInvoice_Id`."};
+        /// `CoworkerInvoiceLineCoworkerInvoiceInvoiceNumber`, read-only, null at times.
+        coworker_invoice_line_coworker_invoice_invoice_number: String = ("CoworkerInvoiceLineCoworkerInvoiceInvoiceNumber".filter("CoworkerBookingCreditUseHistory_CoworkerInvoiceLine_CoworkerInvoice_InvoiceNumber")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_INVOICE_LINE_COWORKER_INVOICE_INVOICE_NUMBER: Filter<Self, str> = "`CoworkerBookingCreditUseHistory_CoworkerInvoiceLine_CoworkerInvoice_InvoiceNumber`."};
+        /// `EventAttendeeId`, null at times.
+        event_attendee_id: Id<EventAttendee> = "EventAttendeeId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+            {EVENT_ATTENDEE_ID: Filter<Self, Id<EventAttendee>> = "`CoworkerBookingCreditUseHistory_EventAttendee`."};
+        /// `EventAttendeeCalendarEventName`, read-only, null at times.
+        event_attendee_calendar_event_name: String = ("EventAttendeeCalendarEventName".filter("CoworkerBookingCreditUseHistory_EventAttendee_CalendarEvent_Name")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {EVENT_ATTENDEE_CALENDAR_EVENT_NAME: Filter<Self, str> = "`CoworkerBookingCreditUseHistory_EventAttendee_CalendarEvent_Name`."};
+        /// `EventAttendeeEventProductName`, read-only, null at times.
+        event_attendee_event_product_name: String = ("EventAttendeeEventProductName".filter("CoworkerBookingCreditUseHistory_EventAttendee_EventProduct_Name")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {EVENT_ATTENDEE_EVENT_PRODUCT_NAME: Filter<Self, str> = "`CoworkerBookingCreditUseHistory_EventAttendee_EventProduct_Name`."};
+        /// `EventAttendeeFullName`, read-only, null at times.
+        event_attendee_full_name: String = ("EventAttendeeFullName".filter("CoworkerBookingCreditUseHistory_EventAttendee_FullName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {EVENT_ATTENDEE_FULL_NAME: Filter<Self, str> = "`CoworkerBookingCreditUseHistory_EventAttendee_FullName`."};
+        /// `EventAttendeeEmail`, read-only, null at times.
+        event_attendee_email: String = ("EventAttendeeEmail".filter("CoworkerBookingCreditUseHistory_EventAttendee_Email")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_EMAIL], {},
+            {EVENT_ATTENDEE_EMAIL: Filter<Self, str> = "`CoworkerBookingCreditUseHistory_EventAttendee_Email`."};
+        /// `CreditUsed`, set on create only. What was spent, as money.
+        credit_used: Decimal = "CreditUsed", [MARKED | OPTIONAL | FILTERED | RANGED | SEEN], {= set},
+            {CREDIT_USED: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerBookingCreditUseHistory_CreditUsed`, for a range with `from_` and `to_` before it."};
+        /// `CoworkerBookingCreditBusinessCurrencyCode`, read-only.
+        coworker_booking_credit_business_currency_code: String = ("CoworkerBookingCreditBusinessCurrencyCode".filter("CoworkerBookingCreditUseHistory_CoworkerBookingCredit_Business_Currency_Code")),
+            [FILTERED | BY_RULE | SEEN], {},
+            {COWORKER_BOOKING_CREDIT_BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`CoworkerBookingCreditUseHistory_CoworkerBookingCredit_Business_Currency_Code`. Known by the naming rule only."};
+        /// `CoworkerBookingCreditDescription`, read-only, null at times.
+        coworker_booking_credit_description: String = ("CoworkerBookingCreditDescription".filter("CoworkerBookingCreditUseHistory_CoworkerBookingCredit_Description")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {COWORKER_BOOKING_CREDIT_DESCRIPTION: Filter<Self, str> = "`CoworkerBookingCreditUseHistory_CoworkerBookingCredit_Description`. Known by the naming rule only."};
+        /// `CoworkerBookingCreditTariffBookingCreditName`, read-only, null at times.
+        coworker_booking_credit_tariff_booking_credit_name: String = ("CoworkerBookingCreditTariffBookingCreditName".filter("CoworkerBookingCreditUseHistory_CoworkerBookingCredit_TariffBookingCredit_Name")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {COWORKER_BOOKING_CREDIT_TARIFF_BOOKING_CREDIT_NAME: Filter<Self, str> = "`CoworkerBookingCreditUseHistory_CoworkerBookingCredit_TariffBookingCredit_Name`. Known by the naming rule only."};
+        /// `CoworkerBookingCreditCoworkerProductUniqueId`, read-only, null at times. UniqueId, not Id, of the CoworkerProduct in question.
+        coworker_booking_credit_coworker_product_unique_id: String = ("CoworkerBookingCreditCoworkerProductUniqueId".filter("CoworkerBookingCreditUseHistory_CoworkerBookingCredit_CoworkerProductUniqueId")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {COWORKER_BOOKING_CREDIT_COWORKER_PRODUCT_UNIQUE_ID: Filter<Self, str> = "`CoworkerBookingCreditUseHistory_CoworkerBookingCredit_CoworkerProductUniqueId`. Known by the naming rule only."};
+        /// `CoworkerBookingCreditCoworkerId`, read-only.
+        coworker_booking_credit_coworker_id: i64 = ("CoworkerBookingCreditCoworkerId".filter("CoworkerBookingCreditUseHistory_CoworkerBookingCredit_Coworker_Id")),
+            [FILTERED | BY_RULE | SEEN], {},
+            {COWORKER_BOOKING_CREDIT_COWORKER_ID: Filter<Self, i64> = "`CoworkerBookingCreditUseHistory_CoworkerBookingCredit_Coworker_Id`. Known by the naming rule only."};
+        /// `CoworkerBookingCreditExpireDate`, read-only.
+        coworker_booking_credit_expire_date: DateTime = ("CoworkerBookingCreditExpireDate".filter("CoworkerBookingCreditUseHistory_CoworkerBookingCredit_ExpireDate")),
+            [FILTERED | BY_RULE | RANGED | SEEN], {},
+            {COWORKER_BOOKING_CREDIT_EXPIRE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerBookingCreditUseHistory_CoworkerBookingCredit_ExpireDate`, `from_CoworkerBookingCreditUseHistory_CoworkerBookingCreditExpireDate` and `to_CoworkerBookingCreditUseHistory_CoworkerBookingCreditExpireDate`. Known by the naming rule only."};
+        /// `CoworkerBookingCreditRemainingCredit`, read-only.
+        coworker_booking_credit_remaining_credit: Decimal = ("CoworkerBookingCreditRemainingCredit".filter("CoworkerBookingCreditUseHistory_CoworkerBookingCredit_RemainingCredit")),
+            [FILTERED | BY_RULE | RANGED | SEEN], {},
+            {COWORKER_BOOKING_CREDIT_REMAINING_CREDIT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerBookingCreditUseHistory_CoworkerBookingCredit_RemainingCredit`, `from_CoworkerBookingCreditUseHistory_CoworkerBookingCreditRemainingCredit` and `to_CoworkerBookingCreditUseHistory_CoworkerBookingCreditRemainingCredit`. Known by the naming rule only."};
     }
-    /// Sets `Description`.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
-    }
-    /// Sets `BookingId`.
-    pub fn booking_id(mut self, value: Id<Booking>) -> Self {
-        self.record.booking_id = Some(value);
-        self
-    }
-    /// Sets `CoworkerInvoiceLineId`. The invoice line that the credit lowered.
-    pub fn coworker_invoice_line_id(mut self, value: Id<CoworkerInvoiceLine>) -> Self {
-        self.record.coworker_invoice_line_id = Some(value);
-        self
-    }
-    /// Sets `EventAttendeeId`.
-    pub fn event_attendee_id(mut self, value: Id<EventAttendee>) -> Self {
-        self.record.event_attendee_id = Some(value);
-        self
-    }
-    /// Sets `CreditUsed`. What was spent, as money.
-    pub fn credit_used(mut self, value: Decimal) -> Self {
-        self.record.credit_used = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerBookingCreditUseHistory,
->(EntityFacts {
-    name: "CoworkerBookingCreditUseHistory",
-    plural: "coworkerbookingcreditusehistories",
-    section: "billing",
-    doc: "One use of a customer's money credit, for a booking, an event or an invoice line.",
-    operations: &[Operation::List, Operation::Get, Operation::Create, Operation::Update],
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("#{Id}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &[
-        "CoworkerBookingCreditId",
-        "BookingId",
-        "CreditUsed",
-        "Description",
-        "CreatedOn",
-    ],
-    common: &[
-        "Description",
-        "CoworkerBookingCreditId",
-        "BookingId",
-        "CoworkerInvoiceLineId",
-        "EventAttendeeId",
-        "CreditUsed",
-    ],
-    record_seen: true,
-    fields: &[
-        Field::text("Description").writable().nullable().filtered().seen(),
-        Field::id("CoworkerBookingCreditId", "CoworkerBookingCredit")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::id("BookingId", "Booking").writable().nullable().filtered().seen(),
-        Field::datetime("BookingFromTime")
-            .nullable()
-            .filter("CoworkerBookingCreditUseHistory_Booking_FromTime")
-            .ranged()
-            .seen(),
-        Field::datetime("BookingToTime")
-            .nullable()
-            .filter("CoworkerBookingCreditUseHistory_Booking_ToTime")
-            .ranged()
-            .seen(),
-        Field::text("BookingResourceName")
-            .nullable()
-            .filter("CoworkerBookingCreditUseHistory_Booking_Resource_Name")
-            .seen(),
-        Field::id("CoworkerInvoiceLineId", "CoworkerInvoiceLine")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("The invoice line that the credit lowered."),
-        Field::int("CoworkerInvoiceLineCoworkerInvoiceId")
-            .nullable()
-            .filter(
-                "CoworkerBookingCreditUseHistory_CoworkerInvoiceLine_CoworkerInvoice_Id",
-            )
-            .seen(),
-        Field::text("CoworkerInvoiceLineCoworkerInvoiceInvoiceNumber")
-            .nullable()
-            .filter(
-                "CoworkerBookingCreditUseHistory_CoworkerInvoiceLine_CoworkerInvoice_InvoiceNumber",
-            )
-            .seen(),
-        Field::id("EventAttendeeId", "EventAttendee")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen(),
-        Field::text("EventAttendeeCalendarEventName")
-            .nullable()
-            .filter("CoworkerBookingCreditUseHistory_EventAttendee_CalendarEvent_Name")
-            .seen(),
-        Field::text("EventAttendeeEventProductName")
-            .nullable()
-            .filter("CoworkerBookingCreditUseHistory_EventAttendee_EventProduct_Name")
-            .seen(),
-        Field::text("EventAttendeeFullName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("CoworkerBookingCreditUseHistory_EventAttendee_FullName")
-            .seen(),
-        Field::text("EventAttendeeEmail")
-            .nullable()
-            .personal(Personal::Email)
-            .filter("CoworkerBookingCreditUseHistory_EventAttendee_Email")
-            .seen(),
-        Field::decimal("CreditUsed")
-            .marked()
-            .optional()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("What was spent, as money."),
-        Field::text("CoworkerBookingCreditBusinessCurrencyCode")
-            .filter(
-                "CoworkerBookingCreditUseHistory_CoworkerBookingCredit_Business_Currency_Code",
-            )
-            .by_rule()
-            .seen(),
-        Field::text("CoworkerBookingCreditDescription")
-            .nullable()
-            .filter("CoworkerBookingCreditUseHistory_CoworkerBookingCredit_Description")
-            .by_rule()
-            .seen(),
-        Field::text("CoworkerBookingCreditTariffBookingCreditName")
-            .nullable()
-            .filter(
-                "CoworkerBookingCreditUseHistory_CoworkerBookingCredit_TariffBookingCredit_Name",
-            )
-            .by_rule()
-            .seen(),
-        Field::text("CoworkerBookingCreditCoworkerProductUniqueId")
-            .nullable()
-            .filter(
-                "CoworkerBookingCreditUseHistory_CoworkerBookingCredit_CoworkerProductUniqueId",
-            )
-            .by_rule()
-            .seen()
-            .doc("UniqueId, not Id, of the CoworkerProduct in question."),
-        Field::int("CoworkerBookingCreditCoworkerId")
-            .filter("CoworkerBookingCreditUseHistory_CoworkerBookingCredit_Coworker_Id")
-            .by_rule()
-            .seen(),
-        Field::datetime("CoworkerBookingCreditExpireDate")
-            .filter("CoworkerBookingCreditUseHistory_CoworkerBookingCredit_ExpireDate")
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::decimal("CoworkerBookingCreditRemainingCredit")
-            .filter(
-                "CoworkerBookingCreditUseHistory_CoworkerBookingCredit_RemainingCredit",
-            )
-            .by_rule()
-            .ranged()
-            .seen(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

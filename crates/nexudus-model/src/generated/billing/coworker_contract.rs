@@ -7,1270 +7,309 @@ use crate::billing::Tariff;
 use crate::spaces::Coworker;
 use crate::sys::Business;
 
-/// A customer's subscription to a plan, from its start through renewals to its cancellation.
-///
-/// `billing/coworkercontracts`: list (role `CoworkerContract-List`), get (`CoworkerContract-Read`),
-/// create (`CoworkerContract-Create`), update (`CoworkerContract-Edit`).
-///
-/// The service is known to have commands for it.
-///
-/// Its properties are the fields of [`CoworkerContractProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct CoworkerContract {
-    properties: OpaqueBox<CoworkerContractProperties>,
+entity! {
+    /// A customer's subscription to a plan, from its start through renewals to its cancellation.
+    ///
+    /// `billing/coworkercontracts`: list (role `CoworkerContract-List`), get (`CoworkerContract-Read`), create
+    /// (`CoworkerContract-Create`), update (`CoworkerContract-Edit`).
+    ///
+    /// The service is known to have commands for it.
+    CoworkerContract, CoworkerContractProperties, {NewCoworkerContract, CoworkerContractRequired};
+    operations [List, Get, Create, Update];
+    facts EntityFacts::new("CoworkerContract", "billing", "coworkercontracts").commands(true)
+        .label("{CoworkerFullName} - {TariffName} {MainContract? (Main Contract)}").record_seen(true)
+        .columns(&["CoworkerFullName", "TariffName", "StartDate", "RenewalDate", "Active", "Price"])
+        .common(&["CoworkerId", "TariffId", "StartDate", "Price", "Quantity", "Notes", "ContractTerm", "BillingDay"]);
+    properties {
+        /// `IssuedById`, required on create. The location that issued the contract.
+        issued_by_id: Id<Business> = "IssuedById", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {ISSUED_BY_ID: Filter<Self, Id<Business>> = "`CoworkerContract_IssuedBy`."};
+        /// `IssuedByName`, read-only, null at times.
+        issued_by_name: String = ("IssuedByName".filter("CoworkerContract_IssuedBy_Name")),
+            [NULLABLE | FILTERED | SEEN], {}, {ISSUED_BY_NAME: Filter<Self, str> = "`CoworkerContract_IssuedBy_Name`."};
+        /// `CoworkerId`, required on create.
+        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerContract_Coworker`."};
+        /// `CoworkerCoworkerType`, read-only, null at times, written as its name. The customer's own CoworkerType: a person or a company.
+        coworker_coworker_type: enums::CoworkerRecordType = ("CoworkerCoworkerType".filter("CoworkerContract_Coworker_CoworkerType")),
+            [BY_NAME | NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = "`CoworkerContract_Coworker_CoworkerType`. Known by the naming rule only."};
+        /// `CoworkerFullName`, read-only, null at times.
+        coworker_full_name: String = ("CoworkerFullName".filter("CoworkerContract_Coworker_FullName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`CoworkerContract_Coworker_FullName`."};
+        /// `CoworkerCompanyName`, read-only, null at times.
+        coworker_company_name: String = ("CoworkerCompanyName".filter("CoworkerContract_Coworker_CompanyName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_COMPANY_NAME: Filter<Self, str> = "`CoworkerContract_Coworker_CompanyName`."};
+        /// `CoworkerBillingName`, read-only, null at times.
+        coworker_billing_name: String = ("CoworkerBillingName".filter("CoworkerContract_Coworker_BillingName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_BILLING_NAME: Filter<Self, str> = "`CoworkerContract_Coworker_BillingName`."};
+        /// `CoworkerEmail`, read-only, null at times.
+        coworker_email: String = ("CoworkerEmail".filter("CoworkerContract_Coworker_Email")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_EMAIL], {},
+            {COWORKER_EMAIL: Filter<Self, str> = "`CoworkerContract_Coworker_Email`."};
+        /// `CoworkerActive`, read-only, null at times.
+        coworker_active: bool = ("CoworkerActive".filter("CoworkerContract_Coworker_Active")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {COWORKER_ACTIVE: Filter<Self, bool> = "`CoworkerContract_Coworker_Active`. Known by the naming rule only."};
+        /// `TariffId`, required on create.
+        tariff_id: Id<Tariff> = "TariffId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Tariff>},
+            {TARIFF_ID: Filter<Self, Id<Tariff>> = "`CoworkerContract_Tariff`."};
+        /// `TariffName`, read-only, null at times.
+        tariff_name: String = ("TariffName".filter("CoworkerContract_Tariff_Name")), [NULLABLE | FILTERED | SEEN], {},
+            {TARIFF_NAME: Filter<Self, str> = "`CoworkerContract_Tariff_Name`."};
+        /// `TariffInvoiceEvery`, read-only, null at times. Length of the plan's billing cycle in months; 0 where it is counted in weeks.
+        tariff_invoice_every: i64 = ("TariffInvoiceEvery".filter("CoworkerContract_Tariff_InvoiceEvery")),
+            [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {TARIFF_INVOICE_EVERY: Filter<Self, i64, EqualOrWithin> = "`CoworkerContract_Tariff_InvoiceEvery`, `from_CoworkerContract_TariffInvoiceEvery` and `to_CoworkerContract_TariffInvoiceEvery`."};
+        /// `TariffInvoiceEveryWeeks`, read-only, null at times. Length of the plan's billing cycle in weeks; 0 where it is counted in months.
+        tariff_invoice_every_weeks: i64 = ("TariffInvoiceEveryWeeks".filter("CoworkerContract_Tariff_InvoiceEveryWeeks")),
+            [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {TARIFF_INVOICE_EVERY_WEEKS: Filter<Self, i64, EqualOrWithin> = "`CoworkerContract_Tariff_InvoiceEveryWeeks`, `from_CoworkerContract_TariffInvoiceEveryWeeks` and `to_CoworkerContract_TariffInvoiceEveryWeeks`."};
+        /// `TariffPrice`, read-only. In the currency of TariffCurrencyCode.
+        tariff_price: Decimal = ("TariffPrice".filter("CoworkerContract_Tariff_Price")), [FILTERED | RANGED | SEEN], {},
+            {TARIFF_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerContract_Tariff_Price`, `from_CoworkerContract_TariffPrice` and `to_CoworkerContract_TariffPrice`."};
+        /// `TariffCurrencyCode`, read-only, null at times.
+        tariff_currency_code: String = ("TariffCurrencyCode".filter("CoworkerContract_Tariff_Currency_Code")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {TARIFF_CURRENCY_CODE: Filter<Self, str> = "`CoworkerContract_Tariff_Currency_Code`."};
+        /// `NextTariffId`, null at times. The plan that the contract moves to at its next renewal.
+        next_tariff_id: Id<Tariff> = "NextTariffId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+            {NEXT_TARIFF_ID: Filter<Self, Id<Tariff>> = "`CoworkerContract_NextTariff`."};
+        /// `NextTariffName`, read-only, null at times.
+        next_tariff_name: String = ("NextTariffName".filter("CoworkerContract_NextTariff_Name")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {NEXT_TARIFF_NAME: Filter<Self, str> = "`CoworkerContract_NextTariff_Name`."};
+        /// `Notes`, null at times.
+        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {NOTES: Filter<Self, str> = "`CoworkerContract_Notes`."};
+        /// `StartDate`, null at times.
+        start_date: DateTime = "StartDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {START_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerContract_StartDate`, for a range with `from_` and `to_` before it."};
+        /// `BillingDay`. Day of the month on which the contract is billed.
+        billing_day: i64 = "BillingDay", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {BILLING_DAY: Filter<Self, i64, EqualOrWithin> = "`CoworkerContract_BillingDay`, for a range with `from_` and `to_` before it."};
+        /// `RenewalDate`, null at times. When the contract is next invoiced; the service moves it on by a cycle each time.
+        renewal_date: DateTime = "RenewalDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {RENEWAL_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerContract_RenewalDate`, for a range with `from_` and `to_` before it."};
+        /// `InvoicedPeriod`, null at times. Start of the period that the next invoice covers. It runs ahead of RenewalDate where cycles are invoiced in advance.
+        invoiced_period: DateTime = "InvoicedPeriod", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {INVOICED_PERIOD: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerContract_InvoicedPeriod`, for a range with `from_` and `to_` before it."};
+        /// `ContractTerm`, null at times. End of the minimum term.
+        contract_term: DateTime = "ContractTerm", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {CONTRACT_TERM: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerContract_ContractTerm`, for a range with `from_` and `to_` before it."};
+        /// `Price`, null at times. The contract's own price; null means the price of the plan.
+        price: Decimal = "Price", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerContract_Price`, for a range with `from_` and `to_` before it."};
+        /// `Value`, null at times. What the contract is counted as in reports, beside its real price.
+        value: Decimal = "Value", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {VALUE: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerContract_Value`, for a range with `from_` and `to_` before it."};
+        /// `Desks`, not in lists, null at times. Ids of the places on floor plans that come with the contract.
+        desks: Vec<i64> = "Desks", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedDesks`, write-only: ids to add to `Desks`.
+        added_desks: Vec<i64> = "AddedDesks", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedDesks`, write-only: ids to remove from `Desks`.
+        removed_desks: Vec<i64> = "RemovedDesks", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `Variants`, not in lists, null at times. Ids of the variants of places on floor plans that come with the contract.
+        variants: Vec<i64> = "Variants", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedVariants`, write-only: ids to add to `Variants`.
+        added_variants: Vec<i64> = "AddedVariants", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedVariants`, write-only: ids to remove from `Variants`.
+        removed_variants: Vec<i64> = "RemovedVariants", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `Quantity`. How many times the plan is taken.
+        quantity: i64 = "Quantity", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {QUANTITY: Filter<Self, i64, EqualOrWithin> = "`CoworkerContract_Quantity`, for a range with `from_` and `to_` before it."};
+        /// `Active`, read-only.
+        active: bool = "Active", [FILTERED | SEEN], {}, {ACTIVE: Filter<Self, bool> = "`CoworkerContract_Active`."};
+        /// `MainContract`, read-only. Whether it is the customer's main contract, whose cycle other charges can follow.
+        main_contract: bool = "MainContract", [FILTERED | SEEN], {},
+            {MAIN_CONTRACT: Filter<Self, bool> = "`CoworkerContract_MainContract`."};
+        /// `Cancelled`, read-only.
+        cancelled: bool = "Cancelled", [FILTERED | SEEN], {},
+            {CANCELLED: Filter<Self, bool> = "`CoworkerContract_Cancelled`."};
+        /// `PurchaseOrder`, null at times.
+        purchase_order: String = "PurchaseOrder", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {PURCHASE_ORDER: Filter<Self, str> = "`CoworkerContract_PurchaseOrder`. Known by the naming rule only."};
+        /// `IncludeSignupFee`. Whether the plan's sign-up fee is charged with the first invoice.
+        include_signup_fee: bool = "IncludeSignupFee", [WRITABLE | FILTERED | SEEN], {= set},
+            {INCLUDE_SIGNUP_FEE: Filter<Self, bool> = "`CoworkerContract_IncludeSignupFee`."};
+        /// `InvoiceAdvancedCycles`. Whether the first invoice covers several cycles, as many as the plan says.
+        invoice_advanced_cycles: bool = "InvoiceAdvancedCycles", [WRITABLE | FILTERED | SEEN], {= set},
+            {INVOICE_ADVANCED_CYCLES: Filter<Self, bool> = "`CoworkerContract_InvoiceAdvancedCycles`."};
+        /// `ApplyProRating`. Whether the first invoice is charged in proportion to the rest of the cycle.
+        apply_pro_rating: bool = "ApplyProRating", [WRITABLE | FILTERED | SEEN], {= set},
+            {APPLY_PRO_RATING: Filter<Self, bool> = "`CoworkerContract_ApplyProRating`."};
+        /// `NextAutoInvoice`, null at times. When the next automatic invoice is made.
+        next_auto_invoice: DateTime = "NextAutoInvoice", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {NEXT_AUTO_INVOICE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerContract_NextAutoInvoice`, for a range with `from_` and `to_` before it."};
+        /// `PricePlanTermsAccepted`.
+        price_plan_terms_accepted: bool = "PricePlanTermsAccepted", [WRITABLE | FILTERED | SEEN], {= set},
+            {PRICE_PLAN_TERMS_ACCEPTED: Filter<Self, bool> = "`CoworkerContract_PricePlanTermsAccepted`."};
+        /// `PricePlanTermsAcceptedOn`, read-only, null at times.
+        price_plan_terms_accepted_on: DateTime = "PricePlanTermsAcceptedOn", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {PRICE_PLAN_TERMS_ACCEPTED_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerContract_PricePlanTermsAcceptedOn`, for a range with `from_` and `to_` before it."};
+        /// `CancellationDate`, null at times. When the contract ends. Invoicing stops once InvoicedPeriod reaches it.
+        cancellation_date: DateTime = "CancellationDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {CANCELLATION_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerContract_CancellationDate`, for a range with `from_` and `to_` before it."};
+        /// `CancellationLimitDays`, null at times. Days of notice before a cancellation takes effect.
+        cancellation_limit_days: i64 = "CancellationLimitDays", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN],
+            {= set},
+            {CANCELLATION_LIMIT_DAYS: Filter<Self, i64, EqualOrWithin> = "`CoworkerContract_CancellationLimitDays`, for a range with `from_` and `to_` before it."};
+        /// `ProRateCancellation`. Whether the last invoice is charged in proportion where the contract ends within a cycle.
+        pro_rate_cancellation: bool = "ProRateCancellation", [WRITABLE | FILTERED | SEEN], {= set},
+            {PRO_RATE_CANCELLATION: Filter<Self, bool> = "`CoworkerContract_ProRateCancellation`."};
+        /// `CancelTeamContracts`. Whether cancelling it also cancels the contracts of the customer's team members.
+        cancel_team_contracts: bool = "CancelTeamContracts", [WRITABLE | FILTERED | SEEN], {= set},
+            {CANCEL_TEAM_CONTRACTS: Filter<Self, bool> = "`CoworkerContract_CancelTeamContracts`."};
+        /// `CancellationReason`, null at times.
+        cancellation_reason: enums::CancellationReason = "CancellationReason", [WRITABLE | NULLABLE | FILTERED | SEEN],
+            {= set},
+            {CANCELLATION_REASON: Filter<Self, enums::CancellationReason> = "`CoworkerContract_CancellationReason`."};
+        /// `CancellationNotes`, null at times.
+        cancellation_notes: String = "CancellationNotes", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT],
+            {= into}, {CANCELLATION_NOTES: Filter<Self, str> = "`CoworkerContract_CancellationNotes`."};
+        /// `DeliveryHandlingPreferenceChecks`, null at times.
+        delivery_handling_preference_checks: enums::DeliveryHandlingPreference = "DeliveryHandlingPreferenceChecks",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {DELIVERY_HANDLING_PREFERENCE_CHECKS: Filter<Self, enums::DeliveryHandlingPreference> = "`CoworkerContract_DeliveryHandlingPreferenceChecks`. Known by the naming rule only."};
+        /// `DeliveryHandlingPreferenceMail`, null at times.
+        delivery_handling_preference_mail: enums::DeliveryHandlingPreference = "DeliveryHandlingPreferenceMail",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {DELIVERY_HANDLING_PREFERENCE_MAIL: Filter<Self, enums::DeliveryHandlingPreference> = "`CoworkerContract_DeliveryHandlingPreferenceMail`. Known by the naming rule only."};
+        /// `DeliveryHandlingPreferenceParcels`, null at times.
+        delivery_handling_preference_parcels: enums::DeliveryHandlingPreference = "DeliveryHandlingPreferenceParcels",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {DELIVERY_HANDLING_PREFERENCE_PARCELS: Filter<Self, enums::DeliveryHandlingPreference> = "`CoworkerContract_DeliveryHandlingPreferenceParcels`. Known by the naming rule only."};
+        /// `DeliveryHandlingPreferencePublicity`, null at times.
+        delivery_handling_preference_publicity: enums::DeliveryHandlingPreference = "DeliveryHandlingPreferencePublicity",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {DELIVERY_HANDLING_PREFERENCE_PUBLICITY: Filter<Self, enums::DeliveryHandlingPreference> = "`CoworkerContract_DeliveryHandlingPreferencePublicity`. Known by the naming rule only."};
+        /// `DeliveryInstructions`, null at times.
+        delivery_instructions: String = "DeliveryInstructions",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {DELIVERY_INSTRUCTIONS: Filter<Self, str> = "`CoworkerContract_DeliveryInstructions`. Known by the naming rule only."};
+        /// `IdentityChecksDueOn`, null at times. By when identity must have been checked.
+        identity_checks_due_on: DateTime = "IdentityChecksDueOn",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {IDENTITY_CHECKS_DUE_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerContract_IdentityChecksDueOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `AddressChecksDueOn`, null at times. By when the address must have been checked.
+        address_checks_due_on: DateTime = "AddressChecksDueOn",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {ADDRESS_CHECKS_DUE_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerContract_AddressChecksDueOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `StartDateLocal`, null at times, in no live record seen, missing from the newest reference. StartDate on the location's clock.
+        start_date_local: CivilDateTime = "StartDateLocal",
+            [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {= set},
+            {START_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerContract_StartDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `RenewalDateLocal`, null at times, in no live record seen, missing from the newest reference. RenewalDate on the location's clock.
+        renewal_date_local: CivilDateTime = "RenewalDateLocal",
+            [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {= set},
+            {RENEWAL_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerContract_RenewalDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `NextAutoInvoiceLocal`, null at times, in no live record seen, missing from the newest reference. NextAutoInvoice on the location's clock.
+        next_auto_invoice_local: CivilDateTime = "NextAutoInvoiceLocal",
+            [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {= set},
+            {NEXT_AUTO_INVOICE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerContract_NextAutoInvoiceLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `PricePlanTermsAcceptedOnLocal`, null at times, in no live record seen, missing from the newest reference. PricePlanTermsAcceptedOn on the location's clock.
+        price_plan_terms_accepted_on_local: CivilDateTime = "PricePlanTermsAcceptedOnLocal",
+            [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {= set},
+            {PRICE_PLAN_TERMS_ACCEPTED_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerContract_PricePlanTermsAcceptedOnLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `CancellationDateLocal`, null at times, in no live record seen, missing from the newest reference. CancellationDate on the location's clock.
+        cancellation_date_local: CivilDateTime = "CancellationDateLocal",
+            [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {= set},
+            {CANCELLATION_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerContract_CancellationDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ContractTermLocal`, null at times, in no live record seen, missing from the newest reference. ContractTerm on the location's clock.
+        contract_term_local: CivilDateTime = "ContractTermLocal",
+            [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {= set},
+            {CONTRACT_TERM_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerContract_ContractTermLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ProposalUniqueId`, read-only, null at times. UniqueId, not Id, of the Proposal it goes with.
+        proposal_unique_id: String = "ProposalUniqueId", [NULLABLE | SEEN], {}, {};
+        /// `ProposalContractUniqueId`, read-only, null at times. UniqueId, not Id, of the ProposalContract it goes with.
+        proposal_contract_unique_id: String = "ProposalContractUniqueId", [NULLABLE | SEEN], {}, {};
+        /// `CourseMemberUniqueId`, read-only, null at times. UniqueId, not Id, of the CourseMember it goes with.
+        course_member_unique_id: String = "CourseMemberUniqueId", [NULLABLE | SEEN], {}, {};
+        /// `InvoicedPeriodLocal`, null at times, in no live record seen, missing from the newest reference. InvoicedPeriod on the location's clock.
+        invoiced_period_local: CivilDateTime = "InvoicedPeriodLocal",
+            [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {= set},
+            {INVOICED_PERIOD_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerContract_InvoicedPeriodLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `FloorPlanDeskIds`, read-only, null at times. Several values in one text.
+        floor_plan_desk_ids: String = "FloorPlanDeskIds", [NULLABLE | FILTERED | SEEN], {},
+            {FLOOR_PLAN_DESK_IDS: Filter<Self, str> = "`CoworkerContract_FloorPlanDeskIds`."};
+        /// `FloorPlanDeskNames`, read-only, null at times. Several values in one text.
+        floor_plan_desk_names: String = "FloorPlanDeskNames", [NULLABLE | FILTERED | SEEN], {},
+            {FLOOR_PLAN_DESK_NAMES: Filter<Self, str> = "`CoworkerContract_FloorPlanDeskNames`."};
+        /// `FloorPlanDeskVariantIds`, read-only, null at times. Several values in one text.
+        floor_plan_desk_variant_ids: String = "FloorPlanDeskVariantIds", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {FLOOR_PLAN_DESK_VARIANT_IDS: Filter<Self, str> = "`CoworkerContract_FloorPlanDeskVariantIds`. Known by the naming rule only."};
+        /// `FloorPlanDeskVariantNames`, read-only, null at times. Several values in one text.
+        floor_plan_desk_variant_names: String = "FloorPlanDeskVariantNames", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {FLOOR_PLAN_DESK_VARIANT_NAMES: Filter<Self, str> = "`CoworkerContract_FloorPlanDeskVariantNames`. Known by the naming rule only."};
+        /// `PriceWithProductsAndDeposits`, read-only. Price together with the products billed along with it and the deposits.
+        price_with_products_and_deposits: Decimal = "PriceWithProductsAndDeposits", [SEEN], {}, {};
+        /// `PriceWithProducts`, read-only. Price together with the products billed along with it.
+        price_with_products: Decimal = "PriceWithProducts", [SEEN], {}, {};
+        /// `PoBoxNumber`, null at times. Number of the post box of a virtual office.
+        po_box_number: String = "PoBoxNumber", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_ADDRESS],
+            {= into},
+            {PO_BOX_NUMBER: Filter<Self, str> = "`CoworkerContract_PoBoxNumber`. Known by the naming rule only."};
+        /// `InPausedPeriod`, read-only. Whether the contract is paused at present.
+        in_paused_period: bool = "InPausedPeriod", [SEEN], {}, {};
+        /// `InPausedPeriodFrom`, read-only, null at times.
+        in_paused_period_from: DateTime = "InPausedPeriodFrom", [NULLABLE | SEEN], {}, {};
+        /// `InPausedPeriodUntil`, read-only, null at times.
+        in_paused_period_until: DateTime = "InPausedPeriodUntil", [NULLABLE | SEEN], {}, {};
+        /// `ContractSchedules`, not in lists, in no live record seen, spelt by rule. Planned changes of price, as objects; see ContractSchedule.
+        contract_schedules: Json = "ContractSchedules", [WRITABLE | ABSENT | GET_ONLY | DERIVED], {= set}, {};
+        /// `TariffIsVirtualOffice`, read-only, in no live record seen, spelt by rule.
+        tariff_is_virtual_office: bool = ("TariffIsVirtualOffice".filter("CoworkerContract_Tariff_IsVirtualOffice")),
+            [ABSENT | FILTERED | BY_RULE | DERIVED], {},
+            {TARIFF_IS_VIRTUAL_OFFICE: Filter<Self, bool> = "`CoworkerContract_Tariff_IsVirtualOffice`. Known by the naming rule only."};
+        /// `DeskCapacity`, read-only.
+        desk_capacity: Decimal = "DeskCapacity", [SEEN], {}, {};
+        /// `DeskPrice`, read-only.
+        desk_price: Decimal = "DeskPrice", [SEEN], {}, {};
+        /// `DeskSize`, read-only.
+        desk_size: Decimal = "DeskSize", [SEEN], {}, {};
+        /// `DurationInDays`, read-only, null at times.
+        duration_in_days: Decimal = "DurationInDays", [NULLABLE | SEEN], {}, {};
+        /// `DurationInMonths`, read-only, null at times. Calendar months between start and cancellation, whatever the days are.
+        duration_in_months: i64 = "DurationInMonths", [NULLABLE | SEEN], {}, {};
+        /// `DurationInWeeks`, read-only, null at times. Days divided by seven, not rounded.
+        duration_in_weeks: Decimal = "DurationInWeeks", [NULLABLE | SEEN], {}, {};
+        /// `TermDurationInDays`, read-only, null at times.
+        term_duration_in_days: Decimal = "TermDurationInDays", [NULLABLE | SEEN], {}, {};
+        /// `TermDurationInMonths`, read-only, null at times.
+        term_duration_in_months: i64 = "TermDurationInMonths", [NULLABLE | SEEN], {}, {};
+        /// `TermDurationInWeeks`, read-only, null at times. Days divided by seven, not rounded.
+        term_duration_in_weeks: Decimal = "TermDurationInWeeks", [NULLABLE | SEEN], {}, {};
+        /// `TotalPrice`, read-only.
+        total_price: Decimal = "TotalPrice", [SEEN], {}, {};
+        /// `UnitPrice`, read-only.
+        unit_price: Decimal = "UnitPrice", [SEEN], {}, {};
+        /// `DepositProductNames`, read-only, null at times, null wherever it was seen.
+        deposit_product_names: String = "DepositProductNames", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `DeskAreas`, read-only, null at times, null wherever it was seen.
+        desk_areas: String = "DeskAreas", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `FloorPlanDeskAreas`, read-only, null at times, null wherever it was seen.
+        floor_plan_desk_areas: String = "FloorPlanDeskAreas", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `IssuedByAddress`, read-only, null at times, null wherever it was seen.
+        issued_by_address: String = "IssuedByAddress", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `Schedules`, read-only, not in lists, empty wherever it was seen. Changes of price, as objects; see ContractSchedule. ContractSchedules writes them.
+        schedules: Json = "Schedules", [GET_ONLY | SEEN | ALWAYS_EMPTY], {}, {};
+        /// `TotalDeposits`, read-only, null at times, null wherever it was seen.
+        total_deposits: Decimal = "TotalDeposits", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `TotalNonRefundableDeposits`, read-only, null at times, null wherever it was seen.
+        total_non_refundable_deposits: Decimal = "TotalNonRefundableDeposits", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `TotalRefundableDeposits`, read-only, null at times, null wherever it was seen.
+        total_refundable_deposits: Decimal = "TotalRefundableDeposits", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+    }
+    related {}
+    files {}
+    commands {
+        /// The command `CANCEL_CONTRACT`. Cancels the contract; cancelling it twice is refused.
+        CANCEL_CONTRACT: CommandOf<Self> = CommandFacts { key: "CANCEL_CONTRACT", doc: Some("Cancels the contract; cancelling it twice is refused."), parameters: &[], answer: Answer::Unknown, unlisted: false };
+        /// The command `DELETE_CONTRACT`. Deletes a contract that has been cancelled; DELETE is refused with 405.
+        DELETE_CONTRACT: CommandOf<Self> = CommandFacts { key: "DELETE_CONTRACT", doc: Some("Deletes a contract that has been cancelled; DELETE is refused with 405."), parameters: &[], answer: Answer::Unknown, unlisted: false };
+    }
+    actions {}
 }
-/// The properties of a [`CoworkerContract`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerContractProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `IssuedById`, required. The location that issued the contract.
-    pub issued_by_id: Option<Id<Business>>,
-    /// `IssuedByName`, read-only, null at times.
-    pub issued_by_name: Option<String>,
-    /// `CoworkerId`, required.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerCoworkerType`, read-only, null at times, written as its name. The customer's own
-    /// CoworkerType: a person or a company.
-    pub coworker_coworker_type: Option<enums::CoworkerRecordType>,
-    /// `CoworkerFullName`, read-only, null at times.
-    pub coworker_full_name: Option<String>,
-    /// `CoworkerCompanyName`, read-only, null at times.
-    pub coworker_company_name: Option<String>,
-    /// `CoworkerBillingName`, read-only, null at times.
-    pub coworker_billing_name: Option<String>,
-    /// `CoworkerEmail`, read-only, null at times.
-    pub coworker_email: Option<String>,
-    /// `CoworkerActive`, read-only, null at times.
-    pub coworker_active: Option<bool>,
-    /// `TariffId`, required.
-    pub tariff_id: Option<Id<Tariff>>,
-    /// `TariffName`, read-only, null at times.
-    pub tariff_name: Option<String>,
-    /// `TariffInvoiceEvery`, read-only, null at times. Length of the plan's billing cycle in
-    /// months; 0 where it is counted in weeks.
-    pub tariff_invoice_every: Option<i64>,
-    /// `TariffInvoiceEveryWeeks`, read-only, null at times. Length of the plan's billing cycle in
-    /// weeks; 0 where it is counted in months.
-    pub tariff_invoice_every_weeks: Option<i64>,
-    /// `TariffPrice`, read-only. In the currency of TariffCurrencyCode.
-    pub tariff_price: Option<Decimal>,
-    /// `TariffCurrencyCode`, read-only, null at times.
-    pub tariff_currency_code: Option<String>,
-    /// `NextTariffId`, null at times. The plan that the contract moves to at its next renewal.
-    pub next_tariff_id: Option<Id<Tariff>>,
-    /// `NextTariffName`, read-only, null at times.
-    pub next_tariff_name: Option<String>,
-    /// `Notes`, null at times.
-    pub notes: Option<String>,
-    /// `StartDate`, null at times.
-    pub start_date: Option<DateTime>,
-    /// `BillingDay`. Day of the month on which the contract is billed.
-    pub billing_day: Option<i64>,
-    /// `RenewalDate`, null at times. When the contract is next invoiced; the service moves it on by
-    /// a cycle each time.
-    pub renewal_date: Option<DateTime>,
-    /// `InvoicedPeriod`, null at times. Start of the period that the next invoice covers. It runs
-    /// ahead of RenewalDate where cycles are invoiced in advance.
-    pub invoiced_period: Option<DateTime>,
-    /// `ContractTerm`, null at times. End of the minimum term.
-    pub contract_term: Option<DateTime>,
-    /// `Price`, null at times. The contract's own price; null means the price of the plan.
-    pub price: Option<Decimal>,
-    /// `Value`, null at times. What the contract is counted as in reports, beside its real price.
-    pub value: Option<Decimal>,
-    /// `Desks`, not in lists, null at times. Ids of the places on floor plans that come with the
-    /// contract.
-    pub desks: Option<Vec<i64>>,
-    /// `AddedDesks`, write-only: ids to add to `Desks`.
-    pub added_desks: Option<Vec<i64>>,
-    /// `RemovedDesks`, write-only: ids to remove from `Desks`.
-    pub removed_desks: Option<Vec<i64>>,
-    /// `Variants`, not in lists, null at times. Ids of the variants of places on floor plans that
-    /// come with the contract.
-    pub variants: Option<Vec<i64>>,
-    /// `AddedVariants`, write-only: ids to add to `Variants`.
-    pub added_variants: Option<Vec<i64>>,
-    /// `RemovedVariants`, write-only: ids to remove from `Variants`.
-    pub removed_variants: Option<Vec<i64>>,
-    /// `Quantity`. How many times the plan is taken.
-    pub quantity: Option<i64>,
-    /// `Active`, read-only.
-    pub active: Option<bool>,
-    /// `MainContract`, read-only. Whether it is the customer's main contract, whose cycle other
-    /// charges can follow.
-    pub main_contract: Option<bool>,
-    /// `Cancelled`, read-only.
-    pub cancelled: Option<bool>,
-    /// `PurchaseOrder`, null at times.
-    pub purchase_order: Option<String>,
-    /// `IncludeSignupFee`. Whether the plan's sign-up fee is charged with the first invoice.
-    pub include_signup_fee: Option<bool>,
-    /// `InvoiceAdvancedCycles`. Whether the first invoice covers several cycles, as many as the
-    /// plan says.
-    pub invoice_advanced_cycles: Option<bool>,
-    /// `ApplyProRating`. Whether the first invoice is charged in proportion to the rest of the
-    /// cycle.
-    pub apply_pro_rating: Option<bool>,
-    /// `NextAutoInvoice`, null at times. When the next automatic invoice is made.
-    pub next_auto_invoice: Option<DateTime>,
-    /// `PricePlanTermsAccepted`.
-    pub price_plan_terms_accepted: Option<bool>,
-    /// `PricePlanTermsAcceptedOn`, read-only, null at times.
-    pub price_plan_terms_accepted_on: Option<DateTime>,
-    /// `CancellationDate`, null at times. When the contract ends. Invoicing stops once
-    /// InvoicedPeriod reaches it.
-    pub cancellation_date: Option<DateTime>,
-    /// `CancellationLimitDays`, null at times. Days of notice before a cancellation takes effect.
-    pub cancellation_limit_days: Option<i64>,
-    /// `ProRateCancellation`. Whether the last invoice is charged in proportion where the contract
-    /// ends within a cycle.
-    pub pro_rate_cancellation: Option<bool>,
-    /// `CancelTeamContracts`. Whether cancelling it also cancels the contracts of the customer's
-    /// team members.
-    pub cancel_team_contracts: Option<bool>,
-    /// `CancellationReason`, null at times.
-    pub cancellation_reason: Option<enums::CancellationReason>,
-    /// `CancellationNotes`, null at times.
-    pub cancellation_notes: Option<String>,
-    /// `DeliveryHandlingPreferenceChecks`, null at times.
-    pub delivery_handling_preference_checks: Option<enums::DeliveryHandlingPreference>,
-    /// `DeliveryHandlingPreferenceMail`, null at times.
-    pub delivery_handling_preference_mail: Option<enums::DeliveryHandlingPreference>,
-    /// `DeliveryHandlingPreferenceParcels`, null at times.
-    pub delivery_handling_preference_parcels: Option<enums::DeliveryHandlingPreference>,
-    /// `DeliveryHandlingPreferencePublicity`, null at times.
-    pub delivery_handling_preference_publicity: Option<
-        enums::DeliveryHandlingPreference,
-    >,
-    /// `DeliveryInstructions`, null at times.
-    pub delivery_instructions: Option<String>,
-    /// `IdentityChecksDueOn`, null at times. By when identity must have been checked.
-    pub identity_checks_due_on: Option<DateTime>,
-    /// `AddressChecksDueOn`, null at times. By when the address must have been checked.
-    pub address_checks_due_on: Option<DateTime>,
-    /// `StartDateLocal`, null at times, in no live record seen, missing from the newest reference.
-    /// StartDate on the location's clock.
-    pub start_date_local: Option<CivilDateTime>,
-    /// `RenewalDateLocal`, null at times, in no live record seen, missing from the newest
-    /// reference. RenewalDate on the location's clock.
-    pub renewal_date_local: Option<CivilDateTime>,
-    /// `NextAutoInvoiceLocal`, null at times, in no live record seen, missing from the newest
-    /// reference. NextAutoInvoice on the location's clock.
-    pub next_auto_invoice_local: Option<CivilDateTime>,
-    /// `PricePlanTermsAcceptedOnLocal`, null at times, in no live record seen, missing from the
-    /// newest reference. PricePlanTermsAcceptedOn on the location's clock.
-    pub price_plan_terms_accepted_on_local: Option<CivilDateTime>,
-    /// `CancellationDateLocal`, null at times, in no live record seen, missing from the newest
-    /// reference. CancellationDate on the location's clock.
-    pub cancellation_date_local: Option<CivilDateTime>,
-    /// `ContractTermLocal`, null at times, in no live record seen, missing from the newest
-    /// reference. ContractTerm on the location's clock.
-    pub contract_term_local: Option<CivilDateTime>,
-    /// `ProposalUniqueId`, read-only, null at times. UniqueId, not Id, of the Proposal it goes
-    /// with.
-    pub proposal_unique_id: Option<String>,
-    /// `ProposalContractUniqueId`, read-only, null at times. UniqueId, not Id, of the
-    /// ProposalContract it goes with.
-    pub proposal_contract_unique_id: Option<String>,
-    /// `CourseMemberUniqueId`, read-only, null at times. UniqueId, not Id, of the CourseMember it
-    /// goes with.
-    pub course_member_unique_id: Option<String>,
-    /// `InvoicedPeriodLocal`, null at times, in no live record seen, missing from the newest
-    /// reference. InvoicedPeriod on the location's clock.
-    pub invoiced_period_local: Option<CivilDateTime>,
-    /// `FloorPlanDeskIds`, read-only, null at times. Several values in one text.
-    pub floor_plan_desk_ids: Option<String>,
-    /// `FloorPlanDeskNames`, read-only, null at times. Several values in one text.
-    pub floor_plan_desk_names: Option<String>,
-    /// `FloorPlanDeskVariantIds`, read-only, null at times. Several values in one text.
-    pub floor_plan_desk_variant_ids: Option<String>,
-    /// `FloorPlanDeskVariantNames`, read-only, null at times. Several values in one text.
-    pub floor_plan_desk_variant_names: Option<String>,
-    /// `PriceWithProductsAndDeposits`, read-only. Price together with the products billed along
-    /// with it and the deposits.
-    pub price_with_products_and_deposits: Option<Decimal>,
-    /// `PriceWithProducts`, read-only. Price together with the products billed along with it.
-    pub price_with_products: Option<Decimal>,
-    /// `PoBoxNumber`, null at times. Number of the post box of a virtual office.
-    pub po_box_number: Option<String>,
-    /// `InPausedPeriod`, read-only. Whether the contract is paused at present.
-    pub in_paused_period: Option<bool>,
-    /// `InPausedPeriodFrom`, read-only, null at times.
-    pub in_paused_period_from: Option<DateTime>,
-    /// `InPausedPeriodUntil`, read-only, null at times.
-    pub in_paused_period_until: Option<DateTime>,
-    /// `ContractSchedules`, not in lists, in no live record seen, spelt by rule. Planned changes of
-    /// price, as objects; see ContractSchedule.
-    pub contract_schedules: Option<Json>,
-    /// `TariffIsVirtualOffice`, read-only, in no live record seen, spelt by rule.
-    pub tariff_is_virtual_office: Option<bool>,
-    /// `DeskCapacity`, read-only.
-    pub desk_capacity: Option<Decimal>,
-    /// `DeskPrice`, read-only.
-    pub desk_price: Option<Decimal>,
-    /// `DeskSize`, read-only.
-    pub desk_size: Option<Decimal>,
-    /// `DurationInDays`, read-only, null at times.
-    pub duration_in_days: Option<Decimal>,
-    /// `DurationInMonths`, read-only, null at times. Calendar months between start and
-    /// cancellation, whatever the days are.
-    pub duration_in_months: Option<i64>,
-    /// `DurationInWeeks`, read-only, null at times. Days divided by seven, not rounded.
-    pub duration_in_weeks: Option<Decimal>,
-    /// `TermDurationInDays`, read-only, null at times.
-    pub term_duration_in_days: Option<Decimal>,
-    /// `TermDurationInMonths`, read-only, null at times.
-    pub term_duration_in_months: Option<i64>,
-    /// `TermDurationInWeeks`, read-only, null at times. Days divided by seven, not rounded.
-    pub term_duration_in_weeks: Option<Decimal>,
-    /// `TotalPrice`, read-only.
-    pub total_price: Option<Decimal>,
-    /// `UnitPrice`, read-only.
-    pub unit_price: Option<Decimal>,
-    /// `DepositProductNames`, read-only, null at times, null wherever it was seen.
-    pub deposit_product_names: Option<String>,
-    /// `DeskAreas`, read-only, null at times, null wherever it was seen.
-    pub desk_areas: Option<String>,
-    /// `FloorPlanDeskAreas`, read-only, null at times, null wherever it was seen.
-    pub floor_plan_desk_areas: Option<String>,
-    /// `IssuedByAddress`, read-only, null at times, null wherever it was seen.
-    pub issued_by_address: Option<String>,
-    /// `Schedules`, read-only, not in lists, empty wherever it was seen. Changes of price, as
-    /// objects; see ContractSchedule. ContractSchedules writes them.
-    pub schedules: Option<Json>,
-    /// `TotalDeposits`, read-only, null at times, null wherever it was seen.
-    pub total_deposits: Option<Decimal>,
-    /// `TotalNonRefundableDeposits`, read-only, null at times, null wherever it was seen.
-    pub total_non_refundable_deposits: Option<Decimal>,
-    /// `TotalRefundableDeposits`, read-only, null at times, null wherever it was seen.
-    pub total_refundable_deposits: Option<Decimal>,
-    extra: Extra,
-}
-
-record!(CoworkerContract);
-boxed!(CoworkerContract, CoworkerContractProperties);
-draft!(NewCoworkerContract, CoworkerContract);
-impl CanList for CoworkerContract {}
-impl CanGet for CoworkerContract {}
-impl CanUpdate for CoworkerContract {}
-
-slots! {
-    CoworkerContract,
-    0 issued_by_id, 1 issued_by_name, 2 coworker_id, 3 coworker_coworker_type, 4 coworker_full_name,
-    5 coworker_company_name, 6 coworker_billing_name, 7 coworker_email, 8 coworker_active,
-    9 tariff_id, 10 tariff_name, 11 tariff_invoice_every, 12 tariff_invoice_every_weeks,
-    13 tariff_price, 14 tariff_currency_code, 15 next_tariff_id, 16 next_tariff_name, 17 notes,
-    18 start_date, 19 billing_day, 20 renewal_date, 21 invoiced_period, 22 contract_term, 23 price,
-    24 value, 25 desks, 26 added_desks, 27 removed_desks, 28 variants, 29 added_variants,
-    30 removed_variants, 31 quantity, 32 active, 33 main_contract, 34 cancelled, 35 purchase_order,
-    36 include_signup_fee, 37 invoice_advanced_cycles, 38 apply_pro_rating, 39 next_auto_invoice,
-    40 price_plan_terms_accepted, 41 price_plan_terms_accepted_on, 42 cancellation_date,
-    43 cancellation_limit_days, 44 pro_rate_cancellation, 45 cancel_team_contracts,
-    46 cancellation_reason, 47 cancellation_notes, 48 delivery_handling_preference_checks,
-    49 delivery_handling_preference_mail, 50 delivery_handling_preference_parcels,
-    51 delivery_handling_preference_publicity, 52 delivery_instructions, 53 identity_checks_due_on,
-    54 address_checks_due_on, 55 start_date_local, 56 renewal_date_local,
-    57 next_auto_invoice_local, 58 price_plan_terms_accepted_on_local, 59 cancellation_date_local,
-    60 contract_term_local, 61 proposal_unique_id, 62 proposal_contract_unique_id,
-    63 course_member_unique_id, 64 invoiced_period_local, 65 floor_plan_desk_ids,
-    66 floor_plan_desk_names, 67 floor_plan_desk_variant_ids, 68 floor_plan_desk_variant_names,
-    69 price_with_products_and_deposits, 70 price_with_products, 71 po_box_number,
-    72 in_paused_period, 73 in_paused_period_from, 74 in_paused_period_until, 75 contract_schedules,
-    76 tariff_is_virtual_office, 77 desk_capacity, 78 desk_price, 79 desk_size, 80 duration_in_days,
-    81 duration_in_months, 82 duration_in_weeks, 83 term_duration_in_days,
-    84 term_duration_in_months, 85 term_duration_in_weeks, 86 total_price, 87 unit_price,
-    88 deposit_product_names, 89 desk_areas, 90 floor_plan_desk_areas, 91 issued_by_address,
-    92 schedules, 93 total_deposits, 94 total_non_refundable_deposits, 95 total_refundable_deposits,
-}
-
-impl CoworkerContract {
-    /// `CoworkerContract_IssuedBy`.
-    pub const ISSUED_BY_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `CoworkerContract_IssuedBy_Name`.
-    pub const ISSUED_BY_NAME: Filter<Self, str> = Filter::at(1);
-    /// `CoworkerContract_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(2);
-    /// `CoworkerContract_Coworker_CoworkerType`. Known by the naming rule only.
-    pub const COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = Filter::at(
-        3,
-    );
-    /// `CoworkerContract_Coworker_FullName`.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(4);
-    /// `CoworkerContract_Coworker_CompanyName`.
-    pub const COWORKER_COMPANY_NAME: Filter<Self, str> = Filter::at(5);
-    /// `CoworkerContract_Coworker_BillingName`.
-    pub const COWORKER_BILLING_NAME: Filter<Self, str> = Filter::at(6);
-    /// `CoworkerContract_Coworker_Email`.
-    pub const COWORKER_EMAIL: Filter<Self, str> = Filter::at(7);
-    /// `CoworkerContract_Coworker_Active`. Known by the naming rule only.
-    pub const COWORKER_ACTIVE: Filter<Self, bool> = Filter::at(8);
-    /// `CoworkerContract_Tariff`.
-    pub const TARIFF_ID: Filter<Self, Id<Tariff>> = Filter::at(9);
-    /// `CoworkerContract_Tariff_Name`.
-    pub const TARIFF_NAME: Filter<Self, str> = Filter::at(10);
-    /// `CoworkerContract_Tariff_InvoiceEvery`, `from_CoworkerContract_TariffInvoiceEvery` and
-    /// `to_CoworkerContract_TariffInvoiceEvery`.
-    pub const TARIFF_INVOICE_EVERY: Filter<Self, i64, EqualOrWithin> = Filter::at(11);
-    /// `CoworkerContract_Tariff_InvoiceEveryWeeks`, `from_CoworkerContract_TariffInvoiceEveryWeeks`
-    /// and `to_CoworkerContract_TariffInvoiceEveryWeeks`.
-    pub const TARIFF_INVOICE_EVERY_WEEKS: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        12,
-    );
-    /// `CoworkerContract_Tariff_Price`, `from_CoworkerContract_TariffPrice` and
-    /// `to_CoworkerContract_TariffPrice`.
-    pub const TARIFF_PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(13);
-    /// `CoworkerContract_Tariff_Currency_Code`.
-    pub const TARIFF_CURRENCY_CODE: Filter<Self, str> = Filter::at(14);
-    /// `CoworkerContract_NextTariff`.
-    pub const NEXT_TARIFF_ID: Filter<Self, Id<Tariff>> = Filter::at(15);
-    /// `CoworkerContract_NextTariff_Name`.
-    pub const NEXT_TARIFF_NAME: Filter<Self, str> = Filter::at(16);
-    /// `CoworkerContract_Notes`.
-    pub const NOTES: Filter<Self, str> = Filter::at(17);
-    /// `CoworkerContract_StartDate`, `from_CoworkerContract_StartDate` and
-    /// `to_CoworkerContract_StartDate`.
-    pub const START_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(18);
-    /// `CoworkerContract_BillingDay`, `from_CoworkerContract_BillingDay` and
-    /// `to_CoworkerContract_BillingDay`.
-    pub const BILLING_DAY: Filter<Self, i64, EqualOrWithin> = Filter::at(19);
-    /// `CoworkerContract_RenewalDate`, `from_CoworkerContract_RenewalDate` and
-    /// `to_CoworkerContract_RenewalDate`.
-    pub const RENEWAL_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(20);
-    /// `CoworkerContract_InvoicedPeriod`, `from_CoworkerContract_InvoicedPeriod` and
-    /// `to_CoworkerContract_InvoicedPeriod`.
-    pub const INVOICED_PERIOD: Filter<Self, DateTime, EqualOrWithin> = Filter::at(21);
-    /// `CoworkerContract_ContractTerm`, `from_CoworkerContract_ContractTerm` and
-    /// `to_CoworkerContract_ContractTerm`.
-    pub const CONTRACT_TERM: Filter<Self, DateTime, EqualOrWithin> = Filter::at(22);
-    /// `CoworkerContract_Price`, `from_CoworkerContract_Price` and `to_CoworkerContract_Price`.
-    pub const PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(23);
-    /// `CoworkerContract_Value`, `from_CoworkerContract_Value` and `to_CoworkerContract_Value`.
-    pub const VALUE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(24);
-    /// `CoworkerContract_Quantity`, `from_CoworkerContract_Quantity` and
-    /// `to_CoworkerContract_Quantity`.
-    pub const QUANTITY: Filter<Self, i64, EqualOrWithin> = Filter::at(31);
-    /// `CoworkerContract_Active`.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(32);
-    /// `CoworkerContract_MainContract`.
-    pub const MAIN_CONTRACT: Filter<Self, bool> = Filter::at(33);
-    /// `CoworkerContract_Cancelled`.
-    pub const CANCELLED: Filter<Self, bool> = Filter::at(34);
-    /// `CoworkerContract_PurchaseOrder`. Known by the naming rule only.
-    pub const PURCHASE_ORDER: Filter<Self, str> = Filter::at(35);
-    /// `CoworkerContract_IncludeSignupFee`.
-    pub const INCLUDE_SIGNUP_FEE: Filter<Self, bool> = Filter::at(36);
-    /// `CoworkerContract_InvoiceAdvancedCycles`.
-    pub const INVOICE_ADVANCED_CYCLES: Filter<Self, bool> = Filter::at(37);
-    /// `CoworkerContract_ApplyProRating`.
-    pub const APPLY_PRO_RATING: Filter<Self, bool> = Filter::at(38);
-    /// `CoworkerContract_NextAutoInvoice`, `from_CoworkerContract_NextAutoInvoice` and
-    /// `to_CoworkerContract_NextAutoInvoice`.
-    pub const NEXT_AUTO_INVOICE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(39);
-    /// `CoworkerContract_PricePlanTermsAccepted`.
-    pub const PRICE_PLAN_TERMS_ACCEPTED: Filter<Self, bool> = Filter::at(40);
-    /// `CoworkerContract_PricePlanTermsAcceptedOn`,
-    /// `from_CoworkerContract_PricePlanTermsAcceptedOn` and
-    /// `to_CoworkerContract_PricePlanTermsAcceptedOn`.
-    pub const PRICE_PLAN_TERMS_ACCEPTED_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        41,
-    );
-    /// `CoworkerContract_CancellationDate`, `from_CoworkerContract_CancellationDate` and
-    /// `to_CoworkerContract_CancellationDate`.
-    pub const CANCELLATION_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(42);
-    /// `CoworkerContract_CancellationLimitDays`, `from_CoworkerContract_CancellationLimitDays` and
-    /// `to_CoworkerContract_CancellationLimitDays`.
-    pub const CANCELLATION_LIMIT_DAYS: Filter<Self, i64, EqualOrWithin> = Filter::at(43);
-    /// `CoworkerContract_ProRateCancellation`.
-    pub const PRO_RATE_CANCELLATION: Filter<Self, bool> = Filter::at(44);
-    /// `CoworkerContract_CancelTeamContracts`.
-    pub const CANCEL_TEAM_CONTRACTS: Filter<Self, bool> = Filter::at(45);
-    /// `CoworkerContract_CancellationReason`.
-    pub const CANCELLATION_REASON: Filter<Self, enums::CancellationReason> = Filter::at(
-        46,
-    );
-    /// `CoworkerContract_CancellationNotes`.
-    pub const CANCELLATION_NOTES: Filter<Self, str> = Filter::at(47);
-    /// `CoworkerContract_DeliveryHandlingPreferenceChecks`. Known by the naming rule only.
-    pub const DELIVERY_HANDLING_PREFERENCE_CHECKS: Filter<
-        Self,
-        enums::DeliveryHandlingPreference,
-    > = Filter::at(48);
-    /// `CoworkerContract_DeliveryHandlingPreferenceMail`. Known by the naming rule only.
-    pub const DELIVERY_HANDLING_PREFERENCE_MAIL: Filter<
-        Self,
-        enums::DeliveryHandlingPreference,
-    > = Filter::at(49);
-    /// `CoworkerContract_DeliveryHandlingPreferenceParcels`. Known by the naming rule only.
-    pub const DELIVERY_HANDLING_PREFERENCE_PARCELS: Filter<
-        Self,
-        enums::DeliveryHandlingPreference,
-    > = Filter::at(50);
-    /// `CoworkerContract_DeliveryHandlingPreferencePublicity`. Known by the naming rule only.
-    pub const DELIVERY_HANDLING_PREFERENCE_PUBLICITY: Filter<
-        Self,
-        enums::DeliveryHandlingPreference,
-    > = Filter::at(51);
-    /// `CoworkerContract_DeliveryInstructions`. Known by the naming rule only.
-    pub const DELIVERY_INSTRUCTIONS: Filter<Self, str> = Filter::at(52);
-    /// `CoworkerContract_IdentityChecksDueOn`, `from_CoworkerContract_IdentityChecksDueOn` and
-    /// `to_CoworkerContract_IdentityChecksDueOn`. Known by the naming rule only.
-    pub const IDENTITY_CHECKS_DUE_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        53,
-    );
-    /// `CoworkerContract_AddressChecksDueOn`, `from_CoworkerContract_AddressChecksDueOn` and
-    /// `to_CoworkerContract_AddressChecksDueOn`. Known by the naming rule only.
-    pub const ADDRESS_CHECKS_DUE_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        54,
-    );
-    /// `CoworkerContract_StartDateLocal`, `from_CoworkerContract_StartDateLocal` and
-    /// `to_CoworkerContract_StartDateLocal`. Known by the naming rule only.
-    pub const START_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        55,
-    );
-    /// `CoworkerContract_RenewalDateLocal`, `from_CoworkerContract_RenewalDateLocal` and
-    /// `to_CoworkerContract_RenewalDateLocal`. Known by the naming rule only.
-    pub const RENEWAL_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        56,
-    );
-    /// `CoworkerContract_NextAutoInvoiceLocal`, `from_CoworkerContract_NextAutoInvoiceLocal` and
-    /// `to_CoworkerContract_NextAutoInvoiceLocal`. Known by the naming rule only.
-    pub const NEXT_AUTO_INVOICE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        57,
-    );
-    /// `CoworkerContract_PricePlanTermsAcceptedOnLocal`,
-    /// `from_CoworkerContract_PricePlanTermsAcceptedOnLocal` and
-    /// `to_CoworkerContract_PricePlanTermsAcceptedOnLocal`. Known by the naming rule only.
-    pub const PRICE_PLAN_TERMS_ACCEPTED_ON_LOCAL: Filter<
-        Self,
-        CivilDateTime,
-        EqualOrWithin,
-    > = Filter::at(58);
-    /// `CoworkerContract_CancellationDateLocal`, `from_CoworkerContract_CancellationDateLocal` and
-    /// `to_CoworkerContract_CancellationDateLocal`. Known by the naming rule only.
-    pub const CANCELLATION_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        59,
-    );
-    /// `CoworkerContract_ContractTermLocal`, `from_CoworkerContract_ContractTermLocal` and
-    /// `to_CoworkerContract_ContractTermLocal`. Known by the naming rule only.
-    pub const CONTRACT_TERM_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        60,
-    );
-    /// `CoworkerContract_InvoicedPeriodLocal`, `from_CoworkerContract_InvoicedPeriodLocal` and
-    /// `to_CoworkerContract_InvoicedPeriodLocal`. Known by the naming rule only.
-    pub const INVOICED_PERIOD_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        64,
-    );
-    /// `CoworkerContract_FloorPlanDeskIds`.
-    pub const FLOOR_PLAN_DESK_IDS: Filter<Self, str> = Filter::at(65);
-    /// `CoworkerContract_FloorPlanDeskNames`.
-    pub const FLOOR_PLAN_DESK_NAMES: Filter<Self, str> = Filter::at(66);
-    /// `CoworkerContract_FloorPlanDeskVariantIds`. Known by the naming rule only.
-    pub const FLOOR_PLAN_DESK_VARIANT_IDS: Filter<Self, str> = Filter::at(67);
-    /// `CoworkerContract_FloorPlanDeskVariantNames`. Known by the naming rule only.
-    pub const FLOOR_PLAN_DESK_VARIANT_NAMES: Filter<Self, str> = Filter::at(68);
-    /// `CoworkerContract_PoBoxNumber`. Known by the naming rule only.
-    pub const PO_BOX_NUMBER: Filter<Self, str> = Filter::at(71);
-    /// `CoworkerContract_Tariff_IsVirtualOffice`. Known by the naming rule only.
-    pub const TARIFF_IS_VIRTUAL_OFFICE: Filter<Self, bool> = Filter::at(76);
-    /// The command `CANCEL_CONTRACT`. Cancels the contract; cancelling it twice is refused.
-    pub const CANCEL_CONTRACT: CommandOf<Self> = CommandOf::at(0);
-    /// The command `DELETE_CONTRACT`. Deletes a contract that has been cancelled; DELETE is refused
-    /// with 405.
-    pub const DELETE_CONTRACT: CommandOf<Self> = CommandOf::at(1);
-}
-
-/// What a new [`CoworkerContract`] must have.
-#[derive(Clone)]
-pub struct CoworkerContractRequired {
-    /// `IssuedById`. The location that issued the contract.
-    pub issued_by_id: Id<Business>,
-    /// `CoworkerId`.
-    pub coworker_id: Id<Coworker>,
-    /// `TariffId`.
-    pub tariff_id: Id<Tariff>,
-}
-
-/// A [`CoworkerContract`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCoworkerContract {
-    record: OpaqueBox<CoworkerContract>,
-}
-
-impl NewCoworkerContract {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CoworkerContractRequired) -> Self {
-        let mut record = OpaqueBox::<CoworkerContract>::default();
-        record.issued_by_id = Some(required.issued_by_id);
-        record.coworker_id = Some(required.coworker_id);
-        record.tariff_id = Some(required.tariff_id);
-        Self { record }
-    }
-    /// Sets `NextTariffId`. The plan that the contract moves to at its next renewal.
-    pub fn next_tariff_id(mut self, value: Id<Tariff>) -> Self {
-        self.record.next_tariff_id = Some(value);
-        self
-    }
-    /// Sets `Notes`.
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.record.notes = Some(value.into());
-        self
-    }
-    /// Sets `StartDate`.
-    pub fn start_date(mut self, value: DateTime) -> Self {
-        self.record.start_date = Some(value);
-        self
-    }
-    /// Sets `BillingDay`. Day of the month on which the contract is billed.
-    pub fn billing_day(mut self, value: i64) -> Self {
-        self.record.billing_day = Some(value);
-        self
-    }
-    /// Sets `RenewalDate`. When the contract is next invoiced; the service moves it on by a cycle
-    /// each time.
-    pub fn renewal_date(mut self, value: DateTime) -> Self {
-        self.record.renewal_date = Some(value);
-        self
-    }
-    /// Sets `InvoicedPeriod`. Start of the period that the next invoice covers. It runs ahead of
-    /// RenewalDate where cycles are invoiced in advance.
-    pub fn invoiced_period(mut self, value: DateTime) -> Self {
-        self.record.invoiced_period = Some(value);
-        self
-    }
-    /// Sets `ContractTerm`. End of the minimum term.
-    pub fn contract_term(mut self, value: DateTime) -> Self {
-        self.record.contract_term = Some(value);
-        self
-    }
-    /// Sets `Price`. The contract's own price; null means the price of the plan.
-    pub fn price(mut self, value: Decimal) -> Self {
-        self.record.price = Some(value);
-        self
-    }
-    /// Sets `Value`. What the contract is counted as in reports, beside its real price.
-    pub fn value(mut self, value: Decimal) -> Self {
-        self.record.value = Some(value);
-        self
-    }
-    /// Sets `Desks`. Ids of the places on floor plans that come with the contract.
-    pub fn desks(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.desks = Some(value.into());
-        self
-    }
-    /// Sets `Variants`. Ids of the variants of places on floor plans that come with the contract.
-    pub fn variants(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.variants = Some(value.into());
-        self
-    }
-    /// Sets `Quantity`. How many times the plan is taken.
-    pub fn quantity(mut self, value: i64) -> Self {
-        self.record.quantity = Some(value);
-        self
-    }
-    /// Sets `PurchaseOrder`.
-    pub fn purchase_order(mut self, value: impl Into<String>) -> Self {
-        self.record.purchase_order = Some(value.into());
-        self
-    }
-    /// Sets `IncludeSignupFee`. Whether the plan's sign-up fee is charged with the first invoice.
-    pub fn include_signup_fee(mut self, value: bool) -> Self {
-        self.record.include_signup_fee = Some(value);
-        self
-    }
-    /// Sets `InvoiceAdvancedCycles`. Whether the first invoice covers several cycles, as many as
-    /// the plan says.
-    pub fn invoice_advanced_cycles(mut self, value: bool) -> Self {
-        self.record.invoice_advanced_cycles = Some(value);
-        self
-    }
-    /// Sets `ApplyProRating`. Whether the first invoice is charged in proportion to the rest of the
-    /// cycle.
-    pub fn apply_pro_rating(mut self, value: bool) -> Self {
-        self.record.apply_pro_rating = Some(value);
-        self
-    }
-    /// Sets `NextAutoInvoice`. When the next automatic invoice is made.
-    pub fn next_auto_invoice(mut self, value: DateTime) -> Self {
-        self.record.next_auto_invoice = Some(value);
-        self
-    }
-    /// Sets `PricePlanTermsAccepted`.
-    pub fn price_plan_terms_accepted(mut self, value: bool) -> Self {
-        self.record.price_plan_terms_accepted = Some(value);
-        self
-    }
-    /// Sets `CancellationDate`. When the contract ends. Invoicing stops once InvoicedPeriod reaches
-    /// it.
-    pub fn cancellation_date(mut self, value: DateTime) -> Self {
-        self.record.cancellation_date = Some(value);
-        self
-    }
-    /// Sets `CancellationLimitDays`. Days of notice before a cancellation takes effect.
-    pub fn cancellation_limit_days(mut self, value: i64) -> Self {
-        self.record.cancellation_limit_days = Some(value);
-        self
-    }
-    /// Sets `ProRateCancellation`. Whether the last invoice is charged in proportion where the
-    /// contract ends within a cycle.
-    pub fn pro_rate_cancellation(mut self, value: bool) -> Self {
-        self.record.pro_rate_cancellation = Some(value);
-        self
-    }
-    /// Sets `CancelTeamContracts`. Whether cancelling it also cancels the contracts of the
-    /// customer's team members.
-    pub fn cancel_team_contracts(mut self, value: bool) -> Self {
-        self.record.cancel_team_contracts = Some(value);
-        self
-    }
-    /// Sets `CancellationReason`.
-    pub fn cancellation_reason(mut self, value: enums::CancellationReason) -> Self {
-        self.record.cancellation_reason = Some(value);
-        self
-    }
-    /// Sets `CancellationNotes`.
-    pub fn cancellation_notes(mut self, value: impl Into<String>) -> Self {
-        self.record.cancellation_notes = Some(value.into());
-        self
-    }
-    /// Sets `DeliveryHandlingPreferenceChecks`.
-    pub fn delivery_handling_preference_checks(
-        mut self,
-        value: enums::DeliveryHandlingPreference,
-    ) -> Self {
-        self.record.delivery_handling_preference_checks = Some(value);
-        self
-    }
-    /// Sets `DeliveryHandlingPreferenceMail`.
-    pub fn delivery_handling_preference_mail(
-        mut self,
-        value: enums::DeliveryHandlingPreference,
-    ) -> Self {
-        self.record.delivery_handling_preference_mail = Some(value);
-        self
-    }
-    /// Sets `DeliveryHandlingPreferenceParcels`.
-    pub fn delivery_handling_preference_parcels(
-        mut self,
-        value: enums::DeliveryHandlingPreference,
-    ) -> Self {
-        self.record.delivery_handling_preference_parcels = Some(value);
-        self
-    }
-    /// Sets `DeliveryHandlingPreferencePublicity`.
-    pub fn delivery_handling_preference_publicity(
-        mut self,
-        value: enums::DeliveryHandlingPreference,
-    ) -> Self {
-        self.record.delivery_handling_preference_publicity = Some(value);
-        self
-    }
-    /// Sets `DeliveryInstructions`.
-    pub fn delivery_instructions(mut self, value: impl Into<String>) -> Self {
-        self.record.delivery_instructions = Some(value.into());
-        self
-    }
-    /// Sets `IdentityChecksDueOn`. By when identity must have been checked.
-    pub fn identity_checks_due_on(mut self, value: DateTime) -> Self {
-        self.record.identity_checks_due_on = Some(value);
-        self
-    }
-    /// Sets `AddressChecksDueOn`. By when the address must have been checked.
-    pub fn address_checks_due_on(mut self, value: DateTime) -> Self {
-        self.record.address_checks_due_on = Some(value);
-        self
-    }
-    /// Sets `StartDateLocal`. StartDate on the location's clock.
-    pub fn start_date_local(mut self, value: CivilDateTime) -> Self {
-        self.record.start_date_local = Some(value);
-        self
-    }
-    /// Sets `RenewalDateLocal`. RenewalDate on the location's clock.
-    pub fn renewal_date_local(mut self, value: CivilDateTime) -> Self {
-        self.record.renewal_date_local = Some(value);
-        self
-    }
-    /// Sets `NextAutoInvoiceLocal`. NextAutoInvoice on the location's clock.
-    pub fn next_auto_invoice_local(mut self, value: CivilDateTime) -> Self {
-        self.record.next_auto_invoice_local = Some(value);
-        self
-    }
-    /// Sets `PricePlanTermsAcceptedOnLocal`. PricePlanTermsAcceptedOn on the location's clock.
-    pub fn price_plan_terms_accepted_on_local(mut self, value: CivilDateTime) -> Self {
-        self.record.price_plan_terms_accepted_on_local = Some(value);
-        self
-    }
-    /// Sets `CancellationDateLocal`. CancellationDate on the location's clock.
-    pub fn cancellation_date_local(mut self, value: CivilDateTime) -> Self {
-        self.record.cancellation_date_local = Some(value);
-        self
-    }
-    /// Sets `ContractTermLocal`. ContractTerm on the location's clock.
-    pub fn contract_term_local(mut self, value: CivilDateTime) -> Self {
-        self.record.contract_term_local = Some(value);
-        self
-    }
-    /// Sets `InvoicedPeriodLocal`. InvoicedPeriod on the location's clock.
-    pub fn invoiced_period_local(mut self, value: CivilDateTime) -> Self {
-        self.record.invoiced_period_local = Some(value);
-        self
-    }
-    /// Sets `PoBoxNumber`. Number of the post box of a virtual office.
-    pub fn po_box_number(mut self, value: impl Into<String>) -> Self {
-        self.record.po_box_number = Some(value.into());
-        self
-    }
-    /// Sets `ContractSchedules`. Planned changes of price, as objects; see ContractSchedule.
-    pub fn contract_schedules(mut self, value: Json) -> Self {
-        self.record.contract_schedules = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerContract,
->(EntityFacts {
-    name: "CoworkerContract",
-    plural: "coworkercontracts",
-    section: "billing",
-    doc: "A customer's subscription to a plan, from its start through renewals to its cancellation.",
-    operations: &[Operation::List, Operation::Get, Operation::Create, Operation::Update],
-    commands: true,
-    known_commands: &[
-        CommandFacts {
-            key: "CANCEL_CONTRACT",
-            doc: Some("Cancels the contract; cancelling it twice is refused."),
-            parameters: &[],
-            answer: Answer::Unknown,
-            unlisted: false,
-        },
-        CommandFacts {
-            key: "DELETE_CONTRACT",
-            doc: Some(
-                "Deletes a contract that has been cancelled; DELETE is refused with 405.",
-            ),
-            parameters: &[],
-            answer: Answer::Unknown,
-            unlisted: false,
-        },
-    ],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{CoworkerFullName} - {TariffName} {MainContract? (Main Contract)}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &[
-        "CoworkerFullName",
-        "TariffName",
-        "StartDate",
-        "RenewalDate",
-        "Active",
-        "Price",
-    ],
-    common: &[
-        "CoworkerId",
-        "TariffId",
-        "StartDate",
-        "Price",
-        "Quantity",
-        "Notes",
-        "ContractTerm",
-        "BillingDay",
-    ],
-    record_seen: true,
-    fields: &[
-        Field::id("IssuedById", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen()
-            .doc("The location that issued the contract."),
-        Field::text("IssuedByName")
-            .nullable()
-            .filter("CoworkerContract_IssuedBy_Name")
-            .seen(),
-        Field::id("CoworkerId", "Coworker")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::one_of("CoworkerCoworkerType", enums::CoworkerRecordType::TABLE)
-            .by_name()
-            .nullable()
-            .filter("CoworkerContract_Coworker_CoworkerType")
-            .by_rule()
-            .seen()
-            .doc("The customer's own CoworkerType: a person or a company."),
-        Field::text("CoworkerFullName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("CoworkerContract_Coworker_FullName")
-            .seen(),
-        Field::text("CoworkerCompanyName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("CoworkerContract_Coworker_CompanyName")
-            .seen(),
-        Field::text("CoworkerBillingName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("CoworkerContract_Coworker_BillingName")
-            .seen(),
-        Field::text("CoworkerEmail")
-            .nullable()
-            .personal(Personal::Email)
-            .filter("CoworkerContract_Coworker_Email")
-            .seen(),
-        Field::bool("CoworkerActive")
-            .nullable()
-            .filter("CoworkerContract_Coworker_Active")
-            .by_rule()
-            .seen(),
-        Field::id("TariffId", "Tariff")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("TariffName")
-            .nullable()
-            .filter("CoworkerContract_Tariff_Name")
-            .seen(),
-        Field::int("TariffInvoiceEvery")
-            .nullable()
-            .filter("CoworkerContract_Tariff_InvoiceEvery")
-            .ranged()
-            .seen()
-            .doc(
-                "Length of the plan's billing cycle in months; 0 where it is counted in weeks.",
-            ),
-        Field::int("TariffInvoiceEveryWeeks")
-            .nullable()
-            .filter("CoworkerContract_Tariff_InvoiceEveryWeeks")
-            .ranged()
-            .seen()
-            .doc(
-                "Length of the plan's billing cycle in weeks; 0 where it is counted in months.",
-            ),
-        Field::decimal("TariffPrice")
-            .filter("CoworkerContract_Tariff_Price")
-            .ranged()
-            .seen()
-            .doc("In the currency of TariffCurrencyCode."),
-        Field::text("TariffCurrencyCode")
-            .nullable()
-            .filter("CoworkerContract_Tariff_Currency_Code")
-            .seen(),
-        Field::id("NextTariffId", "Tariff")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("The plan that the contract moves to at its next renewal."),
-        Field::text("NextTariffName")
-            .nullable()
-            .filter("CoworkerContract_NextTariff_Name")
-            .seen(),
-        Field::text("Notes")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::datetime("StartDate").writable().nullable().filtered().ranged().seen(),
-        Field::int("BillingDay")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Day of the month on which the contract is billed."),
-        Field::datetime("RenewalDate")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc(
-                "When the contract is next invoiced; the service moves it on by a cycle each time.",
-            ),
-        Field::datetime("InvoicedPeriod")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc(
-                "Start of the period that the next invoice covers. It runs ahead of RenewalDate where cycles are invoiced in advance.",
-            ),
-        Field::datetime("ContractTerm")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("End of the minimum term."),
-        Field::decimal("Price")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("The contract's own price; null means the price of the plan."),
-        Field::decimal("Value")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("What the contract is counted as in reports, beside its real price."),
-        Field::numbers("Desks")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Ids of the places on floor plans that come with the contract."),
-        Field::numbers("AddedDesks").updatable().write_only().seen(),
-        Field::numbers("RemovedDesks").updatable().write_only().seen(),
-        Field::numbers("Variants")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc(
-                "Ids of the variants of places on floor plans that come with the contract.",
-            ),
-        Field::numbers("AddedVariants").updatable().write_only().seen(),
-        Field::numbers("RemovedVariants").updatable().write_only().seen(),
-        Field::int("Quantity")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("How many times the plan is taken."),
-        Field::bool("Active").filtered().seen(),
-        Field::bool("MainContract")
-            .filtered()
-            .seen()
-            .doc(
-                "Whether it is the customer's main contract, whose cycle other charges can follow.",
-            ),
-        Field::bool("Cancelled").filtered().seen(),
-        Field::text("PurchaseOrder").writable().nullable().filtered().by_rule().seen(),
-        Field::bool("IncludeSignupFee")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether the plan's sign-up fee is charged with the first invoice."),
-        Field::bool("InvoiceAdvancedCycles")
-            .writable()
-            .filtered()
-            .seen()
-            .doc(
-                "Whether the first invoice covers several cycles, as many as the plan says.",
-            ),
-        Field::bool("ApplyProRating")
-            .writable()
-            .filtered()
-            .seen()
-            .doc(
-                "Whether the first invoice is charged in proportion to the rest of the cycle.",
-            ),
-        Field::datetime("NextAutoInvoice")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("When the next automatic invoice is made."),
-        Field::bool("PricePlanTermsAccepted").writable().filtered().seen(),
-        Field::datetime("PricePlanTermsAcceptedOn")
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen(),
-        Field::datetime("CancellationDate")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc(
-                "When the contract ends. Invoicing stops once InvoicedPeriod reaches it.",
-            ),
-        Field::int("CancellationLimitDays")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Days of notice before a cancellation takes effect."),
-        Field::bool("ProRateCancellation")
-            .writable()
-            .filtered()
-            .seen()
-            .doc(
-                "Whether the last invoice is charged in proportion where the contract ends within a cycle.",
-            ),
-        Field::bool("CancelTeamContracts")
-            .writable()
-            .filtered()
-            .seen()
-            .doc(
-                "Whether cancelling it also cancels the contracts of the customer's team members.",
-            ),
-        Field::one_of("CancellationReason", enums::CancellationReason::TABLE)
-            .writable()
-            .nullable()
-            .filtered()
-            .seen(),
-        Field::text("CancellationNotes")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::one_of(
-                "DeliveryHandlingPreferenceChecks",
-                enums::DeliveryHandlingPreference::TABLE,
-            )
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::one_of(
-                "DeliveryHandlingPreferenceMail",
-                enums::DeliveryHandlingPreference::TABLE,
-            )
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::one_of(
-                "DeliveryHandlingPreferenceParcels",
-                enums::DeliveryHandlingPreference::TABLE,
-            )
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::one_of(
-                "DeliveryHandlingPreferencePublicity",
-                enums::DeliveryHandlingPreference::TABLE,
-            )
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::text("DeliveryInstructions")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::datetime("IdentityChecksDueOn")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("By when identity must have been checked."),
-        Field::datetime("AddressChecksDueOn")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("By when the address must have been checked."),
-        Field::civil("StartDateLocal")
-            .writable()
-            .absent()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .maybe_withdrawn()
-            .doc("StartDate on the location's clock."),
-        Field::civil("RenewalDateLocal")
-            .writable()
-            .absent()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .maybe_withdrawn()
-            .doc("RenewalDate on the location's clock."),
-        Field::civil("NextAutoInvoiceLocal")
-            .writable()
-            .absent()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .maybe_withdrawn()
-            .doc("NextAutoInvoice on the location's clock."),
-        Field::civil("PricePlanTermsAcceptedOnLocal")
-            .writable()
-            .absent()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .maybe_withdrawn()
-            .doc("PricePlanTermsAcceptedOn on the location's clock."),
-        Field::civil("CancellationDateLocal")
-            .writable()
-            .absent()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .maybe_withdrawn()
-            .doc("CancellationDate on the location's clock."),
-        Field::civil("ContractTermLocal")
-            .writable()
-            .absent()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .maybe_withdrawn()
-            .doc("ContractTerm on the location's clock."),
-        Field::text("ProposalUniqueId")
-            .nullable()
-            .seen()
-            .doc("UniqueId, not Id, of the Proposal it goes with."),
-        Field::text("ProposalContractUniqueId")
-            .nullable()
-            .seen()
-            .doc("UniqueId, not Id, of the ProposalContract it goes with."),
-        Field::text("CourseMemberUniqueId")
-            .nullable()
-            .seen()
-            .doc("UniqueId, not Id, of the CourseMember it goes with."),
-        Field::civil("InvoicedPeriodLocal")
-            .writable()
-            .absent()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .maybe_withdrawn()
-            .doc("InvoicedPeriod on the location's clock."),
-        Field::text("FloorPlanDeskIds")
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("Several values in one text."),
-        Field::text("FloorPlanDeskNames")
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("Several values in one text."),
-        Field::text("FloorPlanDeskVariantIds")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Several values in one text."),
-        Field::text("FloorPlanDeskVariantNames")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Several values in one text."),
-        Field::decimal("PriceWithProductsAndDeposits")
-            .seen()
-            .doc(
-                "Price together with the products billed along with it and the deposits.",
-            ),
-        Field::decimal("PriceWithProducts")
-            .seen()
-            .doc("Price together with the products billed along with it."),
-        Field::text("PoBoxNumber")
-            .writable()
-            .nullable()
-            .personal(Personal::Address)
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Number of the post box of a virtual office."),
-        Field::bool("InPausedPeriod")
-            .seen()
-            .doc("Whether the contract is paused at present."),
-        Field::datetime("InPausedPeriodFrom").nullable().seen(),
-        Field::datetime("InPausedPeriodUntil").nullable().seen(),
-        Field::json("ContractSchedules")
-            .writable()
-            .absent()
-            .get_only()
-            .derived()
-            .doc("Planned changes of price, as objects; see ContractSchedule."),
-        Field::bool("TariffIsVirtualOffice")
-            .absent()
-            .filter("CoworkerContract_Tariff_IsVirtualOffice")
-            .by_rule()
-            .derived(),
-        Field::decimal("DeskCapacity").seen(),
-        Field::decimal("DeskPrice").seen(),
-        Field::decimal("DeskSize").seen(),
-        Field::decimal("DurationInDays").nullable().seen(),
-        Field::int("DurationInMonths")
-            .nullable()
-            .seen()
-            .doc(
-                "Calendar months between start and cancellation, whatever the days are.",
-            ),
-        Field::decimal("DurationInWeeks")
-            .nullable()
-            .seen()
-            .doc("Days divided by seven, not rounded."),
-        Field::decimal("TermDurationInDays").nullable().seen(),
-        Field::int("TermDurationInMonths").nullable().seen(),
-        Field::decimal("TermDurationInWeeks")
-            .nullable()
-            .seen()
-            .doc("Days divided by seven, not rounded."),
-        Field::decimal("TotalPrice").seen(),
-        Field::decimal("UnitPrice").seen(),
-        Field::text("DepositProductNames").nullable().seen().type_guessed(),
-        Field::text("DeskAreas").nullable().seen().type_guessed(),
-        Field::text("FloorPlanDeskAreas").nullable().seen().type_guessed(),
-        Field::text("IssuedByAddress").nullable().seen().type_guessed(),
-        Field::json("Schedules")
-            .get_only()
-            .seen()
-            .always_empty()
-            .doc(
-                "Changes of price, as objects; see ContractSchedule. ContractSchedules writes them.",
-            ),
-        Field::decimal("TotalDeposits").nullable().seen().type_guessed(),
-        Field::decimal("TotalNonRefundableDeposits").nullable().seen().type_guessed(),
-        Field::decimal("TotalRefundableDeposits").nullable().seen().type_guessed(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

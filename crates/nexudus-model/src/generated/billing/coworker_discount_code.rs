@@ -7,308 +7,85 @@ use crate::billing::DiscountCode;
 use crate::spaces::Coworker;
 use crate::sys::Business;
 
-/// A discount code as given to one customer, with how often it was used.
-///
-/// `billing/coworkerdiscountcodes`: list (role `CoworkerDiscountCode-List`), get
-/// (`CoworkerDiscountCode-Read`), create (`CoworkerDiscountCode-Create`), update
-/// (`CoworkerDiscountCode-Edit`), delete (`CoworkerDiscountCode-Delete`).
-///
-/// Its properties are the fields of [`CoworkerDiscountCodeProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct CoworkerDiscountCode {
-    properties: OpaqueBox<CoworkerDiscountCodeProperties>,
-}
-/// The properties of a [`CoworkerDiscountCode`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerDiscountCodeProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerId`, required.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerCoworkerType`, read-only, null at times, written as its name. The customer's own
-    /// CoworkerType: a person or a company.
-    pub coworker_coworker_type: Option<enums::CoworkerRecordType>,
-    /// `CoworkerFullName`, read-only, null at times.
-    pub coworker_full_name: Option<String>,
-    /// `CoworkerBillingName`, read-only, null at times.
-    pub coworker_billing_name: Option<String>,
-    /// `CoworkerCompanyName`, read-only, null at times.
-    pub coworker_company_name: Option<String>,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only, null at times.
-    pub business_name: Option<String>,
-    /// `DiscountCodeId`, required.
-    pub discount_code_id: Option<Id<DiscountCode>>,
-    /// `DiscountCodeCode`, read-only, null at times. What the customer types in.
-    pub discount_code_code: Option<String>,
-    /// `DiscountCodeActive`, read-only, null at times.
-    pub discount_code_active: Option<bool>,
-    /// `DiscountCodeValidFrom`, read-only, null at times.
-    pub discount_code_valid_from: Option<DateTime>,
-    /// `DiscountCodeValidTo`, read-only, null at times.
-    pub discount_code_valid_to: Option<DateTime>,
-    /// `Notes`, null at times.
-    pub notes: Option<String>,
-    /// `TimesUsed`, read-only. How often this customer used the code.
-    pub times_used: Option<i64>,
-    /// `ValidFrom`, null at times.
-    pub valid_from: Option<DateTime>,
-    /// `ExpiresOn`, null at times.
-    pub expires_on: Option<DateTime>,
-    /// `RefererGuid`, null at times.
-    pub referer_guid: Option<String>,
-    /// `BookingUniqueId`, null at times. UniqueId, not Id, of the Booking it goes with.
-    pub booking_unique_id: Option<String>,
-    extra: Extra,
-}
-
-record!(CoworkerDiscountCode);
-boxed!(CoworkerDiscountCode, CoworkerDiscountCodeProperties);
-draft!(NewCoworkerDiscountCode, CoworkerDiscountCode);
-impl CanList for CoworkerDiscountCode {}
-impl CanGet for CoworkerDiscountCode {}
-impl CanUpdate for CoworkerDiscountCode {}
-impl CanDelete for CoworkerDiscountCode {}
-
-slots! {
-    CoworkerDiscountCode,
-    0 coworker_id, 1 coworker_coworker_type, 2 coworker_full_name, 3 coworker_billing_name,
-    4 coworker_company_name, 5 business_id, 6 business_name, 7 discount_code_id,
-    8 discount_code_code, 9 discount_code_active, 10 discount_code_valid_from,
-    11 discount_code_valid_to, 12 notes, 13 times_used, 14 valid_from, 15 expires_on,
-    16 referer_guid, 17 booking_unique_id,
-}
-
-impl CoworkerDiscountCode {
-    /// `CoworkerDiscountCode_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(0);
-    /// `CoworkerDiscountCode_Coworker_CoworkerType`. Known by the naming rule only.
-    pub const COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = Filter::at(
-        1,
-    );
-    /// `CoworkerDiscountCode_Coworker_FullName`.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(2);
-    /// `CoworkerDiscountCode_Coworker_BillingName`. Known by the naming rule only.
-    pub const COWORKER_BILLING_NAME: Filter<Self, str> = Filter::at(3);
-    /// `CoworkerDiscountCode_Coworker_CompanyName`. Known by the naming rule only.
-    pub const COWORKER_COMPANY_NAME: Filter<Self, str> = Filter::at(4);
-    /// `CoworkerDiscountCode_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(5);
-    /// `CoworkerDiscountCode_Business_Name`.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(6);
-    /// `CoworkerDiscountCode_DiscountCode`.
-    pub const DISCOUNT_CODE_ID: Filter<Self, Id<DiscountCode>> = Filter::at(7);
-    /// `CoworkerDiscountCode_DiscountCode_Code`.
-    pub const DISCOUNT_CODE_CODE: Filter<Self, str> = Filter::at(8);
-    /// `CoworkerDiscountCode_DiscountCode_Active`. Known by the naming rule only.
-    pub const DISCOUNT_CODE_ACTIVE: Filter<Self, bool> = Filter::at(9);
-    /// `CoworkerDiscountCode_DiscountCode_ValidFrom`,
-    /// `from_CoworkerDiscountCode_DiscountCodeValidFrom` and
-    /// `to_CoworkerDiscountCode_DiscountCodeValidFrom`. Known by the naming rule only.
-    pub const DISCOUNT_CODE_VALID_FROM: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        10,
-    );
-    /// `CoworkerDiscountCode_DiscountCode_ValidTo`, `from_CoworkerDiscountCode_DiscountCodeValidTo`
-    /// and `to_CoworkerDiscountCode_DiscountCodeValidTo`. Known by the naming rule only.
-    pub const DISCOUNT_CODE_VALID_TO: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        11,
-    );
-    /// `CoworkerDiscountCode_Notes`.
-    pub const NOTES: Filter<Self, str> = Filter::at(12);
-    /// `CoworkerDiscountCode_TimesUsed`, `from_CoworkerDiscountCode_TimesUsed` and
-    /// `to_CoworkerDiscountCode_TimesUsed`.
-    pub const TIMES_USED: Filter<Self, i64, EqualOrWithin> = Filter::at(13);
-    /// `CoworkerDiscountCode_ValidFrom`, `from_CoworkerDiscountCode_ValidFrom` and
-    /// `to_CoworkerDiscountCode_ValidFrom`. Known by the naming rule only.
-    pub const VALID_FROM: Filter<Self, DateTime, EqualOrWithin> = Filter::at(14);
-    /// `CoworkerDiscountCode_ExpiresOn`, `from_CoworkerDiscountCode_ExpiresOn` and
-    /// `to_CoworkerDiscountCode_ExpiresOn`.
-    pub const EXPIRES_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(15);
-    /// `CoworkerDiscountCode_RefererGuid`. Known by the naming rule only.
-    pub const REFERER_GUID: Filter<Self, str> = Filter::at(16);
-    /// `CoworkerDiscountCode_BookingUniqueId`. Known by the naming rule only.
-    pub const BOOKING_UNIQUE_ID: Filter<Self, str> = Filter::at(17);
-}
-
-/// What a new [`CoworkerDiscountCode`] must have.
-#[derive(Clone)]
-pub struct CoworkerDiscountCodeRequired {
-    /// `CoworkerId`.
-    pub coworker_id: Id<Coworker>,
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `DiscountCodeId`.
-    pub discount_code_id: Id<DiscountCode>,
-}
-
-/// A [`CoworkerDiscountCode`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCoworkerDiscountCode {
-    record: OpaqueBox<CoworkerDiscountCode>,
-}
-
-impl NewCoworkerDiscountCode {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CoworkerDiscountCodeRequired) -> Self {
-        let mut record = OpaqueBox::<CoworkerDiscountCode>::default();
-        record.coworker_id = Some(required.coworker_id);
-        record.business_id = Some(required.business_id);
-        record.discount_code_id = Some(required.discount_code_id);
-        Self { record }
+entity! {
+    /// A discount code as given to one customer, with how often it was used.
+    ///
+    /// `billing/coworkerdiscountcodes`: list (role `CoworkerDiscountCode-List`), get (`CoworkerDiscountCode-Read`),
+    /// create (`CoworkerDiscountCode-Create`), update (`CoworkerDiscountCode-Edit`), delete
+    /// (`CoworkerDiscountCode-Delete`).
+    CoworkerDiscountCode, CoworkerDiscountCodeProperties, {NewCoworkerDiscountCode, CoworkerDiscountCodeRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CoworkerDiscountCode", "billing", "coworkerdiscountcodes")
+        .columns(&["CoworkerFullName", "DiscountCodeCode", "ValidFrom", "BusinessName", "Notes"])
+        .common(&["BusinessId", "CoworkerId", "ValidFrom", "Notes"]);
+    properties {
+        /// `CoworkerId`, required on create.
+        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Coworker>},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerDiscountCode_Coworker`."};
+        /// `CoworkerCoworkerType`, read-only, null at times, written as its name. The customer's own CoworkerType: a person or a company.
+        coworker_coworker_type: enums::CoworkerRecordType = ("CoworkerCoworkerType".filter("CoworkerDiscountCode_Coworker_CoworkerType")),
+            [BY_NAME | NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+            {COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = "`CoworkerDiscountCode_Coworker_CoworkerType`. Known by the naming rule only."};
+        /// `CoworkerFullName`, read-only, null at times.
+        coworker_full_name: String = ("CoworkerFullName".filter("CoworkerDiscountCode_Coworker_FullName")),
+            [NULLABLE | FILTERED | CLIENT | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`CoworkerDiscountCode_Coworker_FullName`."};
+        /// `CoworkerBillingName`, read-only, null at times.
+        coworker_billing_name: String = ("CoworkerBillingName".filter("CoworkerDiscountCode_Coworker_BillingName")),
+            [NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_NAME], {},
+            {COWORKER_BILLING_NAME: Filter<Self, str> = "`CoworkerDiscountCode_Coworker_BillingName`. Known by the naming rule only."};
+        /// `CoworkerCompanyName`, read-only, null at times.
+        coworker_company_name: String = ("CoworkerCompanyName".filter("CoworkerDiscountCode_Coworker_CompanyName")),
+            [NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_NAME], {},
+            {COWORKER_COMPANY_NAME: Filter<Self, str> = "`CoworkerDiscountCode_Coworker_CompanyName`. Known by the naming rule only."};
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerDiscountCode_Business`."};
+        /// `BusinessName`, read-only, null at times.
+        business_name: String = ("BusinessName".filter("CoworkerDiscountCode_Business_Name")),
+            [NULLABLE | FILTERED | CLIENT], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`CoworkerDiscountCode_Business_Name`."};
+        /// `DiscountCodeId`, required on create.
+        discount_code_id: Id<DiscountCode> = "DiscountCodeId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT],
+            {Id<DiscountCode>},
+            {DISCOUNT_CODE_ID: Filter<Self, Id<DiscountCode>> = "`CoworkerDiscountCode_DiscountCode`."};
+        /// `DiscountCodeCode`, read-only, null at times. What the customer types in.
+        discount_code_code: String = ("DiscountCodeCode".filter("CoworkerDiscountCode_DiscountCode_Code")),
+            [NULLABLE | FILTERED | CLIENT], {},
+            {DISCOUNT_CODE_CODE: Filter<Self, str> = "`CoworkerDiscountCode_DiscountCode_Code`."};
+        /// `DiscountCodeActive`, read-only, null at times.
+        discount_code_active: bool = ("DiscountCodeActive".filter("CoworkerDiscountCode_DiscountCode_Active")),
+            [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+            {DISCOUNT_CODE_ACTIVE: Filter<Self, bool> = "`CoworkerDiscountCode_DiscountCode_Active`. Known by the naming rule only."};
+        /// `DiscountCodeValidFrom`, read-only, null at times.
+        discount_code_valid_from: DateTime = ("DiscountCodeValidFrom".filter("CoworkerDiscountCode_DiscountCode_ValidFrom")),
+            [NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {},
+            {DISCOUNT_CODE_VALID_FROM: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerDiscountCode_DiscountCode_ValidFrom`, `from_CoworkerDiscountCode_DiscountCodeValidFrom` and `to_CoworkerDiscountCode_DiscountCodeValidFrom`. Known by the naming rule only."};
+        /// `DiscountCodeValidTo`, read-only, null at times.
+        discount_code_valid_to: DateTime = ("DiscountCodeValidTo".filter("CoworkerDiscountCode_DiscountCode_ValidTo")),
+            [NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {},
+            {DISCOUNT_CODE_VALID_TO: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerDiscountCode_DiscountCode_ValidTo`, `from_CoworkerDiscountCode_DiscountCodeValidTo` and `to_CoworkerDiscountCode_DiscountCodeValidTo`. Known by the naming rule only."};
+        /// `Notes`, null at times.
+        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | CLIENT | PERSONAL_FREE_TEXT], {= into},
+            {NOTES: Filter<Self, str> = "`CoworkerDiscountCode_Notes`."};
+        /// `TimesUsed`, read-only. How often this customer used the code.
+        times_used: i64 = "TimesUsed", [FILTERED | RANGED | CLIENT], {},
+            {TIMES_USED: Filter<Self, i64, EqualOrWithin> = "`CoworkerDiscountCode_TimesUsed`, for a range with `from_` and `to_` before it."};
+        /// `ValidFrom`, null at times.
+        valid_from: DateTime = "ValidFrom", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {= set},
+            {VALID_FROM: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerDiscountCode_ValidFrom`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ExpiresOn`, null at times.
+        expires_on: DateTime = "ExpiresOn", [WRITABLE | NULLABLE | FILTERED | RANGED | CLIENT], {= set},
+            {EXPIRES_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerDiscountCode_ExpiresOn`, for a range with `from_` and `to_` before it."};
+        /// `RefererGuid`, null at times.
+        referer_guid: String = "RefererGuid", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT], {= into},
+            {REFERER_GUID: Filter<Self, str> = "`CoworkerDiscountCode_RefererGuid`. Known by the naming rule only."};
+        /// `BookingUniqueId`, null at times. UniqueId, not Id, of the Booking it goes with.
+        booking_unique_id: String = "BookingUniqueId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT], {= into},
+            {BOOKING_UNIQUE_ID: Filter<Self, str> = "`CoworkerDiscountCode_BookingUniqueId`. Known by the naming rule only."};
     }
-    /// Sets `Notes`.
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.record.notes = Some(value.into());
-        self
-    }
-    /// Sets `ValidFrom`.
-    pub fn valid_from(mut self, value: DateTime) -> Self {
-        self.record.valid_from = Some(value);
-        self
-    }
-    /// Sets `ExpiresOn`.
-    pub fn expires_on(mut self, value: DateTime) -> Self {
-        self.record.expires_on = Some(value);
-        self
-    }
-    /// Sets `RefererGuid`.
-    pub fn referer_guid(mut self, value: impl Into<String>) -> Self {
-        self.record.referer_guid = Some(value.into());
-        self
-    }
-    /// Sets `BookingUniqueId`. UniqueId, not Id, of the Booking it goes with.
-    pub fn booking_unique_id(mut self, value: impl Into<String>) -> Self {
-        self.record.booking_unique_id = Some(value.into());
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerDiscountCode,
->(EntityFacts {
-    name: "CoworkerDiscountCode",
-    plural: "coworkerdiscountcodes",
-    section: "billing",
-    doc: "A discount code as given to one customer, with how often it was used.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &[
-        "CoworkerFullName",
-        "DiscountCodeCode",
-        "ValidFrom",
-        "BusinessName",
-        "Notes",
-    ],
-    common: &["BusinessId", "CoworkerId", "ValidFrom", "Notes"],
-    record_seen: false,
-    fields: &[
-        Field::id("CoworkerId", "Coworker")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .client(),
-        Field::one_of("CoworkerCoworkerType", enums::CoworkerRecordType::TABLE)
-            .by_name()
-            .nullable()
-            .filter("CoworkerDiscountCode_Coworker_CoworkerType")
-            .by_rule()
-            .client()
-            .doc("The customer's own CoworkerType: a person or a company."),
-        Field::text("CoworkerFullName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("CoworkerDiscountCode_Coworker_FullName")
-            .client(),
-        Field::text("CoworkerBillingName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("CoworkerDiscountCode_Coworker_BillingName")
-            .by_rule()
-            .client(),
-        Field::text("CoworkerCompanyName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("CoworkerDiscountCode_Coworker_CompanyName")
-            .by_rule()
-            .client(),
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .client(),
-        Field::text("BusinessName")
-            .nullable()
-            .filter("CoworkerDiscountCode_Business_Name")
-            .client(),
-        Field::id("DiscountCodeId", "DiscountCode")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .client(),
-        Field::text("DiscountCodeCode")
-            .nullable()
-            .filter("CoworkerDiscountCode_DiscountCode_Code")
-            .client()
-            .doc("What the customer types in."),
-        Field::bool("DiscountCodeActive")
-            .nullable()
-            .filter("CoworkerDiscountCode_DiscountCode_Active")
-            .by_rule()
-            .client(),
-        Field::datetime("DiscountCodeValidFrom")
-            .nullable()
-            .filter("CoworkerDiscountCode_DiscountCode_ValidFrom")
-            .by_rule()
-            .ranged()
-            .client(),
-        Field::datetime("DiscountCodeValidTo")
-            .nullable()
-            .filter("CoworkerDiscountCode_DiscountCode_ValidTo")
-            .by_rule()
-            .ranged()
-            .client(),
-        Field::text("Notes")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .client(),
-        Field::int("TimesUsed")
-            .filtered()
-            .ranged()
-            .client()
-            .doc("How often this customer used the code."),
-        Field::datetime("ValidFrom")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client(),
-        Field::datetime("ExpiresOn").writable().nullable().filtered().ranged().client(),
-        Field::text("RefererGuid").writable().nullable().filtered().by_rule().client(),
-        Field::text("BookingUniqueId")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .client()
-            .doc("UniqueId, not Id, of the Booking it goes with."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -7,484 +7,137 @@ use crate::billing::ExtraService;
 use crate::spaces::{Booking, Coworker};
 use crate::sys::Business;
 
-/// Time credit or a booking's cost as sold to one customer at a booking rate, with the uses that
-/// remain.
-///
-/// `billing/coworkerextraservices`: list (role `CoworkerExtraService-List`), get
-/// (`CoworkerExtraService-Read`), create (`CoworkerExtraService-Create`), update
-/// (`CoworkerExtraService-Edit`), delete (`CoworkerExtraService-Delete`).
-///
-/// Its properties are the fields of [`CoworkerExtraServiceProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct CoworkerExtraService {
-    properties: OpaqueBox<CoworkerExtraServiceProperties>,
+entity! {
+    /// Time credit or a booking's cost as sold to one customer at a booking rate, with the uses that remain.
+    ///
+    /// `billing/coworkerextraservices`: list (role `CoworkerExtraService-List`), get (`CoworkerExtraService-Read`),
+    /// create (`CoworkerExtraService-Create`), update (`CoworkerExtraService-Edit`), delete
+    /// (`CoworkerExtraService-Delete`).
+    CoworkerExtraService, CoworkerExtraServiceProperties, {NewCoworkerExtraService, CoworkerExtraServiceRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CoworkerExtraService", "billing", "coworkerextraservices").label("#{Id}").record_seen(true)
+        .columns(&["ExtraServiceName", "RemainingUses", "ExpireDate", "Price"])
+        .common(&["BusinessId", "CoworkerId", "ExtraServiceId", "DueDate", "ExpireDate", "ValidFrom", "Price", "Notes"]);
+    properties {
+        /// `CoworkerId`, required on create.
+        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerExtraService_Coworker`."};
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerExtraService_Business`."};
+        /// `ExtraServiceId`, required on create. The booking rate that applies.
+        extra_service_id: Id<ExtraService> = "ExtraServiceId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN],
+            {Id<ExtraService>},
+            {EXTRA_SERVICE_ID: Filter<Self, Id<ExtraService>> = "`CoworkerExtraService_ExtraService`."};
+        /// `ExtraServiceName`, read-only, null at times.
+        extra_service_name: String = ("ExtraServiceName".filter("CoworkerExtraService_ExtraService_Name")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {EXTRA_SERVICE_NAME: Filter<Self, str> = "`CoworkerExtraService_ExtraService_Name`."};
+        /// `ExtraServiceCurrencyCode`, read-only, null at times.
+        extra_service_currency_code: String = ("ExtraServiceCurrencyCode".filter("CoworkerExtraService_ExtraService_Currency_Code")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {EXTRA_SERVICE_CURRENCY_CODE: Filter<Self, str> = "`CoworkerExtraService_ExtraService_Currency_Code`."};
+        /// `ExtraServiceIsPrintingCredit`, read-only.
+        extra_service_is_printing_credit: bool = ("ExtraServiceIsPrintingCredit".filter("CoworkerExtraService_ExtraService_IsPrintingCredit")),
+            [FILTERED | BY_RULE | SEEN], {},
+            {EXTRA_SERVICE_IS_PRINTING_CREDIT: Filter<Self, bool> = "`CoworkerExtraService_ExtraService_IsPrintingCredit`. Known by the naming rule only."};
+        /// `Description`, read-only, null at times.
+        description: String = "Description", [NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {},
+            {DESCRIPTION: Filter<Self, str> = "`CoworkerExtraService_Description`."};
+        /// `Notes`, null at times.
+        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {NOTES: Filter<Self, str> = "`CoworkerExtraService_Notes`."};
+        /// `RemainingUses`, read-only. What is left, counted in ChargePeriod.
+        remaining_uses: i64 = "RemainingUses", [FILTERED | RANGED | SEEN], {},
+            {REMAINING_USES: Filter<Self, i64, EqualOrWithin> = "`CoworkerExtraService_RemainingUses`, for a range with `from_` and `to_` before it."};
+        /// `TotalUses`. What was sold or granted, counted in ChargePeriod.
+        total_uses: i64 = "TotalUses", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {TOTAL_USES: Filter<Self, i64, EqualOrWithin> = "`CoworkerExtraService_TotalUses`, for a range with `from_` and `to_` before it."};
+        /// `Free`. Whether it costs nothing.
+        free: bool = "Free", [WRITABLE | FILTERED | SEEN], {= set},
+            {FREE: Filter<Self, bool> = "`CoworkerExtraService_Free`."};
+        /// `Price`, null at times.
+        price: Decimal = "Price", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerExtraService_Price`, for a range with `from_` and `to_` before it."};
+        /// `LastMinutePriceAdjustment`, read-only, null at times.
+        last_minute_price_adjustment: Decimal = "LastMinutePriceAdjustment",
+            [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+            {LAST_MINUTE_PRICE_ADJUSTMENT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerExtraService_LastMinutePriceAdjustment`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `DynamicPriceAdjustment`, read-only, null at times.
+        dynamic_price_adjustment: Decimal = "DynamicPriceAdjustment", [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
+            {},
+            {DYNAMIC_PRICE_ADJUSTMENT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerExtraService_DynamicPriceAdjustment`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `PriceFactorLastMinute`, read-only, null at times.
+        price_factor_last_minute: Decimal = "PriceFactorLastMinute", [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
+            {},
+            {PRICE_FACTOR_LAST_MINUTE: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerExtraService_PriceFactorLastMinute`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `PriceFactorDemand`, read-only, null at times.
+        price_factor_demand: Decimal = "PriceFactorDemand", [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+            {PRICE_FACTOR_DEMAND: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerExtraService_PriceFactorDemand`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ValidFrom`, null at times.
+        valid_from: DateTime = "ValidFrom", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {VALID_FROM: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerExtraService_ValidFrom`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ExpireDate`, null at times.
+        expire_date: DateTime = "ExpireDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {EXPIRE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerExtraService_ExpireDate`, for a range with `from_` and `to_` before it."};
+        /// `DueDate`, null at times.
+        due_date: DateTime = "DueDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerExtraService_DueDate`, for a range with `from_` and `to_` before it."};
+        /// `PurchaseOrder`, null at times.
+        purchase_order: String = "PurchaseOrder", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {PURCHASE_ORDER: Filter<Self, str> = "`CoworkerExtraService_PurchaseOrder`."};
+        /// `ChargePeriod`. The unit that uses are counted in.
+        charge_period: enums::ChargePeriod = "ChargePeriod", [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+            {CHARGE_PERIOD: Filter<Self, enums::ChargePeriod> = "`CoworkerExtraService_ChargePeriod`."};
+        /// `Invoiced`, read-only.
+        invoiced: bool = "Invoiced", [FILTERED | SEEN], {},
+            {INVOICED: Filter<Self, bool> = "`CoworkerExtraService_Invoiced`."};
+        /// `InvoiceDate`, read-only, null at times.
+        invoice_date: DateTime = "InvoiceDate", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {INVOICE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerExtraService_InvoiceDate`, for a range with `from_` and `to_` before it."};
+        /// `IsFromTariff`, read-only. Whether a plan granted it.
+        is_from_tariff: bool = "IsFromTariff", [FILTERED | SEEN], {},
+            {IS_FROM_TARIFF: Filter<Self, bool> = "`CoworkerExtraService_IsFromTariff`."};
+        /// `TariffTimePassUniqueId`, read-only, null at times. UniqueId, not Id, of the TariffTimePass it goes with.
+        tariff_time_pass_unique_id: String = "TariffTimePassUniqueId", [NULLABLE | SEEN], {}, {};
+        /// `CoworkerProductUniqueId`, read-only, null at times. UniqueId, not Id, of the CoworkerProduct it goes with.
+        coworker_product_unique_id: String = "CoworkerProductUniqueId", [NULLABLE | SEEN], {}, {};
+        /// `BookingUniqueId`, read-only, null at times. UniqueId, not Id, of the Booking it goes with.
+        booking_unique_id: Guid = "BookingUniqueId", [NULLABLE | FILTERED | SEEN], {},
+            {BOOKING_UNIQUE_ID: Filter<Self, Guid> = "`CoworkerExtraService_BookingUniqueId`."};
+        /// `AutomaticallyAdded`, read-only. Whether the service added it by itself, as it does for bookings.
+        automatically_added: bool = "AutomaticallyAdded", [FILTERED | SEEN], {},
+            {AUTOMATICALLY_ADDED: Filter<Self, bool> = "`CoworkerExtraService_AutomaticallyAdded`."};
+        /// `InvoiceThisCoworker`. Bills this customer, even where a team has a paying member who pays for the others.
+        invoice_this_coworker: bool = "InvoiceThisCoworker", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {INVOICE_THIS_COWORKER: Filter<Self, bool> = "`CoworkerExtraService_InvoiceThisCoworker`. Known by the naming rule only."};
+        /// `DiscountCode`, read-only, null at times.
+        discount_code: String = "DiscountCode", [NULLABLE | FILTERED | SEEN], {},
+            {DISCOUNT_CODE: Filter<Self, str> = "`CoworkerExtraService_DiscountCode`."};
+        /// `CoworkerDiscountUniqueId`, read-only, null at times.
+        coworker_discount_unique_id: String = "CoworkerDiscountUniqueId", [NULLABLE | SEEN], {}, {};
+        /// `DiscountAmount`, read-only, null at times.
+        discount_amount: Decimal = "DiscountAmount", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {DISCOUNT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerExtraService_DiscountAmount`, for a range with `from_` and `to_` before it."};
+        /// `BookingId`, read-only, null at times. The booking that it is the cost of.
+        booking_id: Id<Booking> = "BookingId", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {BOOKING_ID: Filter<Self, Id<Booking>> = "`CoworkerExtraService_Booking`. Known by the naming rule only."};
+        /// `BookingFromTime`, read-only, null at times.
+        booking_from_time: DateTime = "BookingFromTime", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {BOOKING_FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerExtraService_BookingFromTime`, for a range with `from_` and `to_` before it."};
+        /// `BookingToTime`, read-only, null at times.
+        booking_to_time: DateTime = "BookingToTime", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {BOOKING_TO_TIME: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerExtraService_BookingToTime`, for a range with `from_` and `to_` before it."};
+        /// `BookingResourceName`, read-only, null at times.
+        booking_resource_name: String = "BookingResourceName", [NULLABLE | FILTERED | SEEN], {},
+            {BOOKING_RESOURCE_NAME: Filter<Self, str> = "`CoworkerExtraService_BookingResourceName`."};
+        /// `CoworkerContractUniqueId`, null at times. UniqueId, not Id, of the CoworkerContract it goes with.
+        coworker_contract_unique_id: String = "CoworkerContractUniqueId",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {COWORKER_CONTRACT_UNIQUE_ID: Filter<Self, str> = "`CoworkerExtraService_CoworkerContractUniqueId`. Known by the naming rule only."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`CoworkerExtraService`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerExtraServiceProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerId`, required.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `ExtraServiceId`, required. The booking rate that applies.
-    pub extra_service_id: Option<Id<ExtraService>>,
-    /// `ExtraServiceName`, read-only, null at times.
-    pub extra_service_name: Option<String>,
-    /// `ExtraServiceCurrencyCode`, read-only, null at times.
-    pub extra_service_currency_code: Option<String>,
-    /// `ExtraServiceIsPrintingCredit`, read-only.
-    pub extra_service_is_printing_credit: Option<bool>,
-    /// `Description`, read-only, null at times.
-    pub description: Option<String>,
-    /// `Notes`, null at times.
-    pub notes: Option<String>,
-    /// `RemainingUses`, read-only. What is left, counted in ChargePeriod.
-    pub remaining_uses: Option<i64>,
-    /// `TotalUses`. What was sold or granted, counted in ChargePeriod.
-    pub total_uses: Option<i64>,
-    /// `Free`. Whether it costs nothing.
-    pub free: Option<bool>,
-    /// `Price`, null at times.
-    pub price: Option<Decimal>,
-    /// `LastMinutePriceAdjustment`, read-only, null at times.
-    pub last_minute_price_adjustment: Option<Decimal>,
-    /// `DynamicPriceAdjustment`, read-only, null at times.
-    pub dynamic_price_adjustment: Option<Decimal>,
-    /// `PriceFactorLastMinute`, read-only, null at times.
-    pub price_factor_last_minute: Option<Decimal>,
-    /// `PriceFactorDemand`, read-only, null at times.
-    pub price_factor_demand: Option<Decimal>,
-    /// `ValidFrom`, null at times.
-    pub valid_from: Option<DateTime>,
-    /// `ExpireDate`, null at times.
-    pub expire_date: Option<DateTime>,
-    /// `DueDate`, null at times.
-    pub due_date: Option<DateTime>,
-    /// `PurchaseOrder`, null at times.
-    pub purchase_order: Option<String>,
-    /// `ChargePeriod`. The unit that uses are counted in.
-    pub charge_period: Option<enums::ChargePeriod>,
-    /// `Invoiced`, read-only.
-    pub invoiced: Option<bool>,
-    /// `InvoiceDate`, read-only, null at times.
-    pub invoice_date: Option<DateTime>,
-    /// `IsFromTariff`, read-only. Whether a plan granted it.
-    pub is_from_tariff: Option<bool>,
-    /// `TariffTimePassUniqueId`, read-only, null at times. UniqueId, not Id, of the TariffTimePass
-    /// it goes with.
-    pub tariff_time_pass_unique_id: Option<String>,
-    /// `CoworkerProductUniqueId`, read-only, null at times. UniqueId, not Id, of the
-    /// CoworkerProduct it goes with.
-    pub coworker_product_unique_id: Option<String>,
-    /// `BookingUniqueId`, read-only, null at times. UniqueId, not Id, of the Booking it goes with.
-    pub booking_unique_id: Option<Guid>,
-    /// `AutomaticallyAdded`, read-only. Whether the service added it by itself, as it does for
-    /// bookings.
-    pub automatically_added: Option<bool>,
-    /// `InvoiceThisCoworker`. Bills this customer, even where a team has a paying member who pays
-    /// for the others.
-    pub invoice_this_coworker: Option<bool>,
-    /// `DiscountCode`, read-only, null at times.
-    pub discount_code: Option<String>,
-    /// `CoworkerDiscountUniqueId`, read-only, null at times.
-    pub coworker_discount_unique_id: Option<String>,
-    /// `DiscountAmount`, read-only, null at times.
-    pub discount_amount: Option<Decimal>,
-    /// `BookingId`, read-only, null at times. The booking that it is the cost of.
-    pub booking_id: Option<Id<Booking>>,
-    /// `BookingFromTime`, read-only, null at times.
-    pub booking_from_time: Option<DateTime>,
-    /// `BookingToTime`, read-only, null at times.
-    pub booking_to_time: Option<DateTime>,
-    /// `BookingResourceName`, read-only, null at times.
-    pub booking_resource_name: Option<String>,
-    /// `CoworkerContractUniqueId`, null at times. UniqueId, not Id, of the CoworkerContract it goes
-    /// with.
-    pub coworker_contract_unique_id: Option<String>,
-    extra: Extra,
-}
-
-record!(CoworkerExtraService);
-boxed!(CoworkerExtraService, CoworkerExtraServiceProperties);
-draft!(NewCoworkerExtraService, CoworkerExtraService);
-impl CanList for CoworkerExtraService {}
-impl CanGet for CoworkerExtraService {}
-impl CanUpdate for CoworkerExtraService {}
-impl CanDelete for CoworkerExtraService {}
-
-slots! {
-    CoworkerExtraService,
-    0 coworker_id, 1 business_id, 2 extra_service_id, 3 extra_service_name,
-    4 extra_service_currency_code, 5 extra_service_is_printing_credit, 6 description, 7 notes,
-    8 remaining_uses, 9 total_uses, 10 free, 11 price, 12 last_minute_price_adjustment,
-    13 dynamic_price_adjustment, 14 price_factor_last_minute, 15 price_factor_demand, 16 valid_from,
-    17 expire_date, 18 due_date, 19 purchase_order, 20 charge_period, 21 invoiced, 22 invoice_date,
-    23 is_from_tariff, 24 tariff_time_pass_unique_id, 25 coworker_product_unique_id,
-    26 booking_unique_id, 27 automatically_added, 28 invoice_this_coworker, 29 discount_code,
-    30 coworker_discount_unique_id, 31 discount_amount, 32 booking_id, 33 booking_from_time,
-    34 booking_to_time, 35 booking_resource_name, 36 coworker_contract_unique_id,
-}
-
-impl CoworkerExtraService {
-    /// `CoworkerExtraService_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(0);
-    /// `CoworkerExtraService_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(1);
-    /// `CoworkerExtraService_ExtraService`.
-    pub const EXTRA_SERVICE_ID: Filter<Self, Id<ExtraService>> = Filter::at(2);
-    /// `CoworkerExtraService_ExtraService_Name`.
-    pub const EXTRA_SERVICE_NAME: Filter<Self, str> = Filter::at(3);
-    /// `CoworkerExtraService_ExtraService_Currency_Code`.
-    pub const EXTRA_SERVICE_CURRENCY_CODE: Filter<Self, str> = Filter::at(4);
-    /// `CoworkerExtraService_ExtraService_IsPrintingCredit`. Known by the naming rule only.
-    pub const EXTRA_SERVICE_IS_PRINTING_CREDIT: Filter<Self, bool> = Filter::at(5);
-    /// `CoworkerExtraService_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(6);
-    /// `CoworkerExtraService_Notes`.
-    pub const NOTES: Filter<Self, str> = Filter::at(7);
-    /// `CoworkerExtraService_RemainingUses`, `from_CoworkerExtraService_RemainingUses` and
-    /// `to_CoworkerExtraService_RemainingUses`.
-    pub const REMAINING_USES: Filter<Self, i64, EqualOrWithin> = Filter::at(8);
-    /// `CoworkerExtraService_TotalUses`, `from_CoworkerExtraService_TotalUses` and
-    /// `to_CoworkerExtraService_TotalUses`.
-    pub const TOTAL_USES: Filter<Self, i64, EqualOrWithin> = Filter::at(9);
-    /// `CoworkerExtraService_Free`.
-    pub const FREE: Filter<Self, bool> = Filter::at(10);
-    /// `CoworkerExtraService_Price`, `from_CoworkerExtraService_Price` and
-    /// `to_CoworkerExtraService_Price`.
-    pub const PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(11);
-    /// `CoworkerExtraService_LastMinutePriceAdjustment`,
-    /// `from_CoworkerExtraService_LastMinutePriceAdjustment` and
-    /// `to_CoworkerExtraService_LastMinutePriceAdjustment`. Known by the naming rule only.
-    pub const LAST_MINUTE_PRICE_ADJUSTMENT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        12,
-    );
-    /// `CoworkerExtraService_DynamicPriceAdjustment`,
-    /// `from_CoworkerExtraService_DynamicPriceAdjustment` and
-    /// `to_CoworkerExtraService_DynamicPriceAdjustment`. Known by the naming rule only.
-    pub const DYNAMIC_PRICE_ADJUSTMENT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        13,
-    );
-    /// `CoworkerExtraService_PriceFactorLastMinute`,
-    /// `from_CoworkerExtraService_PriceFactorLastMinute` and
-    /// `to_CoworkerExtraService_PriceFactorLastMinute`. Known by the naming rule only.
-    pub const PRICE_FACTOR_LAST_MINUTE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        14,
-    );
-    /// `CoworkerExtraService_PriceFactorDemand`, `from_CoworkerExtraService_PriceFactorDemand` and
-    /// `to_CoworkerExtraService_PriceFactorDemand`. Known by the naming rule only.
-    pub const PRICE_FACTOR_DEMAND: Filter<Self, Decimal, EqualOrWithin> = Filter::at(15);
-    /// `CoworkerExtraService_ValidFrom`, `from_CoworkerExtraService_ValidFrom` and
-    /// `to_CoworkerExtraService_ValidFrom`. Known by the naming rule only.
-    pub const VALID_FROM: Filter<Self, DateTime, EqualOrWithin> = Filter::at(16);
-    /// `CoworkerExtraService_ExpireDate`, `from_CoworkerExtraService_ExpireDate` and
-    /// `to_CoworkerExtraService_ExpireDate`.
-    pub const EXPIRE_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(17);
-    /// `CoworkerExtraService_DueDate`, `from_CoworkerExtraService_DueDate` and
-    /// `to_CoworkerExtraService_DueDate`.
-    pub const DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(18);
-    /// `CoworkerExtraService_PurchaseOrder`.
-    pub const PURCHASE_ORDER: Filter<Self, str> = Filter::at(19);
-    /// `CoworkerExtraService_ChargePeriod`.
-    pub const CHARGE_PERIOD: Filter<Self, enums::ChargePeriod> = Filter::at(20);
-    /// `CoworkerExtraService_Invoiced`.
-    pub const INVOICED: Filter<Self, bool> = Filter::at(21);
-    /// `CoworkerExtraService_InvoiceDate`, `from_CoworkerExtraService_InvoiceDate` and
-    /// `to_CoworkerExtraService_InvoiceDate`.
-    pub const INVOICE_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(22);
-    /// `CoworkerExtraService_IsFromTariff`.
-    pub const IS_FROM_TARIFF: Filter<Self, bool> = Filter::at(23);
-    /// `CoworkerExtraService_BookingUniqueId`.
-    pub const BOOKING_UNIQUE_ID: Filter<Self, Guid> = Filter::at(26);
-    /// `CoworkerExtraService_AutomaticallyAdded`.
-    pub const AUTOMATICALLY_ADDED: Filter<Self, bool> = Filter::at(27);
-    /// `CoworkerExtraService_InvoiceThisCoworker`. Known by the naming rule only.
-    pub const INVOICE_THIS_COWORKER: Filter<Self, bool> = Filter::at(28);
-    /// `CoworkerExtraService_DiscountCode`.
-    pub const DISCOUNT_CODE: Filter<Self, str> = Filter::at(29);
-    /// `CoworkerExtraService_DiscountAmount`, `from_CoworkerExtraService_DiscountAmount` and
-    /// `to_CoworkerExtraService_DiscountAmount`.
-    pub const DISCOUNT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(31);
-    /// `CoworkerExtraService_Booking`. Known by the naming rule only.
-    pub const BOOKING_ID: Filter<Self, Id<Booking>> = Filter::at(32);
-    /// `CoworkerExtraService_BookingFromTime`, `from_CoworkerExtraService_BookingFromTime` and
-    /// `to_CoworkerExtraService_BookingFromTime`.
-    pub const BOOKING_FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = Filter::at(33);
-    /// `CoworkerExtraService_BookingToTime`, `from_CoworkerExtraService_BookingToTime` and
-    /// `to_CoworkerExtraService_BookingToTime`.
-    pub const BOOKING_TO_TIME: Filter<Self, DateTime, EqualOrWithin> = Filter::at(34);
-    /// `CoworkerExtraService_BookingResourceName`.
-    pub const BOOKING_RESOURCE_NAME: Filter<Self, str> = Filter::at(35);
-    /// `CoworkerExtraService_CoworkerContractUniqueId`. Known by the naming rule only.
-    pub const COWORKER_CONTRACT_UNIQUE_ID: Filter<Self, str> = Filter::at(36);
-}
-
-/// What a new [`CoworkerExtraService`] must have.
-#[derive(Clone)]
-pub struct CoworkerExtraServiceRequired {
-    /// `CoworkerId`.
-    pub coworker_id: Id<Coworker>,
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `ExtraServiceId`. The booking rate that applies.
-    pub extra_service_id: Id<ExtraService>,
-}
-
-/// A [`CoworkerExtraService`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCoworkerExtraService {
-    record: OpaqueBox<CoworkerExtraService>,
-}
-
-impl NewCoworkerExtraService {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CoworkerExtraServiceRequired) -> Self {
-        let mut record = OpaqueBox::<CoworkerExtraService>::default();
-        record.coworker_id = Some(required.coworker_id);
-        record.business_id = Some(required.business_id);
-        record.extra_service_id = Some(required.extra_service_id);
-        Self { record }
-    }
-    /// Sets `Notes`.
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.record.notes = Some(value.into());
-        self
-    }
-    /// Sets `TotalUses`. What was sold or granted, counted in ChargePeriod.
-    pub fn total_uses(mut self, value: i64) -> Self {
-        self.record.total_uses = Some(value);
-        self
-    }
-    /// Sets `Free`. Whether it costs nothing.
-    pub fn free(mut self, value: bool) -> Self {
-        self.record.free = Some(value);
-        self
-    }
-    /// Sets `Price`.
-    pub fn price(mut self, value: Decimal) -> Self {
-        self.record.price = Some(value);
-        self
-    }
-    /// Sets `ValidFrom`.
-    pub fn valid_from(mut self, value: DateTime) -> Self {
-        self.record.valid_from = Some(value);
-        self
-    }
-    /// Sets `ExpireDate`.
-    pub fn expire_date(mut self, value: DateTime) -> Self {
-        self.record.expire_date = Some(value);
-        self
-    }
-    /// Sets `DueDate`.
-    pub fn due_date(mut self, value: DateTime) -> Self {
-        self.record.due_date = Some(value);
-        self
-    }
-    /// Sets `PurchaseOrder`.
-    pub fn purchase_order(mut self, value: impl Into<String>) -> Self {
-        self.record.purchase_order = Some(value.into());
-        self
-    }
-    /// Sets `ChargePeriod`. The unit that uses are counted in.
-    pub fn charge_period(mut self, value: enums::ChargePeriod) -> Self {
-        self.record.charge_period = Some(value);
-        self
-    }
-    /// Sets `InvoiceThisCoworker`. Bills this customer, even where a team has a paying member who
-    /// pays for the others.
-    pub fn invoice_this_coworker(mut self, value: bool) -> Self {
-        self.record.invoice_this_coworker = Some(value);
-        self
-    }
-    /// Sets `CoworkerContractUniqueId`. UniqueId, not Id, of the CoworkerContract it goes with.
-    pub fn coworker_contract_unique_id(mut self, value: impl Into<String>) -> Self {
-        self.record.coworker_contract_unique_id = Some(value.into());
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerExtraService,
->(EntityFacts {
-    name: "CoworkerExtraService",
-    plural: "coworkerextraservices",
-    section: "billing",
-    doc: "Time credit or a booking's cost as sold to one customer at a booking rate, with the uses that remain.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("#{Id}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &["ExtraServiceName", "RemainingUses", "ExpireDate", "Price"],
-    common: &[
-        "BusinessId",
-        "CoworkerId",
-        "ExtraServiceId",
-        "DueDate",
-        "ExpireDate",
-        "ValidFrom",
-        "Price",
-        "Notes",
-    ],
-    record_seen: true,
-    fields: &[
-        Field::id("CoworkerId", "Coworker")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::id("ExtraServiceId", "ExtraService")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen()
-            .doc("The booking rate that applies."),
-        Field::text("ExtraServiceName")
-            .nullable()
-            .filter("CoworkerExtraService_ExtraService_Name")
-            .seen(),
-        Field::text("ExtraServiceCurrencyCode")
-            .nullable()
-            .filter("CoworkerExtraService_ExtraService_Currency_Code")
-            .seen(),
-        Field::bool("ExtraServiceIsPrintingCredit")
-            .filter("CoworkerExtraService_ExtraService_IsPrintingCredit")
-            .by_rule()
-            .seen(),
-        Field::text("Description")
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::text("Notes")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::int("RemainingUses")
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("What is left, counted in ChargePeriod."),
-        Field::int("TotalUses")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("What was sold or granted, counted in ChargePeriod."),
-        Field::bool("Free")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether it costs nothing."),
-        Field::decimal("Price").writable().nullable().filtered().ranged().seen(),
-        Field::decimal("LastMinutePriceAdjustment")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::decimal("DynamicPriceAdjustment")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::decimal("PriceFactorLastMinute")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::decimal("PriceFactorDemand")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::datetime("ValidFrom")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::datetime("ExpireDate").writable().nullable().filtered().ranged().seen(),
-        Field::datetime("DueDate").writable().nullable().filtered().ranged().seen(),
-        Field::text("PurchaseOrder").writable().nullable().filtered().seen(),
-        Field::one_of("ChargePeriod", enums::ChargePeriod::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .seen()
-            .doc("The unit that uses are counted in."),
-        Field::bool("Invoiced").filtered().seen(),
-        Field::datetime("InvoiceDate").nullable().filtered().ranged().seen(),
-        Field::bool("IsFromTariff").filtered().seen().doc("Whether a plan granted it."),
-        Field::text("TariffTimePassUniqueId")
-            .nullable()
-            .seen()
-            .doc("UniqueId, not Id, of the TariffTimePass it goes with."),
-        Field::text("CoworkerProductUniqueId")
-            .nullable()
-            .seen()
-            .doc("UniqueId, not Id, of the CoworkerProduct it goes with."),
-        Field::guid("BookingUniqueId")
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("UniqueId, not Id, of the Booking it goes with."),
-        Field::bool("AutomaticallyAdded")
-            .filtered()
-            .seen()
-            .doc("Whether the service added it by itself, as it does for bookings."),
-        Field::bool("InvoiceThisCoworker")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc(
-                "Bills this customer, even where a team has a paying member who pays for the others.",
-            ),
-        Field::text("DiscountCode").nullable().filtered().seen(),
-        Field::text("CoworkerDiscountUniqueId").nullable().seen(),
-        Field::decimal("DiscountAmount").nullable().filtered().ranged().seen(),
-        Field::id("BookingId", "Booking")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("The booking that it is the cost of."),
-        Field::datetime("BookingFromTime").nullable().filtered().ranged().seen(),
-        Field::datetime("BookingToTime").nullable().filtered().ranged().seen(),
-        Field::text("BookingResourceName").nullable().filtered().seen(),
-        Field::text("CoworkerContractUniqueId")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("UniqueId, not Id, of the CoworkerContract it goes with."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

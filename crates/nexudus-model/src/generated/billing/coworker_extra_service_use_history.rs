@@ -5,267 +5,71 @@ use crate::prelude::*;
 use crate::billing::CoworkerExtraService;
 use crate::spaces::Booking;
 
-/// One use of a customer's time credit, mostly for a booking.
-///
-/// `billing/coworkerextraserviceusehistories`: list (role `CoworkerExtraServiceUseHistory-List`),
-/// get (`CoworkerExtraServiceUseHistory-Read`), create (`CoworkerExtraServiceUseHistory-Create`),
-/// update (`CoworkerExtraServiceUseHistory-Edit`), delete
-/// (`CoworkerExtraServiceUseHistory-Delete`).
-///
-/// Its properties are the fields of [`CoworkerExtraServiceUseHistoryProperties`], which it derefs
-/// to.
-#[derive(Clone, Default)]
-pub struct CoworkerExtraServiceUseHistory {
-    properties: OpaqueBox<CoworkerExtraServiceUseHistoryProperties>,
-}
-/// The properties of a [`CoworkerExtraServiceUseHistory`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerExtraServiceUseHistoryProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerExtraServiceId`, required.
-    pub coworker_extra_service_id: Option<Id<CoworkerExtraService>>,
-    /// `BookingId`, null at times.
-    pub booking_id: Option<Id<Booking>>,
-    /// `BookingFromTime`, read-only, null at times.
-    pub booking_from_time: Option<DateTime>,
-    /// `BookingToTime`, read-only, null at times.
-    pub booking_to_time: Option<DateTime>,
-    /// `BookingResourceName`, read-only, null at times.
-    pub booking_resource_name: Option<String>,
-    /// `CreditUsed`, read-only, null at times. How many uses were spent, in the rate's charge
-    /// period.
-    pub credit_used: Option<i64>,
-    /// `CoworkerExtraServiceCoworkerId`, read-only, spelt by rule, missing from the published
-    /// record.
-    pub coworker_extra_service_coworker_id: Option<i64>,
-    /// `CoworkerExtraServiceRemainingUses`, read-only, spelt by rule, missing from the published
-    /// record.
-    pub coworker_extra_service_remaining_uses: Option<i64>,
-    /// `CoworkerExtraServiceExtraServiceIsPrintingCredit`, read-only, spelt by rule, missing from
-    /// the published record.
-    pub coworker_extra_service_extra_service_is_printing_credit: Option<bool>,
-    /// `CoworkerExtraServiceIsFromTariff`, read-only, spelt by rule, missing from the published
-    /// record.
-    pub coworker_extra_service_is_from_tariff: Option<bool>,
-    /// `CoworkerExtraServiceExtraServiceName`, read-only, spelt by rule, missing from the published
-    /// record.
-    pub coworker_extra_service_extra_service_name: Option<String>,
-    /// `CoworkerExtraServiceCoworkerProductUniqueId`, read-only, spelt by rule, missing from the
-    /// published record. UniqueId, not Id, of the CoworkerProduct in question.
-    pub coworker_extra_service_coworker_product_unique_id: Option<String>,
-    /// `CoworkerExtraServiceExpireDate`, read-only, spelt by rule, missing from the published
-    /// record.
-    pub coworker_extra_service_expire_date: Option<DateTime>,
-    extra: Extra,
-}
-
-record!(CoworkerExtraServiceUseHistory);
-boxed!(CoworkerExtraServiceUseHistory, CoworkerExtraServiceUseHistoryProperties);
-draft!(NewCoworkerExtraServiceUseHistory, CoworkerExtraServiceUseHistory);
-impl CanList for CoworkerExtraServiceUseHistory {}
-impl CanGet for CoworkerExtraServiceUseHistory {}
-impl CanUpdate for CoworkerExtraServiceUseHistory {}
-impl CanDelete for CoworkerExtraServiceUseHistory {}
-
-slots! {
-    CoworkerExtraServiceUseHistory,
-    0 coworker_extra_service_id, 1 booking_id, 2 booking_from_time, 3 booking_to_time,
-    4 booking_resource_name, 5 credit_used, 6 coworker_extra_service_coworker_id,
-    7 coworker_extra_service_remaining_uses,
-    8 coworker_extra_service_extra_service_is_printing_credit,
-    9 coworker_extra_service_is_from_tariff, 10 coworker_extra_service_extra_service_name,
-    11 coworker_extra_service_coworker_product_unique_id, 12 coworker_extra_service_expire_date,
-}
-
-impl CoworkerExtraServiceUseHistory {
-    /// `CoworkerExtraServiceUseHistory_CoworkerExtraService`.
-    pub const COWORKER_EXTRA_SERVICE_ID: Filter<Self, Id<CoworkerExtraService>> = Filter::at(
-        0,
-    );
-    /// `CoworkerExtraServiceUseHistory_Booking`.
-    pub const BOOKING_ID: Filter<Self, Id<Booking>> = Filter::at(1);
-    /// `CoworkerExtraServiceUseHistory_Booking_FromTime`,
-    /// `from_CoworkerExtraServiceUseHistory_BookingFromTime` and
-    /// `to_CoworkerExtraServiceUseHistory_BookingFromTime`.
-    pub const BOOKING_FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = Filter::at(2);
-    /// `CoworkerExtraServiceUseHistory_Booking_ToTime`,
-    /// `from_CoworkerExtraServiceUseHistory_BookingToTime` and
-    /// `to_CoworkerExtraServiceUseHistory_BookingToTime`.
-    pub const BOOKING_TO_TIME: Filter<Self, DateTime, EqualOrWithin> = Filter::at(3);
-    /// `CoworkerExtraServiceUseHistory_Booking_Resource_Name`.
-    pub const BOOKING_RESOURCE_NAME: Filter<Self, str> = Filter::at(4);
-    /// `CoworkerExtraServiceUseHistory_CreditUsed`,
-    /// `from_CoworkerExtraServiceUseHistory_CreditUsed` and
-    /// `to_CoworkerExtraServiceUseHistory_CreditUsed`.
-    pub const CREDIT_USED: Filter<Self, i64, EqualOrWithin> = Filter::at(5);
-    /// `CoworkerExtraServiceUseHistory_CoworkerExtraService_Coworker_Id`. Known by the naming rule
-    /// only.
-    pub const COWORKER_EXTRA_SERVICE_COWORKER_ID: Filter<Self, i64> = Filter::at(6);
-    /// `CoworkerExtraServiceUseHistory_CoworkerExtraService_RemainingUses`,
-    /// `from_CoworkerExtraServiceUseHistory_CoworkerExtraServiceRemainingUses` and
-    /// `to_CoworkerExtraServiceUseHistory_CoworkerExtraServiceRemainingUses`. Known by the naming
-    /// rule only.
-    pub const COWORKER_EXTRA_SERVICE_REMAINING_USES: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        7,
-    );
-    /// `CoworkerExtraServiceUseHistory_CoworkerExtraService_ExtraService_IsPrintingCredit`. Known
-    /// by the naming rule only.
-    pub const COWORKER_EXTRA_SERVICE_EXTRA_SERVICE_IS_PRINTING_CREDIT: Filter<
-        Self,
-        bool,
-    > = Filter::at(8);
-    /// `CoworkerExtraServiceUseHistory_CoworkerExtraService_IsFromTariff`. Known by the naming rule
-    /// only.
-    pub const COWORKER_EXTRA_SERVICE_IS_FROM_TARIFF: Filter<Self, bool> = Filter::at(9);
-    /// `CoworkerExtraServiceUseHistory_CoworkerExtraService_ExtraService_Name`. Known by the naming
-    /// rule only.
-    pub const COWORKER_EXTRA_SERVICE_EXTRA_SERVICE_NAME: Filter<Self, str> = Filter::at(
-        10,
-    );
-    /// `CoworkerExtraServiceUseHistory_CoworkerExtraService_CoworkerProductUniqueId`. Known by the
-    /// naming rule only.
-    pub const COWORKER_EXTRA_SERVICE_COWORKER_PRODUCT_UNIQUE_ID: Filter<Self, str> = Filter::at(
-        11,
-    );
-    /// `CoworkerExtraServiceUseHistory_CoworkerExtraService_ExpireDate`,
-    /// `from_CoworkerExtraServiceUseHistory_CoworkerExtraServiceExpireDate` and
-    /// `to_CoworkerExtraServiceUseHistory_CoworkerExtraServiceExpireDate`. Known by the naming rule
-    /// only.
-    pub const COWORKER_EXTRA_SERVICE_EXPIRE_DATE: Filter<
-        Self,
-        DateTime,
-        EqualOrWithin,
-    > = Filter::at(12);
-}
-
-/// What a new [`CoworkerExtraServiceUseHistory`] must have.
-#[derive(Clone)]
-pub struct CoworkerExtraServiceUseHistoryRequired {
-    /// `CoworkerExtraServiceId`.
-    pub coworker_extra_service_id: Id<CoworkerExtraService>,
-}
-
-/// A [`CoworkerExtraServiceUseHistory`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCoworkerExtraServiceUseHistory {
-    record: OpaqueBox<CoworkerExtraServiceUseHistory>,
-}
-
-impl NewCoworkerExtraServiceUseHistory {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CoworkerExtraServiceUseHistoryRequired) -> Self {
-        let mut record = OpaqueBox::<CoworkerExtraServiceUseHistory>::default();
-        record.coworker_extra_service_id = Some(required.coworker_extra_service_id);
-        Self { record }
+entity! {
+    /// One use of a customer's time credit, mostly for a booking.
+    ///
+    /// `billing/coworkerextraserviceusehistories`: list (role `CoworkerExtraServiceUseHistory-List`), get
+    /// (`CoworkerExtraServiceUseHistory-Read`), create (`CoworkerExtraServiceUseHistory-Create`), update
+    /// (`CoworkerExtraServiceUseHistory-Edit`), delete (`CoworkerExtraServiceUseHistory-Delete`).
+    CoworkerExtraServiceUseHistory, CoworkerExtraServiceUseHistoryProperties, {NewCoworkerExtraServiceUseHistory, CoworkerExtraServiceUseHistoryRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CoworkerExtraServiceUseHistory", "billing", "coworkerextraserviceusehistories")
+        .columns(&["CoworkerExtraServiceExtraServiceName", "BookingResourceName", "BookingFromTime", "CreditUsed"])
+        .common(&["CoworkerExtraServiceId", "BookingId"]);
+    properties {
+        /// `CoworkerExtraServiceId`, required on create.
+        coworker_extra_service_id: Id<CoworkerExtraService> = "CoworkerExtraServiceId",
+            [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<CoworkerExtraService>},
+            {COWORKER_EXTRA_SERVICE_ID: Filter<Self, Id<CoworkerExtraService>> = "`CoworkerExtraServiceUseHistory_CoworkerExtraService`."};
+        /// `BookingId`, null at times.
+        booking_id: Id<Booking> = "BookingId", [WRITABLE | NULLABLE | FILTERED | CLIENT], {= set},
+            {BOOKING_ID: Filter<Self, Id<Booking>> = "`CoworkerExtraServiceUseHistory_Booking`."};
+        /// `BookingFromTime`, read-only, null at times.
+        booking_from_time: DateTime = ("BookingFromTime".filter("CoworkerExtraServiceUseHistory_Booking_FromTime")),
+            [NULLABLE | FILTERED | RANGED | CLIENT], {},
+            {BOOKING_FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerExtraServiceUseHistory_Booking_FromTime`, `from_CoworkerExtraServiceUseHistory_BookingFromTime` and `to_CoworkerExtraServiceUseHistory_BookingFromTime`."};
+        /// `BookingToTime`, read-only, null at times.
+        booking_to_time: DateTime = ("BookingToTime".filter("CoworkerExtraServiceUseHistory_Booking_ToTime")),
+            [NULLABLE | FILTERED | RANGED | CLIENT], {},
+            {BOOKING_TO_TIME: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerExtraServiceUseHistory_Booking_ToTime`, `from_CoworkerExtraServiceUseHistory_BookingToTime` and `to_CoworkerExtraServiceUseHistory_BookingToTime`."};
+        /// `BookingResourceName`, read-only, null at times.
+        booking_resource_name: String = ("BookingResourceName".filter("CoworkerExtraServiceUseHistory_Booking_Resource_Name")),
+            [NULLABLE | FILTERED | CLIENT], {},
+            {BOOKING_RESOURCE_NAME: Filter<Self, str> = "`CoworkerExtraServiceUseHistory_Booking_Resource_Name`."};
+        /// `CreditUsed`, read-only, null at times. How many uses were spent, in the rate's charge period.
+        credit_used: i64 = "CreditUsed", [NULLABLE | FILTERED | RANGED | CLIENT], {},
+            {CREDIT_USED: Filter<Self, i64, EqualOrWithin> = "`CoworkerExtraServiceUseHistory_CreditUsed`, for a range with `from_` and `to_` before it."};
+        /// `CoworkerExtraServiceCoworkerId`, read-only, spelt by rule, missing from the published record.
+        coworker_extra_service_coworker_id: i64 = ("CoworkerExtraServiceCoworkerId".filter("CoworkerExtraServiceUseHistory_CoworkerExtraService_Coworker_Id")),
+            [FILTERED | BY_RULE | DERIVED | NOT_ON_RECORD], {},
+            {COWORKER_EXTRA_SERVICE_COWORKER_ID: Filter<Self, i64> = "`CoworkerExtraServiceUseHistory_CoworkerExtraService_Coworker_Id`. Known by the naming rule only."};
+        /// `CoworkerExtraServiceRemainingUses`, read-only, spelt by rule, missing from the published record.
+        coworker_extra_service_remaining_uses: i64 = ("CoworkerExtraServiceRemainingUses".filter("CoworkerExtraServiceUseHistory_CoworkerExtraService_RemainingUses")),
+            [FILTERED | BY_RULE | RANGED | DERIVED | NOT_ON_RECORD], {},
+            {COWORKER_EXTRA_SERVICE_REMAINING_USES: Filter<Self, i64, EqualOrWithin> = "`CoworkerExtraServiceUseHistory_CoworkerExtraService_RemainingUses`, `from_CoworkerExtraServiceUseHistory_CoworkerExtraServiceRemainingUses` and `to_CoworkerExtraServiceUseHistory_CoworkerExtraServiceRemainingUses`. Known by the naming rule only."};
+        /// `CoworkerExtraServiceExtraServiceIsPrintingCredit`, read-only, spelt by rule, missing from the published record.
+        coworker_extra_service_extra_service_is_printing_credit: bool = ("CoworkerExtraServiceExtraServiceIsPrintingCredit".filter("CoworkerExtraServiceUseHistory_CoworkerExtraService_ExtraService_IsPrintingCredit")),
+            [FILTERED | BY_RULE | DERIVED | NOT_ON_RECORD], {},
+            {COWORKER_EXTRA_SERVICE_EXTRA_SERVICE_IS_PRINTING_CREDIT: Filter<Self, bool> = "`CoworkerExtraServiceUseHistory_CoworkerExtraService_ExtraService_IsPrintingCredit`. Known by the naming rule only."};
+        /// `CoworkerExtraServiceIsFromTariff`, read-only, spelt by rule, missing from the published record.
+        coworker_extra_service_is_from_tariff: bool = ("CoworkerExtraServiceIsFromTariff".filter("CoworkerExtraServiceUseHistory_CoworkerExtraService_IsFromTariff")),
+            [FILTERED | BY_RULE | DERIVED | NOT_ON_RECORD], {},
+            {COWORKER_EXTRA_SERVICE_IS_FROM_TARIFF: Filter<Self, bool> = "`CoworkerExtraServiceUseHistory_CoworkerExtraService_IsFromTariff`. Known by the naming rule only."};
+        /// `CoworkerExtraServiceExtraServiceName`, read-only, spelt by rule, missing from the published record.
+        coworker_extra_service_extra_service_name: String = ("CoworkerExtraServiceExtraServiceName".filter("CoworkerExtraServiceUseHistory_CoworkerExtraService_ExtraService_Name")),
+            [FILTERED | BY_RULE | DERIVED | NOT_ON_RECORD], {},
+            {COWORKER_EXTRA_SERVICE_EXTRA_SERVICE_NAME: Filter<Self, str> = "`CoworkerExtraServiceUseHistory_CoworkerExtraService_ExtraService_Name`. Known by the naming rule only."};
+        /// `CoworkerExtraServiceCoworkerProductUniqueId`, read-only, spelt by rule, missing from the published record. UniqueId, not Id, of the CoworkerProduct in question.
+        coworker_extra_service_coworker_product_unique_id: String = ("CoworkerExtraServiceCoworkerProductUniqueId".filter("CoworkerExtraServiceUseHistory_CoworkerExtraService_CoworkerProductUniqueId")),
+            [FILTERED | BY_RULE | DERIVED | NOT_ON_RECORD], {},
+            {COWORKER_EXTRA_SERVICE_COWORKER_PRODUCT_UNIQUE_ID: Filter<Self, str> = "`CoworkerExtraServiceUseHistory_CoworkerExtraService_CoworkerProductUniqueId`. Known by the naming rule only."};
+        /// `CoworkerExtraServiceExpireDate`, read-only, spelt by rule, missing from the published record.
+        coworker_extra_service_expire_date: DateTime = ("CoworkerExtraServiceExpireDate".filter("CoworkerExtraServiceUseHistory_CoworkerExtraService_ExpireDate")),
+            [FILTERED | BY_RULE | RANGED | DERIVED | NOT_ON_RECORD], {},
+            {COWORKER_EXTRA_SERVICE_EXPIRE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerExtraServiceUseHistory_CoworkerExtraService_ExpireDate`, `from_CoworkerExtraServiceUseHistory_CoworkerExtraServiceExpireDate` and `to_CoworkerExtraServiceUseHistory_CoworkerExtraServiceExpireDate`. Known by the naming rule only."};
     }
-    /// Sets `BookingId`.
-    pub fn booking_id(mut self, value: Id<Booking>) -> Self {
-        self.record.booking_id = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerExtraServiceUseHistory,
->(EntityFacts {
-    name: "CoworkerExtraServiceUseHistory",
-    plural: "coworkerextraserviceusehistories",
-    section: "billing",
-    doc: "One use of a customer's time credit, mostly for a booking.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &[
-        "CoworkerExtraServiceExtraServiceName",
-        "BookingResourceName",
-        "BookingFromTime",
-        "CreditUsed",
-    ],
-    common: &["CoworkerExtraServiceId", "BookingId"],
-    record_seen: false,
-    fields: &[
-        Field::id("CoworkerExtraServiceId", "CoworkerExtraService")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .client(),
-        Field::id("BookingId", "Booking").writable().nullable().filtered().client(),
-        Field::datetime("BookingFromTime")
-            .nullable()
-            .filter("CoworkerExtraServiceUseHistory_Booking_FromTime")
-            .ranged()
-            .client(),
-        Field::datetime("BookingToTime")
-            .nullable()
-            .filter("CoworkerExtraServiceUseHistory_Booking_ToTime")
-            .ranged()
-            .client(),
-        Field::text("BookingResourceName")
-            .nullable()
-            .filter("CoworkerExtraServiceUseHistory_Booking_Resource_Name")
-            .client(),
-        Field::int("CreditUsed")
-            .nullable()
-            .filtered()
-            .ranged()
-            .client()
-            .doc("How many uses were spent, in the rate's charge period."),
-        Field::int("CoworkerExtraServiceCoworkerId")
-            .filter("CoworkerExtraServiceUseHistory_CoworkerExtraService_Coworker_Id")
-            .by_rule()
-            .derived()
-            .not_on_record(),
-        Field::int("CoworkerExtraServiceRemainingUses")
-            .filter("CoworkerExtraServiceUseHistory_CoworkerExtraService_RemainingUses")
-            .by_rule()
-            .ranged()
-            .derived()
-            .not_on_record(),
-        Field::bool("CoworkerExtraServiceExtraServiceIsPrintingCredit")
-            .filter(
-                "CoworkerExtraServiceUseHistory_CoworkerExtraService_ExtraService_IsPrintingCredit",
-            )
-            .by_rule()
-            .derived()
-            .not_on_record(),
-        Field::bool("CoworkerExtraServiceIsFromTariff")
-            .filter("CoworkerExtraServiceUseHistory_CoworkerExtraService_IsFromTariff")
-            .by_rule()
-            .derived()
-            .not_on_record(),
-        Field::text("CoworkerExtraServiceExtraServiceName")
-            .filter(
-                "CoworkerExtraServiceUseHistory_CoworkerExtraService_ExtraService_Name",
-            )
-            .by_rule()
-            .derived()
-            .not_on_record(),
-        Field::text("CoworkerExtraServiceCoworkerProductUniqueId")
-            .filter(
-                "CoworkerExtraServiceUseHistory_CoworkerExtraService_CoworkerProductUniqueId",
-            )
-            .by_rule()
-            .derived()
-            .not_on_record()
-            .doc("UniqueId, not Id, of the CoworkerProduct in question."),
-        Field::datetime("CoworkerExtraServiceExpireDate")
-            .filter("CoworkerExtraServiceUseHistory_CoworkerExtraService_ExpireDate")
-            .by_rule()
-            .ranged()
-            .derived()
-            .not_on_record(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -6,1077 +6,333 @@ use crate::prelude::*;
 use crate::spaces::Coworker;
 use crate::sys::{Business, Country, Currency};
 
-/// An invoice or credit note that a location raised for a customer.
-///
-/// `billing/coworkerinvoices`: list (role `CoworkerInvoice-List`), get (`CoworkerInvoice-Read`),
-/// update (`CoworkerInvoice-Edit`).
-///
-/// The service is known to have commands for it.
-///
-/// No filter is given on CoworkerRegularPaymentContractNumber, CoworkerCardNumber,
-/// CoworkerGoCardlessContractNumber and BillToBankAccount, though the reference shows some: a
-/// secret does not belong in a query string.
-///
-/// Its properties are the fields of [`CoworkerInvoiceProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct CoworkerInvoice {
-    properties: OpaqueBox<CoworkerInvoiceProperties>,
+entity! {
+    /// An invoice or credit note that a location raised for a customer.
+    ///
+    /// `billing/coworkerinvoices`: list (role `CoworkerInvoice-List`), get (`CoworkerInvoice-Read`), update
+    /// (`CoworkerInvoice-Edit`).
+    ///
+    /// The service is known to have commands for it.
+    ///
+    /// No filter is given on CoworkerRegularPaymentContractNumber, CoworkerCardNumber, CoworkerGoCardlessContractNumber
+    /// and BillToBankAccount, though the reference shows some: a secret does not belong in a query string.
+    CoworkerInvoice, CoworkerInvoiceProperties, {};
+    operations [List, Get, Update];
+    facts EntityFacts::new("CoworkerInvoice", "billing", "coworkerinvoices").commands(true).label("{InvoiceNumber}")
+        .record_seen(true).columns(&["InvoiceNumber", "CoworkerFullName", "DueDate", "TotalAmount", "Paid"])
+        .common(&["CoworkerId", "BusinessId", "DueDate", "PurchaseOrder"]);
+    properties {
+        /// `CoworkerId`, set on update only.
+        coworker_id: Id<Coworker> = "CoworkerId", [UPDATABLE | FILTERED | SEEN], {},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerInvoice_Coworker`."};
+        /// `CoworkerFullName`, read-only, null at times.
+        coworker_full_name: String = ("CoworkerFullName".filter("CoworkerInvoice_Coworker_FullName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`CoworkerInvoice_Coworker_FullName`."};
+        /// `CoworkerRegularPaymentContractNumber`, read-only, null at times, secret. Stands for the customer's stored payment method at the payment provider.
+        coworker_regular_payment_contract_number: String = ("CoworkerRegularPaymentContractNumber".filter("CoworkerInvoice_Coworker_RegularPaymentContractNumber")),
+            [NULLABLE | SENSITIVE | FILTERED | SEEN | PERSONAL_FINANCIAL], {},
+            {COWORKER_REGULAR_PAYMENT_CONTRACT_NUMBER: Filter<Self, str> = "`CoworkerInvoice_Coworker_RegularPaymentContractNumber`. Its value is a secret: `Debug` and errors hide it."};
+        /// `CoworkerRegularPaymentProvider`, read-only, null at times. How the customer pays regularly, as text.
+        coworker_regular_payment_provider: enums::RegularPaymentProvider = ("CoworkerRegularPaymentProvider".filter("CoworkerInvoice_Coworker_RegularPaymentProvider")),
+            [EITHER | NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_REGULAR_PAYMENT_PROVIDER: Filter<Self, enums::RegularPaymentProvider> = "`CoworkerInvoice_Coworker_RegularPaymentProvider`."};
+        /// `CoworkerCardNumber`, read-only, null at times, secret. Number of the stored card; whether in full or in part is not published.
+        coworker_card_number: String = ("CoworkerCardNumber".filter("CoworkerInvoice_Coworker_CardNumber")),
+            [NULLABLE | SENSITIVE | FILTERED | SEEN | PERSONAL_FINANCIAL], {},
+            {COWORKER_CARD_NUMBER: Filter<Self, str> = "`CoworkerInvoice_Coworker_CardNumber`. Its value is a secret: `Debug` and errors hide it."};
+        /// `CoworkerGoCardlessContractNumber`, read-only, null at times, secret. The customer's mandate at GoCardless.
+        coworker_go_cardless_contract_number: String = ("CoworkerGoCardlessContractNumber".filter("CoworkerInvoice_Coworker_GoCardlessContractNumber")),
+            [NULLABLE | SENSITIVE | FILTERED | SEEN | PERSONAL_FINANCIAL], {},
+            {COWORKER_GO_CARDLESS_CONTRACT_NUMBER: Filter<Self, str> = "`CoworkerInvoice_Coworker_GoCardlessContractNumber`. Its value is a secret: `Debug` and errors hide it."};
+        /// `CoworkerEnableGoCardlessPayments`, read-only, null at times.
+        coworker_enable_go_cardless_payments: bool = ("CoworkerEnableGoCardlessPayments".filter("CoworkerInvoice_Coworker_EnableGoCardlessPayments")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_ENABLE_GO_CARDLESS_PAYMENTS: Filter<Self, bool> = "`CoworkerInvoice_Coworker_EnableGoCardlessPayments`."};
+        /// `CoworkerBillingEmail`, read-only, null at times.
+        coworker_billing_email: String = ("CoworkerBillingEmail".filter("CoworkerInvoice_Coworker_BillingEmail")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_EMAIL], {},
+            {COWORKER_BILLING_EMAIL: Filter<Self, str> = "`CoworkerInvoice_Coworker_BillingEmail`."};
+        /// `CoworkerNotifyOnNewInvoice`, read-only, null at times.
+        coworker_notify_on_new_invoice: bool = ("CoworkerNotifyOnNewInvoice".filter("CoworkerInvoice_Coworker_NotifyOnNewInvoice")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_NOTIFY_ON_NEW_INVOICE: Filter<Self, bool> = "`CoworkerInvoice_Coworker_NotifyOnNewInvoice`."};
+        /// `CoworkerNotifyOnNewPayment`, read-only, null at times.
+        coworker_notify_on_new_payment: bool = ("CoworkerNotifyOnNewPayment".filter("CoworkerInvoice_Coworker_NotifyOnNewPayment")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_NOTIFY_ON_NEW_PAYMENT: Filter<Self, bool> = "`CoworkerInvoice_Coworker_NotifyOnNewPayment`."};
+        /// `CoworkerNotifyOnFailedPayment`, read-only, null at times.
+        coworker_notify_on_failed_payment: bool = ("CoworkerNotifyOnFailedPayment".filter("CoworkerInvoice_Coworker_NotifyOnFailedPayment")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_NOTIFY_ON_FAILED_PAYMENT: Filter<Self, bool> = "`CoworkerInvoice_Coworker_NotifyOnFailedPayment`."};
+        /// `CoworkerDoNotProcessInvoicesAutomatically`, read-only, null at times. Whether the customer's invoices are left for staff to process.
+        coworker_do_not_process_invoices_automatically: bool = ("CoworkerDoNotProcessInvoicesAutomatically".filter("CoworkerInvoice_Coworker_DoNotProcessInvoicesAutomatically")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_DO_NOT_PROCESS_INVOICES_AUTOMATICALLY: Filter<Self, bool> = "`CoworkerInvoice_Coworker_DoNotProcessInvoicesAutomatically`."};
+        /// `CoworkerCompanyName`, read-only, null at times.
+        coworker_company_name: String = ("CoworkerCompanyName".filter("CoworkerInvoice_Coworker_CompanyName")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+            {COWORKER_COMPANY_NAME: Filter<Self, str> = "`CoworkerInvoice_Coworker_CompanyName`. Known by the naming rule only."};
+        /// `CoworkerTeamNames`, read-only, null at times. Several values in one text.
+        coworker_team_names: String = ("CoworkerTeamNames".filter("CoworkerInvoice_Coworker_TeamNames")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+            {COWORKER_TEAM_NAMES: Filter<Self, str> = "`CoworkerInvoice_Coworker_TeamNames`. Known by the naming rule only."};
+        /// `BusinessId`, set on update only.
+        business_id: Id<Business> = "BusinessId", [UPDATABLE | FILTERED | SEEN], {},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerInvoice_Business`."};
+        /// `BusinessName`, read-only, null at times.
+        business_name: String = ("BusinessName".filter("CoworkerInvoice_Business_Name")), [NULLABLE | FILTERED | SEEN],
+            {}, {BUSINESS_NAME: Filter<Self, str> = "`CoworkerInvoice_Business_Name`."};
+        /// `InvoiceNumber`, set on update only, null at times.
+        invoice_number: String = "InvoiceNumber", [UPDATABLE | NULLABLE | FILTERED | SEEN], {},
+            {INVOICE_NUMBER: Filter<Self, str> = "`CoworkerInvoice_InvoiceNumber`."};
+        /// `PaymentReference`, set on update only, null at times. What payments quote, so that they can be matched.
+        payment_reference: String = "PaymentReference", [UPDATABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FINANCIAL],
+            {}, {PAYMENT_REFERENCE: Filter<Self, str> = "`CoworkerInvoice_PaymentReference`."};
+        /// `BillToName`, set on update only, null at times.
+        bill_to_name: String = "BillToName", [UPDATABLE | NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {BILL_TO_NAME: Filter<Self, str> = "`CoworkerInvoice_BillToName`."};
+        /// `BillToAddress`, set on update only, null at times.
+        bill_to_address: String = "BillToAddress", [UPDATABLE | NULLABLE | FILTERED | SEEN | PERSONAL_ADDRESS], {},
+            {BILL_TO_ADDRESS: Filter<Self, str> = "`CoworkerInvoice_BillToAddress`."};
+        /// `BillToCity`, set on update only, null at times.
+        bill_to_city: String = "BillToCity", [UPDATABLE | NULLABLE | FILTERED | SEEN | PERSONAL_ADDRESS], {},
+            {BILL_TO_CITY: Filter<Self, str> = "`CoworkerInvoice_BillToCity`."};
+        /// `BillToPostCode`, set on update only, null at times.
+        bill_to_post_code: String = "BillToPostCode", [UPDATABLE | NULLABLE | FILTERED | SEEN | PERSONAL_ADDRESS], {},
+            {BILL_TO_POST_CODE: Filter<Self, str> = "`CoworkerInvoice_BillToPostCode`."};
+        /// `BillToPhone`, set on update only, null at times.
+        bill_to_phone: String = "BillToPhone", [UPDATABLE | NULLABLE | FILTERED | SEEN | PERSONAL_PHONE], {},
+            {BILL_TO_PHONE: Filter<Self, str> = "`CoworkerInvoice_BillToPhone`."};
+        /// `BillToFax`, set on update only, null at times.
+        bill_to_fax: String = "BillToFax", [UPDATABLE | NULLABLE | FILTERED | SEEN | PERSONAL_PHONE], {},
+            {BILL_TO_FAX: Filter<Self, str> = "`CoworkerInvoice_BillToFax`."};
+        /// `BillToState`, set on update only, null at times.
+        bill_to_state: String = "BillToState", [UPDATABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_ADDRESS],
+            {}, {BILL_TO_STATE: Filter<Self, str> = "`CoworkerInvoice_BillToState`. Known by the naming rule only."};
+        /// `BillToCountryId`, set on update only.
+        bill_to_country_id: Id<Country> = "BillToCountryId", [UPDATABLE | FILTERED | SEEN], {},
+            {BILL_TO_COUNTRY_ID: Filter<Self, Id<Country>> = "`CoworkerInvoice_BillToCountry`."};
+        /// `BillToCountryName`, read-only, null at times.
+        bill_to_country_name: String = ("BillToCountryName".filter("CoworkerInvoice_BillToCountry_Name")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_ADDRESS], {},
+            {BILL_TO_COUNTRY_NAME: Filter<Self, str> = "`CoworkerInvoice_BillToCountry_Name`."};
+        /// `BillToCountryTwoDigitsCode`, read-only, null at times.
+        bill_to_country_two_digits_code: String = ("BillToCountryTwoDigitsCode".filter("CoworkerInvoice_BillToCountry_TwoDigitsCode")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_ADDRESS], {},
+            {BILL_TO_COUNTRY_TWO_DIGITS_CODE: Filter<Self, str> = "`CoworkerInvoice_BillToCountry_TwoDigitsCode`."};
+        /// `BillToBankAccount`, set on update only, null at times, secret. Bank account printed on the invoice.
+        bill_to_bank_account: String = "BillToBankAccount",
+            [UPDATABLE | NULLABLE | SENSITIVE | FILTERED | SEEN | PERSONAL_FINANCIAL], {},
+            {BILL_TO_BANK_ACCOUNT: Filter<Self, str> = "`CoworkerInvoice_BillToBankAccount`. Its value is a secret: `Debug` and errors hide it."};
+        /// `BillToTaxIDNumber`, set on update only, null at times. Tax number of who is billed.
+        bill_to_tax_id_number: String = "BillToTaxIDNumber",
+            [UPDATABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FINANCIAL], {},
+            {BILL_TO_TAX_ID_NUMBER: Filter<Self, str> = "`CoworkerInvoice_BillToTaxIDNumber`."};
+        /// `PurchaseOrder`, set on update only, null at times.
+        purchase_order: String = "PurchaseOrder", [UPDATABLE | NULLABLE | FILTERED | SEEN], {},
+            {PURCHASE_ORDER: Filter<Self, str> = "`CoworkerInvoice_PurchaseOrder`."};
+        /// `Description`, read-only, null at times.
+        description: String = "Description", [NULLABLE | FILTERED | SEEN], {},
+            {DESCRIPTION: Filter<Self, str> = "`CoworkerInvoice_Description`."};
+        /// `DiscountAmount`, read-only. In the currency of CurrencyCode.
+        discount_amount: Decimal = "DiscountAmount", [FILTERED | RANGED | SEEN], {},
+            {DISCOUNT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoice_DiscountAmount`, for a range with `from_` and `to_` before it."};
+        /// `DueDate`, set on update only, null at times.
+        due_date: DateTime = "DueDate", [UPDATABLE | NULLABLE | FILTERED | RANGED | SEEN], {},
+            {DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInvoice_DueDate`, for a range with `from_` and `to_` before it."};
+        /// `InvoiceFromDate`, read-only, null at times. Start of the period that the invoice covers.
+        invoice_from_date: DateTime = "InvoiceFromDate", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {INVOICE_FROM_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInvoice_InvoiceFromDate`, for a range with `from_` and `to_` before it."};
+        /// `InvoiceToDate`, read-only, null at times. End of the period that the invoice covers.
+        invoice_to_date: DateTime = "InvoiceToDate", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {INVOICE_TO_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInvoice_InvoiceToDate`, for a range with `from_` and `to_` before it."};
+        /// `TotalAmount`, read-only. In the currency of CurrencyCode.
+        total_amount: Decimal = "TotalAmount", [FILTERED | RANGED | SEEN], {},
+            {TOTAL_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoice_TotalAmount`, for a range with `from_` and `to_` before it."};
+        /// `PaidAmount`, read-only, null at times. What was paid so far; less than TotalAmount for a partial payment. In the currency of CurrencyCode.
+        paid_amount: Decimal = "PaidAmount", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {PAID_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoice_PaidAmount`, for a range with `from_` and `to_` before it."};
+        /// `TransactionTotalAmount`, set on update only, null at times, in no live record seen. Total in the currency of payment, where that is another one.
+        transaction_total_amount: Decimal = "TransactionTotalAmount",
+            [UPDATABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {},
+            {TRANSACTION_TOTAL_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoice_TransactionTotalAmount`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `TransactionCurrencyId`, set on update only, null at times, in no live record seen. Currency of payment.
+        transaction_currency_id: Id<Currency> = "TransactionCurrencyId",
+            [UPDATABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+            {TRANSACTION_CURRENCY_ID: Filter<Self, Id<Currency>> = "`CoworkerInvoice_TransactionCurrency`. Known by the naming rule only."};
+        /// `TransactionCurrencyCode`, read-only, null at times, in no live record seen.
+        transaction_currency_code: String = ("TransactionCurrencyCode".filter("CoworkerInvoice_TransactionCurrency_Code")),
+            [ABSENT | NULLABLE | FILTERED | CLIENT], {},
+            {TRANSACTION_CURRENCY_CODE: Filter<Self, str> = "`CoworkerInvoice_TransactionCurrency_Code`."};
+        /// `TransactionExchangeRate`, set on update only, null at times, in no live record seen. Rate between the two currencies.
+        transaction_exchange_rate: Decimal = "TransactionExchangeRate",
+            [UPDATABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {},
+            {TRANSACTION_EXCHANGE_RATE: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoice_TransactionExchangeRate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `CurrencyId`, set on update only.
+        currency_id: Id<Currency> = "CurrencyId", [UPDATABLE | FILTERED | SEEN], {},
+            {CURRENCY_ID: Filter<Self, Id<Currency>> = "`CoworkerInvoice_Currency`."};
+        /// `CurrencyCode`, read-only, null at times.
+        currency_code: String = ("CurrencyCode".filter("CoworkerInvoice_Currency_Code")), [NULLABLE | FILTERED | SEEN],
+            {}, {CURRENCY_CODE: Filter<Self, str> = "`CoworkerInvoice_Currency_Code`."};
+        /// `TaxAmount`, read-only. In the currency of CurrencyCode.
+        tax_amount: Decimal = "TaxAmount", [FILTERED | RANGED | SEEN], {},
+            {TAX_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoice_TaxAmount`, for a range with `from_` and `to_` before it."};
+        /// `Draft`, set on update only. A draft can still be changed and has no final number.
+        draft: bool = "Draft", [UPDATABLE | FILTERED | SEEN], {},
+            {DRAFT: Filter<Self, bool> = "`CoworkerInvoice_Draft`."};
+        /// `Void`, read-only. Whether the invoice was taken back.
+        void: bool = "Void", [FILTERED | BY_RULE | SEEN], {},
+            {VOID: Filter<Self, bool> = "`CoworkerInvoice_Void`. Known by the naming rule only."};
+        /// `WaitingForInvoiceNumber`, read-only. Whether the invoice is final but its number is still to come.
+        waiting_for_invoice_number: bool = "WaitingForInvoiceNumber", [FILTERED | BY_RULE | SEEN], {},
+            {WAITING_FOR_INVOICE_NUMBER: Filter<Self, bool> = "`CoworkerInvoice_WaitingForInvoiceNumber`. Known by the naming rule only."};
+        /// `Paid`, read-only. Whether it is paid in full.
+        paid: bool = "Paid", [FILTERED | SEEN], {}, {PAID: Filter<Self, bool> = "`CoworkerInvoice_Paid`."};
+        /// `Sent`, read-only.
+        sent: bool = "Sent", [FILTERED | SEEN], {}, {SENT: Filter<Self, bool> = "`CoworkerInvoice_Sent`."};
+        /// `SentOn`, read-only, null at times.
+        sent_on: DateTime = "SentOn", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {SENT_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInvoice_SentOn`, for a range with `from_` and `to_` before it."};
+        /// `PaidOn`, set on update only, null at times. When it was paid in full.
+        paid_on: DateTime = "PaidOn", [UPDATABLE | NULLABLE | FILTERED | RANGED | SEEN], {},
+            {PAID_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInvoice_PaidOn`, for a range with `from_` and `to_` before it."};
+        /// `Refunded`, read-only.
+        refunded: bool = "Refunded", [FILTERED | SEEN], {},
+            {REFUNDED: Filter<Self, bool> = "`CoworkerInvoice_Refunded`."};
+        /// `XeroInvoiceTransfered`, read-only. Whether the invoice was handed to Xero. The service spells the name so.
+        xero_invoice_transfered: bool = "XeroInvoiceTransfered", [FILTERED | SEEN], {},
+            {XERO_INVOICE_TRANSFERED: Filter<Self, bool> = "`CoworkerInvoice_XeroInvoiceTransfered`."};
+        /// `XeroPaymentTransfered`, read-only. Whether the payment was handed to Xero. The service spells the name so.
+        xero_payment_transfered: bool = "XeroPaymentTransfered", [FILTERED | SEEN], {},
+            {XERO_PAYMENT_TRANSFERED: Filter<Self, bool> = "`CoworkerInvoice_XeroPaymentTransfered`."};
+        /// `QuickbooksInvoiceTransfered`, read-only. Whether the invoice was handed to QuickBooks. The service spells the name so.
+        quickbooks_invoice_transfered: bool = "QuickbooksInvoiceTransfered", [FILTERED | BY_RULE | SEEN], {},
+            {QUICKBOOKS_INVOICE_TRANSFERED: Filter<Self, bool> = "`CoworkerInvoice_QuickbooksInvoiceTransfered`. Known by the naming rule only."};
+        /// `QuickbooksPaymentTransfered`, read-only. Whether the payment was handed to QuickBooks. The service spells the name so.
+        quickbooks_payment_transfered: bool = "QuickbooksPaymentTransfered", [FILTERED | BY_RULE | SEEN], {},
+            {QUICKBOOKS_PAYMENT_TRANSFERED: Filter<Self, bool> = "`CoworkerInvoice_QuickbooksPaymentTransfered`. Known by the naming rule only."};
+        /// `MoloniInvoiceTransferred`, read-only.
+        moloni_invoice_transferred: bool = "MoloniInvoiceTransferred", [FILTERED | BY_RULE | SEEN], {},
+            {MOLONI_INVOICE_TRANSFERRED: Filter<Self, bool> = "`CoworkerInvoice_MoloniInvoiceTransferred`. Known by the naming rule only."};
+        /// `MoloniPaymentTransferred`, read-only.
+        moloni_payment_transferred: bool = "MoloniPaymentTransferred", [FILTERED | BY_RULE | SEEN], {},
+            {MOLONI_PAYMENT_TRANSFERRED: Filter<Self, bool> = "`CoworkerInvoice_MoloniPaymentTransferred`. Known by the naming rule only."};
+        /// `StorecoveInvoiceStatus`, set on update only. How handing the invoice to the e-invoicing service Storecove stands.
+        storecove_invoice_status: enums::StorecoveInvoiceStatus = "StorecoveInvoiceStatus",
+            [UPDATABLE | FILTERED | BY_RULE | SEEN], {},
+            {STORECOVE_INVOICE_STATUS: Filter<Self, enums::StorecoveInvoiceStatus> = "`CoworkerInvoice_StorecoveInvoiceStatus`. Known by the naming rule only."};
+        /// `AutoTransferToStorecove`, read-only.
+        auto_transfer_to_storecove: bool = "AutoTransferToStorecove", [FILTERED | BY_RULE | SEEN], {},
+            {AUTO_TRANSFER_TO_STORECOVE: Filter<Self, bool> = "`CoworkerInvoice_AutoTransferToStorecove`. Known by the naming rule only."};
+        /// `StorecoveUniqueId`, read-only, null at times.
+        storecove_unique_id: String = "StorecoveUniqueId", [NULLABLE | SEEN], {}, {};
+        /// `RefundedOn`, read-only, null at times.
+        refunded_on: DateTime = "RefundedOn", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {REFUNDED_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInvoice_RefundedOn`, for a range with `from_` and `to_` before it."};
+        /// `CreditNote`, read-only. Whether it is a credit note.
+        credit_note: bool = "CreditNote", [FILTERED | SEEN], {},
+            {CREDIT_NOTE: Filter<Self, bool> = "`CoworkerInvoice_CreditNote`."};
+        /// `OriginalInvoiceGuid`, read-only, null at times. UniqueId of the invoice that a credit note takes back.
+        original_invoice_guid: Guid = "OriginalInvoiceGuid", [NULLABLE | FILTERED | SEEN], {},
+            {ORIGINAL_INVOICE_GUID: Filter<Self, Guid> = "`CoworkerInvoice_OriginalInvoiceGuid`."};
+        /// `ContractGuid`, read-only, null at times. UniqueId of the contract that the invoice was made for.
+        contract_guid: Guid = "ContractGuid", [NULLABLE | FILTERED | SEEN], {},
+            {CONTRACT_GUID: Filter<Self, Guid> = "`CoworkerInvoice_ContractGuid`."};
+        /// `CustomData`, read-only, null at times.
+        custom_data: String = "CustomData", [NULLABLE | SEEN | PERSONAL_FREE_TEXT], {}, {};
+        /// `GoCardlessReference`, read-only, null at times.
+        go_cardless_reference: String = "GoCardlessReference", [NULLABLE | SEEN | PERSONAL_FINANCIAL], {}, {};
+        /// `SpreedlyToken`, read-only, null at times, secret, in no live record seen. Stands for a stored payment method at Spreedly.
+        spreedly_token: String = "SpreedlyToken", [ABSENT | NULLABLE | SENSITIVE | CLIENT | PERSONAL_FINANCIAL], {}, {};
+        /// `LastPaymentAttempt`, read-only, null at times, in no live record seen.
+        last_payment_attempt: DateTime = "LastPaymentAttempt",
+            [ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {},
+            {LAST_PAYMENT_ATTEMPT: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInvoice_LastPaymentAttempt`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `Billed`, set on update only, in no live record seen, missing from the newest reference.
+        billed: bool = "Billed", [UPDATABLE | ABSENT | FILTERED | BY_RULE | CLIENT | MAYBE_WITHDRAWN], {},
+            {BILLED: Filter<Self, bool> = "`CoworkerInvoice_Billed`. Known by the naming rule only."};
+        /// `DoNotApplyCreditAutomatically`, set on update only. Keeps the service from paying the invoice out of credit by itself.
+        do_not_apply_credit_automatically: bool = "DoNotApplyCreditAutomatically",
+            [UPDATABLE | FILTERED | BY_RULE | SEEN], {},
+            {DO_NOT_APPLY_CREDIT_AUTOMATICALLY: Filter<Self, bool> = "`CoworkerInvoice_DoNotApplyCreditAutomatically`. Known by the naming rule only."};
+        /// `CreatedOnLocal`, set on update only, null at times, in no live record seen, missing from the newest reference. CreatedOn on the location's clock.
+        created_on_local: CivilDateTime = "CreatedOnLocal",
+            [UPDATABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {},
+            {CREATED_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerInvoice_CreatedOnLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `DueDateLocal`, set on update only, null at times, in no live record seen, missing from the newest reference. DueDate on the location's clock.
+        due_date_local: CivilDateTime = "DueDateLocal",
+            [UPDATABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {},
+            {DUE_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerInvoice_DueDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `InvoiceFromDateLocal`, set on update only, null at times, in no live record seen, missing from the newest reference. InvoiceFromDate on the location's clock.
+        invoice_from_date_local: CivilDateTime = "InvoiceFromDateLocal",
+            [UPDATABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {},
+            {INVOICE_FROM_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerInvoice_InvoiceFromDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `InvoiceToDateLocal`, set on update only, null at times, in no live record seen, missing from the newest reference. InvoiceToDate on the location's clock.
+        invoice_to_date_local: CivilDateTime = "InvoiceToDateLocal",
+            [UPDATABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {},
+            {INVOICE_TO_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerInvoice_InvoiceToDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `PaidOnLocal`, set on update only, null at times, in no live record seen, missing from the newest reference. PaidOn on the location's clock.
+        paid_on_local: CivilDateTime = "PaidOnLocal",
+            [UPDATABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {},
+            {PAID_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerInvoice_PaidOnLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `RefundedOnLocal`, set on update only, null at times, in no live record seen, missing from the newest reference. RefundedOn on the location's clock.
+        refunded_on_local: CivilDateTime = "RefundedOnLocal",
+            [UPDATABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {},
+            {REFUNDED_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerInvoice_RefundedOnLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `LastPaymentAttemptLocal`, set on update only, null at times, in no live record seen, missing from the newest reference. LastPaymentAttempt on the location's clock.
+        last_payment_attempt_local: CivilDateTime = "LastPaymentAttemptLocal",
+            [UPDATABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {},
+            {LAST_PAYMENT_ATTEMPT_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerInvoice_LastPaymentAttemptLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ReceivedAmount`, read-only, null at times. In the currency of CurrencyCode.
+        received_amount: Decimal = "ReceivedAmount", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {RECEIVED_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoice_ReceivedAmount`, for a range with `from_` and `to_` before it."};
+        /// `CreditedAmount`, read-only, null at times. In the currency of CurrencyCode.
+        credited_amount: Decimal = "CreditedAmount", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {CREDITED_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoice_CreditedAmount`, for a range with `from_` and `to_` before it."};
+        /// `RefundedAmount`, read-only, null at times. In the currency of CurrencyCode.
+        refunded_amount: Decimal = "RefundedAmount", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {REFUNDED_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoice_RefundedAmount`, for a range with `from_` and `to_` before it."};
+        /// `NexKioskTransactionId`, read-only, null at times. The sale at a self-service kiosk that the invoice came from.
+        nex_kiosk_transaction_id: String = "NexKioskTransactionId", [NULLABLE | SEEN], {}, {};
+        /// `AutoTransferToXeroOrQuickBooks`, read-only.
+        auto_transfer_to_xero_or_quick_books: bool = "AutoTransferToXeroOrQuickBooks", [FILTERED | BY_RULE | SEEN], {},
+            {AUTO_TRANSFER_TO_XERO_OR_QUICK_BOOKS: Filter<Self, bool> = "`CoworkerInvoice_AutoTransferToXeroOrQuickBooks`. Known by the naming rule only."};
+        /// `TotalAmountFormated`, read-only. TotalAmount in text; the service spells it so.
+        total_amount_formated: String = "TotalAmountFormated", [SEEN], {}, {};
+        /// `DueDateFormated`, read-only. DueDate in text, in the form of the United States; the service spells it so.
+        due_date_formated: String = "DueDateFormated", [SEEN], {}, {};
+        /// `InvoiceLines`, read-only, not in lists, null at times. Filled in the answer of the command that makes a credit note, null elsewhere; see CoworkerInvoiceLine.
+        invoice_lines: Json = "InvoiceLines", [NULLABLE | GET_ONLY | SEEN], {}, {};
+        /// `IsDue`, read-only. Whether DueDate has passed.
+        is_due: bool = "IsDue", [SEEN], {}, {};
+        /// `DueAmount`, read-only.
+        due_amount: Decimal = "DueAmount", [SEEN], {}, {};
+        /// `HasTemporaryInvoiceNumber`, read-only. Whether its number is that of a draft.
+        has_temporary_invoice_number: bool = "HasTemporaryInvoiceNumber", [SEEN], {}, {};
+    }
+    related {}
+    files {}
+    commands {
+        /// The command `VOID_INVOICE`. Sets Void on the same record; a paid invoice is refused.
+        VOID_INVOICE: CommandOf<Self> = CommandFacts { key: "VOID_INVOICE", doc: Some("Sets Void on the same record; a paid invoice is refused."), parameters: &[], answer: Answer::Unknown, unlisted: true };
+        /// The command `COWORKER_INVOICE_CANCEL`. Makes a credit note: a new invoice with negative amounts, tied by
+        /// OriginalInvoiceGuid; a paid invoice is refused. Parameters: `Amount{Id}`, `Preview`,
+        /// `DoNotApplyCreditAutomatically`.
+        COWORKER_INVOICE_CANCEL: CommandOf<Self> = CommandFacts { key: "COWORKER_INVOICE_CANCEL", doc: Some("Makes a credit note: a new invoice with negative amounts, tied by OriginalInvoiceGuid; a paid invoice is refused."), parameters: &[Parameter { name: "Amount{Id}", also: &[], kind: Kind::Decimal }, Parameter { name: "Preview", also: &[], kind: Kind::Bool }, Parameter { name: "DoNotApplyCreditAutomatically", also: &[], kind: Kind::Bool }], answer: Answer::Records, unlisted: false };
+        /// The command `COWORKER_INVOICE_REFUND`. Marks a paid invoice as refunded; RefundedAmount of the invoice stays
+        /// 0, its lines carry the amounts. Parameters: `Amount{Id}`, `Preview`, `ePaymentProvider0`.
+        COWORKER_INVOICE_REFUND: CommandOf<Self> = CommandFacts { key: "COWORKER_INVOICE_REFUND", doc: Some("Marks a paid invoice as refunded; RefundedAmount of the invoice stays 0, its lines carry the amounts."), parameters: &[Parameter { name: "Amount{Id}", also: &[], kind: Kind::Decimal }, Parameter { name: "Preview", also: &[], kind: Kind::Bool }, Parameter { name: "ePaymentProvider0", also: &[], kind: Kind::Int }], answer: Answer::Unknown, unlisted: true };
+        /// The command `COWORKER_INVOICE_DELETE`. Deletes the invoice; DELETE is refused with 405.
+        COWORKER_INVOICE_DELETE: CommandOf<Self> = CommandFacts { key: "COWORKER_INVOICE_DELETE", doc: Some("Deletes the invoice; DELETE is refused with 405."), parameters: &[], answer: Answer::Unknown, unlisted: false };
+        /// The command `COWORKER_INVOICE_PRINT`. Answers with the address of the printed invoice, relative to the bare
+        /// host.
+        COWORKER_INVOICE_PRINT: CommandOf<Self> = CommandFacts { key: "COWORKER_INVOICE_PRINT", doc: Some("Answers with the address of the printed invoice, relative to the bare host."), parameters: &[], answer: Answer::Redirect, unlisted: false };
+        /// The command `PAY_COWORKER_INVOICE_MANUAL`. Records a payment made elsewhere.
+        PAY_COWORKER_INVOICE_MANUAL: CommandOf<Self> = CommandFacts { key: "PAY_COWORKER_INVOICE_MANUAL", doc: Some("Records a payment made elsewhere."), parameters: &[], answer: Answer::Unknown, unlisted: false };
+    }
+    actions {
+        /// `POST billing/coworkerinvoices/{business}/create/{coworker}`. Raises an invoice of a customer at a location.
+        CREATE_FOR_ACTION: ActionOf<Self> = Action { name: "create_for", doc: Some("Raises an invoice of a customer at a location."), method: "POST", path: "{business}/create/{coworker}", query: &[], body: ActionBody::Nothing, answer: Answer::Record, answer_keys: &[], anonymous: false, safe: false };
+    }
 }
-/// The properties of a [`CoworkerInvoice`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerInvoiceProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerId`, set on update only.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerFullName`, read-only, null at times.
-    pub coworker_full_name: Option<String>,
-    /// `CoworkerRegularPaymentContractNumber`, read-only, null at times, secret. Stands for the
-    /// customer's stored payment method at the payment provider.
-    pub coworker_regular_payment_contract_number: Option<String>,
-    /// `CoworkerRegularPaymentProvider`, read-only, null at times. How the customer pays regularly,
-    /// as text.
-    pub coworker_regular_payment_provider: Option<enums::RegularPaymentProvider>,
-    /// `CoworkerCardNumber`, read-only, null at times, secret. Number of the stored card; whether
-    /// in full or in part is not published.
-    pub coworker_card_number: Option<String>,
-    /// `CoworkerGoCardlessContractNumber`, read-only, null at times, secret. The customer's mandate
-    /// at GoCardless.
-    pub coworker_go_cardless_contract_number: Option<String>,
-    /// `CoworkerEnableGoCardlessPayments`, read-only, null at times.
-    pub coworker_enable_go_cardless_payments: Option<bool>,
-    /// `CoworkerBillingEmail`, read-only, null at times.
-    pub coworker_billing_email: Option<String>,
-    /// `CoworkerNotifyOnNewInvoice`, read-only, null at times.
-    pub coworker_notify_on_new_invoice: Option<bool>,
-    /// `CoworkerNotifyOnNewPayment`, read-only, null at times.
-    pub coworker_notify_on_new_payment: Option<bool>,
-    /// `CoworkerNotifyOnFailedPayment`, read-only, null at times.
-    pub coworker_notify_on_failed_payment: Option<bool>,
-    /// `CoworkerDoNotProcessInvoicesAutomatically`, read-only, null at times. Whether the
-    /// customer's invoices are left for staff to process.
-    pub coworker_do_not_process_invoices_automatically: Option<bool>,
-    /// `CoworkerCompanyName`, read-only, null at times.
-    pub coworker_company_name: Option<String>,
-    /// `CoworkerTeamNames`, read-only, null at times. Several values in one text.
-    pub coworker_team_names: Option<String>,
-    /// `BusinessId`, set on update only.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only, null at times.
-    pub business_name: Option<String>,
-    /// `InvoiceNumber`, set on update only, null at times.
-    pub invoice_number: Option<String>,
-    /// `PaymentReference`, set on update only, null at times. What payments quote, so that they can
-    /// be matched.
-    pub payment_reference: Option<String>,
-    /// `BillToName`, set on update only, null at times.
-    pub bill_to_name: Option<String>,
-    /// `BillToAddress`, set on update only, null at times.
-    pub bill_to_address: Option<String>,
-    /// `BillToCity`, set on update only, null at times.
-    pub bill_to_city: Option<String>,
-    /// `BillToPostCode`, set on update only, null at times.
-    pub bill_to_post_code: Option<String>,
-    /// `BillToPhone`, set on update only, null at times.
-    pub bill_to_phone: Option<String>,
-    /// `BillToFax`, set on update only, null at times.
-    pub bill_to_fax: Option<String>,
-    /// `BillToState`, set on update only, null at times.
-    pub bill_to_state: Option<String>,
-    /// `BillToCountryId`, set on update only.
-    pub bill_to_country_id: Option<Id<Country>>,
-    /// `BillToCountryName`, read-only, null at times.
-    pub bill_to_country_name: Option<String>,
-    /// `BillToCountryTwoDigitsCode`, read-only, null at times.
-    pub bill_to_country_two_digits_code: Option<String>,
-    /// `BillToBankAccount`, set on update only, null at times, secret. Bank account printed on the
-    /// invoice.
-    pub bill_to_bank_account: Option<String>,
-    /// `BillToTaxIDNumber`, set on update only, null at times. Tax number of who is billed.
-    pub bill_to_tax_id_number: Option<String>,
-    /// `PurchaseOrder`, set on update only, null at times.
-    pub purchase_order: Option<String>,
-    /// `Description`, read-only, null at times.
-    pub description: Option<String>,
-    /// `DiscountAmount`, read-only. In the currency of CurrencyCode.
-    pub discount_amount: Option<Decimal>,
-    /// `DueDate`, set on update only, null at times.
-    pub due_date: Option<DateTime>,
-    /// `InvoiceFromDate`, read-only, null at times. Start of the period that the invoice covers.
-    pub invoice_from_date: Option<DateTime>,
-    /// `InvoiceToDate`, read-only, null at times. End of the period that the invoice covers.
-    pub invoice_to_date: Option<DateTime>,
-    /// `TotalAmount`, read-only. In the currency of CurrencyCode.
-    pub total_amount: Option<Decimal>,
-    /// `PaidAmount`, read-only, null at times. What was paid so far; less than TotalAmount for a
-    /// partial payment. In the currency of CurrencyCode.
-    pub paid_amount: Option<Decimal>,
-    /// `TransactionTotalAmount`, set on update only, null at times, in no live record seen. Total
-    /// in the currency of payment, where that is another one.
-    pub transaction_total_amount: Option<Decimal>,
-    /// `TransactionCurrencyId`, set on update only, null at times, in no live record seen. Currency
-    /// of payment.
-    pub transaction_currency_id: Option<Id<Currency>>,
-    /// `TransactionCurrencyCode`, read-only, null at times, in no live record seen.
-    pub transaction_currency_code: Option<String>,
-    /// `TransactionExchangeRate`, set on update only, null at times, in no live record seen. Rate
-    /// between the two currencies.
-    pub transaction_exchange_rate: Option<Decimal>,
-    /// `CurrencyId`, set on update only.
-    pub currency_id: Option<Id<Currency>>,
-    /// `CurrencyCode`, read-only, null at times.
-    pub currency_code: Option<String>,
-    /// `TaxAmount`, read-only. In the currency of CurrencyCode.
-    pub tax_amount: Option<Decimal>,
-    /// `Draft`, set on update only. A draft can still be changed and has no final number.
-    pub draft: Option<bool>,
-    /// `Void`, read-only. Whether the invoice was taken back.
-    pub void: Option<bool>,
-    /// `WaitingForInvoiceNumber`, read-only. Whether the invoice is final but its number is still
-    /// to come.
-    pub waiting_for_invoice_number: Option<bool>,
-    /// `Paid`, read-only. Whether it is paid in full.
-    pub paid: Option<bool>,
-    /// `Sent`, read-only.
-    pub sent: Option<bool>,
-    /// `SentOn`, read-only, null at times.
-    pub sent_on: Option<DateTime>,
-    /// `PaidOn`, set on update only, null at times. When it was paid in full.
-    pub paid_on: Option<DateTime>,
-    /// `Refunded`, read-only.
-    pub refunded: Option<bool>,
-    /// `XeroInvoiceTransfered`, read-only. Whether the invoice was handed to Xero. The service
-    /// spells the name so.
-    pub xero_invoice_transfered: Option<bool>,
-    /// `XeroPaymentTransfered`, read-only. Whether the payment was handed to Xero. The service
-    /// spells the name so.
-    pub xero_payment_transfered: Option<bool>,
-    /// `QuickbooksInvoiceTransfered`, read-only. Whether the invoice was handed to QuickBooks. The
-    /// service spells the name so.
-    pub quickbooks_invoice_transfered: Option<bool>,
-    /// `QuickbooksPaymentTransfered`, read-only. Whether the payment was handed to QuickBooks. The
-    /// service spells the name so.
-    pub quickbooks_payment_transfered: Option<bool>,
-    /// `MoloniInvoiceTransferred`, read-only.
-    pub moloni_invoice_transferred: Option<bool>,
-    /// `MoloniPaymentTransferred`, read-only.
-    pub moloni_payment_transferred: Option<bool>,
-    /// `StorecoveInvoiceStatus`, set on update only. How handing the invoice to the e-invoicing
-    /// service Storecove stands.
-    pub storecove_invoice_status: Option<enums::StorecoveInvoiceStatus>,
-    /// `AutoTransferToStorecove`, read-only.
-    pub auto_transfer_to_storecove: Option<bool>,
-    /// `StorecoveUniqueId`, read-only, null at times.
-    pub storecove_unique_id: Option<String>,
-    /// `RefundedOn`, read-only, null at times.
-    pub refunded_on: Option<DateTime>,
-    /// `CreditNote`, read-only. Whether it is a credit note.
-    pub credit_note: Option<bool>,
-    /// `OriginalInvoiceGuid`, read-only, null at times. UniqueId of the invoice that a credit note
-    /// takes back.
-    pub original_invoice_guid: Option<Guid>,
-    /// `ContractGuid`, read-only, null at times. UniqueId of the contract that the invoice was made
-    /// for.
-    pub contract_guid: Option<Guid>,
-    /// `CustomData`, read-only, null at times.
-    pub custom_data: Option<String>,
-    /// `GoCardlessReference`, read-only, null at times.
-    pub go_cardless_reference: Option<String>,
-    /// `SpreedlyToken`, read-only, null at times, secret, in no live record seen. Stands for a
-    /// stored payment method at Spreedly.
-    pub spreedly_token: Option<String>,
-    /// `LastPaymentAttempt`, read-only, null at times, in no live record seen.
-    pub last_payment_attempt: Option<DateTime>,
-    /// `Billed`, set on update only, in no live record seen, missing from the newest reference.
-    pub billed: Option<bool>,
-    /// `DoNotApplyCreditAutomatically`, set on update only. Keeps the service from paying the
-    /// invoice out of credit by itself.
-    pub do_not_apply_credit_automatically: Option<bool>,
-    /// `CreatedOnLocal`, set on update only, null at times, in no live record seen, missing from
-    /// the newest reference. CreatedOn on the location's clock.
-    pub created_on_local: Option<CivilDateTime>,
-    /// `DueDateLocal`, set on update only, null at times, in no live record seen, missing from the
-    /// newest reference. DueDate on the location's clock.
-    pub due_date_local: Option<CivilDateTime>,
-    /// `InvoiceFromDateLocal`, set on update only, null at times, in no live record seen, missing
-    /// from the newest reference. InvoiceFromDate on the location's clock.
-    pub invoice_from_date_local: Option<CivilDateTime>,
-    /// `InvoiceToDateLocal`, set on update only, null at times, in no live record seen, missing
-    /// from the newest reference. InvoiceToDate on the location's clock.
-    pub invoice_to_date_local: Option<CivilDateTime>,
-    /// `PaidOnLocal`, set on update only, null at times, in no live record seen, missing from the
-    /// newest reference. PaidOn on the location's clock.
-    pub paid_on_local: Option<CivilDateTime>,
-    /// `RefundedOnLocal`, set on update only, null at times, in no live record seen, missing from
-    /// the newest reference. RefundedOn on the location's clock.
-    pub refunded_on_local: Option<CivilDateTime>,
-    /// `LastPaymentAttemptLocal`, set on update only, null at times, in no live record seen,
-    /// missing from the newest reference. LastPaymentAttempt on the location's clock.
-    pub last_payment_attempt_local: Option<CivilDateTime>,
-    /// `ReceivedAmount`, read-only, null at times. In the currency of CurrencyCode.
-    pub received_amount: Option<Decimal>,
-    /// `CreditedAmount`, read-only, null at times. In the currency of CurrencyCode.
-    pub credited_amount: Option<Decimal>,
-    /// `RefundedAmount`, read-only, null at times. In the currency of CurrencyCode.
-    pub refunded_amount: Option<Decimal>,
-    /// `NexKioskTransactionId`, read-only, null at times. The sale at a self-service kiosk that the
-    /// invoice came from.
-    pub nex_kiosk_transaction_id: Option<String>,
-    /// `AutoTransferToXeroOrQuickBooks`, read-only.
-    pub auto_transfer_to_xero_or_quick_books: Option<bool>,
-    /// `TotalAmountFormated`, read-only. TotalAmount in text; the service spells it so.
-    pub total_amount_formated: Option<String>,
-    /// `DueDateFormated`, read-only. DueDate in text, in the form of the United States; the service
-    /// spells it so.
-    pub due_date_formated: Option<String>,
-    /// `InvoiceLines`, read-only, not in lists, null at times. Filled in the answer of the command
-    /// that makes a credit note, null elsewhere; see CoworkerInvoiceLine.
-    pub invoice_lines: Option<Json>,
-    /// `IsDue`, read-only. Whether DueDate has passed.
-    pub is_due: Option<bool>,
-    /// `DueAmount`, read-only.
-    pub due_amount: Option<Decimal>,
-    /// `HasTemporaryInvoiceNumber`, read-only. Whether its number is that of a draft.
-    pub has_temporary_invoice_number: Option<bool>,
-    extra: Extra,
-}
-
-record!(CoworkerInvoice);
-boxed!(CoworkerInvoice, CoworkerInvoiceProperties);
-impl CanList for CoworkerInvoice {}
-impl CanGet for CoworkerInvoice {}
-impl CanUpdate for CoworkerInvoice {}
-
-slots! {
-    CoworkerInvoice,
-    0 coworker_id, 1 coworker_full_name, 2 coworker_regular_payment_contract_number,
-    3 coworker_regular_payment_provider, 4 coworker_card_number,
-    5 coworker_go_cardless_contract_number, 6 coworker_enable_go_cardless_payments,
-    7 coworker_billing_email, 8 coworker_notify_on_new_invoice, 9 coworker_notify_on_new_payment,
-    10 coworker_notify_on_failed_payment, 11 coworker_do_not_process_invoices_automatically,
-    12 coworker_company_name, 13 coworker_team_names, 14 business_id, 15 business_name,
-    16 invoice_number, 17 payment_reference, 18 bill_to_name, 19 bill_to_address, 20 bill_to_city,
-    21 bill_to_post_code, 22 bill_to_phone, 23 bill_to_fax, 24 bill_to_state, 25 bill_to_country_id,
-    26 bill_to_country_name, 27 bill_to_country_two_digits_code, 28 bill_to_bank_account,
-    29 bill_to_tax_id_number, 30 purchase_order, 31 description, 32 discount_amount, 33 due_date,
-    34 invoice_from_date, 35 invoice_to_date, 36 total_amount, 37 paid_amount,
-    38 transaction_total_amount, 39 transaction_currency_id, 40 transaction_currency_code,
-    41 transaction_exchange_rate, 42 currency_id, 43 currency_code, 44 tax_amount, 45 draft,
-    46 void, 47 waiting_for_invoice_number, 48 paid, 49 sent, 50 sent_on, 51 paid_on, 52 refunded,
-    53 xero_invoice_transfered, 54 xero_payment_transfered, 55 quickbooks_invoice_transfered,
-    56 quickbooks_payment_transfered, 57 moloni_invoice_transferred, 58 moloni_payment_transferred,
-    59 storecove_invoice_status, 60 auto_transfer_to_storecove, 61 storecove_unique_id,
-    62 refunded_on, 63 credit_note, 64 original_invoice_guid, 65 contract_guid, 66 custom_data,
-    67 go_cardless_reference, 68 spreedly_token, 69 last_payment_attempt, 70 billed,
-    71 do_not_apply_credit_automatically, 72 created_on_local, 73 due_date_local,
-    74 invoice_from_date_local, 75 invoice_to_date_local, 76 paid_on_local, 77 refunded_on_local,
-    78 last_payment_attempt_local, 79 received_amount, 80 credited_amount, 81 refunded_amount,
-    82 nex_kiosk_transaction_id, 83 auto_transfer_to_xero_or_quick_books, 84 total_amount_formated,
-    85 due_date_formated, 86 invoice_lines, 87 is_due, 88 due_amount,
-    89 has_temporary_invoice_number,
-}
-
-impl CoworkerInvoice {
-    /// `CoworkerInvoice_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(0);
-    /// `CoworkerInvoice_Coworker_FullName`.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(1);
-    /// `CoworkerInvoice_Coworker_RegularPaymentContractNumber`. Its value is a secret: `Debug` and
-    /// errors hide it.
-    pub const COWORKER_REGULAR_PAYMENT_CONTRACT_NUMBER: Filter<Self, str> = Filter::at(
-        2,
-    );
-    /// `CoworkerInvoice_Coworker_RegularPaymentProvider`.
-    pub const COWORKER_REGULAR_PAYMENT_PROVIDER: Filter<
-        Self,
-        enums::RegularPaymentProvider,
-    > = Filter::at(3);
-    /// `CoworkerInvoice_Coworker_CardNumber`. Its value is a secret: `Debug` and errors hide it.
-    pub const COWORKER_CARD_NUMBER: Filter<Self, str> = Filter::at(4);
-    /// `CoworkerInvoice_Coworker_GoCardlessContractNumber`. Its value is a secret: `Debug` and
-    /// errors hide it.
-    pub const COWORKER_GO_CARDLESS_CONTRACT_NUMBER: Filter<Self, str> = Filter::at(5);
-    /// `CoworkerInvoice_Coworker_EnableGoCardlessPayments`.
-    pub const COWORKER_ENABLE_GO_CARDLESS_PAYMENTS: Filter<Self, bool> = Filter::at(6);
-    /// `CoworkerInvoice_Coworker_BillingEmail`.
-    pub const COWORKER_BILLING_EMAIL: Filter<Self, str> = Filter::at(7);
-    /// `CoworkerInvoice_Coworker_NotifyOnNewInvoice`.
-    pub const COWORKER_NOTIFY_ON_NEW_INVOICE: Filter<Self, bool> = Filter::at(8);
-    /// `CoworkerInvoice_Coworker_NotifyOnNewPayment`.
-    pub const COWORKER_NOTIFY_ON_NEW_PAYMENT: Filter<Self, bool> = Filter::at(9);
-    /// `CoworkerInvoice_Coworker_NotifyOnFailedPayment`.
-    pub const COWORKER_NOTIFY_ON_FAILED_PAYMENT: Filter<Self, bool> = Filter::at(10);
-    /// `CoworkerInvoice_Coworker_DoNotProcessInvoicesAutomatically`.
-    pub const COWORKER_DO_NOT_PROCESS_INVOICES_AUTOMATICALLY: Filter<Self, bool> = Filter::at(
-        11,
-    );
-    /// `CoworkerInvoice_Coworker_CompanyName`. Known by the naming rule only.
-    pub const COWORKER_COMPANY_NAME: Filter<Self, str> = Filter::at(12);
-    /// `CoworkerInvoice_Coworker_TeamNames`. Known by the naming rule only.
-    pub const COWORKER_TEAM_NAMES: Filter<Self, str> = Filter::at(13);
-    /// `CoworkerInvoice_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(14);
-    /// `CoworkerInvoice_Business_Name`.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(15);
-    /// `CoworkerInvoice_InvoiceNumber`.
-    pub const INVOICE_NUMBER: Filter<Self, str> = Filter::at(16);
-    /// `CoworkerInvoice_PaymentReference`.
-    pub const PAYMENT_REFERENCE: Filter<Self, str> = Filter::at(17);
-    /// `CoworkerInvoice_BillToName`.
-    pub const BILL_TO_NAME: Filter<Self, str> = Filter::at(18);
-    /// `CoworkerInvoice_BillToAddress`.
-    pub const BILL_TO_ADDRESS: Filter<Self, str> = Filter::at(19);
-    /// `CoworkerInvoice_BillToCity`.
-    pub const BILL_TO_CITY: Filter<Self, str> = Filter::at(20);
-    /// `CoworkerInvoice_BillToPostCode`.
-    pub const BILL_TO_POST_CODE: Filter<Self, str> = Filter::at(21);
-    /// `CoworkerInvoice_BillToPhone`.
-    pub const BILL_TO_PHONE: Filter<Self, str> = Filter::at(22);
-    /// `CoworkerInvoice_BillToFax`.
-    pub const BILL_TO_FAX: Filter<Self, str> = Filter::at(23);
-    /// `CoworkerInvoice_BillToState`. Known by the naming rule only.
-    pub const BILL_TO_STATE: Filter<Self, str> = Filter::at(24);
-    /// `CoworkerInvoice_BillToCountry`.
-    pub const BILL_TO_COUNTRY_ID: Filter<Self, Id<Country>> = Filter::at(25);
-    /// `CoworkerInvoice_BillToCountry_Name`.
-    pub const BILL_TO_COUNTRY_NAME: Filter<Self, str> = Filter::at(26);
-    /// `CoworkerInvoice_BillToCountry_TwoDigitsCode`.
-    pub const BILL_TO_COUNTRY_TWO_DIGITS_CODE: Filter<Self, str> = Filter::at(27);
-    /// `CoworkerInvoice_BillToBankAccount`. Its value is a secret: `Debug` and errors hide it.
-    pub const BILL_TO_BANK_ACCOUNT: Filter<Self, str> = Filter::at(28);
-    /// `CoworkerInvoice_BillToTaxIDNumber`.
-    pub const BILL_TO_TAX_ID_NUMBER: Filter<Self, str> = Filter::at(29);
-    /// `CoworkerInvoice_PurchaseOrder`.
-    pub const PURCHASE_ORDER: Filter<Self, str> = Filter::at(30);
-    /// `CoworkerInvoice_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(31);
-    /// `CoworkerInvoice_DiscountAmount`, `from_CoworkerInvoice_DiscountAmount` and
-    /// `to_CoworkerInvoice_DiscountAmount`.
-    pub const DISCOUNT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(32);
-    /// `CoworkerInvoice_DueDate`, `from_CoworkerInvoice_DueDate` and `to_CoworkerInvoice_DueDate`.
-    pub const DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(33);
-    /// `CoworkerInvoice_InvoiceFromDate`, `from_CoworkerInvoice_InvoiceFromDate` and
-    /// `to_CoworkerInvoice_InvoiceFromDate`.
-    pub const INVOICE_FROM_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(34);
-    /// `CoworkerInvoice_InvoiceToDate`, `from_CoworkerInvoice_InvoiceToDate` and
-    /// `to_CoworkerInvoice_InvoiceToDate`.
-    pub const INVOICE_TO_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(35);
-    /// `CoworkerInvoice_TotalAmount`, `from_CoworkerInvoice_TotalAmount` and
-    /// `to_CoworkerInvoice_TotalAmount`.
-    pub const TOTAL_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(36);
-    /// `CoworkerInvoice_PaidAmount`, `from_CoworkerInvoice_PaidAmount` and
-    /// `to_CoworkerInvoice_PaidAmount`.
-    pub const PAID_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(37);
-    /// `CoworkerInvoice_TransactionTotalAmount`, `from_CoworkerInvoice_TransactionTotalAmount` and
-    /// `to_CoworkerInvoice_TransactionTotalAmount`. Known by the naming rule only.
-    pub const TRANSACTION_TOTAL_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        38,
-    );
-    /// `CoworkerInvoice_TransactionCurrency`. Known by the naming rule only.
-    pub const TRANSACTION_CURRENCY_ID: Filter<Self, Id<Currency>> = Filter::at(39);
-    /// `CoworkerInvoice_TransactionCurrency_Code`.
-    pub const TRANSACTION_CURRENCY_CODE: Filter<Self, str> = Filter::at(40);
-    /// `CoworkerInvoice_TransactionExchangeRate`, `from_CoworkerInvoice_TransactionExchangeRate`
-    /// and `to_CoworkerInvoice_TransactionExchangeRate`. Known by the naming rule only.
-    pub const TRANSACTION_EXCHANGE_RATE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        41,
-    );
-    /// `CoworkerInvoice_Currency`.
-    pub const CURRENCY_ID: Filter<Self, Id<Currency>> = Filter::at(42);
-    /// `CoworkerInvoice_Currency_Code`.
-    pub const CURRENCY_CODE: Filter<Self, str> = Filter::at(43);
-    /// `CoworkerInvoice_TaxAmount`, `from_CoworkerInvoice_TaxAmount` and
-    /// `to_CoworkerInvoice_TaxAmount`.
-    pub const TAX_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(44);
-    /// `CoworkerInvoice_Draft`.
-    pub const DRAFT: Filter<Self, bool> = Filter::at(45);
-    /// `CoworkerInvoice_Void`. Known by the naming rule only.
-    pub const VOID: Filter<Self, bool> = Filter::at(46);
-    /// `CoworkerInvoice_WaitingForInvoiceNumber`. Known by the naming rule only.
-    pub const WAITING_FOR_INVOICE_NUMBER: Filter<Self, bool> = Filter::at(47);
-    /// `CoworkerInvoice_Paid`.
-    pub const PAID: Filter<Self, bool> = Filter::at(48);
-    /// `CoworkerInvoice_Sent`.
-    pub const SENT: Filter<Self, bool> = Filter::at(49);
-    /// `CoworkerInvoice_SentOn`, `from_CoworkerInvoice_SentOn` and `to_CoworkerInvoice_SentOn`.
-    pub const SENT_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(50);
-    /// `CoworkerInvoice_PaidOn`, `from_CoworkerInvoice_PaidOn` and `to_CoworkerInvoice_PaidOn`.
-    pub const PAID_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(51);
-    /// `CoworkerInvoice_Refunded`.
-    pub const REFUNDED: Filter<Self, bool> = Filter::at(52);
-    /// `CoworkerInvoice_XeroInvoiceTransfered`.
-    pub const XERO_INVOICE_TRANSFERED: Filter<Self, bool> = Filter::at(53);
-    /// `CoworkerInvoice_XeroPaymentTransfered`.
-    pub const XERO_PAYMENT_TRANSFERED: Filter<Self, bool> = Filter::at(54);
-    /// `CoworkerInvoice_QuickbooksInvoiceTransfered`. Known by the naming rule only.
-    pub const QUICKBOOKS_INVOICE_TRANSFERED: Filter<Self, bool> = Filter::at(55);
-    /// `CoworkerInvoice_QuickbooksPaymentTransfered`. Known by the naming rule only.
-    pub const QUICKBOOKS_PAYMENT_TRANSFERED: Filter<Self, bool> = Filter::at(56);
-    /// `CoworkerInvoice_MoloniInvoiceTransferred`. Known by the naming rule only.
-    pub const MOLONI_INVOICE_TRANSFERRED: Filter<Self, bool> = Filter::at(57);
-    /// `CoworkerInvoice_MoloniPaymentTransferred`. Known by the naming rule only.
-    pub const MOLONI_PAYMENT_TRANSFERRED: Filter<Self, bool> = Filter::at(58);
-    /// `CoworkerInvoice_StorecoveInvoiceStatus`. Known by the naming rule only.
-    pub const STORECOVE_INVOICE_STATUS: Filter<Self, enums::StorecoveInvoiceStatus> = Filter::at(
-        59,
-    );
-    /// `CoworkerInvoice_AutoTransferToStorecove`. Known by the naming rule only.
-    pub const AUTO_TRANSFER_TO_STORECOVE: Filter<Self, bool> = Filter::at(60);
-    /// `CoworkerInvoice_RefundedOn`, `from_CoworkerInvoice_RefundedOn` and
-    /// `to_CoworkerInvoice_RefundedOn`.
-    pub const REFUNDED_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(62);
-    /// `CoworkerInvoice_CreditNote`.
-    pub const CREDIT_NOTE: Filter<Self, bool> = Filter::at(63);
-    /// `CoworkerInvoice_OriginalInvoiceGuid`.
-    pub const ORIGINAL_INVOICE_GUID: Filter<Self, Guid> = Filter::at(64);
-    /// `CoworkerInvoice_ContractGuid`.
-    pub const CONTRACT_GUID: Filter<Self, Guid> = Filter::at(65);
-    /// `CoworkerInvoice_LastPaymentAttempt`, `from_CoworkerInvoice_LastPaymentAttempt` and
-    /// `to_CoworkerInvoice_LastPaymentAttempt`. Known by the naming rule only.
-    pub const LAST_PAYMENT_ATTEMPT: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        69,
-    );
-    /// `CoworkerInvoice_Billed`. Known by the naming rule only.
-    pub const BILLED: Filter<Self, bool> = Filter::at(70);
-    /// `CoworkerInvoice_DoNotApplyCreditAutomatically`. Known by the naming rule only.
-    pub const DO_NOT_APPLY_CREDIT_AUTOMATICALLY: Filter<Self, bool> = Filter::at(71);
-    /// `CoworkerInvoice_CreatedOnLocal`, `from_CoworkerInvoice_CreatedOnLocal` and
-    /// `to_CoworkerInvoice_CreatedOnLocal`. Known by the naming rule only.
-    pub const CREATED_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        72,
-    );
-    /// `CoworkerInvoice_DueDateLocal`, `from_CoworkerInvoice_DueDateLocal` and
-    /// `to_CoworkerInvoice_DueDateLocal`. Known by the naming rule only.
-    pub const DUE_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        73,
-    );
-    /// `CoworkerInvoice_InvoiceFromDateLocal`, `from_CoworkerInvoice_InvoiceFromDateLocal` and
-    /// `to_CoworkerInvoice_InvoiceFromDateLocal`. Known by the naming rule only.
-    pub const INVOICE_FROM_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        74,
-    );
-    /// `CoworkerInvoice_InvoiceToDateLocal`, `from_CoworkerInvoice_InvoiceToDateLocal` and
-    /// `to_CoworkerInvoice_InvoiceToDateLocal`. Known by the naming rule only.
-    pub const INVOICE_TO_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        75,
-    );
-    /// `CoworkerInvoice_PaidOnLocal`, `from_CoworkerInvoice_PaidOnLocal` and
-    /// `to_CoworkerInvoice_PaidOnLocal`. Known by the naming rule only.
-    pub const PAID_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(76);
-    /// `CoworkerInvoice_RefundedOnLocal`, `from_CoworkerInvoice_RefundedOnLocal` and
-    /// `to_CoworkerInvoice_RefundedOnLocal`. Known by the naming rule only.
-    pub const REFUNDED_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        77,
-    );
-    /// `CoworkerInvoice_LastPaymentAttemptLocal`, `from_CoworkerInvoice_LastPaymentAttemptLocal`
-    /// and `to_CoworkerInvoice_LastPaymentAttemptLocal`. Known by the naming rule only.
-    pub const LAST_PAYMENT_ATTEMPT_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        78,
-    );
-    /// `CoworkerInvoice_ReceivedAmount`, `from_CoworkerInvoice_ReceivedAmount` and
-    /// `to_CoworkerInvoice_ReceivedAmount`.
-    pub const RECEIVED_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(79);
-    /// `CoworkerInvoice_CreditedAmount`, `from_CoworkerInvoice_CreditedAmount` and
-    /// `to_CoworkerInvoice_CreditedAmount`.
-    pub const CREDITED_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(80);
-    /// `CoworkerInvoice_RefundedAmount`, `from_CoworkerInvoice_RefundedAmount` and
-    /// `to_CoworkerInvoice_RefundedAmount`.
-    pub const REFUNDED_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(81);
-    /// `CoworkerInvoice_AutoTransferToXeroOrQuickBooks`. Known by the naming rule only.
-    pub const AUTO_TRANSFER_TO_XERO_OR_QUICK_BOOKS: Filter<Self, bool> = Filter::at(83);
-    /// The command `VOID_INVOICE`. Sets Void on the same record; a paid invoice is refused.
-    pub const VOID_INVOICE: CommandOf<Self> = CommandOf::at(0);
-    /// The command `COWORKER_INVOICE_CANCEL`. Makes a credit note: a new invoice with negative
-    /// amounts, tied by OriginalInvoiceGuid; a paid invoice is refused. Parameters: `Amount{Id}`,
-    /// `Preview`, `DoNotApplyCreditAutomatically`.
-    pub const COWORKER_INVOICE_CANCEL: CommandOf<Self> = CommandOf::at(1);
-    /// The command `COWORKER_INVOICE_REFUND`. Marks a paid invoice as refunded; RefundedAmount of
-    /// the invoice stays 0, its lines carry the amounts. Parameters: `Amount{Id}`, `Preview`,
-    /// `ePaymentProvider0`.
-    pub const COWORKER_INVOICE_REFUND: CommandOf<Self> = CommandOf::at(2);
-    /// The command `COWORKER_INVOICE_DELETE`. Deletes the invoice; DELETE is refused with 405.
-    pub const COWORKER_INVOICE_DELETE: CommandOf<Self> = CommandOf::at(3);
-    /// The command `COWORKER_INVOICE_PRINT`. Answers with the address of the printed invoice,
-    /// relative to the bare host.
-    pub const COWORKER_INVOICE_PRINT: CommandOf<Self> = CommandOf::at(4);
-    /// The command `PAY_COWORKER_INVOICE_MANUAL`. Records a payment made elsewhere.
-    pub const PAY_COWORKER_INVOICE_MANUAL: CommandOf<Self> = CommandOf::at(5);
-    /// `POST billing/coworkerinvoices/{business}/create/{coworker}`. Raises an invoice of a
-    /// customer at a location.
-    pub const CREATE_FOR_ACTION: ActionOf<Self> = ActionOf::at(0);
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerInvoice,
->(EntityFacts {
-    name: "CoworkerInvoice",
-    plural: "coworkerinvoices",
-    section: "billing",
-    doc: "An invoice or credit note that a location raised for a customer.",
-    operations: &[Operation::List, Operation::Get, Operation::Update],
-    commands: true,
-    known_commands: &[
-        CommandFacts {
-            key: "VOID_INVOICE",
-            doc: Some("Sets Void on the same record; a paid invoice is refused."),
-            parameters: &[],
-            answer: Answer::Unknown,
-            unlisted: true,
-        },
-        CommandFacts {
-            key: "COWORKER_INVOICE_CANCEL",
-            doc: Some(
-                "Makes a credit note: a new invoice with negative amounts, tied by OriginalInvoiceGuid; a paid invoice is refused.",
-            ),
-            parameters: &[
-                Parameter {
-                    name: "Amount{Id}",
-                    also: &[],
-                    kind: Kind::Decimal,
-                },
-                Parameter {
-                    name: "Preview",
-                    also: &[],
-                    kind: Kind::Bool,
-                },
-                Parameter {
-                    name: "DoNotApplyCreditAutomatically",
-                    also: &[],
-                    kind: Kind::Bool,
-                },
-            ],
-            answer: Answer::Records,
-            unlisted: false,
-        },
-        CommandFacts {
-            key: "COWORKER_INVOICE_REFUND",
-            doc: Some(
-                "Marks a paid invoice as refunded; RefundedAmount of the invoice stays 0, its lines carry the amounts.",
-            ),
-            parameters: &[
-                Parameter {
-                    name: "Amount{Id}",
-                    also: &[],
-                    kind: Kind::Decimal,
-                },
-                Parameter {
-                    name: "Preview",
-                    also: &[],
-                    kind: Kind::Bool,
-                },
-                Parameter {
-                    name: "ePaymentProvider0",
-                    also: &[],
-                    kind: Kind::Int,
-                },
-            ],
-            answer: Answer::Unknown,
-            unlisted: true,
-        },
-        CommandFacts {
-            key: "COWORKER_INVOICE_DELETE",
-            doc: Some("Deletes the invoice; DELETE is refused with 405."),
-            parameters: &[],
-            answer: Answer::Unknown,
-            unlisted: false,
-        },
-        CommandFacts {
-            key: "COWORKER_INVOICE_PRINT",
-            doc: Some(
-                "Answers with the address of the printed invoice, relative to the bare host.",
-            ),
-            parameters: &[],
-            answer: Answer::Redirect,
-            unlisted: false,
-        },
-        CommandFacts {
-            key: "PAY_COWORKER_INVOICE_MANUAL",
-            doc: Some("Records a payment made elsewhere."),
-            parameters: &[],
-            answer: Answer::Unknown,
-            unlisted: false,
-        },
-    ],
-    actions: &[
-        Action {
-            name: "create_for",
-            doc: Some("Raises an invoice of a customer at a location."),
-            method: "POST",
-            path: "{business}/create/{coworker}",
-            query: &[],
-            body: ActionBody::Nothing,
-            answer: Answer::Record,
-            answer_keys: &[],
-            anonymous: false,
-            safe: false,
-        },
-    ],
-    deprecated: None,
-    doubt: None,
-    label: Some("{InvoiceNumber}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &["InvoiceNumber", "CoworkerFullName", "DueDate", "TotalAmount", "Paid"],
-    common: &["CoworkerId", "BusinessId", "DueDate", "PurchaseOrder"],
-    record_seen: true,
-    fields: &[
-        Field::id("CoworkerId", "Coworker").updatable().filtered().seen(),
-        Field::text("CoworkerFullName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("CoworkerInvoice_Coworker_FullName")
-            .seen(),
-        Field::text("CoworkerRegularPaymentContractNumber")
-            .nullable()
-            .sensitive()
-            .personal(Personal::Financial)
-            .filter("CoworkerInvoice_Coworker_RegularPaymentContractNumber")
-            .seen()
-            .doc(
-                "Stands for the customer's stored payment method at the payment provider.",
-            ),
-        Field::one_of(
-                "CoworkerRegularPaymentProvider",
-                enums::RegularPaymentProvider::TABLE,
-            )
-            .either()
-            .nullable()
-            .filter("CoworkerInvoice_Coworker_RegularPaymentProvider")
-            .seen()
-            .doc("How the customer pays regularly, as text."),
-        Field::text("CoworkerCardNumber")
-            .nullable()
-            .sensitive()
-            .personal(Personal::Financial)
-            .filter("CoworkerInvoice_Coworker_CardNumber")
-            .seen()
-            .doc(
-                "Number of the stored card; whether in full or in part is not published.",
-            ),
-        Field::text("CoworkerGoCardlessContractNumber")
-            .nullable()
-            .sensitive()
-            .personal(Personal::Financial)
-            .filter("CoworkerInvoice_Coworker_GoCardlessContractNumber")
-            .seen()
-            .doc("The customer's mandate at GoCardless."),
-        Field::bool("CoworkerEnableGoCardlessPayments")
-            .nullable()
-            .filter("CoworkerInvoice_Coworker_EnableGoCardlessPayments")
-            .seen(),
-        Field::text("CoworkerBillingEmail")
-            .nullable()
-            .personal(Personal::Email)
-            .filter("CoworkerInvoice_Coworker_BillingEmail")
-            .seen(),
-        Field::bool("CoworkerNotifyOnNewInvoice")
-            .nullable()
-            .filter("CoworkerInvoice_Coworker_NotifyOnNewInvoice")
-            .seen(),
-        Field::bool("CoworkerNotifyOnNewPayment")
-            .nullable()
-            .filter("CoworkerInvoice_Coworker_NotifyOnNewPayment")
-            .seen(),
-        Field::bool("CoworkerNotifyOnFailedPayment")
-            .nullable()
-            .filter("CoworkerInvoice_Coworker_NotifyOnFailedPayment")
-            .seen(),
-        Field::bool("CoworkerDoNotProcessInvoicesAutomatically")
-            .nullable()
-            .filter("CoworkerInvoice_Coworker_DoNotProcessInvoicesAutomatically")
-            .seen()
-            .doc("Whether the customer's invoices are left for staff to process."),
-        Field::text("CoworkerCompanyName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("CoworkerInvoice_Coworker_CompanyName")
-            .by_rule()
-            .seen(),
-        Field::text("CoworkerTeamNames")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("CoworkerInvoice_Coworker_TeamNames")
-            .by_rule()
-            .seen()
-            .doc("Several values in one text."),
-        Field::id("BusinessId", "Business").updatable().filtered().seen(),
-        Field::text("BusinessName")
-            .nullable()
-            .filter("CoworkerInvoice_Business_Name")
-            .seen(),
-        Field::text("InvoiceNumber").updatable().nullable().filtered().seen(),
-        Field::text("PaymentReference")
-            .updatable()
-            .nullable()
-            .personal(Personal::Financial)
-            .filtered()
-            .seen()
-            .doc("What payments quote, so that they can be matched."),
-        Field::text("BillToName")
-            .updatable()
-            .nullable()
-            .personal(Personal::Name)
-            .filtered()
-            .seen(),
-        Field::text("BillToAddress")
-            .updatable()
-            .nullable()
-            .personal(Personal::Address)
-            .filtered()
-            .seen(),
-        Field::text("BillToCity")
-            .updatable()
-            .nullable()
-            .personal(Personal::Address)
-            .filtered()
-            .seen(),
-        Field::text("BillToPostCode")
-            .updatable()
-            .nullable()
-            .personal(Personal::Address)
-            .filtered()
-            .seen(),
-        Field::text("BillToPhone")
-            .updatable()
-            .nullable()
-            .personal(Personal::Phone)
-            .filtered()
-            .seen(),
-        Field::text("BillToFax")
-            .updatable()
-            .nullable()
-            .personal(Personal::Phone)
-            .filtered()
-            .seen(),
-        Field::text("BillToState")
-            .updatable()
-            .nullable()
-            .personal(Personal::Address)
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::id("BillToCountryId", "Country").updatable().filtered().seen(),
-        Field::text("BillToCountryName")
-            .nullable()
-            .personal(Personal::Address)
-            .filter("CoworkerInvoice_BillToCountry_Name")
-            .seen(),
-        Field::text("BillToCountryTwoDigitsCode")
-            .nullable()
-            .personal(Personal::Address)
-            .filter("CoworkerInvoice_BillToCountry_TwoDigitsCode")
-            .seen(),
-        Field::text("BillToBankAccount")
-            .updatable()
-            .nullable()
-            .sensitive()
-            .personal(Personal::Financial)
-            .filtered()
-            .seen()
-            .doc("Bank account printed on the invoice."),
-        Field::text("BillToTaxIDNumber")
-            .updatable()
-            .nullable()
-            .personal(Personal::Financial)
-            .filtered()
-            .seen()
-            .doc("Tax number of who is billed."),
-        Field::text("PurchaseOrder").updatable().nullable().filtered().seen(),
-        Field::text("Description").nullable().filtered().seen(),
-        Field::decimal("DiscountAmount")
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("In the currency of CurrencyCode."),
-        Field::datetime("DueDate").updatable().nullable().filtered().ranged().seen(),
-        Field::datetime("InvoiceFromDate")
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Start of the period that the invoice covers."),
-        Field::datetime("InvoiceToDate")
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("End of the period that the invoice covers."),
-        Field::decimal("TotalAmount")
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("In the currency of CurrencyCode."),
-        Field::decimal("PaidAmount")
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc(
-                "What was paid so far; less than TotalAmount for a partial payment. In the currency of CurrencyCode.",
-            ),
-        Field::decimal("TransactionTotalAmount")
-            .updatable()
-            .absent()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .doc("Total in the currency of payment, where that is another one."),
-        Field::id("TransactionCurrencyId", "Currency")
-            .updatable()
-            .absent()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .client()
-            .doc("Currency of payment."),
-        Field::text("TransactionCurrencyCode")
-            .absent()
-            .nullable()
-            .filter("CoworkerInvoice_TransactionCurrency_Code")
-            .client(),
-        Field::decimal("TransactionExchangeRate")
-            .updatable()
-            .absent()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .doc("Rate between the two currencies."),
-        Field::id("CurrencyId", "Currency").updatable().filtered().seen(),
-        Field::text("CurrencyCode")
-            .nullable()
-            .filter("CoworkerInvoice_Currency_Code")
-            .seen(),
-        Field::decimal("TaxAmount")
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("In the currency of CurrencyCode."),
-        Field::bool("Draft")
-            .updatable()
-            .filtered()
-            .seen()
-            .doc("A draft can still be changed and has no final number."),
-        Field::bool("Void")
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether the invoice was taken back."),
-        Field::bool("WaitingForInvoiceNumber")
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether the invoice is final but its number is still to come."),
-        Field::bool("Paid").filtered().seen().doc("Whether it is paid in full."),
-        Field::bool("Sent").filtered().seen(),
-        Field::datetime("SentOn").nullable().filtered().ranged().seen(),
-        Field::datetime("PaidOn")
-            .updatable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("When it was paid in full."),
-        Field::bool("Refunded").filtered().seen(),
-        Field::bool("XeroInvoiceTransfered")
-            .filtered()
-            .seen()
-            .doc(
-                "Whether the invoice was handed to Xero. The service spells the name so.",
-            ),
-        Field::bool("XeroPaymentTransfered")
-            .filtered()
-            .seen()
-            .doc(
-                "Whether the payment was handed to Xero. The service spells the name so.",
-            ),
-        Field::bool("QuickbooksInvoiceTransfered")
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc(
-                "Whether the invoice was handed to QuickBooks. The service spells the name so.",
-            ),
-        Field::bool("QuickbooksPaymentTransfered")
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc(
-                "Whether the payment was handed to QuickBooks. The service spells the name so.",
-            ),
-        Field::bool("MoloniInvoiceTransferred").filtered().by_rule().seen(),
-        Field::bool("MoloniPaymentTransferred").filtered().by_rule().seen(),
-        Field::one_of("StorecoveInvoiceStatus", enums::StorecoveInvoiceStatus::TABLE)
-            .updatable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("How handing the invoice to the e-invoicing service Storecove stands."),
-        Field::bool("AutoTransferToStorecove").filtered().by_rule().seen(),
-        Field::text("StorecoveUniqueId").nullable().seen(),
-        Field::datetime("RefundedOn").nullable().filtered().ranged().seen(),
-        Field::bool("CreditNote").filtered().seen().doc("Whether it is a credit note."),
-        Field::guid("OriginalInvoiceGuid")
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("UniqueId of the invoice that a credit note takes back."),
-        Field::guid("ContractGuid")
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("UniqueId of the contract that the invoice was made for."),
-        Field::text("CustomData").nullable().personal(Personal::FreeText).seen(),
-        Field::text("GoCardlessReference")
-            .nullable()
-            .personal(Personal::Financial)
-            .seen(),
-        Field::text("SpreedlyToken")
-            .absent()
-            .nullable()
-            .sensitive()
-            .personal(Personal::Financial)
-            .client()
-            .doc("Stands for a stored payment method at Spreedly."),
-        Field::datetime("LastPaymentAttempt")
-            .absent()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client(),
-        Field::bool("Billed")
-            .updatable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .client()
-            .maybe_withdrawn(),
-        Field::bool("DoNotApplyCreditAutomatically")
-            .updatable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Keeps the service from paying the invoice out of credit by itself."),
-        Field::civil("CreatedOnLocal")
-            .updatable()
-            .absent()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .maybe_withdrawn()
-            .doc("CreatedOn on the location's clock."),
-        Field::civil("DueDateLocal")
-            .updatable()
-            .absent()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .maybe_withdrawn()
-            .doc("DueDate on the location's clock."),
-        Field::civil("InvoiceFromDateLocal")
-            .updatable()
-            .absent()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .maybe_withdrawn()
-            .doc("InvoiceFromDate on the location's clock."),
-        Field::civil("InvoiceToDateLocal")
-            .updatable()
-            .absent()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .maybe_withdrawn()
-            .doc("InvoiceToDate on the location's clock."),
-        Field::civil("PaidOnLocal")
-            .updatable()
-            .absent()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .maybe_withdrawn()
-            .doc("PaidOn on the location's clock."),
-        Field::civil("RefundedOnLocal")
-            .updatable()
-            .absent()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .maybe_withdrawn()
-            .doc("RefundedOn on the location's clock."),
-        Field::civil("LastPaymentAttemptLocal")
-            .updatable()
-            .absent()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .maybe_withdrawn()
-            .doc("LastPaymentAttempt on the location's clock."),
-        Field::decimal("ReceivedAmount")
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("In the currency of CurrencyCode."),
-        Field::decimal("CreditedAmount")
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("In the currency of CurrencyCode."),
-        Field::decimal("RefundedAmount")
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("In the currency of CurrencyCode."),
-        Field::text("NexKioskTransactionId")
-            .nullable()
-            .seen()
-            .doc("The sale at a self-service kiosk that the invoice came from."),
-        Field::bool("AutoTransferToXeroOrQuickBooks").filtered().by_rule().seen(),
-        Field::text("TotalAmountFormated")
-            .seen()
-            .doc("TotalAmount in text; the service spells it so."),
-        Field::text("DueDateFormated")
-            .seen()
-            .doc(
-                "DueDate in text, in the form of the United States; the service spells it so.",
-            ),
-        Field::json("InvoiceLines")
-            .nullable()
-            .get_only()
-            .seen()
-            .doc(
-                "Filled in the answer of the command that makes a credit note, null elsewhere; see CoworkerInvoiceLine.",
-            ),
-        Field::bool("IsDue").seen().doc("Whether DueDate has passed."),
-        Field::decimal("DueAmount").seen(),
-        Field::bool("HasTemporaryInvoiceNumber")
-            .seen()
-            .doc("Whether its number is that of a draft."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -5,307 +5,92 @@ use crate::prelude::*;
 use crate::billing::CoworkerInvoice;
 use crate::sys::Business;
 
-/// An entry in the history of a customer's invoice: what was done to it or what went wrong.
-///
-/// `billing/coworkerinvoicehistories`: list (role `CoworkerInvoiceHistory-List`), get
-/// (`CoworkerInvoiceHistory-Read`), create (`CoworkerInvoiceHistory-Create`), update
-/// (`CoworkerInvoiceHistory-Edit`), delete (`CoworkerInvoiceHistory-Delete`).
-///
-/// Its properties are the fields of [`CoworkerInvoiceHistoryProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct CoworkerInvoiceHistory {
-    properties: OpaqueBox<CoworkerInvoiceHistoryProperties>,
-}
-/// The properties of a [`CoworkerInvoiceHistory`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerInvoiceHistoryProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerInvoiceId`, required.
-    pub coworker_invoice_id: Option<Id<CoworkerInvoice>>,
-    /// `CoworkerInvoiceCoworkerId`, read-only, null at times.
-    pub coworker_invoice_coworker_id: Option<i64>,
-    /// `CoworkerInvoiceBusinessId`, read-only, null at times.
-    pub coworker_invoice_business_id: Option<Id<Business>>,
-    /// `CoworkerInvoiceBusinessCurrencyCode`, read-only, null at times.
-    pub coworker_invoice_business_currency_code: Option<String>,
-    /// `CoworkerInvoiceCoworkerFullName`, read-only, null at times.
-    pub coworker_invoice_coworker_full_name: Option<String>,
-    /// `CoworkerInvoiceTotalAmount`, read-only, null at times. Total of the invoice.
-    pub coworker_invoice_total_amount: Option<Decimal>,
-    /// `CoworkerInvoiceInvoiceNumber`, read-only, null at times.
-    pub coworker_invoice_invoice_number: Option<String>,
-    /// `CoworkerInvoiceBillToName`, read-only, null at times.
-    pub coworker_invoice_bill_to_name: Option<String>,
-    /// `CoworkerInvoicePaid`, read-only, null at times.
-    pub coworker_invoice_paid: Option<bool>,
-    /// `CoworkerInvoicePaidOn`, read-only, null at times.
-    pub coworker_invoice_paid_on: Option<DateTime>,
-    /// `CoworkerInvoiceRefunded`, read-only, null at times.
-    pub coworker_invoice_refunded: Option<bool>,
-    /// `CoworkerInvoiceRefundedOn`, read-only, null at times.
-    pub coworker_invoice_refunded_on: Option<DateTime>,
-    /// `CoworkerInvoiceDueDate`, read-only, null at times.
-    pub coworker_invoice_due_date: Option<DateTime>,
-    /// `CoworkerInvoiceDraft`, read-only, null at times.
-    pub coworker_invoice_draft: Option<bool>,
-    /// `Name`, required, null at times. Short title of the entry.
-    pub name: Option<String>,
-    /// `Description`, required, null at times.
-    pub description: Option<String>,
-    /// `IsProblem`. Whether the entry reports an error, such as a failed payment.
-    pub is_problem: Option<bool>,
-    /// `Notify`, makes the service act. Sends a notification when the entry is created.
-    pub notify: Option<bool>,
-    extra: Extra,
-}
-
-record!(CoworkerInvoiceHistory);
-boxed!(CoworkerInvoiceHistory, CoworkerInvoiceHistoryProperties);
-draft!(NewCoworkerInvoiceHistory, CoworkerInvoiceHistory);
-impl CanList for CoworkerInvoiceHistory {}
-impl CanGet for CoworkerInvoiceHistory {}
-impl CanUpdate for CoworkerInvoiceHistory {}
-impl CanDelete for CoworkerInvoiceHistory {}
-
-slots! {
-    CoworkerInvoiceHistory,
-    0 coworker_invoice_id, 1 coworker_invoice_coworker_id, 2 coworker_invoice_business_id,
-    3 coworker_invoice_business_currency_code, 4 coworker_invoice_coworker_full_name,
-    5 coworker_invoice_total_amount, 6 coworker_invoice_invoice_number,
-    7 coworker_invoice_bill_to_name, 8 coworker_invoice_paid, 9 coworker_invoice_paid_on,
-    10 coworker_invoice_refunded, 11 coworker_invoice_refunded_on, 12 coworker_invoice_due_date,
-    13 coworker_invoice_draft, 14 name, 15 description, 16 is_problem, 17 notify,
-}
-
-impl CoworkerInvoiceHistory {
-    /// `CoworkerInvoiceHistory_CoworkerInvoice`.
-    pub const COWORKER_INVOICE_ID: Filter<Self, Id<CoworkerInvoice>> = Filter::at(0);
-    /// `CoworkerInvoiceHistory_CoworkerInvoice_Coworker_Id`.
-    pub const COWORKER_INVOICE_COWORKER_ID: Filter<Self, i64> = Filter::at(1);
-    /// `CoworkerInvoiceHistory_CoworkerInvoice_Business_Id`.
-    pub const COWORKER_INVOICE_BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(2);
-    /// `CoworkerInvoiceHistory_CoworkerInvoice_Business_Currency_Code`.
-    pub const COWORKER_INVOICE_BUSINESS_CURRENCY_CODE: Filter<Self, str> = Filter::at(3);
-    /// `CoworkerInvoiceHistory_CoworkerInvoice_BillToName`.
-    pub const COWORKER_INVOICE_BILL_TO_NAME: Filter<Self, str> = Filter::at(7);
-    /// `CoworkerInvoiceHistory_CoworkerInvoice_PaidOn`,
-    /// `from_CoworkerInvoiceHistory_CoworkerInvoicePaidOn` and
-    /// `to_CoworkerInvoiceHistory_CoworkerInvoicePaidOn`.
-    pub const COWORKER_INVOICE_PAID_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        9,
-    );
-    /// `CoworkerInvoiceHistory_CoworkerInvoice_Refunded`.
-    pub const COWORKER_INVOICE_REFUNDED: Filter<Self, bool> = Filter::at(10);
-    /// `CoworkerInvoiceHistory_CoworkerInvoice_RefundedOn`,
-    /// `from_CoworkerInvoiceHistory_CoworkerInvoiceRefundedOn` and
-    /// `to_CoworkerInvoiceHistory_CoworkerInvoiceRefundedOn`.
-    pub const COWORKER_INVOICE_REFUNDED_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        11,
-    );
-    /// `CoworkerInvoiceHistory_CoworkerInvoice_DueDate`,
-    /// `from_CoworkerInvoiceHistory_CoworkerInvoiceDueDate` and
-    /// `to_CoworkerInvoiceHistory_CoworkerInvoiceDueDate`.
-    pub const COWORKER_INVOICE_DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        12,
-    );
-    /// `CoworkerInvoiceHistory_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(14);
-    /// `CoworkerInvoiceHistory_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(15);
-    /// `CoworkerInvoiceHistory_IsProblem`.
-    pub const IS_PROBLEM: Filter<Self, bool> = Filter::at(16);
-    /// `CoworkerInvoiceHistory_Notify`. Known by the naming rule only.
-    pub const NOTIFY: Filter<Self, bool> = Filter::at(17);
-    /// `CoworkerInvoiceHistory_CoworkerInvoice_Coworker_FullName`.
-    pub const COWORKER_INVOICE_COWORKER_FULL_NAME: Filter<Self, str> = Filter::related(
-        0,
-    );
-    /// `CoworkerInvoiceHistory_CoworkerInvoice_Draft`.
-    pub const COWORKER_INVOICE_DRAFT: Filter<Self, bool> = Filter::related(1);
-    /// `CoworkerInvoiceHistory_CoworkerInvoice_InvoiceNumber`.
-    pub const COWORKER_INVOICE_INVOICE_NUMBER: Filter<Self, str> = Filter::related(2);
-    /// `CoworkerInvoiceHistory_CoworkerInvoice_Paid`.
-    pub const COWORKER_INVOICE_PAID: Filter<Self, bool> = Filter::related(3);
-    /// `CoworkerInvoiceHistory_CoworkerInvoice_TotalAmount`.
-    pub const COWORKER_INVOICE_TOTAL_AMOUNT: Filter<Self, Decimal> = Filter::related(4);
-}
-
-/// What a new [`CoworkerInvoiceHistory`] must have.
-#[derive(Clone)]
-pub struct CoworkerInvoiceHistoryRequired {
-    /// `CoworkerInvoiceId`.
-    pub coworker_invoice_id: Id<CoworkerInvoice>,
-    /// `Name`. Short title of the entry.
-    pub name: String,
-    /// `Description`.
-    pub description: String,
-}
-
-/// A [`CoworkerInvoiceHistory`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCoworkerInvoiceHistory {
-    record: OpaqueBox<CoworkerInvoiceHistory>,
-}
-
-impl NewCoworkerInvoiceHistory {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CoworkerInvoiceHistoryRequired) -> Self {
-        let mut record = OpaqueBox::<CoworkerInvoiceHistory>::default();
-        record.coworker_invoice_id = Some(required.coworker_invoice_id);
-        record.name = Some(required.name);
-        record.description = Some(required.description);
-        Self { record }
+entity! {
+    /// An entry in the history of a customer's invoice: what was done to it or what went wrong.
+    ///
+    /// `billing/coworkerinvoicehistories`: list (role `CoworkerInvoiceHistory-List`), get
+    /// (`CoworkerInvoiceHistory-Read`), create (`CoworkerInvoiceHistory-Create`), update
+    /// (`CoworkerInvoiceHistory-Edit`), delete (`CoworkerInvoiceHistory-Delete`).
+    CoworkerInvoiceHistory, CoworkerInvoiceHistoryProperties, {NewCoworkerInvoiceHistory, CoworkerInvoiceHistoryRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CoworkerInvoiceHistory", "billing", "coworkerinvoicehistories")
+        .columns(&["CoworkerInvoiceInvoiceNumber", "Name", "Description", "IsProblem", "CreatedOn"])
+        .common(&["Name", "Description", "CoworkerInvoiceId", "IsProblem", "Notify"]);
+    properties {
+        /// `CoworkerInvoiceId`, required on create.
+        coworker_invoice_id: Id<CoworkerInvoice> = "CoworkerInvoiceId",
+            [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<CoworkerInvoice>},
+            {COWORKER_INVOICE_ID: Filter<Self, Id<CoworkerInvoice>> = "`CoworkerInvoiceHistory_CoworkerInvoice`."};
+        /// `CoworkerInvoiceCoworkerId`, read-only, null at times.
+        coworker_invoice_coworker_id: i64 = ("CoworkerInvoiceCoworkerId".filter("CoworkerInvoiceHistory_CoworkerInvoice_Coworker_Id")),
+            [NULLABLE | FILTERED | CLIENT], {},
+            {COWORKER_INVOICE_COWORKER_ID: Filter<Self, i64> = "`CoworkerInvoiceHistory_CoworkerInvoice_Coworker_Id`."};
+        /// `CoworkerInvoiceBusinessId`, read-only, null at times.
+        coworker_invoice_business_id: Id<Business> = ("CoworkerInvoiceBusinessId".filter("CoworkerInvoiceHistory_CoworkerInvoice_Business_Id")),
+            [NULLABLE | FILTERED | CLIENT], {},
+            {COWORKER_INVOICE_BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerInvoiceHistory_CoworkerInvoice_Business_Id`."};
+        /// `CoworkerInvoiceBusinessCurrencyCode`, read-only, null at times.
+        coworker_invoice_business_currency_code: String = ("CoworkerInvoiceBusinessCurrencyCode".filter("CoworkerInvoiceHistory_CoworkerInvoice_Business_Currency_Code")),
+            [NULLABLE | FILTERED | CLIENT], {},
+            {COWORKER_INVOICE_BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`CoworkerInvoiceHistory_CoworkerInvoice_Business_Currency_Code`."};
+        /// `CoworkerInvoiceCoworkerFullName`, read-only, null at times.
+        coworker_invoice_coworker_full_name: String = "CoworkerInvoiceCoworkerFullName",
+            [NULLABLE | CLIENT | PERSONAL_NAME], {}, {};
+        /// `CoworkerInvoiceTotalAmount`, read-only, null at times. Total of the invoice.
+        coworker_invoice_total_amount: Decimal = "CoworkerInvoiceTotalAmount", [NULLABLE | CLIENT], {}, {};
+        /// `CoworkerInvoiceInvoiceNumber`, read-only, null at times.
+        coworker_invoice_invoice_number: String = "CoworkerInvoiceInvoiceNumber", [NULLABLE | CLIENT], {}, {};
+        /// `CoworkerInvoiceBillToName`, read-only, null at times.
+        coworker_invoice_bill_to_name: String = ("CoworkerInvoiceBillToName".filter("CoworkerInvoiceHistory_CoworkerInvoice_BillToName")),
+            [NULLABLE | FILTERED | CLIENT | PERSONAL_NAME], {},
+            {COWORKER_INVOICE_BILL_TO_NAME: Filter<Self, str> = "`CoworkerInvoiceHistory_CoworkerInvoice_BillToName`."};
+        /// `CoworkerInvoicePaid`, read-only, null at times.
+        coworker_invoice_paid: bool = "CoworkerInvoicePaid", [NULLABLE | CLIENT], {}, {};
+        /// `CoworkerInvoicePaidOn`, read-only, null at times.
+        coworker_invoice_paid_on: DateTime = ("CoworkerInvoicePaidOn".filter("CoworkerInvoiceHistory_CoworkerInvoice_PaidOn")),
+            [NULLABLE | FILTERED | RANGED | CLIENT], {},
+            {COWORKER_INVOICE_PAID_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInvoiceHistory_CoworkerInvoice_PaidOn`, `from_CoworkerInvoiceHistory_CoworkerInvoicePaidOn` and `to_CoworkerInvoiceHistory_CoworkerInvoicePaidOn`."};
+        /// `CoworkerInvoiceRefunded`, read-only, null at times.
+        coworker_invoice_refunded: bool = ("CoworkerInvoiceRefunded".filter("CoworkerInvoiceHistory_CoworkerInvoice_Refunded")),
+            [NULLABLE | FILTERED | CLIENT], {},
+            {COWORKER_INVOICE_REFUNDED: Filter<Self, bool> = "`CoworkerInvoiceHistory_CoworkerInvoice_Refunded`."};
+        /// `CoworkerInvoiceRefundedOn`, read-only, null at times.
+        coworker_invoice_refunded_on: DateTime = ("CoworkerInvoiceRefundedOn".filter("CoworkerInvoiceHistory_CoworkerInvoice_RefundedOn")),
+            [NULLABLE | FILTERED | RANGED | CLIENT], {},
+            {COWORKER_INVOICE_REFUNDED_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInvoiceHistory_CoworkerInvoice_RefundedOn`, `from_CoworkerInvoiceHistory_CoworkerInvoiceRefundedOn` and `to_CoworkerInvoiceHistory_CoworkerInvoiceRefundedOn`."};
+        /// `CoworkerInvoiceDueDate`, read-only, null at times.
+        coworker_invoice_due_date: DateTime = ("CoworkerInvoiceDueDate".filter("CoworkerInvoiceHistory_CoworkerInvoice_DueDate")),
+            [NULLABLE | FILTERED | RANGED | CLIENT], {},
+            {COWORKER_INVOICE_DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInvoiceHistory_CoworkerInvoice_DueDate`, `from_CoworkerInvoiceHistory_CoworkerInvoiceDueDate` and `to_CoworkerInvoiceHistory_CoworkerInvoiceDueDate`."};
+        /// `CoworkerInvoiceDraft`, read-only, null at times.
+        coworker_invoice_draft: bool = "CoworkerInvoiceDraft", [NULLABLE | CLIENT], {}, {};
+        /// `Name`, required on create, null at times. Short title of the entry.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | CLIENT], {String},
+            {NAME: Filter<Self, str> = "`CoworkerInvoiceHistory_Name`."};
+        /// `Description`, required on create, null at times.
+        description: String = "Description",
+            [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | CLIENT | PERSONAL_FREE_TEXT], {String},
+            {DESCRIPTION: Filter<Self, str> = "`CoworkerInvoiceHistory_Description`."};
+        /// `IsProblem`. Whether the entry reports an error, such as a failed payment.
+        is_problem: bool = "IsProblem", [WRITABLE | FILTERED | CLIENT], {= set},
+            {IS_PROBLEM: Filter<Self, bool> = "`CoworkerInvoiceHistory_IsProblem`."};
+        /// `Notify`, makes the service act. Sends a notification when the entry is created.
+        notify: bool = "Notify", [WRITABLE | ACTION | FILTERED | BY_RULE | CLIENT], {= set},
+            {NOTIFY: Filter<Self, bool> = "`CoworkerInvoiceHistory_Notify`. Known by the naming rule only."};
     }
-    /// Sets `IsProblem`. Whether the entry reports an error, such as a failed payment.
-    pub fn is_problem(mut self, value: bool) -> Self {
-        self.record.is_problem = Some(value);
-        self
+    related {
+        /// `CoworkerInvoiceHistory_CoworkerInvoice_Coworker_FullName`.
+        COWORKER_INVOICE_COWORKER_FULL_NAME: Filter<Self, str> = RelatedFilter { name: "CoworkerInvoiceHistory_CoworkerInvoice_Coworker_FullName", kind: Kind::Text, sensitive: false };
+        /// `CoworkerInvoiceHistory_CoworkerInvoice_Draft`.
+        COWORKER_INVOICE_DRAFT: Filter<Self, bool> = RelatedFilter { name: "CoworkerInvoiceHistory_CoworkerInvoice_Draft", kind: Kind::Bool, sensitive: false };
+        /// `CoworkerInvoiceHistory_CoworkerInvoice_InvoiceNumber`.
+        COWORKER_INVOICE_INVOICE_NUMBER: Filter<Self, str> = RelatedFilter { name: "CoworkerInvoiceHistory_CoworkerInvoice_InvoiceNumber", kind: Kind::Text, sensitive: false };
+        /// `CoworkerInvoiceHistory_CoworkerInvoice_Paid`.
+        COWORKER_INVOICE_PAID: Filter<Self, bool> = RelatedFilter { name: "CoworkerInvoiceHistory_CoworkerInvoice_Paid", kind: Kind::Bool, sensitive: false };
+        /// `CoworkerInvoiceHistory_CoworkerInvoice_TotalAmount`.
+        COWORKER_INVOICE_TOTAL_AMOUNT: Filter<Self, Decimal> = RelatedFilter { name: "CoworkerInvoiceHistory_CoworkerInvoice_TotalAmount", kind: Kind::Decimal, sensitive: false };
     }
-    /// Sets `Notify`, which makes the service act. Sends a notification when the entry is created.
-    pub fn notify(mut self, value: bool) -> Self {
-        self.record.notify = Some(value);
-        self
-    }
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerInvoiceHistory,
->(EntityFacts {
-    name: "CoworkerInvoiceHistory",
-    plural: "coworkerinvoicehistories",
-    section: "billing",
-    doc: "An entry in the history of a customer's invoice: what was done to it or what went wrong.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &[
-        "CoworkerInvoiceInvoiceNumber",
-        "Name",
-        "Description",
-        "IsProblem",
-        "CreatedOn",
-    ],
-    common: &["Name", "Description", "CoworkerInvoiceId", "IsProblem", "Notify"],
-    record_seen: false,
-    fields: &[
-        Field::id("CoworkerInvoiceId", "CoworkerInvoice")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .client(),
-        Field::int("CoworkerInvoiceCoworkerId")
-            .nullable()
-            .filter("CoworkerInvoiceHistory_CoworkerInvoice_Coworker_Id")
-            .client(),
-        Field::id("CoworkerInvoiceBusinessId", "Business")
-            .nullable()
-            .filter("CoworkerInvoiceHistory_CoworkerInvoice_Business_Id")
-            .client(),
-        Field::text("CoworkerInvoiceBusinessCurrencyCode")
-            .nullable()
-            .filter("CoworkerInvoiceHistory_CoworkerInvoice_Business_Currency_Code")
-            .client(),
-        Field::text("CoworkerInvoiceCoworkerFullName")
-            .nullable()
-            .personal(Personal::Name)
-            .client(),
-        Field::decimal("CoworkerInvoiceTotalAmount")
-            .nullable()
-            .client()
-            .doc("Total of the invoice."),
-        Field::text("CoworkerInvoiceInvoiceNumber").nullable().client(),
-        Field::text("CoworkerInvoiceBillToName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("CoworkerInvoiceHistory_CoworkerInvoice_BillToName")
-            .client(),
-        Field::bool("CoworkerInvoicePaid").nullable().client(),
-        Field::datetime("CoworkerInvoicePaidOn")
-            .nullable()
-            .filter("CoworkerInvoiceHistory_CoworkerInvoice_PaidOn")
-            .ranged()
-            .client(),
-        Field::bool("CoworkerInvoiceRefunded")
-            .nullable()
-            .filter("CoworkerInvoiceHistory_CoworkerInvoice_Refunded")
-            .client(),
-        Field::datetime("CoworkerInvoiceRefundedOn")
-            .nullable()
-            .filter("CoworkerInvoiceHistory_CoworkerInvoice_RefundedOn")
-            .ranged()
-            .client(),
-        Field::datetime("CoworkerInvoiceDueDate")
-            .nullable()
-            .filter("CoworkerInvoiceHistory_CoworkerInvoice_DueDate")
-            .ranged()
-            .client(),
-        Field::bool("CoworkerInvoiceDraft").nullable().client(),
-        Field::text("Name")
-            .required()
-            .marked()
-            .updatable()
-            .nullable()
-            .filtered()
-            .client()
-            .doc("Short title of the entry."),
-        Field::text("Description")
-            .required()
-            .marked()
-            .updatable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .client(),
-        Field::bool("IsProblem")
-            .writable()
-            .filtered()
-            .client()
-            .doc("Whether the entry reports an error, such as a failed payment."),
-        Field::bool("Notify")
-            .writable()
-            .action()
-            .filtered()
-            .by_rule()
-            .client()
-            .doc("Sends a notification when the entry is created."),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "CoworkerInvoiceHistory_CoworkerInvoice_Coworker_FullName",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "CoworkerInvoiceHistory_CoworkerInvoice_Draft",
-            kind: Kind::Bool,
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "CoworkerInvoiceHistory_CoworkerInvoice_InvoiceNumber",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "CoworkerInvoiceHistory_CoworkerInvoice_Paid",
-            kind: Kind::Bool,
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "CoworkerInvoiceHistory_CoworkerInvoice_TotalAmount",
-            kind: Kind::Decimal,
-            sensitive: false,
-        },
-    ],
-    files: &[],
-    index: FieldIndex::new(),
-});

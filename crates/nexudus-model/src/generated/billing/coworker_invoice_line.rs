@@ -4,493 +4,181 @@
 use crate::prelude::*;
 use crate::billing::CoworkerInvoice;
 
-/// A line of a customer's invoice, with the contract, booking, product or other sale it came from.
-///
-/// `billing/coworkerinvoicelines`: list (role `CoworkerInvoiceLine-List`), get
-/// (`CoworkerInvoiceLine-Read`), update (`CoworkerInvoiceLine-Edit`).
-///
-/// Its properties are the fields of [`CoworkerInvoiceLineProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct CoworkerInvoiceLine {
-    properties: OpaqueBox<CoworkerInvoiceLineProperties>,
+entity! {
+    /// A line of a customer's invoice, with the contract, booking, product or other sale it came from.
+    ///
+    /// `billing/coworkerinvoicelines`: list (role `CoworkerInvoiceLine-List`), get (`CoworkerInvoiceLine-Read`), update
+    /// (`CoworkerInvoiceLine-Edit`).
+    CoworkerInvoiceLine, CoworkerInvoiceLineProperties, {};
+    operations [List, Get, Update];
+    facts EntityFacts::new("CoworkerInvoiceLine", "billing", "coworkerinvoicelines").label("{Description}")
+        .required_filters(&["CoworkerInvoiceLine_CoworkerInvoice"]).record_seen(true)
+        .columns(&["CoworkerInvoiceInvoiceNumber", "Description", "Quantity", "SubTotal", "TaxAmount", "SaleDate"])
+        .common(&["Quantity", "Description", "CoworkerInvoiceId", "DisplayAs", "TaxCategoryName", "SubTotal"]);
+    properties {
+        /// `CoworkerInvoiceId`, set on update only.
+        coworker_invoice_id: Id<CoworkerInvoice> = "CoworkerInvoiceId", [UPDATABLE | FILTERED | SEEN], {},
+            {COWORKER_INVOICE_ID: Filter<Self, Id<CoworkerInvoice>> = "`CoworkerInvoiceLine_CoworkerInvoice`."};
+        /// `CoworkerInvoiceInvoiceNumber`, read-only, null at times.
+        coworker_invoice_invoice_number: String = ("CoworkerInvoiceInvoiceNumber".filter("CoworkerInvoiceLine_CoworkerInvoice_InvoiceNumber")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_INVOICE_INVOICE_NUMBER: Filter<Self, str> = "`CoworkerInvoiceLine_CoworkerInvoice_InvoiceNumber`."};
+        /// `CoworkerInvoicePaid`, read-only, null at times.
+        coworker_invoice_paid: bool = ("CoworkerInvoicePaid".filter("CoworkerInvoiceLine_CoworkerInvoice_Paid")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_INVOICE_PAID: Filter<Self, bool> = "`CoworkerInvoiceLine_CoworkerInvoice_Paid`."};
+        /// `CoworkerInvoicePaidOn`, read-only, null at times.
+        coworker_invoice_paid_on: DateTime = ("CoworkerInvoicePaidOn".filter("CoworkerInvoiceLine_CoworkerInvoice_PaidOn")),
+            [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {COWORKER_INVOICE_PAID_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInvoiceLine_CoworkerInvoice_PaidOn`, `from_CoworkerInvoiceLine_CoworkerInvoicePaidOn` and `to_CoworkerInvoiceLine_CoworkerInvoicePaidOn`."};
+        /// `CoworkerInvoiceCreditNote`, read-only, null at times.
+        coworker_invoice_credit_note: bool = ("CoworkerInvoiceCreditNote".filter("CoworkerInvoiceLine_CoworkerInvoice_CreditNote")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_INVOICE_CREDIT_NOTE: Filter<Self, bool> = "`CoworkerInvoiceLine_CoworkerInvoice_CreditNote`."};
+        /// `CoworkerInvoiceCurrencyCode`, read-only, null at times.
+        coworker_invoice_currency_code: String = ("CoworkerInvoiceCurrencyCode".filter("CoworkerInvoiceLine_CoworkerInvoice_Currency_Code")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_INVOICE_CURRENCY_CODE: Filter<Self, str> = "`CoworkerInvoiceLine_CoworkerInvoice_Currency_Code`."};
+        /// `CoworkerInvoiceDueDate`, read-only, null at times.
+        coworker_invoice_due_date: DateTime = ("CoworkerInvoiceDueDate".filter("CoworkerInvoiceLine_CoworkerInvoice_DueDate")),
+            [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {COWORKER_INVOICE_DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInvoiceLine_CoworkerInvoice_DueDate`, `from_CoworkerInvoiceLine_CoworkerInvoiceDueDate` and `to_CoworkerInvoiceLine_CoworkerInvoiceDueDate`."};
+        /// `Description`, set on update only, null at times.
+        description: String = "Description", [UPDATABLE | NULLABLE | FILTERED | SEEN], {},
+            {DESCRIPTION: Filter<Self, str> = "`CoworkerInvoiceLine_Description`."};
+        /// `DisplayAs`, set on update only, null at times.
+        display_as: String = "DisplayAs", [UPDATABLE | NULLABLE | FILTERED | SEEN], {},
+            {DISPLAY_AS: Filter<Self, str> = "`CoworkerInvoiceLine_DisplayAs`."};
+        /// `TaxCategoryName`, set on update only, null at times.
+        tax_category_name: String = "TaxCategoryName", [UPDATABLE | NULLABLE | FILTERED | SEEN], {},
+            {TAX_CATEGORY_NAME: Filter<Self, str> = "`CoworkerInvoiceLine_TaxCategoryName`."};
+        /// `Quantity`, set on update only.
+        quantity: i64 = "Quantity", [UPDATABLE | FILTERED | RANGED | SEEN], {},
+            {QUANTITY: Filter<Self, i64, EqualOrWithin> = "`CoworkerInvoiceLine_Quantity`, for a range with `from_` and `to_` before it."};
+        /// `SubTotal`, set on update only. Amount of the line; whether before tax is not published.
+        sub_total: Decimal = "SubTotal", [UPDATABLE | FILTERED | RANGED | SEEN], {},
+            {SUB_TOTAL: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoiceLine_SubTotal`, for a range with `from_` and `to_` before it."};
+        /// `TaxAmount`, set on update only.
+        tax_amount: Decimal = "TaxAmount", [UPDATABLE | FILTERED | RANGED | SEEN], {},
+            {TAX_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoiceLine_TaxAmount`, for a range with `from_` and `to_` before it."};
+        /// `TaxRate`, set on update only.
+        tax_rate: Decimal = "TaxRate", [UPDATABLE | FILTERED | RANGED | SEEN], {},
+            {TAX_RATE: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoiceLine_TaxRate`, for a range with `from_` and `to_` before it."};
+        /// `CoworkerContractUniqueId`, read-only, null at times. UniqueId, not Id, of the CoworkerContract it goes with.
+        coworker_contract_unique_id: Guid = "CoworkerContractUniqueId", [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_CONTRACT_UNIQUE_ID: Filter<Self, Guid> = "`CoworkerInvoiceLine_CoworkerContractUniqueId`."};
+        /// `ContractDepositUniqueId`, read-only, null at times. UniqueId, not Id, of the ContractDeposit it goes with.
+        contract_deposit_unique_id: String = "ContractDepositUniqueId", [NULLABLE | FILTERED | SEEN], {},
+            {CONTRACT_DEPOSIT_UNIQUE_ID: Filter<Self, str> = "`CoworkerInvoiceLine_ContractDepositUniqueId`."};
+        /// `BookingUniqueId`, read-only, null at times. UniqueId, not Id, of the Booking it goes with.
+        booking_unique_id: Guid = "BookingUniqueId", [NULLABLE | FILTERED | SEEN], {},
+            {BOOKING_UNIQUE_ID: Filter<Self, Guid> = "`CoworkerInvoiceLine_BookingUniqueId`."};
+        /// `CoworkerExtraServiceUniqueId`, read-only, null at times. UniqueId, not Id, of the CoworkerExtraService it goes with.
+        coworker_extra_service_unique_id: String = "CoworkerExtraServiceUniqueId", [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_EXTRA_SERVICE_UNIQUE_ID: Filter<Self, str> = "`CoworkerInvoiceLine_CoworkerExtraServiceUniqueId`."};
+        /// `ExtraServiceUniqueId`, read-only, null at times. UniqueId, not Id, of the ExtraService it goes with.
+        extra_service_unique_id: String = "ExtraServiceUniqueId", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {EXTRA_SERVICE_UNIQUE_ID: Filter<Self, str> = "`CoworkerInvoiceLine_ExtraServiceUniqueId`. Known by the naming rule only."};
+        /// `CoworkerTimePassUniqueId`, read-only, null at times. UniqueId, not Id, of the CoworkerTimePass it goes with.
+        coworker_time_pass_unique_id: Guid = "CoworkerTimePassUniqueId", [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_TIME_PASS_UNIQUE_ID: Filter<Self, Guid> = "`CoworkerInvoiceLine_CoworkerTimePassUniqueId`."};
+        /// `CoworkerChargeUniqueId`, read-only, null at times. UniqueId of the Charge that the line comes from.
+        coworker_charge_unique_id: Guid = "CoworkerChargeUniqueId", [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_CHARGE_UNIQUE_ID: Filter<Self, Guid> = "`CoworkerInvoiceLine_CoworkerChargeUniqueId`."};
+        /// `CoworkerProductUniqueId`, read-only, null at times. UniqueId, not Id, of the CoworkerProduct it goes with.
+        coworker_product_unique_id: Guid = "CoworkerProductUniqueId", [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_PRODUCT_UNIQUE_ID: Filter<Self, Guid> = "`CoworkerInvoiceLine_CoworkerProductUniqueId`."};
+        /// `EventAttendeeUniqueId`, read-only, null at times. UniqueId, not Id, of the EventAttendee it goes with.
+        event_attendee_unique_id: Guid = "EventAttendeeUniqueId", [NULLABLE | FILTERED | SEEN], {},
+            {EVENT_ATTENDEE_UNIQUE_ID: Filter<Self, Guid> = "`CoworkerInvoiceLine_EventAttendeeUniqueId`."};
+        /// `GroupedLineUniqueId`, read-only, null at times.
+        grouped_line_unique_id: String = "GroupedLineUniqueId", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {GROUPED_LINE_UNIQUE_ID: Filter<Self, str> = "`CoworkerInvoiceLine_GroupedLineUniqueId`. Known by the naming rule only."};
+        /// `RefundedAmount`, read-only, null at times.
+        refunded_amount: Decimal = "RefundedAmount", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {REFUNDED_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoiceLine_RefundedAmount`, for a range with `from_` and `to_` before it."};
+        /// `Refunded`, read-only.
+        refunded: bool = "Refunded", [FILTERED | SEEN], {},
+            {REFUNDED: Filter<Self, bool> = "`CoworkerInvoiceLine_Refunded`."};
+        /// `RefundedOn`, read-only, null at times.
+        refunded_on: DateTime = "RefundedOn", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {REFUNDED_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInvoiceLine_RefundedOn`, for a range with `from_` and `to_` before it."};
+        /// `SaleDate`, read-only, null at times.
+        sale_date: DateTime = "SaleDate", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {SALE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInvoiceLine_SaleDate`, for a range with `from_` and `to_` before it."};
+        /// `DiscountCode`, read-only, null at times.
+        discount_code: String = "DiscountCode", [NULLABLE | FILTERED | SEEN], {},
+            {DISCOUNT_CODE: Filter<Self, str> = "`CoworkerInvoiceLine_DiscountCode`."};
+        /// `DiscountAmount`, read-only, null at times.
+        discount_amount: Decimal = "DiscountAmount", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {DISCOUNT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoiceLine_DiscountAmount`, for a range with `from_` and `to_` before it."};
+        /// `CoworkerExtraServiceName`, read-only, null at times.
+        coworker_extra_service_name: String = "CoworkerExtraServiceName", [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_EXTRA_SERVICE_NAME: Filter<Self, str> = "`CoworkerInvoiceLine_CoworkerExtraServiceName`."};
+        /// `CoworkerTimePassName`, read-only, null at times.
+        coworker_time_pass_name: String = "CoworkerTimePassName", [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_TIME_PASS_NAME: Filter<Self, str> = "`CoworkerInvoiceLine_CoworkerTimePassName`."};
+        /// `CoworkerProductName`, read-only, null at times.
+        coworker_product_name: String = "CoworkerProductName", [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_PRODUCT_NAME: Filter<Self, str> = "`CoworkerInvoiceLine_CoworkerProductName`."};
+        /// `EventAttendeeProductName`, read-only, null at times.
+        event_attendee_product_name: String = "EventAttendeeProductName", [NULLABLE | FILTERED | SEEN], {},
+            {EVENT_ATTENDEE_PRODUCT_NAME: Filter<Self, str> = "`CoworkerInvoiceLine_EventAttendeeProductName`."};
+        /// `TariffName`, read-only, null at times.
+        tariff_name: String = "TariffName", [NULLABLE | FILTERED | SEEN], {},
+            {TARIFF_NAME: Filter<Self, str> = "`CoworkerInvoiceLine_TariffName`."};
+        /// `FinancialAccountCode`, set on update only, null at times.
+        financial_account_code: String = "FinancialAccountCode", [UPDATABLE | NULLABLE | FILTERED | SEEN], {},
+            {FINANCIAL_ACCOUNT_CODE: Filter<Self, str> = "`CoworkerInvoiceLine_FinancialAccountCode`."};
+        /// `FinancialAccountName`, set on update only, null at times.
+        financial_account_name: String = "FinancialAccountName", [UPDATABLE | NULLABLE | FILTERED | SEEN], {},
+            {FINANCIAL_ACCOUNT_NAME: Filter<Self, str> = "`CoworkerInvoiceLine_FinancialAccountName`."};
+        /// `IssuedByUniqueId`, set on update only, null at times. UniqueId of the location that the line belongs to.
+        issued_by_unique_id: Guid = "IssuedByUniqueId", [UPDATABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {ISSUED_BY_UNIQUE_ID: Filter<Self, Guid> = "`CoworkerInvoiceLine_IssuedByUniqueId`. Known by the naming rule only."};
+        /// `CancelledCoworkerInvoiceLineUniqueId`, set on update only, null at times. UniqueId, not Id, of the CoworkerInvoiceLine in question.
+        cancelled_coworker_invoice_line_unique_id: Guid = "CancelledCoworkerInvoiceLineUniqueId",
+            [UPDATABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {CANCELLED_COWORKER_INVOICE_LINE_UNIQUE_ID: Filter<Self, Guid> = "`CoworkerInvoiceLine_CancelledCoworkerInvoiceLineUniqueId`. Known by the naming rule only."};
+        /// `CreatedOnLocal`, set on update only, null at times, in no live record seen, missing from the newest reference. CreatedOn on the location's clock.
+        created_on_local: CivilDateTime = "CreatedOnLocal",
+            [UPDATABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {},
+            {CREATED_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerInvoiceLine_CreatedOnLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `RefundedOnLocal`, set on update only, null at times, in no live record seen, missing from the newest reference. RefundedOn on the location's clock.
+        refunded_on_local: CivilDateTime = "RefundedOnLocal",
+            [UPDATABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {},
+            {REFUNDED_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerInvoiceLine_RefundedOnLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `SaleDateLocal`, set on update only, null at times, in no live record seen, missing from the newest reference. SaleDate on the location's clock.
+        sale_date_local: CivilDateTime = "SaleDateLocal",
+            [UPDATABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {},
+            {SALE_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerInvoiceLine_SaleDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `Position`, read-only. Place of the line on the invoice.
+        position: i64 = "Position", [FILTERED | RANGED | SEEN], {},
+            {POSITION: Filter<Self, i64, EqualOrWithin> = "`CoworkerInvoiceLine_Position`, for a range with `from_` and `to_` before it."};
+        /// `IsHidden`, read-only.
+        is_hidden: bool = "IsHidden", [FILTERED | BY_RULE | SEEN], {},
+            {IS_HIDDEN: Filter<Self, bool> = "`CoworkerInvoiceLine_IsHidden`. Known by the naming rule only."};
+        /// `IsUniversalCredit`, read-only.
+        is_universal_credit: bool = "IsUniversalCredit", [FILTERED | BY_RULE | SEEN], {},
+            {IS_UNIVERSAL_CREDIT: Filter<Self, bool> = "`CoworkerInvoiceLine_IsUniversalCredit`. Known by the naming rule only."};
+        /// `PurchaseOrder`, set on update only, null at times.
+        purchase_order: String = "PurchaseOrder", [UPDATABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {PURCHASE_ORDER: Filter<Self, str> = "`CoworkerInvoiceLine_PurchaseOrder`. Known by the naming rule only."};
+        /// `CreditAmount`, set on update only.
+        credit_amount: Decimal = "CreditAmount", [UPDATABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+            {CREDIT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInvoiceLine_CreditAmount`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `CoworkerDiscountCodeUniqueId`, read-only, null at times. UniqueId, not Id, of the CoworkerDiscountCode it goes with.
+        coworker_discount_code_unique_id: String = "CoworkerDiscountCodeUniqueId",
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {COWORKER_DISCOUNT_CODE_UNIQUE_ID: Filter<Self, str> = "`CoworkerInvoiceLine_CoworkerDiscountCodeUniqueId`. Known by the naming rule only."};
+        /// `IsProratedContract`, read-only. Whether the line covers part of a cycle only.
+        is_prorated_contract: bool = "IsProratedContract", [FILTERED | BY_RULE | SEEN], {},
+            {IS_PRORATED_CONTRACT: Filter<Self, bool> = "`CoworkerInvoiceLine_IsProratedContract`. Known by the naming rule only."};
+        /// `UnitPrice`, read-only. Positive on credit notes too.
+        unit_price: Decimal = "UnitPrice", [SEEN], {}, {};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`CoworkerInvoiceLine`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerInvoiceLineProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerInvoiceId`, set on update only.
-    pub coworker_invoice_id: Option<Id<CoworkerInvoice>>,
-    /// `CoworkerInvoiceInvoiceNumber`, read-only, null at times.
-    pub coworker_invoice_invoice_number: Option<String>,
-    /// `CoworkerInvoicePaid`, read-only, null at times.
-    pub coworker_invoice_paid: Option<bool>,
-    /// `CoworkerInvoicePaidOn`, read-only, null at times.
-    pub coworker_invoice_paid_on: Option<DateTime>,
-    /// `CoworkerInvoiceCreditNote`, read-only, null at times.
-    pub coworker_invoice_credit_note: Option<bool>,
-    /// `CoworkerInvoiceCurrencyCode`, read-only, null at times.
-    pub coworker_invoice_currency_code: Option<String>,
-    /// `CoworkerInvoiceDueDate`, read-only, null at times.
-    pub coworker_invoice_due_date: Option<DateTime>,
-    /// `Description`, set on update only, null at times.
-    pub description: Option<String>,
-    /// `DisplayAs`, set on update only, null at times.
-    pub display_as: Option<String>,
-    /// `TaxCategoryName`, set on update only, null at times.
-    pub tax_category_name: Option<String>,
-    /// `Quantity`, set on update only.
-    pub quantity: Option<i64>,
-    /// `SubTotal`, set on update only. Amount of the line; whether before tax is not published.
-    pub sub_total: Option<Decimal>,
-    /// `TaxAmount`, set on update only.
-    pub tax_amount: Option<Decimal>,
-    /// `TaxRate`, set on update only.
-    pub tax_rate: Option<Decimal>,
-    /// `CoworkerContractUniqueId`, read-only, null at times. UniqueId, not Id, of the
-    /// CoworkerContract it goes with.
-    pub coworker_contract_unique_id: Option<Guid>,
-    /// `ContractDepositUniqueId`, read-only, null at times. UniqueId, not Id, of the
-    /// ContractDeposit it goes with.
-    pub contract_deposit_unique_id: Option<String>,
-    /// `BookingUniqueId`, read-only, null at times. UniqueId, not Id, of the Booking it goes with.
-    pub booking_unique_id: Option<Guid>,
-    /// `CoworkerExtraServiceUniqueId`, read-only, null at times. UniqueId, not Id, of the
-    /// CoworkerExtraService it goes with.
-    pub coworker_extra_service_unique_id: Option<String>,
-    /// `ExtraServiceUniqueId`, read-only, null at times. UniqueId, not Id, of the ExtraService it
-    /// goes with.
-    pub extra_service_unique_id: Option<String>,
-    /// `CoworkerTimePassUniqueId`, read-only, null at times. UniqueId, not Id, of the
-    /// CoworkerTimePass it goes with.
-    pub coworker_time_pass_unique_id: Option<Guid>,
-    /// `CoworkerChargeUniqueId`, read-only, null at times. UniqueId of the Charge that the line
-    /// comes from.
-    pub coworker_charge_unique_id: Option<Guid>,
-    /// `CoworkerProductUniqueId`, read-only, null at times. UniqueId, not Id, of the
-    /// CoworkerProduct it goes with.
-    pub coworker_product_unique_id: Option<Guid>,
-    /// `EventAttendeeUniqueId`, read-only, null at times. UniqueId, not Id, of the EventAttendee it
-    /// goes with.
-    pub event_attendee_unique_id: Option<Guid>,
-    /// `GroupedLineUniqueId`, read-only, null at times.
-    pub grouped_line_unique_id: Option<String>,
-    /// `RefundedAmount`, read-only, null at times.
-    pub refunded_amount: Option<Decimal>,
-    /// `Refunded`, read-only.
-    pub refunded: Option<bool>,
-    /// `RefundedOn`, read-only, null at times.
-    pub refunded_on: Option<DateTime>,
-    /// `SaleDate`, read-only, null at times.
-    pub sale_date: Option<DateTime>,
-    /// `DiscountCode`, read-only, null at times.
-    pub discount_code: Option<String>,
-    /// `DiscountAmount`, read-only, null at times.
-    pub discount_amount: Option<Decimal>,
-    /// `CoworkerExtraServiceName`, read-only, null at times.
-    pub coworker_extra_service_name: Option<String>,
-    /// `CoworkerTimePassName`, read-only, null at times.
-    pub coworker_time_pass_name: Option<String>,
-    /// `CoworkerProductName`, read-only, null at times.
-    pub coworker_product_name: Option<String>,
-    /// `EventAttendeeProductName`, read-only, null at times.
-    pub event_attendee_product_name: Option<String>,
-    /// `TariffName`, read-only, null at times.
-    pub tariff_name: Option<String>,
-    /// `FinancialAccountCode`, set on update only, null at times.
-    pub financial_account_code: Option<String>,
-    /// `FinancialAccountName`, set on update only, null at times.
-    pub financial_account_name: Option<String>,
-    /// `IssuedByUniqueId`, set on update only, null at times. UniqueId of the location that the
-    /// line belongs to.
-    pub issued_by_unique_id: Option<Guid>,
-    /// `CancelledCoworkerInvoiceLineUniqueId`, set on update only, null at times. UniqueId, not Id,
-    /// of the CoworkerInvoiceLine in question.
-    pub cancelled_coworker_invoice_line_unique_id: Option<Guid>,
-    /// `CreatedOnLocal`, set on update only, null at times, in no live record seen, missing from
-    /// the newest reference. CreatedOn on the location's clock.
-    pub created_on_local: Option<CivilDateTime>,
-    /// `RefundedOnLocal`, set on update only, null at times, in no live record seen, missing from
-    /// the newest reference. RefundedOn on the location's clock.
-    pub refunded_on_local: Option<CivilDateTime>,
-    /// `SaleDateLocal`, set on update only, null at times, in no live record seen, missing from the
-    /// newest reference. SaleDate on the location's clock.
-    pub sale_date_local: Option<CivilDateTime>,
-    /// `Position`, read-only. Place of the line on the invoice.
-    pub position: Option<i64>,
-    /// `IsHidden`, read-only.
-    pub is_hidden: Option<bool>,
-    /// `IsUniversalCredit`, read-only.
-    pub is_universal_credit: Option<bool>,
-    /// `PurchaseOrder`, set on update only, null at times.
-    pub purchase_order: Option<String>,
-    /// `CreditAmount`, set on update only.
-    pub credit_amount: Option<Decimal>,
-    /// `CoworkerDiscountCodeUniqueId`, read-only, null at times. UniqueId, not Id, of the
-    /// CoworkerDiscountCode it goes with.
-    pub coworker_discount_code_unique_id: Option<String>,
-    /// `IsProratedContract`, read-only. Whether the line covers part of a cycle only.
-    pub is_prorated_contract: Option<bool>,
-    /// `UnitPrice`, read-only. Positive on credit notes too.
-    pub unit_price: Option<Decimal>,
-    extra: Extra,
-}
-
-record!(CoworkerInvoiceLine);
-boxed!(CoworkerInvoiceLine, CoworkerInvoiceLineProperties);
-impl CanList for CoworkerInvoiceLine {}
-impl CanGet for CoworkerInvoiceLine {}
-impl CanUpdate for CoworkerInvoiceLine {}
-
-slots! {
-    CoworkerInvoiceLine,
-    0 coworker_invoice_id, 1 coworker_invoice_invoice_number, 2 coworker_invoice_paid,
-    3 coworker_invoice_paid_on, 4 coworker_invoice_credit_note, 5 coworker_invoice_currency_code,
-    6 coworker_invoice_due_date, 7 description, 8 display_as, 9 tax_category_name, 10 quantity,
-    11 sub_total, 12 tax_amount, 13 tax_rate, 14 coworker_contract_unique_id,
-    15 contract_deposit_unique_id, 16 booking_unique_id, 17 coworker_extra_service_unique_id,
-    18 extra_service_unique_id, 19 coworker_time_pass_unique_id, 20 coworker_charge_unique_id,
-    21 coworker_product_unique_id, 22 event_attendee_unique_id, 23 grouped_line_unique_id,
-    24 refunded_amount, 25 refunded, 26 refunded_on, 27 sale_date, 28 discount_code,
-    29 discount_amount, 30 coworker_extra_service_name, 31 coworker_time_pass_name,
-    32 coworker_product_name, 33 event_attendee_product_name, 34 tariff_name,
-    35 financial_account_code, 36 financial_account_name, 37 issued_by_unique_id,
-    38 cancelled_coworker_invoice_line_unique_id, 39 created_on_local, 40 refunded_on_local,
-    41 sale_date_local, 42 position, 43 is_hidden, 44 is_universal_credit, 45 purchase_order,
-    46 credit_amount, 47 coworker_discount_code_unique_id, 48 is_prorated_contract, 49 unit_price,
-}
-
-impl CoworkerInvoiceLine {
-    /// `CoworkerInvoiceLine_CoworkerInvoice`.
-    pub const COWORKER_INVOICE_ID: Filter<Self, Id<CoworkerInvoice>> = Filter::at(0);
-    /// `CoworkerInvoiceLine_CoworkerInvoice_InvoiceNumber`.
-    pub const COWORKER_INVOICE_INVOICE_NUMBER: Filter<Self, str> = Filter::at(1);
-    /// `CoworkerInvoiceLine_CoworkerInvoice_Paid`.
-    pub const COWORKER_INVOICE_PAID: Filter<Self, bool> = Filter::at(2);
-    /// `CoworkerInvoiceLine_CoworkerInvoice_PaidOn`,
-    /// `from_CoworkerInvoiceLine_CoworkerInvoicePaidOn` and
-    /// `to_CoworkerInvoiceLine_CoworkerInvoicePaidOn`.
-    pub const COWORKER_INVOICE_PAID_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        3,
-    );
-    /// `CoworkerInvoiceLine_CoworkerInvoice_CreditNote`.
-    pub const COWORKER_INVOICE_CREDIT_NOTE: Filter<Self, bool> = Filter::at(4);
-    /// `CoworkerInvoiceLine_CoworkerInvoice_Currency_Code`.
-    pub const COWORKER_INVOICE_CURRENCY_CODE: Filter<Self, str> = Filter::at(5);
-    /// `CoworkerInvoiceLine_CoworkerInvoice_DueDate`,
-    /// `from_CoworkerInvoiceLine_CoworkerInvoiceDueDate` and
-    /// `to_CoworkerInvoiceLine_CoworkerInvoiceDueDate`.
-    pub const COWORKER_INVOICE_DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        6,
-    );
-    /// `CoworkerInvoiceLine_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(7);
-    /// `CoworkerInvoiceLine_DisplayAs`.
-    pub const DISPLAY_AS: Filter<Self, str> = Filter::at(8);
-    /// `CoworkerInvoiceLine_TaxCategoryName`.
-    pub const TAX_CATEGORY_NAME: Filter<Self, str> = Filter::at(9);
-    /// `CoworkerInvoiceLine_Quantity`, `from_CoworkerInvoiceLine_Quantity` and
-    /// `to_CoworkerInvoiceLine_Quantity`.
-    pub const QUANTITY: Filter<Self, i64, EqualOrWithin> = Filter::at(10);
-    /// `CoworkerInvoiceLine_SubTotal`, `from_CoworkerInvoiceLine_SubTotal` and
-    /// `to_CoworkerInvoiceLine_SubTotal`.
-    pub const SUB_TOTAL: Filter<Self, Decimal, EqualOrWithin> = Filter::at(11);
-    /// `CoworkerInvoiceLine_TaxAmount`, `from_CoworkerInvoiceLine_TaxAmount` and
-    /// `to_CoworkerInvoiceLine_TaxAmount`.
-    pub const TAX_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(12);
-    /// `CoworkerInvoiceLine_TaxRate`, `from_CoworkerInvoiceLine_TaxRate` and
-    /// `to_CoworkerInvoiceLine_TaxRate`.
-    pub const TAX_RATE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(13);
-    /// `CoworkerInvoiceLine_CoworkerContractUniqueId`.
-    pub const COWORKER_CONTRACT_UNIQUE_ID: Filter<Self, Guid> = Filter::at(14);
-    /// `CoworkerInvoiceLine_ContractDepositUniqueId`.
-    pub const CONTRACT_DEPOSIT_UNIQUE_ID: Filter<Self, str> = Filter::at(15);
-    /// `CoworkerInvoiceLine_BookingUniqueId`.
-    pub const BOOKING_UNIQUE_ID: Filter<Self, Guid> = Filter::at(16);
-    /// `CoworkerInvoiceLine_CoworkerExtraServiceUniqueId`.
-    pub const COWORKER_EXTRA_SERVICE_UNIQUE_ID: Filter<Self, str> = Filter::at(17);
-    /// `CoworkerInvoiceLine_ExtraServiceUniqueId`. Known by the naming rule only.
-    pub const EXTRA_SERVICE_UNIQUE_ID: Filter<Self, str> = Filter::at(18);
-    /// `CoworkerInvoiceLine_CoworkerTimePassUniqueId`.
-    pub const COWORKER_TIME_PASS_UNIQUE_ID: Filter<Self, Guid> = Filter::at(19);
-    /// `CoworkerInvoiceLine_CoworkerChargeUniqueId`.
-    pub const COWORKER_CHARGE_UNIQUE_ID: Filter<Self, Guid> = Filter::at(20);
-    /// `CoworkerInvoiceLine_CoworkerProductUniqueId`.
-    pub const COWORKER_PRODUCT_UNIQUE_ID: Filter<Self, Guid> = Filter::at(21);
-    /// `CoworkerInvoiceLine_EventAttendeeUniqueId`.
-    pub const EVENT_ATTENDEE_UNIQUE_ID: Filter<Self, Guid> = Filter::at(22);
-    /// `CoworkerInvoiceLine_GroupedLineUniqueId`. Known by the naming rule only.
-    pub const GROUPED_LINE_UNIQUE_ID: Filter<Self, str> = Filter::at(23);
-    /// `CoworkerInvoiceLine_RefundedAmount`, `from_CoworkerInvoiceLine_RefundedAmount` and
-    /// `to_CoworkerInvoiceLine_RefundedAmount`.
-    pub const REFUNDED_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(24);
-    /// `CoworkerInvoiceLine_Refunded`.
-    pub const REFUNDED: Filter<Self, bool> = Filter::at(25);
-    /// `CoworkerInvoiceLine_RefundedOn`, `from_CoworkerInvoiceLine_RefundedOn` and
-    /// `to_CoworkerInvoiceLine_RefundedOn`.
-    pub const REFUNDED_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(26);
-    /// `CoworkerInvoiceLine_SaleDate`, `from_CoworkerInvoiceLine_SaleDate` and
-    /// `to_CoworkerInvoiceLine_SaleDate`.
-    pub const SALE_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(27);
-    /// `CoworkerInvoiceLine_DiscountCode`.
-    pub const DISCOUNT_CODE: Filter<Self, str> = Filter::at(28);
-    /// `CoworkerInvoiceLine_DiscountAmount`, `from_CoworkerInvoiceLine_DiscountAmount` and
-    /// `to_CoworkerInvoiceLine_DiscountAmount`.
-    pub const DISCOUNT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(29);
-    /// `CoworkerInvoiceLine_CoworkerExtraServiceName`.
-    pub const COWORKER_EXTRA_SERVICE_NAME: Filter<Self, str> = Filter::at(30);
-    /// `CoworkerInvoiceLine_CoworkerTimePassName`.
-    pub const COWORKER_TIME_PASS_NAME: Filter<Self, str> = Filter::at(31);
-    /// `CoworkerInvoiceLine_CoworkerProductName`.
-    pub const COWORKER_PRODUCT_NAME: Filter<Self, str> = Filter::at(32);
-    /// `CoworkerInvoiceLine_EventAttendeeProductName`.
-    pub const EVENT_ATTENDEE_PRODUCT_NAME: Filter<Self, str> = Filter::at(33);
-    /// `CoworkerInvoiceLine_TariffName`.
-    pub const TARIFF_NAME: Filter<Self, str> = Filter::at(34);
-    /// `CoworkerInvoiceLine_FinancialAccountCode`.
-    pub const FINANCIAL_ACCOUNT_CODE: Filter<Self, str> = Filter::at(35);
-    /// `CoworkerInvoiceLine_FinancialAccountName`.
-    pub const FINANCIAL_ACCOUNT_NAME: Filter<Self, str> = Filter::at(36);
-    /// `CoworkerInvoiceLine_IssuedByUniqueId`. Known by the naming rule only.
-    pub const ISSUED_BY_UNIQUE_ID: Filter<Self, Guid> = Filter::at(37);
-    /// `CoworkerInvoiceLine_CancelledCoworkerInvoiceLineUniqueId`. Known by the naming rule only.
-    pub const CANCELLED_COWORKER_INVOICE_LINE_UNIQUE_ID: Filter<Self, Guid> = Filter::at(
-        38,
-    );
-    /// `CoworkerInvoiceLine_CreatedOnLocal`, `from_CoworkerInvoiceLine_CreatedOnLocal` and
-    /// `to_CoworkerInvoiceLine_CreatedOnLocal`. Known by the naming rule only.
-    pub const CREATED_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        39,
-    );
-    /// `CoworkerInvoiceLine_RefundedOnLocal`, `from_CoworkerInvoiceLine_RefundedOnLocal` and
-    /// `to_CoworkerInvoiceLine_RefundedOnLocal`. Known by the naming rule only.
-    pub const REFUNDED_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        40,
-    );
-    /// `CoworkerInvoiceLine_SaleDateLocal`, `from_CoworkerInvoiceLine_SaleDateLocal` and
-    /// `to_CoworkerInvoiceLine_SaleDateLocal`. Known by the naming rule only.
-    pub const SALE_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        41,
-    );
-    /// `CoworkerInvoiceLine_Position`, `from_CoworkerInvoiceLine_Position` and
-    /// `to_CoworkerInvoiceLine_Position`.
-    pub const POSITION: Filter<Self, i64, EqualOrWithin> = Filter::at(42);
-    /// `CoworkerInvoiceLine_IsHidden`. Known by the naming rule only.
-    pub const IS_HIDDEN: Filter<Self, bool> = Filter::at(43);
-    /// `CoworkerInvoiceLine_IsUniversalCredit`. Known by the naming rule only.
-    pub const IS_UNIVERSAL_CREDIT: Filter<Self, bool> = Filter::at(44);
-    /// `CoworkerInvoiceLine_PurchaseOrder`. Known by the naming rule only.
-    pub const PURCHASE_ORDER: Filter<Self, str> = Filter::at(45);
-    /// `CoworkerInvoiceLine_CreditAmount`, `from_CoworkerInvoiceLine_CreditAmount` and
-    /// `to_CoworkerInvoiceLine_CreditAmount`. Known by the naming rule only.
-    pub const CREDIT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(46);
-    /// `CoworkerInvoiceLine_CoworkerDiscountCodeUniqueId`. Known by the naming rule only.
-    pub const COWORKER_DISCOUNT_CODE_UNIQUE_ID: Filter<Self, str> = Filter::at(47);
-    /// `CoworkerInvoiceLine_IsProratedContract`. Known by the naming rule only.
-    pub const IS_PRORATED_CONTRACT: Filter<Self, bool> = Filter::at(48);
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerInvoiceLine,
->(EntityFacts {
-    name: "CoworkerInvoiceLine",
-    plural: "coworkerinvoicelines",
-    section: "billing",
-    doc: "A line of a customer's invoice, with the contract, booking, product or other sale it came from.",
-    operations: &[Operation::List, Operation::Get, Operation::Update],
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{Description}"),
-    default_order: None,
-    required_filters: &["CoworkerInvoiceLine_CoworkerInvoice"],
-    columns: &[
-        "CoworkerInvoiceInvoiceNumber",
-        "Description",
-        "Quantity",
-        "SubTotal",
-        "TaxAmount",
-        "SaleDate",
-    ],
-    common: &[
-        "Quantity",
-        "Description",
-        "CoworkerInvoiceId",
-        "DisplayAs",
-        "TaxCategoryName",
-        "SubTotal",
-    ],
-    record_seen: true,
-    fields: &[
-        Field::id("CoworkerInvoiceId", "CoworkerInvoice").updatable().filtered().seen(),
-        Field::text("CoworkerInvoiceInvoiceNumber")
-            .nullable()
-            .filter("CoworkerInvoiceLine_CoworkerInvoice_InvoiceNumber")
-            .seen(),
-        Field::bool("CoworkerInvoicePaid")
-            .nullable()
-            .filter("CoworkerInvoiceLine_CoworkerInvoice_Paid")
-            .seen(),
-        Field::datetime("CoworkerInvoicePaidOn")
-            .nullable()
-            .filter("CoworkerInvoiceLine_CoworkerInvoice_PaidOn")
-            .ranged()
-            .seen(),
-        Field::bool("CoworkerInvoiceCreditNote")
-            .nullable()
-            .filter("CoworkerInvoiceLine_CoworkerInvoice_CreditNote")
-            .seen(),
-        Field::text("CoworkerInvoiceCurrencyCode")
-            .nullable()
-            .filter("CoworkerInvoiceLine_CoworkerInvoice_Currency_Code")
-            .seen(),
-        Field::datetime("CoworkerInvoiceDueDate")
-            .nullable()
-            .filter("CoworkerInvoiceLine_CoworkerInvoice_DueDate")
-            .ranged()
-            .seen(),
-        Field::text("Description").updatable().nullable().filtered().seen(),
-        Field::text("DisplayAs").updatable().nullable().filtered().seen(),
-        Field::text("TaxCategoryName").updatable().nullable().filtered().seen(),
-        Field::int("Quantity").updatable().filtered().ranged().seen(),
-        Field::decimal("SubTotal")
-            .updatable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Amount of the line; whether before tax is not published."),
-        Field::decimal("TaxAmount").updatable().filtered().ranged().seen(),
-        Field::decimal("TaxRate").updatable().filtered().ranged().seen(),
-        Field::guid("CoworkerContractUniqueId")
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("UniqueId, not Id, of the CoworkerContract it goes with."),
-        Field::text("ContractDepositUniqueId")
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("UniqueId, not Id, of the ContractDeposit it goes with."),
-        Field::guid("BookingUniqueId")
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("UniqueId, not Id, of the Booking it goes with."),
-        Field::text("CoworkerExtraServiceUniqueId")
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("UniqueId, not Id, of the CoworkerExtraService it goes with."),
-        Field::text("ExtraServiceUniqueId")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("UniqueId, not Id, of the ExtraService it goes with."),
-        Field::guid("CoworkerTimePassUniqueId")
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("UniqueId, not Id, of the CoworkerTimePass it goes with."),
-        Field::guid("CoworkerChargeUniqueId")
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("UniqueId of the Charge that the line comes from."),
-        Field::guid("CoworkerProductUniqueId")
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("UniqueId, not Id, of the CoworkerProduct it goes with."),
-        Field::guid("EventAttendeeUniqueId")
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("UniqueId, not Id, of the EventAttendee it goes with."),
-        Field::text("GroupedLineUniqueId").nullable().filtered().by_rule().seen(),
-        Field::decimal("RefundedAmount").nullable().filtered().ranged().seen(),
-        Field::bool("Refunded").filtered().seen(),
-        Field::datetime("RefundedOn").nullable().filtered().ranged().seen(),
-        Field::datetime("SaleDate").nullable().filtered().ranged().seen(),
-        Field::text("DiscountCode").nullable().filtered().seen(),
-        Field::decimal("DiscountAmount").nullable().filtered().ranged().seen(),
-        Field::text("CoworkerExtraServiceName").nullable().filtered().seen(),
-        Field::text("CoworkerTimePassName").nullable().filtered().seen(),
-        Field::text("CoworkerProductName").nullable().filtered().seen(),
-        Field::text("EventAttendeeProductName").nullable().filtered().seen(),
-        Field::text("TariffName").nullable().filtered().seen(),
-        Field::text("FinancialAccountCode").updatable().nullable().filtered().seen(),
-        Field::text("FinancialAccountName").updatable().nullable().filtered().seen(),
-        Field::guid("IssuedByUniqueId")
-            .updatable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("UniqueId of the location that the line belongs to."),
-        Field::guid("CancelledCoworkerInvoiceLineUniqueId")
-            .updatable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("UniqueId, not Id, of the CoworkerInvoiceLine in question."),
-        Field::civil("CreatedOnLocal")
-            .updatable()
-            .absent()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .maybe_withdrawn()
-            .doc("CreatedOn on the location's clock."),
-        Field::civil("RefundedOnLocal")
-            .updatable()
-            .absent()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .maybe_withdrawn()
-            .doc("RefundedOn on the location's clock."),
-        Field::civil("SaleDateLocal")
-            .updatable()
-            .absent()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .maybe_withdrawn()
-            .doc("SaleDate on the location's clock."),
-        Field::int("Position")
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Place of the line on the invoice."),
-        Field::bool("IsHidden").filtered().by_rule().seen(),
-        Field::bool("IsUniversalCredit").filtered().by_rule().seen(),
-        Field::text("PurchaseOrder").updatable().nullable().filtered().by_rule().seen(),
-        Field::decimal("CreditAmount").updatable().filtered().by_rule().ranged().seen(),
-        Field::text("CoworkerDiscountCodeUniqueId")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("UniqueId, not Id, of the CoworkerDiscountCode it goes with."),
-        Field::bool("IsProratedContract")
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether the line covers part of a cycle only."),
-        Field::decimal("UnitPrice").seen().doc("Positive on credit notes too."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

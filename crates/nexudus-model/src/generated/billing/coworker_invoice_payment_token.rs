@@ -5,138 +5,34 @@ use crate::enums;
 use crate::prelude::*;
 use crate::billing::CoworkerInvoice;
 
-/// A token from a payment provider that is tied to one invoice of a customer.
-///
-/// `billing/coworkerinvoicepaymenttokens`: list (role `CoworkerInvoicePaymentToken-List`), get
-/// (`CoworkerInvoicePaymentToken-Read`), create (`CoworkerInvoicePaymentToken-Create`), update
-/// (`CoworkerInvoicePaymentToken-Edit`), delete (`CoworkerInvoicePaymentToken-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerInvoicePaymentToken {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerInvoiceId`, required.
-    pub coworker_invoice_id: Option<Id<CoworkerInvoice>>,
-    /// `RegularPaymentProvider`.
-    pub regular_payment_provider: Option<enums::RegularPaymentProvider>,
-    /// `Token`, null at times, secret. What the payment provider gave for this invoice.
-    pub token: Option<String>,
-    /// `Notes`, null at times.
-    pub notes: Option<String>,
-    extra: Extra,
-}
-
-record!(CoworkerInvoicePaymentToken);
-draft!(NewCoworkerInvoicePaymentToken, CoworkerInvoicePaymentToken);
-impl CanList for CoworkerInvoicePaymentToken {}
-impl CanGet for CoworkerInvoicePaymentToken {}
-impl CanUpdate for CoworkerInvoicePaymentToken {}
-impl CanDelete for CoworkerInvoicePaymentToken {}
-
-slots! {
-    CoworkerInvoicePaymentToken,
-    0 coworker_invoice_id, 1 regular_payment_provider, 2 token, 3 notes,
-}
-
-impl CoworkerInvoicePaymentToken {
-    /// `CoworkerInvoicePaymentToken_CoworkerInvoice`. Known by the naming rule only.
-    pub const COWORKER_INVOICE_ID: Filter<Self, Id<CoworkerInvoice>> = Filter::at(0);
-    /// `CoworkerInvoicePaymentToken_RegularPaymentProvider`. Known by the naming rule only.
-    pub const REGULAR_PAYMENT_PROVIDER: Filter<Self, enums::RegularPaymentProvider> = Filter::at(
-        1,
-    );
-    /// `CoworkerInvoicePaymentToken_Notes`. Known by the naming rule only.
-    pub const NOTES: Filter<Self, str> = Filter::at(3);
-}
-
-/// What a new [`CoworkerInvoicePaymentToken`] must have.
-#[derive(Clone)]
-pub struct CoworkerInvoicePaymentTokenRequired {
-    /// `CoworkerInvoiceId`.
-    pub coworker_invoice_id: Id<CoworkerInvoice>,
-}
-
-/// A [`CoworkerInvoicePaymentToken`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCoworkerInvoicePaymentToken {
-    record: OpaqueBox<CoworkerInvoicePaymentToken>,
-}
-
-impl NewCoworkerInvoicePaymentToken {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CoworkerInvoicePaymentTokenRequired) -> Self {
-        let mut record = OpaqueBox::<CoworkerInvoicePaymentToken>::default();
-        record.coworker_invoice_id = Some(required.coworker_invoice_id);
-        Self { record }
+entity! {
+    /// A token from a payment provider that is tied to one invoice of a customer.
+    ///
+    /// `billing/coworkerinvoicepaymenttokens`: list (role `CoworkerInvoicePaymentToken-List`), get
+    /// (`CoworkerInvoicePaymentToken-Read`), create (`CoworkerInvoicePaymentToken-Create`), update
+    /// (`CoworkerInvoicePaymentToken-Edit`), delete (`CoworkerInvoicePaymentToken-Delete`).
+    CoworkerInvoicePaymentToken, CoworkerInvoicePaymentTokenProperties, {NewCoworkerInvoicePaymentToken, CoworkerInvoicePaymentTokenRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CoworkerInvoicePaymentToken", "billing", "coworkerinvoicepaymenttokens")
+        .columns(&["Notes", "CoworkerInvoiceId", "CreatedOn"])
+        .common(&["Notes", "CoworkerInvoiceId", "RegularPaymentProvider", "Token"]);
+    properties {
+        /// `CoworkerInvoiceId`, required on create.
+        coworker_invoice_id: Id<CoworkerInvoice> = "CoworkerInvoiceId",
+            [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | CLIENT], {Id<CoworkerInvoice>},
+            {COWORKER_INVOICE_ID: Filter<Self, Id<CoworkerInvoice>> = "`CoworkerInvoicePaymentToken_CoworkerInvoice`. Known by the naming rule only."};
+        /// `RegularPaymentProvider`.
+        regular_payment_provider: enums::RegularPaymentProvider = "RegularPaymentProvider",
+            [WRITABLE | FILTERED | BY_RULE | CLIENT], {= set},
+            {REGULAR_PAYMENT_PROVIDER: Filter<Self, enums::RegularPaymentProvider> = "`CoworkerInvoicePaymentToken_RegularPaymentProvider`. Known by the naming rule only."};
+        /// `Token`, null at times, secret. What the payment provider gave for this invoice.
+        token: String = "Token", [WRITABLE | NULLABLE | SENSITIVE | CLIENT], {= into}, {};
+        /// `Notes`, null at times.
+        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_FREE_TEXT], {= into},
+            {NOTES: Filter<Self, str> = "`CoworkerInvoicePaymentToken_Notes`. Known by the naming rule only."};
     }
-    /// Sets `RegularPaymentProvider`.
-    pub fn regular_payment_provider(
-        mut self,
-        value: enums::RegularPaymentProvider,
-    ) -> Self {
-        self.record.regular_payment_provider = Some(value);
-        self
-    }
-    /// Sets `Token`. What the payment provider gave for this invoice.
-    pub fn token(mut self, value: impl Into<String>) -> Self {
-        self.record.token = Some(value.into());
-        self
-    }
-    /// Sets `Notes`.
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.record.notes = Some(value.into());
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerInvoicePaymentToken,
->(EntityFacts {
-    name: "CoworkerInvoicePaymentToken",
-    plural: "coworkerinvoicepaymenttokens",
-    section: "billing",
-    doc: "A token from a payment provider that is tied to one invoice of a customer.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Notes", "CoworkerInvoiceId", "CreatedOn"],
-    common: &["Notes", "CoworkerInvoiceId", "RegularPaymentProvider", "Token"],
-    record_seen: false,
-    fields: &[
-        Field::id("CoworkerInvoiceId", "CoworkerInvoice")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .by_rule()
-            .client(),
-        Field::one_of("RegularPaymentProvider", enums::RegularPaymentProvider::TABLE)
-            .writable()
-            .filtered()
-            .by_rule()
-            .client(),
-        Field::text("Token")
-            .writable()
-            .nullable()
-            .sensitive()
-            .client()
-            .doc("What the payment provider gave for this invoice."),
-        Field::text("Notes")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .by_rule()
-            .client(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -7,463 +7,125 @@ use crate::billing::CoworkerInvoice;
 use crate::spaces::Coworker;
 use crate::sys::Business;
 
-/// A movement on a customer's account: money owed, received or given back.
-///
-/// `billing/coworkerledgerentries`: list (role `CoworkerLedgerEntry-List`), get
-/// (`CoworkerLedgerEntry-Read`), create (`CoworkerLedgerEntry-Create`), update
-/// (`CoworkerLedgerEntry-Edit`), delete (`CoworkerLedgerEntry-Delete`).
-///
-/// No filter is given on PaymentMethodNumber, though the reference shows one: a secret does not
-/// belong in a query string.
-///
-/// Its properties are the fields of [`CoworkerLedgerEntryProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct CoworkerLedgerEntry {
-    properties: OpaqueBox<CoworkerLedgerEntryProperties>,
+entity! {
+    /// A movement on a customer's account: money owed, received or given back.
+    ///
+    /// `billing/coworkerledgerentries`: list (role `CoworkerLedgerEntry-List`), get (`CoworkerLedgerEntry-Read`),
+    /// create (`CoworkerLedgerEntry-Create`), update (`CoworkerLedgerEntry-Edit`), delete
+    /// (`CoworkerLedgerEntry-Delete`).
+    ///
+    /// No filter is given on PaymentMethodNumber, though the reference shows one: a secret does not belong in a query
+    /// string.
+    CoworkerLedgerEntry, CoworkerLedgerEntryProperties, {NewCoworkerLedgerEntry, CoworkerLedgerEntryRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CoworkerLedgerEntry", "billing", "coworkerledgerentries").label("{Description}")
+        .default_order(DefaultOrder { by: "TransactionDate", descending: false }).record_seen(true)
+        .columns(&["CoworkerFullName", "Code", "Description", "Credit", "Debit", "CreatedOn"])
+        .common(&["Code", "BusinessId", "CoworkerId", "Credit", "Debit", "Description"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerLedgerEntry_Business`."};
+        /// `BusinessName`, read-only, null at times.
+        business_name: String = ("BusinessName".filter("CoworkerLedgerEntry_Business_Name")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`CoworkerLedgerEntry_Business_Name`."};
+        /// `BusinessCurrencyCode`, read-only, null at times.
+        business_currency_code: String = ("BusinessCurrencyCode".filter("CoworkerLedgerEntry_Business_Currency_Code")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`CoworkerLedgerEntry_Business_Currency_Code`."};
+        /// `CoworkerId`, required on create.
+        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerLedgerEntry_Coworker`."};
+        /// `CoworkerFullName`, read-only, null at times.
+        coworker_full_name: String = ("CoworkerFullName".filter("CoworkerLedgerEntry_Coworker_FullName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`CoworkerLedgerEntry_Coworker_FullName`."};
+        /// `CoworkerInvoiceId`, null at times.
+        coworker_invoice_id: Id<CoworkerInvoice> = "CoworkerInvoiceId", [WRITABLE | NULLABLE | FILTERED | SEEN],
+            {= set},
+            {COWORKER_INVOICE_ID: Filter<Self, Id<CoworkerInvoice>> = "`CoworkerLedgerEntry_CoworkerInvoice`."};
+        /// `CoworkerInvoiceInvoiceNumber`, read-only, null at times.
+        coworker_invoice_invoice_number: String = "CoworkerInvoiceInvoiceNumber", [NULLABLE | SEEN], {}, {};
+        /// `CoworkerInvoiceTotalAmount`, read-only, null at times.
+        coworker_invoice_total_amount: Decimal = "CoworkerInvoiceTotalAmount", [NULLABLE | SEEN], {}, {};
+        /// `CoworkerInvoiceBillToName`, read-only, null at times.
+        coworker_invoice_bill_to_name: String = ("CoworkerInvoiceBillToName".filter("CoworkerLedgerEntry_CoworkerInvoice_BillToName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_INVOICE_BILL_TO_NAME: Filter<Self, str> = "`CoworkerLedgerEntry_CoworkerInvoice_BillToName`."};
+        /// `CoworkerInvoicePaid`, read-only, null at times.
+        coworker_invoice_paid: bool = ("CoworkerInvoicePaid".filter("CoworkerLedgerEntry_CoworkerInvoice_Paid")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_INVOICE_PAID: Filter<Self, bool> = "`CoworkerLedgerEntry_CoworkerInvoice_Paid`."};
+        /// `CoworkerInvoicePaidOn`, read-only, null at times.
+        coworker_invoice_paid_on: DateTime = ("CoworkerInvoicePaidOn".filter("CoworkerLedgerEntry_CoworkerInvoice_PaidOn")),
+            [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {COWORKER_INVOICE_PAID_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerLedgerEntry_CoworkerInvoice_PaidOn`, `from_CoworkerLedgerEntry_CoworkerInvoicePaidOn` and `to_CoworkerLedgerEntry_CoworkerInvoicePaidOn`."};
+        /// `CoworkerInvoiceRefunded`, read-only, null at times.
+        coworker_invoice_refunded: bool = ("CoworkerInvoiceRefunded".filter("CoworkerLedgerEntry_CoworkerInvoice_Refunded")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_INVOICE_REFUNDED: Filter<Self, bool> = "`CoworkerLedgerEntry_CoworkerInvoice_Refunded`."};
+        /// `CoworkerInvoiceRefundedOn`, read-only, null at times.
+        coworker_invoice_refunded_on: DateTime = ("CoworkerInvoiceRefundedOn".filter("CoworkerLedgerEntry_CoworkerInvoice_RefundedOn")),
+            [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {COWORKER_INVOICE_REFUNDED_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerLedgerEntry_CoworkerInvoice_RefundedOn`, `from_CoworkerLedgerEntry_CoworkerInvoiceRefundedOn` and `to_CoworkerLedgerEntry_CoworkerInvoiceRefundedOn`."};
+        /// `CoworkerInvoiceDueDate`, read-only, null at times.
+        coworker_invoice_due_date: DateTime = ("CoworkerInvoiceDueDate".filter("CoworkerLedgerEntry_CoworkerInvoice_DueDate")),
+            [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {COWORKER_INVOICE_DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerLedgerEntry_CoworkerInvoice_DueDate`, `from_CoworkerLedgerEntry_CoworkerInvoiceDueDate` and `to_CoworkerLedgerEntry_CoworkerInvoiceDueDate`."};
+        /// `CoworkerInvoiceDraft`, read-only, null at times.
+        coworker_invoice_draft: bool = ("CoworkerInvoiceDraft".filter("CoworkerLedgerEntry_CoworkerInvoice_Draft")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_INVOICE_DRAFT: Filter<Self, bool> = "`CoworkerLedgerEntry_CoworkerInvoice_Draft`."};
+        /// `CoworkerInvoiceWaitingForInvoiceNumber`, read-only, null at times.
+        coworker_invoice_waiting_for_invoice_number: bool = ("CoworkerInvoiceWaitingForInvoiceNumber".filter("CoworkerLedgerEntry_CoworkerInvoice_WaitingForInvoiceNumber")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {COWORKER_INVOICE_WAITING_FOR_INVOICE_NUMBER: Filter<Self, bool> = "`CoworkerLedgerEntry_CoworkerInvoice_WaitingForInvoiceNumber`. Known by the naming rule only."};
+        /// `Description`, required on create, null at times.
+        description: String = "Description", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | SEEN], {String},
+            {DESCRIPTION: Filter<Self, str> = "`CoworkerLedgerEntry_Description`."};
+        /// `Code`, required on create, null at times.
+        code: String = "Code", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | SEEN], {String},
+            {CODE: Filter<Self, str> = "`CoworkerLedgerEntry_Code`."};
+        /// `Debit`. What the entry adds to what the customer owes. In the currency of BusinessCurrencyCode.
+        debit: Decimal = "Debit", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {DEBIT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerLedgerEntry_Debit`, for a range with `from_` and `to_` before it."};
+        /// `Credit`. What the entry takes off what the customer owes. In the currency of BusinessCurrencyCode.
+        credit: Decimal = "Credit", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {CREDIT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerLedgerEntry_Credit`, for a range with `from_` and `to_` before it."};
+        /// `PaymentGatewayName`, set on create only, null at times. How the payment was made; an enumeration in spite of its name.
+        payment_gateway_name: enums::PaymentProvider = "PaymentGatewayName", [OPTIONAL | NULLABLE | FILTERED | SEEN],
+            {= set},
+            {PAYMENT_GATEWAY_NAME: Filter<Self, enums::PaymentProvider> = "`CoworkerLedgerEntry_PaymentGatewayName`."};
+        /// `PaymentMethodNumber`, null at times, secret. Number of the card or account that paid; whether in full or in part is not published.
+        payment_method_number: String = "PaymentMethodNumber",
+            [WRITABLE | NULLABLE | SENSITIVE | FILTERED | SEEN | PERSONAL_FINANCIAL], {= into},
+            {PAYMENT_METHOD_NUMBER: Filter<Self, str> = "`CoworkerLedgerEntry_PaymentMethodNumber`. Its value is a secret: `Debug` and errors hide it."};
+        /// `TransactionDate`, null at times. When the money moved.
+        transaction_date: DateTime = "TransactionDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {TRANSACTION_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerLedgerEntry_TransactionDate`, for a range with `from_` and `to_` before it."};
+        /// `Balance`, read-only. The customer's balance after the entry. In the currency of BusinessCurrencyCode.
+        balance: Decimal = "Balance", [FILTERED | RANGED | SEEN], {},
+            {BALANCE: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerLedgerEntry_Balance`, for a range with `from_` and `to_` before it."};
+        /// `Billed`, in no live record seen, missing from the newest reference.
+        billed: bool = "Billed", [WRITABLE | ABSENT | FILTERED | BY_RULE | CLIENT | MAYBE_WITHDRAWN], {= set},
+            {BILLED: Filter<Self, bool> = "`CoworkerLedgerEntry_Billed`. Known by the naming rule only."};
+        /// `TransactionDateLocal`, null at times, in no live record seen, missing from the newest reference. TransactionDate on the location's clock.
+        transaction_date_local: CivilDateTime = "TransactionDateLocal",
+            [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT | MAYBE_WITHDRAWN], {= set},
+            {TRANSACTION_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerLedgerEntry_TransactionDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ConnectedTransactionGuid`, null at times. UniqueId of the entry that this one is connected with.
+        connected_transaction_guid: String = "ConnectedTransactionGuid", [WRITABLE | NULLABLE | FILTERED | SEEN],
+            {= into},
+            {CONNECTED_TRANSACTION_GUID: Filter<Self, str> = "`CoworkerLedgerEntry_ConnectedTransactionGuid`."};
+    }
+    related {
+        /// `CoworkerLedgerEntry_CoworkerInvoice_InvoiceNumber`.
+        COWORKER_INVOICE_INVOICE_NUMBER: Filter<Self, str> = RelatedFilter { name: "CoworkerLedgerEntry_CoworkerInvoice_InvoiceNumber", kind: Kind::Text, sensitive: false };
+        /// `CoworkerLedgerEntry_CoworkerInvoice_TotalAmount`.
+        COWORKER_INVOICE_TOTAL_AMOUNT: Filter<Self, Decimal> = RelatedFilter { name: "CoworkerLedgerEntry_CoworkerInvoice_TotalAmount", kind: Kind::Decimal, sensitive: false };
+    }
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`CoworkerLedgerEntry`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerLedgerEntryProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only, null at times.
-    pub business_name: Option<String>,
-    /// `BusinessCurrencyCode`, read-only, null at times.
-    pub business_currency_code: Option<String>,
-    /// `CoworkerId`, required.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerFullName`, read-only, null at times.
-    pub coworker_full_name: Option<String>,
-    /// `CoworkerInvoiceId`, null at times.
-    pub coworker_invoice_id: Option<Id<CoworkerInvoice>>,
-    /// `CoworkerInvoiceInvoiceNumber`, read-only, null at times.
-    pub coworker_invoice_invoice_number: Option<String>,
-    /// `CoworkerInvoiceTotalAmount`, read-only, null at times.
-    pub coworker_invoice_total_amount: Option<Decimal>,
-    /// `CoworkerInvoiceBillToName`, read-only, null at times.
-    pub coworker_invoice_bill_to_name: Option<String>,
-    /// `CoworkerInvoicePaid`, read-only, null at times.
-    pub coworker_invoice_paid: Option<bool>,
-    /// `CoworkerInvoicePaidOn`, read-only, null at times.
-    pub coworker_invoice_paid_on: Option<DateTime>,
-    /// `CoworkerInvoiceRefunded`, read-only, null at times.
-    pub coworker_invoice_refunded: Option<bool>,
-    /// `CoworkerInvoiceRefundedOn`, read-only, null at times.
-    pub coworker_invoice_refunded_on: Option<DateTime>,
-    /// `CoworkerInvoiceDueDate`, read-only, null at times.
-    pub coworker_invoice_due_date: Option<DateTime>,
-    /// `CoworkerInvoiceDraft`, read-only, null at times.
-    pub coworker_invoice_draft: Option<bool>,
-    /// `CoworkerInvoiceWaitingForInvoiceNumber`, read-only, null at times.
-    pub coworker_invoice_waiting_for_invoice_number: Option<bool>,
-    /// `Description`, required, null at times.
-    pub description: Option<String>,
-    /// `Code`, required, null at times.
-    pub code: Option<String>,
-    /// `Debit`. What the entry adds to what the customer owes. In the currency of
-    /// BusinessCurrencyCode.
-    pub debit: Option<Decimal>,
-    /// `Credit`. What the entry takes off what the customer owes. In the currency of
-    /// BusinessCurrencyCode.
-    pub credit: Option<Decimal>,
-    /// `PaymentGatewayName`, set on create only, null at times. How the payment was made; an
-    /// enumeration in spite of its name.
-    pub payment_gateway_name: Option<enums::PaymentProvider>,
-    /// `PaymentMethodNumber`, null at times, secret. Number of the card or account that paid;
-    /// whether in full or in part is not published.
-    pub payment_method_number: Option<String>,
-    /// `TransactionDate`, null at times. When the money moved.
-    pub transaction_date: Option<DateTime>,
-    /// `Balance`, read-only. The customer's balance after the entry. In the currency of
-    /// BusinessCurrencyCode.
-    pub balance: Option<Decimal>,
-    /// `Billed`, in no live record seen, missing from the newest reference.
-    pub billed: Option<bool>,
-    /// `TransactionDateLocal`, null at times, in no live record seen, missing from the newest
-    /// reference. TransactionDate on the location's clock.
-    pub transaction_date_local: Option<CivilDateTime>,
-    /// `ConnectedTransactionGuid`, null at times. UniqueId of the entry that this one is connected
-    /// with.
-    pub connected_transaction_guid: Option<String>,
-    extra: Extra,
-}
-
-record!(CoworkerLedgerEntry);
-boxed!(CoworkerLedgerEntry, CoworkerLedgerEntryProperties);
-draft!(NewCoworkerLedgerEntry, CoworkerLedgerEntry);
-impl CanList for CoworkerLedgerEntry {}
-impl CanGet for CoworkerLedgerEntry {}
-impl CanUpdate for CoworkerLedgerEntry {}
-impl CanDelete for CoworkerLedgerEntry {}
-
-slots! {
-    CoworkerLedgerEntry,
-    0 business_id, 1 business_name, 2 business_currency_code, 3 coworker_id, 4 coworker_full_name,
-    5 coworker_invoice_id, 6 coworker_invoice_invoice_number, 7 coworker_invoice_total_amount,
-    8 coworker_invoice_bill_to_name, 9 coworker_invoice_paid, 10 coworker_invoice_paid_on,
-    11 coworker_invoice_refunded, 12 coworker_invoice_refunded_on, 13 coworker_invoice_due_date,
-    14 coworker_invoice_draft, 15 coworker_invoice_waiting_for_invoice_number, 16 description,
-    17 code, 18 debit, 19 credit, 20 payment_gateway_name, 21 payment_method_number,
-    22 transaction_date, 23 balance, 24 billed, 25 transaction_date_local,
-    26 connected_transaction_guid,
-}
-
-impl CoworkerLedgerEntry {
-    /// `CoworkerLedgerEntry_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `CoworkerLedgerEntry_Business_Name`.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(1);
-    /// `CoworkerLedgerEntry_Business_Currency_Code`.
-    pub const BUSINESS_CURRENCY_CODE: Filter<Self, str> = Filter::at(2);
-    /// `CoworkerLedgerEntry_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(3);
-    /// `CoworkerLedgerEntry_Coworker_FullName`.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(4);
-    /// `CoworkerLedgerEntry_CoworkerInvoice`.
-    pub const COWORKER_INVOICE_ID: Filter<Self, Id<CoworkerInvoice>> = Filter::at(5);
-    /// `CoworkerLedgerEntry_CoworkerInvoice_BillToName`.
-    pub const COWORKER_INVOICE_BILL_TO_NAME: Filter<Self, str> = Filter::at(8);
-    /// `CoworkerLedgerEntry_CoworkerInvoice_Paid`.
-    pub const COWORKER_INVOICE_PAID: Filter<Self, bool> = Filter::at(9);
-    /// `CoworkerLedgerEntry_CoworkerInvoice_PaidOn`,
-    /// `from_CoworkerLedgerEntry_CoworkerInvoicePaidOn` and
-    /// `to_CoworkerLedgerEntry_CoworkerInvoicePaidOn`.
-    pub const COWORKER_INVOICE_PAID_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        10,
-    );
-    /// `CoworkerLedgerEntry_CoworkerInvoice_Refunded`.
-    pub const COWORKER_INVOICE_REFUNDED: Filter<Self, bool> = Filter::at(11);
-    /// `CoworkerLedgerEntry_CoworkerInvoice_RefundedOn`,
-    /// `from_CoworkerLedgerEntry_CoworkerInvoiceRefundedOn` and
-    /// `to_CoworkerLedgerEntry_CoworkerInvoiceRefundedOn`.
-    pub const COWORKER_INVOICE_REFUNDED_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        12,
-    );
-    /// `CoworkerLedgerEntry_CoworkerInvoice_DueDate`,
-    /// `from_CoworkerLedgerEntry_CoworkerInvoiceDueDate` and
-    /// `to_CoworkerLedgerEntry_CoworkerInvoiceDueDate`.
-    pub const COWORKER_INVOICE_DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        13,
-    );
-    /// `CoworkerLedgerEntry_CoworkerInvoice_Draft`.
-    pub const COWORKER_INVOICE_DRAFT: Filter<Self, bool> = Filter::at(14);
-    /// `CoworkerLedgerEntry_CoworkerInvoice_WaitingForInvoiceNumber`. Known by the naming rule
-    /// only.
-    pub const COWORKER_INVOICE_WAITING_FOR_INVOICE_NUMBER: Filter<Self, bool> = Filter::at(
-        15,
-    );
-    /// `CoworkerLedgerEntry_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(16);
-    /// `CoworkerLedgerEntry_Code`.
-    pub const CODE: Filter<Self, str> = Filter::at(17);
-    /// `CoworkerLedgerEntry_Debit`, `from_CoworkerLedgerEntry_Debit` and
-    /// `to_CoworkerLedgerEntry_Debit`.
-    pub const DEBIT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(18);
-    /// `CoworkerLedgerEntry_Credit`, `from_CoworkerLedgerEntry_Credit` and
-    /// `to_CoworkerLedgerEntry_Credit`.
-    pub const CREDIT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(19);
-    /// `CoworkerLedgerEntry_PaymentGatewayName`.
-    pub const PAYMENT_GATEWAY_NAME: Filter<Self, enums::PaymentProvider> = Filter::at(
-        20,
-    );
-    /// `CoworkerLedgerEntry_PaymentMethodNumber`. Its value is a secret: `Debug` and errors hide
-    /// it.
-    pub const PAYMENT_METHOD_NUMBER: Filter<Self, str> = Filter::at(21);
-    /// `CoworkerLedgerEntry_TransactionDate`, `from_CoworkerLedgerEntry_TransactionDate` and
-    /// `to_CoworkerLedgerEntry_TransactionDate`.
-    pub const TRANSACTION_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(22);
-    /// `CoworkerLedgerEntry_Balance`, `from_CoworkerLedgerEntry_Balance` and
-    /// `to_CoworkerLedgerEntry_Balance`.
-    pub const BALANCE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(23);
-    /// `CoworkerLedgerEntry_Billed`. Known by the naming rule only.
-    pub const BILLED: Filter<Self, bool> = Filter::at(24);
-    /// `CoworkerLedgerEntry_TransactionDateLocal`, `from_CoworkerLedgerEntry_TransactionDateLocal`
-    /// and `to_CoworkerLedgerEntry_TransactionDateLocal`. Known by the naming rule only.
-    pub const TRANSACTION_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        25,
-    );
-    /// `CoworkerLedgerEntry_ConnectedTransactionGuid`.
-    pub const CONNECTED_TRANSACTION_GUID: Filter<Self, str> = Filter::at(26);
-    /// `CoworkerLedgerEntry_CoworkerInvoice_InvoiceNumber`.
-    pub const COWORKER_INVOICE_INVOICE_NUMBER: Filter<Self, str> = Filter::related(0);
-    /// `CoworkerLedgerEntry_CoworkerInvoice_TotalAmount`.
-    pub const COWORKER_INVOICE_TOTAL_AMOUNT: Filter<Self, Decimal> = Filter::related(1);
-}
-
-/// What a new [`CoworkerLedgerEntry`] must have.
-#[derive(Clone)]
-pub struct CoworkerLedgerEntryRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `CoworkerId`.
-    pub coworker_id: Id<Coworker>,
-    /// `Description`.
-    pub description: String,
-    /// `Code`.
-    pub code: String,
-}
-
-/// A [`CoworkerLedgerEntry`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCoworkerLedgerEntry {
-    record: OpaqueBox<CoworkerLedgerEntry>,
-}
-
-impl NewCoworkerLedgerEntry {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CoworkerLedgerEntryRequired) -> Self {
-        let mut record = OpaqueBox::<CoworkerLedgerEntry>::default();
-        record.business_id = Some(required.business_id);
-        record.coworker_id = Some(required.coworker_id);
-        record.description = Some(required.description);
-        record.code = Some(required.code);
-        Self { record }
-    }
-    /// Sets `CoworkerInvoiceId`.
-    pub fn coworker_invoice_id(mut self, value: Id<CoworkerInvoice>) -> Self {
-        self.record.coworker_invoice_id = Some(value);
-        self
-    }
-    /// Sets `Debit`. What the entry adds to what the customer owes. In the currency of
-    /// BusinessCurrencyCode.
-    pub fn debit(mut self, value: Decimal) -> Self {
-        self.record.debit = Some(value);
-        self
-    }
-    /// Sets `Credit`. What the entry takes off what the customer owes. In the currency of
-    /// BusinessCurrencyCode.
-    pub fn credit(mut self, value: Decimal) -> Self {
-        self.record.credit = Some(value);
-        self
-    }
-    /// Sets `PaymentGatewayName`. How the payment was made; an enumeration in spite of its name.
-    pub fn payment_gateway_name(mut self, value: enums::PaymentProvider) -> Self {
-        self.record.payment_gateway_name = Some(value);
-        self
-    }
-    /// Sets `PaymentMethodNumber`. Number of the card or account that paid; whether in full or in
-    /// part is not published.
-    pub fn payment_method_number(mut self, value: impl Into<String>) -> Self {
-        self.record.payment_method_number = Some(value.into());
-        self
-    }
-    /// Sets `TransactionDate`. When the money moved.
-    pub fn transaction_date(mut self, value: DateTime) -> Self {
-        self.record.transaction_date = Some(value);
-        self
-    }
-    /// Sets `Billed`.
-    pub fn billed(mut self, value: bool) -> Self {
-        self.record.billed = Some(value);
-        self
-    }
-    /// Sets `TransactionDateLocal`. TransactionDate on the location's clock.
-    pub fn transaction_date_local(mut self, value: CivilDateTime) -> Self {
-        self.record.transaction_date_local = Some(value);
-        self
-    }
-    /// Sets `ConnectedTransactionGuid`. UniqueId of the entry that this one is connected with.
-    pub fn connected_transaction_guid(mut self, value: impl Into<String>) -> Self {
-        self.record.connected_transaction_guid = Some(value.into());
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerLedgerEntry,
->(EntityFacts {
-    name: "CoworkerLedgerEntry",
-    plural: "coworkerledgerentries",
-    section: "billing",
-    doc: "A movement on a customer's account: money owed, received or given back.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{Description}"),
-    default_order: Some(DefaultOrder {
-        by: "TransactionDate",
-        descending: false,
-    }),
-    required_filters: &[],
-    columns: &[
-        "CoworkerFullName",
-        "Code",
-        "Description",
-        "Credit",
-        "Debit",
-        "CreatedOn",
-    ],
-    common: &["Code", "BusinessId", "CoworkerId", "Credit", "Debit", "Description"],
-    record_seen: true,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("BusinessName")
-            .nullable()
-            .filter("CoworkerLedgerEntry_Business_Name")
-            .seen(),
-        Field::text("BusinessCurrencyCode")
-            .nullable()
-            .filter("CoworkerLedgerEntry_Business_Currency_Code")
-            .seen(),
-        Field::id("CoworkerId", "Coworker")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("CoworkerFullName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("CoworkerLedgerEntry_Coworker_FullName")
-            .seen(),
-        Field::id("CoworkerInvoiceId", "CoworkerInvoice")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen(),
-        Field::text("CoworkerInvoiceInvoiceNumber").nullable().seen(),
-        Field::decimal("CoworkerInvoiceTotalAmount").nullable().seen(),
-        Field::text("CoworkerInvoiceBillToName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("CoworkerLedgerEntry_CoworkerInvoice_BillToName")
-            .seen(),
-        Field::bool("CoworkerInvoicePaid")
-            .nullable()
-            .filter("CoworkerLedgerEntry_CoworkerInvoice_Paid")
-            .seen(),
-        Field::datetime("CoworkerInvoicePaidOn")
-            .nullable()
-            .filter("CoworkerLedgerEntry_CoworkerInvoice_PaidOn")
-            .ranged()
-            .seen(),
-        Field::bool("CoworkerInvoiceRefunded")
-            .nullable()
-            .filter("CoworkerLedgerEntry_CoworkerInvoice_Refunded")
-            .seen(),
-        Field::datetime("CoworkerInvoiceRefundedOn")
-            .nullable()
-            .filter("CoworkerLedgerEntry_CoworkerInvoice_RefundedOn")
-            .ranged()
-            .seen(),
-        Field::datetime("CoworkerInvoiceDueDate")
-            .nullable()
-            .filter("CoworkerLedgerEntry_CoworkerInvoice_DueDate")
-            .ranged()
-            .seen(),
-        Field::bool("CoworkerInvoiceDraft")
-            .nullable()
-            .filter("CoworkerLedgerEntry_CoworkerInvoice_Draft")
-            .seen(),
-        Field::bool("CoworkerInvoiceWaitingForInvoiceNumber")
-            .nullable()
-            .filter("CoworkerLedgerEntry_CoworkerInvoice_WaitingForInvoiceNumber")
-            .by_rule()
-            .seen(),
-        Field::text("Description")
-            .required()
-            .marked()
-            .updatable()
-            .nullable()
-            .filtered()
-            .seen(),
-        Field::text("Code").required().marked().updatable().nullable().filtered().seen(),
-        Field::decimal("Debit")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc(
-                "What the entry adds to what the customer owes. In the currency of BusinessCurrencyCode.",
-            ),
-        Field::decimal("Credit")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc(
-                "What the entry takes off what the customer owes. In the currency of BusinessCurrencyCode.",
-            ),
-        Field::one_of("PaymentGatewayName", enums::PaymentProvider::TABLE)
-            .optional()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("How the payment was made; an enumeration in spite of its name."),
-        Field::text("PaymentMethodNumber")
-            .writable()
-            .nullable()
-            .sensitive()
-            .personal(Personal::Financial)
-            .filtered()
-            .seen()
-            .doc(
-                "Number of the card or account that paid; whether in full or in part is not published.",
-            ),
-        Field::datetime("TransactionDate")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("When the money moved."),
-        Field::decimal("Balance")
-            .filtered()
-            .ranged()
-            .seen()
-            .doc(
-                "The customer's balance after the entry. In the currency of BusinessCurrencyCode.",
-            ),
-        Field::bool("Billed")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .client()
-            .maybe_withdrawn(),
-        Field::civil("TransactionDateLocal")
-            .writable()
-            .absent()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .maybe_withdrawn()
-            .doc("TransactionDate on the location's clock."),
-        Field::text("ConnectedTransactionGuid")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("UniqueId of the entry that this one is connected with."),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "CoworkerLedgerEntry_CoworkerInvoice_InvoiceNumber",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "CoworkerLedgerEntry_CoworkerInvoice_TotalAmount",
-            kind: Kind::Decimal,
-            sensitive: false,
-        },
-    ],
-    files: &[],
-    index: FieldIndex::new(),
-});

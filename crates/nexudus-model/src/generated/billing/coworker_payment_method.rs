@@ -6,210 +6,53 @@ use crate::prelude::*;
 use crate::spaces::Coworker;
 use crate::sys::Business;
 
-/// A card, mandate or other means of payment that a customer stored with a payment provider.
-///
-/// `billing/coworkerpaymentmethods`: list (role `CoworkerPaymentMethod-List`), get
-/// (`CoworkerPaymentMethod-Read`), create (`CoworkerPaymentMethod-Create`), update
-/// (`CoworkerPaymentMethod-Edit`), delete (`CoworkerPaymentMethod-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerPaymentMethod {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerId`, required.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only, null at times.
-    pub business_name: Option<String>,
-    /// `BusinessCurrencyCode`, read-only, null at times.
-    pub business_currency_code: Option<String>,
-    /// `RegularPaymentProvider`, set on create only.
-    pub regular_payment_provider: Option<enums::RegularPaymentProvider>,
-    /// `MethodId`, null at times, secret. Stands for the payment method at the provider.
-    pub method_id: Option<String>,
-    /// `CustomerId`, null at times, secret. Stands for the customer at the provider; not an id of
-    /// this API.
-    pub customer_id: Option<String>,
-    /// `MandateId`, null at times, secret. Stands for the direct debit mandate at the provider.
-    pub mandate_id: Option<String>,
-    /// `CardNumber`, read-only, null at times, secret. Number of the card; whether in full or in
-    /// part is not published.
-    pub card_number: Option<String>,
-    /// `Notes`, null at times.
-    pub notes: Option<String>,
-    extra: Extra,
-}
-
-record!(CoworkerPaymentMethod);
-draft!(NewCoworkerPaymentMethod, CoworkerPaymentMethod);
-impl CanList for CoworkerPaymentMethod {}
-impl CanGet for CoworkerPaymentMethod {}
-impl CanUpdate for CoworkerPaymentMethod {}
-impl CanDelete for CoworkerPaymentMethod {}
-
-slots! {
-    CoworkerPaymentMethod,
-    0 coworker_id, 1 business_id, 2 business_name, 3 business_currency_code,
-    4 regular_payment_provider, 5 method_id, 6 customer_id, 7 mandate_id, 8 card_number, 9 notes,
-}
-
-impl CoworkerPaymentMethod {
-    /// `CoworkerPaymentMethod_Coworker`. Known by the naming rule only.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(0);
-    /// `CoworkerPaymentMethod_Business`. Known by the naming rule only.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(1);
-    /// `CoworkerPaymentMethod_Business_Name`. Known by the naming rule only.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(2);
-    /// `CoworkerPaymentMethod_Business_Currency_Code`. Known by the naming rule only.
-    pub const BUSINESS_CURRENCY_CODE: Filter<Self, str> = Filter::at(3);
-    /// `CoworkerPaymentMethod_RegularPaymentProvider`. Known by the naming rule only.
-    pub const REGULAR_PAYMENT_PROVIDER: Filter<Self, enums::RegularPaymentProvider> = Filter::at(
-        4,
-    );
-    /// `CoworkerPaymentMethod_Notes`. Known by the naming rule only.
-    pub const NOTES: Filter<Self, str> = Filter::at(9);
-}
-
-/// What a new [`CoworkerPaymentMethod`] must have.
-#[derive(Clone)]
-pub struct CoworkerPaymentMethodRequired {
-    /// `CoworkerId`.
-    pub coworker_id: Id<Coworker>,
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-}
-
-/// A [`CoworkerPaymentMethod`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCoworkerPaymentMethod {
-    record: OpaqueBox<CoworkerPaymentMethod>,
-}
-
-impl NewCoworkerPaymentMethod {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CoworkerPaymentMethodRequired) -> Self {
-        let mut record = OpaqueBox::<CoworkerPaymentMethod>::default();
-        record.coworker_id = Some(required.coworker_id);
-        record.business_id = Some(required.business_id);
-        Self { record }
+entity! {
+    /// A card, mandate or other means of payment that a customer stored with a payment provider.
+    ///
+    /// `billing/coworkerpaymentmethods`: list (role `CoworkerPaymentMethod-List`), get (`CoworkerPaymentMethod-Read`),
+    /// create (`CoworkerPaymentMethod-Create`), update (`CoworkerPaymentMethod-Edit`), delete
+    /// (`CoworkerPaymentMethod-Delete`).
+    CoworkerPaymentMethod, CoworkerPaymentMethodProperties, {NewCoworkerPaymentMethod, CoworkerPaymentMethodRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CoworkerPaymentMethod", "billing", "coworkerpaymentmethods")
+        .columns(&["CoworkerId", "BusinessName", "RegularPaymentProvider", "Notes"])
+        .common(&["BusinessId", "CoworkerId", "Notes"]);
+    properties {
+        /// `CoworkerId`, required on create.
+        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | CLIENT],
+            {Id<Coworker>},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerPaymentMethod_Coworker`. Known by the naming rule only."};
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | CLIENT],
+            {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerPaymentMethod_Business`. Known by the naming rule only."};
+        /// `BusinessName`, read-only, null at times.
+        business_name: String = ("BusinessName".filter("CoworkerPaymentMethod_Business_Name")),
+            [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`CoworkerPaymentMethod_Business_Name`. Known by the naming rule only."};
+        /// `BusinessCurrencyCode`, read-only, null at times.
+        business_currency_code: String = ("BusinessCurrencyCode".filter("CoworkerPaymentMethod_Business_Currency_Code")),
+            [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+            {BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`CoworkerPaymentMethod_Business_Currency_Code`. Known by the naming rule only."};
+        /// `RegularPaymentProvider`, set on create only.
+        regular_payment_provider: enums::RegularPaymentProvider = "RegularPaymentProvider",
+            [OPTIONAL | FILTERED | BY_RULE | CLIENT], {= set},
+            {REGULAR_PAYMENT_PROVIDER: Filter<Self, enums::RegularPaymentProvider> = "`CoworkerPaymentMethod_RegularPaymentProvider`. Known by the naming rule only."};
+        /// `MethodId`, null at times, secret. Stands for the payment method at the provider.
+        method_id: String = "MethodId", [WRITABLE | NULLABLE | SENSITIVE | CLIENT | PERSONAL_FINANCIAL], {= into}, {};
+        /// `CustomerId`, null at times, secret. Stands for the customer at the provider; not an id of this API.
+        customer_id: String = "CustomerId", [WRITABLE | NULLABLE | SENSITIVE | CLIENT | PERSONAL_FINANCIAL], {= into},
+            {};
+        /// `MandateId`, null at times, secret. Stands for the direct debit mandate at the provider.
+        mandate_id: String = "MandateId", [WRITABLE | NULLABLE | SENSITIVE | CLIENT | PERSONAL_FINANCIAL], {= into}, {};
+        /// `CardNumber`, read-only, null at times, secret. Number of the card; whether in full or in part is not published.
+        card_number: String = "CardNumber", [NULLABLE | SENSITIVE | CLIENT | PERSONAL_FINANCIAL], {}, {};
+        /// `Notes`, null at times.
+        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_FREE_TEXT], {= into},
+            {NOTES: Filter<Self, str> = "`CoworkerPaymentMethod_Notes`. Known by the naming rule only."};
     }
-    /// Sets `RegularPaymentProvider`.
-    pub fn regular_payment_provider(
-        mut self,
-        value: enums::RegularPaymentProvider,
-    ) -> Self {
-        self.record.regular_payment_provider = Some(value);
-        self
-    }
-    /// Sets `MethodId`. Stands for the payment method at the provider.
-    pub fn method_id(mut self, value: impl Into<String>) -> Self {
-        self.record.method_id = Some(value.into());
-        self
-    }
-    /// Sets `CustomerId`. Stands for the customer at the provider; not an id of this API.
-    pub fn customer_id(mut self, value: impl Into<String>) -> Self {
-        self.record.customer_id = Some(value.into());
-        self
-    }
-    /// Sets `MandateId`. Stands for the direct debit mandate at the provider.
-    pub fn mandate_id(mut self, value: impl Into<String>) -> Self {
-        self.record.mandate_id = Some(value.into());
-        self
-    }
-    /// Sets `Notes`.
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.record.notes = Some(value.into());
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerPaymentMethod,
->(EntityFacts {
-    name: "CoworkerPaymentMethod",
-    plural: "coworkerpaymentmethods",
-    section: "billing",
-    doc: "A card, mandate or other means of payment that a customer stored with a payment provider.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["CoworkerId", "BusinessName", "RegularPaymentProvider", "Notes"],
-    common: &["BusinessId", "CoworkerId", "Notes"],
-    record_seen: false,
-    fields: &[
-        Field::id("CoworkerId", "Coworker")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .by_rule()
-            .client(),
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .by_rule()
-            .client(),
-        Field::text("BusinessName")
-            .nullable()
-            .filter("CoworkerPaymentMethod_Business_Name")
-            .by_rule()
-            .client(),
-        Field::text("BusinessCurrencyCode")
-            .nullable()
-            .filter("CoworkerPaymentMethod_Business_Currency_Code")
-            .by_rule()
-            .client(),
-        Field::one_of("RegularPaymentProvider", enums::RegularPaymentProvider::TABLE)
-            .optional()
-            .filtered()
-            .by_rule()
-            .client(),
-        Field::text("MethodId")
-            .writable()
-            .nullable()
-            .sensitive()
-            .personal(Personal::Financial)
-            .client()
-            .doc("Stands for the payment method at the provider."),
-        Field::text("CustomerId")
-            .writable()
-            .nullable()
-            .sensitive()
-            .personal(Personal::Financial)
-            .client()
-            .doc("Stands for the customer at the provider; not an id of this API."),
-        Field::text("MandateId")
-            .writable()
-            .nullable()
-            .sensitive()
-            .personal(Personal::Financial)
-            .client()
-            .doc("Stands for the direct debit mandate at the provider."),
-        Field::text("CardNumber")
-            .nullable()
-            .sensitive()
-            .personal(Personal::Financial)
-            .client()
-            .doc("Number of the card; whether in full or in part is not published."),
-        Field::text("Notes")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .by_rule()
-            .client(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -7,694 +7,181 @@ use crate::billing::{CoworkerInvoice, Product};
 use crate::spaces::Coworker;
 use crate::sys::Business;
 
-/// A product sold to a customer, once or as a recurring charge.
-///
-/// `billing/coworkerproducts`: list (role `CoworkerProduct-List`), get (`CoworkerProduct-Read`),
-/// create (`CoworkerProduct-Create`), update (`CoworkerProduct-Edit`), delete
-/// (`CoworkerProduct-Delete`).
-///
-/// The service is known to have commands for it.
-///
-/// Its properties are the fields of [`CoworkerProductProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct CoworkerProduct {
-    properties: OpaqueBox<CoworkerProductProperties>,
+entity! {
+    /// A product sold to a customer, once or as a recurring charge.
+    ///
+    /// `billing/coworkerproducts`: list (role `CoworkerProduct-List`), get (`CoworkerProduct-Read`), create
+    /// (`CoworkerProduct-Create`), update (`CoworkerProduct-Edit`), delete (`CoworkerProduct-Delete`).
+    ///
+    /// The service is known to have commands for it.
+    CoworkerProduct, CoworkerProductProperties, {NewCoworkerProduct, CoworkerProductRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CoworkerProduct", "billing", "coworkerproducts").commands(true).label("#{Id}")
+        .record_seen(true).columns(&["CoworkerFullName", "ProductName", "Quantity", "Price", "SaleDate", "DueDate"])
+        .common(&["BusinessId", "CoworkerId", "ProductId", "DueDate", "SaleDate", "Price", "Quantity", "Notes"]);
+    properties {
+        /// `CoworkerId`, required on create.
+        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerProduct_Coworker`."};
+        /// `CoworkerCoworkerType`, read-only, null at times, written as its name. The customer's own CoworkerType: a person or a company.
+        coworker_coworker_type: enums::CoworkerRecordType = ("CoworkerCoworkerType".filter("CoworkerProduct_Coworker_CoworkerType")),
+            [BY_NAME | NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = "`CoworkerProduct_Coworker_CoworkerType`."};
+        /// `CoworkerFullName`, read-only, null at times.
+        coworker_full_name: String = ("CoworkerFullName".filter("CoworkerProduct_Coworker_FullName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`CoworkerProduct_Coworker_FullName`."};
+        /// `CoworkerCompanyName`, read-only, null at times.
+        coworker_company_name: String = ("CoworkerCompanyName".filter("CoworkerProduct_Coworker_CompanyName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_COMPANY_NAME: Filter<Self, str> = "`CoworkerProduct_Coworker_CompanyName`."};
+        /// `CoworkerBillingName`, read-only, null at times.
+        coworker_billing_name: String = ("CoworkerBillingName".filter("CoworkerProduct_Coworker_BillingName")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+            {COWORKER_BILLING_NAME: Filter<Self, str> = "`CoworkerProduct_Coworker_BillingName`. Known by the naming rule only."};
+        /// `CoworkerEmail`, read-only, null at times.
+        coworker_email: String = ("CoworkerEmail".filter("CoworkerProduct_Coworker_Email")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_EMAIL], {},
+            {COWORKER_EMAIL: Filter<Self, str> = "`CoworkerProduct_Coworker_Email`. Known by the naming rule only."};
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerProduct_Business`."};
+        /// `ProductId`, required on create.
+        product_id: Id<Product> = "ProductId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Product>},
+            {PRODUCT_ID: Filter<Self, Id<Product>> = "`CoworkerProduct_Product`."};
+        /// `ProductName`, read-only, null at times.
+        product_name: String = ("ProductName".filter("CoworkerProduct_Product_Name")), [NULLABLE | FILTERED | SEEN], {},
+            {PRODUCT_NAME: Filter<Self, str> = "`CoworkerProduct_Product_Name`."};
+        /// `ProductPrice`, read-only. Price in the catalogue; Price is what this sale asks. In the currency of ProductCurrencyCode.
+        product_price: Decimal = ("ProductPrice".filter("CoworkerProduct_Product_Price")), [FILTERED | RANGED | SEEN],
+            {},
+            {PRODUCT_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerProduct_Product_Price`, `from_CoworkerProduct_ProductPrice` and `to_CoworkerProduct_ProductPrice`."};
+        /// `ProductApplyProRating`, read-only, null at times. Whether the product is set to charge part of a cycle in proportion.
+        product_apply_pro_rating: bool = ("ProductApplyProRating".filter("CoworkerProduct_Product_ApplyProRating")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {PRODUCT_APPLY_PRO_RATING: Filter<Self, bool> = "`CoworkerProduct_Product_ApplyProRating`. Known by the naming rule only."};
+        /// `ProductCurrencyCode`, read-only, null at times.
+        product_currency_code: String = ("ProductCurrencyCode".filter("CoworkerProduct_Product_Currency_Code")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {PRODUCT_CURRENCY_CODE: Filter<Self, str> = "`CoworkerProduct_Product_Currency_Code`."};
+        /// `ProductFinancialAccountId`, read-only.
+        product_financial_account_id: i64 = ("ProductFinancialAccountId".filter("CoworkerProduct_Product_FinancialAccount_Id")),
+            [FILTERED | BY_RULE | SEEN], {},
+            {PRODUCT_FINANCIAL_ACCOUNT_ID: Filter<Self, i64> = "`CoworkerProduct_Product_FinancialAccount_Id`. Known by the naming rule only."};
+        /// `Notes`, null at times.
+        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {NOTES: Filter<Self, str> = "`CoworkerProduct_Notes`."};
+        /// `PurchaseOrder`, null at times.
+        purchase_order: String = "PurchaseOrder", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {PURCHASE_ORDER: Filter<Self, str> = "`CoworkerProduct_PurchaseOrder`. Known by the naming rule only."};
+        /// `OrderNumber`, read-only, null at times.
+        order_number: String = "OrderNumber", [NULLABLE | FILTERED | SEEN], {},
+            {ORDER_NUMBER: Filter<Self, str> = "`CoworkerProduct_OrderNumber`."};
+        /// `Activated`, read-only. Whether the passes and credits of the product were handed over.
+        activated: bool = "Activated", [FILTERED | SEEN], {},
+            {ACTIVATED: Filter<Self, bool> = "`CoworkerProduct_Activated`."};
+        /// `ActivateNow`, set on create only, makes the service act. Hands over the passes and credits of the product at once, before it is invoiced and paid.
+        activate_now: bool = "ActivateNow", [OPTIONAL | ACTION | SEEN], {= set}, {};
+        /// `InvoiceThisCoworker`. Bills this customer, even where a team has a paying member who pays for the others.
+        invoice_this_coworker: bool = "InvoiceThisCoworker", [WRITABLE | FILTERED | SEEN], {= set},
+            {INVOICE_THIS_COWORKER: Filter<Self, bool> = "`CoworkerProduct_InvoiceThisCoworker`."};
+        /// `Price`, null at times. What this sale asks, where it differs from the price of the product.
+        price: Decimal = "Price", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerProduct_Price`, for a range with `from_` and `to_` before it."};
+        /// `Quantity`.
+        quantity: i64 = "Quantity", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {QUANTITY: Filter<Self, i64, EqualOrWithin> = "`CoworkerProduct_Quantity`, for a range with `from_` and `to_` before it."};
+        /// `RegularCharge`. Whether it is charged again and again.
+        regular_charge: bool = "RegularCharge", [WRITABLE | FILTERED | SEEN], {= set},
+            {REGULAR_CHARGE: Filter<Self, bool> = "`CoworkerProduct_RegularCharge`."};
+        /// `RepeatCycle`, `1` where a create leaves it out. Cycle of a recurring charge; PricePlan follows the main contract and needs one.
+        repeat_cycle: enums::RecurrentChargePattern = ("RepeatCycle".default("1")),
+            [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+            {REPEAT_CYCLE: Filter<Self, enums::RecurrentChargePattern> = "`CoworkerProduct_RepeatCycle`."};
+        /// `RepeatUnit`, null at times. How many units of RepeatCycle lie between two charges.
+        repeat_unit: i64 = "RepeatUnit", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {REPEAT_UNIT: Filter<Self, i64, EqualOrWithin> = "`CoworkerProduct_RepeatUnit`, for a range with `from_` and `to_` before it."};
+        /// `InvoiceOn`, null at times.
+        invoice_on: DateTime = "InvoiceOn", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {INVOICE_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerProduct_InvoiceOn`, for a range with `from_` and `to_` before it."};
+        /// `RepeatFrom`, null at times.
+        repeat_from: DateTime = "RepeatFrom", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {REPEAT_FROM: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerProduct_RepeatFrom`, for a range with `from_` and `to_` before it."};
+        /// `RepeatUntil`, null at times.
+        repeat_until: DateTime = "RepeatUntil", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {REPEAT_UNTIL: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerProduct_RepeatUntil`, for a range with `from_` and `to_` before it."};
+        /// `SaleDate`, null at times.
+        sale_date: DateTime = "SaleDate", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {SALE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerProduct_SaleDate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `DueDate`, null at times.
+        due_date: DateTime = "DueDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerProduct_DueDate`, for a range with `from_` and `to_` before it."};
+        /// `Invoiced`, read-only.
+        invoiced: bool = "Invoiced", [FILTERED | SEEN], {},
+            {INVOICED: Filter<Self, bool> = "`CoworkerProduct_Invoiced`."};
+        /// `InvoicedOn`, read-only, null at times.
+        invoiced_on: DateTime = "InvoicedOn", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {INVOICED_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerProduct_InvoicedOn`, for a range with `from_` and `to_` before it."};
+        /// `FromTariff`, read-only. Whether a plan included it.
+        from_tariff: bool = "FromTariff", [FILTERED | SEEN], {},
+            {FROM_TARIFF: Filter<Self, bool> = "`CoworkerProduct_FromTariff`."};
+        /// `BookingUniqueId`, read-only, null at times. UniqueId, not Id, of the Booking it goes with.
+        booking_unique_id: String = "BookingUniqueId", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {BOOKING_UNIQUE_ID: Filter<Self, str> = "`CoworkerProduct_BookingUniqueId`. Known by the naming rule only."};
+        /// `MrmReminded`, in no live record seen. Bookkeeping of the CRM's reminders; `Mrm` is the old name of that section.
+        mrm_reminded: bool = "MrmReminded", [WRITABLE | ABSENT | FILTERED | BY_RULE | CLIENT], {= set},
+            {MRM_REMINDED: Filter<Self, bool> = "`CoworkerProduct_MrmReminded`. Known by the naming rule only."};
+        /// `ApplyProRating`. Whether part of a cycle is charged in proportion.
+        apply_pro_rating: bool = "ApplyProRating", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {APPLY_PRO_RATING: Filter<Self, bool> = "`CoworkerProduct_ApplyProRating`. Known by the naming rule only."};
+        /// `CoworkerContractUniqueId`, read-only, null at times. UniqueId, not Id, of the CoworkerContract it goes with.
+        coworker_contract_unique_id: String = "CoworkerContractUniqueId", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {COWORKER_CONTRACT_UNIQUE_ID: Filter<Self, str> = "`CoworkerProduct_CoworkerContractUniqueId`. Known by the naming rule only."};
+        /// `ContractDepositUniqueId`, read-only, null at times. UniqueId, not Id, of the ContractDeposit it goes with.
+        contract_deposit_unique_id: String = "ContractDepositUniqueId", [NULLABLE | FILTERED | SEEN], {},
+            {CONTRACT_DEPOSIT_UNIQUE_ID: Filter<Self, str> = "`CoworkerProduct_ContractDepositUniqueId`."};
+        /// `ContractProductUniqueId`, read-only, null at times. UniqueId, not Id, of the ContractProduct it goes with.
+        contract_product_unique_id: String = "ContractProductUniqueId", [NULLABLE | SEEN], {}, {};
+        /// `CoworkerDeliveryUniqueId`, read-only, null at times. UniqueId, not Id, of the CoworkerDelivery it goes with.
+        coworker_delivery_unique_id: String = "CoworkerDeliveryUniqueId", [NULLABLE | SEEN], {}, {};
+        /// `ProposalUniqueId`, null at times, in no live record seen, missing from the newest reference. UniqueId, not Id, of the Proposal it goes with.
+        proposal_unique_id: String = "ProposalUniqueId",
+            [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | CLIENT | MAYBE_WITHDRAWN], {= into},
+            {PROPOSAL_UNIQUE_ID: Filter<Self, str> = "`CoworkerProduct_ProposalUniqueId`. Known by the naming rule only."};
+        /// `CoworkerInvoiceId`, null at times.
+        coworker_invoice_id: Id<CoworkerInvoice> = "CoworkerInvoiceId",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {COWORKER_INVOICE_ID: Filter<Self, Id<CoworkerInvoice>> = "`CoworkerProduct_CoworkerInvoice`. Known by the naming rule only."};
+        /// `CoworkerInvoiceNumber`, null at times.
+        coworker_invoice_number: String = "CoworkerInvoiceNumber", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN],
+            {= into},
+            {COWORKER_INVOICE_NUMBER: Filter<Self, str> = "`CoworkerProduct_CoworkerInvoiceNumber`. Known by the naming rule only."};
+        /// `CoworkerInvoicePaid`.
+        coworker_invoice_paid: bool = "CoworkerInvoicePaid", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {COWORKER_INVOICE_PAID: Filter<Self, bool> = "`CoworkerProduct_CoworkerInvoicePaid`. Known by the naming rule only."};
+        /// `TeamsAtTheTimeOfPurchase`, read-only, null at times. The customer's teams at the time of purchase, as text; it does not change with them later.
+        teams_at_the_time_of_purchase: String = "TeamsAtTheTimeOfPurchase", [NULLABLE | SEEN | PERSONAL_NAME], {}, {};
+        /// `CreditAmount`.
+        credit_amount: Decimal = "CreditAmount", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {CREDIT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerProduct_CreditAmount`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `DiscountAmount`.
+        discount_amount: Decimal = "DiscountAmount", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {DISCOUNT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerProduct_DiscountAmount`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `Refundable`. Whether it is a deposit that is given back.
+        refundable: bool = "Refundable", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {REFUNDABLE: Filter<Self, bool> = "`CoworkerProduct_Refundable`. Known by the naming rule only."};
+        /// `TotalPrice`, read-only.
+        total_price: Decimal = "TotalPrice", [SEEN], {}, {};
+        /// `UnitPrice`, read-only.
+        unit_price: Decimal = "UnitPrice", [SEEN], {}, {};
+        /// `RecurringTotal`, read-only. What each renewal costs.
+        recurring_total: Decimal = "RecurringTotal", [SEEN], {}, {};
+    }
+    related {}
+    files {}
+    commands {
+        /// The command `COWORKER_PRODUCT_INVOICE`. Invoices the sale.
+        COWORKER_PRODUCT_INVOICE: CommandOf<Self> = CommandFacts { key: "COWORKER_PRODUCT_INVOICE", doc: Some("Invoices the sale."), parameters: &[], answer: Answer::Unknown, unlisted: false };
+    }
+    actions {}
 }
-/// The properties of a [`CoworkerProduct`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerProductProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerId`, required.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerCoworkerType`, read-only, null at times, written as its name. The customer's own
-    /// CoworkerType: a person or a company.
-    pub coworker_coworker_type: Option<enums::CoworkerRecordType>,
-    /// `CoworkerFullName`, read-only, null at times.
-    pub coworker_full_name: Option<String>,
-    /// `CoworkerCompanyName`, read-only, null at times.
-    pub coworker_company_name: Option<String>,
-    /// `CoworkerBillingName`, read-only, null at times.
-    pub coworker_billing_name: Option<String>,
-    /// `CoworkerEmail`, read-only, null at times.
-    pub coworker_email: Option<String>,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `ProductId`, required.
-    pub product_id: Option<Id<Product>>,
-    /// `ProductName`, read-only, null at times.
-    pub product_name: Option<String>,
-    /// `ProductPrice`, read-only. Price in the catalogue; Price is what this sale asks. In the
-    /// currency of ProductCurrencyCode.
-    pub product_price: Option<Decimal>,
-    /// `ProductApplyProRating`, read-only, null at times. Whether the product is set to charge part
-    /// of a cycle in proportion.
-    pub product_apply_pro_rating: Option<bool>,
-    /// `ProductCurrencyCode`, read-only, null at times.
-    pub product_currency_code: Option<String>,
-    /// `ProductFinancialAccountId`, read-only.
-    pub product_financial_account_id: Option<i64>,
-    /// `Notes`, null at times.
-    pub notes: Option<String>,
-    /// `PurchaseOrder`, null at times.
-    pub purchase_order: Option<String>,
-    /// `OrderNumber`, read-only, null at times.
-    pub order_number: Option<String>,
-    /// `Activated`, read-only. Whether the passes and credits of the product were handed over.
-    pub activated: Option<bool>,
-    /// `ActivateNow`, set on create only, makes the service act. Hands over the passes and credits
-    /// of the product at once, before it is invoiced and paid.
-    pub activate_now: Option<bool>,
-    /// `InvoiceThisCoworker`. Bills this customer, even where a team has a paying member who pays
-    /// for the others.
-    pub invoice_this_coworker: Option<bool>,
-    /// `Price`, null at times. What this sale asks, where it differs from the price of the product.
-    pub price: Option<Decimal>,
-    /// `Quantity`.
-    pub quantity: Option<i64>,
-    /// `RegularCharge`. Whether it is charged again and again.
-    pub regular_charge: Option<bool>,
-    /// `RepeatCycle`. Cycle of a recurring charge; PricePlan follows the main contract and needs
-    /// one.
-    pub repeat_cycle: Option<enums::RecurrentChargePattern>,
-    /// `RepeatUnit`, null at times. How many units of RepeatCycle lie between two charges.
-    pub repeat_unit: Option<i64>,
-    /// `InvoiceOn`, null at times.
-    pub invoice_on: Option<DateTime>,
-    /// `RepeatFrom`, null at times.
-    pub repeat_from: Option<DateTime>,
-    /// `RepeatUntil`, null at times.
-    pub repeat_until: Option<DateTime>,
-    /// `SaleDate`, null at times.
-    pub sale_date: Option<DateTime>,
-    /// `DueDate`, null at times.
-    pub due_date: Option<DateTime>,
-    /// `Invoiced`, read-only.
-    pub invoiced: Option<bool>,
-    /// `InvoicedOn`, read-only, null at times.
-    pub invoiced_on: Option<DateTime>,
-    /// `FromTariff`, read-only. Whether a plan included it.
-    pub from_tariff: Option<bool>,
-    /// `BookingUniqueId`, read-only, null at times. UniqueId, not Id, of the Booking it goes with.
-    pub booking_unique_id: Option<String>,
-    /// `MrmReminded`, in no live record seen. Bookkeeping of the CRM's reminders; `Mrm` is the old
-    /// name of that section.
-    pub mrm_reminded: Option<bool>,
-    /// `ApplyProRating`. Whether part of a cycle is charged in proportion.
-    pub apply_pro_rating: Option<bool>,
-    /// `CoworkerContractUniqueId`, read-only, null at times. UniqueId, not Id, of the
-    /// CoworkerContract it goes with.
-    pub coworker_contract_unique_id: Option<String>,
-    /// `ContractDepositUniqueId`, read-only, null at times. UniqueId, not Id, of the
-    /// ContractDeposit it goes with.
-    pub contract_deposit_unique_id: Option<String>,
-    /// `ContractProductUniqueId`, read-only, null at times. UniqueId, not Id, of the
-    /// ContractProduct it goes with.
-    pub contract_product_unique_id: Option<String>,
-    /// `CoworkerDeliveryUniqueId`, read-only, null at times. UniqueId, not Id, of the
-    /// CoworkerDelivery it goes with.
-    pub coworker_delivery_unique_id: Option<String>,
-    /// `ProposalUniqueId`, null at times, in no live record seen, missing from the newest
-    /// reference. UniqueId, not Id, of the Proposal it goes with.
-    pub proposal_unique_id: Option<String>,
-    /// `CoworkerInvoiceId`, null at times.
-    pub coworker_invoice_id: Option<Id<CoworkerInvoice>>,
-    /// `CoworkerInvoiceNumber`, null at times.
-    pub coworker_invoice_number: Option<String>,
-    /// `CoworkerInvoicePaid`.
-    pub coworker_invoice_paid: Option<bool>,
-    /// `TeamsAtTheTimeOfPurchase`, read-only, null at times. The customer's teams at the time of
-    /// purchase, as text; it does not change with them later.
-    pub teams_at_the_time_of_purchase: Option<String>,
-    /// `CreditAmount`.
-    pub credit_amount: Option<Decimal>,
-    /// `DiscountAmount`.
-    pub discount_amount: Option<Decimal>,
-    /// `Refundable`. Whether it is a deposit that is given back.
-    pub refundable: Option<bool>,
-    /// `TotalPrice`, read-only.
-    pub total_price: Option<Decimal>,
-    /// `UnitPrice`, read-only.
-    pub unit_price: Option<Decimal>,
-    /// `RecurringTotal`, read-only. What each renewal costs.
-    pub recurring_total: Option<Decimal>,
-    extra: Extra,
-}
-
-record!(CoworkerProduct);
-boxed!(CoworkerProduct, CoworkerProductProperties);
-draft!(NewCoworkerProduct, CoworkerProduct);
-impl CanList for CoworkerProduct {}
-impl CanGet for CoworkerProduct {}
-impl CanUpdate for CoworkerProduct {}
-impl CanDelete for CoworkerProduct {}
-
-slots! {
-    CoworkerProduct,
-    0 coworker_id, 1 coworker_coworker_type, 2 coworker_full_name, 3 coworker_company_name,
-    4 coworker_billing_name, 5 coworker_email, 6 business_id, 7 product_id, 8 product_name,
-    9 product_price, 10 product_apply_pro_rating, 11 product_currency_code,
-    12 product_financial_account_id, 13 notes, 14 purchase_order, 15 order_number, 16 activated,
-    17 activate_now, 18 invoice_this_coworker, 19 price, 20 quantity, 21 regular_charge,
-    22 repeat_cycle, 23 repeat_unit, 24 invoice_on, 25 repeat_from, 26 repeat_until, 27 sale_date,
-    28 due_date, 29 invoiced, 30 invoiced_on, 31 from_tariff, 32 booking_unique_id, 33 mrm_reminded,
-    34 apply_pro_rating, 35 coworker_contract_unique_id, 36 contract_deposit_unique_id,
-    37 contract_product_unique_id, 38 coworker_delivery_unique_id, 39 proposal_unique_id,
-    40 coworker_invoice_id, 41 coworker_invoice_number, 42 coworker_invoice_paid,
-    43 teams_at_the_time_of_purchase, 44 credit_amount, 45 discount_amount, 46 refundable,
-    47 total_price, 48 unit_price, 49 recurring_total,
-}
-
-impl CoworkerProduct {
-    /// `CoworkerProduct_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(0);
-    /// `CoworkerProduct_Coworker_CoworkerType`.
-    pub const COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = Filter::at(
-        1,
-    );
-    /// `CoworkerProduct_Coworker_FullName`.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(2);
-    /// `CoworkerProduct_Coworker_CompanyName`.
-    pub const COWORKER_COMPANY_NAME: Filter<Self, str> = Filter::at(3);
-    /// `CoworkerProduct_Coworker_BillingName`. Known by the naming rule only.
-    pub const COWORKER_BILLING_NAME: Filter<Self, str> = Filter::at(4);
-    /// `CoworkerProduct_Coworker_Email`. Known by the naming rule only.
-    pub const COWORKER_EMAIL: Filter<Self, str> = Filter::at(5);
-    /// `CoworkerProduct_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(6);
-    /// `CoworkerProduct_Product`.
-    pub const PRODUCT_ID: Filter<Self, Id<Product>> = Filter::at(7);
-    /// `CoworkerProduct_Product_Name`.
-    pub const PRODUCT_NAME: Filter<Self, str> = Filter::at(8);
-    /// `CoworkerProduct_Product_Price`, `from_CoworkerProduct_ProductPrice` and
-    /// `to_CoworkerProduct_ProductPrice`.
-    pub const PRODUCT_PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(9);
-    /// `CoworkerProduct_Product_ApplyProRating`. Known by the naming rule only.
-    pub const PRODUCT_APPLY_PRO_RATING: Filter<Self, bool> = Filter::at(10);
-    /// `CoworkerProduct_Product_Currency_Code`.
-    pub const PRODUCT_CURRENCY_CODE: Filter<Self, str> = Filter::at(11);
-    /// `CoworkerProduct_Product_FinancialAccount_Id`. Known by the naming rule only.
-    pub const PRODUCT_FINANCIAL_ACCOUNT_ID: Filter<Self, i64> = Filter::at(12);
-    /// `CoworkerProduct_Notes`.
-    pub const NOTES: Filter<Self, str> = Filter::at(13);
-    /// `CoworkerProduct_PurchaseOrder`. Known by the naming rule only.
-    pub const PURCHASE_ORDER: Filter<Self, str> = Filter::at(14);
-    /// `CoworkerProduct_OrderNumber`.
-    pub const ORDER_NUMBER: Filter<Self, str> = Filter::at(15);
-    /// `CoworkerProduct_Activated`.
-    pub const ACTIVATED: Filter<Self, bool> = Filter::at(16);
-    /// `CoworkerProduct_InvoiceThisCoworker`.
-    pub const INVOICE_THIS_COWORKER: Filter<Self, bool> = Filter::at(18);
-    /// `CoworkerProduct_Price`, `from_CoworkerProduct_Price` and `to_CoworkerProduct_Price`.
-    pub const PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(19);
-    /// `CoworkerProduct_Quantity`, `from_CoworkerProduct_Quantity` and
-    /// `to_CoworkerProduct_Quantity`.
-    pub const QUANTITY: Filter<Self, i64, EqualOrWithin> = Filter::at(20);
-    /// `CoworkerProduct_RegularCharge`.
-    pub const REGULAR_CHARGE: Filter<Self, bool> = Filter::at(21);
-    /// `CoworkerProduct_RepeatCycle`.
-    pub const REPEAT_CYCLE: Filter<Self, enums::RecurrentChargePattern> = Filter::at(22);
-    /// `CoworkerProduct_RepeatUnit`, `from_CoworkerProduct_RepeatUnit` and
-    /// `to_CoworkerProduct_RepeatUnit`.
-    pub const REPEAT_UNIT: Filter<Self, i64, EqualOrWithin> = Filter::at(23);
-    /// `CoworkerProduct_InvoiceOn`, `from_CoworkerProduct_InvoiceOn` and
-    /// `to_CoworkerProduct_InvoiceOn`.
-    pub const INVOICE_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(24);
-    /// `CoworkerProduct_RepeatFrom`, `from_CoworkerProduct_RepeatFrom` and
-    /// `to_CoworkerProduct_RepeatFrom`.
-    pub const REPEAT_FROM: Filter<Self, DateTime, EqualOrWithin> = Filter::at(25);
-    /// `CoworkerProduct_RepeatUntil`, `from_CoworkerProduct_RepeatUntil` and
-    /// `to_CoworkerProduct_RepeatUntil`.
-    pub const REPEAT_UNTIL: Filter<Self, DateTime, EqualOrWithin> = Filter::at(26);
-    /// `CoworkerProduct_SaleDate`, `from_CoworkerProduct_SaleDate` and
-    /// `to_CoworkerProduct_SaleDate`. Known by the naming rule only.
-    pub const SALE_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(27);
-    /// `CoworkerProduct_DueDate`, `from_CoworkerProduct_DueDate` and `to_CoworkerProduct_DueDate`.
-    pub const DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(28);
-    /// `CoworkerProduct_Invoiced`.
-    pub const INVOICED: Filter<Self, bool> = Filter::at(29);
-    /// `CoworkerProduct_InvoicedOn`, `from_CoworkerProduct_InvoicedOn` and
-    /// `to_CoworkerProduct_InvoicedOn`.
-    pub const INVOICED_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(30);
-    /// `CoworkerProduct_FromTariff`.
-    pub const FROM_TARIFF: Filter<Self, bool> = Filter::at(31);
-    /// `CoworkerProduct_BookingUniqueId`. Known by the naming rule only.
-    pub const BOOKING_UNIQUE_ID: Filter<Self, str> = Filter::at(32);
-    /// `CoworkerProduct_MrmReminded`. Known by the naming rule only.
-    pub const MRM_REMINDED: Filter<Self, bool> = Filter::at(33);
-    /// `CoworkerProduct_ApplyProRating`. Known by the naming rule only.
-    pub const APPLY_PRO_RATING: Filter<Self, bool> = Filter::at(34);
-    /// `CoworkerProduct_CoworkerContractUniqueId`. Known by the naming rule only.
-    pub const COWORKER_CONTRACT_UNIQUE_ID: Filter<Self, str> = Filter::at(35);
-    /// `CoworkerProduct_ContractDepositUniqueId`.
-    pub const CONTRACT_DEPOSIT_UNIQUE_ID: Filter<Self, str> = Filter::at(36);
-    /// `CoworkerProduct_ProposalUniqueId`. Known by the naming rule only.
-    pub const PROPOSAL_UNIQUE_ID: Filter<Self, str> = Filter::at(39);
-    /// `CoworkerProduct_CoworkerInvoice`. Known by the naming rule only.
-    pub const COWORKER_INVOICE_ID: Filter<Self, Id<CoworkerInvoice>> = Filter::at(40);
-    /// `CoworkerProduct_CoworkerInvoiceNumber`. Known by the naming rule only.
-    pub const COWORKER_INVOICE_NUMBER: Filter<Self, str> = Filter::at(41);
-    /// `CoworkerProduct_CoworkerInvoicePaid`. Known by the naming rule only.
-    pub const COWORKER_INVOICE_PAID: Filter<Self, bool> = Filter::at(42);
-    /// `CoworkerProduct_CreditAmount`, `from_CoworkerProduct_CreditAmount` and
-    /// `to_CoworkerProduct_CreditAmount`. Known by the naming rule only.
-    pub const CREDIT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(44);
-    /// `CoworkerProduct_DiscountAmount`, `from_CoworkerProduct_DiscountAmount` and
-    /// `to_CoworkerProduct_DiscountAmount`. Known by the naming rule only.
-    pub const DISCOUNT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(45);
-    /// `CoworkerProduct_Refundable`. Known by the naming rule only.
-    pub const REFUNDABLE: Filter<Self, bool> = Filter::at(46);
-    /// The command `COWORKER_PRODUCT_INVOICE`. Invoices the sale.
-    pub const COWORKER_PRODUCT_INVOICE: CommandOf<Self> = CommandOf::at(0);
-}
-
-/// What a new [`CoworkerProduct`] must have.
-#[derive(Clone)]
-pub struct CoworkerProductRequired {
-    /// `CoworkerId`.
-    pub coworker_id: Id<Coworker>,
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `ProductId`.
-    pub product_id: Id<Product>,
-}
-
-/// A [`CoworkerProduct`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCoworkerProduct {
-    record: OpaqueBox<CoworkerProduct>,
-}
-
-impl NewCoworkerProduct {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CoworkerProductRequired) -> Self {
-        let mut record = OpaqueBox::<CoworkerProduct>::default();
-        record.coworker_id = Some(required.coworker_id);
-        record.business_id = Some(required.business_id);
-        record.product_id = Some(required.product_id);
-        Self { record }
-    }
-    /// Sets `Notes`.
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.record.notes = Some(value.into());
-        self
-    }
-    /// Sets `PurchaseOrder`.
-    pub fn purchase_order(mut self, value: impl Into<String>) -> Self {
-        self.record.purchase_order = Some(value.into());
-        self
-    }
-    /// Sets `ActivateNow`, which makes the service act. Hands over the passes and credits of the
-    /// product at once, before it is invoiced and paid.
-    pub fn activate_now(mut self, value: bool) -> Self {
-        self.record.activate_now = Some(value);
-        self
-    }
-    /// Sets `InvoiceThisCoworker`. Bills this customer, even where a team has a paying member who
-    /// pays for the others.
-    pub fn invoice_this_coworker(mut self, value: bool) -> Self {
-        self.record.invoice_this_coworker = Some(value);
-        self
-    }
-    /// Sets `Price`. What this sale asks, where it differs from the price of the product.
-    pub fn price(mut self, value: Decimal) -> Self {
-        self.record.price = Some(value);
-        self
-    }
-    /// Sets `Quantity`.
-    pub fn quantity(mut self, value: i64) -> Self {
-        self.record.quantity = Some(value);
-        self
-    }
-    /// Sets `RegularCharge`. Whether it is charged again and again.
-    pub fn regular_charge(mut self, value: bool) -> Self {
-        self.record.regular_charge = Some(value);
-        self
-    }
-    /// Sets `RepeatCycle`. The service takes `1` where it is left out. Cycle of a recurring charge;
-    /// PricePlan follows the main contract and needs one.
-    pub fn repeat_cycle(mut self, value: enums::RecurrentChargePattern) -> Self {
-        self.record.repeat_cycle = Some(value);
-        self
-    }
-    /// Sets `RepeatUnit`. How many units of RepeatCycle lie between two charges.
-    pub fn repeat_unit(mut self, value: i64) -> Self {
-        self.record.repeat_unit = Some(value);
-        self
-    }
-    /// Sets `InvoiceOn`.
-    pub fn invoice_on(mut self, value: DateTime) -> Self {
-        self.record.invoice_on = Some(value);
-        self
-    }
-    /// Sets `RepeatFrom`.
-    pub fn repeat_from(mut self, value: DateTime) -> Self {
-        self.record.repeat_from = Some(value);
-        self
-    }
-    /// Sets `RepeatUntil`.
-    pub fn repeat_until(mut self, value: DateTime) -> Self {
-        self.record.repeat_until = Some(value);
-        self
-    }
-    /// Sets `SaleDate`.
-    pub fn sale_date(mut self, value: DateTime) -> Self {
-        self.record.sale_date = Some(value);
-        self
-    }
-    /// Sets `DueDate`.
-    pub fn due_date(mut self, value: DateTime) -> Self {
-        self.record.due_date = Some(value);
-        self
-    }
-    /// Sets `MrmReminded`. Bookkeeping of the CRM's reminders; `Mrm` is the old name of that
-    /// section.
-    pub fn mrm_reminded(mut self, value: bool) -> Self {
-        self.record.mrm_reminded = Some(value);
-        self
-    }
-    /// Sets `ApplyProRating`. Whether part of a cycle is charged in proportion.
-    pub fn apply_pro_rating(mut self, value: bool) -> Self {
-        self.record.apply_pro_rating = Some(value);
-        self
-    }
-    /// Sets `ProposalUniqueId`. UniqueId, not Id, of the Proposal it goes with.
-    pub fn proposal_unique_id(mut self, value: impl Into<String>) -> Self {
-        self.record.proposal_unique_id = Some(value.into());
-        self
-    }
-    /// Sets `CoworkerInvoiceId`.
-    pub fn coworker_invoice_id(mut self, value: Id<CoworkerInvoice>) -> Self {
-        self.record.coworker_invoice_id = Some(value);
-        self
-    }
-    /// Sets `CoworkerInvoiceNumber`.
-    pub fn coworker_invoice_number(mut self, value: impl Into<String>) -> Self {
-        self.record.coworker_invoice_number = Some(value.into());
-        self
-    }
-    /// Sets `CoworkerInvoicePaid`.
-    pub fn coworker_invoice_paid(mut self, value: bool) -> Self {
-        self.record.coworker_invoice_paid = Some(value);
-        self
-    }
-    /// Sets `CreditAmount`.
-    pub fn credit_amount(mut self, value: Decimal) -> Self {
-        self.record.credit_amount = Some(value);
-        self
-    }
-    /// Sets `DiscountAmount`.
-    pub fn discount_amount(mut self, value: Decimal) -> Self {
-        self.record.discount_amount = Some(value);
-        self
-    }
-    /// Sets `Refundable`. Whether it is a deposit that is given back.
-    pub fn refundable(mut self, value: bool) -> Self {
-        self.record.refundable = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerProduct,
->(EntityFacts {
-    name: "CoworkerProduct",
-    plural: "coworkerproducts",
-    section: "billing",
-    doc: "A product sold to a customer, once or as a recurring charge.",
-    operations: &Operation::ALL,
-    commands: true,
-    known_commands: &[
-        CommandFacts {
-            key: "COWORKER_PRODUCT_INVOICE",
-            doc: Some("Invoices the sale."),
-            parameters: &[],
-            answer: Answer::Unknown,
-            unlisted: false,
-        },
-    ],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("#{Id}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &[
-        "CoworkerFullName",
-        "ProductName",
-        "Quantity",
-        "Price",
-        "SaleDate",
-        "DueDate",
-    ],
-    common: &[
-        "BusinessId",
-        "CoworkerId",
-        "ProductId",
-        "DueDate",
-        "SaleDate",
-        "Price",
-        "Quantity",
-        "Notes",
-    ],
-    record_seen: true,
-    fields: &[
-        Field::id("CoworkerId", "Coworker")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::one_of("CoworkerCoworkerType", enums::CoworkerRecordType::TABLE)
-            .by_name()
-            .nullable()
-            .filter("CoworkerProduct_Coworker_CoworkerType")
-            .seen()
-            .doc("The customer's own CoworkerType: a person or a company."),
-        Field::text("CoworkerFullName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("CoworkerProduct_Coworker_FullName")
-            .seen(),
-        Field::text("CoworkerCompanyName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("CoworkerProduct_Coworker_CompanyName")
-            .seen(),
-        Field::text("CoworkerBillingName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("CoworkerProduct_Coworker_BillingName")
-            .by_rule()
-            .seen(),
-        Field::text("CoworkerEmail")
-            .nullable()
-            .personal(Personal::Email)
-            .filter("CoworkerProduct_Coworker_Email")
-            .by_rule()
-            .seen(),
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::id("ProductId", "Product")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("ProductName")
-            .nullable()
-            .filter("CoworkerProduct_Product_Name")
-            .seen(),
-        Field::decimal("ProductPrice")
-            .filter("CoworkerProduct_Product_Price")
-            .ranged()
-            .seen()
-            .doc(
-                "Price in the catalogue; Price is what this sale asks. In the currency of ProductCurrencyCode.",
-            ),
-        Field::bool("ProductApplyProRating")
-            .nullable()
-            .filter("CoworkerProduct_Product_ApplyProRating")
-            .by_rule()
-            .seen()
-            .doc("Whether the product is set to charge part of a cycle in proportion."),
-        Field::text("ProductCurrencyCode")
-            .nullable()
-            .filter("CoworkerProduct_Product_Currency_Code")
-            .seen(),
-        Field::int("ProductFinancialAccountId")
-            .filter("CoworkerProduct_Product_FinancialAccount_Id")
-            .by_rule()
-            .seen(),
-        Field::text("Notes")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::text("PurchaseOrder").writable().nullable().filtered().by_rule().seen(),
-        Field::text("OrderNumber").nullable().filtered().seen(),
-        Field::bool("Activated")
-            .filtered()
-            .seen()
-            .doc("Whether the passes and credits of the product were handed over."),
-        Field::bool("ActivateNow")
-            .optional()
-            .action()
-            .seen()
-            .doc(
-                "Hands over the passes and credits of the product at once, before it is invoiced and paid.",
-            ),
-        Field::bool("InvoiceThisCoworker")
-            .writable()
-            .filtered()
-            .seen()
-            .doc(
-                "Bills this customer, even where a team has a paying member who pays for the others.",
-            ),
-        Field::decimal("Price")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("What this sale asks, where it differs from the price of the product."),
-        Field::int("Quantity").marked().writable().filtered().ranged().seen(),
-        Field::bool("RegularCharge")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether it is charged again and again."),
-        Field::one_of("RepeatCycle", enums::RecurrentChargePattern::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .seen()
-            .default("1")
-            .doc(
-                "Cycle of a recurring charge; PricePlan follows the main contract and needs one.",
-            ),
-        Field::int("RepeatUnit")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("How many units of RepeatCycle lie between two charges."),
-        Field::datetime("InvoiceOn").writable().nullable().filtered().ranged().seen(),
-        Field::datetime("RepeatFrom").writable().nullable().filtered().ranged().seen(),
-        Field::datetime("RepeatUntil").writable().nullable().filtered().ranged().seen(),
-        Field::datetime("SaleDate")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::datetime("DueDate").writable().nullable().filtered().ranged().seen(),
-        Field::bool("Invoiced").filtered().seen(),
-        Field::datetime("InvoicedOn").nullable().filtered().ranged().seen(),
-        Field::bool("FromTariff").filtered().seen().doc("Whether a plan included it."),
-        Field::text("BookingUniqueId")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("UniqueId, not Id, of the Booking it goes with."),
-        Field::bool("MrmReminded")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .client()
-            .doc(
-                "Bookkeeping of the CRM's reminders; `Mrm` is the old name of that section.",
-            ),
-        Field::bool("ApplyProRating")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether part of a cycle is charged in proportion."),
-        Field::text("CoworkerContractUniqueId")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("UniqueId, not Id, of the CoworkerContract it goes with."),
-        Field::text("ContractDepositUniqueId")
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("UniqueId, not Id, of the ContractDeposit it goes with."),
-        Field::text("ContractProductUniqueId")
-            .nullable()
-            .seen()
-            .doc("UniqueId, not Id, of the ContractProduct it goes with."),
-        Field::text("CoworkerDeliveryUniqueId")
-            .nullable()
-            .seen()
-            .doc("UniqueId, not Id, of the CoworkerDelivery it goes with."),
-        Field::text("ProposalUniqueId")
-            .writable()
-            .absent()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .client()
-            .maybe_withdrawn()
-            .doc("UniqueId, not Id, of the Proposal it goes with."),
-        Field::id("CoworkerInvoiceId", "CoworkerInvoice")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::text("CoworkerInvoiceNumber")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::bool("CoworkerInvoicePaid").writable().filtered().by_rule().seen(),
-        Field::text("TeamsAtTheTimeOfPurchase")
-            .nullable()
-            .personal(Personal::Name)
-            .seen()
-            .doc(
-                "The customer's teams at the time of purchase, as text; it does not change with them later.",
-            ),
-        Field::decimal("CreditAmount")
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::decimal("DiscountAmount")
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::bool("Refundable")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether it is a deposit that is given back."),
-        Field::decimal("TotalPrice").seen(),
-        Field::decimal("UnitPrice").seen(),
-        Field::decimal("RecurringTotal").seen().doc("What each renewal costs."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

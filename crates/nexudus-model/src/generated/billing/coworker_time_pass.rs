@@ -6,341 +6,92 @@ use crate::billing::TimePass;
 use crate::spaces::Coworker;
 use crate::sys::Business;
 
-/// A pass that a customer holds and spends on checking in.
-///
-/// `billing/coworkertimepasses`: list (role `CoworkerTimePass-List`), get
-/// (`CoworkerTimePass-Read`), create (`CoworkerTimePass-Create`), update (`CoworkerTimePass-Edit`),
-/// delete (`CoworkerTimePass-Delete`).
-///
-/// Its properties are the fields of [`CoworkerTimePassProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct CoworkerTimePass {
-    properties: OpaqueBox<CoworkerTimePassProperties>,
+entity! {
+    /// A pass that a customer holds and spends on checking in.
+    ///
+    /// `billing/coworkertimepasses`: list (role `CoworkerTimePass-List`), get (`CoworkerTimePass-Read`), create
+    /// (`CoworkerTimePass-Create`), update (`CoworkerTimePass-Edit`), delete (`CoworkerTimePass-Delete`).
+    CoworkerTimePass, CoworkerTimePassProperties, {NewCoworkerTimePass, CoworkerTimePassRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CoworkerTimePass", "billing", "coworkertimepasses").label("#{Id}").record_seen(true)
+        .columns(&["TimePassName", "RemainingUses", "ExpireDate", "Used", "Price"])
+        .common(&["BusinessId", "CoworkerId", "TimePassId", "ExpireDate", "Price", "Used", "Notes"]);
+    properties {
+        /// `CoworkerId`, required on create.
+        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerTimePass_Coworker`."};
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerTimePass_Business`."};
+        /// `TimePassId`, required on create.
+        time_pass_id: Id<TimePass> = "TimePassId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<TimePass>},
+            {TIME_PASS_ID: Filter<Self, Id<TimePass>> = "`CoworkerTimePass_TimePass`."};
+        /// `TimePassName`, read-only, null at times.
+        time_pass_name: String = ("TimePassName".filter("CoworkerTimePass_TimePass_Name")),
+            [NULLABLE | FILTERED | SEEN], {}, {TIME_PASS_NAME: Filter<Self, str> = "`CoworkerTimePass_TimePass_Name`."};
+        /// `TimePassCurrencyCode`, read-only, null at times.
+        time_pass_currency_code: String = ("TimePassCurrencyCode".filter("CoworkerTimePass_TimePass_Currency_Code")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {TIME_PASS_CURRENCY_CODE: Filter<Self, str> = "`CoworkerTimePass_TimePass_Currency_Code`."};
+        /// `Notes`, null at times.
+        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {NOTES: Filter<Self, str> = "`CoworkerTimePass_Notes`."};
+        /// `PurchaseOrder`, null at times.
+        purchase_order: String = "PurchaseOrder", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {PURCHASE_ORDER: Filter<Self, str> = "`CoworkerTimePass_PurchaseOrder`. Known by the naming rule only."};
+        /// `Used`. Whether it is spent.
+        used: bool = "Used", [WRITABLE | FILTERED | SEEN], {= set},
+            {USED: Filter<Self, bool> = "`CoworkerTimePass_Used`."};
+        /// `CheckedIn`, read-only. Whether the customer is checked in on it.
+        checked_in: bool = "CheckedIn", [FILTERED | SEEN], {},
+            {CHECKED_IN: Filter<Self, bool> = "`CoworkerTimePass_CheckedIn`."};
+        /// `UsedDate`, read-only, null at times.
+        used_date: DateTime = "UsedDate", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {USED_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerTimePass_UsedDate`, for a range with `from_` and `to_` before it."};
+        /// `RemainingUses`, read-only, null at times.
+        remaining_uses: i64 = "RemainingUses", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {REMAINING_USES: Filter<Self, i64, EqualOrWithin> = "`CoworkerTimePass_RemainingUses`, for a range with `from_` and `to_` before it."};
+        /// `TotalUses`, read-only, null at times.
+        total_uses: i64 = "TotalUses", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {TOTAL_USES: Filter<Self, i64, EqualOrWithin> = "`CoworkerTimePass_TotalUses`, for a range with `from_` and `to_` before it."};
+        /// `Free`. Whether it costs nothing.
+        free: bool = "Free", [WRITABLE | FILTERED | SEEN], {= set},
+            {FREE: Filter<Self, bool> = "`CoworkerTimePass_Free`."};
+        /// `Price`, null at times.
+        price: Decimal = "Price", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerTimePass_Price`, for a range with `from_` and `to_` before it."};
+        /// `CreateMultiple`, set on create only. How many such passes to create at once.
+        create_multiple: i64 = "CreateMultiple", [MARKED | OPTIONAL | FILTERED | RANGED | SEEN], {= set},
+            {CREATE_MULTIPLE: Filter<Self, i64, EqualOrWithin> = "`CoworkerTimePass_CreateMultiple`, for a range with `from_` and `to_` before it."};
+        /// `ExpireDate`, null at times.
+        expire_date: DateTime = "ExpireDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {EXPIRE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerTimePass_ExpireDate`, for a range with `from_` and `to_` before it."};
+        /// `Invoiced`, read-only.
+        invoiced: bool = "Invoiced", [FILTERED | SEEN], {},
+            {INVOICED: Filter<Self, bool> = "`CoworkerTimePass_Invoiced`."};
+        /// `InvoiceDate`, read-only, null at times.
+        invoice_date: DateTime = "InvoiceDate", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {INVOICE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerTimePass_InvoiceDate`, for a range with `from_` and `to_` before it."};
+        /// `IsFromTariff`, read-only. Whether a plan granted it.
+        is_from_tariff: bool = "IsFromTariff", [FILTERED | SEEN], {},
+            {IS_FROM_TARIFF: Filter<Self, bool> = "`CoworkerTimePass_IsFromTariff`."};
+        /// `IsPayAsYouGo`, read-only. Whether it was given at a check-in without a pass.
+        is_pay_as_you_go: bool = "IsPayAsYouGo", [FILTERED | BY_RULE | SEEN], {},
+            {IS_PAY_AS_YOU_GO: Filter<Self, bool> = "`CoworkerTimePass_IsPayAsYouGo`. Known by the naming rule only."};
+        /// `TariffTimePassUniqueId`, null at times, in no live record seen, missing from the newest reference. UniqueId, not Id, of the TariffTimePass it goes with.
+        tariff_time_pass_unique_id: String = "TariffTimePassUniqueId",
+            [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | CLIENT | MAYBE_WITHDRAWN], {= into},
+            {TARIFF_TIME_PASS_UNIQUE_ID: Filter<Self, str> = "`CoworkerTimePass_TariffTimePassUniqueId`. Known by the naming rule only."};
+        /// `CoworkerProductUniqueId`, null at times. UniqueId, not Id, of the CoworkerProduct it goes with.
+        coworker_product_unique_id: String = "CoworkerProductUniqueId", [WRITABLE | NULLABLE | FILTERED | SEEN],
+            {= into}, {COWORKER_PRODUCT_UNIQUE_ID: Filter<Self, str> = "`CoworkerTimePass_CoworkerProductUniqueId`."};
+        /// `CoworkerContractUniqueId`, null at times. UniqueId, not Id, of the CoworkerContract it goes with.
+        coworker_contract_unique_id: String = "CoworkerContractUniqueId",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {COWORKER_CONTRACT_UNIQUE_ID: Filter<Self, str> = "`CoworkerTimePass_CoworkerContractUniqueId`. Known by the naming rule only."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`CoworkerTimePass`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerTimePassProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerId`, required.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `TimePassId`, required.
-    pub time_pass_id: Option<Id<TimePass>>,
-    /// `TimePassName`, read-only, null at times.
-    pub time_pass_name: Option<String>,
-    /// `TimePassCurrencyCode`, read-only, null at times.
-    pub time_pass_currency_code: Option<String>,
-    /// `Notes`, null at times.
-    pub notes: Option<String>,
-    /// `PurchaseOrder`, null at times.
-    pub purchase_order: Option<String>,
-    /// `Used`. Whether it is spent.
-    pub used: Option<bool>,
-    /// `CheckedIn`, read-only. Whether the customer is checked in on it.
-    pub checked_in: Option<bool>,
-    /// `UsedDate`, read-only, null at times.
-    pub used_date: Option<DateTime>,
-    /// `RemainingUses`, read-only, null at times.
-    pub remaining_uses: Option<i64>,
-    /// `TotalUses`, read-only, null at times.
-    pub total_uses: Option<i64>,
-    /// `Free`. Whether it costs nothing.
-    pub free: Option<bool>,
-    /// `Price`, null at times.
-    pub price: Option<Decimal>,
-    /// `CreateMultiple`, set on create only. How many such passes to create at once.
-    pub create_multiple: Option<i64>,
-    /// `ExpireDate`, null at times.
-    pub expire_date: Option<DateTime>,
-    /// `Invoiced`, read-only.
-    pub invoiced: Option<bool>,
-    /// `InvoiceDate`, read-only, null at times.
-    pub invoice_date: Option<DateTime>,
-    /// `IsFromTariff`, read-only. Whether a plan granted it.
-    pub is_from_tariff: Option<bool>,
-    /// `IsPayAsYouGo`, read-only. Whether it was given at a check-in without a pass.
-    pub is_pay_as_you_go: Option<bool>,
-    /// `TariffTimePassUniqueId`, null at times, in no live record seen, missing from the newest
-    /// reference. UniqueId, not Id, of the TariffTimePass it goes with.
-    pub tariff_time_pass_unique_id: Option<String>,
-    /// `CoworkerProductUniqueId`, null at times. UniqueId, not Id, of the CoworkerProduct it goes
-    /// with.
-    pub coworker_product_unique_id: Option<String>,
-    /// `CoworkerContractUniqueId`, null at times. UniqueId, not Id, of the CoworkerContract it goes
-    /// with.
-    pub coworker_contract_unique_id: Option<String>,
-    extra: Extra,
-}
-
-record!(CoworkerTimePass);
-boxed!(CoworkerTimePass, CoworkerTimePassProperties);
-draft!(NewCoworkerTimePass, CoworkerTimePass);
-impl CanList for CoworkerTimePass {}
-impl CanGet for CoworkerTimePass {}
-impl CanUpdate for CoworkerTimePass {}
-impl CanDelete for CoworkerTimePass {}
-
-slots! {
-    CoworkerTimePass,
-    0 coworker_id, 1 business_id, 2 time_pass_id, 3 time_pass_name, 4 time_pass_currency_code,
-    5 notes, 6 purchase_order, 7 used, 8 checked_in, 9 used_date, 10 remaining_uses, 11 total_uses,
-    12 free, 13 price, 14 create_multiple, 15 expire_date, 16 invoiced, 17 invoice_date,
-    18 is_from_tariff, 19 is_pay_as_you_go, 20 tariff_time_pass_unique_id,
-    21 coworker_product_unique_id, 22 coworker_contract_unique_id,
-}
-
-impl CoworkerTimePass {
-    /// `CoworkerTimePass_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(0);
-    /// `CoworkerTimePass_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(1);
-    /// `CoworkerTimePass_TimePass`.
-    pub const TIME_PASS_ID: Filter<Self, Id<TimePass>> = Filter::at(2);
-    /// `CoworkerTimePass_TimePass_Name`.
-    pub const TIME_PASS_NAME: Filter<Self, str> = Filter::at(3);
-    /// `CoworkerTimePass_TimePass_Currency_Code`.
-    pub const TIME_PASS_CURRENCY_CODE: Filter<Self, str> = Filter::at(4);
-    /// `CoworkerTimePass_Notes`.
-    pub const NOTES: Filter<Self, str> = Filter::at(5);
-    /// `CoworkerTimePass_PurchaseOrder`. Known by the naming rule only.
-    pub const PURCHASE_ORDER: Filter<Self, str> = Filter::at(6);
-    /// `CoworkerTimePass_Used`.
-    pub const USED: Filter<Self, bool> = Filter::at(7);
-    /// `CoworkerTimePass_CheckedIn`.
-    pub const CHECKED_IN: Filter<Self, bool> = Filter::at(8);
-    /// `CoworkerTimePass_UsedDate`, `from_CoworkerTimePass_UsedDate` and
-    /// `to_CoworkerTimePass_UsedDate`.
-    pub const USED_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(9);
-    /// `CoworkerTimePass_RemainingUses`, `from_CoworkerTimePass_RemainingUses` and
-    /// `to_CoworkerTimePass_RemainingUses`.
-    pub const REMAINING_USES: Filter<Self, i64, EqualOrWithin> = Filter::at(10);
-    /// `CoworkerTimePass_TotalUses`, `from_CoworkerTimePass_TotalUses` and
-    /// `to_CoworkerTimePass_TotalUses`.
-    pub const TOTAL_USES: Filter<Self, i64, EqualOrWithin> = Filter::at(11);
-    /// `CoworkerTimePass_Free`.
-    pub const FREE: Filter<Self, bool> = Filter::at(12);
-    /// `CoworkerTimePass_Price`, `from_CoworkerTimePass_Price` and `to_CoworkerTimePass_Price`.
-    pub const PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(13);
-    /// `CoworkerTimePass_CreateMultiple`, `from_CoworkerTimePass_CreateMultiple` and
-    /// `to_CoworkerTimePass_CreateMultiple`.
-    pub const CREATE_MULTIPLE: Filter<Self, i64, EqualOrWithin> = Filter::at(14);
-    /// `CoworkerTimePass_ExpireDate`, `from_CoworkerTimePass_ExpireDate` and
-    /// `to_CoworkerTimePass_ExpireDate`.
-    pub const EXPIRE_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(15);
-    /// `CoworkerTimePass_Invoiced`.
-    pub const INVOICED: Filter<Self, bool> = Filter::at(16);
-    /// `CoworkerTimePass_InvoiceDate`, `from_CoworkerTimePass_InvoiceDate` and
-    /// `to_CoworkerTimePass_InvoiceDate`.
-    pub const INVOICE_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(17);
-    /// `CoworkerTimePass_IsFromTariff`.
-    pub const IS_FROM_TARIFF: Filter<Self, bool> = Filter::at(18);
-    /// `CoworkerTimePass_IsPayAsYouGo`. Known by the naming rule only.
-    pub const IS_PAY_AS_YOU_GO: Filter<Self, bool> = Filter::at(19);
-    /// `CoworkerTimePass_TariffTimePassUniqueId`. Known by the naming rule only.
-    pub const TARIFF_TIME_PASS_UNIQUE_ID: Filter<Self, str> = Filter::at(20);
-    /// `CoworkerTimePass_CoworkerProductUniqueId`.
-    pub const COWORKER_PRODUCT_UNIQUE_ID: Filter<Self, str> = Filter::at(21);
-    /// `CoworkerTimePass_CoworkerContractUniqueId`. Known by the naming rule only.
-    pub const COWORKER_CONTRACT_UNIQUE_ID: Filter<Self, str> = Filter::at(22);
-}
-
-/// What a new [`CoworkerTimePass`] must have.
-#[derive(Clone)]
-pub struct CoworkerTimePassRequired {
-    /// `CoworkerId`.
-    pub coworker_id: Id<Coworker>,
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `TimePassId`.
-    pub time_pass_id: Id<TimePass>,
-}
-
-/// A [`CoworkerTimePass`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCoworkerTimePass {
-    record: OpaqueBox<CoworkerTimePass>,
-}
-
-impl NewCoworkerTimePass {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CoworkerTimePassRequired) -> Self {
-        let mut record = OpaqueBox::<CoworkerTimePass>::default();
-        record.coworker_id = Some(required.coworker_id);
-        record.business_id = Some(required.business_id);
-        record.time_pass_id = Some(required.time_pass_id);
-        Self { record }
-    }
-    /// Sets `Notes`.
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.record.notes = Some(value.into());
-        self
-    }
-    /// Sets `PurchaseOrder`.
-    pub fn purchase_order(mut self, value: impl Into<String>) -> Self {
-        self.record.purchase_order = Some(value.into());
-        self
-    }
-    /// Sets `Used`. Whether it is spent.
-    pub fn used(mut self, value: bool) -> Self {
-        self.record.used = Some(value);
-        self
-    }
-    /// Sets `Free`. Whether it costs nothing.
-    pub fn free(mut self, value: bool) -> Self {
-        self.record.free = Some(value);
-        self
-    }
-    /// Sets `Price`.
-    pub fn price(mut self, value: Decimal) -> Self {
-        self.record.price = Some(value);
-        self
-    }
-    /// Sets `CreateMultiple`. How many such passes to create at once.
-    pub fn create_multiple(mut self, value: i64) -> Self {
-        self.record.create_multiple = Some(value);
-        self
-    }
-    /// Sets `ExpireDate`.
-    pub fn expire_date(mut self, value: DateTime) -> Self {
-        self.record.expire_date = Some(value);
-        self
-    }
-    /// Sets `TariffTimePassUniqueId`. UniqueId, not Id, of the TariffTimePass it goes with.
-    pub fn tariff_time_pass_unique_id(mut self, value: impl Into<String>) -> Self {
-        self.record.tariff_time_pass_unique_id = Some(value.into());
-        self
-    }
-    /// Sets `CoworkerProductUniqueId`. UniqueId, not Id, of the CoworkerProduct it goes with.
-    pub fn coworker_product_unique_id(mut self, value: impl Into<String>) -> Self {
-        self.record.coworker_product_unique_id = Some(value.into());
-        self
-    }
-    /// Sets `CoworkerContractUniqueId`. UniqueId, not Id, of the CoworkerContract it goes with.
-    pub fn coworker_contract_unique_id(mut self, value: impl Into<String>) -> Self {
-        self.record.coworker_contract_unique_id = Some(value.into());
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerTimePass,
->(EntityFacts {
-    name: "CoworkerTimePass",
-    plural: "coworkertimepasses",
-    section: "billing",
-    doc: "A pass that a customer holds and spends on checking in.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("#{Id}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &["TimePassName", "RemainingUses", "ExpireDate", "Used", "Price"],
-    common: &[
-        "BusinessId",
-        "CoworkerId",
-        "TimePassId",
-        "ExpireDate",
-        "Price",
-        "Used",
-        "Notes",
-    ],
-    record_seen: true,
-    fields: &[
-        Field::id("CoworkerId", "Coworker")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::id("TimePassId", "TimePass")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("TimePassName")
-            .nullable()
-            .filter("CoworkerTimePass_TimePass_Name")
-            .seen(),
-        Field::text("TimePassCurrencyCode")
-            .nullable()
-            .filter("CoworkerTimePass_TimePass_Currency_Code")
-            .seen(),
-        Field::text("Notes")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::text("PurchaseOrder").writable().nullable().filtered().by_rule().seen(),
-        Field::bool("Used").writable().filtered().seen().doc("Whether it is spent."),
-        Field::bool("CheckedIn")
-            .filtered()
-            .seen()
-            .doc("Whether the customer is checked in on it."),
-        Field::datetime("UsedDate").nullable().filtered().ranged().seen(),
-        Field::int("RemainingUses").nullable().filtered().ranged().seen(),
-        Field::int("TotalUses").nullable().filtered().ranged().seen(),
-        Field::bool("Free")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether it costs nothing."),
-        Field::decimal("Price").writable().nullable().filtered().ranged().seen(),
-        Field::int("CreateMultiple")
-            .marked()
-            .optional()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("How many such passes to create at once."),
-        Field::datetime("ExpireDate").writable().nullable().filtered().ranged().seen(),
-        Field::bool("Invoiced").filtered().seen(),
-        Field::datetime("InvoiceDate").nullable().filtered().ranged().seen(),
-        Field::bool("IsFromTariff").filtered().seen().doc("Whether a plan granted it."),
-        Field::bool("IsPayAsYouGo")
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether it was given at a check-in without a pass."),
-        Field::text("TariffTimePassUniqueId")
-            .writable()
-            .absent()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .client()
-            .maybe_withdrawn()
-            .doc("UniqueId, not Id, of the TariffTimePass it goes with."),
-        Field::text("CoworkerProductUniqueId")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("UniqueId, not Id, of the CoworkerProduct it goes with."),
-        Field::text("CoworkerContractUniqueId")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("UniqueId, not Id, of the CoworkerContract it goes with."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

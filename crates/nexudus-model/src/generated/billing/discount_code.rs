@@ -7,524 +7,116 @@ use crate::billing::{Product, Tariff};
 use crate::spaces::ResourceType;
 use crate::sys::Business;
 
-/// A code that lowers the price of plans, bookings, products or events, within the limits it sets.
-///
-/// `billing/discountcodes`: list (role `DiscountCode-List`), get (`DiscountCode-Read`), create
-/// (`DiscountCode-Create`), update (`DiscountCode-Edit`), delete (`DiscountCode-Delete`).
-///
-/// Its properties are the fields of [`DiscountCodeProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct DiscountCode {
-    properties: OpaqueBox<DiscountCodeProperties>,
+entity! {
+    /// A code that lowers the price of plans, bookings, products or events, within the limits it sets.
+    ///
+    /// `billing/discountcodes`: list (role `DiscountCode-List`), get (`DiscountCode-Read`), create
+    /// (`DiscountCode-Create`), update (`DiscountCode-Edit`), delete (`DiscountCode-Delete`).
+    DiscountCode, DiscountCodeProperties, {NewDiscountCode, DiscountCodeRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("DiscountCode", "billing", "discountcodes").label("{Code}").record_seen(true)
+        .columns(&["Code", "Description", "ValidFrom", "ValidTo", "Active", "BusinessName"])
+        .common(&["Code", "BusinessId", "ValidFrom", "ValidTo", "Active", "Description"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`DiscountCode_Business`."};
+        /// `BusinessName`, read-only, null at times.
+        business_name: String = ("BusinessName".filter("DiscountCode_Business_Name")), [NULLABLE | FILTERED | SEEN], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`DiscountCode_Business_Name`."};
+        /// `BusinessCurrencyCode`, read-only, null at times.
+        business_currency_code: String = ("BusinessCurrencyCode".filter("DiscountCode_Business_Currency_Code")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`DiscountCode_Business_Currency_Code`."};
+        /// `Code`, required on create, null at times. What customers type in.
+        code: String = "Code", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | SEEN], {String},
+            {CODE: Filter<Self, str> = "`DiscountCode_Code`."};
+        /// `Description`, required on create, null at times.
+        description: String = "Description", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | SEEN], {String},
+            {DESCRIPTION: Filter<Self, str> = "`DiscountCode_Description`."};
+        /// `Active`, `false` where a create leaves it out.
+        active: bool = ("Active".default("false")), [WRITABLE | FILTERED | SEEN], {= set},
+            {ACTIVE: Filter<Self, bool> = "`DiscountCode_Active`."};
+        /// `PublishFrom`, null at times. From when customers are shown the code.
+        publish_from: DateTime = "PublishFrom", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {PUBLISH_FROM: Filter<Self, DateTime, EqualOrWithin> = "`DiscountCode_PublishFrom`, for a range with `from_` and `to_` before it."};
+        /// `PublishTo`, null at times. Until when customers are shown the code.
+        publish_to: DateTime = "PublishTo", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {PUBLISH_TO: Filter<Self, DateTime, EqualOrWithin> = "`DiscountCode_PublishTo`, for a range with `from_` and `to_` before it."};
+        /// `DiscountPercentage`, null at times. In percent: 10 takes a tenth off. Either this or DiscountAmount is set.
+        discount_percentage: Decimal = "DiscountPercentage", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {DISCOUNT_PERCENTAGE: Filter<Self, Decimal, EqualOrWithin> = "`DiscountCode_DiscountPercentage`, for a range with `from_` and `to_` before it."};
+        /// `DiscountAmount`, null at times. A fixed amount off. Either this or DiscountPercentage is set.
+        discount_amount: Decimal = "DiscountAmount", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {DISCOUNT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`DiscountCode_DiscountAmount`, for a range with `from_` and `to_` before it."};
+        /// `ReferralDiscount`. Whether it belongs to the referral programme.
+        referral_discount: bool = "ReferralDiscount", [WRITABLE | FILTERED | SEEN], {= set},
+            {REFERRAL_DISCOUNT: Filter<Self, bool> = "`DiscountCode_ReferralDiscount`."};
+        /// `DiscountPricePlans`. Whether it lowers plans; Tariffs says which.
+        discount_price_plans: bool = "DiscountPricePlans", [WRITABLE | FILTERED | SEEN], {= set},
+            {DISCOUNT_PRICE_PLANS: Filter<Self, bool> = "`DiscountCode_DiscountPricePlans`."};
+        /// `Tariffs`, not in lists, null at times. Plans that the code lowers; looked at where DiscountPricePlans is true.
+        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `DiscountBookings`. Whether it lowers bookings; ResourceTypes says of what.
+        discount_bookings: bool = "DiscountBookings", [WRITABLE | FILTERED | SEEN], {= set},
+            {DISCOUNT_BOOKINGS: Filter<Self, bool> = "`DiscountCode_DiscountBookings`."};
+        /// `ResourceTypes`, not in lists, null at times. Resource types that the code lowers; looked at where DiscountBookings is true.
+        resource_types: Vec<Id<ResourceType>> = "ResourceTypes",
+            [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedResourceTypes`, write-only: ids to add to `ResourceTypes`.
+        added_resource_types: Vec<Id<ResourceType>> = "AddedResourceTypes", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedResourceTypes`, write-only: ids to remove from `ResourceTypes`.
+        removed_resource_types: Vec<Id<ResourceType>> = "RemovedResourceTypes", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `DiscountProducts`. Whether it lowers products; Products says which.
+        discount_products: bool = "DiscountProducts", [WRITABLE | FILTERED | SEEN], {= set},
+            {DISCOUNT_PRODUCTS: Filter<Self, bool> = "`DiscountCode_DiscountProducts`."};
+        /// `Products`, not in lists, null at times. Products that the code lowers; looked at where DiscountProducts is true.
+        products: Vec<Id<Product>> = "Products", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedProducts`, write-only: ids to add to `Products`.
+        added_products: Vec<Id<Product>> = "AddedProducts", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedProducts`, write-only: ids to remove from `Products`.
+        removed_products: Vec<Id<Product>> = "RemovedProducts", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `DiscountEvents`. Whether it lowers event tickets; EventCategories says for what.
+        discount_events: bool = "DiscountEvents", [WRITABLE | FILTERED | SEEN], {= set},
+            {DISCOUNT_EVENTS: Filter<Self, bool> = "`DiscountCode_DiscountEvents`."};
+        /// `EventCategories`, not in lists, null at times. Ids of the event categories that the code lowers; looked at where DiscountEvents is true.
+        event_categories: Vec<i64> = "EventCategories", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN],
+            {= into}, {};
+        /// `AddedEventCategories`, write-only: ids to add to `EventCategories`.
+        added_event_categories: Vec<i64> = "AddedEventCategories", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedEventCategories`, write-only: ids to remove from `EventCategories`.
+        removed_event_categories: Vec<i64> = "RemovedEventCategories", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `MaxUsesPerUser`, null at times. How often one customer can use it.
+        max_uses_per_user: i64 = "MaxUsesPerUser", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {MAX_USES_PER_USER: Filter<Self, i64, EqualOrWithin> = "`DiscountCode_MaxUsesPerUser`, for a range with `from_` and `to_` before it."};
+        /// `MaxUses`, null at times. How often all customers together can use it.
+        max_uses: i64 = "MaxUses", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {MAX_USES: Filter<Self, i64, EqualOrWithin> = "`DiscountCode_MaxUses`, for a range with `from_` and `to_` before it."};
+        /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
+        only_for_contacts: bool = "OnlyForContacts", [WRITABLE | FILTERED | SEEN], {= set},
+            {ONLY_FOR_CONTACTS: Filter<Self, bool> = "`DiscountCode_OnlyForContacts`."};
+        /// `OnlyForMembers`. Limits it to members: customers with an active contract.
+        only_for_members: bool = "OnlyForMembers", [WRITABLE | FILTERED | SEEN], {= set},
+            {ONLY_FOR_MEMBERS: Filter<Self, bool> = "`DiscountCode_OnlyForMembers`."};
+        /// `ValidFrom`, null at times. From when the code can be used.
+        valid_from: DateTime = "ValidFrom", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {VALID_FROM: Filter<Self, DateTime, EqualOrWithin> = "`DiscountCode_ValidFrom`, for a range with `from_` and `to_` before it."};
+        /// `ValidTo`, null at times. Until when the code can be used.
+        valid_to: DateTime = "ValidTo", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {VALID_TO: Filter<Self, DateTime, EqualOrWithin> = "`DiscountCode_ValidTo`, for a range with `from_` and `to_` before it."};
+        /// `ExpirationType`, null at times. Unit that ExpiresIn counts in.
+        expiration_type: enums::DiscountExpirePeriod = "ExpirationType", [WRITABLE | NULLABLE | FILTERED | SEEN],
+            {= set}, {EXPIRATION_TYPE: Filter<Self, enums::DiscountExpirePeriod> = "`DiscountCode_ExpirationType`."};
+        /// `ExpiresIn`, null at times. How long it lasts once a customer has it, in units of ExpirationType.
+        expires_in: i64 = "ExpiresIn", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {EXPIRES_IN: Filter<Self, i64, EqualOrWithin> = "`DiscountCode_ExpiresIn`, for a range with `from_` and `to_` before it."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`DiscountCode`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct DiscountCodeProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only, null at times.
-    pub business_name: Option<String>,
-    /// `BusinessCurrencyCode`, read-only, null at times.
-    pub business_currency_code: Option<String>,
-    /// `Code`, required, null at times. What customers type in.
-    pub code: Option<String>,
-    /// `Description`, required, null at times.
-    pub description: Option<String>,
-    /// `Active`.
-    pub active: Option<bool>,
-    /// `PublishFrom`, null at times. From when customers are shown the code.
-    pub publish_from: Option<DateTime>,
-    /// `PublishTo`, null at times. Until when customers are shown the code.
-    pub publish_to: Option<DateTime>,
-    /// `DiscountPercentage`, null at times. In percent: 10 takes a tenth off. Either this or
-    /// DiscountAmount is set.
-    pub discount_percentage: Option<Decimal>,
-    /// `DiscountAmount`, null at times. A fixed amount off. Either this or DiscountPercentage is
-    /// set.
-    pub discount_amount: Option<Decimal>,
-    /// `ReferralDiscount`. Whether it belongs to the referral programme.
-    pub referral_discount: Option<bool>,
-    /// `DiscountPricePlans`. Whether it lowers plans; Tariffs says which.
-    pub discount_price_plans: Option<bool>,
-    /// `Tariffs`, not in lists, null at times. Plans that the code lowers; looked at where
-    /// DiscountPricePlans is true.
-    pub tariffs: Option<Vec<Id<Tariff>>>,
-    /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-    pub added_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-    pub removed_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `DiscountBookings`. Whether it lowers bookings; ResourceTypes says of what.
-    pub discount_bookings: Option<bool>,
-    /// `ResourceTypes`, not in lists, null at times. Resource types that the code lowers; looked at
-    /// where DiscountBookings is true.
-    pub resource_types: Option<Vec<Id<ResourceType>>>,
-    /// `AddedResourceTypes`, write-only: ids to add to `ResourceTypes`.
-    pub added_resource_types: Option<Vec<Id<ResourceType>>>,
-    /// `RemovedResourceTypes`, write-only: ids to remove from `ResourceTypes`.
-    pub removed_resource_types: Option<Vec<Id<ResourceType>>>,
-    /// `DiscountProducts`. Whether it lowers products; Products says which.
-    pub discount_products: Option<bool>,
-    /// `Products`, not in lists, null at times. Products that the code lowers; looked at where
-    /// DiscountProducts is true.
-    pub products: Option<Vec<Id<Product>>>,
-    /// `AddedProducts`, write-only: ids to add to `Products`.
-    pub added_products: Option<Vec<Id<Product>>>,
-    /// `RemovedProducts`, write-only: ids to remove from `Products`.
-    pub removed_products: Option<Vec<Id<Product>>>,
-    /// `DiscountEvents`. Whether it lowers event tickets; EventCategories says for what.
-    pub discount_events: Option<bool>,
-    /// `EventCategories`, not in lists, null at times. Ids of the event categories that the code
-    /// lowers; looked at where DiscountEvents is true.
-    pub event_categories: Option<Vec<i64>>,
-    /// `AddedEventCategories`, write-only: ids to add to `EventCategories`.
-    pub added_event_categories: Option<Vec<i64>>,
-    /// `RemovedEventCategories`, write-only: ids to remove from `EventCategories`.
-    pub removed_event_categories: Option<Vec<i64>>,
-    /// `MaxUsesPerUser`, null at times. How often one customer can use it.
-    pub max_uses_per_user: Option<i64>,
-    /// `MaxUses`, null at times. How often all customers together can use it.
-    pub max_uses: Option<i64>,
-    /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-    pub only_for_contacts: Option<bool>,
-    /// `OnlyForMembers`. Limits it to members: customers with an active contract.
-    pub only_for_members: Option<bool>,
-    /// `ValidFrom`, null at times. From when the code can be used.
-    pub valid_from: Option<DateTime>,
-    /// `ValidTo`, null at times. Until when the code can be used.
-    pub valid_to: Option<DateTime>,
-    /// `ExpirationType`, null at times. Unit that ExpiresIn counts in.
-    pub expiration_type: Option<enums::DiscountExpirePeriod>,
-    /// `ExpiresIn`, null at times. How long it lasts once a customer has it, in units of
-    /// ExpirationType.
-    pub expires_in: Option<i64>,
-    extra: Extra,
-}
-
-record!(DiscountCode);
-boxed!(DiscountCode, DiscountCodeProperties);
-draft!(NewDiscountCode, DiscountCode);
-impl CanList for DiscountCode {}
-impl CanGet for DiscountCode {}
-impl CanUpdate for DiscountCode {}
-impl CanDelete for DiscountCode {}
-
-slots! {
-    DiscountCode,
-    0 business_id, 1 business_name, 2 business_currency_code, 3 code, 4 description, 5 active,
-    6 publish_from, 7 publish_to, 8 discount_percentage, 9 discount_amount, 10 referral_discount,
-    11 discount_price_plans, 12 tariffs, 13 added_tariffs, 14 removed_tariffs, 15 discount_bookings,
-    16 resource_types, 17 added_resource_types, 18 removed_resource_types, 19 discount_products,
-    20 products, 21 added_products, 22 removed_products, 23 discount_events, 24 event_categories,
-    25 added_event_categories, 26 removed_event_categories, 27 max_uses_per_user, 28 max_uses,
-    29 only_for_contacts, 30 only_for_members, 31 valid_from, 32 valid_to, 33 expiration_type,
-    34 expires_in,
-}
-
-impl DiscountCode {
-    /// `DiscountCode_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `DiscountCode_Business_Name`.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(1);
-    /// `DiscountCode_Business_Currency_Code`.
-    pub const BUSINESS_CURRENCY_CODE: Filter<Self, str> = Filter::at(2);
-    /// `DiscountCode_Code`.
-    pub const CODE: Filter<Self, str> = Filter::at(3);
-    /// `DiscountCode_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(4);
-    /// `DiscountCode_Active`.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(5);
-    /// `DiscountCode_PublishFrom`, `from_DiscountCode_PublishFrom` and
-    /// `to_DiscountCode_PublishFrom`.
-    pub const PUBLISH_FROM: Filter<Self, DateTime, EqualOrWithin> = Filter::at(6);
-    /// `DiscountCode_PublishTo`, `from_DiscountCode_PublishTo` and `to_DiscountCode_PublishTo`.
-    pub const PUBLISH_TO: Filter<Self, DateTime, EqualOrWithin> = Filter::at(7);
-    /// `DiscountCode_DiscountPercentage`, `from_DiscountCode_DiscountPercentage` and
-    /// `to_DiscountCode_DiscountPercentage`.
-    pub const DISCOUNT_PERCENTAGE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(8);
-    /// `DiscountCode_DiscountAmount`, `from_DiscountCode_DiscountAmount` and
-    /// `to_DiscountCode_DiscountAmount`.
-    pub const DISCOUNT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(9);
-    /// `DiscountCode_ReferralDiscount`.
-    pub const REFERRAL_DISCOUNT: Filter<Self, bool> = Filter::at(10);
-    /// `DiscountCode_DiscountPricePlans`.
-    pub const DISCOUNT_PRICE_PLANS: Filter<Self, bool> = Filter::at(11);
-    /// `DiscountCode_DiscountBookings`.
-    pub const DISCOUNT_BOOKINGS: Filter<Self, bool> = Filter::at(15);
-    /// `DiscountCode_DiscountProducts`.
-    pub const DISCOUNT_PRODUCTS: Filter<Self, bool> = Filter::at(19);
-    /// `DiscountCode_DiscountEvents`.
-    pub const DISCOUNT_EVENTS: Filter<Self, bool> = Filter::at(23);
-    /// `DiscountCode_MaxUsesPerUser`, `from_DiscountCode_MaxUsesPerUser` and
-    /// `to_DiscountCode_MaxUsesPerUser`.
-    pub const MAX_USES_PER_USER: Filter<Self, i64, EqualOrWithin> = Filter::at(27);
-    /// `DiscountCode_MaxUses`, `from_DiscountCode_MaxUses` and `to_DiscountCode_MaxUses`.
-    pub const MAX_USES: Filter<Self, i64, EqualOrWithin> = Filter::at(28);
-    /// `DiscountCode_OnlyForContacts`.
-    pub const ONLY_FOR_CONTACTS: Filter<Self, bool> = Filter::at(29);
-    /// `DiscountCode_OnlyForMembers`.
-    pub const ONLY_FOR_MEMBERS: Filter<Self, bool> = Filter::at(30);
-    /// `DiscountCode_ValidFrom`, `from_DiscountCode_ValidFrom` and `to_DiscountCode_ValidFrom`.
-    pub const VALID_FROM: Filter<Self, DateTime, EqualOrWithin> = Filter::at(31);
-    /// `DiscountCode_ValidTo`, `from_DiscountCode_ValidTo` and `to_DiscountCode_ValidTo`.
-    pub const VALID_TO: Filter<Self, DateTime, EqualOrWithin> = Filter::at(32);
-    /// `DiscountCode_ExpirationType`.
-    pub const EXPIRATION_TYPE: Filter<Self, enums::DiscountExpirePeriod> = Filter::at(
-        33,
-    );
-    /// `DiscountCode_ExpiresIn`, `from_DiscountCode_ExpiresIn` and `to_DiscountCode_ExpiresIn`.
-    pub const EXPIRES_IN: Filter<Self, i64, EqualOrWithin> = Filter::at(34);
-}
-
-/// What a new [`DiscountCode`] must have.
-#[derive(Clone)]
-pub struct DiscountCodeRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Code`. What customers type in.
-    pub code: String,
-    /// `Description`.
-    pub description: String,
-}
-
-/// A [`DiscountCode`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewDiscountCode {
-    record: OpaqueBox<DiscountCode>,
-}
-
-impl NewDiscountCode {
-    /// A draft with the properties that it must have.
-    pub fn new(required: DiscountCodeRequired) -> Self {
-        let mut record = OpaqueBox::<DiscountCode>::default();
-        record.business_id = Some(required.business_id);
-        record.code = Some(required.code);
-        record.description = Some(required.description);
-        Self { record }
-    }
-    /// Sets `Active`. The service takes `false` where it is left out.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
-    }
-    /// Sets `PublishFrom`. From when customers are shown the code.
-    pub fn publish_from(mut self, value: DateTime) -> Self {
-        self.record.publish_from = Some(value);
-        self
-    }
-    /// Sets `PublishTo`. Until when customers are shown the code.
-    pub fn publish_to(mut self, value: DateTime) -> Self {
-        self.record.publish_to = Some(value);
-        self
-    }
-    /// Sets `DiscountPercentage`. In percent: 10 takes a tenth off. Either this or DiscountAmount
-    /// is set.
-    pub fn discount_percentage(mut self, value: Decimal) -> Self {
-        self.record.discount_percentage = Some(value);
-        self
-    }
-    /// Sets `DiscountAmount`. A fixed amount off. Either this or DiscountPercentage is set.
-    pub fn discount_amount(mut self, value: Decimal) -> Self {
-        self.record.discount_amount = Some(value);
-        self
-    }
-    /// Sets `ReferralDiscount`. Whether it belongs to the referral programme.
-    pub fn referral_discount(mut self, value: bool) -> Self {
-        self.record.referral_discount = Some(value);
-        self
-    }
-    /// Sets `DiscountPricePlans`. Whether it lowers plans; Tariffs says which.
-    pub fn discount_price_plans(mut self, value: bool) -> Self {
-        self.record.discount_price_plans = Some(value);
-        self
-    }
-    /// Sets `Tariffs`. Plans that the code lowers; looked at where DiscountPricePlans is true.
-    pub fn tariffs(mut self, value: impl Into<Vec<Id<Tariff>>>) -> Self {
-        self.record.tariffs = Some(value.into());
-        self
-    }
-    /// Sets `DiscountBookings`. Whether it lowers bookings; ResourceTypes says of what.
-    pub fn discount_bookings(mut self, value: bool) -> Self {
-        self.record.discount_bookings = Some(value);
-        self
-    }
-    /// Sets `ResourceTypes`. Resource types that the code lowers; looked at where DiscountBookings
-    /// is true.
-    pub fn resource_types(mut self, value: impl Into<Vec<Id<ResourceType>>>) -> Self {
-        self.record.resource_types = Some(value.into());
-        self
-    }
-    /// Sets `DiscountProducts`. Whether it lowers products; Products says which.
-    pub fn discount_products(mut self, value: bool) -> Self {
-        self.record.discount_products = Some(value);
-        self
-    }
-    /// Sets `Products`. Products that the code lowers; looked at where DiscountProducts is true.
-    pub fn products(mut self, value: impl Into<Vec<Id<Product>>>) -> Self {
-        self.record.products = Some(value.into());
-        self
-    }
-    /// Sets `DiscountEvents`. Whether it lowers event tickets; EventCategories says for what.
-    pub fn discount_events(mut self, value: bool) -> Self {
-        self.record.discount_events = Some(value);
-        self
-    }
-    /// Sets `EventCategories`. Ids of the event categories that the code lowers; looked at where
-    /// DiscountEvents is true.
-    pub fn event_categories(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.event_categories = Some(value.into());
-        self
-    }
-    /// Sets `MaxUsesPerUser`. How often one customer can use it.
-    pub fn max_uses_per_user(mut self, value: i64) -> Self {
-        self.record.max_uses_per_user = Some(value);
-        self
-    }
-    /// Sets `MaxUses`. How often all customers together can use it.
-    pub fn max_uses(mut self, value: i64) -> Self {
-        self.record.max_uses = Some(value);
-        self
-    }
-    /// Sets `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-    pub fn only_for_contacts(mut self, value: bool) -> Self {
-        self.record.only_for_contacts = Some(value);
-        self
-    }
-    /// Sets `OnlyForMembers`. Limits it to members: customers with an active contract.
-    pub fn only_for_members(mut self, value: bool) -> Self {
-        self.record.only_for_members = Some(value);
-        self
-    }
-    /// Sets `ValidFrom`. From when the code can be used.
-    pub fn valid_from(mut self, value: DateTime) -> Self {
-        self.record.valid_from = Some(value);
-        self
-    }
-    /// Sets `ValidTo`. Until when the code can be used.
-    pub fn valid_to(mut self, value: DateTime) -> Self {
-        self.record.valid_to = Some(value);
-        self
-    }
-    /// Sets `ExpirationType`. Unit that ExpiresIn counts in.
-    pub fn expiration_type(mut self, value: enums::DiscountExpirePeriod) -> Self {
-        self.record.expiration_type = Some(value);
-        self
-    }
-    /// Sets `ExpiresIn`. How long it lasts once a customer has it, in units of ExpirationType.
-    pub fn expires_in(mut self, value: i64) -> Self {
-        self.record.expires_in = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    DiscountCode,
->(EntityFacts {
-    name: "DiscountCode",
-    plural: "discountcodes",
-    section: "billing",
-    doc: "A code that lowers the price of plans, bookings, products or events, within the limits it sets.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{Code}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &["Code", "Description", "ValidFrom", "ValidTo", "Active", "BusinessName"],
-    common: &["Code", "BusinessId", "ValidFrom", "ValidTo", "Active", "Description"],
-    record_seen: true,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("BusinessName")
-            .nullable()
-            .filter("DiscountCode_Business_Name")
-            .seen(),
-        Field::text("BusinessCurrencyCode")
-            .nullable()
-            .filter("DiscountCode_Business_Currency_Code")
-            .seen(),
-        Field::text("Code")
-            .required()
-            .marked()
-            .updatable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("What customers type in."),
-        Field::text("Description")
-            .required()
-            .marked()
-            .updatable()
-            .nullable()
-            .filtered()
-            .seen(),
-        Field::bool("Active").writable().filtered().seen().default("false"),
-        Field::datetime("PublishFrom")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("From when customers are shown the code."),
-        Field::datetime("PublishTo")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Until when customers are shown the code."),
-        Field::decimal("DiscountPercentage")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc(
-                "In percent: 10 takes a tenth off. Either this or DiscountAmount is set.",
-            ),
-        Field::decimal("DiscountAmount")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("A fixed amount off. Either this or DiscountPercentage is set."),
-        Field::bool("ReferralDiscount")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether it belongs to the referral programme."),
-        Field::bool("DiscountPricePlans")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether it lowers plans; Tariffs says which."),
-        Field::ids("Tariffs", "Tariff")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc(
-                "Plans that the code lowers; looked at where DiscountPricePlans is true.",
-            ),
-        Field::ids("AddedTariffs", "Tariff").updatable().write_only().seen(),
-        Field::ids("RemovedTariffs", "Tariff").updatable().write_only().seen(),
-        Field::bool("DiscountBookings")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether it lowers bookings; ResourceTypes says of what."),
-        Field::ids("ResourceTypes", "ResourceType")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc(
-                "Resource types that the code lowers; looked at where DiscountBookings is true.",
-            ),
-        Field::ids("AddedResourceTypes", "ResourceType").updatable().write_only().seen(),
-        Field::ids("RemovedResourceTypes", "ResourceType")
-            .updatable()
-            .write_only()
-            .seen(),
-        Field::bool("DiscountProducts")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether it lowers products; Products says which."),
-        Field::ids("Products", "Product")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc(
-                "Products that the code lowers; looked at where DiscountProducts is true.",
-            ),
-        Field::ids("AddedProducts", "Product").updatable().write_only().seen(),
-        Field::ids("RemovedProducts", "Product").updatable().write_only().seen(),
-        Field::bool("DiscountEvents")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether it lowers event tickets; EventCategories says for what."),
-        Field::numbers("EventCategories")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc(
-                "Ids of the event categories that the code lowers; looked at where DiscountEvents is true.",
-            ),
-        Field::numbers("AddedEventCategories").updatable().write_only().seen(),
-        Field::numbers("RemovedEventCategories").updatable().write_only().seen(),
-        Field::int("MaxUsesPerUser")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("How often one customer can use it."),
-        Field::int("MaxUses")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("How often all customers together can use it."),
-        Field::bool("OnlyForContacts")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Limits it to contacts: customers without an active contract."),
-        Field::bool("OnlyForMembers")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Limits it to members: customers with an active contract."),
-        Field::datetime("ValidFrom")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("From when the code can be used."),
-        Field::datetime("ValidTo")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Until when the code can be used."),
-        Field::one_of("ExpirationType", enums::DiscountExpirePeriod::TABLE)
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("Unit that ExpiresIn counts in."),
-        Field::int("ExpiresIn")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("How long it lasts once a customer has it, in units of ExpirationType."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -7,803 +7,190 @@ use crate::billing::{FinancialAccount, Tariff};
 use crate::spaces::{ResourceType, Team};
 use crate::sys::{Business, Currency, TaxRate};
 
-/// A booking rate: how bookings of some resource types are priced, or else a printing credit.
-///
-/// `billing/extraservices`: list (role `ExtraService-List`), get (`ExtraService-Read`), create
-/// (`ExtraService-Create`), update (`ExtraService-Edit`), delete (`ExtraService-Delete`).
-///
-/// The service is known to have commands for it.
-///
-/// Sources do not agree on its section.
-///
-/// Section: `billing` in the reference of 2020 and in a public client, `spaces` in the service's
-/// own notes for its command-line tool. `billing` is taken, since paths that were really called
-/// have it.
-///
-/// Its properties are the fields of [`ExtraServiceProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct ExtraService {
-    properties: OpaqueBox<ExtraServiceProperties>,
+entity! {
+    /// A booking rate: how bookings of some resource types are priced, or else a printing credit.
+    ///
+    /// `billing/extraservices`: list (role `ExtraService-List`), get (`ExtraService-Read`), create
+    /// (`ExtraService-Create`), update (`ExtraService-Edit`), delete (`ExtraService-Delete`).
+    ///
+    /// The service is known to have commands for it.
+    ///
+    /// Sources do not agree on its section.
+    ///
+    /// Section: `billing` in the reference of 2020 and in a public client, `spaces` in the service's own notes for its
+    /// command-line tool. `billing` is taken, since paths that were really called have it.
+    ExtraService, ExtraServiceProperties, {NewExtraService, ExtraServiceRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("ExtraService", "billing", "extraservices").commands(true).doubt(Doubt::Disputed)
+        .label("{Name}").record_seen(true).columns(&["Name", "Price", "CurrencyCode", "ChargePeriod", "Visible"])
+        .common(&["Name", "BusinessId", "Price", "Visible", "Description", "DisplayOrder"]);
+    properties {
+        /// `TimeSlots`, not in lists. Days and times at which the rate applies, as objects; see ExtraServiceTimeSlot.
+        time_slots: Json = "TimeSlots", [WRITABLE | GET_ONLY | SEEN], {= set}, {};
+        /// `CoworkerDiscountUniqueId`, read-only, null at times, null wherever it was seen.
+        coworker_discount_unique_id: Guid = "CoworkerDiscountUniqueId", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `AppliedDiscountCode`, read-only, null at times, null wherever it was seen.
+        applied_discount_code: String = "AppliedDiscountCode", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `AppliedDiscountAmount`, read-only, null at times, null wherever it was seen.
+        applied_discount_amount: Decimal = "AppliedDiscountAmount", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `AvailableCredit`, read-only, null at times, null wherever it was seen.
+        available_credit: Decimal = "AvailableCredit", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `UsedCredit`, read-only, null at times, null wherever it was seen.
+        used_credit: Decimal = "UsedCredit", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `UsedTimeCredit`, read-only, null at times, null wherever it was seen.
+        used_time_credit: Decimal = "UsedTimeCredit", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `Demand`, read-only, null at times, null wherever it was seen.
+        demand: Decimal = "Demand", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `DynamicPriceAdjustment`, read-only, null at times, null wherever it was seen.
+        dynamic_price_adjustment: Decimal = "DynamicPriceAdjustment", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `LastMinutePriceAdjustment`, read-only, null at times, null wherever it was seen.
+        last_minute_price_adjustment: Decimal = "LastMinutePriceAdjustment", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `PriceFactorDemand`, read-only, null at times, null wherever it was seen.
+        price_factor_demand: Decimal = "PriceFactorDemand", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`ExtraService_Business`."};
+        /// `Name`, required on create, null at times.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | SEEN], {String},
+            {NAME: Filter<Self, str> = "`ExtraService_Name`."};
+        /// `Description`, null at times.
+        description: String = "Description", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`ExtraService_Description`."};
+        /// `InvoiceLineDisplayAs`, null at times. What the invoice line says, in place of the name.
+        invoice_line_display_as: String = "InvoiceLineDisplayAs", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN],
+            {= into},
+            {INVOICE_LINE_DISPLAY_AS: Filter<Self, str> = "`ExtraService_InvoiceLineDisplayAs`. Known by the naming rule only."};
+        /// `Visible`, `false` where a create leaves it out. Whether the portal shows the price.
+        visible: bool = ("Visible".default("false")), [WRITABLE | FILTERED | SEEN], {= set},
+            {VISIBLE: Filter<Self, bool> = "`ExtraService_Visible`."};
+        /// `DisplayOrder`. Place in the order of display; lower numbers come first.
+        display_order: i64 = "DisplayOrder", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`ExtraService_DisplayOrder`, for a range with `from_` and `to_` before it."};
+        /// `ResourceTypes`, not in lists, null at times. Resource types that the rate prices.
+        resource_types: Vec<Id<ResourceType>> = "ResourceTypes",
+            [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedResourceTypes`, write-only: ids to add to `ResourceTypes`.
+        added_resource_types: Vec<Id<ResourceType>> = "AddedResourceTypes", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedResourceTypes`, write-only: ids to remove from `ResourceTypes`.
+        removed_resource_types: Vec<Id<ResourceType>> = "RemovedResourceTypes", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `Price`. Price of a unit of ChargePeriod; for Minutes, the price of 60 minutes. In the currency of CurrencyCode.
+        price: Decimal = "Price", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ExtraService_Price`, for a range with `from_` and `to_` before it."};
+        /// `CreditPrice`, null at times. Price where credit pays. In the currency of CurrencyCode.
+        credit_price: Decimal = "CreditPrice", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {CREDIT_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ExtraService_CreditPrice`, for a range with `from_` and `to_` before it."};
+        /// `ChargePeriod`. Unit that the price is for. A printing credit has to have Uses.
+        charge_period: enums::ChargePeriod = "ChargePeriod", [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+            {CHARGE_PERIOD: Filter<Self, enums::ChargePeriod> = "`ExtraService_ChargePeriod`."};
+        /// `MaximumPrice`, null at times. The most a booking can cost at this rate. In the currency of CurrencyCode.
+        maximum_price: Decimal = "MaximumPrice", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {MAXIMUM_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ExtraService_MaximumPrice`, for a range with `from_` and `to_` before it."};
+        /// `IsDefaultPrice`. Takes this rate where more than one fits.
+        is_default_price: bool = "IsDefaultPrice", [WRITABLE | FILTERED | SEEN], {= set},
+            {IS_DEFAULT_PRICE: Filter<Self, bool> = "`ExtraService_IsDefaultPrice`."};
+        /// `UsePerNightPricing`. Whether a night, not a day, is the unit.
+        use_per_night_pricing: bool = "UsePerNightPricing", [WRITABLE | FILTERED | SEEN], {= set},
+            {USE_PER_NIGHT_PRICING: Filter<Self, bool> = "`ExtraService_UsePerNightPricing`."};
+        /// `CurrencyId`, required on create.
+        currency_id: Id<Currency> = "CurrencyId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Currency>},
+            {CURRENCY_ID: Filter<Self, Id<Currency>> = "`ExtraService_Currency`."};
+        /// `CurrencyCode`, read-only, null at times.
+        currency_code: String = ("CurrencyCode".filter("ExtraService_Currency_Code")), [NULLABLE | FILTERED | SEEN], {},
+            {CURRENCY_CODE: Filter<Self, str> = "`ExtraService_Currency_Code`."};
+        /// `TaxRateId`, null at times. Tax rate for customers of the ordinary kind.
+        tax_rate_id: Id<TaxRate> = "TaxRateId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+            {TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`ExtraService_TaxRate`."};
+        /// `ReducedTaxRateId`, null at times. Tax rate for customers whose TaxRateType is Reduced.
+        reduced_tax_rate_id: Id<TaxRate> = "ReducedTaxRateId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN],
+            {= set},
+            {REDUCED_TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`ExtraService_ReducedTaxRate`. Known by the naming rule only."};
+        /// `ExemptTaxRateId`, null at times. Tax rate for customers whose TaxRateType is Exempt.
+        exempt_tax_rate_id: Id<TaxRate> = "ExemptTaxRateId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {EXEMPT_TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`ExtraService_ExemptTaxRate`. Known by the naming rule only."};
+        /// `FinancialAccountId`, null at times.
+        financial_account_id: Id<FinancialAccount> = "FinancialAccountId", [WRITABLE | NULLABLE | FILTERED | SEEN],
+            {= set}, {FINANCIAL_ACCOUNT_ID: Filter<Self, Id<FinancialAccount>> = "`ExtraService_FinancialAccount`."};
+        /// `FromTime`, read-only, null at times. Earliest time of day, in minutes after midnight.
+        from_time: i64 = "FromTime", [NULLABLE | SEEN], {}, {};
+        /// `ToTime`, read-only, null at times. Latest time of day, in minutes after midnight.
+        to_time: i64 = "ToTime", [NULLABLE | SEEN], {}, {};
+        /// `MinLength`, null at times. Shortest booking that the rate applies to, in minutes.
+        min_length: i64 = "MinLength", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {MIN_LENGTH: Filter<Self, i64, EqualOrWithin> = "`ExtraService_MinLength`, for a range with `from_` and `to_` before it."};
+        /// `MaxLength`, null at times. Longest booking that the rate applies to, in minutes.
+        max_length: i64 = "MaxLength", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {MAX_LENGTH: Filter<Self, i64, EqualOrWithin> = "`ExtraService_MaxLength`, for a range with `from_` and `to_` before it."};
+        /// `OnlyWithinAvailableTimes`, read-only. Whether the rate keeps to the times at which the resource can be booked.
+        only_within_available_times: bool = "OnlyWithinAvailableTimes", [SEEN], {}, {};
+        /// `FixedCostLength`, null at times. Length of a booking in minutes that FixedCostPrice goes with.
+        fixed_cost_length: i64 = "FixedCostLength", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {FIXED_COST_LENGTH: Filter<Self, i64, EqualOrWithin> = "`ExtraService_FixedCostLength`, for a range with `from_` and `to_` before it."};
+        /// `FixedCostPrice`, null at times. Flat price that goes with FixedCostLength. In the currency of CurrencyCode.
+        fixed_cost_price: Decimal = "FixedCostPrice", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {FIXED_COST_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ExtraService_FixedCostPrice`, for a range with `from_` and `to_` before it."};
+        /// `Tariffs`, not in lists, null at times. Plans whose customers get the rate.
+        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
+        only_for_contacts: bool = "OnlyForContacts", [WRITABLE | FILTERED | SEEN], {= set},
+            {ONLY_FOR_CONTACTS: Filter<Self, bool> = "`ExtraService_OnlyForContacts`."};
+        /// `OnlyForMembers`. Limits it to members: customers with an active contract.
+        only_for_members: bool = "OnlyForMembers", [WRITABLE | FILTERED | SEEN], {= set},
+            {ONLY_FOR_MEMBERS: Filter<Self, bool> = "`ExtraService_OnlyForMembers`."};
+        /// `IsBookingCredit`. Whether it can be granted as time credit for bookings.
+        is_booking_credit: bool = "IsBookingCredit", [WRITABLE | FILTERED | SEEN], {= set},
+            {IS_BOOKING_CREDIT: Filter<Self, bool> = "`ExtraService_IsBookingCredit`."};
+        /// `IsPrintingCredit`. Whether it is an allowance for printing, not a booking rate.
+        is_printing_credit: bool = "IsPrintingCredit", [WRITABLE | FILTERED | SEEN], {= set},
+            {IS_PRINTING_CREDIT: Filter<Self, bool> = "`ExtraService_IsPrintingCredit`."};
+        /// `ApplyChargeToVisitors`. Whether visitors of a booking are charged for too.
+        apply_charge_to_visitors: bool = "ApplyChargeToVisitors", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {APPLY_CHARGE_TO_VISITORS: Filter<Self, bool> = "`ExtraService_ApplyChargeToVisitors`. Known by the naming rule only."};
+        /// `PriceFactorLowDemand`, null at times.
+        price_factor_low_demand: Decimal = "PriceFactorLowDemand",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {PRICE_FACTOR_LOW_DEMAND: Filter<Self, Decimal, EqualOrWithin> = "`ExtraService_PriceFactorLowDemand`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `PriceFactorAverageDemand`, null at times.
+        price_factor_average_demand: Decimal = "PriceFactorAverageDemand",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {PRICE_FACTOR_AVERAGE_DEMAND: Filter<Self, Decimal, EqualOrWithin> = "`ExtraService_PriceFactorAverageDemand`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `PriceFactorHighDemand`, null at times.
+        price_factor_high_demand: Decimal = "PriceFactorHighDemand",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {PRICE_FACTOR_HIGH_DEMAND: Filter<Self, Decimal, EqualOrWithin> = "`ExtraService_PriceFactorHighDemand`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `PriceFactorLastMinute`, null at times.
+        price_factor_last_minute: Decimal = "PriceFactorLastMinute",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {PRICE_FACTOR_LAST_MINUTE: Filter<Self, Decimal, EqualOrWithin> = "`ExtraService_PriceFactorLastMinute`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `LastMinutePeriodMinutes`, null at times. Minutes before the start in which the price of the last minute applies.
+        last_minute_period_minutes: i64 = "LastMinutePeriodMinutes",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {LAST_MINUTE_PERIOD_MINUTES: Filter<Self, i64, EqualOrWithin> = "`ExtraService_LastMinutePeriodMinutes`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `LastMinuteAdjustmentType`.
+        last_minute_adjustment_type: enums::LastMinuteDiscountType = "LastMinuteAdjustmentType",
+            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {LAST_MINUTE_ADJUSTMENT_TYPE: Filter<Self, enums::LastMinuteDiscountType> = "`ExtraService_LastMinuteAdjustmentType`. Known by the naming rule only."};
+        /// `ApplyFrom`, null at times. First day on which the rate applies.
+        apply_from: DateTime = "ApplyFrom", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {APPLY_FROM: Filter<Self, DateTime, EqualOrWithin> = "`ExtraService_ApplyFrom`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ApplyTo`, null at times. Last day on which the rate applies.
+        apply_to: DateTime = "ApplyTo", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {APPLY_TO: Filter<Self, DateTime, EqualOrWithin> = "`ExtraService_ApplyTo`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ResourceTypeNames`, read-only, null at times. Several values in one text.
+        resource_type_names: String = "ResourceTypeNames", [NULLABLE | FILTERED | SEEN], {},
+            {RESOURCE_TYPE_NAMES: Filter<Self, str> = "`ExtraService_ResourceTypeNames`."};
+        /// `Teams`, not in lists, null at times. Teams whose members get the rate.
+        teams: Vec<Id<Team>> = "Teams", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedTeams`, write-only: ids to add to `Teams`.
+        added_teams: Vec<Id<Team>> = "AddedTeams", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedTeams`, write-only: ids to remove from `Teams`.
+        removed_teams: Vec<Id<Team>> = "RemovedTeams", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`ExtraService`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ExtraServiceProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `TimeSlots`, not in lists. Days and times at which the rate applies, as objects; see
-    /// ExtraServiceTimeSlot.
-    pub time_slots: Option<Json>,
-    /// `CoworkerDiscountUniqueId`, read-only, null at times, null wherever it was seen.
-    pub coworker_discount_unique_id: Option<Guid>,
-    /// `AppliedDiscountCode`, read-only, null at times, null wherever it was seen.
-    pub applied_discount_code: Option<String>,
-    /// `AppliedDiscountAmount`, read-only, null at times, null wherever it was seen.
-    pub applied_discount_amount: Option<Decimal>,
-    /// `AvailableCredit`, read-only, null at times, null wherever it was seen.
-    pub available_credit: Option<Decimal>,
-    /// `UsedCredit`, read-only, null at times, null wherever it was seen.
-    pub used_credit: Option<Decimal>,
-    /// `UsedTimeCredit`, read-only, null at times, null wherever it was seen.
-    pub used_time_credit: Option<Decimal>,
-    /// `Demand`, read-only, null at times, null wherever it was seen.
-    pub demand: Option<Decimal>,
-    /// `DynamicPriceAdjustment`, read-only, null at times, null wherever it was seen.
-    pub dynamic_price_adjustment: Option<Decimal>,
-    /// `LastMinutePriceAdjustment`, read-only, null at times, null wherever it was seen.
-    pub last_minute_price_adjustment: Option<Decimal>,
-    /// `PriceFactorDemand`, read-only, null at times, null wherever it was seen.
-    pub price_factor_demand: Option<Decimal>,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Name`, required, null at times.
-    pub name: Option<String>,
-    /// `Description`, null at times.
-    pub description: Option<String>,
-    /// `InvoiceLineDisplayAs`, null at times. What the invoice line says, in place of the name.
-    pub invoice_line_display_as: Option<String>,
-    /// `Visible`. Whether the portal shows the price.
-    pub visible: Option<bool>,
-    /// `DisplayOrder`. Place in the order of display; lower numbers come first.
-    pub display_order: Option<i64>,
-    /// `ResourceTypes`, not in lists, null at times. Resource types that the rate prices.
-    pub resource_types: Option<Vec<Id<ResourceType>>>,
-    /// `AddedResourceTypes`, write-only: ids to add to `ResourceTypes`.
-    pub added_resource_types: Option<Vec<Id<ResourceType>>>,
-    /// `RemovedResourceTypes`, write-only: ids to remove from `ResourceTypes`.
-    pub removed_resource_types: Option<Vec<Id<ResourceType>>>,
-    /// `Price`. Price of a unit of ChargePeriod; for Minutes, the price of 60 minutes. In the
-    /// currency of CurrencyCode.
-    pub price: Option<Decimal>,
-    /// `CreditPrice`, null at times. Price where credit pays. In the currency of CurrencyCode.
-    pub credit_price: Option<Decimal>,
-    /// `ChargePeriod`. Unit that the price is for. A printing credit has to have Uses.
-    pub charge_period: Option<enums::ChargePeriod>,
-    /// `MaximumPrice`, null at times. The most a booking can cost at this rate. In the currency of
-    /// CurrencyCode.
-    pub maximum_price: Option<Decimal>,
-    /// `IsDefaultPrice`. Takes this rate where more than one fits.
-    pub is_default_price: Option<bool>,
-    /// `UsePerNightPricing`. Whether a night, not a day, is the unit.
-    pub use_per_night_pricing: Option<bool>,
-    /// `CurrencyId`, required.
-    pub currency_id: Option<Id<Currency>>,
-    /// `CurrencyCode`, read-only, null at times.
-    pub currency_code: Option<String>,
-    /// `TaxRateId`, null at times. Tax rate for customers of the ordinary kind.
-    pub tax_rate_id: Option<Id<TaxRate>>,
-    /// `ReducedTaxRateId`, null at times. Tax rate for customers whose TaxRateType is Reduced.
-    pub reduced_tax_rate_id: Option<Id<TaxRate>>,
-    /// `ExemptTaxRateId`, null at times. Tax rate for customers whose TaxRateType is Exempt.
-    pub exempt_tax_rate_id: Option<Id<TaxRate>>,
-    /// `FinancialAccountId`, null at times.
-    pub financial_account_id: Option<Id<FinancialAccount>>,
-    /// `FromTime`, read-only, null at times. Earliest time of day, in minutes after midnight.
-    pub from_time: Option<i64>,
-    /// `ToTime`, read-only, null at times. Latest time of day, in minutes after midnight.
-    pub to_time: Option<i64>,
-    /// `MinLength`, null at times. Shortest booking that the rate applies to, in minutes.
-    pub min_length: Option<i64>,
-    /// `MaxLength`, null at times. Longest booking that the rate applies to, in minutes.
-    pub max_length: Option<i64>,
-    /// `OnlyWithinAvailableTimes`, read-only. Whether the rate keeps to the times at which the
-    /// resource can be booked.
-    pub only_within_available_times: Option<bool>,
-    /// `FixedCostLength`, null at times. Length of a booking in minutes that FixedCostPrice goes
-    /// with.
-    pub fixed_cost_length: Option<i64>,
-    /// `FixedCostPrice`, null at times. Flat price that goes with FixedCostLength. In the currency
-    /// of CurrencyCode.
-    pub fixed_cost_price: Option<Decimal>,
-    /// `Tariffs`, not in lists, null at times. Plans whose customers get the rate.
-    pub tariffs: Option<Vec<Id<Tariff>>>,
-    /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-    pub added_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-    pub removed_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-    pub only_for_contacts: Option<bool>,
-    /// `OnlyForMembers`. Limits it to members: customers with an active contract.
-    pub only_for_members: Option<bool>,
-    /// `IsBookingCredit`. Whether it can be granted as time credit for bookings.
-    pub is_booking_credit: Option<bool>,
-    /// `IsPrintingCredit`. Whether it is an allowance for printing, not a booking rate.
-    pub is_printing_credit: Option<bool>,
-    /// `ApplyChargeToVisitors`. Whether visitors of a booking are charged for too.
-    pub apply_charge_to_visitors: Option<bool>,
-    /// `PriceFactorLowDemand`, null at times.
-    pub price_factor_low_demand: Option<Decimal>,
-    /// `PriceFactorAverageDemand`, null at times.
-    pub price_factor_average_demand: Option<Decimal>,
-    /// `PriceFactorHighDemand`, null at times.
-    pub price_factor_high_demand: Option<Decimal>,
-    /// `PriceFactorLastMinute`, null at times.
-    pub price_factor_last_minute: Option<Decimal>,
-    /// `LastMinutePeriodMinutes`, null at times. Minutes before the start in which the price of the
-    /// last minute applies.
-    pub last_minute_period_minutes: Option<i64>,
-    /// `LastMinuteAdjustmentType`.
-    pub last_minute_adjustment_type: Option<enums::LastMinuteDiscountType>,
-    /// `ApplyFrom`, null at times. First day on which the rate applies.
-    pub apply_from: Option<DateTime>,
-    /// `ApplyTo`, null at times. Last day on which the rate applies.
-    pub apply_to: Option<DateTime>,
-    /// `ResourceTypeNames`, read-only, null at times. Several values in one text.
-    pub resource_type_names: Option<String>,
-    /// `Teams`, not in lists, null at times. Teams whose members get the rate.
-    pub teams: Option<Vec<Id<Team>>>,
-    /// `AddedTeams`, write-only: ids to add to `Teams`.
-    pub added_teams: Option<Vec<Id<Team>>>,
-    /// `RemovedTeams`, write-only: ids to remove from `Teams`.
-    pub removed_teams: Option<Vec<Id<Team>>>,
-    extra: Extra,
-}
-
-record!(ExtraService);
-boxed!(ExtraService, ExtraServiceProperties);
-draft!(NewExtraService, ExtraService);
-impl CanList for ExtraService {}
-impl CanGet for ExtraService {}
-impl CanUpdate for ExtraService {}
-impl CanDelete for ExtraService {}
-
-slots! {
-    ExtraService,
-    0 time_slots, 1 coworker_discount_unique_id, 2 applied_discount_code, 3 applied_discount_amount,
-    4 available_credit, 5 used_credit, 6 used_time_credit, 7 demand, 8 dynamic_price_adjustment,
-    9 last_minute_price_adjustment, 10 price_factor_demand, 11 business_id, 12 name, 13 description,
-    14 invoice_line_display_as, 15 visible, 16 display_order, 17 resource_types,
-    18 added_resource_types, 19 removed_resource_types, 20 price, 21 credit_price, 22 charge_period,
-    23 maximum_price, 24 is_default_price, 25 use_per_night_pricing, 26 currency_id,
-    27 currency_code, 28 tax_rate_id, 29 reduced_tax_rate_id, 30 exempt_tax_rate_id,
-    31 financial_account_id, 32 from_time, 33 to_time, 34 min_length, 35 max_length,
-    36 only_within_available_times, 37 fixed_cost_length, 38 fixed_cost_price, 39 tariffs,
-    40 added_tariffs, 41 removed_tariffs, 42 only_for_contacts, 43 only_for_members,
-    44 is_booking_credit, 45 is_printing_credit, 46 apply_charge_to_visitors,
-    47 price_factor_low_demand, 48 price_factor_average_demand, 49 price_factor_high_demand,
-    50 price_factor_last_minute, 51 last_minute_period_minutes, 52 last_minute_adjustment_type,
-    53 apply_from, 54 apply_to, 55 resource_type_names, 56 teams, 57 added_teams, 58 removed_teams,
-}
-
-impl ExtraService {
-    /// `ExtraService_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(11);
-    /// `ExtraService_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(12);
-    /// `ExtraService_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(13);
-    /// `ExtraService_InvoiceLineDisplayAs`. Known by the naming rule only.
-    pub const INVOICE_LINE_DISPLAY_AS: Filter<Self, str> = Filter::at(14);
-    /// `ExtraService_Visible`.
-    pub const VISIBLE: Filter<Self, bool> = Filter::at(15);
-    /// `ExtraService_DisplayOrder`, `from_ExtraService_DisplayOrder` and
-    /// `to_ExtraService_DisplayOrder`.
-    pub const DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = Filter::at(16);
-    /// `ExtraService_Price`, `from_ExtraService_Price` and `to_ExtraService_Price`.
-    pub const PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(20);
-    /// `ExtraService_CreditPrice`, `from_ExtraService_CreditPrice` and
-    /// `to_ExtraService_CreditPrice`.
-    pub const CREDIT_PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(21);
-    /// `ExtraService_ChargePeriod`.
-    pub const CHARGE_PERIOD: Filter<Self, enums::ChargePeriod> = Filter::at(22);
-    /// `ExtraService_MaximumPrice`, `from_ExtraService_MaximumPrice` and
-    /// `to_ExtraService_MaximumPrice`.
-    pub const MAXIMUM_PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(23);
-    /// `ExtraService_IsDefaultPrice`.
-    pub const IS_DEFAULT_PRICE: Filter<Self, bool> = Filter::at(24);
-    /// `ExtraService_UsePerNightPricing`.
-    pub const USE_PER_NIGHT_PRICING: Filter<Self, bool> = Filter::at(25);
-    /// `ExtraService_Currency`.
-    pub const CURRENCY_ID: Filter<Self, Id<Currency>> = Filter::at(26);
-    /// `ExtraService_Currency_Code`.
-    pub const CURRENCY_CODE: Filter<Self, str> = Filter::at(27);
-    /// `ExtraService_TaxRate`.
-    pub const TAX_RATE_ID: Filter<Self, Id<TaxRate>> = Filter::at(28);
-    /// `ExtraService_ReducedTaxRate`. Known by the naming rule only.
-    pub const REDUCED_TAX_RATE_ID: Filter<Self, Id<TaxRate>> = Filter::at(29);
-    /// `ExtraService_ExemptTaxRate`. Known by the naming rule only.
-    pub const EXEMPT_TAX_RATE_ID: Filter<Self, Id<TaxRate>> = Filter::at(30);
-    /// `ExtraService_FinancialAccount`.
-    pub const FINANCIAL_ACCOUNT_ID: Filter<Self, Id<FinancialAccount>> = Filter::at(31);
-    /// `ExtraService_MinLength`, `from_ExtraService_MinLength` and `to_ExtraService_MinLength`.
-    pub const MIN_LENGTH: Filter<Self, i64, EqualOrWithin> = Filter::at(34);
-    /// `ExtraService_MaxLength`, `from_ExtraService_MaxLength` and `to_ExtraService_MaxLength`.
-    pub const MAX_LENGTH: Filter<Self, i64, EqualOrWithin> = Filter::at(35);
-    /// `ExtraService_FixedCostLength`, `from_ExtraService_FixedCostLength` and
-    /// `to_ExtraService_FixedCostLength`.
-    pub const FIXED_COST_LENGTH: Filter<Self, i64, EqualOrWithin> = Filter::at(37);
-    /// `ExtraService_FixedCostPrice`, `from_ExtraService_FixedCostPrice` and
-    /// `to_ExtraService_FixedCostPrice`.
-    pub const FIXED_COST_PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(38);
-    /// `ExtraService_OnlyForContacts`.
-    pub const ONLY_FOR_CONTACTS: Filter<Self, bool> = Filter::at(42);
-    /// `ExtraService_OnlyForMembers`.
-    pub const ONLY_FOR_MEMBERS: Filter<Self, bool> = Filter::at(43);
-    /// `ExtraService_IsBookingCredit`.
-    pub const IS_BOOKING_CREDIT: Filter<Self, bool> = Filter::at(44);
-    /// `ExtraService_IsPrintingCredit`.
-    pub const IS_PRINTING_CREDIT: Filter<Self, bool> = Filter::at(45);
-    /// `ExtraService_ApplyChargeToVisitors`. Known by the naming rule only.
-    pub const APPLY_CHARGE_TO_VISITORS: Filter<Self, bool> = Filter::at(46);
-    /// `ExtraService_PriceFactorLowDemand`, `from_ExtraService_PriceFactorLowDemand` and
-    /// `to_ExtraService_PriceFactorLowDemand`. Known by the naming rule only.
-    pub const PRICE_FACTOR_LOW_DEMAND: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        47,
-    );
-    /// `ExtraService_PriceFactorAverageDemand`, `from_ExtraService_PriceFactorAverageDemand` and
-    /// `to_ExtraService_PriceFactorAverageDemand`. Known by the naming rule only.
-    pub const PRICE_FACTOR_AVERAGE_DEMAND: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        48,
-    );
-    /// `ExtraService_PriceFactorHighDemand`, `from_ExtraService_PriceFactorHighDemand` and
-    /// `to_ExtraService_PriceFactorHighDemand`. Known by the naming rule only.
-    pub const PRICE_FACTOR_HIGH_DEMAND: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        49,
-    );
-    /// `ExtraService_PriceFactorLastMinute`, `from_ExtraService_PriceFactorLastMinute` and
-    /// `to_ExtraService_PriceFactorLastMinute`. Known by the naming rule only.
-    pub const PRICE_FACTOR_LAST_MINUTE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        50,
-    );
-    /// `ExtraService_LastMinutePeriodMinutes`, `from_ExtraService_LastMinutePeriodMinutes` and
-    /// `to_ExtraService_LastMinutePeriodMinutes`. Known by the naming rule only.
-    pub const LAST_MINUTE_PERIOD_MINUTES: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        51,
-    );
-    /// `ExtraService_LastMinuteAdjustmentType`. Known by the naming rule only.
-    pub const LAST_MINUTE_ADJUSTMENT_TYPE: Filter<Self, enums::LastMinuteDiscountType> = Filter::at(
-        52,
-    );
-    /// `ExtraService_ApplyFrom`, `from_ExtraService_ApplyFrom` and `to_ExtraService_ApplyFrom`.
-    /// Known by the naming rule only.
-    pub const APPLY_FROM: Filter<Self, DateTime, EqualOrWithin> = Filter::at(53);
-    /// `ExtraService_ApplyTo`, `from_ExtraService_ApplyTo` and `to_ExtraService_ApplyTo`. Known by
-    /// the naming rule only.
-    pub const APPLY_TO: Filter<Self, DateTime, EqualOrWithin> = Filter::at(54);
-    /// `ExtraService_ResourceTypeNames`.
-    pub const RESOURCE_TYPE_NAMES: Filter<Self, str> = Filter::at(55);
-}
-
-/// What a new [`ExtraService`] must have.
-#[derive(Clone)]
-pub struct ExtraServiceRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-    /// `CurrencyId`.
-    pub currency_id: Id<Currency>,
-}
-
-/// A [`ExtraService`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewExtraService {
-    record: OpaqueBox<ExtraService>,
-}
-
-impl NewExtraService {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ExtraServiceRequired) -> Self {
-        let mut record = OpaqueBox::<ExtraService>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        record.currency_id = Some(required.currency_id);
-        Self { record }
-    }
-    /// Sets `TimeSlots`. Days and times at which the rate applies, as objects; see
-    /// ExtraServiceTimeSlot.
-    pub fn time_slots(mut self, value: Json) -> Self {
-        self.record.time_slots = Some(value);
-        self
-    }
-    /// Sets `Description`.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
-    }
-    /// Sets `InvoiceLineDisplayAs`. What the invoice line says, in place of the name.
-    pub fn invoice_line_display_as(mut self, value: impl Into<String>) -> Self {
-        self.record.invoice_line_display_as = Some(value.into());
-        self
-    }
-    /// Sets `Visible`. The service takes `false` where it is left out. Whether the portal shows the
-    /// price.
-    pub fn visible(mut self, value: bool) -> Self {
-        self.record.visible = Some(value);
-        self
-    }
-    /// Sets `DisplayOrder`. Place in the order of display; lower numbers come first.
-    pub fn display_order(mut self, value: i64) -> Self {
-        self.record.display_order = Some(value);
-        self
-    }
-    /// Sets `ResourceTypes`. Resource types that the rate prices.
-    pub fn resource_types(mut self, value: impl Into<Vec<Id<ResourceType>>>) -> Self {
-        self.record.resource_types = Some(value.into());
-        self
-    }
-    /// Sets `Price`. Price of a unit of ChargePeriod; for Minutes, the price of 60 minutes. In the
-    /// currency of CurrencyCode.
-    pub fn price(mut self, value: Decimal) -> Self {
-        self.record.price = Some(value);
-        self
-    }
-    /// Sets `CreditPrice`. Price where credit pays. In the currency of CurrencyCode.
-    pub fn credit_price(mut self, value: Decimal) -> Self {
-        self.record.credit_price = Some(value);
-        self
-    }
-    /// Sets `ChargePeriod`. Unit that the price is for. A printing credit has to have Uses.
-    pub fn charge_period(mut self, value: enums::ChargePeriod) -> Self {
-        self.record.charge_period = Some(value);
-        self
-    }
-    /// Sets `MaximumPrice`. The most a booking can cost at this rate. In the currency of
-    /// CurrencyCode.
-    pub fn maximum_price(mut self, value: Decimal) -> Self {
-        self.record.maximum_price = Some(value);
-        self
-    }
-    /// Sets `IsDefaultPrice`. Takes this rate where more than one fits.
-    pub fn is_default_price(mut self, value: bool) -> Self {
-        self.record.is_default_price = Some(value);
-        self
-    }
-    /// Sets `UsePerNightPricing`. Whether a night, not a day, is the unit.
-    pub fn use_per_night_pricing(mut self, value: bool) -> Self {
-        self.record.use_per_night_pricing = Some(value);
-        self
-    }
-    /// Sets `TaxRateId`. Tax rate for customers of the ordinary kind.
-    pub fn tax_rate_id(mut self, value: Id<TaxRate>) -> Self {
-        self.record.tax_rate_id = Some(value);
-        self
-    }
-    /// Sets `ReducedTaxRateId`. Tax rate for customers whose TaxRateType is Reduced.
-    pub fn reduced_tax_rate_id(mut self, value: Id<TaxRate>) -> Self {
-        self.record.reduced_tax_rate_id = Some(value);
-        self
-    }
-    /// Sets `ExemptTaxRateId`. Tax rate for customers whose TaxRateType is Exempt.
-    pub fn exempt_tax_rate_id(mut self, value: Id<TaxRate>) -> Self {
-        self.record.exempt_tax_rate_id = Some(value);
-        self
-    }
-    /// Sets `FinancialAccountId`.
-    pub fn financial_account_id(mut self, value: Id<FinancialAccount>) -> Self {
-        self.record.financial_account_id = Some(value);
-        self
-    }
-    /// Sets `MinLength`. Shortest booking that the rate applies to, in minutes.
-    pub fn min_length(mut self, value: i64) -> Self {
-        self.record.min_length = Some(value);
-        self
-    }
-    /// Sets `MaxLength`. Longest booking that the rate applies to, in minutes.
-    pub fn max_length(mut self, value: i64) -> Self {
-        self.record.max_length = Some(value);
-        self
-    }
-    /// Sets `FixedCostLength`. Length of a booking in minutes that FixedCostPrice goes with.
-    pub fn fixed_cost_length(mut self, value: i64) -> Self {
-        self.record.fixed_cost_length = Some(value);
-        self
-    }
-    /// Sets `FixedCostPrice`. Flat price that goes with FixedCostLength. In the currency of
-    /// CurrencyCode.
-    pub fn fixed_cost_price(mut self, value: Decimal) -> Self {
-        self.record.fixed_cost_price = Some(value);
-        self
-    }
-    /// Sets `Tariffs`. Plans whose customers get the rate.
-    pub fn tariffs(mut self, value: impl Into<Vec<Id<Tariff>>>) -> Self {
-        self.record.tariffs = Some(value.into());
-        self
-    }
-    /// Sets `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-    pub fn only_for_contacts(mut self, value: bool) -> Self {
-        self.record.only_for_contacts = Some(value);
-        self
-    }
-    /// Sets `OnlyForMembers`. Limits it to members: customers with an active contract.
-    pub fn only_for_members(mut self, value: bool) -> Self {
-        self.record.only_for_members = Some(value);
-        self
-    }
-    /// Sets `IsBookingCredit`. Whether it can be granted as time credit for bookings.
-    pub fn is_booking_credit(mut self, value: bool) -> Self {
-        self.record.is_booking_credit = Some(value);
-        self
-    }
-    /// Sets `IsPrintingCredit`. Whether it is an allowance for printing, not a booking rate.
-    pub fn is_printing_credit(mut self, value: bool) -> Self {
-        self.record.is_printing_credit = Some(value);
-        self
-    }
-    /// Sets `ApplyChargeToVisitors`. Whether visitors of a booking are charged for too.
-    pub fn apply_charge_to_visitors(mut self, value: bool) -> Self {
-        self.record.apply_charge_to_visitors = Some(value);
-        self
-    }
-    /// Sets `PriceFactorLowDemand`.
-    pub fn price_factor_low_demand(mut self, value: Decimal) -> Self {
-        self.record.price_factor_low_demand = Some(value);
-        self
-    }
-    /// Sets `PriceFactorAverageDemand`.
-    pub fn price_factor_average_demand(mut self, value: Decimal) -> Self {
-        self.record.price_factor_average_demand = Some(value);
-        self
-    }
-    /// Sets `PriceFactorHighDemand`.
-    pub fn price_factor_high_demand(mut self, value: Decimal) -> Self {
-        self.record.price_factor_high_demand = Some(value);
-        self
-    }
-    /// Sets `PriceFactorLastMinute`.
-    pub fn price_factor_last_minute(mut self, value: Decimal) -> Self {
-        self.record.price_factor_last_minute = Some(value);
-        self
-    }
-    /// Sets `LastMinutePeriodMinutes`. Minutes before the start in which the price of the last
-    /// minute applies.
-    pub fn last_minute_period_minutes(mut self, value: i64) -> Self {
-        self.record.last_minute_period_minutes = Some(value);
-        self
-    }
-    /// Sets `LastMinuteAdjustmentType`.
-    pub fn last_minute_adjustment_type(
-        mut self,
-        value: enums::LastMinuteDiscountType,
-    ) -> Self {
-        self.record.last_minute_adjustment_type = Some(value);
-        self
-    }
-    /// Sets `ApplyFrom`. First day on which the rate applies.
-    pub fn apply_from(mut self, value: DateTime) -> Self {
-        self.record.apply_from = Some(value);
-        self
-    }
-    /// Sets `ApplyTo`. Last day on which the rate applies.
-    pub fn apply_to(mut self, value: DateTime) -> Self {
-        self.record.apply_to = Some(value);
-        self
-    }
-    /// Sets `Teams`. Teams whose members get the rate.
-    pub fn teams(mut self, value: impl Into<Vec<Id<Team>>>) -> Self {
-        self.record.teams = Some(value.into());
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ExtraService,
->(EntityFacts {
-    name: "ExtraService",
-    plural: "extraservices",
-    section: "billing",
-    doc: "A booking rate: how bookings of some resource types are priced, or else a printing credit.",
-    operations: &Operation::ALL,
-    commands: true,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: Some(Doubt::Disputed),
-    label: Some("{Name}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "Price", "CurrencyCode", "ChargePeriod", "Visible"],
-    common: &["Name", "BusinessId", "Price", "Visible", "Description", "DisplayOrder"],
-    record_seen: true,
-    fields: &[
-        Field::json("TimeSlots")
-            .writable()
-            .get_only()
-            .seen()
-            .doc(
-                "Days and times at which the rate applies, as objects; see ExtraServiceTimeSlot.",
-            ),
-        Field::guid("CoworkerDiscountUniqueId").nullable().seen().type_guessed(),
-        Field::text("AppliedDiscountCode").nullable().seen().type_guessed(),
-        Field::decimal("AppliedDiscountAmount").nullable().seen().type_guessed(),
-        Field::decimal("AvailableCredit").nullable().seen().type_guessed(),
-        Field::decimal("UsedCredit").nullable().seen().type_guessed(),
-        Field::decimal("UsedTimeCredit").nullable().seen().type_guessed(),
-        Field::decimal("Demand").nullable().seen().type_guessed(),
-        Field::decimal("DynamicPriceAdjustment").nullable().seen().type_guessed(),
-        Field::decimal("LastMinutePriceAdjustment").nullable().seen().type_guessed(),
-        Field::decimal("PriceFactorDemand").nullable().seen().type_guessed(),
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("Name").required().marked().updatable().nullable().filtered().seen(),
-        Field::text("Description").writable().nullable().filtered().seen(),
-        Field::text("InvoiceLineDisplayAs")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("What the invoice line says, in place of the name."),
-        Field::bool("Visible")
-            .writable()
-            .filtered()
-            .seen()
-            .default("false")
-            .doc("Whether the portal shows the price."),
-        Field::int("DisplayOrder")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Place in the order of display; lower numbers come first."),
-        Field::ids("ResourceTypes", "ResourceType")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Resource types that the rate prices."),
-        Field::ids("AddedResourceTypes", "ResourceType").updatable().write_only().seen(),
-        Field::ids("RemovedResourceTypes", "ResourceType")
-            .updatable()
-            .write_only()
-            .seen(),
-        Field::decimal("Price")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc(
-                "Price of a unit of ChargePeriod; for Minutes, the price of 60 minutes. In the currency of CurrencyCode.",
-            ),
-        Field::decimal("CreditPrice")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Price where credit pays. In the currency of CurrencyCode."),
-        Field::one_of("ChargePeriod", enums::ChargePeriod::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Unit that the price is for. A printing credit has to have Uses."),
-        Field::decimal("MaximumPrice")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc(
-                "The most a booking can cost at this rate. In the currency of CurrencyCode.",
-            ),
-        Field::bool("IsDefaultPrice")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Takes this rate where more than one fits."),
-        Field::bool("UsePerNightPricing")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether a night, not a day, is the unit."),
-        Field::id("CurrencyId", "Currency")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("CurrencyCode")
-            .nullable()
-            .filter("ExtraService_Currency_Code")
-            .seen(),
-        Field::id("TaxRateId", "TaxRate")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("Tax rate for customers of the ordinary kind."),
-        Field::id("ReducedTaxRateId", "TaxRate")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Tax rate for customers whose TaxRateType is Reduced."),
-        Field::id("ExemptTaxRateId", "TaxRate")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Tax rate for customers whose TaxRateType is Exempt."),
-        Field::id("FinancialAccountId", "FinancialAccount")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen(),
-        Field::int("FromTime")
-            .nullable()
-            .seen()
-            .doc("Earliest time of day, in minutes after midnight."),
-        Field::int("ToTime")
-            .nullable()
-            .seen()
-            .doc("Latest time of day, in minutes after midnight."),
-        Field::int("MinLength")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Shortest booking that the rate applies to, in minutes."),
-        Field::int("MaxLength")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Longest booking that the rate applies to, in minutes."),
-        Field::bool("OnlyWithinAvailableTimes")
-            .seen()
-            .doc(
-                "Whether the rate keeps to the times at which the resource can be booked.",
-            ),
-        Field::int("FixedCostLength")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Length of a booking in minutes that FixedCostPrice goes with."),
-        Field::decimal("FixedCostPrice")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc(
-                "Flat price that goes with FixedCostLength. In the currency of CurrencyCode.",
-            ),
-        Field::ids("Tariffs", "Tariff")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Plans whose customers get the rate."),
-        Field::ids("AddedTariffs", "Tariff").updatable().write_only().seen(),
-        Field::ids("RemovedTariffs", "Tariff").updatable().write_only().seen(),
-        Field::bool("OnlyForContacts")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Limits it to contacts: customers without an active contract."),
-        Field::bool("OnlyForMembers")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Limits it to members: customers with an active contract."),
-        Field::bool("IsBookingCredit")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether it can be granted as time credit for bookings."),
-        Field::bool("IsPrintingCredit")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether it is an allowance for printing, not a booking rate."),
-        Field::bool("ApplyChargeToVisitors")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether visitors of a booking are charged for too."),
-        Field::decimal("PriceFactorLowDemand")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::decimal("PriceFactorAverageDemand")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::decimal("PriceFactorHighDemand")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::decimal("PriceFactorLastMinute")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::int("LastMinutePeriodMinutes")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc(
-                "Minutes before the start in which the price of the last minute applies.",
-            ),
-        Field::one_of("LastMinuteAdjustmentType", enums::LastMinuteDiscountType::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::datetime("ApplyFrom")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("First day on which the rate applies."),
-        Field::datetime("ApplyTo")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("Last day on which the rate applies."),
-        Field::text("ResourceTypeNames")
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("Several values in one text."),
-        Field::ids("Teams", "Team")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Teams whose members get the rate."),
-        Field::ids("AddedTeams", "Team").updatable().write_only().seen(),
-        Field::ids("RemovedTeams", "Team").updatable().write_only().seen(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,151 +4,39 @@
 use crate::prelude::*;
 use crate::billing::{ExtraService, Tariff};
 
-/// The special price of a booking rate for customers on a given plan.
-///
-/// `billing/extraserviceprices`: list (role `ExtraServicePrice-List`), get
-/// (`ExtraServicePrice-Read`), create (`ExtraServicePrice-Create`), update
-/// (`ExtraServicePrice-Edit`), delete (`ExtraServicePrice-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ExtraServicePrice {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `ExtraServiceId`, required.
-    pub extra_service_id: Option<Id<ExtraService>>,
-    /// `ExtraServiceName`, read-only, null at times.
-    pub extra_service_name: Option<String>,
-    /// `TariffId`, required.
-    pub tariff_id: Option<Id<Tariff>>,
-    /// `TariffName`, read-only, null at times.
-    pub tariff_name: Option<String>,
-    /// `Price`. Price of the rate for customers on the plan.
-    pub price: Option<Decimal>,
-    /// `MaximumPrice`, null at times. The most a booking can cost such a customer.
-    pub maximum_price: Option<Decimal>,
-    extra: Extra,
-}
-
-record!(ExtraServicePrice);
-draft!(NewExtraServicePrice, ExtraServicePrice);
-impl CanList for ExtraServicePrice {}
-impl CanGet for ExtraServicePrice {}
-impl CanUpdate for ExtraServicePrice {}
-impl CanDelete for ExtraServicePrice {}
-
-slots! {
-    ExtraServicePrice,
-    0 extra_service_id, 1 extra_service_name, 2 tariff_id, 3 tariff_name, 4 price, 5 maximum_price,
-}
-
-impl ExtraServicePrice {
-    /// `ExtraServicePrice_ExtraService`.
-    pub const EXTRA_SERVICE_ID: Filter<Self, Id<ExtraService>> = Filter::at(0);
-    /// `ExtraServicePrice_ExtraService_Name`.
-    pub const EXTRA_SERVICE_NAME: Filter<Self, str> = Filter::at(1);
-    /// `ExtraServicePrice_Tariff`.
-    pub const TARIFF_ID: Filter<Self, Id<Tariff>> = Filter::at(2);
-    /// `ExtraServicePrice_Tariff_Name`.
-    pub const TARIFF_NAME: Filter<Self, str> = Filter::at(3);
-    /// `ExtraServicePrice_Price`, `from_ExtraServicePrice_Price` and `to_ExtraServicePrice_Price`.
-    pub const PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(4);
-    /// `ExtraServicePrice_MaximumPrice`, `from_ExtraServicePrice_MaximumPrice` and
-    /// `to_ExtraServicePrice_MaximumPrice`.
-    pub const MAXIMUM_PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(5);
-}
-
-/// What a new [`ExtraServicePrice`] must have.
-#[derive(Clone)]
-pub struct ExtraServicePriceRequired {
-    /// `ExtraServiceId`.
-    pub extra_service_id: Id<ExtraService>,
-    /// `TariffId`.
-    pub tariff_id: Id<Tariff>,
-}
-
-/// A [`ExtraServicePrice`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewExtraServicePrice {
-    record: OpaqueBox<ExtraServicePrice>,
-}
-
-impl NewExtraServicePrice {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ExtraServicePriceRequired) -> Self {
-        let mut record = OpaqueBox::<ExtraServicePrice>::default();
-        record.extra_service_id = Some(required.extra_service_id);
-        record.tariff_id = Some(required.tariff_id);
-        Self { record }
+entity! {
+    /// The special price of a booking rate for customers on a given plan.
+    ///
+    /// `billing/extraserviceprices`: list (role `ExtraServicePrice-List`), get (`ExtraServicePrice-Read`), create
+    /// (`ExtraServicePrice-Create`), update (`ExtraServicePrice-Edit`), delete (`ExtraServicePrice-Delete`).
+    ExtraServicePrice, ExtraServicePriceProperties, {NewExtraServicePrice, ExtraServicePriceRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("ExtraServicePrice", "billing", "extraserviceprices")
+        .columns(&["ExtraServiceName", "TariffName", "Price"]).common(&["TariffId", "ExtraServiceId", "Price"]);
+    properties {
+        /// `ExtraServiceId`, required on create.
+        extra_service_id: Id<ExtraService> = "ExtraServiceId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT],
+            {Id<ExtraService>},
+            {EXTRA_SERVICE_ID: Filter<Self, Id<ExtraService>> = "`ExtraServicePrice_ExtraService`."};
+        /// `ExtraServiceName`, read-only, null at times.
+        extra_service_name: String = ("ExtraServiceName".filter("ExtraServicePrice_ExtraService_Name")),
+            [NULLABLE | FILTERED | CLIENT], {},
+            {EXTRA_SERVICE_NAME: Filter<Self, str> = "`ExtraServicePrice_ExtraService_Name`."};
+        /// `TariffId`, required on create.
+        tariff_id: Id<Tariff> = "TariffId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Tariff>},
+            {TARIFF_ID: Filter<Self, Id<Tariff>> = "`ExtraServicePrice_Tariff`."};
+        /// `TariffName`, read-only, null at times.
+        tariff_name: String = ("TariffName".filter("ExtraServicePrice_Tariff_Name")), [NULLABLE | FILTERED | CLIENT],
+            {}, {TARIFF_NAME: Filter<Self, str> = "`ExtraServicePrice_Tariff_Name`."};
+        /// `Price`. Price of the rate for customers on the plan.
+        price: Decimal = "Price", [MARKED | WRITABLE | FILTERED | RANGED | CLIENT], {= set},
+            {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ExtraServicePrice_Price`, for a range with `from_` and `to_` before it."};
+        /// `MaximumPrice`, null at times. The most a booking can cost such a customer.
+        maximum_price: Decimal = "MaximumPrice", [WRITABLE | NULLABLE | FILTERED | RANGED | CLIENT], {= set},
+            {MAXIMUM_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ExtraServicePrice_MaximumPrice`, for a range with `from_` and `to_` before it."};
     }
-    /// Sets `Price`. Price of the rate for customers on the plan.
-    pub fn price(mut self, value: Decimal) -> Self {
-        self.record.price = Some(value);
-        self
-    }
-    /// Sets `MaximumPrice`. The most a booking can cost such a customer.
-    pub fn maximum_price(mut self, value: Decimal) -> Self {
-        self.record.maximum_price = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ExtraServicePrice,
->(EntityFacts {
-    name: "ExtraServicePrice",
-    plural: "extraserviceprices",
-    section: "billing",
-    doc: "The special price of a booking rate for customers on a given plan.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["ExtraServiceName", "TariffName", "Price"],
-    common: &["TariffId", "ExtraServiceId", "Price"],
-    record_seen: false,
-    fields: &[
-        Field::id("ExtraServiceId", "ExtraService")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .client(),
-        Field::text("ExtraServiceName")
-            .nullable()
-            .filter("ExtraServicePrice_ExtraService_Name")
-            .client(),
-        Field::id("TariffId", "Tariff")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .client(),
-        Field::text("TariffName")
-            .nullable()
-            .filter("ExtraServicePrice_Tariff_Name")
-            .client(),
-        Field::decimal("Price")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .client()
-            .doc("Price of the rate for customers on the plan."),
-        Field::decimal("MaximumPrice")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .client()
-            .doc("The most a booking can cost such a customer."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -5,162 +5,37 @@ use crate::enums;
 use crate::prelude::*;
 use crate::billing::ExtraService;
 
-/// A stretch of a weekday in which a booking rate applies.
-///
-/// `billing/extraservicetimeslots`: list (role `ExtraServiceTimeSlot-List`), get
-/// (`ExtraServiceTimeSlot-Read`), create (`ExtraServiceTimeSlot-Create`), update
-/// (`ExtraServiceTimeSlot-Edit`), delete (`ExtraServiceTimeSlot-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ExtraServiceTimeSlot {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `ExtraServiceId`, required.
-    pub extra_service_id: Option<Id<ExtraService>>,
-    /// `FromTime`, null at times. Start of the slot, on the location's clock; the date in it,
-    /// 1976-01-01, means nothing.
-    pub from_time: Option<CivilDateTime>,
-    /// `ToTime`, null at times. End of the slot, on the location's clock; the date in it,
-    /// 1976-01-01, means nothing.
-    pub to_time: Option<CivilDateTime>,
-    /// `DayOfWeek`.
-    pub day_of_week: Option<enums::DayOfWeek>,
-    /// `Available`, null at times. Whether the rate applies in the slot, rather than not.
-    pub available: Option<bool>,
-    extra: Extra,
-}
-
-record!(ExtraServiceTimeSlot);
-draft!(NewExtraServiceTimeSlot, ExtraServiceTimeSlot);
-impl CanList for ExtraServiceTimeSlot {}
-impl CanGet for ExtraServiceTimeSlot {}
-impl CanUpdate for ExtraServiceTimeSlot {}
-impl CanDelete for ExtraServiceTimeSlot {}
-
-slots! {
-    ExtraServiceTimeSlot,
-    0 extra_service_id, 1 from_time, 2 to_time, 3 day_of_week, 4 available,
-}
-
-impl ExtraServiceTimeSlot {
-    /// `ExtraServiceTimeSlot_ExtraService`.
-    pub const EXTRA_SERVICE_ID: Filter<Self, Id<ExtraService>> = Filter::at(0);
-    /// `ExtraServiceTimeSlot_FromTime`, `from_ExtraServiceTimeSlot_FromTime` and
-    /// `to_ExtraServiceTimeSlot_FromTime`.
-    pub const FROM_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(1);
-    /// `ExtraServiceTimeSlot_ToTime`, `from_ExtraServiceTimeSlot_ToTime` and
-    /// `to_ExtraServiceTimeSlot_ToTime`.
-    pub const TO_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(2);
-    /// `ExtraServiceTimeSlot_DayOfWeek`.
-    pub const DAY_OF_WEEK: Filter<Self, enums::DayOfWeek> = Filter::at(3);
-    /// `ExtraServiceTimeSlot_Available`.
-    pub const AVAILABLE: Filter<Self, bool> = Filter::at(4);
-}
-
-/// What a new [`ExtraServiceTimeSlot`] must have.
-#[derive(Clone)]
-pub struct ExtraServiceTimeSlotRequired {
-    /// `ExtraServiceId`.
-    pub extra_service_id: Id<ExtraService>,
-}
-
-/// A [`ExtraServiceTimeSlot`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewExtraServiceTimeSlot {
-    record: OpaqueBox<ExtraServiceTimeSlot>,
-}
-
-impl NewExtraServiceTimeSlot {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ExtraServiceTimeSlotRequired) -> Self {
-        let mut record = OpaqueBox::<ExtraServiceTimeSlot>::default();
-        record.extra_service_id = Some(required.extra_service_id);
-        Self { record }
+entity! {
+    /// A stretch of a weekday in which a booking rate applies.
+    ///
+    /// `billing/extraservicetimeslots`: list (role `ExtraServiceTimeSlot-List`), get (`ExtraServiceTimeSlot-Read`),
+    /// create (`ExtraServiceTimeSlot-Create`), update (`ExtraServiceTimeSlot-Edit`), delete
+    /// (`ExtraServiceTimeSlot-Delete`).
+    ExtraServiceTimeSlot, ExtraServiceTimeSlotProperties, {NewExtraServiceTimeSlot, ExtraServiceTimeSlotRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("ExtraServiceTimeSlot", "billing", "extraservicetimeslots")
+        .columns(&["ExtraServiceId", "DayOfWeek", "FromTime", "ToTime", "Available"])
+        .common(&["ExtraServiceId", "FromTime", "ToTime"]);
+    properties {
+        /// `ExtraServiceId`, required on create.
+        extra_service_id: Id<ExtraService> = "ExtraServiceId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT],
+            {Id<ExtraService>},
+            {EXTRA_SERVICE_ID: Filter<Self, Id<ExtraService>> = "`ExtraServiceTimeSlot_ExtraService`."};
+        /// `FromTime`, null at times. Start of the slot, on the location's clock; the date in it, 1976-01-01, means nothing.
+        from_time: CivilDateTime = "FromTime", [MARKED | WRITABLE | NULLABLE | FILTERED | RANGED | CLIENT], {= set},
+            {FROM_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = "`ExtraServiceTimeSlot_FromTime`, for a range with `from_` and `to_` before it."};
+        /// `ToTime`, null at times. End of the slot, on the location's clock; the date in it, 1976-01-01, means nothing.
+        to_time: CivilDateTime = "ToTime", [MARKED | WRITABLE | NULLABLE | FILTERED | RANGED | CLIENT], {= set},
+            {TO_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = "`ExtraServiceTimeSlot_ToTime`, for a range with `from_` and `to_` before it."};
+        /// `DayOfWeek`.
+        day_of_week: enums::DayOfWeek = "DayOfWeek", [MARKED | WRITABLE | FILTERED | CLIENT], {= set},
+            {DAY_OF_WEEK: Filter<Self, enums::DayOfWeek> = "`ExtraServiceTimeSlot_DayOfWeek`."};
+        /// `Available`, null at times. Whether the rate applies in the slot, rather than not.
+        available: bool = "Available", [WRITABLE | NULLABLE | FILTERED | CLIENT], {= set},
+            {AVAILABLE: Filter<Self, bool> = "`ExtraServiceTimeSlot_Available`."};
     }
-    /// Sets `FromTime`. Start of the slot, on the location's clock; the date in it, 1976-01-01,
-    /// means nothing.
-    pub fn from_time(mut self, value: CivilDateTime) -> Self {
-        self.record.from_time = Some(value);
-        self
-    }
-    /// Sets `ToTime`. End of the slot, on the location's clock; the date in it, 1976-01-01, means
-    /// nothing.
-    pub fn to_time(mut self, value: CivilDateTime) -> Self {
-        self.record.to_time = Some(value);
-        self
-    }
-    /// Sets `DayOfWeek`.
-    pub fn day_of_week(mut self, value: enums::DayOfWeek) -> Self {
-        self.record.day_of_week = Some(value);
-        self
-    }
-    /// Sets `Available`. Whether the rate applies in the slot, rather than not.
-    pub fn available(mut self, value: bool) -> Self {
-        self.record.available = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ExtraServiceTimeSlot,
->(EntityFacts {
-    name: "ExtraServiceTimeSlot",
-    plural: "extraservicetimeslots",
-    section: "billing",
-    doc: "A stretch of a weekday in which a booking rate applies.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["ExtraServiceId", "DayOfWeek", "FromTime", "ToTime", "Available"],
-    common: &["ExtraServiceId", "FromTime", "ToTime"],
-    record_seen: false,
-    fields: &[
-        Field::id("ExtraServiceId", "ExtraService")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .client(),
-        Field::civil("FromTime")
-            .marked()
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .client()
-            .doc(
-                "Start of the slot, on the location's clock; the date in it, 1976-01-01, means nothing.",
-            ),
-        Field::civil("ToTime")
-            .marked()
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .client()
-            .doc(
-                "End of the slot, on the location's clock; the date in it, 1976-01-01, means nothing.",
-            ),
-        Field::one_of("DayOfWeek", enums::DayOfWeek::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .client(),
-        Field::bool("Available")
-            .writable()
-            .nullable()
-            .filtered()
-            .client()
-            .doc("Whether the rate applies in the slot, rather than not."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -5,136 +5,35 @@ use crate::enums;
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// An account of the location's book-keeping that sales, payments or deposits are posted to.
-///
-/// `billing/financialaccounts`: list (role `FinancialAccount-List`), get (`FinancialAccount-Read`),
-/// create (`FinancialAccount-Create`), update (`FinancialAccount-Edit`), delete
-/// (`FinancialAccount-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct FinancialAccount {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Name`, required, null at times.
-    pub name: Option<String>,
-    /// `Code`, required, null at times. Number of the account in the books.
-    pub code: Option<String>,
-    /// `Description`, null at times.
-    pub description: Option<String>,
-    /// `AccountType`.
-    pub account_type: Option<enums::FinancialAccountType>,
-    extra: Extra,
-}
-
-record!(FinancialAccount);
-draft!(NewFinancialAccount, FinancialAccount);
-impl CanList for FinancialAccount {}
-impl CanGet for FinancialAccount {}
-impl CanUpdate for FinancialAccount {}
-impl CanDelete for FinancialAccount {}
-
-slots! {
-    FinancialAccount,
-    0 business_id, 1 name, 2 code, 3 description, 4 account_type,
-}
-
-impl FinancialAccount {
-    /// `FinancialAccount_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `FinancialAccount_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `FinancialAccount_Code`.
-    pub const CODE: Filter<Self, str> = Filter::at(2);
-    /// `FinancialAccount_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(3);
-    /// `FinancialAccount_AccountType`.
-    pub const ACCOUNT_TYPE: Filter<Self, enums::FinancialAccountType> = Filter::at(4);
-}
-
-/// What a new [`FinancialAccount`] must have.
-#[derive(Clone)]
-pub struct FinancialAccountRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-    /// `Code`. Number of the account in the books.
-    pub code: String,
-}
-
-/// A [`FinancialAccount`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewFinancialAccount {
-    record: OpaqueBox<FinancialAccount>,
-}
-
-impl NewFinancialAccount {
-    /// A draft with the properties that it must have.
-    pub fn new(required: FinancialAccountRequired) -> Self {
-        let mut record = OpaqueBox::<FinancialAccount>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        record.code = Some(required.code);
-        Self { record }
+entity! {
+    /// An account of the location's book-keeping that sales, payments or deposits are posted to.
+    ///
+    /// `billing/financialaccounts`: list (role `FinancialAccount-List`), get (`FinancialAccount-Read`), create
+    /// (`FinancialAccount-Create`), update (`FinancialAccount-Edit`), delete (`FinancialAccount-Delete`).
+    FinancialAccount, FinancialAccountProperties, {NewFinancialAccount, FinancialAccountRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("FinancialAccount", "billing", "financialaccounts").label("{Code} - {Name}")
+        .record_seen(true).columns(&["Name", "Code", "AccountType", "Description"])
+        .common(&["Name", "Code", "BusinessId", "Description"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`FinancialAccount_Business`."};
+        /// `Name`, required on create, null at times.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | SEEN], {String},
+            {NAME: Filter<Self, str> = "`FinancialAccount_Name`."};
+        /// `Code`, required on create, null at times. Number of the account in the books.
+        code: String = "Code", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | SEEN], {String},
+            {CODE: Filter<Self, str> = "`FinancialAccount_Code`."};
+        /// `Description`, null at times.
+        description: String = "Description", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`FinancialAccount_Description`."};
+        /// `AccountType`.
+        account_type: enums::FinancialAccountType = "AccountType", [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+            {ACCOUNT_TYPE: Filter<Self, enums::FinancialAccountType> = "`FinancialAccount_AccountType`."};
     }
-    /// Sets `Description`.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
-    }
-    /// Sets `AccountType`.
-    pub fn account_type(mut self, value: enums::FinancialAccountType) -> Self {
-        self.record.account_type = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FinancialAccount,
->(EntityFacts {
-    name: "FinancialAccount",
-    plural: "financialaccounts",
-    section: "billing",
-    doc: "An account of the location's book-keeping that sales, payments or deposits are posted to.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{Code} - {Name}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "Code", "AccountType", "Description"],
-    common: &["Name", "Code", "BusinessId", "Description"],
-    record_seen: true,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("Name").required().marked().updatable().nullable().filtered().seen(),
-        Field::text("Code")
-            .required()
-            .marked()
-            .updatable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("Number of the account in the books."),
-        Field::text("Description").writable().nullable().filtered().seen(),
-        Field::one_of("AccountType", enums::FinancialAccountType::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .seen(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,290 +4,98 @@
 use crate::prelude::*;
 use crate::sys::{Business, Country, Currency};
 
-/// An invoice that Nexudus itself raised for a location's use of the platform.
-///
-/// `billing/invoices`: list (role `Invoice-List`), get (`Invoice-Read`), update (`Invoice-Edit`).
-///
-/// Its properties are the fields of [`InvoiceProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct Invoice {
-    properties: OpaqueBox<InvoiceProperties>,
+entity! {
+    /// An invoice that Nexudus itself raised for a location's use of the platform.
+    ///
+    /// `billing/invoices`: list (role `Invoice-List`), get (`Invoice-Read`), update (`Invoice-Edit`).
+    Invoice, InvoiceProperties, {};
+    operations [List, Get, Update];
+    facts EntityFacts::new("Invoice", "billing", "invoices")
+        .columns(&["InvoiceNumber", "BillToName", "DueDate", "TotalAmount", "Paid", "PaidOn"])
+        .common(&["BusinessId", "BillToName", "BillToAddress", "BillToCity", "BillToTaxIDNumber", "BillToPostCode"]);
+    properties {
+        /// `BusinessId`, set on update only.
+        business_id: Id<Business> = "BusinessId", [UPDATABLE | FILTERED | CLIENT], {},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`Invoice_Business`."};
+        /// `InvoiceNumber`, read-only, null at times.
+        invoice_number: String = "InvoiceNumber", [NULLABLE | FILTERED | CLIENT], {},
+            {INVOICE_NUMBER: Filter<Self, str> = "`Invoice_InvoiceNumber`."};
+        /// `BillToName`, set on update only, null at times. Name of who is billed: the location or its company.
+        bill_to_name: String = "BillToName", [UPDATABLE | NULLABLE | FILTERED | CLIENT | PERSONAL_NAME], {},
+            {BILL_TO_NAME: Filter<Self, str> = "`Invoice_BillToName`."};
+        /// `BillToAddress`, set on update only, null at times.
+        bill_to_address: String = "BillToAddress", [UPDATABLE | NULLABLE | FILTERED | CLIENT | PERSONAL_ADDRESS], {},
+            {BILL_TO_ADDRESS: Filter<Self, str> = "`Invoice_BillToAddress`."};
+        /// `BillToCity`, set on update only, null at times.
+        bill_to_city: String = "BillToCity", [UPDATABLE | NULLABLE | FILTERED | CLIENT | PERSONAL_ADDRESS], {},
+            {BILL_TO_CITY: Filter<Self, str> = "`Invoice_BillToCity`."};
+        /// `BillToTaxIDNumber`, set on update only, null at times. Tax number of who is billed.
+        bill_to_tax_id_number: String = "BillToTaxIDNumber",
+            [UPDATABLE | NULLABLE | FILTERED | CLIENT | PERSONAL_FINANCIAL], {},
+            {BILL_TO_TAX_ID_NUMBER: Filter<Self, str> = "`Invoice_BillToTaxIDNumber`."};
+        /// `BillToPostCode`, set on update only, null at times.
+        bill_to_post_code: String = "BillToPostCode", [UPDATABLE | NULLABLE | FILTERED | CLIENT | PERSONAL_ADDRESS], {},
+            {BILL_TO_POST_CODE: Filter<Self, str> = "`Invoice_BillToPostCode`."};
+        /// `BillToPhone`, set on update only, null at times.
+        bill_to_phone: String = "BillToPhone", [UPDATABLE | NULLABLE | FILTERED | CLIENT | PERSONAL_PHONE], {},
+            {BILL_TO_PHONE: Filter<Self, str> = "`Invoice_BillToPhone`."};
+        /// `BillToFax`, set on update only, null at times.
+        bill_to_fax: String = "BillToFax", [UPDATABLE | NULLABLE | FILTERED | CLIENT | PERSONAL_PHONE], {},
+            {BILL_TO_FAX: Filter<Self, str> = "`Invoice_BillToFax`."};
+        /// `BillToCountryId`, set on update only.
+        bill_to_country_id: Id<Country> = "BillToCountryId", [UPDATABLE | FILTERED | CLIENT], {},
+            {BILL_TO_COUNTRY_ID: Filter<Self, Id<Country>> = "`Invoice_BillToCountry`."};
+        /// `BillToCountryName`, read-only, null at times.
+        bill_to_country_name: String = ("BillToCountryName".filter("Invoice_BillToCountry_Name")),
+            [NULLABLE | FILTERED | CLIENT | PERSONAL_ADDRESS], {},
+            {BILL_TO_COUNTRY_NAME: Filter<Self, str> = "`Invoice_BillToCountry_Name`."};
+        /// `Description`, read-only, null at times.
+        description: String = "Description", [NULLABLE | FILTERED | CLIENT], {},
+            {DESCRIPTION: Filter<Self, str> = "`Invoice_Description`."};
+        /// `DiscountAmount`, read-only. In the currency of CurrencyCode.
+        discount_amount: Decimal = "DiscountAmount", [FILTERED | RANGED | CLIENT], {},
+            {DISCOUNT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`Invoice_DiscountAmount`, for a range with `from_` and `to_` before it."};
+        /// `DueDate`, read-only, null at times.
+        due_date: DateTime = "DueDate", [NULLABLE | FILTERED | RANGED | CLIENT], {},
+            {DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Invoice_DueDate`, for a range with `from_` and `to_` before it."};
+        /// `InvoiceFromDate`, read-only, null at times.
+        invoice_from_date: DateTime = "InvoiceFromDate", [NULLABLE | FILTERED | RANGED | CLIENT], {},
+            {INVOICE_FROM_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Invoice_InvoiceFromDate`, for a range with `from_` and `to_` before it."};
+        /// `InvoiceToDate`, read-only, null at times.
+        invoice_to_date: DateTime = "InvoiceToDate", [NULLABLE | FILTERED | RANGED | CLIENT], {},
+            {INVOICE_TO_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Invoice_InvoiceToDate`, for a range with `from_` and `to_` before it."};
+        /// `SubscriptionAmount`, read-only. Share of the total that is the subscription to the platform. In the currency of CurrencyCode.
+        subscription_amount: Decimal = "SubscriptionAmount", [FILTERED | BY_RULE | RANGED | CLIENT], {},
+            {SUBSCRIPTION_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`Invoice_SubscriptionAmount`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ResellerAmount`, read-only. Share of the total that goes to a reseller. In the currency of CurrencyCode.
+        reseller_amount: Decimal = "ResellerAmount", [FILTERED | BY_RULE | RANGED | CLIENT], {},
+            {RESELLER_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`Invoice_ResellerAmount`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `TotalAmount`, read-only. In the currency of CurrencyCode.
+        total_amount: Decimal = "TotalAmount", [FILTERED | RANGED | CLIENT], {},
+            {TOTAL_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`Invoice_TotalAmount`, for a range with `from_` and `to_` before it."};
+        /// `CurrencyId`, read-only.
+        currency_id: Id<Currency> = "CurrencyId", [FILTERED | CLIENT], {},
+            {CURRENCY_ID: Filter<Self, Id<Currency>> = "`Invoice_Currency`."};
+        /// `CurrencyCode`, read-only, null at times.
+        currency_code: String = ("CurrencyCode".filter("Invoice_Currency_Code")), [NULLABLE | FILTERED | CLIENT], {},
+            {CURRENCY_CODE: Filter<Self, str> = "`Invoice_Currency_Code`."};
+        /// `TaxAmount`, read-only. In the currency of CurrencyCode.
+        tax_amount: Decimal = "TaxAmount", [FILTERED | RANGED | CLIENT], {},
+            {TAX_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`Invoice_TaxAmount`, for a range with `from_` and `to_` before it."};
+        /// `Paid`, read-only.
+        paid: bool = "Paid", [FILTERED | CLIENT], {}, {PAID: Filter<Self, bool> = "`Invoice_Paid`."};
+        /// `PaidOn`, read-only, null at times.
+        paid_on: DateTime = "PaidOn", [NULLABLE | FILTERED | RANGED | CLIENT], {},
+            {PAID_ON: Filter<Self, DateTime, EqualOrWithin> = "`Invoice_PaidOn`, for a range with `from_` and `to_` before it."};
+        /// `CustomData`, read-only, null at times.
+        custom_data: String = "CustomData", [NULLABLE | FILTERED | CLIENT | PERSONAL_FREE_TEXT], {},
+            {CUSTOM_DATA: Filter<Self, str> = "`Invoice_CustomData`."};
+        /// `PaymentAttemptsCount`, read-only. How often collecting the money was tried.
+        payment_attempts_count: i64 = "PaymentAttemptsCount", [FILTERED | RANGED | CLIENT], {},
+            {PAYMENT_ATTEMPTS_COUNT: Filter<Self, i64, EqualOrWithin> = "`Invoice_PaymentAttemptsCount`, for a range with `from_` and `to_` before it."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`Invoice`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct InvoiceProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, set on update only.
-    pub business_id: Option<Id<Business>>,
-    /// `InvoiceNumber`, read-only, null at times.
-    pub invoice_number: Option<String>,
-    /// `BillToName`, set on update only, null at times. Name of who is billed: the location or its
-    /// company.
-    pub bill_to_name: Option<String>,
-    /// `BillToAddress`, set on update only, null at times.
-    pub bill_to_address: Option<String>,
-    /// `BillToCity`, set on update only, null at times.
-    pub bill_to_city: Option<String>,
-    /// `BillToTaxIDNumber`, set on update only, null at times. Tax number of who is billed.
-    pub bill_to_tax_id_number: Option<String>,
-    /// `BillToPostCode`, set on update only, null at times.
-    pub bill_to_post_code: Option<String>,
-    /// `BillToPhone`, set on update only, null at times.
-    pub bill_to_phone: Option<String>,
-    /// `BillToFax`, set on update only, null at times.
-    pub bill_to_fax: Option<String>,
-    /// `BillToCountryId`, set on update only.
-    pub bill_to_country_id: Option<Id<Country>>,
-    /// `BillToCountryName`, read-only, null at times.
-    pub bill_to_country_name: Option<String>,
-    /// `Description`, read-only, null at times.
-    pub description: Option<String>,
-    /// `DiscountAmount`, read-only. In the currency of CurrencyCode.
-    pub discount_amount: Option<Decimal>,
-    /// `DueDate`, read-only, null at times.
-    pub due_date: Option<DateTime>,
-    /// `InvoiceFromDate`, read-only, null at times.
-    pub invoice_from_date: Option<DateTime>,
-    /// `InvoiceToDate`, read-only, null at times.
-    pub invoice_to_date: Option<DateTime>,
-    /// `SubscriptionAmount`, read-only. Share of the total that is the subscription to the
-    /// platform. In the currency of CurrencyCode.
-    pub subscription_amount: Option<Decimal>,
-    /// `ResellerAmount`, read-only. Share of the total that goes to a reseller. In the currency of
-    /// CurrencyCode.
-    pub reseller_amount: Option<Decimal>,
-    /// `TotalAmount`, read-only. In the currency of CurrencyCode.
-    pub total_amount: Option<Decimal>,
-    /// `CurrencyId`, read-only.
-    pub currency_id: Option<Id<Currency>>,
-    /// `CurrencyCode`, read-only, null at times.
-    pub currency_code: Option<String>,
-    /// `TaxAmount`, read-only. In the currency of CurrencyCode.
-    pub tax_amount: Option<Decimal>,
-    /// `Paid`, read-only.
-    pub paid: Option<bool>,
-    /// `PaidOn`, read-only, null at times.
-    pub paid_on: Option<DateTime>,
-    /// `CustomData`, read-only, null at times.
-    pub custom_data: Option<String>,
-    /// `PaymentAttemptsCount`, read-only. How often collecting the money was tried.
-    pub payment_attempts_count: Option<i64>,
-    extra: Extra,
-}
-
-record!(Invoice);
-boxed!(Invoice, InvoiceProperties);
-impl CanList for Invoice {}
-impl CanGet for Invoice {}
-impl CanUpdate for Invoice {}
-
-slots! {
-    Invoice,
-    0 business_id, 1 invoice_number, 2 bill_to_name, 3 bill_to_address, 4 bill_to_city,
-    5 bill_to_tax_id_number, 6 bill_to_post_code, 7 bill_to_phone, 8 bill_to_fax,
-    9 bill_to_country_id, 10 bill_to_country_name, 11 description, 12 discount_amount, 13 due_date,
-    14 invoice_from_date, 15 invoice_to_date, 16 subscription_amount, 17 reseller_amount,
-    18 total_amount, 19 currency_id, 20 currency_code, 21 tax_amount, 22 paid, 23 paid_on,
-    24 custom_data, 25 payment_attempts_count,
-}
-
-impl Invoice {
-    /// `Invoice_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `Invoice_InvoiceNumber`.
-    pub const INVOICE_NUMBER: Filter<Self, str> = Filter::at(1);
-    /// `Invoice_BillToName`.
-    pub const BILL_TO_NAME: Filter<Self, str> = Filter::at(2);
-    /// `Invoice_BillToAddress`.
-    pub const BILL_TO_ADDRESS: Filter<Self, str> = Filter::at(3);
-    /// `Invoice_BillToCity`.
-    pub const BILL_TO_CITY: Filter<Self, str> = Filter::at(4);
-    /// `Invoice_BillToTaxIDNumber`.
-    pub const BILL_TO_TAX_ID_NUMBER: Filter<Self, str> = Filter::at(5);
-    /// `Invoice_BillToPostCode`.
-    pub const BILL_TO_POST_CODE: Filter<Self, str> = Filter::at(6);
-    /// `Invoice_BillToPhone`.
-    pub const BILL_TO_PHONE: Filter<Self, str> = Filter::at(7);
-    /// `Invoice_BillToFax`.
-    pub const BILL_TO_FAX: Filter<Self, str> = Filter::at(8);
-    /// `Invoice_BillToCountry`.
-    pub const BILL_TO_COUNTRY_ID: Filter<Self, Id<Country>> = Filter::at(9);
-    /// `Invoice_BillToCountry_Name`.
-    pub const BILL_TO_COUNTRY_NAME: Filter<Self, str> = Filter::at(10);
-    /// `Invoice_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(11);
-    /// `Invoice_DiscountAmount`, `from_Invoice_DiscountAmount` and `to_Invoice_DiscountAmount`.
-    pub const DISCOUNT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(12);
-    /// `Invoice_DueDate`, `from_Invoice_DueDate` and `to_Invoice_DueDate`.
-    pub const DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(13);
-    /// `Invoice_InvoiceFromDate`, `from_Invoice_InvoiceFromDate` and `to_Invoice_InvoiceFromDate`.
-    pub const INVOICE_FROM_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(14);
-    /// `Invoice_InvoiceToDate`, `from_Invoice_InvoiceToDate` and `to_Invoice_InvoiceToDate`.
-    pub const INVOICE_TO_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(15);
-    /// `Invoice_SubscriptionAmount`, `from_Invoice_SubscriptionAmount` and
-    /// `to_Invoice_SubscriptionAmount`. Known by the naming rule only.
-    pub const SUBSCRIPTION_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(16);
-    /// `Invoice_ResellerAmount`, `from_Invoice_ResellerAmount` and `to_Invoice_ResellerAmount`.
-    /// Known by the naming rule only.
-    pub const RESELLER_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(17);
-    /// `Invoice_TotalAmount`, `from_Invoice_TotalAmount` and `to_Invoice_TotalAmount`.
-    pub const TOTAL_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(18);
-    /// `Invoice_Currency`.
-    pub const CURRENCY_ID: Filter<Self, Id<Currency>> = Filter::at(19);
-    /// `Invoice_Currency_Code`.
-    pub const CURRENCY_CODE: Filter<Self, str> = Filter::at(20);
-    /// `Invoice_TaxAmount`, `from_Invoice_TaxAmount` and `to_Invoice_TaxAmount`.
-    pub const TAX_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(21);
-    /// `Invoice_Paid`.
-    pub const PAID: Filter<Self, bool> = Filter::at(22);
-    /// `Invoice_PaidOn`, `from_Invoice_PaidOn` and `to_Invoice_PaidOn`.
-    pub const PAID_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(23);
-    /// `Invoice_CustomData`.
-    pub const CUSTOM_DATA: Filter<Self, str> = Filter::at(24);
-    /// `Invoice_PaymentAttemptsCount`, `from_Invoice_PaymentAttemptsCount` and
-    /// `to_Invoice_PaymentAttemptsCount`.
-    pub const PAYMENT_ATTEMPTS_COUNT: Filter<Self, i64, EqualOrWithin> = Filter::at(25);
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Invoice,
->(EntityFacts {
-    name: "Invoice",
-    plural: "invoices",
-    section: "billing",
-    doc: "An invoice that Nexudus itself raised for a location's use of the platform.",
-    operations: &[Operation::List, Operation::Get, Operation::Update],
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &[
-        "InvoiceNumber",
-        "BillToName",
-        "DueDate",
-        "TotalAmount",
-        "Paid",
-        "PaidOn",
-    ],
-    common: &[
-        "BusinessId",
-        "BillToName",
-        "BillToAddress",
-        "BillToCity",
-        "BillToTaxIDNumber",
-        "BillToPostCode",
-    ],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business").updatable().filtered().client(),
-        Field::text("InvoiceNumber").nullable().filtered().client(),
-        Field::text("BillToName")
-            .updatable()
-            .nullable()
-            .personal(Personal::Name)
-            .filtered()
-            .client()
-            .doc("Name of who is billed: the location or its company."),
-        Field::text("BillToAddress")
-            .updatable()
-            .nullable()
-            .personal(Personal::Address)
-            .filtered()
-            .client(),
-        Field::text("BillToCity")
-            .updatable()
-            .nullable()
-            .personal(Personal::Address)
-            .filtered()
-            .client(),
-        Field::text("BillToTaxIDNumber")
-            .updatable()
-            .nullable()
-            .personal(Personal::Financial)
-            .filtered()
-            .client()
-            .doc("Tax number of who is billed."),
-        Field::text("BillToPostCode")
-            .updatable()
-            .nullable()
-            .personal(Personal::Address)
-            .filtered()
-            .client(),
-        Field::text("BillToPhone")
-            .updatable()
-            .nullable()
-            .personal(Personal::Phone)
-            .filtered()
-            .client(),
-        Field::text("BillToFax")
-            .updatable()
-            .nullable()
-            .personal(Personal::Phone)
-            .filtered()
-            .client(),
-        Field::id("BillToCountryId", "Country").updatable().filtered().client(),
-        Field::text("BillToCountryName")
-            .nullable()
-            .personal(Personal::Address)
-            .filter("Invoice_BillToCountry_Name")
-            .client(),
-        Field::text("Description").nullable().filtered().client(),
-        Field::decimal("DiscountAmount")
-            .filtered()
-            .ranged()
-            .client()
-            .doc("In the currency of CurrencyCode."),
-        Field::datetime("DueDate").nullable().filtered().ranged().client(),
-        Field::datetime("InvoiceFromDate").nullable().filtered().ranged().client(),
-        Field::datetime("InvoiceToDate").nullable().filtered().ranged().client(),
-        Field::decimal("SubscriptionAmount")
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .doc(
-                "Share of the total that is the subscription to the platform. In the currency of CurrencyCode.",
-            ),
-        Field::decimal("ResellerAmount")
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .doc(
-                "Share of the total that goes to a reseller. In the currency of CurrencyCode.",
-            ),
-        Field::decimal("TotalAmount")
-            .filtered()
-            .ranged()
-            .client()
-            .doc("In the currency of CurrencyCode."),
-        Field::id("CurrencyId", "Currency").filtered().client(),
-        Field::text("CurrencyCode").nullable().filter("Invoice_Currency_Code").client(),
-        Field::decimal("TaxAmount")
-            .filtered()
-            .ranged()
-            .client()
-            .doc("In the currency of CurrencyCode."),
-        Field::bool("Paid").filtered().client(),
-        Field::datetime("PaidOn").nullable().filtered().ranged().client(),
-        Field::text("CustomData")
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .client(),
-        Field::int("PaymentAttemptsCount")
-            .filtered()
-            .ranged()
-            .client()
-            .doc("How often collecting the money was tried."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

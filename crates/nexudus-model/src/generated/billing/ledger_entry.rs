@@ -4,82 +4,35 @@
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// A movement on a location's account with Nexudus.
-///
-/// `billing/ledgerentries`: list (role `LedgerEntry-List`), get (`LedgerEntry-Read`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct LedgerEntry {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, read-only.
-    pub business_id: Option<Id<Business>>,
-    /// `Code`, read-only, null at times.
-    pub code: Option<String>,
-    /// `Description`, read-only, null at times.
-    pub description: Option<String>,
-    /// `Debit`, read-only.
-    pub debit: Option<Decimal>,
-    /// `Credit`, read-only.
-    pub credit: Option<Decimal>,
-    /// `Balance`, read-only.
-    pub balance: Option<Decimal>,
-    extra: Extra,
+entity! {
+    /// A movement on a location's account with Nexudus.
+    ///
+    /// `billing/ledgerentries`: list (role `LedgerEntry-List`), get (`LedgerEntry-Read`).
+    LedgerEntry, LedgerEntryProperties, {};
+    operations [List, Get];
+    facts EntityFacts::new("LedgerEntry", "billing", "ledgerentries")
+        .columns(&["Code", "Description", "Credit", "Debit", "CreatedOn"]);
+    properties {
+        /// `BusinessId`, read-only.
+        business_id: Id<Business> = "BusinessId", [FILTERED | CLIENT], {},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`LedgerEntry_Business`."};
+        /// `Code`, read-only, null at times.
+        code: String = "Code", [NULLABLE | FILTERED | CLIENT], {}, {CODE: Filter<Self, str> = "`LedgerEntry_Code`."};
+        /// `Description`, read-only, null at times.
+        description: String = "Description", [NULLABLE | FILTERED | CLIENT], {},
+            {DESCRIPTION: Filter<Self, str> = "`LedgerEntry_Description`."};
+        /// `Debit`, read-only.
+        debit: Decimal = "Debit", [FILTERED | RANGED | CLIENT], {},
+            {DEBIT: Filter<Self, Decimal, EqualOrWithin> = "`LedgerEntry_Debit`, for a range with `from_` and `to_` before it."};
+        /// `Credit`, read-only.
+        credit: Decimal = "Credit", [FILTERED | RANGED | CLIENT], {},
+            {CREDIT: Filter<Self, Decimal, EqualOrWithin> = "`LedgerEntry_Credit`, for a range with `from_` and `to_` before it."};
+        /// `Balance`, read-only.
+        balance: Decimal = "Balance", [FILTERED | BY_RULE | RANGED | CLIENT], {},
+            {BALANCE: Filter<Self, Decimal, EqualOrWithin> = "`LedgerEntry_Balance`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-record!(LedgerEntry);
-impl CanList for LedgerEntry {}
-impl CanGet for LedgerEntry {}
-
-slots! {
-    LedgerEntry,
-    0 business_id, 1 code, 2 description, 3 debit, 4 credit, 5 balance,
-}
-
-impl LedgerEntry {
-    /// `LedgerEntry_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `LedgerEntry_Code`.
-    pub const CODE: Filter<Self, str> = Filter::at(1);
-    /// `LedgerEntry_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(2);
-    /// `LedgerEntry_Debit`, `from_LedgerEntry_Debit` and `to_LedgerEntry_Debit`.
-    pub const DEBIT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(3);
-    /// `LedgerEntry_Credit`, `from_LedgerEntry_Credit` and `to_LedgerEntry_Credit`.
-    pub const CREDIT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(4);
-    /// `LedgerEntry_Balance`, `from_LedgerEntry_Balance` and `to_LedgerEntry_Balance`. Known by the
-    /// naming rule only.
-    pub const BALANCE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(5);
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    LedgerEntry,
->(EntityFacts {
-    name: "LedgerEntry",
-    plural: "ledgerentries",
-    section: "billing",
-    doc: "A movement on a location's account with Nexudus.",
-    operations: &[Operation::List, Operation::Get],
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Code", "Description", "Credit", "Debit", "CreatedOn"],
-    common: &[],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business").filtered().client(),
-        Field::text("Code").nullable().filtered().client(),
-        Field::text("Description").nullable().filtered().client(),
-        Field::decimal("Debit").filtered().ranged().client(),
-        Field::decimal("Credit").filtered().ranged().client(),
-        Field::decimal("Balance").filtered().by_rule().ranged().client(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -6,215 +6,52 @@ use crate::prelude::*;
 use crate::billing::FinancialAccount;
 use crate::sys::{Business, TaxRate};
 
-/// A location's set-up of a payment gateway, credentials included.
-///
-/// `billing/paymentgateways`: list (role `PaymentGateway-List`), get (`PaymentGateway-Read`),
-/// create (`PaymentGateway-Create`), update (`PaymentGateway-Edit`), delete
-/// (`PaymentGateway-Delete`).
-///
-/// No filter is given on ConfigurationXml, though the reference shows one: a secret does not belong
-/// in a query string.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct PaymentGateway {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Name`, required, null at times.
-    pub name: Option<String>,
-    /// `PaymentGatewayType`, set on create only.
-    pub payment_gateway_type: Option<enums::PaymentGatewayType>,
-    /// `Attempt3dSecure`. Whether card payments ask the bank for confirmation (3-D Secure).
-    pub attempt_3d_secure: Option<bool>,
-    /// `AccessToken`, read-only, null at times, secret. Stands for the account at the gateway.
-    pub access_token: Option<String>,
-    /// `ConfigurationXml`, null at times, secret. The gateway's settings, credentials included.
-    pub configuration_xml: Option<String>,
-    /// `XmlResponse`, read-only, null at times, secret. What the gateway answered; it may repeat
-    /// credentials.
-    pub xml_response: Option<String>,
-    /// `TransactionFee`, null at times.
-    pub transaction_fee: Option<Decimal>,
-    /// `FinancialAccountId`, null at times.
-    pub financial_account_id: Option<Id<FinancialAccount>>,
-    /// `TaxRateId`, null at times.
-    pub tax_rate_id: Option<Id<TaxRate>>,
-    extra: Extra,
+entity! {
+    /// A location's set-up of a payment gateway, credentials included.
+    ///
+    /// `billing/paymentgateways`: list (role `PaymentGateway-List`), get (`PaymentGateway-Read`), create
+    /// (`PaymentGateway-Create`), update (`PaymentGateway-Edit`), delete (`PaymentGateway-Delete`).
+    ///
+    /// No filter is given on ConfigurationXml, though the reference shows one: a secret does not belong in a query
+    /// string.
+    PaymentGateway, PaymentGatewayProperties, {NewPaymentGateway, PaymentGatewayRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("PaymentGateway", "billing", "paymentgateways")
+        .columns(&["Name", "PaymentGatewayType", "BusinessId"])
+        .common(&["Name", "BusinessId", "PaymentGatewayType", "Attempt3dSecure", "ConfigurationXml", "TransactionFee"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`PaymentGateway_Business`."};
+        /// `Name`, required on create, null at times.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | CLIENT], {String},
+            {NAME: Filter<Self, str> = "`PaymentGateway_Name`."};
+        /// `PaymentGatewayType`, set on create only.
+        payment_gateway_type: enums::PaymentGatewayType = "PaymentGatewayType", [MARKED | OPTIONAL | FILTERED | CLIENT],
+            {= set},
+            {PAYMENT_GATEWAY_TYPE: Filter<Self, enums::PaymentGatewayType> = "`PaymentGateway_PaymentGatewayType`."};
+        /// `Attempt3dSecure`. Whether card payments ask the bank for confirmation (3-D Secure).
+        attempt_3d_secure: bool = "Attempt3dSecure", [WRITABLE | FILTERED | CLIENT], {= set},
+            {ATTEMPT_3D_SECURE: Filter<Self, bool> = "`PaymentGateway_Attempt3dSecure`."};
+        /// `AccessToken`, read-only, null at times, secret. Stands for the account at the gateway.
+        access_token: String = "AccessToken", [NULLABLE | SENSITIVE | CLIENT], {}, {};
+        /// `ConfigurationXml`, null at times, secret. The gateway's settings, credentials included.
+        configuration_xml: String = "ConfigurationXml", [WRITABLE | NULLABLE | SENSITIVE | FILTERED | CLIENT], {= into},
+            {CONFIGURATION_XML: Filter<Self, str> = "`PaymentGateway_ConfigurationXml`. Its value is a secret: `Debug` and errors hide it."};
+        /// `XmlResponse`, read-only, null at times, secret. What the gateway answered; it may repeat credentials.
+        xml_response: String = "XmlResponse", [NULLABLE | SENSITIVE | CLIENT], {}, {};
+        /// `TransactionFee`, null at times.
+        transaction_fee: Decimal = "TransactionFee", [WRITABLE | NULLABLE | FILTERED | RANGED | CLIENT], {= set},
+            {TRANSACTION_FEE: Filter<Self, Decimal, EqualOrWithin> = "`PaymentGateway_TransactionFee`, for a range with `from_` and `to_` before it."};
+        /// `FinancialAccountId`, null at times.
+        financial_account_id: Id<FinancialAccount> = "FinancialAccountId", [WRITABLE | NULLABLE | FILTERED | CLIENT],
+            {= set}, {FINANCIAL_ACCOUNT_ID: Filter<Self, Id<FinancialAccount>> = "`PaymentGateway_FinancialAccount`."};
+        /// `TaxRateId`, null at times.
+        tax_rate_id: Id<TaxRate> = "TaxRateId", [WRITABLE | NULLABLE | FILTERED | CLIENT], {= set},
+            {TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`PaymentGateway_TaxRate`."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-record!(PaymentGateway);
-draft!(NewPaymentGateway, PaymentGateway);
-impl CanList for PaymentGateway {}
-impl CanGet for PaymentGateway {}
-impl CanUpdate for PaymentGateway {}
-impl CanDelete for PaymentGateway {}
-
-slots! {
-    PaymentGateway,
-    0 business_id, 1 name, 2 payment_gateway_type, 3 attempt_3d_secure, 4 access_token,
-    5 configuration_xml, 6 xml_response, 7 transaction_fee, 8 financial_account_id, 9 tax_rate_id,
-}
-
-impl PaymentGateway {
-    /// `PaymentGateway_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `PaymentGateway_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `PaymentGateway_PaymentGatewayType`.
-    pub const PAYMENT_GATEWAY_TYPE: Filter<Self, enums::PaymentGatewayType> = Filter::at(
-        2,
-    );
-    /// `PaymentGateway_Attempt3dSecure`.
-    pub const ATTEMPT_3D_SECURE: Filter<Self, bool> = Filter::at(3);
-    /// `PaymentGateway_ConfigurationXml`. Its value is a secret: `Debug` and errors hide it.
-    pub const CONFIGURATION_XML: Filter<Self, str> = Filter::at(5);
-    /// `PaymentGateway_TransactionFee`, `from_PaymentGateway_TransactionFee` and
-    /// `to_PaymentGateway_TransactionFee`.
-    pub const TRANSACTION_FEE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(7);
-    /// `PaymentGateway_FinancialAccount`.
-    pub const FINANCIAL_ACCOUNT_ID: Filter<Self, Id<FinancialAccount>> = Filter::at(8);
-    /// `PaymentGateway_TaxRate`.
-    pub const TAX_RATE_ID: Filter<Self, Id<TaxRate>> = Filter::at(9);
-}
-
-/// What a new [`PaymentGateway`] must have.
-#[derive(Clone)]
-pub struct PaymentGatewayRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`PaymentGateway`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewPaymentGateway {
-    record: OpaqueBox<PaymentGateway>,
-}
-
-impl NewPaymentGateway {
-    /// A draft with the properties that it must have.
-    pub fn new(required: PaymentGatewayRequired) -> Self {
-        let mut record = OpaqueBox::<PaymentGateway>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
-    }
-    /// Sets `PaymentGatewayType`.
-    pub fn payment_gateway_type(mut self, value: enums::PaymentGatewayType) -> Self {
-        self.record.payment_gateway_type = Some(value);
-        self
-    }
-    /// Sets `Attempt3dSecure`. Whether card payments ask the bank for confirmation (3-D Secure).
-    pub fn attempt_3d_secure(mut self, value: bool) -> Self {
-        self.record.attempt_3d_secure = Some(value);
-        self
-    }
-    /// Sets `ConfigurationXml`. The gateway's settings, credentials included.
-    pub fn configuration_xml(mut self, value: impl Into<String>) -> Self {
-        self.record.configuration_xml = Some(value.into());
-        self
-    }
-    /// Sets `TransactionFee`.
-    pub fn transaction_fee(mut self, value: Decimal) -> Self {
-        self.record.transaction_fee = Some(value);
-        self
-    }
-    /// Sets `FinancialAccountId`.
-    pub fn financial_account_id(mut self, value: Id<FinancialAccount>) -> Self {
-        self.record.financial_account_id = Some(value);
-        self
-    }
-    /// Sets `TaxRateId`.
-    pub fn tax_rate_id(mut self, value: Id<TaxRate>) -> Self {
-        self.record.tax_rate_id = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    PaymentGateway,
->(EntityFacts {
-    name: "PaymentGateway",
-    plural: "paymentgateways",
-    section: "billing",
-    doc: "A location's set-up of a payment gateway, credentials included.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "PaymentGatewayType", "BusinessId"],
-    common: &[
-        "Name",
-        "BusinessId",
-        "PaymentGatewayType",
-        "Attempt3dSecure",
-        "ConfigurationXml",
-        "TransactionFee",
-    ],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .client(),
-        Field::text("Name")
-            .required()
-            .marked()
-            .updatable()
-            .nullable()
-            .filtered()
-            .client(),
-        Field::one_of("PaymentGatewayType", enums::PaymentGatewayType::TABLE)
-            .marked()
-            .optional()
-            .filtered()
-            .client(),
-        Field::bool("Attempt3dSecure")
-            .writable()
-            .filtered()
-            .client()
-            .doc("Whether card payments ask the bank for confirmation (3-D Secure)."),
-        Field::text("AccessToken")
-            .nullable()
-            .sensitive()
-            .client()
-            .doc("Stands for the account at the gateway."),
-        Field::text("ConfigurationXml")
-            .writable()
-            .nullable()
-            .sensitive()
-            .filtered()
-            .client()
-            .doc("The gateway's settings, credentials included."),
-        Field::text("XmlResponse")
-            .nullable()
-            .sensitive()
-            .client()
-            .doc("What the gateway answered; it may repeat credentials."),
-        Field::decimal("TransactionFee")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .client(),
-        Field::id("FinancialAccountId", "FinancialAccount")
-            .writable()
-            .nullable()
-            .filtered()
-            .client(),
-        Field::id("TaxRateId", "TaxRate").writable().nullable().filtered().client(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -6,660 +6,148 @@ use crate::prelude::*;
 use crate::billing::{FinancialAccount, Tariff};
 use crate::sys::{Business, Currency, TaxRate};
 
-/// Something a location sells, once or again and again: goods, services, lockers, food and drink.
-///
-/// `billing/products`: list (role `Product-List`), get (`Product-Read`), create (`Product-Create`),
-/// update (`Product-Edit`), delete (`Product-Delete`).
-///
-/// The service is known to have commands for it.
-///
-/// Its properties are the fields of [`ProductProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct Product {
-    properties: OpaqueBox<ProductProperties>,
+entity! {
+    /// Something a location sells, once or again and again: goods, services, lockers, food and drink.
+    ///
+    /// `billing/products`: list (role `Product-List`), get (`Product-Read`), create (`Product-Create`), update
+    /// (`Product-Edit`), delete (`Product-Delete`).
+    ///
+    /// The service is known to have commands for it.
+    Product, ProductProperties, {NewProduct, ProductRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("Product", "billing", "products").commands(true).label("{Name} ({Price:2} {CurrencyCode})")
+        .default_order(DefaultOrder { by: "Name", descending: false }).record_seen(true)
+        .columns(&["Name", "BusinessName", "Price", "CurrencyCode", "Visible", "Archived"])
+        .common(&["Name", "BusinessId", "Price", "CurrencyId", "Description", "Sku", "Visible", "Tags"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`Product_Business`."};
+        /// `BusinessName`, read-only, null at times.
+        business_name: String = ("BusinessName".filter("Product_Business_Name")), [NULLABLE | FILTERED | SEEN], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`Product_Business_Name`."};
+        /// `Name`, required on create, null at times.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | SEEN], {String},
+            {NAME: Filter<Self, str> = "`Product_Name`."};
+        /// `SystemProductType`.
+        system_product_type: enums::ProductType = "SystemProductType", [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN],
+            {= set},
+            {SYSTEM_PRODUCT_TYPE: Filter<Self, enums::ProductType> = "`Product_SystemProductType`. Known by the naming rule only."};
+        /// `Description`, required on create, null at times.
+        description: String = "Description", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | SEEN], {String},
+            {DESCRIPTION: Filter<Self, str> = "`Product_Description`."};
+        /// `InvoiceLineDisplayAs`, null at times. What the invoice line says, in place of the name.
+        invoice_line_display_as: String = "InvoiceLineDisplayAs", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN],
+            {= into},
+            {INVOICE_LINE_DISPLAY_AS: Filter<Self, str> = "`Product_InvoiceLineDisplayAs`. Known by the naming rule only."};
+        /// `Sku`, null at times.
+        sku: String = "Sku", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {SKU: Filter<Self, str> = "`Product_Sku`."};
+        /// `Tags`, null at times.
+        tags: String = "Tags", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {TAGS: Filter<Self, str> = "`Product_Tags`."};
+        /// `DisplayOrder`. Place in the order of display; lower numbers come first.
+        display_order: i64 = "DisplayOrder", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`Product_DisplayOrder`, for a range with `from_` and `to_` before it."};
+        /// `Price`. In the currency of CurrencyCode.
+        price: Decimal = "Price", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`Product_Price`, for a range with `from_` and `to_` before it."};
+        /// `Visible`, `false` where a create leaves it out. Whether the portal and the app show it.
+        visible: bool = ("Visible".default("false")), [WRITABLE | FILTERED | SEEN], {= set},
+            {VISIBLE: Filter<Self, bool> = "`Product_Visible`."};
+        /// `VisibleInKiosk`. Whether self-service kiosks show it.
+        visible_in_kiosk: bool = "VisibleInKiosk", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {VISIBLE_IN_KIOSK: Filter<Self, bool> = "`Product_VisibleInKiosk`. Known by the naming rule only."};
+        /// `AvailableToAi`. Whether the AI assistant can offer it.
+        available_to_ai: bool = "AvailableToAi", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {AVAILABLE_TO_AI: Filter<Self, bool> = "`Product_AvailableToAi`. Known by the naming rule only."};
+        /// `NotesForAi`, null at times. What the AI assistant is told about it.
+        notes_for_ai: String = "NotesForAi", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {NOTES_FOR_AI: Filter<Self, str> = "`Product_NotesForAi`. Known by the naming rule only."};
+        /// `ShowPriceForAi`. Whether the AI assistant is told a price.
+        show_price_for_ai: bool = "ShowPriceForAi", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {SHOW_PRICE_FOR_AI: Filter<Self, bool> = "`Product_ShowPriceForAi`. Known by the naming rule only."};
+        /// `PriceForAi`, null at times. The price the AI assistant is told, in place of the real one.
+        price_for_ai: Decimal = "PriceForAi", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {PRICE_FOR_AI: Filter<Self, Decimal, EqualOrWithin> = "`Product_PriceForAi`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `SyncToSquare`. Whether the product is kept in step with Square.
+        sync_to_square: bool = "SyncToSquare", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {SYNC_TO_SQUARE: Filter<Self, bool> = "`Product_SyncToSquare`. Known by the naming rule only."};
+        /// `CurrencyId`, required on create.
+        currency_id: Id<Currency> = "CurrencyId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Currency>},
+            {CURRENCY_ID: Filter<Self, Id<Currency>> = "`Product_Currency`."};
+        /// `CurrencyCode`, read-only, null at times.
+        currency_code: String = ("CurrencyCode".filter("Product_Currency_Code")), [NULLABLE | FILTERED | SEEN], {},
+            {CURRENCY_CODE: Filter<Self, str> = "`Product_Currency_Code`."};
+        /// `TaxRateId`, null at times. Tax rate for customers of the ordinary kind.
+        tax_rate_id: Id<TaxRate> = "TaxRateId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+            {TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`Product_TaxRate`."};
+        /// `ReducedTaxRateId`, null at times. Tax rate for customers whose TaxRateType is Reduced.
+        reduced_tax_rate_id: Id<TaxRate> = "ReducedTaxRateId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN],
+            {= set},
+            {REDUCED_TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`Product_ReducedTaxRate`. Known by the naming rule only."};
+        /// `ExemptTaxRateId`, null at times. Tax rate for customers whose TaxRateType is Exempt.
+        exempt_tax_rate_id: Id<TaxRate> = "ExemptTaxRateId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {EXEMPT_TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`Product_ExemptTaxRate`. Known by the naming rule only."};
+        /// `FinancialAccountId`, null at times.
+        financial_account_id: Id<FinancialAccount> = "FinancialAccountId", [WRITABLE | NULLABLE | FILTERED | SEEN],
+            {= set}, {FINANCIAL_ACCOUNT_ID: Filter<Self, Id<FinancialAccount>> = "`Product_FinancialAccount`."};
+        /// `AvailableAs`. Whether it is sold once, on repeat or both.
+        available_as: enums::RecurrentProductOptions = "AvailableAs", [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+            {AVAILABLE_AS: Filter<Self, enums::RecurrentProductOptions> = "`Product_AvailableAs`."};
+        /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
+        only_for_contacts: bool = "OnlyForContacts", [WRITABLE | FILTERED | SEEN], {= set},
+            {ONLY_FOR_CONTACTS: Filter<Self, bool> = "`Product_OnlyForContacts`."};
+        /// `OnlyForMembers`. Limits it to members: customers with an active contract.
+        only_for_members: bool = "OnlyForMembers", [WRITABLE | FILTERED | SEEN], {= set},
+            {ONLY_FOR_MEMBERS: Filter<Self, bool> = "`Product_OnlyForMembers`."};
+        /// `Tariffs`, not in lists, null at times. Plans whose customers can buy it.
+        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `Archived`. An archived product is no longer sold; charges that run go on.
+        archived: bool = "Archived", [WRITABLE | FILTERED | SEEN], {= set},
+            {ARCHIVED: Filter<Self, bool> = "`Product_Archived`."};
+        /// `Starred`. Highlights it in the portal.
+        starred: bool = "Starred", [WRITABLE | FILTERED | SEEN], {= set},
+            {STARRED: Filter<Self, bool> = "`Product_Starred`."};
+        /// `TrackStock`. Whether each sale takes one off the stock.
+        track_stock: bool = "TrackStock", [WRITABLE | FILTERED | SEEN], {= set},
+            {TRACK_STOCK: Filter<Self, bool> = "`Product_TrackStock`."};
+        /// `AllowNegativeStock`. Whether it is sold on when none is left.
+        allow_negative_stock: bool = "AllowNegativeStock", [WRITABLE | FILTERED | SEEN], {= set},
+            {ALLOW_NEGATIVE_STOCK: Filter<Self, bool> = "`Product_AllowNegativeStock`."};
+        /// `CurrentStock`, read-only, null at times.
+        current_stock: i64 = "CurrentStock", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {CURRENT_STOCK: Filter<Self, i64, EqualOrWithin> = "`Product_CurrentStock`, for a range with `from_` and `to_` before it."};
+        /// `StockAlertLevel`, null at times. Stock at which staff are warned.
+        stock_alert_level: i64 = "StockAlertLevel", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {STOCK_ALERT_LEVEL: Filter<Self, i64, EqualOrWithin> = "`Product_StockAlertLevel`, for a range with `from_` and `to_` before it."};
+        /// `ApplyProRating`. Whether part of a cycle is charged in proportion.
+        apply_pro_rating: bool = "ApplyProRating", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {APPLY_PRO_RATING: Filter<Self, bool> = "`Product_ApplyProRating`. Known by the naming rule only."};
+        /// `InvoiceCoworker`. Bills the buyer, even where a team has a paying member.
+        invoice_coworker: bool = "InvoiceCoworker", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {INVOICE_COWORKER: Filter<Self, bool> = "`Product_InvoiceCoworker`. Known by the naming rule only."};
+        /// `SyncToNexKiosk`. Whether the product is kept in step with self-service kiosks.
+        sync_to_nex_kiosk: bool = "SyncToNexKiosk", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {SYNC_TO_NEX_KIOSK: Filter<Self, bool> = "`Product_SyncToNexKiosk`. Known by the naming rule only."};
+        /// `CreateDeliveryWhenPurchased`. Whether a purchase makes a delivery for the customer.
+        create_delivery_when_purchased: bool = "CreateDeliveryWhenPurchased", [WRITABLE | FILTERED | BY_RULE | SEEN],
+            {= set},
+            {CREATE_DELIVERY_WHEN_PURCHASED: Filter<Self, bool> = "`Product_CreateDeliveryWhenPurchased`. Known by the naming rule only."};
+        /// `NewImageUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
+        new_image_url: String = "NewImageUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into}, {};
+        /// `ImageFileName`, read-only, null at times. Name of the stored file.
+        image_file_name: String = "ImageFileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {IMAGE_FILE_NAME: Filter<Self, str> = "`Product_ImageFileName`. Known by the naming rule only."};
+        /// `ClearImageFile`, write-only, null at times, makes the service act. True takes the file away.
+        clear_image_file: bool = "ClearImageFile", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`Product`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProductProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only, null at times.
-    pub business_name: Option<String>,
-    /// `Name`, required, null at times.
-    pub name: Option<String>,
-    /// `SystemProductType`.
-    pub system_product_type: Option<enums::ProductType>,
-    /// `Description`, required, null at times.
-    pub description: Option<String>,
-    /// `InvoiceLineDisplayAs`, null at times. What the invoice line says, in place of the name.
-    pub invoice_line_display_as: Option<String>,
-    /// `Sku`, null at times.
-    pub sku: Option<String>,
-    /// `Tags`, null at times.
-    pub tags: Option<String>,
-    /// `DisplayOrder`. Place in the order of display; lower numbers come first.
-    pub display_order: Option<i64>,
-    /// `Price`. In the currency of CurrencyCode.
-    pub price: Option<Decimal>,
-    /// `Visible`. Whether the portal and the app show it.
-    pub visible: Option<bool>,
-    /// `VisibleInKiosk`. Whether self-service kiosks show it.
-    pub visible_in_kiosk: Option<bool>,
-    /// `AvailableToAi`. Whether the AI assistant can offer it.
-    pub available_to_ai: Option<bool>,
-    /// `NotesForAi`, null at times. What the AI assistant is told about it.
-    pub notes_for_ai: Option<String>,
-    /// `ShowPriceForAi`. Whether the AI assistant is told a price.
-    pub show_price_for_ai: Option<bool>,
-    /// `PriceForAi`, null at times. The price the AI assistant is told, in place of the real one.
-    pub price_for_ai: Option<Decimal>,
-    /// `SyncToSquare`. Whether the product is kept in step with Square.
-    pub sync_to_square: Option<bool>,
-    /// `CurrencyId`, required.
-    pub currency_id: Option<Id<Currency>>,
-    /// `CurrencyCode`, read-only, null at times.
-    pub currency_code: Option<String>,
-    /// `TaxRateId`, null at times. Tax rate for customers of the ordinary kind.
-    pub tax_rate_id: Option<Id<TaxRate>>,
-    /// `ReducedTaxRateId`, null at times. Tax rate for customers whose TaxRateType is Reduced.
-    pub reduced_tax_rate_id: Option<Id<TaxRate>>,
-    /// `ExemptTaxRateId`, null at times. Tax rate for customers whose TaxRateType is Exempt.
-    pub exempt_tax_rate_id: Option<Id<TaxRate>>,
-    /// `FinancialAccountId`, null at times.
-    pub financial_account_id: Option<Id<FinancialAccount>>,
-    /// `AvailableAs`. Whether it is sold once, on repeat or both.
-    pub available_as: Option<enums::RecurrentProductOptions>,
-    /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-    pub only_for_contacts: Option<bool>,
-    /// `OnlyForMembers`. Limits it to members: customers with an active contract.
-    pub only_for_members: Option<bool>,
-    /// `Tariffs`, not in lists, null at times. Plans whose customers can buy it.
-    pub tariffs: Option<Vec<Id<Tariff>>>,
-    /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-    pub added_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-    pub removed_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `Archived`. An archived product is no longer sold; charges that run go on.
-    pub archived: Option<bool>,
-    /// `Starred`. Highlights it in the portal.
-    pub starred: Option<bool>,
-    /// `TrackStock`. Whether each sale takes one off the stock.
-    pub track_stock: Option<bool>,
-    /// `AllowNegativeStock`. Whether it is sold on when none is left.
-    pub allow_negative_stock: Option<bool>,
-    /// `CurrentStock`, read-only, null at times.
-    pub current_stock: Option<i64>,
-    /// `StockAlertLevel`, null at times. Stock at which staff are warned.
-    pub stock_alert_level: Option<i64>,
-    /// `ApplyProRating`. Whether part of a cycle is charged in proportion.
-    pub apply_pro_rating: Option<bool>,
-    /// `InvoiceCoworker`. Bills the buyer, even where a team has a paying member.
-    pub invoice_coworker: Option<bool>,
-    /// `SyncToNexKiosk`. Whether the product is kept in step with self-service kiosks.
-    pub sync_to_nex_kiosk: Option<bool>,
-    /// `CreateDeliveryWhenPurchased`. Whether a purchase makes a delivery for the customer.
-    pub create_delivery_when_purchased: Option<bool>,
-    /// `NewImageUrl`, write-only, null at times, makes the service act. Public address that the
-    /// service is to fetch the file from.
-    pub new_image_url: Option<String>,
-    /// `ImageFileName`, read-only, null at times. Name of the stored file.
-    pub image_file_name: Option<String>,
-    /// `ClearImageFile`, write-only, null at times, makes the service act. True takes the file
-    /// away.
-    pub clear_image_file: Option<bool>,
-    extra: Extra,
-}
-
-record!(Product);
-boxed!(Product, ProductProperties);
-draft!(NewProduct, Product);
-impl CanList for Product {}
-impl CanGet for Product {}
-impl CanUpdate for Product {}
-impl CanDelete for Product {}
-
-slots! {
-    Product,
-    0 business_id, 1 business_name, 2 name, 3 system_product_type, 4 description,
-    5 invoice_line_display_as, 6 sku, 7 tags, 8 display_order, 9 price, 10 visible,
-    11 visible_in_kiosk, 12 available_to_ai, 13 notes_for_ai, 14 show_price_for_ai, 15 price_for_ai,
-    16 sync_to_square, 17 currency_id, 18 currency_code, 19 tax_rate_id, 20 reduced_tax_rate_id,
-    21 exempt_tax_rate_id, 22 financial_account_id, 23 available_as, 24 only_for_contacts,
-    25 only_for_members, 26 tariffs, 27 added_tariffs, 28 removed_tariffs, 29 archived, 30 starred,
-    31 track_stock, 32 allow_negative_stock, 33 current_stock, 34 stock_alert_level,
-    35 apply_pro_rating, 36 invoice_coworker, 37 sync_to_nex_kiosk,
-    38 create_delivery_when_purchased, 39 new_image_url, 40 image_file_name, 41 clear_image_file,
-}
-
-impl Product {
-    /// `Product_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `Product_Business_Name`.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(1);
-    /// `Product_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(2);
-    /// `Product_SystemProductType`. Known by the naming rule only.
-    pub const SYSTEM_PRODUCT_TYPE: Filter<Self, enums::ProductType> = Filter::at(3);
-    /// `Product_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(4);
-    /// `Product_InvoiceLineDisplayAs`. Known by the naming rule only.
-    pub const INVOICE_LINE_DISPLAY_AS: Filter<Self, str> = Filter::at(5);
-    /// `Product_Sku`.
-    pub const SKU: Filter<Self, str> = Filter::at(6);
-    /// `Product_Tags`.
-    pub const TAGS: Filter<Self, str> = Filter::at(7);
-    /// `Product_DisplayOrder`, `from_Product_DisplayOrder` and `to_Product_DisplayOrder`.
-    pub const DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = Filter::at(8);
-    /// `Product_Price`, `from_Product_Price` and `to_Product_Price`.
-    pub const PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(9);
-    /// `Product_Visible`.
-    pub const VISIBLE: Filter<Self, bool> = Filter::at(10);
-    /// `Product_VisibleInKiosk`. Known by the naming rule only.
-    pub const VISIBLE_IN_KIOSK: Filter<Self, bool> = Filter::at(11);
-    /// `Product_AvailableToAi`. Known by the naming rule only.
-    pub const AVAILABLE_TO_AI: Filter<Self, bool> = Filter::at(12);
-    /// `Product_NotesForAi`. Known by the naming rule only.
-    pub const NOTES_FOR_AI: Filter<Self, str> = Filter::at(13);
-    /// `Product_ShowPriceForAi`. Known by the naming rule only.
-    pub const SHOW_PRICE_FOR_AI: Filter<Self, bool> = Filter::at(14);
-    /// `Product_PriceForAi`, `from_Product_PriceForAi` and `to_Product_PriceForAi`. Known by the
-    /// naming rule only.
-    pub const PRICE_FOR_AI: Filter<Self, Decimal, EqualOrWithin> = Filter::at(15);
-    /// `Product_SyncToSquare`. Known by the naming rule only.
-    pub const SYNC_TO_SQUARE: Filter<Self, bool> = Filter::at(16);
-    /// `Product_Currency`.
-    pub const CURRENCY_ID: Filter<Self, Id<Currency>> = Filter::at(17);
-    /// `Product_Currency_Code`.
-    pub const CURRENCY_CODE: Filter<Self, str> = Filter::at(18);
-    /// `Product_TaxRate`.
-    pub const TAX_RATE_ID: Filter<Self, Id<TaxRate>> = Filter::at(19);
-    /// `Product_ReducedTaxRate`. Known by the naming rule only.
-    pub const REDUCED_TAX_RATE_ID: Filter<Self, Id<TaxRate>> = Filter::at(20);
-    /// `Product_ExemptTaxRate`. Known by the naming rule only.
-    pub const EXEMPT_TAX_RATE_ID: Filter<Self, Id<TaxRate>> = Filter::at(21);
-    /// `Product_FinancialAccount`.
-    pub const FINANCIAL_ACCOUNT_ID: Filter<Self, Id<FinancialAccount>> = Filter::at(22);
-    /// `Product_AvailableAs`.
-    pub const AVAILABLE_AS: Filter<Self, enums::RecurrentProductOptions> = Filter::at(
-        23,
-    );
-    /// `Product_OnlyForContacts`.
-    pub const ONLY_FOR_CONTACTS: Filter<Self, bool> = Filter::at(24);
-    /// `Product_OnlyForMembers`.
-    pub const ONLY_FOR_MEMBERS: Filter<Self, bool> = Filter::at(25);
-    /// `Product_Archived`.
-    pub const ARCHIVED: Filter<Self, bool> = Filter::at(29);
-    /// `Product_Starred`.
-    pub const STARRED: Filter<Self, bool> = Filter::at(30);
-    /// `Product_TrackStock`.
-    pub const TRACK_STOCK: Filter<Self, bool> = Filter::at(31);
-    /// `Product_AllowNegativeStock`.
-    pub const ALLOW_NEGATIVE_STOCK: Filter<Self, bool> = Filter::at(32);
-    /// `Product_CurrentStock`, `from_Product_CurrentStock` and `to_Product_CurrentStock`.
-    pub const CURRENT_STOCK: Filter<Self, i64, EqualOrWithin> = Filter::at(33);
-    /// `Product_StockAlertLevel`, `from_Product_StockAlertLevel` and `to_Product_StockAlertLevel`.
-    pub const STOCK_ALERT_LEVEL: Filter<Self, i64, EqualOrWithin> = Filter::at(34);
-    /// `Product_ApplyProRating`. Known by the naming rule only.
-    pub const APPLY_PRO_RATING: Filter<Self, bool> = Filter::at(35);
-    /// `Product_InvoiceCoworker`. Known by the naming rule only.
-    pub const INVOICE_COWORKER: Filter<Self, bool> = Filter::at(36);
-    /// `Product_SyncToNexKiosk`. Known by the naming rule only.
-    pub const SYNC_TO_NEX_KIOSK: Filter<Self, bool> = Filter::at(37);
-    /// `Product_CreateDeliveryWhenPurchased`. Known by the naming rule only.
-    pub const CREATE_DELIVERY_WHEN_PURCHASED: Filter<Self, bool> = Filter::at(38);
-    /// `Product_ImageFileName`. Known by the naming rule only.
-    pub const IMAGE_FILE_NAME: Filter<Self, str> = Filter::at(40);
-}
-
-/// What a new [`Product`] must have.
-#[derive(Clone)]
-pub struct ProductRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-    /// `Description`.
-    pub description: String,
-    /// `CurrencyId`.
-    pub currency_id: Id<Currency>,
-}
-
-/// A [`Product`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewProduct {
-    record: OpaqueBox<Product>,
-}
-
-impl NewProduct {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ProductRequired) -> Self {
-        let mut record = OpaqueBox::<Product>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        record.description = Some(required.description);
-        record.currency_id = Some(required.currency_id);
-        Self { record }
-    }
-    /// Sets `SystemProductType`.
-    pub fn system_product_type(mut self, value: enums::ProductType) -> Self {
-        self.record.system_product_type = Some(value);
-        self
-    }
-    /// Sets `InvoiceLineDisplayAs`. What the invoice line says, in place of the name.
-    pub fn invoice_line_display_as(mut self, value: impl Into<String>) -> Self {
-        self.record.invoice_line_display_as = Some(value.into());
-        self
-    }
-    /// Sets `Sku`.
-    pub fn sku(mut self, value: impl Into<String>) -> Self {
-        self.record.sku = Some(value.into());
-        self
-    }
-    /// Sets `Tags`.
-    pub fn tags(mut self, value: impl Into<String>) -> Self {
-        self.record.tags = Some(value.into());
-        self
-    }
-    /// Sets `DisplayOrder`. Place in the order of display; lower numbers come first.
-    pub fn display_order(mut self, value: i64) -> Self {
-        self.record.display_order = Some(value);
-        self
-    }
-    /// Sets `Price`. In the currency of CurrencyCode.
-    pub fn price(mut self, value: Decimal) -> Self {
-        self.record.price = Some(value);
-        self
-    }
-    /// Sets `Visible`. The service takes `false` where it is left out. Whether the portal and the
-    /// app show it.
-    pub fn visible(mut self, value: bool) -> Self {
-        self.record.visible = Some(value);
-        self
-    }
-    /// Sets `VisibleInKiosk`. Whether self-service kiosks show it.
-    pub fn visible_in_kiosk(mut self, value: bool) -> Self {
-        self.record.visible_in_kiosk = Some(value);
-        self
-    }
-    /// Sets `AvailableToAi`. Whether the AI assistant can offer it.
-    pub fn available_to_ai(mut self, value: bool) -> Self {
-        self.record.available_to_ai = Some(value);
-        self
-    }
-    /// Sets `NotesForAi`. What the AI assistant is told about it.
-    pub fn notes_for_ai(mut self, value: impl Into<String>) -> Self {
-        self.record.notes_for_ai = Some(value.into());
-        self
-    }
-    /// Sets `ShowPriceForAi`. Whether the AI assistant is told a price.
-    pub fn show_price_for_ai(mut self, value: bool) -> Self {
-        self.record.show_price_for_ai = Some(value);
-        self
-    }
-    /// Sets `PriceForAi`. The price the AI assistant is told, in place of the real one.
-    pub fn price_for_ai(mut self, value: Decimal) -> Self {
-        self.record.price_for_ai = Some(value);
-        self
-    }
-    /// Sets `SyncToSquare`. Whether the product is kept in step with Square.
-    pub fn sync_to_square(mut self, value: bool) -> Self {
-        self.record.sync_to_square = Some(value);
-        self
-    }
-    /// Sets `TaxRateId`. Tax rate for customers of the ordinary kind.
-    pub fn tax_rate_id(mut self, value: Id<TaxRate>) -> Self {
-        self.record.tax_rate_id = Some(value);
-        self
-    }
-    /// Sets `ReducedTaxRateId`. Tax rate for customers whose TaxRateType is Reduced.
-    pub fn reduced_tax_rate_id(mut self, value: Id<TaxRate>) -> Self {
-        self.record.reduced_tax_rate_id = Some(value);
-        self
-    }
-    /// Sets `ExemptTaxRateId`. Tax rate for customers whose TaxRateType is Exempt.
-    pub fn exempt_tax_rate_id(mut self, value: Id<TaxRate>) -> Self {
-        self.record.exempt_tax_rate_id = Some(value);
-        self
-    }
-    /// Sets `FinancialAccountId`.
-    pub fn financial_account_id(mut self, value: Id<FinancialAccount>) -> Self {
-        self.record.financial_account_id = Some(value);
-        self
-    }
-    /// Sets `AvailableAs`. Whether it is sold once, on repeat or both.
-    pub fn available_as(mut self, value: enums::RecurrentProductOptions) -> Self {
-        self.record.available_as = Some(value);
-        self
-    }
-    /// Sets `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-    pub fn only_for_contacts(mut self, value: bool) -> Self {
-        self.record.only_for_contacts = Some(value);
-        self
-    }
-    /// Sets `OnlyForMembers`. Limits it to members: customers with an active contract.
-    pub fn only_for_members(mut self, value: bool) -> Self {
-        self.record.only_for_members = Some(value);
-        self
-    }
-    /// Sets `Tariffs`. Plans whose customers can buy it.
-    pub fn tariffs(mut self, value: impl Into<Vec<Id<Tariff>>>) -> Self {
-        self.record.tariffs = Some(value.into());
-        self
-    }
-    /// Sets `Archived`. An archived product is no longer sold; charges that run go on.
-    pub fn archived(mut self, value: bool) -> Self {
-        self.record.archived = Some(value);
-        self
-    }
-    /// Sets `Starred`. Highlights it in the portal.
-    pub fn starred(mut self, value: bool) -> Self {
-        self.record.starred = Some(value);
-        self
-    }
-    /// Sets `TrackStock`. Whether each sale takes one off the stock.
-    pub fn track_stock(mut self, value: bool) -> Self {
-        self.record.track_stock = Some(value);
-        self
-    }
-    /// Sets `AllowNegativeStock`. Whether it is sold on when none is left.
-    pub fn allow_negative_stock(mut self, value: bool) -> Self {
-        self.record.allow_negative_stock = Some(value);
-        self
-    }
-    /// Sets `StockAlertLevel`. Stock at which staff are warned.
-    pub fn stock_alert_level(mut self, value: i64) -> Self {
-        self.record.stock_alert_level = Some(value);
-        self
-    }
-    /// Sets `ApplyProRating`. Whether part of a cycle is charged in proportion.
-    pub fn apply_pro_rating(mut self, value: bool) -> Self {
-        self.record.apply_pro_rating = Some(value);
-        self
-    }
-    /// Sets `InvoiceCoworker`. Bills the buyer, even where a team has a paying member.
-    pub fn invoice_coworker(mut self, value: bool) -> Self {
-        self.record.invoice_coworker = Some(value);
-        self
-    }
-    /// Sets `SyncToNexKiosk`. Whether the product is kept in step with self-service kiosks.
-    pub fn sync_to_nex_kiosk(mut self, value: bool) -> Self {
-        self.record.sync_to_nex_kiosk = Some(value);
-        self
-    }
-    /// Sets `CreateDeliveryWhenPurchased`. Whether a purchase makes a delivery for the customer.
-    pub fn create_delivery_when_purchased(mut self, value: bool) -> Self {
-        self.record.create_delivery_when_purchased = Some(value);
-        self
-    }
-    /// Sets `NewImageUrl`, which makes the service act. Public address that the service is to fetch
-    /// the file from.
-    pub fn new_image_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_image_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearImageFile`, which makes the service act. True takes the file away.
-    pub fn clear_image_file(mut self, value: bool) -> Self {
-        self.record.clear_image_file = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Product,
->(EntityFacts {
-    name: "Product",
-    plural: "products",
-    section: "billing",
-    doc: "Something a location sells, once or again and again: goods, services, lockers, food and drink.",
-    operations: &Operation::ALL,
-    commands: true,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{Name} ({Price:2} {CurrencyCode})"),
-    default_order: Some(DefaultOrder {
-        by: "Name",
-        descending: false,
-    }),
-    required_filters: &[],
-    columns: &["Name", "BusinessName", "Price", "CurrencyCode", "Visible", "Archived"],
-    common: &[
-        "Name",
-        "BusinessId",
-        "Price",
-        "CurrencyId",
-        "Description",
-        "Sku",
-        "Visible",
-        "Tags",
-    ],
-    record_seen: true,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("BusinessName").nullable().filter("Product_Business_Name").seen(),
-        Field::text("Name").required().marked().updatable().nullable().filtered().seen(),
-        Field::one_of("SystemProductType", enums::ProductType::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::text("Description")
-            .required()
-            .marked()
-            .updatable()
-            .nullable()
-            .filtered()
-            .seen(),
-        Field::text("InvoiceLineDisplayAs")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("What the invoice line says, in place of the name."),
-        Field::text("Sku").writable().nullable().filtered().seen(),
-        Field::text("Tags").writable().nullable().filtered().seen(),
-        Field::int("DisplayOrder")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Place in the order of display; lower numbers come first."),
-        Field::decimal("Price")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("In the currency of CurrencyCode."),
-        Field::bool("Visible")
-            .writable()
-            .filtered()
-            .seen()
-            .default("false")
-            .doc("Whether the portal and the app show it."),
-        Field::bool("VisibleInKiosk")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether self-service kiosks show it."),
-        Field::bool("AvailableToAi")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether the AI assistant can offer it."),
-        Field::text("NotesForAi")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("What the AI assistant is told about it."),
-        Field::bool("ShowPriceForAi")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether the AI assistant is told a price."),
-        Field::decimal("PriceForAi")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("The price the AI assistant is told, in place of the real one."),
-        Field::bool("SyncToSquare")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether the product is kept in step with Square."),
-        Field::id("CurrencyId", "Currency")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("CurrencyCode").nullable().filter("Product_Currency_Code").seen(),
-        Field::id("TaxRateId", "TaxRate")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("Tax rate for customers of the ordinary kind."),
-        Field::id("ReducedTaxRateId", "TaxRate")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Tax rate for customers whose TaxRateType is Reduced."),
-        Field::id("ExemptTaxRateId", "TaxRate")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Tax rate for customers whose TaxRateType is Exempt."),
-        Field::id("FinancialAccountId", "FinancialAccount")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen(),
-        Field::one_of("AvailableAs", enums::RecurrentProductOptions::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether it is sold once, on repeat or both."),
-        Field::bool("OnlyForContacts")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Limits it to contacts: customers without an active contract."),
-        Field::bool("OnlyForMembers")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Limits it to members: customers with an active contract."),
-        Field::ids("Tariffs", "Tariff")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Plans whose customers can buy it."),
-        Field::ids("AddedTariffs", "Tariff").updatable().write_only().seen(),
-        Field::ids("RemovedTariffs", "Tariff").updatable().write_only().seen(),
-        Field::bool("Archived")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("An archived product is no longer sold; charges that run go on."),
-        Field::bool("Starred")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Highlights it in the portal."),
-        Field::bool("TrackStock")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether each sale takes one off the stock."),
-        Field::bool("AllowNegativeStock")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether it is sold on when none is left."),
-        Field::int("CurrentStock").nullable().filtered().ranged().seen(),
-        Field::int("StockAlertLevel")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Stock at which staff are warned."),
-        Field::bool("ApplyProRating")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether part of a cycle is charged in proportion."),
-        Field::bool("InvoiceCoworker")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Bills the buyer, even where a team has a paying member."),
-        Field::bool("SyncToNexKiosk")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether the product is kept in step with self-service kiosks."),
-        Field::bool("CreateDeliveryWhenPurchased")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether a purchase makes a delivery for the customer."),
-        Field::text("NewImageUrl")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::text("ImageFileName")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Name of the stored file."),
-        Field::bool("ClearImageFile")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("True takes the file away."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

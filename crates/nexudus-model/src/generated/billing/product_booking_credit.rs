@@ -6,393 +6,97 @@ use crate::prelude::*;
 use crate::billing::{Product, Tariff};
 use crate::spaces::ResourceType;
 
-/// Money credit that a customer gains by buying a product.
-///
-/// `billing/productbookingcredits`: list (role `ProductBookingCredit-List`), get
-/// (`ProductBookingCredit-Read`), create (`ProductBookingCredit-Create`), update
-/// (`ProductBookingCredit-Edit`), delete (`ProductBookingCredit-Delete`).
-///
-/// Its properties are the fields of [`ProductBookingCreditProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct ProductBookingCredit {
-    properties: OpaqueBox<ProductBookingCreditProperties>,
+entity! {
+    /// Money credit that a customer gains by buying a product.
+    ///
+    /// `billing/productbookingcredits`: list (role `ProductBookingCredit-List`), get (`ProductBookingCredit-Read`),
+    /// create (`ProductBookingCredit-Create`), update (`ProductBookingCredit-Edit`), delete
+    /// (`ProductBookingCredit-Delete`).
+    ProductBookingCredit, ProductBookingCreditProperties, {NewProductBookingCredit, ProductBookingCreditRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("ProductBookingCredit", "billing", "productbookingcredits")
+        .columns(&["Name", "ProductName", "Credit", "ExpirationType"]).common(&["Name", "ProductId", "Credit"]);
+    properties {
+        /// `Name`, required on create, null at times.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | CLIENT], {String},
+            {NAME: Filter<Self, str> = "`ProductBookingCredit_Name`."};
+        /// `ProductId`, required on create. The product that grants it.
+        product_id: Id<Product> = "ProductId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Product>},
+            {PRODUCT_ID: Filter<Self, Id<Product>> = "`ProductBookingCredit_Product`."};
+        /// `ProductName`, read-only, null at times.
+        product_name: String = ("ProductName".filter("ProductBookingCredit_Product_Name")),
+            [NULLABLE | FILTERED | CLIENT], {},
+            {PRODUCT_NAME: Filter<Self, str> = "`ProductBookingCredit_Product_Name`."};
+        /// `ProductBusinessCurrencyCode`, read-only, null at times.
+        product_business_currency_code: String = ("ProductBusinessCurrencyCode".filter("ProductBookingCredit_Product_Business_Currency_Code")),
+            [NULLABLE | FILTERED | CLIENT], {},
+            {PRODUCT_BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`ProductBookingCredit_Product_Business_Currency_Code`."};
+        /// `ElegibleResourceTypes`, not in lists, null at times. Resource types whose bookings the credit can pay for; empty means all. The service spells the name so.
+        elegible_resource_types: Vec<Id<ResourceType>> = "ElegibleResourceTypes",
+            [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | CLIENT], {= into}, {};
+        /// `AddedElegibleResourceTypes`, write-only: ids to add to `ElegibleResourceTypes`.
+        added_elegible_resource_types: Vec<Id<ResourceType>> = "AddedElegibleResourceTypes",
+            [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+        /// `RemovedElegibleResourceTypes`, write-only: ids to remove from `ElegibleResourceTypes`.
+        removed_elegible_resource_types: Vec<Id<ResourceType>> = "RemovedElegibleResourceTypes",
+            [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+        /// `ElegibleProducts`, not in lists, null at times. Products the credit can pay for; empty means all. The service spells the name so.
+        elegible_products: Vec<Id<Product>> = "ElegibleProducts",
+            [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | CLIENT], {= into}, {};
+        /// `AddedElegibleProducts`, write-only: ids to add to `ElegibleProducts`.
+        added_elegible_products: Vec<Id<Product>> = "AddedElegibleProducts", [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+        /// `RemovedElegibleProducts`, write-only: ids to remove from `ElegibleProducts`.
+        removed_elegible_products: Vec<Id<Product>> = "RemovedElegibleProducts", [UPDATABLE | WRITE_ONLY | CLIENT], {},
+            {};
+        /// `ElegibleTariffs`, not in lists, null at times. Plans whose customers can use the credit; empty means all. The service spells the name so.
+        elegible_tariffs: Vec<Id<Tariff>> = "ElegibleTariffs",
+            [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | CLIENT], {= into}, {};
+        /// `AddedElegibleTariffs`, write-only: ids to add to `ElegibleTariffs`.
+        added_elegible_tariffs: Vec<Id<Tariff>> = "AddedElegibleTariffs", [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+        /// `RemovedElegibleTariffs`, write-only: ids to remove from `ElegibleTariffs`.
+        removed_elegible_tariffs: Vec<Id<Tariff>> = "RemovedElegibleTariffs", [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+        /// `Credit`. Amount of money credit that a purchase grants.
+        credit: Decimal = "Credit", [MARKED | WRITABLE | FILTERED | RANGED | CLIENT], {= set},
+            {CREDIT: Filter<Self, Decimal, EqualOrWithin> = "`ProductBookingCredit_Credit`, for a range with `from_` and `to_` before it."};
+        /// `ExpireTimeInMonths`, read-only, null at times.
+        expire_time_in_months: i64 = "ExpireTimeInMonths", [NULLABLE | CLIENT], {}, {};
+        /// `ExpireTimeInWeeks`, read-only, null at times.
+        expire_time_in_weeks: i64 = "ExpireTimeInWeeks", [NULLABLE | CLIENT], {}, {};
+        /// `CaneBeUsedForBookings`. Whether the credit can pay for bookings. The service spells the name so.
+        cane_be_used_for_bookings: bool = "CaneBeUsedForBookings", [WRITABLE | FILTERED | BY_RULE | CLIENT], {= set},
+            {CANE_BE_USED_FOR_BOOKINGS: Filter<Self, bool> = "`ProductBookingCredit_CaneBeUsedForBookings`. Known by the naming rule only."};
+        /// `CaneBeUsedForEvents`. Whether the credit can pay for event tickets. The service spells the name so.
+        cane_be_used_for_events: bool = "CaneBeUsedForEvents", [WRITABLE | FILTERED | CLIENT], {= set},
+            {CANE_BE_USED_FOR_EVENTS: Filter<Self, bool> = "`ProductBookingCredit_CaneBeUsedForEvents`."};
+        /// `EventCategories`, not in lists, null at times. Ids of the event categories whose tickets the credit can pay for; empty means all.
+        event_categories: Vec<i64> = "EventCategories", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | CLIENT],
+            {= into}, {};
+        /// `AddedEventCategories`, write-only: ids to add to `EventCategories`.
+        added_event_categories: Vec<i64> = "AddedEventCategories", [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+        /// `RemovedEventCategories`, write-only: ids to remove from `EventCategories`.
+        removed_event_categories: Vec<i64> = "RemovedEventCategories", [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+        /// `ExpirationType`. Unit that ExpiresIn counts in.
+        expiration_type: enums::RecurrentChargePattern = "ExpirationType", [WRITABLE | FILTERED | CLIENT], {= set},
+            {EXPIRATION_TYPE: Filter<Self, enums::RecurrentChargePattern> = "`ProductBookingCredit_ExpirationType`."};
+        /// `ExpiresIn`, null at times. How long it lasts once granted, in units of ExpirationType.
+        expires_in: i64 = "ExpiresIn", [WRITABLE | NULLABLE | FILTERED | RANGED | CLIENT], {= set},
+            {EXPIRES_IN: Filter<Self, i64, EqualOrWithin> = "`ProductBookingCredit_ExpiresIn`, for a range with `from_` and `to_` before it."};
+        /// `IsUniversalCredit`. Whether the credit can also pay for products, passes and other charges.
+        is_universal_credit: bool = "IsUniversalCredit", [WRITABLE | FILTERED | BY_RULE | CLIENT], {= set},
+            {IS_UNIVERSAL_CREDIT: Filter<Self, bool> = "`ProductBookingCredit_IsUniversalCredit`. Known by the naming rule only."};
+        /// `ElegiblePasses`, not in lists, null at times. Ids of the passes the credit can pay for; empty means all. The service spells the name so.
+        elegible_passes: Vec<i64> = "ElegiblePasses", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | CLIENT],
+            {= into}, {};
+        /// `AddedElegiblePasses`, write-only: ids to add to `ElegiblePasses`.
+        added_elegible_passes: Vec<i64> = "AddedElegiblePasses", [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+        /// `RemovedElegiblePasses`, write-only: ids to remove from `ElegiblePasses`.
+        removed_elegible_passes: Vec<i64> = "RemovedElegiblePasses", [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+        /// `AppliesToCharges`. Whether universal credit can pay for other charges too.
+        applies_to_charges: bool = "AppliesToCharges", [WRITABLE | FILTERED | BY_RULE | CLIENT], {= set},
+            {APPLIES_TO_CHARGES: Filter<Self, bool> = "`ProductBookingCredit_AppliesToCharges`. Known by the naming rule only."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`ProductBookingCredit`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProductBookingCreditProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `Name`, required, null at times.
-    pub name: Option<String>,
-    /// `ProductId`, required. The product that grants it.
-    pub product_id: Option<Id<Product>>,
-    /// `ProductName`, read-only, null at times.
-    pub product_name: Option<String>,
-    /// `ProductBusinessCurrencyCode`, read-only, null at times.
-    pub product_business_currency_code: Option<String>,
-    /// `ElegibleResourceTypes`, not in lists, null at times. Resource types whose bookings the
-    /// credit can pay for; empty means all. The service spells the name so.
-    pub elegible_resource_types: Option<Vec<Id<ResourceType>>>,
-    /// `AddedElegibleResourceTypes`, write-only: ids to add to `ElegibleResourceTypes`.
-    pub added_elegible_resource_types: Option<Vec<Id<ResourceType>>>,
-    /// `RemovedElegibleResourceTypes`, write-only: ids to remove from `ElegibleResourceTypes`.
-    pub removed_elegible_resource_types: Option<Vec<Id<ResourceType>>>,
-    /// `ElegibleProducts`, not in lists, null at times. Products the credit can pay for; empty
-    /// means all. The service spells the name so.
-    pub elegible_products: Option<Vec<Id<Product>>>,
-    /// `AddedElegibleProducts`, write-only: ids to add to `ElegibleProducts`.
-    pub added_elegible_products: Option<Vec<Id<Product>>>,
-    /// `RemovedElegibleProducts`, write-only: ids to remove from `ElegibleProducts`.
-    pub removed_elegible_products: Option<Vec<Id<Product>>>,
-    /// `ElegibleTariffs`, not in lists, null at times. Plans whose customers can use the credit;
-    /// empty means all. The service spells the name so.
-    pub elegible_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `AddedElegibleTariffs`, write-only: ids to add to `ElegibleTariffs`.
-    pub added_elegible_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `RemovedElegibleTariffs`, write-only: ids to remove from `ElegibleTariffs`.
-    pub removed_elegible_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `Credit`. Amount of money credit that a purchase grants.
-    pub credit: Option<Decimal>,
-    /// `ExpireTimeInMonths`, read-only, null at times.
-    pub expire_time_in_months: Option<i64>,
-    /// `ExpireTimeInWeeks`, read-only, null at times.
-    pub expire_time_in_weeks: Option<i64>,
-    /// `CaneBeUsedForBookings`. Whether the credit can pay for bookings. The service spells the
-    /// name so.
-    pub cane_be_used_for_bookings: Option<bool>,
-    /// `CaneBeUsedForEvents`. Whether the credit can pay for event tickets. The service spells the
-    /// name so.
-    pub cane_be_used_for_events: Option<bool>,
-    /// `EventCategories`, not in lists, null at times. Ids of the event categories whose tickets
-    /// the credit can pay for; empty means all.
-    pub event_categories: Option<Vec<i64>>,
-    /// `AddedEventCategories`, write-only: ids to add to `EventCategories`.
-    pub added_event_categories: Option<Vec<i64>>,
-    /// `RemovedEventCategories`, write-only: ids to remove from `EventCategories`.
-    pub removed_event_categories: Option<Vec<i64>>,
-    /// `ExpirationType`. Unit that ExpiresIn counts in.
-    pub expiration_type: Option<enums::RecurrentChargePattern>,
-    /// `ExpiresIn`, null at times. How long it lasts once granted, in units of ExpirationType.
-    pub expires_in: Option<i64>,
-    /// `IsUniversalCredit`. Whether the credit can also pay for products, passes and other charges.
-    pub is_universal_credit: Option<bool>,
-    /// `ElegiblePasses`, not in lists, null at times. Ids of the passes the credit can pay for;
-    /// empty means all. The service spells the name so.
-    pub elegible_passes: Option<Vec<i64>>,
-    /// `AddedElegiblePasses`, write-only: ids to add to `ElegiblePasses`.
-    pub added_elegible_passes: Option<Vec<i64>>,
-    /// `RemovedElegiblePasses`, write-only: ids to remove from `ElegiblePasses`.
-    pub removed_elegible_passes: Option<Vec<i64>>,
-    /// `AppliesToCharges`. Whether universal credit can pay for other charges too.
-    pub applies_to_charges: Option<bool>,
-    extra: Extra,
-}
-
-record!(ProductBookingCredit);
-boxed!(ProductBookingCredit, ProductBookingCreditProperties);
-draft!(NewProductBookingCredit, ProductBookingCredit);
-impl CanList for ProductBookingCredit {}
-impl CanGet for ProductBookingCredit {}
-impl CanUpdate for ProductBookingCredit {}
-impl CanDelete for ProductBookingCredit {}
-
-slots! {
-    ProductBookingCredit,
-    0 name, 1 product_id, 2 product_name, 3 product_business_currency_code,
-    4 elegible_resource_types, 5 added_elegible_resource_types, 6 removed_elegible_resource_types,
-    7 elegible_products, 8 added_elegible_products, 9 removed_elegible_products,
-    10 elegible_tariffs, 11 added_elegible_tariffs, 12 removed_elegible_tariffs, 13 credit,
-    14 expire_time_in_months, 15 expire_time_in_weeks, 16 cane_be_used_for_bookings,
-    17 cane_be_used_for_events, 18 event_categories, 19 added_event_categories,
-    20 removed_event_categories, 21 expiration_type, 22 expires_in, 23 is_universal_credit,
-    24 elegible_passes, 25 added_elegible_passes, 26 removed_elegible_passes, 27 applies_to_charges,
-}
-
-impl ProductBookingCredit {
-    /// `ProductBookingCredit_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(0);
-    /// `ProductBookingCredit_Product`.
-    pub const PRODUCT_ID: Filter<Self, Id<Product>> = Filter::at(1);
-    /// `ProductBookingCredit_Product_Name`.
-    pub const PRODUCT_NAME: Filter<Self, str> = Filter::at(2);
-    /// `ProductBookingCredit_Product_Business_Currency_Code`.
-    pub const PRODUCT_BUSINESS_CURRENCY_CODE: Filter<Self, str> = Filter::at(3);
-    /// `ProductBookingCredit_Credit`, `from_ProductBookingCredit_Credit` and
-    /// `to_ProductBookingCredit_Credit`.
-    pub const CREDIT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(13);
-    /// `ProductBookingCredit_CaneBeUsedForBookings`. Known by the naming rule only.
-    pub const CANE_BE_USED_FOR_BOOKINGS: Filter<Self, bool> = Filter::at(16);
-    /// `ProductBookingCredit_CaneBeUsedForEvents`.
-    pub const CANE_BE_USED_FOR_EVENTS: Filter<Self, bool> = Filter::at(17);
-    /// `ProductBookingCredit_ExpirationType`.
-    pub const EXPIRATION_TYPE: Filter<Self, enums::RecurrentChargePattern> = Filter::at(
-        21,
-    );
-    /// `ProductBookingCredit_ExpiresIn`, `from_ProductBookingCredit_ExpiresIn` and
-    /// `to_ProductBookingCredit_ExpiresIn`.
-    pub const EXPIRES_IN: Filter<Self, i64, EqualOrWithin> = Filter::at(22);
-    /// `ProductBookingCredit_IsUniversalCredit`. Known by the naming rule only.
-    pub const IS_UNIVERSAL_CREDIT: Filter<Self, bool> = Filter::at(23);
-    /// `ProductBookingCredit_AppliesToCharges`. Known by the naming rule only.
-    pub const APPLIES_TO_CHARGES: Filter<Self, bool> = Filter::at(27);
-}
-
-/// What a new [`ProductBookingCredit`] must have.
-#[derive(Clone)]
-pub struct ProductBookingCreditRequired {
-    /// `Name`.
-    pub name: String,
-    /// `ProductId`. The product that grants it.
-    pub product_id: Id<Product>,
-}
-
-/// A [`ProductBookingCredit`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewProductBookingCredit {
-    record: OpaqueBox<ProductBookingCredit>,
-}
-
-impl NewProductBookingCredit {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ProductBookingCreditRequired) -> Self {
-        let mut record = OpaqueBox::<ProductBookingCredit>::default();
-        record.name = Some(required.name);
-        record.product_id = Some(required.product_id);
-        Self { record }
-    }
-    /// Sets `ElegibleResourceTypes`. Resource types whose bookings the credit can pay for; empty
-    /// means all. The service spells the name so.
-    pub fn elegible_resource_types(
-        mut self,
-        value: impl Into<Vec<Id<ResourceType>>>,
-    ) -> Self {
-        self.record.elegible_resource_types = Some(value.into());
-        self
-    }
-    /// Sets `ElegibleProducts`. Products the credit can pay for; empty means all. The service
-    /// spells the name so.
-    pub fn elegible_products(mut self, value: impl Into<Vec<Id<Product>>>) -> Self {
-        self.record.elegible_products = Some(value.into());
-        self
-    }
-    /// Sets `ElegibleTariffs`. Plans whose customers can use the credit; empty means all. The
-    /// service spells the name so.
-    pub fn elegible_tariffs(mut self, value: impl Into<Vec<Id<Tariff>>>) -> Self {
-        self.record.elegible_tariffs = Some(value.into());
-        self
-    }
-    /// Sets `Credit`. Amount of money credit that a purchase grants.
-    pub fn credit(mut self, value: Decimal) -> Self {
-        self.record.credit = Some(value);
-        self
-    }
-    /// Sets `CaneBeUsedForBookings`. Whether the credit can pay for bookings. The service spells
-    /// the name so.
-    pub fn cane_be_used_for_bookings(mut self, value: bool) -> Self {
-        self.record.cane_be_used_for_bookings = Some(value);
-        self
-    }
-    /// Sets `CaneBeUsedForEvents`. Whether the credit can pay for event tickets. The service spells
-    /// the name so.
-    pub fn cane_be_used_for_events(mut self, value: bool) -> Self {
-        self.record.cane_be_used_for_events = Some(value);
-        self
-    }
-    /// Sets `EventCategories`. Ids of the event categories whose tickets the credit can pay for;
-    /// empty means all.
-    pub fn event_categories(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.event_categories = Some(value.into());
-        self
-    }
-    /// Sets `ExpirationType`. Unit that ExpiresIn counts in.
-    pub fn expiration_type(mut self, value: enums::RecurrentChargePattern) -> Self {
-        self.record.expiration_type = Some(value);
-        self
-    }
-    /// Sets `ExpiresIn`. How long it lasts once granted, in units of ExpirationType.
-    pub fn expires_in(mut self, value: i64) -> Self {
-        self.record.expires_in = Some(value);
-        self
-    }
-    /// Sets `IsUniversalCredit`. Whether the credit can also pay for products, passes and other
-    /// charges.
-    pub fn is_universal_credit(mut self, value: bool) -> Self {
-        self.record.is_universal_credit = Some(value);
-        self
-    }
-    /// Sets `ElegiblePasses`. Ids of the passes the credit can pay for; empty means all. The
-    /// service spells the name so.
-    pub fn elegible_passes(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.elegible_passes = Some(value.into());
-        self
-    }
-    /// Sets `AppliesToCharges`. Whether universal credit can pay for other charges too.
-    pub fn applies_to_charges(mut self, value: bool) -> Self {
-        self.record.applies_to_charges = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ProductBookingCredit,
->(EntityFacts {
-    name: "ProductBookingCredit",
-    plural: "productbookingcredits",
-    section: "billing",
-    doc: "Money credit that a customer gains by buying a product.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "ProductName", "Credit", "ExpirationType"],
-    common: &["Name", "ProductId", "Credit"],
-    record_seen: false,
-    fields: &[
-        Field::text("Name")
-            .required()
-            .marked()
-            .updatable()
-            .nullable()
-            .filtered()
-            .client(),
-        Field::id("ProductId", "Product")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .client()
-            .doc("The product that grants it."),
-        Field::text("ProductName")
-            .nullable()
-            .filter("ProductBookingCredit_Product_Name")
-            .client(),
-        Field::text("ProductBusinessCurrencyCode")
-            .nullable()
-            .filter("ProductBookingCredit_Product_Business_Currency_Code")
-            .client(),
-        Field::ids("ElegibleResourceTypes", "ResourceType")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .client()
-            .doc(
-                "Resource types whose bookings the credit can pay for; empty means all. The service spells the name so.",
-            ),
-        Field::ids("AddedElegibleResourceTypes", "ResourceType")
-            .updatable()
-            .write_only()
-            .client(),
-        Field::ids("RemovedElegibleResourceTypes", "ResourceType")
-            .updatable()
-            .write_only()
-            .client(),
-        Field::ids("ElegibleProducts", "Product")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .client()
-            .doc(
-                "Products the credit can pay for; empty means all. The service spells the name so.",
-            ),
-        Field::ids("AddedElegibleProducts", "Product").updatable().write_only().client(),
-        Field::ids("RemovedElegibleProducts", "Product")
-            .updatable()
-            .write_only()
-            .client(),
-        Field::ids("ElegibleTariffs", "Tariff")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .client()
-            .doc(
-                "Plans whose customers can use the credit; empty means all. The service spells the name so.",
-            ),
-        Field::ids("AddedElegibleTariffs", "Tariff").updatable().write_only().client(),
-        Field::ids("RemovedElegibleTariffs", "Tariff").updatable().write_only().client(),
-        Field::decimal("Credit")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .client()
-            .doc("Amount of money credit that a purchase grants."),
-        Field::int("ExpireTimeInMonths").nullable().client(),
-        Field::int("ExpireTimeInWeeks").nullable().client(),
-        Field::bool("CaneBeUsedForBookings")
-            .writable()
-            .filtered()
-            .by_rule()
-            .client()
-            .doc(
-                "Whether the credit can pay for bookings. The service spells the name so.",
-            ),
-        Field::bool("CaneBeUsedForEvents")
-            .writable()
-            .filtered()
-            .client()
-            .doc(
-                "Whether the credit can pay for event tickets. The service spells the name so.",
-            ),
-        Field::numbers("EventCategories")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .client()
-            .doc(
-                "Ids of the event categories whose tickets the credit can pay for; empty means all.",
-            ),
-        Field::numbers("AddedEventCategories").updatable().write_only().client(),
-        Field::numbers("RemovedEventCategories").updatable().write_only().client(),
-        Field::one_of("ExpirationType", enums::RecurrentChargePattern::TABLE)
-            .writable()
-            .filtered()
-            .client()
-            .doc("Unit that ExpiresIn counts in."),
-        Field::int("ExpiresIn")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .client()
-            .doc("How long it lasts once granted, in units of ExpirationType."),
-        Field::bool("IsUniversalCredit")
-            .writable()
-            .filtered()
-            .by_rule()
-            .client()
-            .doc(
-                "Whether the credit can also pay for products, passes and other charges.",
-            ),
-        Field::numbers("ElegiblePasses")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .client()
-            .doc(
-                "Ids of the passes the credit can pay for; empty means all. The service spells the name so.",
-            ),
-        Field::numbers("AddedElegiblePasses").updatable().write_only().client(),
-        Field::numbers("RemovedElegiblePasses").updatable().write_only().client(),
-        Field::bool("AppliesToCharges")
-            .writable()
-            .filtered()
-            .by_rule()
-            .client()
-            .doc("Whether universal credit can pay for other charges too."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

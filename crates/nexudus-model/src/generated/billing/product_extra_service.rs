@@ -5,210 +5,62 @@ use crate::enums;
 use crate::prelude::*;
 use crate::billing::{ExtraService, Product};
 
-/// Time credit that a customer gains by buying a product.
-///
-/// `billing/productextraservices`: list (role `ProductExtraService-List`), get
-/// (`ProductExtraService-Read`), create (`ProductExtraService-Create`), update
-/// (`ProductExtraService-Edit`), delete (`ProductExtraService-Delete`).
-///
-/// The service is known to have commands for it.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProductExtraService {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `ProductId`, required. The product that grants it.
-    pub product_id: Option<Id<Product>>,
-    /// `ProductName`, read-only, null at times.
-    pub product_name: Option<String>,
-    /// `ExtraServiceId`, required.
-    pub extra_service_id: Option<Id<ExtraService>>,
-    /// `ExtraServiceName`, read-only, null at times.
-    pub extra_service_name: Option<String>,
-    /// `ExtraServiceChargePeriod`, read-only, null at times.
-    pub extra_service_charge_period: Option<enums::ChargePeriod>,
-    /// `ExtraServiceIsBookingCredit`, read-only.
-    pub extra_service_is_booking_credit: Option<bool>,
-    /// `ExtraServiceIsPrintingCredit`, read-only.
-    pub extra_service_is_printing_credit: Option<bool>,
-    /// `UsesIncluded`. How many uses of the rate a purchase grants.
-    pub uses_included: Option<i64>,
-    /// `ExpireTimeInMonths`, read-only, null at times.
-    pub expire_time_in_months: Option<i64>,
-    /// `ExpireTimeInWeeks`, read-only, null at times.
-    pub expire_time_in_weeks: Option<i64>,
-    /// `ExpirationType`. Unit that ExpiresIn counts in.
-    pub expiration_type: Option<enums::RecurrentChargePattern>,
-    /// `ExpiresIn`, null at times. How long it lasts once granted, in units of ExpirationType.
-    pub expires_in: Option<i64>,
-    extra: Extra,
-}
-
-record!(ProductExtraService);
-draft!(NewProductExtraService, ProductExtraService);
-impl CanList for ProductExtraService {}
-impl CanGet for ProductExtraService {}
-impl CanUpdate for ProductExtraService {}
-impl CanDelete for ProductExtraService {}
-
-slots! {
-    ProductExtraService,
-    0 product_id, 1 product_name, 2 extra_service_id, 3 extra_service_name,
-    4 extra_service_charge_period, 5 extra_service_is_booking_credit,
-    6 extra_service_is_printing_credit, 7 uses_included, 8 expire_time_in_months,
-    9 expire_time_in_weeks, 10 expiration_type, 11 expires_in,
-}
-
-impl ProductExtraService {
-    /// `ProductExtraService_Product`.
-    pub const PRODUCT_ID: Filter<Self, Id<Product>> = Filter::at(0);
-    /// `ProductExtraService_Product_Name`.
-    pub const PRODUCT_NAME: Filter<Self, str> = Filter::at(1);
-    /// `ProductExtraService_ExtraService`.
-    pub const EXTRA_SERVICE_ID: Filter<Self, Id<ExtraService>> = Filter::at(2);
-    /// `ProductExtraService_ExtraService_Name`.
-    pub const EXTRA_SERVICE_NAME: Filter<Self, str> = Filter::at(3);
-    /// `ProductExtraService_ExtraService_ChargePeriod`.
-    pub const EXTRA_SERVICE_CHARGE_PERIOD: Filter<Self, enums::ChargePeriod> = Filter::at(
-        4,
-    );
-    /// `ProductExtraService_ExtraService_IsBookingCredit`.
-    pub const EXTRA_SERVICE_IS_BOOKING_CREDIT: Filter<Self, bool> = Filter::at(5);
-    /// `ProductExtraService_ExtraService_IsPrintingCredit`.
-    pub const EXTRA_SERVICE_IS_PRINTING_CREDIT: Filter<Self, bool> = Filter::at(6);
-    /// `ProductExtraService_UsesIncluded`, `from_ProductExtraService_UsesIncluded` and
-    /// `to_ProductExtraService_UsesIncluded`.
-    pub const USES_INCLUDED: Filter<Self, i64, EqualOrWithin> = Filter::at(7);
-    /// `ProductExtraService_ExpirationType`.
-    pub const EXPIRATION_TYPE: Filter<Self, enums::RecurrentChargePattern> = Filter::at(
-        10,
-    );
-    /// `ProductExtraService_ExpiresIn`, `from_ProductExtraService_ExpiresIn` and
-    /// `to_ProductExtraService_ExpiresIn`.
-    pub const EXPIRES_IN: Filter<Self, i64, EqualOrWithin> = Filter::at(11);
-}
-
-/// What a new [`ProductExtraService`] must have.
-#[derive(Clone)]
-pub struct ProductExtraServiceRequired {
-    /// `ProductId`. The product that grants it.
-    pub product_id: Id<Product>,
-    /// `ExtraServiceId`.
-    pub extra_service_id: Id<ExtraService>,
-}
-
-/// A [`ProductExtraService`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewProductExtraService {
-    record: OpaqueBox<ProductExtraService>,
-}
-
-impl NewProductExtraService {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ProductExtraServiceRequired) -> Self {
-        let mut record = OpaqueBox::<ProductExtraService>::default();
-        record.product_id = Some(required.product_id);
-        record.extra_service_id = Some(required.extra_service_id);
-        Self { record }
+entity! {
+    /// Time credit that a customer gains by buying a product.
+    ///
+    /// `billing/productextraservices`: list (role `ProductExtraService-List`), get (`ProductExtraService-Read`), create
+    /// (`ProductExtraService-Create`), update (`ProductExtraService-Edit`), delete (`ProductExtraService-Delete`).
+    ///
+    /// The service is known to have commands for it.
+    ProductExtraService, ProductExtraServiceProperties, {NewProductExtraService, ProductExtraServiceRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("ProductExtraService", "billing", "productextraservices").commands(true)
+        .columns(&["ProductName", "ExtraServiceName", "UsesIncluded", "ExpirationType"])
+        .common(&["ProductId", "ExtraServiceId", "UsesIncluded", "ExpirationType", "ExpiresIn"]);
+    properties {
+        /// `ProductId`, required on create. The product that grants it.
+        product_id: Id<Product> = "ProductId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Product>},
+            {PRODUCT_ID: Filter<Self, Id<Product>> = "`ProductExtraService_Product`."};
+        /// `ProductName`, read-only, null at times.
+        product_name: String = ("ProductName".filter("ProductExtraService_Product_Name")),
+            [NULLABLE | FILTERED | CLIENT], {},
+            {PRODUCT_NAME: Filter<Self, str> = "`ProductExtraService_Product_Name`."};
+        /// `ExtraServiceId`, required on create.
+        extra_service_id: Id<ExtraService> = "ExtraServiceId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT],
+            {Id<ExtraService>},
+            {EXTRA_SERVICE_ID: Filter<Self, Id<ExtraService>> = "`ProductExtraService_ExtraService`."};
+        /// `ExtraServiceName`, read-only, null at times.
+        extra_service_name: String = ("ExtraServiceName".filter("ProductExtraService_ExtraService_Name")),
+            [NULLABLE | FILTERED | CLIENT], {},
+            {EXTRA_SERVICE_NAME: Filter<Self, str> = "`ProductExtraService_ExtraService_Name`."};
+        /// `ExtraServiceChargePeriod`, read-only, null at times.
+        extra_service_charge_period: enums::ChargePeriod = ("ExtraServiceChargePeriod".filter("ProductExtraService_ExtraService_ChargePeriod")),
+            [NULLABLE | FILTERED | CLIENT], {},
+            {EXTRA_SERVICE_CHARGE_PERIOD: Filter<Self, enums::ChargePeriod> = "`ProductExtraService_ExtraService_ChargePeriod`."};
+        /// `ExtraServiceIsBookingCredit`, read-only.
+        extra_service_is_booking_credit: bool = ("ExtraServiceIsBookingCredit".filter("ProductExtraService_ExtraService_IsBookingCredit")),
+            [FILTERED | CLIENT], {},
+            {EXTRA_SERVICE_IS_BOOKING_CREDIT: Filter<Self, bool> = "`ProductExtraService_ExtraService_IsBookingCredit`."};
+        /// `ExtraServiceIsPrintingCredit`, read-only.
+        extra_service_is_printing_credit: bool = ("ExtraServiceIsPrintingCredit".filter("ProductExtraService_ExtraService_IsPrintingCredit")),
+            [FILTERED | CLIENT], {},
+            {EXTRA_SERVICE_IS_PRINTING_CREDIT: Filter<Self, bool> = "`ProductExtraService_ExtraService_IsPrintingCredit`."};
+        /// `UsesIncluded`. How many uses of the rate a purchase grants.
+        uses_included: i64 = "UsesIncluded", [MARKED | WRITABLE | FILTERED | RANGED | CLIENT], {= set},
+            {USES_INCLUDED: Filter<Self, i64, EqualOrWithin> = "`ProductExtraService_UsesIncluded`, for a range with `from_` and `to_` before it."};
+        /// `ExpireTimeInMonths`, read-only, null at times.
+        expire_time_in_months: i64 = "ExpireTimeInMonths", [NULLABLE | CLIENT], {}, {};
+        /// `ExpireTimeInWeeks`, read-only, null at times.
+        expire_time_in_weeks: i64 = "ExpireTimeInWeeks", [NULLABLE | CLIENT], {}, {};
+        /// `ExpirationType`. Unit that ExpiresIn counts in.
+        expiration_type: enums::RecurrentChargePattern = "ExpirationType", [WRITABLE | FILTERED | CLIENT], {= set},
+            {EXPIRATION_TYPE: Filter<Self, enums::RecurrentChargePattern> = "`ProductExtraService_ExpirationType`."};
+        /// `ExpiresIn`, null at times. How long it lasts once granted, in units of ExpirationType.
+        expires_in: i64 = "ExpiresIn", [WRITABLE | NULLABLE | FILTERED | RANGED | CLIENT], {= set},
+            {EXPIRES_IN: Filter<Self, i64, EqualOrWithin> = "`ProductExtraService_ExpiresIn`, for a range with `from_` and `to_` before it."};
     }
-    /// Sets `UsesIncluded`. How many uses of the rate a purchase grants.
-    pub fn uses_included(mut self, value: i64) -> Self {
-        self.record.uses_included = Some(value);
-        self
-    }
-    /// Sets `ExpirationType`. Unit that ExpiresIn counts in.
-    pub fn expiration_type(mut self, value: enums::RecurrentChargePattern) -> Self {
-        self.record.expiration_type = Some(value);
-        self
-    }
-    /// Sets `ExpiresIn`. How long it lasts once granted, in units of ExpirationType.
-    pub fn expires_in(mut self, value: i64) -> Self {
-        self.record.expires_in = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ProductExtraService,
->(EntityFacts {
-    name: "ProductExtraService",
-    plural: "productextraservices",
-    section: "billing",
-    doc: "Time credit that a customer gains by buying a product.",
-    operations: &Operation::ALL,
-    commands: true,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["ProductName", "ExtraServiceName", "UsesIncluded", "ExpirationType"],
-    common: &[
-        "ProductId",
-        "ExtraServiceId",
-        "UsesIncluded",
-        "ExpirationType",
-        "ExpiresIn",
-    ],
-    record_seen: false,
-    fields: &[
-        Field::id("ProductId", "Product")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .client()
-            .doc("The product that grants it."),
-        Field::text("ProductName")
-            .nullable()
-            .filter("ProductExtraService_Product_Name")
-            .client(),
-        Field::id("ExtraServiceId", "ExtraService")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .client(),
-        Field::text("ExtraServiceName")
-            .nullable()
-            .filter("ProductExtraService_ExtraService_Name")
-            .client(),
-        Field::one_of("ExtraServiceChargePeriod", enums::ChargePeriod::TABLE)
-            .nullable()
-            .filter("ProductExtraService_ExtraService_ChargePeriod")
-            .client(),
-        Field::bool("ExtraServiceIsBookingCredit")
-            .filter("ProductExtraService_ExtraService_IsBookingCredit")
-            .client(),
-        Field::bool("ExtraServiceIsPrintingCredit")
-            .filter("ProductExtraService_ExtraService_IsPrintingCredit")
-            .client(),
-        Field::int("UsesIncluded")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .client()
-            .doc("How many uses of the rate a purchase grants."),
-        Field::int("ExpireTimeInMonths").nullable().client(),
-        Field::int("ExpireTimeInWeeks").nullable().client(),
-        Field::one_of("ExpirationType", enums::RecurrentChargePattern::TABLE)
-            .writable()
-            .filtered()
-            .client()
-            .doc("Unit that ExpiresIn counts in."),
-        Field::int("ExpiresIn")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .client()
-            .doc("How long it lasts once granted, in units of ExpirationType."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -5,181 +5,46 @@ use crate::enums;
 use crate::prelude::*;
 use crate::billing::{Product, TimePass};
 
-/// Passes that a customer gains by buying a product.
-///
-/// `billing/producttimepasses`: list (role `ProductTimePass-List`), get (`ProductTimePass-Read`),
-/// create (`ProductTimePass-Create`), update (`ProductTimePass-Edit`), delete
-/// (`ProductTimePass-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProductTimePass {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `ProductId`, required.
-    pub product_id: Option<Id<Product>>,
-    /// `ProductName`, read-only, null at times.
-    pub product_name: Option<String>,
-    /// `TimePassId`, required.
-    pub time_pass_id: Option<Id<TimePass>>,
-    /// `TimePassName`, read-only, null at times.
-    pub time_pass_name: Option<String>,
-    /// `PassesIncluded`. How many passes a purchase grants.
-    pub passes_included: Option<i64>,
-    /// `ExpireTimeInMonths`, read-only, null at times.
-    pub expire_time_in_months: Option<i64>,
-    /// `ExpireTimeInWeeks`, read-only, null at times.
-    pub expire_time_in_weeks: Option<i64>,
-    /// `ExpirationType`. Unit that ExpiresIn counts in.
-    pub expiration_type: Option<enums::RecurrentChargePattern>,
-    /// `ExpiresIn`, null at times. How long it lasts once granted, in units of ExpirationType.
-    pub expires_in: Option<i64>,
-    extra: Extra,
-}
-
-record!(ProductTimePass);
-draft!(NewProductTimePass, ProductTimePass);
-impl CanList for ProductTimePass {}
-impl CanGet for ProductTimePass {}
-impl CanUpdate for ProductTimePass {}
-impl CanDelete for ProductTimePass {}
-
-slots! {
-    ProductTimePass,
-    0 product_id, 1 product_name, 2 time_pass_id, 3 time_pass_name, 4 passes_included,
-    5 expire_time_in_months, 6 expire_time_in_weeks, 7 expiration_type, 8 expires_in,
-}
-
-impl ProductTimePass {
-    /// `ProductTimePass_Product`.
-    pub const PRODUCT_ID: Filter<Self, Id<Product>> = Filter::at(0);
-    /// `ProductTimePass_Product_Name`.
-    pub const PRODUCT_NAME: Filter<Self, str> = Filter::at(1);
-    /// `ProductTimePass_TimePass`.
-    pub const TIME_PASS_ID: Filter<Self, Id<TimePass>> = Filter::at(2);
-    /// `ProductTimePass_TimePass_Name`.
-    pub const TIME_PASS_NAME: Filter<Self, str> = Filter::at(3);
-    /// `ProductTimePass_PassesIncluded`, `from_ProductTimePass_PassesIncluded` and
-    /// `to_ProductTimePass_PassesIncluded`.
-    pub const PASSES_INCLUDED: Filter<Self, i64, EqualOrWithin> = Filter::at(4);
-    /// `ProductTimePass_ExpirationType`.
-    pub const EXPIRATION_TYPE: Filter<Self, enums::RecurrentChargePattern> = Filter::at(
-        7,
-    );
-    /// `ProductTimePass_ExpiresIn`, `from_ProductTimePass_ExpiresIn` and
-    /// `to_ProductTimePass_ExpiresIn`.
-    pub const EXPIRES_IN: Filter<Self, i64, EqualOrWithin> = Filter::at(8);
-}
-
-/// What a new [`ProductTimePass`] must have.
-#[derive(Clone)]
-pub struct ProductTimePassRequired {
-    /// `ProductId`.
-    pub product_id: Id<Product>,
-    /// `TimePassId`.
-    pub time_pass_id: Id<TimePass>,
-}
-
-/// A [`ProductTimePass`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewProductTimePass {
-    record: OpaqueBox<ProductTimePass>,
-}
-
-impl NewProductTimePass {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ProductTimePassRequired) -> Self {
-        let mut record = OpaqueBox::<ProductTimePass>::default();
-        record.product_id = Some(required.product_id);
-        record.time_pass_id = Some(required.time_pass_id);
-        Self { record }
+entity! {
+    /// Passes that a customer gains by buying a product.
+    ///
+    /// `billing/producttimepasses`: list (role `ProductTimePass-List`), get (`ProductTimePass-Read`), create
+    /// (`ProductTimePass-Create`), update (`ProductTimePass-Edit`), delete (`ProductTimePass-Delete`).
+    ProductTimePass, ProductTimePassProperties, {NewProductTimePass, ProductTimePassRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("ProductTimePass", "billing", "producttimepasses")
+        .columns(&["ProductName", "TimePassName", "PassesIncluded", "ExpirationType"])
+        .common(&["ProductId", "TimePassId", "PassesIncluded", "ExpirationType", "ExpiresIn"]);
+    properties {
+        /// `ProductId`, required on create.
+        product_id: Id<Product> = "ProductId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Product>},
+            {PRODUCT_ID: Filter<Self, Id<Product>> = "`ProductTimePass_Product`."};
+        /// `ProductName`, read-only, null at times.
+        product_name: String = ("ProductName".filter("ProductTimePass_Product_Name")), [NULLABLE | FILTERED | CLIENT],
+            {}, {PRODUCT_NAME: Filter<Self, str> = "`ProductTimePass_Product_Name`."};
+        /// `TimePassId`, required on create.
+        time_pass_id: Id<TimePass> = "TimePassId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<TimePass>},
+            {TIME_PASS_ID: Filter<Self, Id<TimePass>> = "`ProductTimePass_TimePass`."};
+        /// `TimePassName`, read-only, null at times.
+        time_pass_name: String = ("TimePassName".filter("ProductTimePass_TimePass_Name")),
+            [NULLABLE | FILTERED | CLIENT], {},
+            {TIME_PASS_NAME: Filter<Self, str> = "`ProductTimePass_TimePass_Name`."};
+        /// `PassesIncluded`. How many passes a purchase grants.
+        passes_included: i64 = "PassesIncluded", [MARKED | WRITABLE | FILTERED | RANGED | CLIENT], {= set},
+            {PASSES_INCLUDED: Filter<Self, i64, EqualOrWithin> = "`ProductTimePass_PassesIncluded`, for a range with `from_` and `to_` before it."};
+        /// `ExpireTimeInMonths`, read-only, null at times.
+        expire_time_in_months: i64 = "ExpireTimeInMonths", [NULLABLE | CLIENT], {}, {};
+        /// `ExpireTimeInWeeks`, read-only, null at times.
+        expire_time_in_weeks: i64 = "ExpireTimeInWeeks", [NULLABLE | CLIENT], {}, {};
+        /// `ExpirationType`. Unit that ExpiresIn counts in.
+        expiration_type: enums::RecurrentChargePattern = "ExpirationType", [WRITABLE | FILTERED | CLIENT], {= set},
+            {EXPIRATION_TYPE: Filter<Self, enums::RecurrentChargePattern> = "`ProductTimePass_ExpirationType`."};
+        /// `ExpiresIn`, null at times. How long it lasts once granted, in units of ExpirationType.
+        expires_in: i64 = "ExpiresIn", [WRITABLE | NULLABLE | FILTERED | RANGED | CLIENT], {= set},
+            {EXPIRES_IN: Filter<Self, i64, EqualOrWithin> = "`ProductTimePass_ExpiresIn`, for a range with `from_` and `to_` before it."};
     }
-    /// Sets `PassesIncluded`. How many passes a purchase grants.
-    pub fn passes_included(mut self, value: i64) -> Self {
-        self.record.passes_included = Some(value);
-        self
-    }
-    /// Sets `ExpirationType`. Unit that ExpiresIn counts in.
-    pub fn expiration_type(mut self, value: enums::RecurrentChargePattern) -> Self {
-        self.record.expiration_type = Some(value);
-        self
-    }
-    /// Sets `ExpiresIn`. How long it lasts once granted, in units of ExpirationType.
-    pub fn expires_in(mut self, value: i64) -> Self {
-        self.record.expires_in = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ProductTimePass,
->(EntityFacts {
-    name: "ProductTimePass",
-    plural: "producttimepasses",
-    section: "billing",
-    doc: "Passes that a customer gains by buying a product.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["ProductName", "TimePassName", "PassesIncluded", "ExpirationType"],
-    common: &[
-        "ProductId",
-        "TimePassId",
-        "PassesIncluded",
-        "ExpirationType",
-        "ExpiresIn",
-    ],
-    record_seen: false,
-    fields: &[
-        Field::id("ProductId", "Product")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .client(),
-        Field::text("ProductName")
-            .nullable()
-            .filter("ProductTimePass_Product_Name")
-            .client(),
-        Field::id("TimePassId", "TimePass")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .client(),
-        Field::text("TimePassName")
-            .nullable()
-            .filter("ProductTimePass_TimePass_Name")
-            .client(),
-        Field::int("PassesIncluded")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .client()
-            .doc("How many passes a purchase grants."),
-        Field::int("ExpireTimeInMonths").nullable().client(),
-        Field::int("ExpireTimeInWeeks").nullable().client(),
-        Field::one_of("ExpirationType", enums::RecurrentChargePattern::TABLE)
-            .writable()
-            .filtered()
-            .client()
-            .doc("Unit that ExpiresIn counts in."),
-        Field::int("ExpiresIn")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .client()
-            .doc("How long it lasts once granted, in units of ExpirationType."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

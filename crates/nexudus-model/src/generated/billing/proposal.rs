@@ -8,920 +8,230 @@ use crate::crm::DocumentTemplate;
 use crate::spaces::Coworker;
 use crate::sys::{Business, User};
 
-/// An offer of one or more contracts, with products and documents, that a customer can accept and
-/// sign.
-///
-/// `billing/proposals`: list (role `Proposal-List`), get (`Proposal-Read`), create
-/// (`Proposal-Create`), update (`Proposal-Edit`), delete (`Proposal-Delete`).
-///
-/// The service is known to have commands for it.
-///
-/// Its properties are the fields of [`ProposalProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct Proposal {
-    properties: OpaqueBox<ProposalProperties>,
+entity! {
+    /// An offer of one or more contracts, with products and documents, that a customer can accept and sign.
+    ///
+    /// `billing/proposals`: list (role `Proposal-List`), get (`Proposal-Read`), create (`Proposal-Create`), update
+    /// (`Proposal-Edit`), delete (`Proposal-Delete`).
+    ///
+    /// The service is known to have commands for it.
+    Proposal, ProposalProperties, {NewProposal, ProposalRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("Proposal", "billing", "proposals").commands(true).label("{Reference}").record_seen(true)
+        .columns(&["CoworkerFullName", "TariffName", "ProposalStatus", "StartDate", "Price", "SentOn"])
+        .common(&["CoworkerId", "TariffId", "StartDate", "Price", "Quantity", "Notes"]);
+    properties {
+        /// `IssuedById`, required on create. The location that makes the offer.
+        issued_by_id: Id<Business> = "IssuedById", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {ISSUED_BY_ID: Filter<Self, Id<Business>> = "`Proposal_IssuedBy`."};
+        /// `IssuedByName`, read-only, null at times.
+        issued_by_name: String = ("IssuedByName".filter("Proposal_IssuedBy_Name")), [NULLABLE | FILTERED | SEEN], {},
+            {ISSUED_BY_NAME: Filter<Self, str> = "`Proposal_IssuedBy_Name`."};
+        /// `IssuedByCurrencyCode`, read-only, null at times.
+        issued_by_currency_code: String = ("IssuedByCurrencyCode".filter("Proposal_IssuedBy_Currency_Code")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {ISSUED_BY_CURRENCY_CODE: Filter<Self, str> = "`Proposal_IssuedBy_Currency_Code`."};
+        /// `ResponsibleId`, required on create. The member of staff who looks after it.
+        responsible_id: Id<User> = "ResponsibleId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<User>},
+            {RESPONSIBLE_ID: Filter<Self, Id<User>> = "`Proposal_Responsible`."};
+        /// `ResponsibleFullName`, read-only, null at times.
+        responsible_full_name: String = ("ResponsibleFullName".filter("Proposal_Responsible_FullName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {RESPONSIBLE_FULL_NAME: Filter<Self, str> = "`Proposal_Responsible_FullName`."};
+        /// `CoworkerId`, required on create.
+        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`Proposal_Coworker`."};
+        /// `CoworkerCoworkerType`, read-only, null at times, written as its name. The customer's own CoworkerType: a person or a company.
+        coworker_coworker_type: enums::CoworkerRecordType = "CoworkerCoworkerType", [BY_NAME | NULLABLE | SEEN], {}, {};
+        /// `CoworkerFullName`, read-only, null at times.
+        coworker_full_name: String = ("CoworkerFullName".filter("Proposal_Coworker_FullName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`Proposal_Coworker_FullName`."};
+        /// `CoworkerCompanyName`, read-only, null at times.
+        coworker_company_name: String = ("CoworkerCompanyName".filter("Proposal_Coworker_CompanyName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_COMPANY_NAME: Filter<Self, str> = "`Proposal_Coworker_CompanyName`."};
+        /// `CoworkerBillingName`, read-only, null at times.
+        coworker_billing_name: String = ("CoworkerBillingName".filter("Proposal_Coworker_BillingName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_BILLING_NAME: Filter<Self, str> = "`Proposal_Coworker_BillingName`."};
+        /// `Reference`, required on create, null at times.
+        reference: String = "Reference", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | SEEN], {String},
+            {REFERENCE: Filter<Self, str> = "`Proposal_Reference`."};
+        /// `Notes`, null at times.
+        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {NOTES: Filter<Self, str> = "`Proposal_Notes`."};
+        /// `ProposalStatus`.
+        proposal_status: enums::ProposalStatus = "ProposalStatus", [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+            {PROPOSAL_STATUS: Filter<Self, enums::ProposalStatus> = "`Proposal_ProposalStatus`."};
+        /// `DocumentToSendId`, null at times. Template of the document that customers see before they accept; without one they see a table of prices.
+        document_to_send_id: Id<DocumentTemplate> = "DocumentToSendId", [WRITABLE | NULLABLE | FILTERED | SEEN],
+            {= set}, {DOCUMENT_TO_SEND_ID: Filter<Self, Id<DocumentTemplate>> = "`Proposal_DocumentToSend`."};
+        /// `DocumentToSignId`, null at times. Template of the document that customers sign.
+        document_to_sign_id: Id<DocumentTemplate> = "DocumentToSignId", [WRITABLE | NULLABLE | FILTERED | SEEN],
+            {= set}, {DOCUMENT_TO_SIGN_ID: Filter<Self, Id<DocumentTemplate>> = "`Proposal_DocumentToSign`."};
+        /// `DocumentToSignHtml`, null at times.
+        document_to_sign_html: String = "DocumentToSignHtml", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {DOCUMENT_TO_SIGN_HTML: Filter<Self, str> = "`Proposal_DocumentToSignHtml`."};
+        /// `DocumentToSignBinaryDocumentFileName`, read-only, null at times. Name of the stored file.
+        document_to_sign_binary_document_file_name: String = "DocumentToSignBinaryDocumentFileName",
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {DOCUMENT_TO_SIGN_BINARY_DOCUMENT_FILE_NAME: Filter<Self, str> = "`Proposal_DocumentToSignBinaryDocumentFileName`. Known by the naming rule only."};
+        /// `NewDocumentToSignBinaryDocumentUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
+        new_document_to_sign_binary_document_url: String = "NewDocumentToSignBinaryDocumentUrl",
+            [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into}, {};
+        /// `ClearDocumentToSignBinaryDocumentFile`, write-only, null at times, makes the service act. True takes the file away.
+        clear_document_to_sign_binary_document_file: bool = "ClearDocumentToSignBinaryDocumentFile",
+            [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        /// `DocumentToSendHtml`, null at times.
+        document_to_send_html: String = "DocumentToSendHtml", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {DOCUMENT_TO_SEND_HTML: Filter<Self, str> = "`Proposal_DocumentToSendHtml`."};
+        /// `DocumentToSendBinaryDocumentFileName`, read-only, null at times. Name of the stored file.
+        document_to_send_binary_document_file_name: String = "DocumentToSendBinaryDocumentFileName",
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {DOCUMENT_TO_SEND_BINARY_DOCUMENT_FILE_NAME: Filter<Self, str> = "`Proposal_DocumentToSendBinaryDocumentFileName`. Known by the naming rule only."};
+        /// `NewDocumentToSendBinaryDocumentUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
+        new_document_to_send_binary_document_url: String = "NewDocumentToSendBinaryDocumentUrl",
+            [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into}, {};
+        /// `ClearDocumentToSendBinaryDocumentFile`, write-only, null at times, makes the service act. True takes the file away.
+        clear_document_to_send_binary_document_file: bool = "ClearDocumentToSendBinaryDocumentFile",
+            [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        /// `ProposalFileFileName`, read-only, null at times. A file that customers can download before they accept.
+        proposal_file_file_name: String = "ProposalFileFileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {PROPOSAL_FILE_FILE_NAME: Filter<Self, str> = "`Proposal_ProposalFileFileName`. Known by the naming rule only."};
+        /// `NewProposalFileUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
+        new_proposal_file_url: String = "NewProposalFileUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN],
+            {= into}, {};
+        /// `ClearProposalFileFile`, write-only, null at times, makes the service act. True takes the file away.
+        clear_proposal_file_file: bool = "ClearProposalFileFile", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN],
+            {= set}, {};
+        /// `TariffId`, required on create, set on create only. Plan of the first contract; changed through ProposalContract once created.
+        tariff_id: Id<Tariff> = "TariffId", [REQUIRED | MARKED | FILTERED | SEEN], {Id<Tariff>},
+            {TARIFF_ID: Filter<Self, Id<Tariff>> = "`Proposal_Tariff`."};
+        /// `TariffName`, read-only, null at times.
+        tariff_name: String = ("TariffName".filter("Proposal_Tariff_Name")), [NULLABLE | FILTERED | SEEN], {},
+            {TARIFF_NAME: Filter<Self, str> = "`Proposal_Tariff_Name`."};
+        /// `TariffInvoiceEvery`, read-only, null at times. Length of the plan's billing cycle in months; 0 where it is counted in weeks.
+        tariff_invoice_every: i64 = ("TariffInvoiceEvery".filter("Proposal_Tariff_InvoiceEvery")),
+            [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+            {TARIFF_INVOICE_EVERY: Filter<Self, i64, EqualOrWithin> = "`Proposal_Tariff_InvoiceEvery`, `from_Proposal_TariffInvoiceEvery` and `to_Proposal_TariffInvoiceEvery`. Known by the naming rule only."};
+        /// `TariffInvoiceEveryWeeks`, read-only, null at times. Length of the plan's billing cycle in weeks; 0 where it is counted in months.
+        tariff_invoice_every_weeks: i64 = ("TariffInvoiceEveryWeeks".filter("Proposal_Tariff_InvoiceEveryWeeks")),
+            [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+            {TARIFF_INVOICE_EVERY_WEEKS: Filter<Self, i64, EqualOrWithin> = "`Proposal_Tariff_InvoiceEveryWeeks`, `from_Proposal_TariffInvoiceEveryWeeks` and `to_Proposal_TariffInvoiceEveryWeeks`. Known by the naming rule only."};
+        /// `TariffPrice`, read-only.
+        tariff_price: Decimal = ("TariffPrice".filter("Proposal_Tariff_Price")), [FILTERED | BY_RULE | RANGED | SEEN],
+            {},
+            {TARIFF_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`Proposal_Tariff_Price`, `from_Proposal_TariffPrice` and `to_Proposal_TariffPrice`. Known by the naming rule only."};
+        /// `TariffBusinessCurrencyCode`, read-only, null at times.
+        tariff_business_currency_code: String = ("TariffBusinessCurrencyCode".filter("Proposal_Tariff_Business_Currency_Code")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {TARIFF_BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`Proposal_Tariff_Business_Currency_Code`. Known by the naming rule only."};
+        /// `Desks`, set on create only, not in lists, null at times. Ids of the places on floor plans that come with the first contract.
+        desks: Vec<i64> = "Desks", [OPTIONAL | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedDesks`, write-only: ids to add to `Desks`.
+        added_desks: Vec<i64> = "AddedDesks", [OPTIONAL | WRITE_ONLY | SEEN], {= into}, {};
+        /// `RemovedDesks`, write-only: ids to remove from `Desks`.
+        removed_desks: Vec<i64> = "RemovedDesks", [OPTIONAL | WRITE_ONLY | SEEN], {= into}, {};
+        /// `Variants`, set on create only, not in lists, null at times. Ids of the variants of places on floor plans that come with the first contract.
+        variants: Vec<i64> = "Variants", [OPTIONAL | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedVariants`, write-only: ids to add to `Variants`.
+        added_variants: Vec<i64> = "AddedVariants", [OPTIONAL | WRITE_ONLY | SEEN], {= into}, {};
+        /// `RemovedVariants`, write-only: ids to remove from `Variants`.
+        removed_variants: Vec<i64> = "RemovedVariants", [OPTIONAL | WRITE_ONLY | SEEN], {= into}, {};
+        /// `Price`, set on create only, null at times. Price of the first contract; changed through ProposalContract once created.
+        price: Decimal = "Price", [OPTIONAL | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`Proposal_Price`, for a range with `from_` and `to_` before it."};
+        /// `StartDate`, set on create only, null at times. Start of the first contract; changed through ProposalContract once created.
+        start_date: DateTime = "StartDate", [OPTIONAL | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {START_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Proposal_StartDate`, for a range with `from_` and `to_` before it."};
+        /// `CancellationLimitDays`, null at times, set on create only, by one source. Days of notice of the first contract.
+        cancellation_limit_days: i64 = "CancellationLimitDays",
+            [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN | UPDATE_DISPUTED], {= set},
+            {CANCELLATION_LIMIT_DAYS: Filter<Self, i64, EqualOrWithin> = "`Proposal_CancellationLimitDays`, for a range with `from_` and `to_` before it."};
+        /// `ContractTerm`, null at times, set on create only, by one source. End of the minimum term of the first contract.
+        contract_term: DateTime = "ContractTerm", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN | UPDATE_DISPUTED],
+            {= set},
+            {CONTRACT_TERM: Filter<Self, DateTime, EqualOrWithin> = "`Proposal_ContractTerm`, for a range with `from_` and `to_` before it."};
+        /// `CancellationDate`, set on create only, null at times. End of the first contract; changed through ProposalContract once created.
+        cancellation_date: DateTime = "CancellationDate", [OPTIONAL | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {CANCELLATION_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Proposal_CancellationDate`, for a range with `from_` and `to_` before it."};
+        /// `ExpirationDate`, null at times, set on create only, by one source. Until when the offer stands.
+        expiration_date: DateTime = "ExpirationDate",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN | UPDATE_DISPUTED], {= set},
+            {EXPIRATION_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Proposal_ExpirationDate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `BillingDay`, set on create only. Day of the month on which the first contract is billed; changed through ProposalContract once created.
+        billing_day: i64 = "BillingDay", [MARKED | OPTIONAL | FILTERED | RANGED | SEEN], {= set},
+            {BILLING_DAY: Filter<Self, i64, EqualOrWithin> = "`Proposal_BillingDay`, for a range with `from_` and `to_` before it."};
+        /// `Quantity`, set on create only. How many times the plan is taken; changed through ProposalContract once created.
+        quantity: i64 = "Quantity", [MARKED | OPTIONAL | FILTERED | RANGED | SEEN], {= set},
+            {QUANTITY: Filter<Self, i64, EqualOrWithin> = "`Proposal_Quantity`, for a range with `from_` and `to_` before it."};
+        /// `DiscountCodeId`, set on create only, null at times.
+        discount_code_id: Id<DiscountCode> = "DiscountCodeId", [OPTIONAL | NULLABLE | FILTERED | SEEN], {= set},
+            {DISCOUNT_CODE_ID: Filter<Self, Id<DiscountCode>> = "`Proposal_DiscountCode`."};
+        /// `StartDateLocal`, null at times, in no live record seen. StartDate on the location's clock.
+        start_date_local: CivilDateTime = "StartDateLocal",
+            [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {START_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`Proposal_StartDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `SentOn`, read-only, null at times.
+        sent_on: DateTime = "SentOn", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {SENT_ON: Filter<Self, DateTime, EqualOrWithin> = "`Proposal_SentOn`, for a range with `from_` and `to_` before it."};
+        /// `SentOnLocal`, null at times, in no live record seen. SentOn on the location's clock.
+        sent_on_local: CivilDateTime = "SentOnLocal", [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | RANGED],
+            {= set},
+            {SENT_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`Proposal_SentOnLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `CustomerLastOpenedDate`, read-only, null at times. When the customer last looked at it.
+        customer_last_opened_date: DateTime = "CustomerLastOpenedDate", [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
+            {},
+            {CUSTOMER_LAST_OPENED_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Proposal_CustomerLastOpenedDate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `DoNotIssueInvoice`, set on create only. Keeps the service from making the first invoice when the customer accepts.
+        do_not_issue_invoice: bool = "DoNotIssueInvoice", [OPTIONAL | FILTERED | BY_RULE | SEEN], {= set},
+            {DO_NOT_ISSUE_INVOICE: Filter<Self, bool> = "`Proposal_DoNotIssueInvoice`. Known by the naming rule only."};
+        /// `DeskAreas`, read-only, null at times, null wherever it was seen.
+        desk_areas: String = "DeskAreas", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `DeskCapacity`, read-only.
+        desk_capacity: Decimal = "DeskCapacity", [SEEN], {}, {};
+        /// `DeskPrice`, read-only.
+        desk_price: Decimal = "DeskPrice", [SEEN], {}, {};
+        /// `DeskSize`, read-only.
+        desk_size: Decimal = "DeskSize", [SEEN], {}, {};
+        /// `DiscountedTotalPrice`, read-only, null at times, null wherever it was seen.
+        discounted_total_price: Decimal = "DiscountedTotalPrice", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `IssuedByAddress`, read-only, null at times, null wherever it was seen.
+        issued_by_address: String = "IssuedByAddress", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `RecurringTotal`, read-only.
+        recurring_total: Decimal = "RecurringTotal", [SEEN], {}, {};
+        /// `Schedules`, read-only, not in lists, empty wherever it was seen.
+        schedules: Json = "Schedules", [GET_ONLY | SEEN | ALWAYS_EMPTY], {}, {};
+        /// `SignupTotal`, read-only.
+        signup_total: Decimal = "SignupTotal", [SEEN], {}, {};
+        /// `Total`, read-only.
+        total: Decimal = "Total", [SEEN], {}, {};
+        /// `TotalPrice`, read-only, null at times, null wherever it was seen.
+        total_price: Decimal = "TotalPrice", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `TotalProducts`, read-only.
+        total_products: Decimal = "TotalProducts", [SEEN], {}, {};
+        /// `TotalSigupProducts`, read-only, null at times, null wherever it was seen. The service spells it so.
+        total_sigup_products: Decimal = "TotalSigupProducts", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+    }
+    related {
+        /// `Proposal_Coworker_CoworkerType`.
+        COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = RelatedFilter { name: "Proposal_Coworker_CoworkerType", kind: Kind::Enum(enums::CoworkerRecordType::TABLE), sensitive: false };
+    }
+    files {
+        /// The file at `billing/proposals/getdocumenttosignbinarydocument/<id>`.
+        DOCUMENT_TO_SIGN_BINARY_DOCUMENT_FILE: FileOf<Self> = File { name: "DocumentToSignBinaryDocument", path: "getdocumenttosignbinarydocument" };
+        /// The file at `billing/proposals/getdocumenttosendbinarydocument/<id>`.
+        DOCUMENT_TO_SEND_BINARY_DOCUMENT_FILE: FileOf<Self> = File { name: "DocumentToSendBinaryDocument", path: "getdocumenttosendbinarydocument" };
+        /// The file at `billing/proposals/getproposalfile/<id>`.
+        PROPOSAL_FILE_FILE: FileOf<Self> = File { name: "ProposalFile", path: "getproposalfile" };
+    }
+    commands {
+        /// The command `PROPOSAL_SEND`. Sends the proposal; only this fills SentOn.
+        PROPOSAL_SEND: CommandOf<Self> = CommandFacts { key: "PROPOSAL_SEND", doc: Some("Sends the proposal; only this fills SentOn."), parameters: &[], answer: Answer::Unknown, unlisted: true };
+        /// The command `PROPOSAL_ACCEPT`. Accepts the proposal; an update that sets the status of an accepted one is
+        /// refused.
+        PROPOSAL_ACCEPT: CommandOf<Self> = CommandFacts { key: "PROPOSAL_ACCEPT", doc: Some("Accepts the proposal; an update that sets the status of an accepted one is refused."), parameters: &[], answer: Answer::Unknown, unlisted: true };
+    }
+    actions {}
 }
-/// The properties of a [`Proposal`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProposalProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `IssuedById`, required. The location that makes the offer.
-    pub issued_by_id: Option<Id<Business>>,
-    /// `IssuedByName`, read-only, null at times.
-    pub issued_by_name: Option<String>,
-    /// `IssuedByCurrencyCode`, read-only, null at times.
-    pub issued_by_currency_code: Option<String>,
-    /// `ResponsibleId`, required. The member of staff who looks after it.
-    pub responsible_id: Option<Id<User>>,
-    /// `ResponsibleFullName`, read-only, null at times.
-    pub responsible_full_name: Option<String>,
-    /// `CoworkerId`, required.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerCoworkerType`, read-only, null at times, written as its name. The customer's own
-    /// CoworkerType: a person or a company.
-    pub coworker_coworker_type: Option<enums::CoworkerRecordType>,
-    /// `CoworkerFullName`, read-only, null at times.
-    pub coworker_full_name: Option<String>,
-    /// `CoworkerCompanyName`, read-only, null at times.
-    pub coworker_company_name: Option<String>,
-    /// `CoworkerBillingName`, read-only, null at times.
-    pub coworker_billing_name: Option<String>,
-    /// `Reference`, required, null at times.
-    pub reference: Option<String>,
-    /// `Notes`, null at times.
-    pub notes: Option<String>,
-    /// `ProposalStatus`.
-    pub proposal_status: Option<enums::ProposalStatus>,
-    /// `DocumentToSendId`, null at times. Template of the document that customers see before they
-    /// accept; without one they see a table of prices.
-    pub document_to_send_id: Option<Id<DocumentTemplate>>,
-    /// `DocumentToSignId`, null at times. Template of the document that customers sign.
-    pub document_to_sign_id: Option<Id<DocumentTemplate>>,
-    /// `DocumentToSignHtml`, null at times.
-    pub document_to_sign_html: Option<String>,
-    /// `DocumentToSignBinaryDocumentFileName`, read-only, null at times. Name of the stored file.
-    pub document_to_sign_binary_document_file_name: Option<String>,
-    /// `NewDocumentToSignBinaryDocumentUrl`, write-only, null at times, makes the service act.
-    /// Public address that the service is to fetch the file from.
-    pub new_document_to_sign_binary_document_url: Option<String>,
-    /// `ClearDocumentToSignBinaryDocumentFile`, write-only, null at times, makes the service act.
-    /// True takes the file away.
-    pub clear_document_to_sign_binary_document_file: Option<bool>,
-    /// `DocumentToSendHtml`, null at times.
-    pub document_to_send_html: Option<String>,
-    /// `DocumentToSendBinaryDocumentFileName`, read-only, null at times. Name of the stored file.
-    pub document_to_send_binary_document_file_name: Option<String>,
-    /// `NewDocumentToSendBinaryDocumentUrl`, write-only, null at times, makes the service act.
-    /// Public address that the service is to fetch the file from.
-    pub new_document_to_send_binary_document_url: Option<String>,
-    /// `ClearDocumentToSendBinaryDocumentFile`, write-only, null at times, makes the service act.
-    /// True takes the file away.
-    pub clear_document_to_send_binary_document_file: Option<bool>,
-    /// `ProposalFileFileName`, read-only, null at times. A file that customers can download before
-    /// they accept.
-    pub proposal_file_file_name: Option<String>,
-    /// `NewProposalFileUrl`, write-only, null at times, makes the service act. Public address that
-    /// the service is to fetch the file from.
-    pub new_proposal_file_url: Option<String>,
-    /// `ClearProposalFileFile`, write-only, null at times, makes the service act. True takes the
-    /// file away.
-    pub clear_proposal_file_file: Option<bool>,
-    /// `TariffId`, required, set on create only. Plan of the first contract; changed through
-    /// ProposalContract once created.
-    pub tariff_id: Option<Id<Tariff>>,
-    /// `TariffName`, read-only, null at times.
-    pub tariff_name: Option<String>,
-    /// `TariffInvoiceEvery`, read-only, null at times. Length of the plan's billing cycle in
-    /// months; 0 where it is counted in weeks.
-    pub tariff_invoice_every: Option<i64>,
-    /// `TariffInvoiceEveryWeeks`, read-only, null at times. Length of the plan's billing cycle in
-    /// weeks; 0 where it is counted in months.
-    pub tariff_invoice_every_weeks: Option<i64>,
-    /// `TariffPrice`, read-only.
-    pub tariff_price: Option<Decimal>,
-    /// `TariffBusinessCurrencyCode`, read-only, null at times.
-    pub tariff_business_currency_code: Option<String>,
-    /// `Desks`, set on create only, not in lists, null at times. Ids of the places on floor plans
-    /// that come with the first contract.
-    pub desks: Option<Vec<i64>>,
-    /// `AddedDesks`, write-only: ids to add to `Desks`.
-    pub added_desks: Option<Vec<i64>>,
-    /// `RemovedDesks`, write-only: ids to remove from `Desks`.
-    pub removed_desks: Option<Vec<i64>>,
-    /// `Variants`, set on create only, not in lists, null at times. Ids of the variants of places
-    /// on floor plans that come with the first contract.
-    pub variants: Option<Vec<i64>>,
-    /// `AddedVariants`, write-only: ids to add to `Variants`.
-    pub added_variants: Option<Vec<i64>>,
-    /// `RemovedVariants`, write-only: ids to remove from `Variants`.
-    pub removed_variants: Option<Vec<i64>>,
-    /// `Price`, set on create only, null at times. Price of the first contract; changed through
-    /// ProposalContract once created.
-    pub price: Option<Decimal>,
-    /// `StartDate`, set on create only, null at times. Start of the first contract; changed through
-    /// ProposalContract once created.
-    pub start_date: Option<DateTime>,
-    /// `CancellationLimitDays`, null at times, set on create only, by one source. Days of notice of
-    /// the first contract.
-    pub cancellation_limit_days: Option<i64>,
-    /// `ContractTerm`, null at times, set on create only, by one source. End of the minimum term of
-    /// the first contract.
-    pub contract_term: Option<DateTime>,
-    /// `CancellationDate`, set on create only, null at times. End of the first contract; changed
-    /// through ProposalContract once created.
-    pub cancellation_date: Option<DateTime>,
-    /// `ExpirationDate`, null at times, set on create only, by one source. Until when the offer
-    /// stands.
-    pub expiration_date: Option<DateTime>,
-    /// `BillingDay`, set on create only. Day of the month on which the first contract is billed;
-    /// changed through ProposalContract once created.
-    pub billing_day: Option<i64>,
-    /// `Quantity`, set on create only. How many times the plan is taken; changed through
-    /// ProposalContract once created.
-    pub quantity: Option<i64>,
-    /// `DiscountCodeId`, set on create only, null at times.
-    pub discount_code_id: Option<Id<DiscountCode>>,
-    /// `StartDateLocal`, null at times, in no live record seen. StartDate on the location's clock.
-    pub start_date_local: Option<CivilDateTime>,
-    /// `SentOn`, read-only, null at times.
-    pub sent_on: Option<DateTime>,
-    /// `SentOnLocal`, null at times, in no live record seen. SentOn on the location's clock.
-    pub sent_on_local: Option<CivilDateTime>,
-    /// `CustomerLastOpenedDate`, read-only, null at times. When the customer last looked at it.
-    pub customer_last_opened_date: Option<DateTime>,
-    /// `DoNotIssueInvoice`, set on create only. Keeps the service from making the first invoice
-    /// when the customer accepts.
-    pub do_not_issue_invoice: Option<bool>,
-    /// `DeskAreas`, read-only, null at times, null wherever it was seen.
-    pub desk_areas: Option<String>,
-    /// `DeskCapacity`, read-only.
-    pub desk_capacity: Option<Decimal>,
-    /// `DeskPrice`, read-only.
-    pub desk_price: Option<Decimal>,
-    /// `DeskSize`, read-only.
-    pub desk_size: Option<Decimal>,
-    /// `DiscountedTotalPrice`, read-only, null at times, null wherever it was seen.
-    pub discounted_total_price: Option<Decimal>,
-    /// `IssuedByAddress`, read-only, null at times, null wherever it was seen.
-    pub issued_by_address: Option<String>,
-    /// `RecurringTotal`, read-only.
-    pub recurring_total: Option<Decimal>,
-    /// `Schedules`, read-only, not in lists, empty wherever it was seen.
-    pub schedules: Option<Json>,
-    /// `SignupTotal`, read-only.
-    pub signup_total: Option<Decimal>,
-    /// `Total`, read-only.
-    pub total: Option<Decimal>,
-    /// `TotalPrice`, read-only, null at times, null wherever it was seen.
-    pub total_price: Option<Decimal>,
-    /// `TotalProducts`, read-only.
-    pub total_products: Option<Decimal>,
-    /// `TotalSigupProducts`, read-only, null at times, null wherever it was seen. The service
-    /// spells it so.
-    pub total_sigup_products: Option<Decimal>,
-    extra: Extra,
-}
-
-record!(Proposal);
-boxed!(Proposal, ProposalProperties);
-draft!(NewProposal, Proposal);
-impl CanList for Proposal {}
-impl CanGet for Proposal {}
-impl CanUpdate for Proposal {}
-impl CanDelete for Proposal {}
-
-slots! {
-    Proposal,
-    0 issued_by_id, 1 issued_by_name, 2 issued_by_currency_code, 3 responsible_id,
-    4 responsible_full_name, 5 coworker_id, 6 coworker_coworker_type, 7 coworker_full_name,
-    8 coworker_company_name, 9 coworker_billing_name, 10 reference, 11 notes, 12 proposal_status,
-    13 document_to_send_id, 14 document_to_sign_id, 15 document_to_sign_html,
-    16 document_to_sign_binary_document_file_name, 17 new_document_to_sign_binary_document_url,
-    18 clear_document_to_sign_binary_document_file, 19 document_to_send_html,
-    20 document_to_send_binary_document_file_name, 21 new_document_to_send_binary_document_url,
-    22 clear_document_to_send_binary_document_file, 23 proposal_file_file_name,
-    24 new_proposal_file_url, 25 clear_proposal_file_file, 26 tariff_id, 27 tariff_name,
-    28 tariff_invoice_every, 29 tariff_invoice_every_weeks, 30 tariff_price,
-    31 tariff_business_currency_code, 32 desks, 33 added_desks, 34 removed_desks, 35 variants,
-    36 added_variants, 37 removed_variants, 38 price, 39 start_date, 40 cancellation_limit_days,
-    41 contract_term, 42 cancellation_date, 43 expiration_date, 44 billing_day, 45 quantity,
-    46 discount_code_id, 47 start_date_local, 48 sent_on, 49 sent_on_local,
-    50 customer_last_opened_date, 51 do_not_issue_invoice, 52 desk_areas, 53 desk_capacity,
-    54 desk_price, 55 desk_size, 56 discounted_total_price, 57 issued_by_address,
-    58 recurring_total, 59 schedules, 60 signup_total, 61 total, 62 total_price, 63 total_products,
-    64 total_sigup_products,
-}
-
-impl Proposal {
-    /// `Proposal_IssuedBy`.
-    pub const ISSUED_BY_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `Proposal_IssuedBy_Name`.
-    pub const ISSUED_BY_NAME: Filter<Self, str> = Filter::at(1);
-    /// `Proposal_IssuedBy_Currency_Code`.
-    pub const ISSUED_BY_CURRENCY_CODE: Filter<Self, str> = Filter::at(2);
-    /// `Proposal_Responsible`.
-    pub const RESPONSIBLE_ID: Filter<Self, Id<User>> = Filter::at(3);
-    /// `Proposal_Responsible_FullName`.
-    pub const RESPONSIBLE_FULL_NAME: Filter<Self, str> = Filter::at(4);
-    /// `Proposal_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(5);
-    /// `Proposal_Coworker_FullName`.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(7);
-    /// `Proposal_Coworker_CompanyName`.
-    pub const COWORKER_COMPANY_NAME: Filter<Self, str> = Filter::at(8);
-    /// `Proposal_Coworker_BillingName`.
-    pub const COWORKER_BILLING_NAME: Filter<Self, str> = Filter::at(9);
-    /// `Proposal_Reference`.
-    pub const REFERENCE: Filter<Self, str> = Filter::at(10);
-    /// `Proposal_Notes`.
-    pub const NOTES: Filter<Self, str> = Filter::at(11);
-    /// `Proposal_ProposalStatus`.
-    pub const PROPOSAL_STATUS: Filter<Self, enums::ProposalStatus> = Filter::at(12);
-    /// `Proposal_DocumentToSend`.
-    pub const DOCUMENT_TO_SEND_ID: Filter<Self, Id<DocumentTemplate>> = Filter::at(13);
-    /// `Proposal_DocumentToSign`.
-    pub const DOCUMENT_TO_SIGN_ID: Filter<Self, Id<DocumentTemplate>> = Filter::at(14);
-    /// `Proposal_DocumentToSignHtml`.
-    pub const DOCUMENT_TO_SIGN_HTML: Filter<Self, str> = Filter::at(15);
-    /// `Proposal_DocumentToSignBinaryDocumentFileName`. Known by the naming rule only.
-    pub const DOCUMENT_TO_SIGN_BINARY_DOCUMENT_FILE_NAME: Filter<Self, str> = Filter::at(
-        16,
-    );
-    /// `Proposal_DocumentToSendHtml`.
-    pub const DOCUMENT_TO_SEND_HTML: Filter<Self, str> = Filter::at(19);
-    /// `Proposal_DocumentToSendBinaryDocumentFileName`. Known by the naming rule only.
-    pub const DOCUMENT_TO_SEND_BINARY_DOCUMENT_FILE_NAME: Filter<Self, str> = Filter::at(
-        20,
-    );
-    /// `Proposal_ProposalFileFileName`. Known by the naming rule only.
-    pub const PROPOSAL_FILE_FILE_NAME: Filter<Self, str> = Filter::at(23);
-    /// `Proposal_Tariff`.
-    pub const TARIFF_ID: Filter<Self, Id<Tariff>> = Filter::at(26);
-    /// `Proposal_Tariff_Name`.
-    pub const TARIFF_NAME: Filter<Self, str> = Filter::at(27);
-    /// `Proposal_Tariff_InvoiceEvery`, `from_Proposal_TariffInvoiceEvery` and
-    /// `to_Proposal_TariffInvoiceEvery`. Known by the naming rule only.
-    pub const TARIFF_INVOICE_EVERY: Filter<Self, i64, EqualOrWithin> = Filter::at(28);
-    /// `Proposal_Tariff_InvoiceEveryWeeks`, `from_Proposal_TariffInvoiceEveryWeeks` and
-    /// `to_Proposal_TariffInvoiceEveryWeeks`. Known by the naming rule only.
-    pub const TARIFF_INVOICE_EVERY_WEEKS: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        29,
-    );
-    /// `Proposal_Tariff_Price`, `from_Proposal_TariffPrice` and `to_Proposal_TariffPrice`. Known by
-    /// the naming rule only.
-    pub const TARIFF_PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(30);
-    /// `Proposal_Tariff_Business_Currency_Code`. Known by the naming rule only.
-    pub const TARIFF_BUSINESS_CURRENCY_CODE: Filter<Self, str> = Filter::at(31);
-    /// `Proposal_Price`, `from_Proposal_Price` and `to_Proposal_Price`.
-    pub const PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(38);
-    /// `Proposal_StartDate`, `from_Proposal_StartDate` and `to_Proposal_StartDate`.
-    pub const START_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(39);
-    /// `Proposal_CancellationLimitDays`, `from_Proposal_CancellationLimitDays` and
-    /// `to_Proposal_CancellationLimitDays`.
-    pub const CANCELLATION_LIMIT_DAYS: Filter<Self, i64, EqualOrWithin> = Filter::at(40);
-    /// `Proposal_ContractTerm`, `from_Proposal_ContractTerm` and `to_Proposal_ContractTerm`.
-    pub const CONTRACT_TERM: Filter<Self, DateTime, EqualOrWithin> = Filter::at(41);
-    /// `Proposal_CancellationDate`, `from_Proposal_CancellationDate` and
-    /// `to_Proposal_CancellationDate`.
-    pub const CANCELLATION_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(42);
-    /// `Proposal_ExpirationDate`, `from_Proposal_ExpirationDate` and `to_Proposal_ExpirationDate`.
-    /// Known by the naming rule only.
-    pub const EXPIRATION_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(43);
-    /// `Proposal_BillingDay`, `from_Proposal_BillingDay` and `to_Proposal_BillingDay`.
-    pub const BILLING_DAY: Filter<Self, i64, EqualOrWithin> = Filter::at(44);
-    /// `Proposal_Quantity`, `from_Proposal_Quantity` and `to_Proposal_Quantity`.
-    pub const QUANTITY: Filter<Self, i64, EqualOrWithin> = Filter::at(45);
-    /// `Proposal_DiscountCode`.
-    pub const DISCOUNT_CODE_ID: Filter<Self, Id<DiscountCode>> = Filter::at(46);
-    /// `Proposal_StartDateLocal`, `from_Proposal_StartDateLocal` and `to_Proposal_StartDateLocal`.
-    /// Known by the naming rule only.
-    pub const START_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        47,
-    );
-    /// `Proposal_SentOn`, `from_Proposal_SentOn` and `to_Proposal_SentOn`.
-    pub const SENT_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(48);
-    /// `Proposal_SentOnLocal`, `from_Proposal_SentOnLocal` and `to_Proposal_SentOnLocal`. Known by
-    /// the naming rule only.
-    pub const SENT_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(49);
-    /// `Proposal_CustomerLastOpenedDate`, `from_Proposal_CustomerLastOpenedDate` and
-    /// `to_Proposal_CustomerLastOpenedDate`. Known by the naming rule only.
-    pub const CUSTOMER_LAST_OPENED_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        50,
-    );
-    /// `Proposal_DoNotIssueInvoice`. Known by the naming rule only.
-    pub const DO_NOT_ISSUE_INVOICE: Filter<Self, bool> = Filter::at(51);
-    /// `Proposal_Coworker_CoworkerType`.
-    pub const COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = Filter::related(
-        0,
-    );
-    /// The file at `billing/proposals/getdocumenttosignbinarydocument/<id>`.
-    pub const DOCUMENT_TO_SIGN_BINARY_DOCUMENT_FILE: FileOf<Self> = FileOf::at(0);
-    /// The file at `billing/proposals/getdocumenttosendbinarydocument/<id>`.
-    pub const DOCUMENT_TO_SEND_BINARY_DOCUMENT_FILE: FileOf<Self> = FileOf::at(1);
-    /// The file at `billing/proposals/getproposalfile/<id>`.
-    pub const PROPOSAL_FILE_FILE: FileOf<Self> = FileOf::at(2);
-    /// The command `PROPOSAL_SEND`. Sends the proposal; only this fills SentOn.
-    pub const PROPOSAL_SEND: CommandOf<Self> = CommandOf::at(0);
-    /// The command `PROPOSAL_ACCEPT`. Accepts the proposal; an update that sets the status of an
-    /// accepted one is refused.
-    pub const PROPOSAL_ACCEPT: CommandOf<Self> = CommandOf::at(1);
-}
-
-/// What a new [`Proposal`] must have.
-#[derive(Clone)]
-pub struct ProposalRequired {
-    /// `IssuedById`. The location that makes the offer.
-    pub issued_by_id: Id<Business>,
-    /// `ResponsibleId`. The member of staff who looks after it.
-    pub responsible_id: Id<User>,
-    /// `CoworkerId`.
-    pub coworker_id: Id<Coworker>,
-    /// `Reference`.
-    pub reference: String,
-    /// `TariffId`. Plan of the first contract; changed through ProposalContract once created.
-    pub tariff_id: Id<Tariff>,
-}
-
-/// A [`Proposal`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewProposal {
-    record: OpaqueBox<Proposal>,
-}
-
-impl NewProposal {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ProposalRequired) -> Self {
-        let mut record = OpaqueBox::<Proposal>::default();
-        record.issued_by_id = Some(required.issued_by_id);
-        record.responsible_id = Some(required.responsible_id);
-        record.coworker_id = Some(required.coworker_id);
-        record.reference = Some(required.reference);
-        record.tariff_id = Some(required.tariff_id);
-        Self { record }
-    }
-    /// Sets `Notes`.
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.record.notes = Some(value.into());
-        self
-    }
-    /// Sets `ProposalStatus`.
-    pub fn proposal_status(mut self, value: enums::ProposalStatus) -> Self {
-        self.record.proposal_status = Some(value);
-        self
-    }
-    /// Sets `DocumentToSendId`. Template of the document that customers see before they accept;
-    /// without one they see a table of prices.
-    pub fn document_to_send_id(mut self, value: Id<DocumentTemplate>) -> Self {
-        self.record.document_to_send_id = Some(value);
-        self
-    }
-    /// Sets `DocumentToSignId`. Template of the document that customers sign.
-    pub fn document_to_sign_id(mut self, value: Id<DocumentTemplate>) -> Self {
-        self.record.document_to_sign_id = Some(value);
-        self
-    }
-    /// Sets `DocumentToSignHtml`.
-    pub fn document_to_sign_html(mut self, value: impl Into<String>) -> Self {
-        self.record.document_to_sign_html = Some(value.into());
-        self
-    }
-    /// Sets `NewDocumentToSignBinaryDocumentUrl`, which makes the service act. Public address that
-    /// the service is to fetch the file from.
-    pub fn new_document_to_sign_binary_document_url(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.record.new_document_to_sign_binary_document_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearDocumentToSignBinaryDocumentFile`, which makes the service act. True takes the
-    /// file away.
-    pub fn clear_document_to_sign_binary_document_file(mut self, value: bool) -> Self {
-        self.record.clear_document_to_sign_binary_document_file = Some(value);
-        self
-    }
-    /// Sets `DocumentToSendHtml`.
-    pub fn document_to_send_html(mut self, value: impl Into<String>) -> Self {
-        self.record.document_to_send_html = Some(value.into());
-        self
-    }
-    /// Sets `NewDocumentToSendBinaryDocumentUrl`, which makes the service act. Public address that
-    /// the service is to fetch the file from.
-    pub fn new_document_to_send_binary_document_url(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.record.new_document_to_send_binary_document_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearDocumentToSendBinaryDocumentFile`, which makes the service act. True takes the
-    /// file away.
-    pub fn clear_document_to_send_binary_document_file(mut self, value: bool) -> Self {
-        self.record.clear_document_to_send_binary_document_file = Some(value);
-        self
-    }
-    /// Sets `NewProposalFileUrl`, which makes the service act. Public address that the service is
-    /// to fetch the file from.
-    pub fn new_proposal_file_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_proposal_file_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearProposalFileFile`, which makes the service act. True takes the file away.
-    pub fn clear_proposal_file_file(mut self, value: bool) -> Self {
-        self.record.clear_proposal_file_file = Some(value);
-        self
-    }
-    /// Sets `Desks`. Ids of the places on floor plans that come with the first contract.
-    pub fn desks(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.desks = Some(value.into());
-        self
-    }
-    /// Sets `AddedDesks`.
-    pub fn added_desks(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.added_desks = Some(value.into());
-        self
-    }
-    /// Sets `RemovedDesks`.
-    pub fn removed_desks(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.removed_desks = Some(value.into());
-        self
-    }
-    /// Sets `Variants`. Ids of the variants of places on floor plans that come with the first
-    /// contract.
-    pub fn variants(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.variants = Some(value.into());
-        self
-    }
-    /// Sets `AddedVariants`.
-    pub fn added_variants(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.added_variants = Some(value.into());
-        self
-    }
-    /// Sets `RemovedVariants`.
-    pub fn removed_variants(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.removed_variants = Some(value.into());
-        self
-    }
-    /// Sets `Price`. Price of the first contract; changed through ProposalContract once created.
-    pub fn price(mut self, value: Decimal) -> Self {
-        self.record.price = Some(value);
-        self
-    }
-    /// Sets `StartDate`. Start of the first contract; changed through ProposalContract once
-    /// created.
-    pub fn start_date(mut self, value: DateTime) -> Self {
-        self.record.start_date = Some(value);
-        self
-    }
-    /// Sets `CancellationLimitDays`. Days of notice of the first contract.
-    pub fn cancellation_limit_days(mut self, value: i64) -> Self {
-        self.record.cancellation_limit_days = Some(value);
-        self
-    }
-    /// Sets `ContractTerm`. End of the minimum term of the first contract.
-    pub fn contract_term(mut self, value: DateTime) -> Self {
-        self.record.contract_term = Some(value);
-        self
-    }
-    /// Sets `CancellationDate`. End of the first contract; changed through ProposalContract once
-    /// created.
-    pub fn cancellation_date(mut self, value: DateTime) -> Self {
-        self.record.cancellation_date = Some(value);
-        self
-    }
-    /// Sets `ExpirationDate`. Until when the offer stands.
-    pub fn expiration_date(mut self, value: DateTime) -> Self {
-        self.record.expiration_date = Some(value);
-        self
-    }
-    /// Sets `BillingDay`. Day of the month on which the first contract is billed; changed through
-    /// ProposalContract once created.
-    pub fn billing_day(mut self, value: i64) -> Self {
-        self.record.billing_day = Some(value);
-        self
-    }
-    /// Sets `Quantity`. How many times the plan is taken; changed through ProposalContract once
-    /// created.
-    pub fn quantity(mut self, value: i64) -> Self {
-        self.record.quantity = Some(value);
-        self
-    }
-    /// Sets `DiscountCodeId`.
-    pub fn discount_code_id(mut self, value: Id<DiscountCode>) -> Self {
-        self.record.discount_code_id = Some(value);
-        self
-    }
-    /// Sets `StartDateLocal`. StartDate on the location's clock.
-    pub fn start_date_local(mut self, value: CivilDateTime) -> Self {
-        self.record.start_date_local = Some(value);
-        self
-    }
-    /// Sets `SentOnLocal`. SentOn on the location's clock.
-    pub fn sent_on_local(mut self, value: CivilDateTime) -> Self {
-        self.record.sent_on_local = Some(value);
-        self
-    }
-    /// Sets `DoNotIssueInvoice`. Keeps the service from making the first invoice when the customer
-    /// accepts.
-    pub fn do_not_issue_invoice(mut self, value: bool) -> Self {
-        self.record.do_not_issue_invoice = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Proposal,
->(EntityFacts {
-    name: "Proposal",
-    plural: "proposals",
-    section: "billing",
-    doc: "An offer of one or more contracts, with products and documents, that a customer can accept and sign.",
-    operations: &Operation::ALL,
-    commands: true,
-    known_commands: &[
-        CommandFacts {
-            key: "PROPOSAL_SEND",
-            doc: Some("Sends the proposal; only this fills SentOn."),
-            parameters: &[],
-            answer: Answer::Unknown,
-            unlisted: true,
-        },
-        CommandFacts {
-            key: "PROPOSAL_ACCEPT",
-            doc: Some(
-                "Accepts the proposal; an update that sets the status of an accepted one is refused.",
-            ),
-            parameters: &[],
-            answer: Answer::Unknown,
-            unlisted: true,
-        },
-    ],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{Reference}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &[
-        "CoworkerFullName",
-        "TariffName",
-        "ProposalStatus",
-        "StartDate",
-        "Price",
-        "SentOn",
-    ],
-    common: &["CoworkerId", "TariffId", "StartDate", "Price", "Quantity", "Notes"],
-    record_seen: true,
-    fields: &[
-        Field::id("IssuedById", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen()
-            .doc("The location that makes the offer."),
-        Field::text("IssuedByName").nullable().filter("Proposal_IssuedBy_Name").seen(),
-        Field::text("IssuedByCurrencyCode")
-            .nullable()
-            .filter("Proposal_IssuedBy_Currency_Code")
-            .seen(),
-        Field::id("ResponsibleId", "User")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen()
-            .doc("The member of staff who looks after it."),
-        Field::text("ResponsibleFullName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("Proposal_Responsible_FullName")
-            .seen(),
-        Field::id("CoworkerId", "Coworker")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::one_of("CoworkerCoworkerType", enums::CoworkerRecordType::TABLE)
-            .by_name()
-            .nullable()
-            .seen()
-            .doc("The customer's own CoworkerType: a person or a company."),
-        Field::text("CoworkerFullName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("Proposal_Coworker_FullName")
-            .seen(),
-        Field::text("CoworkerCompanyName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("Proposal_Coworker_CompanyName")
-            .seen(),
-        Field::text("CoworkerBillingName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("Proposal_Coworker_BillingName")
-            .seen(),
-        Field::text("Reference")
-            .required()
-            .marked()
-            .updatable()
-            .nullable()
-            .filtered()
-            .seen(),
-        Field::text("Notes")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::one_of("ProposalStatus", enums::ProposalStatus::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .seen(),
-        Field::id("DocumentToSendId", "DocumentTemplate")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc(
-                "Template of the document that customers see before they accept; without one they see a table of prices.",
-            ),
-        Field::id("DocumentToSignId", "DocumentTemplate")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("Template of the document that customers sign."),
-        Field::text("DocumentToSignHtml").writable().nullable().filtered().seen(),
-        Field::text("DocumentToSignBinaryDocumentFileName")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Name of the stored file."),
-        Field::text("NewDocumentToSignBinaryDocumentUrl")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearDocumentToSignBinaryDocumentFile")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("True takes the file away."),
-        Field::text("DocumentToSendHtml").writable().nullable().filtered().seen(),
-        Field::text("DocumentToSendBinaryDocumentFileName")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Name of the stored file."),
-        Field::text("NewDocumentToSendBinaryDocumentUrl")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearDocumentToSendBinaryDocumentFile")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("True takes the file away."),
-        Field::text("ProposalFileFileName")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("A file that customers can download before they accept."),
-        Field::text("NewProposalFileUrl")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearProposalFileFile")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("True takes the file away."),
-        Field::id("TariffId", "Tariff")
-            .required()
-            .marked()
-            .filtered()
-            .seen()
-            .doc(
-                "Plan of the first contract; changed through ProposalContract once created.",
-            ),
-        Field::text("TariffName").nullable().filter("Proposal_Tariff_Name").seen(),
-        Field::int("TariffInvoiceEvery")
-            .nullable()
-            .filter("Proposal_Tariff_InvoiceEvery")
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc(
-                "Length of the plan's billing cycle in months; 0 where it is counted in weeks.",
-            ),
-        Field::int("TariffInvoiceEveryWeeks")
-            .nullable()
-            .filter("Proposal_Tariff_InvoiceEveryWeeks")
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc(
-                "Length of the plan's billing cycle in weeks; 0 where it is counted in months.",
-            ),
-        Field::decimal("TariffPrice")
-            .filter("Proposal_Tariff_Price")
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::text("TariffBusinessCurrencyCode")
-            .nullable()
-            .filter("Proposal_Tariff_Business_Currency_Code")
-            .by_rule()
-            .seen(),
-        Field::numbers("Desks")
-            .optional()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Ids of the places on floor plans that come with the first contract."),
-        Field::numbers("AddedDesks").optional().write_only().seen(),
-        Field::numbers("RemovedDesks").optional().write_only().seen(),
-        Field::numbers("Variants")
-            .optional()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc(
-                "Ids of the variants of places on floor plans that come with the first contract.",
-            ),
-        Field::numbers("AddedVariants").optional().write_only().seen(),
-        Field::numbers("RemovedVariants").optional().write_only().seen(),
-        Field::decimal("Price")
-            .optional()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc(
-                "Price of the first contract; changed through ProposalContract once created.",
-            ),
-        Field::datetime("StartDate")
-            .optional()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc(
-                "Start of the first contract; changed through ProposalContract once created.",
-            ),
-        Field::int("CancellationLimitDays")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .update_disputed()
-            .doc("Days of notice of the first contract."),
-        Field::datetime("ContractTerm")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .update_disputed()
-            .doc("End of the minimum term of the first contract."),
-        Field::datetime("CancellationDate")
-            .optional()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc(
-                "End of the first contract; changed through ProposalContract once created.",
-            ),
-        Field::datetime("ExpirationDate")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .update_disputed()
-            .doc("Until when the offer stands."),
-        Field::int("BillingDay")
-            .marked()
-            .optional()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc(
-                "Day of the month on which the first contract is billed; changed through ProposalContract once created.",
-            ),
-        Field::int("Quantity")
-            .marked()
-            .optional()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc(
-                "How many times the plan is taken; changed through ProposalContract once created.",
-            ),
-        Field::id("DiscountCodeId", "DiscountCode")
-            .optional()
-            .nullable()
-            .filtered()
-            .seen(),
-        Field::civil("StartDateLocal")
-            .writable()
-            .absent()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("StartDate on the location's clock."),
-        Field::datetime("SentOn").nullable().filtered().ranged().seen(),
-        Field::civil("SentOnLocal")
-            .writable()
-            .absent()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("SentOn on the location's clock."),
-        Field::datetime("CustomerLastOpenedDate")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("When the customer last looked at it."),
-        Field::bool("DoNotIssueInvoice")
-            .optional()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc(
-                "Keeps the service from making the first invoice when the customer accepts.",
-            ),
-        Field::text("DeskAreas").nullable().seen().type_guessed(),
-        Field::decimal("DeskCapacity").seen(),
-        Field::decimal("DeskPrice").seen(),
-        Field::decimal("DeskSize").seen(),
-        Field::decimal("DiscountedTotalPrice").nullable().seen().type_guessed(),
-        Field::text("IssuedByAddress").nullable().seen().type_guessed(),
-        Field::decimal("RecurringTotal").seen(),
-        Field::json("Schedules").get_only().seen().always_empty(),
-        Field::decimal("SignupTotal").seen(),
-        Field::decimal("Total").seen(),
-        Field::decimal("TotalPrice").nullable().seen().type_guessed(),
-        Field::decimal("TotalProducts").seen(),
-        Field::decimal("TotalSigupProducts")
-            .nullable()
-            .seen()
-            .type_guessed()
-            .doc("The service spells it so."),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "Proposal_Coworker_CoworkerType",
-            kind: Kind::Enum(enums::CoworkerRecordType::TABLE),
-            sensitive: false,
-        },
-    ],
-    files: &[
-        File {
-            name: "DocumentToSignBinaryDocument",
-            path: "getdocumenttosignbinarydocument",
-        },
-        File {
-            name: "DocumentToSendBinaryDocument",
-            path: "getdocumenttosendbinarydocument",
-        },
-        File {
-            name: "ProposalFile",
-            path: "getproposalfile",
-        },
-    ],
-    index: FieldIndex::new(),
-});

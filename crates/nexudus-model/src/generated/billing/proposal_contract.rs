@@ -4,366 +4,104 @@
 use crate::prelude::*;
 use crate::billing::{DiscountCode, Proposal, Tariff};
 
-/// A contract that is made when a proposal is accepted.
-///
-/// `billing/proposalcontracts`: list (role `ProposalContract-List`), get (`ProposalContract-Read`),
-/// create (`ProposalContract-Create`), update (`ProposalContract-Edit`), delete
-/// (`ProposalContract-Delete`).
-///
-/// Its properties are the fields of [`ProposalContractProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct ProposalContract {
-    properties: OpaqueBox<ProposalContractProperties>,
+entity! {
+    /// A contract that is made when a proposal is accepted.
+    ///
+    /// `billing/proposalcontracts`: list (role `ProposalContract-List`), get (`ProposalContract-Read`), create
+    /// (`ProposalContract-Create`), update (`ProposalContract-Edit`), delete (`ProposalContract-Delete`).
+    ProposalContract, ProposalContractProperties, {NewProposalContract, ProposalContractRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("ProposalContract", "billing", "proposalcontracts")
+        .columns(&["ProposalCoworkerFullName", "TariffName", "StartDate", "Price", "Quantity"])
+        .common(&["TariffId", "StartDate", "Price", "Quantity"]);
+    properties {
+        /// `ProposalId`, required on create.
+        proposal_id: Id<Proposal> = "ProposalId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Proposal>},
+            {PROPOSAL_ID: Filter<Self, Id<Proposal>> = "`ProposalContract_Proposal`."};
+        /// `ProposalCoworkerId`, read-only, null at times.
+        proposal_coworker_id: i64 = ("ProposalCoworkerId".filter("ProposalContract_Proposal_Coworker_Id")),
+            [NULLABLE | FILTERED], {},
+            {PROPOSAL_COWORKER_ID: Filter<Self, i64> = "`ProposalContract_Proposal_Coworker_Id`."};
+        /// `ProposalCoworkerEmail`, read-only, null at times.
+        proposal_coworker_email: String = ("ProposalCoworkerEmail".filter("ProposalContract_Proposal_Coworker_Email")),
+            [NULLABLE | FILTERED | PERSONAL_EMAIL], {},
+            {PROPOSAL_COWORKER_EMAIL: Filter<Self, str> = "`ProposalContract_Proposal_Coworker_Email`."};
+        /// `ProposalCoworkerFullName`, read-only, null at times.
+        proposal_coworker_full_name: String = ("ProposalCoworkerFullName".filter("ProposalContract_Proposal_Coworker_FullName")),
+            [NULLABLE | FILTERED | PERSONAL_NAME], {},
+            {PROPOSAL_COWORKER_FULL_NAME: Filter<Self, str> = "`ProposalContract_Proposal_Coworker_FullName`."};
+        /// `TariffId`, required on create.
+        tariff_id: Id<Tariff> = "TariffId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Tariff>},
+            {TARIFF_ID: Filter<Self, Id<Tariff>> = "`ProposalContract_Tariff`."};
+        /// `TariffName`, read-only, null at times.
+        tariff_name: String = ("TariffName".filter("ProposalContract_Tariff_Name")), [NULLABLE | FILTERED], {},
+            {TARIFF_NAME: Filter<Self, str> = "`ProposalContract_Tariff_Name`."};
+        /// `TariffInvoiceEvery`, read-only, null at times. Length of the plan's billing cycle in months; 0 where it is counted in weeks.
+        tariff_invoice_every: i64 = ("TariffInvoiceEvery".filter("ProposalContract_Tariff_InvoiceEvery")),
+            [NULLABLE | FILTERED | RANGED], {},
+            {TARIFF_INVOICE_EVERY: Filter<Self, i64, EqualOrWithin> = "`ProposalContract_Tariff_InvoiceEvery`, `from_ProposalContract_TariffInvoiceEvery` and `to_ProposalContract_TariffInvoiceEvery`."};
+        /// `TariffInvoiceEveryWeeks`, read-only, null at times. Length of the plan's billing cycle in weeks; 0 where it is counted in months.
+        tariff_invoice_every_weeks: i64 = ("TariffInvoiceEveryWeeks".filter("ProposalContract_Tariff_InvoiceEveryWeeks")),
+            [NULLABLE | FILTERED | RANGED], {},
+            {TARIFF_INVOICE_EVERY_WEEKS: Filter<Self, i64, EqualOrWithin> = "`ProposalContract_Tariff_InvoiceEveryWeeks`, `from_ProposalContract_TariffInvoiceEveryWeeks` and `to_ProposalContract_TariffInvoiceEveryWeeks`."};
+        /// `TariffPrice`, read-only.
+        tariff_price: Decimal = ("TariffPrice".filter("ProposalContract_Tariff_Price")), [FILTERED | RANGED], {},
+            {TARIFF_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ProposalContract_Tariff_Price`, `from_ProposalContract_TariffPrice` and `to_ProposalContract_TariffPrice`."};
+        /// `TariffBusinessCurrencyCode`, read-only, null at times.
+        tariff_business_currency_code: String = ("TariffBusinessCurrencyCode".filter("ProposalContract_Tariff_Business_Currency_Code")),
+            [NULLABLE | FILTERED], {},
+            {TARIFF_BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`ProposalContract_Tariff_Business_Currency_Code`."};
+        /// `Desks`, not in lists, null at times. Ids of the places on floor plans that come with the contract.
+        desks: Vec<i64> = "Desks", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        /// `AddedDesks`, write-only: ids to add to `Desks`.
+        added_desks: Vec<i64> = "AddedDesks", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `RemovedDesks`, write-only: ids to remove from `Desks`.
+        removed_desks: Vec<i64> = "RemovedDesks", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `Variants`, not in lists, null at times. Ids of the variants of places on floor plans that come with the contract.
+        variants: Vec<i64> = "Variants", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        /// `AddedVariants`, write-only: ids to add to `Variants`.
+        added_variants: Vec<i64> = "AddedVariants", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `RemovedVariants`, write-only: ids to remove from `Variants`.
+        removed_variants: Vec<i64> = "RemovedVariants", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `Price`, null at times. The contract's own price, in place of the price of the plan.
+        price: Decimal = "Price", [WRITABLE | NULLABLE | FILTERED | RANGED], {= set},
+            {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ProposalContract_Price`, for a range with `from_` and `to_` before it."};
+        /// `StartDate`, null at times.
+        start_date: DateTime = "StartDate", [WRITABLE | NULLABLE | FILTERED | RANGED], {= set},
+            {START_DATE: Filter<Self, DateTime, EqualOrWithin> = "`ProposalContract_StartDate`, for a range with `from_` and `to_` before it."};
+        /// `CancellationLimitDays`, null at times. Days of notice before a cancellation takes effect.
+        cancellation_limit_days: i64 = "CancellationLimitDays", [WRITABLE | NULLABLE | FILTERED | RANGED], {= set},
+            {CANCELLATION_LIMIT_DAYS: Filter<Self, i64, EqualOrWithin> = "`ProposalContract_CancellationLimitDays`, for a range with `from_` and `to_` before it."};
+        /// `ContractTerm`, null at times. End of the minimum term.
+        contract_term: DateTime = "ContractTerm", [WRITABLE | NULLABLE | FILTERED | RANGED], {= set},
+            {CONTRACT_TERM: Filter<Self, DateTime, EqualOrWithin> = "`ProposalContract_ContractTerm`, for a range with `from_` and `to_` before it."};
+        /// `CancellationDate`, null at times.
+        cancellation_date: DateTime = "CancellationDate", [WRITABLE | NULLABLE | FILTERED | RANGED], {= set},
+            {CANCELLATION_DATE: Filter<Self, DateTime, EqualOrWithin> = "`ProposalContract_CancellationDate`, for a range with `from_` and `to_` before it."};
+        /// `BillingDay`. Day of the month on which the contract is billed.
+        billing_day: i64 = "BillingDay", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {BILLING_DAY: Filter<Self, i64, EqualOrWithin> = "`ProposalContract_BillingDay`, for a range with `from_` and `to_` before it."};
+        /// `Quantity`. How many times the plan is taken.
+        quantity: i64 = "Quantity", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {QUANTITY: Filter<Self, i64, EqualOrWithin> = "`ProposalContract_Quantity`, for a range with `from_` and `to_` before it."};
+        /// `DiscountCodeId`, null at times.
+        discount_code_id: Id<DiscountCode> = "DiscountCodeId", [WRITABLE | NULLABLE | FILTERED], {= set},
+            {DISCOUNT_CODE_ID: Filter<Self, Id<DiscountCode>> = "`ProposalContract_DiscountCode`."};
+        /// `FloorPlanDeskIds`, read-only, null at times. Several values in one text.
+        floor_plan_desk_ids: String = "FloorPlanDeskIds", [NULLABLE | FILTERED], {},
+            {FLOOR_PLAN_DESK_IDS: Filter<Self, str> = "`ProposalContract_FloorPlanDeskIds`."};
+        /// `FloorPlanDeskNames`, read-only, null at times. Several values in one text.
+        floor_plan_desk_names: String = "FloorPlanDeskNames", [NULLABLE | FILTERED], {},
+            {FLOOR_PLAN_DESK_NAMES: Filter<Self, str> = "`ProposalContract_FloorPlanDeskNames`."};
+        /// `FloorPlanDeskVariantIds`, read-only, null at times. Several values in one text.
+        floor_plan_desk_variant_ids: String = "FloorPlanDeskVariantIds", [NULLABLE | FILTERED], {},
+            {FLOOR_PLAN_DESK_VARIANT_IDS: Filter<Self, str> = "`ProposalContract_FloorPlanDeskVariantIds`."};
+        /// `FloorPlanDeskVariantNames`, read-only, null at times. Several values in one text.
+        floor_plan_desk_variant_names: String = "FloorPlanDeskVariantNames", [NULLABLE | FILTERED], {},
+            {FLOOR_PLAN_DESK_VARIANT_NAMES: Filter<Self, str> = "`ProposalContract_FloorPlanDeskVariantNames`."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`ProposalContract`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProposalContractProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `ProposalId`, required.
-    pub proposal_id: Option<Id<Proposal>>,
-    /// `ProposalCoworkerId`, read-only, null at times.
-    pub proposal_coworker_id: Option<i64>,
-    /// `ProposalCoworkerEmail`, read-only, null at times.
-    pub proposal_coworker_email: Option<String>,
-    /// `ProposalCoworkerFullName`, read-only, null at times.
-    pub proposal_coworker_full_name: Option<String>,
-    /// `TariffId`, required.
-    pub tariff_id: Option<Id<Tariff>>,
-    /// `TariffName`, read-only, null at times.
-    pub tariff_name: Option<String>,
-    /// `TariffInvoiceEvery`, read-only, null at times. Length of the plan's billing cycle in
-    /// months; 0 where it is counted in weeks.
-    pub tariff_invoice_every: Option<i64>,
-    /// `TariffInvoiceEveryWeeks`, read-only, null at times. Length of the plan's billing cycle in
-    /// weeks; 0 where it is counted in months.
-    pub tariff_invoice_every_weeks: Option<i64>,
-    /// `TariffPrice`, read-only.
-    pub tariff_price: Option<Decimal>,
-    /// `TariffBusinessCurrencyCode`, read-only, null at times.
-    pub tariff_business_currency_code: Option<String>,
-    /// `Desks`, not in lists, null at times. Ids of the places on floor plans that come with the
-    /// contract.
-    pub desks: Option<Vec<i64>>,
-    /// `AddedDesks`, write-only: ids to add to `Desks`.
-    pub added_desks: Option<Vec<i64>>,
-    /// `RemovedDesks`, write-only: ids to remove from `Desks`.
-    pub removed_desks: Option<Vec<i64>>,
-    /// `Variants`, not in lists, null at times. Ids of the variants of places on floor plans that
-    /// come with the contract.
-    pub variants: Option<Vec<i64>>,
-    /// `AddedVariants`, write-only: ids to add to `Variants`.
-    pub added_variants: Option<Vec<i64>>,
-    /// `RemovedVariants`, write-only: ids to remove from `Variants`.
-    pub removed_variants: Option<Vec<i64>>,
-    /// `Price`, null at times. The contract's own price, in place of the price of the plan.
-    pub price: Option<Decimal>,
-    /// `StartDate`, null at times.
-    pub start_date: Option<DateTime>,
-    /// `CancellationLimitDays`, null at times. Days of notice before a cancellation takes effect.
-    pub cancellation_limit_days: Option<i64>,
-    /// `ContractTerm`, null at times. End of the minimum term.
-    pub contract_term: Option<DateTime>,
-    /// `CancellationDate`, null at times.
-    pub cancellation_date: Option<DateTime>,
-    /// `BillingDay`. Day of the month on which the contract is billed.
-    pub billing_day: Option<i64>,
-    /// `Quantity`. How many times the plan is taken.
-    pub quantity: Option<i64>,
-    /// `DiscountCodeId`, null at times.
-    pub discount_code_id: Option<Id<DiscountCode>>,
-    /// `FloorPlanDeskIds`, read-only, null at times. Several values in one text.
-    pub floor_plan_desk_ids: Option<String>,
-    /// `FloorPlanDeskNames`, read-only, null at times. Several values in one text.
-    pub floor_plan_desk_names: Option<String>,
-    /// `FloorPlanDeskVariantIds`, read-only, null at times. Several values in one text.
-    pub floor_plan_desk_variant_ids: Option<String>,
-    /// `FloorPlanDeskVariantNames`, read-only, null at times. Several values in one text.
-    pub floor_plan_desk_variant_names: Option<String>,
-    extra: Extra,
-}
-
-record!(ProposalContract);
-boxed!(ProposalContract, ProposalContractProperties);
-draft!(NewProposalContract, ProposalContract);
-impl CanList for ProposalContract {}
-impl CanGet for ProposalContract {}
-impl CanUpdate for ProposalContract {}
-impl CanDelete for ProposalContract {}
-
-slots! {
-    ProposalContract,
-    0 proposal_id, 1 proposal_coworker_id, 2 proposal_coworker_email, 3 proposal_coworker_full_name,
-    4 tariff_id, 5 tariff_name, 6 tariff_invoice_every, 7 tariff_invoice_every_weeks,
-    8 tariff_price, 9 tariff_business_currency_code, 10 desks, 11 added_desks, 12 removed_desks,
-    13 variants, 14 added_variants, 15 removed_variants, 16 price, 17 start_date,
-    18 cancellation_limit_days, 19 contract_term, 20 cancellation_date, 21 billing_day, 22 quantity,
-    23 discount_code_id, 24 floor_plan_desk_ids, 25 floor_plan_desk_names,
-    26 floor_plan_desk_variant_ids, 27 floor_plan_desk_variant_names,
-}
-
-impl ProposalContract {
-    /// `ProposalContract_Proposal`.
-    pub const PROPOSAL_ID: Filter<Self, Id<Proposal>> = Filter::at(0);
-    /// `ProposalContract_Proposal_Coworker_Id`.
-    pub const PROPOSAL_COWORKER_ID: Filter<Self, i64> = Filter::at(1);
-    /// `ProposalContract_Proposal_Coworker_Email`.
-    pub const PROPOSAL_COWORKER_EMAIL: Filter<Self, str> = Filter::at(2);
-    /// `ProposalContract_Proposal_Coworker_FullName`.
-    pub const PROPOSAL_COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(3);
-    /// `ProposalContract_Tariff`.
-    pub const TARIFF_ID: Filter<Self, Id<Tariff>> = Filter::at(4);
-    /// `ProposalContract_Tariff_Name`.
-    pub const TARIFF_NAME: Filter<Self, str> = Filter::at(5);
-    /// `ProposalContract_Tariff_InvoiceEvery`, `from_ProposalContract_TariffInvoiceEvery` and
-    /// `to_ProposalContract_TariffInvoiceEvery`.
-    pub const TARIFF_INVOICE_EVERY: Filter<Self, i64, EqualOrWithin> = Filter::at(6);
-    /// `ProposalContract_Tariff_InvoiceEveryWeeks`, `from_ProposalContract_TariffInvoiceEveryWeeks`
-    /// and `to_ProposalContract_TariffInvoiceEveryWeeks`.
-    pub const TARIFF_INVOICE_EVERY_WEEKS: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        7,
-    );
-    /// `ProposalContract_Tariff_Price`, `from_ProposalContract_TariffPrice` and
-    /// `to_ProposalContract_TariffPrice`.
-    pub const TARIFF_PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(8);
-    /// `ProposalContract_Tariff_Business_Currency_Code`.
-    pub const TARIFF_BUSINESS_CURRENCY_CODE: Filter<Self, str> = Filter::at(9);
-    /// `ProposalContract_Price`, `from_ProposalContract_Price` and `to_ProposalContract_Price`.
-    pub const PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(16);
-    /// `ProposalContract_StartDate`, `from_ProposalContract_StartDate` and
-    /// `to_ProposalContract_StartDate`.
-    pub const START_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(17);
-    /// `ProposalContract_CancellationLimitDays`, `from_ProposalContract_CancellationLimitDays` and
-    /// `to_ProposalContract_CancellationLimitDays`.
-    pub const CANCELLATION_LIMIT_DAYS: Filter<Self, i64, EqualOrWithin> = Filter::at(18);
-    /// `ProposalContract_ContractTerm`, `from_ProposalContract_ContractTerm` and
-    /// `to_ProposalContract_ContractTerm`.
-    pub const CONTRACT_TERM: Filter<Self, DateTime, EqualOrWithin> = Filter::at(19);
-    /// `ProposalContract_CancellationDate`, `from_ProposalContract_CancellationDate` and
-    /// `to_ProposalContract_CancellationDate`.
-    pub const CANCELLATION_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(20);
-    /// `ProposalContract_BillingDay`, `from_ProposalContract_BillingDay` and
-    /// `to_ProposalContract_BillingDay`.
-    pub const BILLING_DAY: Filter<Self, i64, EqualOrWithin> = Filter::at(21);
-    /// `ProposalContract_Quantity`, `from_ProposalContract_Quantity` and
-    /// `to_ProposalContract_Quantity`.
-    pub const QUANTITY: Filter<Self, i64, EqualOrWithin> = Filter::at(22);
-    /// `ProposalContract_DiscountCode`.
-    pub const DISCOUNT_CODE_ID: Filter<Self, Id<DiscountCode>> = Filter::at(23);
-    /// `ProposalContract_FloorPlanDeskIds`.
-    pub const FLOOR_PLAN_DESK_IDS: Filter<Self, str> = Filter::at(24);
-    /// `ProposalContract_FloorPlanDeskNames`.
-    pub const FLOOR_PLAN_DESK_NAMES: Filter<Self, str> = Filter::at(25);
-    /// `ProposalContract_FloorPlanDeskVariantIds`.
-    pub const FLOOR_PLAN_DESK_VARIANT_IDS: Filter<Self, str> = Filter::at(26);
-    /// `ProposalContract_FloorPlanDeskVariantNames`.
-    pub const FLOOR_PLAN_DESK_VARIANT_NAMES: Filter<Self, str> = Filter::at(27);
-}
-
-/// What a new [`ProposalContract`] must have.
-#[derive(Clone)]
-pub struct ProposalContractRequired {
-    /// `ProposalId`.
-    pub proposal_id: Id<Proposal>,
-    /// `TariffId`.
-    pub tariff_id: Id<Tariff>,
-}
-
-/// A [`ProposalContract`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewProposalContract {
-    record: OpaqueBox<ProposalContract>,
-}
-
-impl NewProposalContract {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ProposalContractRequired) -> Self {
-        let mut record = OpaqueBox::<ProposalContract>::default();
-        record.proposal_id = Some(required.proposal_id);
-        record.tariff_id = Some(required.tariff_id);
-        Self { record }
-    }
-    /// Sets `Desks`. Ids of the places on floor plans that come with the contract.
-    pub fn desks(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.desks = Some(value.into());
-        self
-    }
-    /// Sets `Variants`. Ids of the variants of places on floor plans that come with the contract.
-    pub fn variants(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.variants = Some(value.into());
-        self
-    }
-    /// Sets `Price`. The contract's own price, in place of the price of the plan.
-    pub fn price(mut self, value: Decimal) -> Self {
-        self.record.price = Some(value);
-        self
-    }
-    /// Sets `StartDate`.
-    pub fn start_date(mut self, value: DateTime) -> Self {
-        self.record.start_date = Some(value);
-        self
-    }
-    /// Sets `CancellationLimitDays`. Days of notice before a cancellation takes effect.
-    pub fn cancellation_limit_days(mut self, value: i64) -> Self {
-        self.record.cancellation_limit_days = Some(value);
-        self
-    }
-    /// Sets `ContractTerm`. End of the minimum term.
-    pub fn contract_term(mut self, value: DateTime) -> Self {
-        self.record.contract_term = Some(value);
-        self
-    }
-    /// Sets `CancellationDate`.
-    pub fn cancellation_date(mut self, value: DateTime) -> Self {
-        self.record.cancellation_date = Some(value);
-        self
-    }
-    /// Sets `BillingDay`. Day of the month on which the contract is billed.
-    pub fn billing_day(mut self, value: i64) -> Self {
-        self.record.billing_day = Some(value);
-        self
-    }
-    /// Sets `Quantity`. How many times the plan is taken.
-    pub fn quantity(mut self, value: i64) -> Self {
-        self.record.quantity = Some(value);
-        self
-    }
-    /// Sets `DiscountCodeId`.
-    pub fn discount_code_id(mut self, value: Id<DiscountCode>) -> Self {
-        self.record.discount_code_id = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ProposalContract,
->(EntityFacts {
-    name: "ProposalContract",
-    plural: "proposalcontracts",
-    section: "billing",
-    doc: "A contract that is made when a proposal is accepted.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &[
-        "ProposalCoworkerFullName",
-        "TariffName",
-        "StartDate",
-        "Price",
-        "Quantity",
-    ],
-    common: &["TariffId", "StartDate", "Price", "Quantity"],
-    record_seen: false,
-    fields: &[
-        Field::id("ProposalId", "Proposal").required().marked().updatable().filtered(),
-        Field::int("ProposalCoworkerId")
-            .nullable()
-            .filter("ProposalContract_Proposal_Coworker_Id"),
-        Field::text("ProposalCoworkerEmail")
-            .nullable()
-            .personal(Personal::Email)
-            .filter("ProposalContract_Proposal_Coworker_Email"),
-        Field::text("ProposalCoworkerFullName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("ProposalContract_Proposal_Coworker_FullName"),
-        Field::id("TariffId", "Tariff").required().marked().updatable().filtered(),
-        Field::text("TariffName").nullable().filter("ProposalContract_Tariff_Name"),
-        Field::int("TariffInvoiceEvery")
-            .nullable()
-            .filter("ProposalContract_Tariff_InvoiceEvery")
-            .ranged()
-            .doc(
-                "Length of the plan's billing cycle in months; 0 where it is counted in weeks.",
-            ),
-        Field::int("TariffInvoiceEveryWeeks")
-            .nullable()
-            .filter("ProposalContract_Tariff_InvoiceEveryWeeks")
-            .ranged()
-            .doc(
-                "Length of the plan's billing cycle in weeks; 0 where it is counted in months.",
-            ),
-        Field::decimal("TariffPrice").filter("ProposalContract_Tariff_Price").ranged(),
-        Field::text("TariffBusinessCurrencyCode")
-            .nullable()
-            .filter("ProposalContract_Tariff_Business_Currency_Code"),
-        Field::numbers("Desks")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .doc("Ids of the places on floor plans that come with the contract."),
-        Field::numbers("AddedDesks").updatable().write_only(),
-        Field::numbers("RemovedDesks").updatable().write_only(),
-        Field::numbers("Variants")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .doc(
-                "Ids of the variants of places on floor plans that come with the contract.",
-            ),
-        Field::numbers("AddedVariants").updatable().write_only(),
-        Field::numbers("RemovedVariants").updatable().write_only(),
-        Field::decimal("Price")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .doc("The contract's own price, in place of the price of the plan."),
-        Field::datetime("StartDate").writable().nullable().filtered().ranged(),
-        Field::int("CancellationLimitDays")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .doc("Days of notice before a cancellation takes effect."),
-        Field::datetime("ContractTerm")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .doc("End of the minimum term."),
-        Field::datetime("CancellationDate").writable().nullable().filtered().ranged(),
-        Field::int("BillingDay")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .doc("Day of the month on which the contract is billed."),
-        Field::int("Quantity")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .doc("How many times the plan is taken."),
-        Field::id("DiscountCodeId", "DiscountCode").writable().nullable().filtered(),
-        Field::text("FloorPlanDeskIds")
-            .nullable()
-            .filtered()
-            .doc("Several values in one text."),
-        Field::text("FloorPlanDeskNames")
-            .nullable()
-            .filtered()
-            .doc("Several values in one text."),
-        Field::text("FloorPlanDeskVariantIds")
-            .nullable()
-            .filtered()
-            .doc("Several values in one text."),
-        Field::text("FloorPlanDeskVariantNames")
-            .nullable()
-            .filtered()
-            .doc("Several values in one text."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,187 +4,54 @@
 use crate::prelude::*;
 use crate::billing::ProposalContract;
 
-/// A price change on a given date, planned for a contract of a proposal.
-///
-/// `billing/proposalcontractschedules`: list (role `ProposalContractSchedule-List`), get
-/// (`ProposalContractSchedule-Read`), create (`ProposalContractSchedule-Create`), update
-/// (`ProposalContractSchedule-Edit`), delete (`ProposalContractSchedule-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProposalContractSchedule {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `ProposalContractId`, required.
-    pub proposal_contract_id: Option<Id<ProposalContract>>,
-    /// `ProposalContractQuantity`, read-only, null at times.
-    pub proposal_contract_quantity: Option<String>,
-    /// `ProposalContractTariffName`, read-only, null at times.
-    pub proposal_contract_tariff_name: Option<String>,
-    /// `ProposalContractProposalCoworkerId`, read-only, null at times.
-    pub proposal_contract_proposal_coworker_id: Option<String>,
-    /// `ProposalContractProposalCoworkerFullName`, read-only, null at times.
-    pub proposal_contract_proposal_coworker_full_name: Option<String>,
-    /// `ProposalContractProposalCoworkerBillingName`, read-only, null at times.
-    pub proposal_contract_proposal_coworker_billing_name: Option<String>,
-    /// `Notes`, null at times.
-    pub notes: Option<String>,
-    /// `Price`, null at times. The price from then on.
-    pub price: Option<Decimal>,
-    /// `ApplyOn`, null at times. When the new price takes effect.
-    pub apply_on: Option<DateTime>,
-    /// `Applied`, read-only. Whether the price was changed already.
-    pub applied: Option<bool>,
-    extra: Extra,
-}
-
-record!(ProposalContractSchedule);
-draft!(NewProposalContractSchedule, ProposalContractSchedule);
-impl CanList for ProposalContractSchedule {}
-impl CanGet for ProposalContractSchedule {}
-impl CanUpdate for ProposalContractSchedule {}
-impl CanDelete for ProposalContractSchedule {}
-
-slots! {
-    ProposalContractSchedule,
-    0 proposal_contract_id, 1 proposal_contract_quantity, 2 proposal_contract_tariff_name,
-    3 proposal_contract_proposal_coworker_id, 4 proposal_contract_proposal_coworker_full_name,
-    5 proposal_contract_proposal_coworker_billing_name, 6 notes, 7 price, 8 apply_on, 9 applied,
-}
-
-impl ProposalContractSchedule {
-    /// `ProposalContractSchedule_ProposalContract`. Known by the naming rule only.
-    pub const PROPOSAL_CONTRACT_ID: Filter<Self, Id<ProposalContract>> = Filter::at(0);
-    /// `ProposalContractSchedule_ProposalContract_Quantity`. Known by the naming rule only.
-    pub const PROPOSAL_CONTRACT_QUANTITY: Filter<Self, str> = Filter::at(1);
-    /// `ProposalContractSchedule_ProposalContract_Tariff_Name`. Known by the naming rule only.
-    pub const PROPOSAL_CONTRACT_TARIFF_NAME: Filter<Self, str> = Filter::at(2);
-    /// `ProposalContractSchedule_Notes`. Known by the naming rule only.
-    pub const NOTES: Filter<Self, str> = Filter::at(6);
-    /// `ProposalContractSchedule_Price`, `from_ProposalContractSchedule_Price` and
-    /// `to_ProposalContractSchedule_Price`. Known by the naming rule only.
-    pub const PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(7);
-    /// `ProposalContractSchedule_ApplyOn`, `from_ProposalContractSchedule_ApplyOn` and
-    /// `to_ProposalContractSchedule_ApplyOn`. Known by the naming rule only.
-    pub const APPLY_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(8);
-    /// `ProposalContractSchedule_Applied`. Known by the naming rule only.
-    pub const APPLIED: Filter<Self, bool> = Filter::at(9);
-}
-
-/// What a new [`ProposalContractSchedule`] must have.
-#[derive(Clone)]
-pub struct ProposalContractScheduleRequired {
-    /// `ProposalContractId`.
-    pub proposal_contract_id: Id<ProposalContract>,
-}
-
-/// A [`ProposalContractSchedule`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewProposalContractSchedule {
-    record: OpaqueBox<ProposalContractSchedule>,
-}
-
-impl NewProposalContractSchedule {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ProposalContractScheduleRequired) -> Self {
-        let mut record = OpaqueBox::<ProposalContractSchedule>::default();
-        record.proposal_contract_id = Some(required.proposal_contract_id);
-        Self { record }
+entity! {
+    /// A price change on a given date, planned for a contract of a proposal.
+    ///
+    /// `billing/proposalcontractschedules`: list (role `ProposalContractSchedule-List`), get
+    /// (`ProposalContractSchedule-Read`), create (`ProposalContractSchedule-Create`), update
+    /// (`ProposalContractSchedule-Edit`), delete (`ProposalContractSchedule-Delete`).
+    ProposalContractSchedule, ProposalContractScheduleProperties, {NewProposalContractSchedule, ProposalContractScheduleRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("ProposalContractSchedule", "billing", "proposalcontractschedules")
+        .columns(&["ProposalContractProposalCoworkerFullName", "ApplyOn", "Price", "Notes"])
+        .common(&["Price", "Notes", "ProposalContractId", "ApplyOn"]);
+    properties {
+        /// `ProposalContractId`, required on create.
+        proposal_contract_id: Id<ProposalContract> = "ProposalContractId",
+            [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | CLIENT], {Id<ProposalContract>},
+            {PROPOSAL_CONTRACT_ID: Filter<Self, Id<ProposalContract>> = "`ProposalContractSchedule_ProposalContract`. Known by the naming rule only."};
+        /// `ProposalContractQuantity`, read-only, null at times.
+        proposal_contract_quantity: String = ("ProposalContractQuantity".filter("ProposalContractSchedule_ProposalContract_Quantity")),
+            [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+            {PROPOSAL_CONTRACT_QUANTITY: Filter<Self, str> = "`ProposalContractSchedule_ProposalContract_Quantity`. Known by the naming rule only."};
+        /// `ProposalContractTariffName`, read-only, null at times.
+        proposal_contract_tariff_name: String = ("ProposalContractTariffName".filter("ProposalContractSchedule_ProposalContract_Tariff_Name")),
+            [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+            {PROPOSAL_CONTRACT_TARIFF_NAME: Filter<Self, str> = "`ProposalContractSchedule_ProposalContract_Tariff_Name`. Known by the naming rule only."};
+        /// `ProposalContractProposalCoworkerId`, read-only, null at times.
+        proposal_contract_proposal_coworker_id: String = "ProposalContractProposalCoworkerId", [NULLABLE | CLIENT], {},
+            {};
+        /// `ProposalContractProposalCoworkerFullName`, read-only, null at times.
+        proposal_contract_proposal_coworker_full_name: String = "ProposalContractProposalCoworkerFullName",
+            [NULLABLE | CLIENT | PERSONAL_NAME], {}, {};
+        /// `ProposalContractProposalCoworkerBillingName`, read-only, null at times.
+        proposal_contract_proposal_coworker_billing_name: String = "ProposalContractProposalCoworkerBillingName",
+            [NULLABLE | CLIENT | PERSONAL_NAME], {}, {};
+        /// `Notes`, null at times.
+        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | BY_RULE | CLIENT | PERSONAL_FREE_TEXT], {= into},
+            {NOTES: Filter<Self, str> = "`ProposalContractSchedule_Notes`. Known by the naming rule only."};
+        /// `Price`, null at times. The price from then on.
+        price: Decimal = "Price", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {= set},
+            {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ProposalContractSchedule_Price`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ApplyOn`, null at times. When the new price takes effect.
+        apply_on: DateTime = "ApplyOn", [MARKED | WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {= set},
+            {APPLY_ON: Filter<Self, DateTime, EqualOrWithin> = "`ProposalContractSchedule_ApplyOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `Applied`, read-only. Whether the price was changed already.
+        applied: bool = "Applied", [FILTERED | BY_RULE | CLIENT], {},
+            {APPLIED: Filter<Self, bool> = "`ProposalContractSchedule_Applied`. Known by the naming rule only."};
     }
-    /// Sets `Notes`.
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.record.notes = Some(value.into());
-        self
-    }
-    /// Sets `Price`. The price from then on.
-    pub fn price(mut self, value: Decimal) -> Self {
-        self.record.price = Some(value);
-        self
-    }
-    /// Sets `ApplyOn`. When the new price takes effect.
-    pub fn apply_on(mut self, value: DateTime) -> Self {
-        self.record.apply_on = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ProposalContractSchedule,
->(EntityFacts {
-    name: "ProposalContractSchedule",
-    plural: "proposalcontractschedules",
-    section: "billing",
-    doc: "A price change on a given date, planned for a contract of a proposal.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["ProposalContractProposalCoworkerFullName", "ApplyOn", "Price", "Notes"],
-    common: &["Price", "Notes", "ProposalContractId", "ApplyOn"],
-    record_seen: false,
-    fields: &[
-        Field::id("ProposalContractId", "ProposalContract")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .by_rule()
-            .client(),
-        Field::text("ProposalContractQuantity")
-            .nullable()
-            .filter("ProposalContractSchedule_ProposalContract_Quantity")
-            .by_rule()
-            .client(),
-        Field::text("ProposalContractTariffName")
-            .nullable()
-            .filter("ProposalContractSchedule_ProposalContract_Tariff_Name")
-            .by_rule()
-            .client(),
-        Field::text("ProposalContractProposalCoworkerId").nullable().client(),
-        Field::text("ProposalContractProposalCoworkerFullName")
-            .nullable()
-            .personal(Personal::Name)
-            .client(),
-        Field::text("ProposalContractProposalCoworkerBillingName")
-            .nullable()
-            .personal(Personal::Name)
-            .client(),
-        Field::text("Notes")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .by_rule()
-            .client(),
-        Field::decimal("Price")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .doc("The price from then on."),
-        Field::datetime("ApplyOn")
-            .marked()
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .doc("When the new price takes effect."),
-        Field::bool("Applied")
-            .filtered()
-            .by_rule()
-            .client()
-            .doc("Whether the price was changed already."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

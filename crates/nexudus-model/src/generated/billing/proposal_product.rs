@@ -5,332 +5,88 @@ use crate::enums;
 use crate::prelude::*;
 use crate::billing::{Product, Proposal};
 
-/// A product or deposit offered in a proposal.
-///
-/// `billing/proposalproducts`: list (role `ProposalProduct-List`), get (`ProposalProduct-Read`),
-/// create (`ProposalProduct-Create`), update (`ProposalProduct-Edit`), delete
-/// (`ProposalProduct-Delete`).
-///
-/// Its properties are the fields of [`ProposalProductProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct ProposalProduct {
-    properties: OpaqueBox<ProposalProductProperties>,
+entity! {
+    /// A product or deposit offered in a proposal.
+    ///
+    /// `billing/proposalproducts`: list (role `ProposalProduct-List`), get (`ProposalProduct-Read`), create
+    /// (`ProposalProduct-Create`), update (`ProposalProduct-Edit`), delete (`ProposalProduct-Delete`).
+    ProposalProduct, ProposalProductProperties, {NewProposalProduct, ProposalProductRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("ProposalProduct", "billing", "proposalproducts")
+        .columns(&["ProposalCoworkerFullName", "ProductName", "Price", "Quantity", "Notes"])
+        .common(&["ProductId", "Price", "Quantity", "Notes"]);
+    properties {
+        /// `ProposalId`, required on create.
+        proposal_id: Id<Proposal> = "ProposalId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Proposal>},
+            {PROPOSAL_ID: Filter<Self, Id<Proposal>> = "`ProposalProduct_Proposal`."};
+        /// `ProposalCoworkerId`, read-only, null at times.
+        proposal_coworker_id: i64 = ("ProposalCoworkerId".filter("ProposalProduct_Proposal_Coworker_Id")),
+            [NULLABLE | FILTERED | BY_RULE], {},
+            {PROPOSAL_COWORKER_ID: Filter<Self, i64> = "`ProposalProduct_Proposal_Coworker_Id`. Known by the naming rule only."};
+        /// `ProposalCoworkerEmail`, read-only, null at times.
+        proposal_coworker_email: String = ("ProposalCoworkerEmail".filter("ProposalProduct_Proposal_Coworker_Email")),
+            [NULLABLE | FILTERED | BY_RULE | PERSONAL_EMAIL], {},
+            {PROPOSAL_COWORKER_EMAIL: Filter<Self, str> = "`ProposalProduct_Proposal_Coworker_Email`. Known by the naming rule only."};
+        /// `ProposalCoworkerFullName`, read-only, null at times.
+        proposal_coworker_full_name: String = ("ProposalCoworkerFullName".filter("ProposalProduct_Proposal_Coworker_FullName")),
+            [NULLABLE | FILTERED | BY_RULE | PERSONAL_NAME], {},
+            {PROPOSAL_COWORKER_FULL_NAME: Filter<Self, str> = "`ProposalProduct_Proposal_Coworker_FullName`. Known by the naming rule only."};
+        /// `ProductId`, required on create.
+        product_id: Id<Product> = "ProductId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Product>},
+            {PRODUCT_ID: Filter<Self, Id<Product>> = "`ProposalProduct_Product`."};
+        /// `ProductName`, read-only, null at times.
+        product_name: String = ("ProductName".filter("ProposalProduct_Product_Name")), [NULLABLE | FILTERED], {},
+            {PRODUCT_NAME: Filter<Self, str> = "`ProposalProduct_Product_Name`."};
+        /// `ProductPrice`, read-only. Price in the catalogue; Price is what the proposal asks.
+        product_price: Decimal = ("ProductPrice".filter("ProposalProduct_Product_Price")), [FILTERED | RANGED], {},
+            {PRODUCT_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ProposalProduct_Product_Price`, `from_ProposalProduct_ProductPrice` and `to_ProposalProduct_ProductPrice`."};
+        /// `ProductApplyProRating`, read-only, null at times. Whether the product is set to charge part of a cycle in proportion.
+        product_apply_pro_rating: bool = ("ProductApplyProRating".filter("ProposalProduct_Product_ApplyProRating")),
+            [NULLABLE | FILTERED | BY_RULE], {},
+            {PRODUCT_APPLY_PRO_RATING: Filter<Self, bool> = "`ProposalProduct_Product_ApplyProRating`. Known by the naming rule only."};
+        /// `ProductBusinessCurrencyCode`, read-only, null at times.
+        product_business_currency_code: String = ("ProductBusinessCurrencyCode".filter("ProposalProduct_Product_Business_Currency_Code")),
+            [NULLABLE | FILTERED], {},
+            {PRODUCT_BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`ProposalProduct_Product_Business_Currency_Code`."};
+        /// `Quantity`.
+        quantity: i64 = "Quantity", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {QUANTITY: Filter<Self, i64, EqualOrWithin> = "`ProposalProduct_Quantity`, for a range with `from_` and `to_` before it."};
+        /// `Price`, null at times. What the proposal asks, where it differs from the price of the product.
+        price: Decimal = "Price", [WRITABLE | NULLABLE | FILTERED | RANGED], {= set},
+            {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ProposalProduct_Price`, for a range with `from_` and `to_` before it."};
+        /// `IsDeposit`. Whether it becomes a deposit of the contract.
+        is_deposit: bool = "IsDeposit", [WRITABLE | FILTERED], {= set},
+            {IS_DEPOSIT: Filter<Self, bool> = "`ProposalProduct_IsDeposit`."};
+        /// `IsContractProduct`. Whether it is billed along with the contract.
+        is_contract_product: bool = "IsContractProduct", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {IS_CONTRACT_PRODUCT: Filter<Self, bool> = "`ProposalProduct_IsContractProduct`. Known by the naming rule only."};
+        /// `RegularCharge`. Whether it is charged again and again.
+        regular_charge: bool = "RegularCharge", [WRITABLE | FILTERED], {= set},
+            {REGULAR_CHARGE: Filter<Self, bool> = "`ProposalProduct_RegularCharge`."};
+        /// `RepeatCycle`. Cycle of a recurring charge.
+        repeat_cycle: enums::RecurrentChargePattern = "RepeatCycle", [MARKED | WRITABLE | FILTERED], {= set},
+            {REPEAT_CYCLE: Filter<Self, enums::RecurrentChargePattern> = "`ProposalProduct_RepeatCycle`."};
+        /// `InvoiceOn`, null at times.
+        invoice_on: DateTime = "InvoiceOn", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {INVOICE_ON: Filter<Self, DateTime, EqualOrWithin> = "`ProposalProduct_InvoiceOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `RepeatFrom`, null at times.
+        repeat_from: DateTime = "RepeatFrom", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {REPEAT_FROM: Filter<Self, DateTime, EqualOrWithin> = "`ProposalProduct_RepeatFrom`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `RepeatUntil`, null at times.
+        repeat_until: DateTime = "RepeatUntil", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {REPEAT_UNTIL: Filter<Self, DateTime, EqualOrWithin> = "`ProposalProduct_RepeatUntil`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `RepeatUnit`, null at times. How many units of RepeatCycle lie between two charges.
+        repeat_unit: i64 = "RepeatUnit", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {REPEAT_UNIT: Filter<Self, i64, EqualOrWithin> = "`ProposalProduct_RepeatUnit`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ApplyProRating`. Whether part of a cycle is charged in proportion.
+        apply_pro_rating: bool = "ApplyProRating", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {APPLY_PRO_RATING: Filter<Self, bool> = "`ProposalProduct_ApplyProRating`. Known by the naming rule only."};
+        /// `Notes`, null at times.
+        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | PERSONAL_FREE_TEXT], {= into},
+            {NOTES: Filter<Self, str> = "`ProposalProduct_Notes`."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`ProposalProduct`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProposalProductProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `ProposalId`, required.
-    pub proposal_id: Option<Id<Proposal>>,
-    /// `ProposalCoworkerId`, read-only, null at times.
-    pub proposal_coworker_id: Option<i64>,
-    /// `ProposalCoworkerEmail`, read-only, null at times.
-    pub proposal_coworker_email: Option<String>,
-    /// `ProposalCoworkerFullName`, read-only, null at times.
-    pub proposal_coworker_full_name: Option<String>,
-    /// `ProductId`, required.
-    pub product_id: Option<Id<Product>>,
-    /// `ProductName`, read-only, null at times.
-    pub product_name: Option<String>,
-    /// `ProductPrice`, read-only. Price in the catalogue; Price is what the proposal asks.
-    pub product_price: Option<Decimal>,
-    /// `ProductApplyProRating`, read-only, null at times. Whether the product is set to charge part
-    /// of a cycle in proportion.
-    pub product_apply_pro_rating: Option<bool>,
-    /// `ProductBusinessCurrencyCode`, read-only, null at times.
-    pub product_business_currency_code: Option<String>,
-    /// `Quantity`.
-    pub quantity: Option<i64>,
-    /// `Price`, null at times. What the proposal asks, where it differs from the price of the
-    /// product.
-    pub price: Option<Decimal>,
-    /// `IsDeposit`. Whether it becomes a deposit of the contract.
-    pub is_deposit: Option<bool>,
-    /// `IsContractProduct`. Whether it is billed along with the contract.
-    pub is_contract_product: Option<bool>,
-    /// `RegularCharge`. Whether it is charged again and again.
-    pub regular_charge: Option<bool>,
-    /// `RepeatCycle`. Cycle of a recurring charge.
-    pub repeat_cycle: Option<enums::RecurrentChargePattern>,
-    /// `InvoiceOn`, null at times.
-    pub invoice_on: Option<DateTime>,
-    /// `RepeatFrom`, null at times.
-    pub repeat_from: Option<DateTime>,
-    /// `RepeatUntil`, null at times.
-    pub repeat_until: Option<DateTime>,
-    /// `RepeatUnit`, null at times. How many units of RepeatCycle lie between two charges.
-    pub repeat_unit: Option<i64>,
-    /// `ApplyProRating`. Whether part of a cycle is charged in proportion.
-    pub apply_pro_rating: Option<bool>,
-    /// `Notes`, null at times.
-    pub notes: Option<String>,
-    extra: Extra,
-}
-
-record!(ProposalProduct);
-boxed!(ProposalProduct, ProposalProductProperties);
-draft!(NewProposalProduct, ProposalProduct);
-impl CanList for ProposalProduct {}
-impl CanGet for ProposalProduct {}
-impl CanUpdate for ProposalProduct {}
-impl CanDelete for ProposalProduct {}
-
-slots! {
-    ProposalProduct,
-    0 proposal_id, 1 proposal_coworker_id, 2 proposal_coworker_email, 3 proposal_coworker_full_name,
-    4 product_id, 5 product_name, 6 product_price, 7 product_apply_pro_rating,
-    8 product_business_currency_code, 9 quantity, 10 price, 11 is_deposit, 12 is_contract_product,
-    13 regular_charge, 14 repeat_cycle, 15 invoice_on, 16 repeat_from, 17 repeat_until,
-    18 repeat_unit, 19 apply_pro_rating, 20 notes,
-}
-
-impl ProposalProduct {
-    /// `ProposalProduct_Proposal`.
-    pub const PROPOSAL_ID: Filter<Self, Id<Proposal>> = Filter::at(0);
-    /// `ProposalProduct_Proposal_Coworker_Id`. Known by the naming rule only.
-    pub const PROPOSAL_COWORKER_ID: Filter<Self, i64> = Filter::at(1);
-    /// `ProposalProduct_Proposal_Coworker_Email`. Known by the naming rule only.
-    pub const PROPOSAL_COWORKER_EMAIL: Filter<Self, str> = Filter::at(2);
-    /// `ProposalProduct_Proposal_Coworker_FullName`. Known by the naming rule only.
-    pub const PROPOSAL_COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(3);
-    /// `ProposalProduct_Product`.
-    pub const PRODUCT_ID: Filter<Self, Id<Product>> = Filter::at(4);
-    /// `ProposalProduct_Product_Name`.
-    pub const PRODUCT_NAME: Filter<Self, str> = Filter::at(5);
-    /// `ProposalProduct_Product_Price`, `from_ProposalProduct_ProductPrice` and
-    /// `to_ProposalProduct_ProductPrice`.
-    pub const PRODUCT_PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(6);
-    /// `ProposalProduct_Product_ApplyProRating`. Known by the naming rule only.
-    pub const PRODUCT_APPLY_PRO_RATING: Filter<Self, bool> = Filter::at(7);
-    /// `ProposalProduct_Product_Business_Currency_Code`.
-    pub const PRODUCT_BUSINESS_CURRENCY_CODE: Filter<Self, str> = Filter::at(8);
-    /// `ProposalProduct_Quantity`, `from_ProposalProduct_Quantity` and
-    /// `to_ProposalProduct_Quantity`.
-    pub const QUANTITY: Filter<Self, i64, EqualOrWithin> = Filter::at(9);
-    /// `ProposalProduct_Price`, `from_ProposalProduct_Price` and `to_ProposalProduct_Price`.
-    pub const PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(10);
-    /// `ProposalProduct_IsDeposit`.
-    pub const IS_DEPOSIT: Filter<Self, bool> = Filter::at(11);
-    /// `ProposalProduct_IsContractProduct`. Known by the naming rule only.
-    pub const IS_CONTRACT_PRODUCT: Filter<Self, bool> = Filter::at(12);
-    /// `ProposalProduct_RegularCharge`.
-    pub const REGULAR_CHARGE: Filter<Self, bool> = Filter::at(13);
-    /// `ProposalProduct_RepeatCycle`.
-    pub const REPEAT_CYCLE: Filter<Self, enums::RecurrentChargePattern> = Filter::at(14);
-    /// `ProposalProduct_InvoiceOn`, `from_ProposalProduct_InvoiceOn` and
-    /// `to_ProposalProduct_InvoiceOn`. Known by the naming rule only.
-    pub const INVOICE_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(15);
-    /// `ProposalProduct_RepeatFrom`, `from_ProposalProduct_RepeatFrom` and
-    /// `to_ProposalProduct_RepeatFrom`. Known by the naming rule only.
-    pub const REPEAT_FROM: Filter<Self, DateTime, EqualOrWithin> = Filter::at(16);
-    /// `ProposalProduct_RepeatUntil`, `from_ProposalProduct_RepeatUntil` and
-    /// `to_ProposalProduct_RepeatUntil`. Known by the naming rule only.
-    pub const REPEAT_UNTIL: Filter<Self, DateTime, EqualOrWithin> = Filter::at(17);
-    /// `ProposalProduct_RepeatUnit`, `from_ProposalProduct_RepeatUnit` and
-    /// `to_ProposalProduct_RepeatUnit`. Known by the naming rule only.
-    pub const REPEAT_UNIT: Filter<Self, i64, EqualOrWithin> = Filter::at(18);
-    /// `ProposalProduct_ApplyProRating`. Known by the naming rule only.
-    pub const APPLY_PRO_RATING: Filter<Self, bool> = Filter::at(19);
-    /// `ProposalProduct_Notes`.
-    pub const NOTES: Filter<Self, str> = Filter::at(20);
-}
-
-/// What a new [`ProposalProduct`] must have.
-#[derive(Clone)]
-pub struct ProposalProductRequired {
-    /// `ProposalId`.
-    pub proposal_id: Id<Proposal>,
-    /// `ProductId`.
-    pub product_id: Id<Product>,
-}
-
-/// A [`ProposalProduct`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewProposalProduct {
-    record: OpaqueBox<ProposalProduct>,
-}
-
-impl NewProposalProduct {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ProposalProductRequired) -> Self {
-        let mut record = OpaqueBox::<ProposalProduct>::default();
-        record.proposal_id = Some(required.proposal_id);
-        record.product_id = Some(required.product_id);
-        Self { record }
-    }
-    /// Sets `Quantity`.
-    pub fn quantity(mut self, value: i64) -> Self {
-        self.record.quantity = Some(value);
-        self
-    }
-    /// Sets `Price`. What the proposal asks, where it differs from the price of the product.
-    pub fn price(mut self, value: Decimal) -> Self {
-        self.record.price = Some(value);
-        self
-    }
-    /// Sets `IsDeposit`. Whether it becomes a deposit of the contract.
-    pub fn is_deposit(mut self, value: bool) -> Self {
-        self.record.is_deposit = Some(value);
-        self
-    }
-    /// Sets `IsContractProduct`. Whether it is billed along with the contract.
-    pub fn is_contract_product(mut self, value: bool) -> Self {
-        self.record.is_contract_product = Some(value);
-        self
-    }
-    /// Sets `RegularCharge`. Whether it is charged again and again.
-    pub fn regular_charge(mut self, value: bool) -> Self {
-        self.record.regular_charge = Some(value);
-        self
-    }
-    /// Sets `RepeatCycle`. Cycle of a recurring charge.
-    pub fn repeat_cycle(mut self, value: enums::RecurrentChargePattern) -> Self {
-        self.record.repeat_cycle = Some(value);
-        self
-    }
-    /// Sets `InvoiceOn`.
-    pub fn invoice_on(mut self, value: DateTime) -> Self {
-        self.record.invoice_on = Some(value);
-        self
-    }
-    /// Sets `RepeatFrom`.
-    pub fn repeat_from(mut self, value: DateTime) -> Self {
-        self.record.repeat_from = Some(value);
-        self
-    }
-    /// Sets `RepeatUntil`.
-    pub fn repeat_until(mut self, value: DateTime) -> Self {
-        self.record.repeat_until = Some(value);
-        self
-    }
-    /// Sets `RepeatUnit`. How many units of RepeatCycle lie between two charges.
-    pub fn repeat_unit(mut self, value: i64) -> Self {
-        self.record.repeat_unit = Some(value);
-        self
-    }
-    /// Sets `ApplyProRating`. Whether part of a cycle is charged in proportion.
-    pub fn apply_pro_rating(mut self, value: bool) -> Self {
-        self.record.apply_pro_rating = Some(value);
-        self
-    }
-    /// Sets `Notes`.
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.record.notes = Some(value.into());
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ProposalProduct,
->(EntityFacts {
-    name: "ProposalProduct",
-    plural: "proposalproducts",
-    section: "billing",
-    doc: "A product or deposit offered in a proposal.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["ProposalCoworkerFullName", "ProductName", "Price", "Quantity", "Notes"],
-    common: &["ProductId", "Price", "Quantity", "Notes"],
-    record_seen: false,
-    fields: &[
-        Field::id("ProposalId", "Proposal").required().marked().updatable().filtered(),
-        Field::int("ProposalCoworkerId")
-            .nullable()
-            .filter("ProposalProduct_Proposal_Coworker_Id")
-            .by_rule(),
-        Field::text("ProposalCoworkerEmail")
-            .nullable()
-            .personal(Personal::Email)
-            .filter("ProposalProduct_Proposal_Coworker_Email")
-            .by_rule(),
-        Field::text("ProposalCoworkerFullName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("ProposalProduct_Proposal_Coworker_FullName")
-            .by_rule(),
-        Field::id("ProductId", "Product").required().marked().updatable().filtered(),
-        Field::text("ProductName").nullable().filter("ProposalProduct_Product_Name"),
-        Field::decimal("ProductPrice")
-            .filter("ProposalProduct_Product_Price")
-            .ranged()
-            .doc("Price in the catalogue; Price is what the proposal asks."),
-        Field::bool("ProductApplyProRating")
-            .nullable()
-            .filter("ProposalProduct_Product_ApplyProRating")
-            .by_rule()
-            .doc("Whether the product is set to charge part of a cycle in proportion."),
-        Field::text("ProductBusinessCurrencyCode")
-            .nullable()
-            .filter("ProposalProduct_Product_Business_Currency_Code"),
-        Field::int("Quantity").marked().writable().filtered().ranged(),
-        Field::decimal("Price")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .doc(
-                "What the proposal asks, where it differs from the price of the product.",
-            ),
-        Field::bool("IsDeposit")
-            .writable()
-            .filtered()
-            .doc("Whether it becomes a deposit of the contract."),
-        Field::bool("IsContractProduct")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("Whether it is billed along with the contract."),
-        Field::bool("RegularCharge")
-            .writable()
-            .filtered()
-            .doc("Whether it is charged again and again."),
-        Field::one_of("RepeatCycle", enums::RecurrentChargePattern::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .doc("Cycle of a recurring charge."),
-        Field::datetime("InvoiceOn").writable().nullable().filtered().by_rule().ranged(),
-        Field::datetime("RepeatFrom")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged(),
-        Field::datetime("RepeatUntil")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged(),
-        Field::int("RepeatUnit")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("How many units of RepeatCycle lie between two charges."),
-        Field::bool("ApplyProRating")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("Whether part of a cycle is charged in proportion."),
-        Field::text("Notes")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

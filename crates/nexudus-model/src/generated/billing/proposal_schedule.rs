@@ -4,190 +4,55 @@
 use crate::prelude::*;
 use crate::billing::Proposal;
 
-/// A price change on a given date, planned for a proposal's own plan.
-///
-/// `billing/proposalschedules`: list (role `ProposalSchedule-List`), get (`ProposalSchedule-Read`),
-/// create (`ProposalSchedule-Create`), update (`ProposalSchedule-Edit`), delete
-/// (`ProposalSchedule-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ProposalSchedule {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `ProposalId`, required.
-    pub proposal_id: Option<Id<Proposal>>,
-    /// `ProposalQuantity`, read-only, null at times.
-    pub proposal_quantity: Option<String>,
-    /// `ProposalTariffName`, read-only, null at times.
-    pub proposal_tariff_name: Option<String>,
-    /// `ProposalCoworkerId`, read-only, null at times.
-    pub proposal_coworker_id: Option<i64>,
-    /// `ProposalCoworkerFullName`, read-only, null at times.
-    pub proposal_coworker_full_name: Option<String>,
-    /// `ProposalCoworkerBillingName`, read-only, null at times.
-    pub proposal_coworker_billing_name: Option<String>,
-    /// `Notes`, null at times.
-    pub notes: Option<String>,
-    /// `Price`, null at times. The price from then on.
-    pub price: Option<Decimal>,
-    /// `ApplyOn`, null at times. When the new price takes effect.
-    pub apply_on: Option<DateTime>,
-    /// `Applied`, read-only. Whether the price was changed already.
-    pub applied: Option<bool>,
-    extra: Extra,
-}
-
-record!(ProposalSchedule);
-draft!(NewProposalSchedule, ProposalSchedule);
-impl CanList for ProposalSchedule {}
-impl CanGet for ProposalSchedule {}
-impl CanUpdate for ProposalSchedule {}
-impl CanDelete for ProposalSchedule {}
-
-slots! {
-    ProposalSchedule,
-    0 proposal_id, 1 proposal_quantity, 2 proposal_tariff_name, 3 proposal_coworker_id,
-    4 proposal_coworker_full_name, 5 proposal_coworker_billing_name, 6 notes, 7 price, 8 apply_on,
-    9 applied,
-}
-
-impl ProposalSchedule {
-    /// `ProposalSchedule_Proposal`.
-    pub const PROPOSAL_ID: Filter<Self, Id<Proposal>> = Filter::at(0);
-    /// `ProposalSchedule_Proposal_Quantity`.
-    pub const PROPOSAL_QUANTITY: Filter<Self, str> = Filter::at(1);
-    /// `ProposalSchedule_Proposal_Tariff_Name`.
-    pub const PROPOSAL_TARIFF_NAME: Filter<Self, str> = Filter::at(2);
-    /// `ProposalSchedule_Proposal_Coworker_Id`.
-    pub const PROPOSAL_COWORKER_ID: Filter<Self, i64> = Filter::at(3);
-    /// `ProposalSchedule_Proposal_Coworker_FullName`.
-    pub const PROPOSAL_COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(4);
-    /// `ProposalSchedule_Proposal_Coworker_BillingName`.
-    pub const PROPOSAL_COWORKER_BILLING_NAME: Filter<Self, str> = Filter::at(5);
-    /// `ProposalSchedule_Notes`.
-    pub const NOTES: Filter<Self, str> = Filter::at(6);
-    /// `ProposalSchedule_Price`, `from_ProposalSchedule_Price` and `to_ProposalSchedule_Price`.
-    pub const PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(7);
-    /// `ProposalSchedule_ApplyOn`, `from_ProposalSchedule_ApplyOn` and
-    /// `to_ProposalSchedule_ApplyOn`.
-    pub const APPLY_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(8);
-    /// `ProposalSchedule_Applied`.
-    pub const APPLIED: Filter<Self, bool> = Filter::at(9);
-}
-
-/// What a new [`ProposalSchedule`] must have.
-#[derive(Clone)]
-pub struct ProposalScheduleRequired {
-    /// `ProposalId`.
-    pub proposal_id: Id<Proposal>,
-}
-
-/// A [`ProposalSchedule`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewProposalSchedule {
-    record: OpaqueBox<ProposalSchedule>,
-}
-
-impl NewProposalSchedule {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ProposalScheduleRequired) -> Self {
-        let mut record = OpaqueBox::<ProposalSchedule>::default();
-        record.proposal_id = Some(required.proposal_id);
-        Self { record }
+entity! {
+    /// A price change on a given date, planned for a proposal's own plan.
+    ///
+    /// `billing/proposalschedules`: list (role `ProposalSchedule-List`), get (`ProposalSchedule-Read`), create
+    /// (`ProposalSchedule-Create`), update (`ProposalSchedule-Edit`), delete (`ProposalSchedule-Delete`).
+    ProposalSchedule, ProposalScheduleProperties, {NewProposalSchedule, ProposalScheduleRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("ProposalSchedule", "billing", "proposalschedules")
+        .columns(&["ProposalCoworkerFullName", "ApplyOn", "Price", "Notes"])
+        .common(&["Price", "Notes", "ProposalId", "ApplyOn"]);
+    properties {
+        /// `ProposalId`, required on create.
+        proposal_id: Id<Proposal> = "ProposalId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Proposal>},
+            {PROPOSAL_ID: Filter<Self, Id<Proposal>> = "`ProposalSchedule_Proposal`."};
+        /// `ProposalQuantity`, read-only, null at times.
+        proposal_quantity: String = ("ProposalQuantity".filter("ProposalSchedule_Proposal_Quantity")),
+            [NULLABLE | FILTERED | CLIENT], {},
+            {PROPOSAL_QUANTITY: Filter<Self, str> = "`ProposalSchedule_Proposal_Quantity`."};
+        /// `ProposalTariffName`, read-only, null at times.
+        proposal_tariff_name: String = ("ProposalTariffName".filter("ProposalSchedule_Proposal_Tariff_Name")),
+            [NULLABLE | FILTERED | CLIENT], {},
+            {PROPOSAL_TARIFF_NAME: Filter<Self, str> = "`ProposalSchedule_Proposal_Tariff_Name`."};
+        /// `ProposalCoworkerId`, read-only, null at times.
+        proposal_coworker_id: i64 = ("ProposalCoworkerId".filter("ProposalSchedule_Proposal_Coworker_Id")),
+            [NULLABLE | FILTERED | CLIENT], {},
+            {PROPOSAL_COWORKER_ID: Filter<Self, i64> = "`ProposalSchedule_Proposal_Coworker_Id`."};
+        /// `ProposalCoworkerFullName`, read-only, null at times.
+        proposal_coworker_full_name: String = ("ProposalCoworkerFullName".filter("ProposalSchedule_Proposal_Coworker_FullName")),
+            [NULLABLE | FILTERED | CLIENT | PERSONAL_NAME], {},
+            {PROPOSAL_COWORKER_FULL_NAME: Filter<Self, str> = "`ProposalSchedule_Proposal_Coworker_FullName`."};
+        /// `ProposalCoworkerBillingName`, read-only, null at times.
+        proposal_coworker_billing_name: String = ("ProposalCoworkerBillingName".filter("ProposalSchedule_Proposal_Coworker_BillingName")),
+            [NULLABLE | FILTERED | CLIENT | PERSONAL_NAME], {},
+            {PROPOSAL_COWORKER_BILLING_NAME: Filter<Self, str> = "`ProposalSchedule_Proposal_Coworker_BillingName`."};
+        /// `Notes`, null at times.
+        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | CLIENT | PERSONAL_FREE_TEXT], {= into},
+            {NOTES: Filter<Self, str> = "`ProposalSchedule_Notes`."};
+        /// `Price`, null at times. The price from then on.
+        price: Decimal = "Price", [WRITABLE | NULLABLE | FILTERED | RANGED | CLIENT], {= set},
+            {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ProposalSchedule_Price`, for a range with `from_` and `to_` before it."};
+        /// `ApplyOn`, null at times. When the new price takes effect.
+        apply_on: DateTime = "ApplyOn", [MARKED | WRITABLE | NULLABLE | FILTERED | RANGED | CLIENT], {= set},
+            {APPLY_ON: Filter<Self, DateTime, EqualOrWithin> = "`ProposalSchedule_ApplyOn`, for a range with `from_` and `to_` before it."};
+        /// `Applied`, read-only. Whether the price was changed already.
+        applied: bool = "Applied", [FILTERED | CLIENT], {},
+            {APPLIED: Filter<Self, bool> = "`ProposalSchedule_Applied`."};
     }
-    /// Sets `Notes`.
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.record.notes = Some(value.into());
-        self
-    }
-    /// Sets `Price`. The price from then on.
-    pub fn price(mut self, value: Decimal) -> Self {
-        self.record.price = Some(value);
-        self
-    }
-    /// Sets `ApplyOn`. When the new price takes effect.
-    pub fn apply_on(mut self, value: DateTime) -> Self {
-        self.record.apply_on = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ProposalSchedule,
->(EntityFacts {
-    name: "ProposalSchedule",
-    plural: "proposalschedules",
-    section: "billing",
-    doc: "A price change on a given date, planned for a proposal's own plan.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["ProposalCoworkerFullName", "ApplyOn", "Price", "Notes"],
-    common: &["Price", "Notes", "ProposalId", "ApplyOn"],
-    record_seen: false,
-    fields: &[
-        Field::id("ProposalId", "Proposal")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .client(),
-        Field::text("ProposalQuantity")
-            .nullable()
-            .filter("ProposalSchedule_Proposal_Quantity")
-            .client(),
-        Field::text("ProposalTariffName")
-            .nullable()
-            .filter("ProposalSchedule_Proposal_Tariff_Name")
-            .client(),
-        Field::int("ProposalCoworkerId")
-            .nullable()
-            .filter("ProposalSchedule_Proposal_Coworker_Id")
-            .client(),
-        Field::text("ProposalCoworkerFullName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("ProposalSchedule_Proposal_Coworker_FullName")
-            .client(),
-        Field::text("ProposalCoworkerBillingName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("ProposalSchedule_Proposal_Coworker_BillingName")
-            .client(),
-        Field::text("Notes")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .client(),
-        Field::decimal("Price")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .client()
-            .doc("The price from then on."),
-        Field::datetime("ApplyOn")
-            .marked()
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .client()
-            .doc("When the new price takes effect."),
-        Field::bool("Applied")
-            .filtered()
-            .client()
-            .doc("Whether the price was changed already."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

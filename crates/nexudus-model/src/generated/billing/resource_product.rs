@@ -5,204 +5,57 @@ use crate::prelude::*;
 use crate::billing::Product;
 use crate::spaces::Resource;
 
-/// A product offered with a resource, such as catering with a meeting room.
-///
-/// `billing/resourceproducts`: list (role `ResourceProduct-List`), get (`ResourceProduct-Read`),
-/// create (`ResourceProduct-Create`), update (`ResourceProduct-Edit`), delete
-/// (`ResourceProduct-Delete`).
-///
-/// A range is named after the property in one word (`from_ResourceProduct_ProductPrice`), an
-/// equality filter by steps (`ResourceProduct_Product_Price`). Both spellings stand in the
-/// reference, and the rule follows them for every entity.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResourceProduct {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `ResourceId`, required.
-    pub resource_id: Option<Id<Resource>>,
-    /// `ResourceName`, read-only, null at times.
-    pub resource_name: Option<String>,
-    /// `ProductId`, required.
-    pub product_id: Option<Id<Product>>,
-    /// `ProductName`, read-only, null at times.
-    pub product_name: Option<String>,
-    /// `ProductPrice`, read-only. Price in the catalogue. In the currency of ProductCurrencyCode.
-    pub product_price: Option<Decimal>,
-    /// `ProductCurrencyCode`, read-only, null at times.
-    pub product_currency_code: Option<String>,
-    /// `InvoiceInMinutes`. Whether the price goes by the booking's length in minutes.
-    pub invoice_in_minutes: Option<bool>,
-    /// `RequestQuantity`. Whether the customer is asked how many.
-    pub request_quantity: Option<bool>,
-    /// `Visible`.
-    pub visible: Option<bool>,
-    /// `Price`, null at times. What it costs with this resource, where that differs from the price
-    /// of the product.
-    pub price: Option<Decimal>,
-    extra: Extra,
-}
-
-record!(ResourceProduct);
-draft!(NewResourceProduct, ResourceProduct);
-impl CanList for ResourceProduct {}
-impl CanGet for ResourceProduct {}
-impl CanUpdate for ResourceProduct {}
-impl CanDelete for ResourceProduct {}
-
-slots! {
-    ResourceProduct,
-    0 resource_id, 1 resource_name, 2 product_id, 3 product_name, 4 product_price,
-    5 product_currency_code, 6 invoice_in_minutes, 7 request_quantity, 8 visible, 9 price,
-}
-
-impl ResourceProduct {
-    /// `ResourceProduct_Resource`.
-    pub const RESOURCE_ID: Filter<Self, Id<Resource>> = Filter::at(0);
-    /// `ResourceProduct_Resource_Name`. Known by the naming rule only.
-    pub const RESOURCE_NAME: Filter<Self, str> = Filter::at(1);
-    /// `ResourceProduct_Product`.
-    pub const PRODUCT_ID: Filter<Self, Id<Product>> = Filter::at(2);
-    /// `ResourceProduct_Product_Name`.
-    pub const PRODUCT_NAME: Filter<Self, str> = Filter::at(3);
-    /// `ResourceProduct_Product_Price`, `from_ResourceProduct_ProductPrice` and
-    /// `to_ResourceProduct_ProductPrice`. Known by the naming rule only.
-    pub const PRODUCT_PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(4);
-    /// `ResourceProduct_Product_Currency_Code`. Known by the naming rule only.
-    pub const PRODUCT_CURRENCY_CODE: Filter<Self, str> = Filter::at(5);
-    /// `ResourceProduct_InvoiceInMinutes`.
-    pub const INVOICE_IN_MINUTES: Filter<Self, bool> = Filter::at(6);
-    /// `ResourceProduct_RequestQuantity`.
-    pub const REQUEST_QUANTITY: Filter<Self, bool> = Filter::at(7);
-    /// `ResourceProduct_Visible`.
-    pub const VISIBLE: Filter<Self, bool> = Filter::at(8);
-    /// `ResourceProduct_Price`, `from_ResourceProduct_Price` and `to_ResourceProduct_Price`. Known
-    /// by the naming rule only.
-    pub const PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(9);
-}
-
-/// What a new [`ResourceProduct`] must have.
-#[derive(Clone)]
-pub struct ResourceProductRequired {
-    /// `ResourceId`.
-    pub resource_id: Id<Resource>,
-    /// `ProductId`.
-    pub product_id: Id<Product>,
-}
-
-/// A [`ResourceProduct`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewResourceProduct {
-    record: OpaqueBox<ResourceProduct>,
-}
-
-impl NewResourceProduct {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ResourceProductRequired) -> Self {
-        let mut record = OpaqueBox::<ResourceProduct>::default();
-        record.resource_id = Some(required.resource_id);
-        record.product_id = Some(required.product_id);
-        Self { record }
+entity! {
+    /// A product offered with a resource, such as catering with a meeting room.
+    ///
+    /// `billing/resourceproducts`: list (role `ResourceProduct-List`), get (`ResourceProduct-Read`), create
+    /// (`ResourceProduct-Create`), update (`ResourceProduct-Edit`), delete (`ResourceProduct-Delete`).
+    ///
+    /// A range is named after the property in one word (`from_ResourceProduct_ProductPrice`), an equality filter by
+    /// steps (`ResourceProduct_Product_Price`). Both spellings stand in the reference, and the rule follows them for
+    /// every entity.
+    ResourceProduct, ResourceProductProperties, {NewResourceProduct, ResourceProductRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("ResourceProduct", "billing", "resourceproducts")
+        .columns(&["ResourceName", "ProductName", "Visible", "Price"])
+        .common(&["ResourceId", "ProductId", "Price", "Visible"]);
+    properties {
+        /// `ResourceId`, required on create.
+        resource_id: Id<Resource> = "ResourceId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Resource>},
+            {RESOURCE_ID: Filter<Self, Id<Resource>> = "`ResourceProduct_Resource`."};
+        /// `ResourceName`, read-only, null at times.
+        resource_name: String = ("ResourceName".filter("ResourceProduct_Resource_Name")),
+            [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+            {RESOURCE_NAME: Filter<Self, str> = "`ResourceProduct_Resource_Name`. Known by the naming rule only."};
+        /// `ProductId`, required on create.
+        product_id: Id<Product> = "ProductId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Product>},
+            {PRODUCT_ID: Filter<Self, Id<Product>> = "`ResourceProduct_Product`."};
+        /// `ProductName`, read-only, null at times.
+        product_name: String = ("ProductName".filter("ResourceProduct_Product_Name")), [NULLABLE | FILTERED | CLIENT],
+            {}, {PRODUCT_NAME: Filter<Self, str> = "`ResourceProduct_Product_Name`."};
+        /// `ProductPrice`, read-only. Price in the catalogue. In the currency of ProductCurrencyCode.
+        product_price: Decimal = ("ProductPrice".filter("ResourceProduct_Product_Price")),
+            [FILTERED | BY_RULE | RANGED | CLIENT], {},
+            {PRODUCT_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ResourceProduct_Product_Price`, `from_ResourceProduct_ProductPrice` and `to_ResourceProduct_ProductPrice`. Known by the naming rule only."};
+        /// `ProductCurrencyCode`, read-only, null at times.
+        product_currency_code: String = ("ProductCurrencyCode".filter("ResourceProduct_Product_Currency_Code")),
+            [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+            {PRODUCT_CURRENCY_CODE: Filter<Self, str> = "`ResourceProduct_Product_Currency_Code`. Known by the naming rule only."};
+        /// `InvoiceInMinutes`. Whether the price goes by the booking's length in minutes.
+        invoice_in_minutes: bool = "InvoiceInMinutes", [WRITABLE | FILTERED | CLIENT], {= set},
+            {INVOICE_IN_MINUTES: Filter<Self, bool> = "`ResourceProduct_InvoiceInMinutes`."};
+        /// `RequestQuantity`. Whether the customer is asked how many.
+        request_quantity: bool = "RequestQuantity", [WRITABLE | FILTERED | CLIENT], {= set},
+            {REQUEST_QUANTITY: Filter<Self, bool> = "`ResourceProduct_RequestQuantity`."};
+        /// `Visible`.
+        visible: bool = "Visible", [WRITABLE | FILTERED | CLIENT], {= set},
+            {VISIBLE: Filter<Self, bool> = "`ResourceProduct_Visible`."};
+        /// `Price`, null at times. What it costs with this resource, where that differs from the price of the product.
+        price: Decimal = "Price", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {= set},
+            {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`ResourceProduct_Price`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
     }
-    /// Sets `InvoiceInMinutes`. Whether the price goes by the booking's length in minutes.
-    pub fn invoice_in_minutes(mut self, value: bool) -> Self {
-        self.record.invoice_in_minutes = Some(value);
-        self
-    }
-    /// Sets `RequestQuantity`. Whether the customer is asked how many.
-    pub fn request_quantity(mut self, value: bool) -> Self {
-        self.record.request_quantity = Some(value);
-        self
-    }
-    /// Sets `Visible`.
-    pub fn visible(mut self, value: bool) -> Self {
-        self.record.visible = Some(value);
-        self
-    }
-    /// Sets `Price`. What it costs with this resource, where that differs from the price of the
-    /// product.
-    pub fn price(mut self, value: Decimal) -> Self {
-        self.record.price = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ResourceProduct,
->(EntityFacts {
-    name: "ResourceProduct",
-    plural: "resourceproducts",
-    section: "billing",
-    doc: "A product offered with a resource, such as catering with a meeting room.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["ResourceName", "ProductName", "Visible", "Price"],
-    common: &["ResourceId", "ProductId", "Price", "Visible"],
-    record_seen: false,
-    fields: &[
-        Field::id("ResourceId", "Resource")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .client(),
-        Field::text("ResourceName")
-            .nullable()
-            .filter("ResourceProduct_Resource_Name")
-            .by_rule()
-            .client(),
-        Field::id("ProductId", "Product")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .client(),
-        Field::text("ProductName")
-            .nullable()
-            .filter("ResourceProduct_Product_Name")
-            .client(),
-        Field::decimal("ProductPrice")
-            .filter("ResourceProduct_Product_Price")
-            .by_rule()
-            .ranged()
-            .client()
-            .doc("Price in the catalogue. In the currency of ProductCurrencyCode."),
-        Field::text("ProductCurrencyCode")
-            .nullable()
-            .filter("ResourceProduct_Product_Currency_Code")
-            .by_rule()
-            .client(),
-        Field::bool("InvoiceInMinutes")
-            .writable()
-            .filtered()
-            .client()
-            .doc("Whether the price goes by the booking's length in minutes."),
-        Field::bool("RequestQuantity")
-            .writable()
-            .filtered()
-            .client()
-            .doc("Whether the customer is asked how many."),
-        Field::bool("Visible").writable().filtered().client(),
-        Field::decimal("Price")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client()
-            .doc(
-                "What it costs with this resource, where that differs from the price of the product.",
-            ),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -7,1977 +7,433 @@ use crate::billing::FinancialAccount;
 use crate::content::FormPage;
 use crate::sys::{Business, Currency, TaxRate};
 
-/// A plan that customers subscribe to: price, billing cycle, limits on use and rules of cancelling.
-///
-/// `billing/tariffs`: list (role `Tariff-List`), get (`Tariff-Read`), create (`Tariff-Create`),
-/// update (`Tariff-Edit`), delete (`Tariff-Delete`).
-///
-/// Its properties are the fields of [`TariffProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct Tariff {
-    properties: OpaqueBox<TariffProperties>,
+entity! {
+    /// A plan that customers subscribe to: price, billing cycle, limits on use and rules of cancelling.
+    ///
+    /// `billing/tariffs`: list (role `Tariff-List`), get (`Tariff-Read`), create (`Tariff-Create`), update
+    /// (`Tariff-Edit`), delete (`Tariff-Delete`).
+    Tariff, TariffProperties, {NewTariff, TariffRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("Tariff", "billing", "tariffs").label("{Name} ({CurrencyCode} {Price:2})")
+        .default_order(DefaultOrder { by: "Name", descending: false }).record_seen(true)
+        .columns(&["Name", "BusinessName", "Price", "CurrencyCode", "Visible", "Archived"])
+        .common(&["Name", "BusinessId", "Price", "CurrencyId", "Description", "InvoiceEvery", "Visible"]);
+    properties {
+        /// `ActiveContracts`, read-only. How many contracts on the plan are active.
+        active_contracts: i64 = "ActiveContracts", [SEEN], {}, {};
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`Tariff_Business`."};
+        /// `BusinessName`, read-only, null at times.
+        business_name: String = ("BusinessName".filter("Tariff_Business_Name")), [NULLABLE | FILTERED | SEEN], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`Tariff_Business_Name`."};
+        /// `Name`, required on create, null at times.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | SEEN], {String},
+            {NAME: Filter<Self, str> = "`Tariff_Name`."};
+        /// `SystemTariffType`.
+        system_tariff_type: enums::TariffType = "SystemTariffType", [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN],
+            {= set},
+            {SYSTEM_TARIFF_TYPE: Filter<Self, enums::TariffType> = "`Tariff_SystemTariffType`. Known by the naming rule only."};
+        /// `Price`. Price of a billing cycle. In the currency of CurrencyCode.
+        price: Decimal = "Price", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`Tariff_Price`, for a range with `from_` and `to_` before it."};
+        /// `DefaultInvoicingDay`, null at times. Day of the month on which members are invoiced.
+        default_invoicing_day: i64 = "DefaultInvoicingDay", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {DEFAULT_INVOICING_DAY: Filter<Self, i64, EqualOrWithin> = "`Tariff_DefaultInvoicingDay`, for a range with `from_` and `to_` before it."};
+        /// `Visible`. Whether the portal and the app show it.
+        visible: bool = "Visible", [WRITABLE | FILTERED | SEEN], {= set},
+            {VISIBLE: Filter<Self, bool> = "`Tariff_Visible`."};
+        /// `AvailableToAi`. Whether the AI assistant can offer it.
+        available_to_ai: bool = "AvailableToAi", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {AVAILABLE_TO_AI: Filter<Self, bool> = "`Tariff_AvailableToAi`. Known by the naming rule only."};
+        /// `NotesForAi`, null at times. What the AI assistant is told about it.
+        notes_for_ai: String = "NotesForAi", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {NOTES_FOR_AI: Filter<Self, str> = "`Tariff_NotesForAi`. Known by the naming rule only."};
+        /// `ShowPriceForAi`. Whether the AI assistant is told a price.
+        show_price_for_ai: bool = "ShowPriceForAi", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {SHOW_PRICE_FOR_AI: Filter<Self, bool> = "`Tariff_ShowPriceForAi`. Known by the naming rule only."};
+        /// `PriceForAi`, null at times. The price the AI assistant is told, in place of the real one.
+        price_for_ai: Decimal = "PriceForAi", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {PRICE_FOR_AI: Filter<Self, Decimal, EqualOrWithin> = "`Tariff_PriceForAi`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `UseTimePasses`. Whether members need passes to check in.
+        use_time_passes: bool = "UseTimePasses", [WRITABLE | FILTERED | SEEN], {= set},
+            {USE_TIME_PASSES: Filter<Self, bool> = "`Tariff_UseTimePasses`."};
+        /// `Description`, null at times.
+        description: String = "Description", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`Tariff_Description`."};
+        /// `InvoiceLineDisplayAs`, null at times. What the invoice line says, in place of the name.
+        invoice_line_display_as: String = "InvoiceLineDisplayAs", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {INVOICE_LINE_DISPLAY_AS: Filter<Self, str> = "`Tariff_InvoiceLineDisplayAs`."};
+        /// `SignUpFee`, read-only, null at times. Charged once when a customer joins. In the currency of CurrencyCode.
+        sign_up_fee: Decimal = "SignUpFee", [NULLABLE | SEEN], {}, {};
+        /// `CurrencyId`, required on create.
+        currency_id: Id<Currency> = "CurrencyId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Currency>},
+            {CURRENCY_ID: Filter<Self, Id<Currency>> = "`Tariff_Currency`."};
+        /// `CurrencyCode`, read-only, null at times.
+        currency_code: String = ("CurrencyCode".filter("Tariff_Currency_Code")), [NULLABLE | FILTERED | SEEN], {},
+            {CURRENCY_CODE: Filter<Self, str> = "`Tariff_Currency_Code`."};
+        /// `TaxRateId`, null at times. Tax rate for customers of the ordinary kind.
+        tax_rate_id: Id<TaxRate> = "TaxRateId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+            {TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`Tariff_TaxRate`."};
+        /// `ReducedTaxRateId`, null at times. Tax rate for customers whose TaxRateType is Reduced.
+        reduced_tax_rate_id: Id<TaxRate> = "ReducedTaxRateId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN],
+            {= set},
+            {REDUCED_TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`Tariff_ReducedTaxRate`. Known by the naming rule only."};
+        /// `ExemptTaxRateId`, null at times. Tax rate for customers whose TaxRateType is Exempt.
+        exempt_tax_rate_id: Id<TaxRate> = "ExemptTaxRateId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {EXEMPT_TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`Tariff_ExemptTaxRate`. Known by the naming rule only."};
+        /// `FinancialAccountId`, null at times.
+        financial_account_id: Id<FinancialAccount> = "FinancialAccountId", [WRITABLE | NULLABLE | FILTERED | SEEN],
+            {= set}, {FINANCIAL_ACCOUNT_ID: Filter<Self, Id<FinancialAccount>> = "`Tariff_FinancialAccount`."};
+        /// `TermsAndConditions`, null at times.
+        terms_and_conditions: String = "TermsAndConditions", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {TERMS_AND_CONDITIONS: Filter<Self, str> = "`Tariff_TermsAndConditions`."};
+        /// `CancellationPeriod`. Days of notice before a contract can be cancelled.
+        cancellation_period: i64 = "CancellationPeriod", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {CANCELLATION_PERIOD: Filter<Self, i64, EqualOrWithin> = "`Tariff_CancellationPeriod`, for a range with `from_` and `to_` before it."};
+        /// `DisplayOrder`, `0` where a create leaves it out. Place in the order of display; lower numbers come first.
+        display_order: i64 = ("DisplayOrder".default("0")), [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`Tariff_DisplayOrder`, for a range with `from_` and `to_` before it."};
+        /// `GroupName`, null at times. Heading that the portal puts the plan under.
+        group_name: String = "GroupName", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {GROUP_NAME: Filter<Self, str> = "`Tariff_GroupName`."};
+        /// `DisablePortalCancellations`. Keeps members from cancelling in the portal.
+        disable_portal_cancellations: bool = "DisablePortalCancellations", [WRITABLE | FILTERED | SEEN], {= set},
+            {DISABLE_PORTAL_CANCELLATIONS: Filter<Self, bool> = "`Tariff_DisablePortalCancellations`."};
+        /// `SubscribersLimit`, null at times. How many members the plan takes.
+        subscribers_limit: i64 = "SubscribersLimit", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {SUBSCRIBERS_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Tariff_SubscribersLimit`, for a range with `from_` and `to_` before it."};
+        /// `CancellationLimitDays`, null at times. Days a contract has to run before it can be cancelled.
+        cancellation_limit_days: i64 = "CancellationLimitDays", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN],
+            {= set},
+            {CANCELLATION_LIMIT_DAYS: Filter<Self, i64, EqualOrWithin> = "`Tariff_CancellationLimitDays`, for a range with `from_` and `to_` before it."};
+        /// `DefaultContractTerm`, null at times. Minimum term of new contracts, in months.
+        default_contract_term: i64 = "DefaultContractTerm", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {DEFAULT_CONTRACT_TERM: Filter<Self, i64, EqualOrWithin> = "`Tariff_DefaultContractTerm`, for a range with `from_` and `to_` before it."};
+        /// `CancelMemeberAccountAfter`, null at times. Days after a cancellation until the account is switched off. The service spells the name so.
+        cancel_memeber_account_after: i64 = "CancelMemeberAccountAfter",
+            [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {CANCEL_MEMEBER_ACCOUNT_AFTER: Filter<Self, i64, EqualOrWithin> = "`Tariff_CancelMemeberAccountAfter`, for a range with `from_` and `to_` before it."};
+        /// `CheckinPricePlanLimit`, null at times. Check-ins in a billing cycle.
+        checkin_price_plan_limit: i64 = "CheckinPricePlanLimit", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN],
+            {= set},
+            {CHECKIN_PRICE_PLAN_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Tariff_CheckinPricePlanLimit`, for a range with `from_` and `to_` before it."};
+        /// `CheckinMonthLimit`, null at times. Check-ins in a month.
+        checkin_month_limit: i64 = "CheckinMonthLimit", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {CHECKIN_MONTH_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Tariff_CheckinMonthLimit`, for a range with `from_` and `to_` before it."};
+        /// `CheckinWeekLimit`, null at times. Check-ins in a week.
+        checkin_week_limit: i64 = "CheckinWeekLimit", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {CHECKIN_WEEK_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Tariff_CheckinWeekLimit`, for a range with `from_` and `to_` before it."};
+        /// `VisitorMonthLimit`, null at times. Visitors in a month.
+        visitor_month_limit: i64 = "VisitorMonthLimit", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
+            {= set},
+            {VISITOR_MONTH_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Tariff_VisitorMonthLimit`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `VisitorWeekLimit`, null at times. Visitors in a week.
+        visitor_week_limit: i64 = "VisitorWeekLimit", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
+            {= set},
+            {VISITOR_WEEK_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Tariff_VisitorWeekLimit`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `VisitorDayLimit`, null at times. Visitors in a day.
+        visitor_day_limit: i64 = "VisitorDayLimit", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {VISITOR_DAY_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Tariff_VisitorDayLimit`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `HoursPricePlanLimit`, null at times. Hours of presence in a billing cycle.
+        hours_price_plan_limit: i64 = "HoursPricePlanLimit", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {HOURS_PRICE_PLAN_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Tariff_HoursPricePlanLimit`, for a range with `from_` and `to_` before it."};
+        /// `HoursMonthLimit`, null at times. Hours of presence in a month.
+        hours_month_limit: i64 = "HoursMonthLimit", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {HOURS_MONTH_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Tariff_HoursMonthLimit`, for a range with `from_` and `to_` before it."};
+        /// `HoursWeekLimit`, null at times. Hours of presence in a week.
+        hours_week_limit: i64 = "HoursWeekLimit", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {HOURS_WEEK_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Tariff_HoursWeekLimit`, for a range with `from_` and `to_` before it."};
+        /// `BookingMinuteWeekLimit`, null at times. Minutes of bookings in a week.
+        booking_minute_week_limit: i64 = "BookingMinuteWeekLimit", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN],
+            {= set},
+            {BOOKING_MINUTE_WEEK_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Tariff_BookingMinuteWeekLimit`, for a range with `from_` and `to_` before it."};
+        /// `BookingMinuteMonthLimit`, null at times. Minutes of bookings in a month.
+        booking_minute_month_limit: i64 = "BookingMinuteMonthLimit", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN],
+            {= set},
+            {BOOKING_MINUTE_MONTH_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Tariff_BookingMinuteMonthLimit`, for a range with `from_` and `to_` before it."};
+        /// `DiscountExtraServices`, null at times. Off bookings, in percent.
+        discount_extra_services: Decimal = "DiscountExtraServices", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN],
+            {= set},
+            {DISCOUNT_EXTRA_SERVICES: Filter<Self, Decimal, EqualOrWithin> = "`Tariff_DiscountExtraServices`, for a range with `from_` and `to_` before it."};
+        /// `DiscountTimePasses`, null at times. Off passes, in percent.
+        discount_time_passes: Decimal = "DiscountTimePasses", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {DISCOUNT_TIME_PASSES: Filter<Self, Decimal, EqualOrWithin> = "`Tariff_DiscountTimePasses`, for a range with `from_` and `to_` before it."};
+        /// `DiscountCharges`, null at times. Off other charges, in percent.
+        discount_charges: Decimal = "DiscountCharges", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {DISCOUNT_CHARGES: Filter<Self, Decimal, EqualOrWithin> = "`Tariff_DiscountCharges`, for a range with `from_` and `to_` before it."};
+        /// `InvoiceEvery`. Length of the billing cycle in months; 0 where it is counted in weeks.
+        invoice_every: i64 = "InvoiceEvery", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {INVOICE_EVERY: Filter<Self, i64, EqualOrWithin> = "`Tariff_InvoiceEvery`, for a range with `from_` and `to_` before it."};
+        /// `InvoiceEveryWeeks`. Length of the billing cycle in weeks; 0 where it is counted in months.
+        invoice_every_weeks: i64 = "InvoiceEveryWeeks", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {INVOICE_EVERY_WEEKS: Filter<Self, i64, EqualOrWithin> = "`Tariff_InvoiceEveryWeeks`, for a range with `from_` and `to_` before it."};
+        /// `AutoCancelAfter`, null at times. Days without payment after which a contract is cancelled.
+        auto_cancel_after: i64 = "AutoCancelAfter", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {AUTO_CANCEL_AFTER: Filter<Self, i64, EqualOrWithin> = "`Tariff_AutoCancelAfter`, for a range with `from_` and `to_` before it."};
+        /// `AdvanceInvoiceCycles`, null at times. How many cycles the first invoice covers.
+        advance_invoice_cycles: i64 = "AdvanceInvoiceCycles", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {ADVANCE_INVOICE_CYCLES: Filter<Self, i64, EqualOrWithin> = "`Tariff_AdvanceInvoiceCycles`, for a range with `from_` and `to_` before it."};
+        /// `ProrateDayOfMonth`, null at times. Day of the month that cycles are brought in line with.
+        prorate_day_of_month: i64 = "ProrateDayOfMonth", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {PRORATE_DAY_OF_MONTH: Filter<Self, i64, EqualOrWithin> = "`Tariff_ProrateDayOfMonth`, for a range with `from_` and `to_` before it."};
+        /// `ProrateDaysBefore`, null at times. Days before ProrateDayOfMonth from which the charge is in proportion.
+        prorate_days_before: i64 = "ProrateDaysBefore", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {PRORATE_DAYS_BEFORE: Filter<Self, i64, EqualOrWithin> = "`Tariff_ProrateDaysBefore`, for a range with `from_` and `to_` before it."};
+        /// `ProrateCancellations`. Whether the last invoice is charged in proportion where a contract ends within a cycle.
+        prorate_cancellations: bool = "ProrateCancellations", [WRITABLE | FILTERED | SEEN], {= set},
+            {PRORATE_CANCELLATIONS: Filter<Self, bool> = "`Tariff_ProrateCancellations`."};
+        /// `ChargeAndExtend`, null at times. Days that a payment adds to the contract.
+        charge_and_extend: i64 = "ChargeAndExtend", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {CHARGE_AND_EXTEND: Filter<Self, i64, EqualOrWithin> = "`Tariff_ChargeAndExtend`, for a range with `from_` and `to_` before it."};
+        /// `ExcludeFromInvoice`, null at times, in no live record seen. Leaves the plan's charges off invoices.
+        exclude_from_invoice: bool = "ExcludeFromInvoice", [WRITABLE | ABSENT | NULLABLE | FILTERED | BY_RULE | CLIENT],
+            {= set},
+            {EXCLUDE_FROM_INVOICE: Filter<Self, bool> = "`Tariff_ExcludeFromInvoice`. Known by the naming rule only."};
+        /// `AutoRaiseInvoices`. Whether invoices are made by themselves at the end of a cycle.
+        auto_raise_invoices: bool = "AutoRaiseInvoices", [WRITABLE | FILTERED | SEEN], {= set},
+            {AUTO_RAISE_INVOICES: Filter<Self, bool> = "`Tariff_AutoRaiseInvoices`."};
+        /// `RaiseInvoiceEvery`, null at times. Months between two invoices.
+        raise_invoice_every: i64 = "RaiseInvoiceEvery", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {RAISE_INVOICE_EVERY: Filter<Self, i64, EqualOrWithin> = "`Tariff_RaiseInvoiceEvery`, for a range with `from_` and `to_` before it."};
+        /// `RaiseInvoiceEveryWeeks`, null at times. Weeks between two invoices.
+        raise_invoice_every_weeks: i64 = "RaiseInvoiceEveryWeeks", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN],
+            {= set},
+            {RAISE_INVOICE_EVERY_WEEKS: Filter<Self, i64, EqualOrWithin> = "`Tariff_RaiseInvoiceEveryWeeks`, for a range with `from_` and `to_` before it."};
+        /// `MinimumPrice`, null at times. The least that a cycle costs, whatever was used. In the currency of CurrencyCode.
+        minimum_price: Decimal = "MinimumPrice", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {MINIMUM_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`Tariff_MinimumPrice`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `MinimumPriceIncludeTimePasses`. Whether passes count towards MinimumPrice.
+        minimum_price_include_time_passes: bool = "MinimumPriceIncludeTimePasses",
+            [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {MINIMUM_PRICE_INCLUDE_TIME_PASSES: Filter<Self, bool> = "`Tariff_MinimumPriceIncludeTimePasses`. Known by the naming rule only."};
+        /// `MinimumPriceIncludeExtraServices`. Whether bookings count towards MinimumPrice.
+        minimum_price_include_extra_services: bool = "MinimumPriceIncludeExtraServices",
+            [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {MINIMUM_PRICE_INCLUDE_EXTRA_SERVICES: Filter<Self, bool> = "`Tariff_MinimumPriceIncludeExtraServices`. Known by the naming rule only."};
+        /// `MinimumPriceIncludeEvents`. Whether event tickets count towards MinimumPrice.
+        minimum_price_include_events: bool = "MinimumPriceIncludeEvents", [WRITABLE | FILTERED | BY_RULE | SEEN],
+            {= set},
+            {MINIMUM_PRICE_INCLUDE_EVENTS: Filter<Self, bool> = "`Tariff_MinimumPriceIncludeEvents`. Known by the naming rule only."};
+        /// `Archived`. An archived plan takes nobody new.
+        archived: bool = "Archived", [WRITABLE | FILTERED | SEEN], {= set},
+            {ARCHIVED: Filter<Self, bool> = "`Tariff_Archived`."};
+        /// `Starred`. Highlights it in the portal.
+        starred: bool = "Starred", [WRITABLE | FILTERED | SEEN], {= set},
+            {STARRED: Filter<Self, bool> = "`Tariff_Starred`."};
+        /// `KeepNewAccountsOnHold`. Whether staff have to approve who signs up.
+        keep_new_accounts_on_hold: bool = "KeepNewAccountsOnHold", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {KEEP_NEW_ACCOUNTS_ON_HOLD: Filter<Self, bool> = "`Tariff_KeepNewAccountsOnHold`. Known by the naming rule only."};
+        /// `CanBePaused`.
+        can_be_paused: bool = "CanBePaused", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {CAN_BE_PAUSED: Filter<Self, bool> = "`Tariff_CanBePaused`. Known by the naming rule only."};
+        /// `PauseYearlyLimit`, null at times. How often a contract can be paused in a year.
+        pause_yearly_limit: i64 = "PauseYearlyLimit", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
+            {= set},
+            {PAUSE_YEARLY_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Tariff_PauseYearlyLimit`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `PauseCyclesLimit`, null at times. How many cycles a pause can last.
+        pause_cycles_limit: i64 = "PauseCyclesLimit", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
+            {= set},
+            {PAUSE_CYCLES_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Tariff_PauseCyclesLimit`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `BookingDueDateStrategy`, `1` where a create leaves it out.
+        booking_due_date_strategy: enums::TariffBookingDueDateStrategy = ("BookingDueDateStrategy".default("1")),
+            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {BOOKING_DUE_DATE_STRATEGY: Filter<Self, enums::TariffBookingDueDateStrategy> = "`Tariff_BookingDueDateStrategy`. Known by the naming rule only."};
+        /// `BookingDueDateDayOfMonth`, null at times. Day of the month where BookingDueDateStrategy is NextNthOfMonth.
+        booking_due_date_day_of_month: i64 = "BookingDueDateDayOfMonth",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {BOOKING_DUE_DATE_DAY_OF_MONTH: Filter<Self, i64, EqualOrWithin> = "`Tariff_BookingDueDateDayOfMonth`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `TotalSignUpPrice`, read-only. In the currency of CurrencyCode.
+        total_sign_up_price: Decimal = "TotalSignUpPrice", [FILTERED | BY_RULE | RANGED | SEEN], {},
+            {TOTAL_SIGN_UP_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`Tariff_TotalSignUpPrice`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `TotalPrice`, read-only. In the currency of CurrencyCode.
+        total_price: Decimal = "TotalPrice", [FILTERED | BY_RULE | RANGED | SEEN], {},
+            {TOTAL_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`Tariff_TotalPrice`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `IsVirtualOffice`. Whether it is a virtual office, with handling of post.
+        is_virtual_office: bool = "IsVirtualOffice", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {IS_VIRTUAL_OFFICE: Filter<Self, bool> = "`Tariff_IsVirtualOffice`. Known by the naming rule only."};
+        /// `WaitForIdentityChecksToActivate`. Whether contracts wait until all identity checks are done.
+        wait_for_identity_checks_to_activate: bool = "WaitForIdentityChecksToActivate",
+            [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {WAIT_FOR_IDENTITY_CHECKS_TO_ACTIVATE: Filter<Self, bool> = "`Tariff_WaitForIdentityChecksToActivate`. Known by the naming rule only."};
+        /// `RequestAddressIdentityCheck`.
+        request_address_identity_check: bool = "RequestAddressIdentityCheck", [WRITABLE | FILTERED | BY_RULE | SEEN],
+            {= set},
+            {REQUEST_ADDRESS_IDENTITY_CHECK: Filter<Self, bool> = "`Tariff_RequestAddressIdentityCheck`. Known by the naming rule only."};
+        /// `AddressIdentityCheckDescription`, null at times.
+        address_identity_check_description: String = "AddressIdentityCheckDescription",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {ADDRESS_IDENTITY_CHECK_DESCRIPTION: Filter<Self, str> = "`Tariff_AddressIdentityCheckDescription`. Known by the naming rule only."};
+        /// `AddressIdentityCheckProvider`, `1` where a create leaves it out.
+        address_identity_check_provider: enums::IdentityCheckProvider = ("AddressIdentityCheckProvider".default("1")),
+            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {ADDRESS_IDENTITY_CHECK_PROVIDER: Filter<Self, enums::IdentityCheckProvider> = "`Tariff_AddressIdentityCheckProvider`. Known by the naming rule only."};
+        /// `KeepPausedIfAddressMismatch`. Whether a contract stays paused where the address does not match.
+        keep_paused_if_address_mismatch: bool = "KeepPausedIfAddressMismatch", [WRITABLE | FILTERED | BY_RULE | SEEN],
+            {= set},
+            {KEEP_PAUSED_IF_ADDRESS_MISMATCH: Filter<Self, bool> = "`Tariff_KeepPausedIfAddressMismatch`. Known by the naming rule only."};
+        /// `AddressIdentityCheckRepeatPattern`, `1` where a create leaves it out.
+        address_identity_check_repeat_pattern: enums::IdentityCheckRepeatPattern = ("AddressIdentityCheckRepeatPattern".default("1")),
+            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {ADDRESS_IDENTITY_CHECK_REPEAT_PATTERN: Filter<Self, enums::IdentityCheckRepeatPattern> = "`Tariff_AddressIdentityCheckRepeatPattern`. Known by the naming rule only."};
+        /// `RequestIdentityCheck`.
+        request_identity_check: bool = "RequestIdentityCheck", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {REQUEST_IDENTITY_CHECK: Filter<Self, bool> = "`Tariff_RequestIdentityCheck`. Known by the naming rule only."};
+        /// `IdentityCheckProvider`, `1` where a create leaves it out.
+        identity_check_provider: enums::IdentityCheckProvider = ("IdentityCheckProvider".default("1")),
+            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {IDENTITY_CHECK_PROVIDER: Filter<Self, enums::IdentityCheckProvider> = "`Tariff_IdentityCheckProvider`. Known by the naming rule only."};
+        /// `IdentityCheckRepeatPattern`, `1` where a create leaves it out.
+        identity_check_repeat_pattern: enums::IdentityCheckRepeatPattern = ("IdentityCheckRepeatPattern".default("1")),
+            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {IDENTITY_CHECK_REPEAT_PATTERN: Filter<Self, enums::IdentityCheckRepeatPattern> = "`Tariff_IdentityCheckRepeatPattern`. Known by the naming rule only."};
+        /// `IdentityCheckDescription`, null at times.
+        identity_check_description: String = "IdentityCheckDescription",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {IDENTITY_CHECK_DESCRIPTION: Filter<Self, str> = "`Tariff_IdentityCheckDescription`. Known by the naming rule only."};
+        /// `RequestAmlCheck`. Whether contacts of a contract are checked against money laundering.
+        request_aml_check: bool = "RequestAmlCheck", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {REQUEST_AML_CHECK: Filter<Self, bool> = "`Tariff_RequestAmlCheck`. Known by the naming rule only."};
+        /// `AmlCheckOpenSanctionsEnabled`.
+        aml_check_open_sanctions_enabled: bool = "AmlCheckOpenSanctionsEnabled", [WRITABLE | FILTERED | BY_RULE | SEEN],
+            {= set},
+            {AML_CHECK_OPEN_SANCTIONS_ENABLED: Filter<Self, bool> = "`Tariff_AmlCheckOpenSanctionsEnabled`. Known by the naming rule only."};
+        /// `AmlCheckPappersEnabled`.
+        aml_check_pappers_enabled: bool = "AmlCheckPappersEnabled", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {AML_CHECK_PAPPERS_ENABLED: Filter<Self, bool> = "`Tariff_AmlCheckPappersEnabled`. Known by the naming rule only."};
+        /// `AmlCheckOpenSanctionsDataset`, null at times.
+        aml_check_open_sanctions_dataset: String = "AmlCheckOpenSanctionsDataset",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {AML_CHECK_OPEN_SANCTIONS_DATASET: Filter<Self, str> = "`Tariff_AmlCheckOpenSanctionsDataset`. Known by the naming rule only."};
+        /// `AmlCheckScoreThreshold`, null at times.
+        aml_check_score_threshold: Decimal = "AmlCheckScoreThreshold",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {AML_CHECK_SCORE_THRESHOLD: Filter<Self, Decimal, EqualOrWithin> = "`Tariff_AmlCheckScoreThreshold`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `SendOnBoardingFormByEmail`. Whether new members are mailed the form in FormPageId.
+        send_on_boarding_form_by_email: bool = "SendOnBoardingFormByEmail", [WRITABLE | FILTERED | BY_RULE | SEEN],
+            {= set},
+            {SEND_ON_BOARDING_FORM_BY_EMAIL: Filter<Self, bool> = "`Tariff_SendOnBoardingFormByEmail`. Known by the naming rule only."};
+        /// `FormPageId`, null at times. The form that new members fill in.
+        form_page_id: Id<FormPage> = "FormPageId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {FORM_PAGE_ID: Filter<Self, Id<FormPage>> = "`Tariff_FormPage`. Known by the naming rule only."};
+        /// `FormPageName`, read-only, null at times.
+        form_page_name: String = ("FormPageName".filter("Tariff_FormPage_Name")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {FORM_PAGE_NAME: Filter<Self, str> = "`Tariff_FormPage_Name`. Known by the naming rule only."};
+        /// `ProductsStore`, not in lists, null at times. Ids of the products that go with deliveries handled this way.
+        products_store: Vec<i64> = "ProductsStore", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into},
+            {};
+        /// `AddedProductsStore`, write-only: ids to add to `ProductsStore`.
+        added_products_store: Vec<i64> = "AddedProductsStore", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedProductsStore`, write-only: ids to remove from `ProductsStore`.
+        removed_products_store: Vec<i64> = "RemovedProductsStore", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `ProductsForward`, not in lists, null at times. Ids of the products that go with deliveries handled this way.
+        products_forward: Vec<i64> = "ProductsForward", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN],
+            {= into}, {};
+        /// `AddedProductsForward`, write-only: ids to add to `ProductsForward`.
+        added_products_forward: Vec<i64> = "AddedProductsForward", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedProductsForward`, write-only: ids to remove from `ProductsForward`.
+        removed_products_forward: Vec<i64> = "RemovedProductsForward", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `ProductsRecycle`, not in lists, null at times. Ids of the products that go with deliveries handled this way.
+        products_recycle: Vec<i64> = "ProductsRecycle", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN],
+            {= into}, {};
+        /// `AddedProductsRecycle`, write-only: ids to add to `ProductsRecycle`.
+        added_products_recycle: Vec<i64> = "AddedProductsRecycle", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedProductsRecycle`, write-only: ids to remove from `ProductsRecycle`.
+        removed_products_recycle: Vec<i64> = "RemovedProductsRecycle", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `ProductsShred`, not in lists, null at times. Ids of the products that go with deliveries handled this way.
+        products_shred: Vec<i64> = "ProductsShred", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into},
+            {};
+        /// `AddedProductsShred`, write-only: ids to add to `ProductsShred`.
+        added_products_shred: Vec<i64> = "AddedProductsShred", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedProductsShred`, write-only: ids to remove from `ProductsShred`.
+        removed_products_shred: Vec<i64> = "RemovedProductsShred", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `ProductsScan`, not in lists, null at times. Ids of the products that go with deliveries handled this way.
+        products_scan: Vec<i64> = "ProductsScan", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedProductsScan`, write-only: ids to add to `ProductsScan`.
+        added_products_scan: Vec<i64> = "AddedProductsScan", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedProductsScan`, write-only: ids to remove from `ProductsScan`.
+        removed_products_scan: Vec<i64> = "RemovedProductsScan", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `ProductsReturn`, not in lists, null at times. Ids of the products that go with deliveries handled this way.
+        products_return: Vec<i64> = "ProductsReturn", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into},
+            {};
+        /// `AddedProductsReturn`, write-only: ids to add to `ProductsReturn`.
+        added_products_return: Vec<i64> = "AddedProductsReturn", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedProductsReturn`, write-only: ids to remove from `ProductsReturn`.
+        removed_products_return: Vec<i64> = "RemovedProductsReturn", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `ProductsDeposit`, not in lists, null at times. Ids of the products that go with deliveries handled this way.
+        products_deposit: Vec<i64> = "ProductsDeposit", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN],
+            {= into}, {};
+        /// `AddedProductsDeposit`, write-only: ids to add to `ProductsDeposit`.
+        added_products_deposit: Vec<i64> = "AddedProductsDeposit", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedProductsDeposit`, write-only: ids to remove from `ProductsDeposit`.
+        removed_products_deposit: Vec<i64> = "RemovedProductsDeposit", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `ProductsCollect`, not in lists, null at times. Ids of the products that go with deliveries handled this way.
+        products_collect: Vec<i64> = "ProductsCollect", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN],
+            {= into}, {};
+        /// `AddedProductsCollect`, write-only: ids to add to `ProductsCollect`.
+        added_products_collect: Vec<i64> = "AddedProductsCollect", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedProductsCollect`, write-only: ids to remove from `ProductsCollect`.
+        removed_products_collect: Vec<i64> = "RemovedProductsCollect", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `DeliveryPreferencesMail`, not in lists, empty wherever it was seen. How letters can be handled; the values are not published.
+        delivery_preferences_mail: Vec<i64> = "DeliveryPreferencesMail",
+            [MARKED | WRITABLE | GET_ONLY | FILTERED | BY_RULE | SEEN | ALWAYS_EMPTY], {= into},
+            {DELIVERY_PREFERENCES_MAIL: Filter<Self, i64> = "`Tariff_DeliveryPreferencesMail`. Known by the naming rule only."};
+        /// `DeliveryPreferencesParcels`, not in lists, empty wherever it was seen. How parcels can be handled; the values are not published.
+        delivery_preferences_parcels: Vec<i64> = "DeliveryPreferencesParcels",
+            [MARKED | WRITABLE | GET_ONLY | FILTERED | BY_RULE | SEEN | ALWAYS_EMPTY], {= into},
+            {DELIVERY_PREFERENCES_PARCELS: Filter<Self, i64> = "`Tariff_DeliveryPreferencesParcels`. Known by the naming rule only."};
+        /// `DeliveryPreferencesChecks`, not in lists, empty wherever it was seen. How cheques can be handled; the values are not published.
+        delivery_preferences_checks: Vec<i64> = "DeliveryPreferencesChecks",
+            [MARKED | WRITABLE | GET_ONLY | FILTERED | BY_RULE | SEEN | ALWAYS_EMPTY], {= into},
+            {DELIVERY_PREFERENCES_CHECKS: Filter<Self, i64> = "`Tariff_DeliveryPreferencesChecks`. Known by the naming rule only."};
+        /// `DeliveryPreferencesPublicity`, not in lists, empty wherever it was seen. How advertising can be handled; the values are not published.
+        delivery_preferences_publicity: Vec<i64> = "DeliveryPreferencesPublicity",
+            [MARKED | WRITABLE | GET_ONLY | FILTERED | BY_RULE | SEEN | ALWAYS_EMPTY], {= into},
+            {DELIVERY_PREFERENCES_PUBLICITY: Filter<Self, i64> = "`Tariff_DeliveryPreferencesPublicity`. Known by the naming rule only."};
+        /// `DeliveryPreferencesOther`, not in lists, empty wherever it was seen. How other deliveries can be handled; the values are not published.
+        delivery_preferences_other: Vec<i64> = "DeliveryPreferencesOther",
+            [MARKED | WRITABLE | GET_ONLY | FILTERED | BY_RULE | SEEN | ALWAYS_EMPTY], {= into},
+            {DELIVERY_PREFERENCES_OTHER: Filter<Self, i64> = "`Tariff_DeliveryPreferencesOther`. Known by the naming rule only."};
+        /// `MaximumDeliveryStorageDays`, null at times. Days a delivery is kept before it goes back.
+        maximum_delivery_storage_days: i64 = "MaximumDeliveryStorageDays",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {MAXIMUM_DELIVERY_STORAGE_DAYS: Filter<Self, i64, EqualOrWithin> = "`Tariff_MaximumDeliveryStorageDays`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `MaximumCompanyAliases`, null at times. How many company names a contract can receive post under.
+        maximum_company_aliases: i64 = "MaximumCompanyAliases",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {MAXIMUM_COMPANY_ALIASES: Filter<Self, i64, EqualOrWithin> = "`Tariff_MaximumCompanyAliases`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `MaximumRecipients`, null at times. How many people a contract can name to receive post.
+        maximum_recipients: i64 = "MaximumRecipients", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
+            {= set},
+            {MAXIMUM_RECIPIENTS: Filter<Self, i64, EqualOrWithin> = "`Tariff_MaximumRecipients`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `MaximumAddresses`, null at times. How many addresses a contract can have post forwarded to.
+        maximum_addresses: i64 = "MaximumAddresses", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
+            {= set},
+            {MAXIMUM_ADDRESSES: Filter<Self, i64, EqualOrWithin> = "`Tariff_MaximumAddresses`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `TransferProductsToContract`. Whether the charges for handling post go to the member's contract.
+        transfer_products_to_contract: bool = "TransferProductsToContract", [WRITABLE | FILTERED | BY_RULE | SEEN],
+            {= set},
+            {TRANSFER_PRODUCTS_TO_CONTRACT: Filter<Self, bool> = "`Tariff_TransferProductsToContract`. Known by the naming rule only."};
+        /// `NewContractDocumentUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
+        new_contract_document_url: String = "NewContractDocumentUrl",
+            [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | FILTERED | SEEN], {= into},
+            {NEW_CONTRACT_DOCUMENT_URL: Filter<Self, str> = "`Tariff_NewContractDocumentUrl`."};
+        /// `ContractDocumentFileName`, read-only, null at times. Name of the stored file.
+        contract_document_file_name: String = "ContractDocumentFileName", [NULLABLE | FILTERED | SEEN], {},
+            {CONTRACT_DOCUMENT_FILE_NAME: Filter<Self, str> = "`Tariff_ContractDocumentFileName`."};
+        /// `ClearContractDocumentFile`, write-only, null at times, makes the service act. True takes the file away.
+        clear_contract_document_file: bool = "ClearContractDocumentFile",
+            [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+    }
+    related {
+        /// `Tariff_ClearContractDocument`.
+        CLEAR_CONTRACT_DOCUMENT: Filter<Self, bool> = RelatedFilter { name: "Tariff_ClearContractDocument", kind: Kind::Bool, sensitive: false };
+    }
+    files {
+        /// The file at `billing/tariffs/getcontractdocument/<id>`.
+        CONTRACT_DOCUMENT_FILE: FileOf<Self> = File { name: "ContractDocument", path: "getcontractdocument" };
+    }
+    commands {}
+    actions {}
 }
-/// The properties of a [`Tariff`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct TariffProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `ActiveContracts`, read-only. How many contracts on the plan are active.
-    pub active_contracts: Option<i64>,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only, null at times.
-    pub business_name: Option<String>,
-    /// `Name`, required, null at times.
-    pub name: Option<String>,
-    /// `SystemTariffType`.
-    pub system_tariff_type: Option<enums::TariffType>,
-    /// `Price`. Price of a billing cycle. In the currency of CurrencyCode.
-    pub price: Option<Decimal>,
-    /// `DefaultInvoicingDay`, null at times. Day of the month on which members are invoiced.
-    pub default_invoicing_day: Option<i64>,
-    /// `Visible`. Whether the portal and the app show it.
-    pub visible: Option<bool>,
-    /// `AvailableToAi`. Whether the AI assistant can offer it.
-    pub available_to_ai: Option<bool>,
-    /// `NotesForAi`, null at times. What the AI assistant is told about it.
-    pub notes_for_ai: Option<String>,
-    /// `ShowPriceForAi`. Whether the AI assistant is told a price.
-    pub show_price_for_ai: Option<bool>,
-    /// `PriceForAi`, null at times. The price the AI assistant is told, in place of the real one.
-    pub price_for_ai: Option<Decimal>,
-    /// `UseTimePasses`. Whether members need passes to check in.
-    pub use_time_passes: Option<bool>,
-    /// `Description`, null at times.
-    pub description: Option<String>,
-    /// `InvoiceLineDisplayAs`, null at times. What the invoice line says, in place of the name.
-    pub invoice_line_display_as: Option<String>,
-    /// `SignUpFee`, read-only, null at times. Charged once when a customer joins. In the currency
-    /// of CurrencyCode.
-    pub sign_up_fee: Option<Decimal>,
-    /// `CurrencyId`, required.
-    pub currency_id: Option<Id<Currency>>,
-    /// `CurrencyCode`, read-only, null at times.
-    pub currency_code: Option<String>,
-    /// `TaxRateId`, null at times. Tax rate for customers of the ordinary kind.
-    pub tax_rate_id: Option<Id<TaxRate>>,
-    /// `ReducedTaxRateId`, null at times. Tax rate for customers whose TaxRateType is Reduced.
-    pub reduced_tax_rate_id: Option<Id<TaxRate>>,
-    /// `ExemptTaxRateId`, null at times. Tax rate for customers whose TaxRateType is Exempt.
-    pub exempt_tax_rate_id: Option<Id<TaxRate>>,
-    /// `FinancialAccountId`, null at times.
-    pub financial_account_id: Option<Id<FinancialAccount>>,
-    /// `TermsAndConditions`, null at times.
-    pub terms_and_conditions: Option<String>,
-    /// `CancellationPeriod`. Days of notice before a contract can be cancelled.
-    pub cancellation_period: Option<i64>,
-    /// `DisplayOrder`. Place in the order of display; lower numbers come first.
-    pub display_order: Option<i64>,
-    /// `GroupName`, null at times. Heading that the portal puts the plan under.
-    pub group_name: Option<String>,
-    /// `DisablePortalCancellations`. Keeps members from cancelling in the portal.
-    pub disable_portal_cancellations: Option<bool>,
-    /// `SubscribersLimit`, null at times. How many members the plan takes.
-    pub subscribers_limit: Option<i64>,
-    /// `CancellationLimitDays`, null at times. Days a contract has to run before it can be
-    /// cancelled.
-    pub cancellation_limit_days: Option<i64>,
-    /// `DefaultContractTerm`, null at times. Minimum term of new contracts, in months.
-    pub default_contract_term: Option<i64>,
-    /// `CancelMemeberAccountAfter`, null at times. Days after a cancellation until the account is
-    /// switched off. The service spells the name so.
-    pub cancel_memeber_account_after: Option<i64>,
-    /// `CheckinPricePlanLimit`, null at times. Check-ins in a billing cycle.
-    pub checkin_price_plan_limit: Option<i64>,
-    /// `CheckinMonthLimit`, null at times. Check-ins in a month.
-    pub checkin_month_limit: Option<i64>,
-    /// `CheckinWeekLimit`, null at times. Check-ins in a week.
-    pub checkin_week_limit: Option<i64>,
-    /// `VisitorMonthLimit`, null at times. Visitors in a month.
-    pub visitor_month_limit: Option<i64>,
-    /// `VisitorWeekLimit`, null at times. Visitors in a week.
-    pub visitor_week_limit: Option<i64>,
-    /// `VisitorDayLimit`, null at times. Visitors in a day.
-    pub visitor_day_limit: Option<i64>,
-    /// `HoursPricePlanLimit`, null at times. Hours of presence in a billing cycle.
-    pub hours_price_plan_limit: Option<i64>,
-    /// `HoursMonthLimit`, null at times. Hours of presence in a month.
-    pub hours_month_limit: Option<i64>,
-    /// `HoursWeekLimit`, null at times. Hours of presence in a week.
-    pub hours_week_limit: Option<i64>,
-    /// `BookingMinuteWeekLimit`, null at times. Minutes of bookings in a week.
-    pub booking_minute_week_limit: Option<i64>,
-    /// `BookingMinuteMonthLimit`, null at times. Minutes of bookings in a month.
-    pub booking_minute_month_limit: Option<i64>,
-    /// `DiscountExtraServices`, null at times. Off bookings, in percent.
-    pub discount_extra_services: Option<Decimal>,
-    /// `DiscountTimePasses`, null at times. Off passes, in percent.
-    pub discount_time_passes: Option<Decimal>,
-    /// `DiscountCharges`, null at times. Off other charges, in percent.
-    pub discount_charges: Option<Decimal>,
-    /// `InvoiceEvery`. Length of the billing cycle in months; 0 where it is counted in weeks.
-    pub invoice_every: Option<i64>,
-    /// `InvoiceEveryWeeks`. Length of the billing cycle in weeks; 0 where it is counted in months.
-    pub invoice_every_weeks: Option<i64>,
-    /// `AutoCancelAfter`, null at times. Days without payment after which a contract is cancelled.
-    pub auto_cancel_after: Option<i64>,
-    /// `AdvanceInvoiceCycles`, null at times. How many cycles the first invoice covers.
-    pub advance_invoice_cycles: Option<i64>,
-    /// `ProrateDayOfMonth`, null at times. Day of the month that cycles are brought in line with.
-    pub prorate_day_of_month: Option<i64>,
-    /// `ProrateDaysBefore`, null at times. Days before ProrateDayOfMonth from which the charge is
-    /// in proportion.
-    pub prorate_days_before: Option<i64>,
-    /// `ProrateCancellations`. Whether the last invoice is charged in proportion where a contract
-    /// ends within a cycle.
-    pub prorate_cancellations: Option<bool>,
-    /// `ChargeAndExtend`, null at times. Days that a payment adds to the contract.
-    pub charge_and_extend: Option<i64>,
-    /// `ExcludeFromInvoice`, null at times, in no live record seen. Leaves the plan's charges off
-    /// invoices.
-    pub exclude_from_invoice: Option<bool>,
-    /// `AutoRaiseInvoices`. Whether invoices are made by themselves at the end of a cycle.
-    pub auto_raise_invoices: Option<bool>,
-    /// `RaiseInvoiceEvery`, null at times. Months between two invoices.
-    pub raise_invoice_every: Option<i64>,
-    /// `RaiseInvoiceEveryWeeks`, null at times. Weeks between two invoices.
-    pub raise_invoice_every_weeks: Option<i64>,
-    /// `MinimumPrice`, null at times. The least that a cycle costs, whatever was used. In the
-    /// currency of CurrencyCode.
-    pub minimum_price: Option<Decimal>,
-    /// `MinimumPriceIncludeTimePasses`. Whether passes count towards MinimumPrice.
-    pub minimum_price_include_time_passes: Option<bool>,
-    /// `MinimumPriceIncludeExtraServices`. Whether bookings count towards MinimumPrice.
-    pub minimum_price_include_extra_services: Option<bool>,
-    /// `MinimumPriceIncludeEvents`. Whether event tickets count towards MinimumPrice.
-    pub minimum_price_include_events: Option<bool>,
-    /// `Archived`. An archived plan takes nobody new.
-    pub archived: Option<bool>,
-    /// `Starred`. Highlights it in the portal.
-    pub starred: Option<bool>,
-    /// `KeepNewAccountsOnHold`. Whether staff have to approve who signs up.
-    pub keep_new_accounts_on_hold: Option<bool>,
-    /// `CanBePaused`.
-    pub can_be_paused: Option<bool>,
-    /// `PauseYearlyLimit`, null at times. How often a contract can be paused in a year.
-    pub pause_yearly_limit: Option<i64>,
-    /// `PauseCyclesLimit`, null at times. How many cycles a pause can last.
-    pub pause_cycles_limit: Option<i64>,
-    /// `BookingDueDateStrategy`.
-    pub booking_due_date_strategy: Option<enums::TariffBookingDueDateStrategy>,
-    /// `BookingDueDateDayOfMonth`, null at times. Day of the month where BookingDueDateStrategy is
-    /// NextNthOfMonth.
-    pub booking_due_date_day_of_month: Option<i64>,
-    /// `TotalSignUpPrice`, read-only. In the currency of CurrencyCode.
-    pub total_sign_up_price: Option<Decimal>,
-    /// `TotalPrice`, read-only. In the currency of CurrencyCode.
-    pub total_price: Option<Decimal>,
-    /// `IsVirtualOffice`. Whether it is a virtual office, with handling of post.
-    pub is_virtual_office: Option<bool>,
-    /// `WaitForIdentityChecksToActivate`. Whether contracts wait until all identity checks are
-    /// done.
-    pub wait_for_identity_checks_to_activate: Option<bool>,
-    /// `RequestAddressIdentityCheck`.
-    pub request_address_identity_check: Option<bool>,
-    /// `AddressIdentityCheckDescription`, null at times.
-    pub address_identity_check_description: Option<String>,
-    /// `AddressIdentityCheckProvider`.
-    pub address_identity_check_provider: Option<enums::IdentityCheckProvider>,
-    /// `KeepPausedIfAddressMismatch`. Whether a contract stays paused where the address does not
-    /// match.
-    pub keep_paused_if_address_mismatch: Option<bool>,
-    /// `AddressIdentityCheckRepeatPattern`.
-    pub address_identity_check_repeat_pattern: Option<enums::IdentityCheckRepeatPattern>,
-    /// `RequestIdentityCheck`.
-    pub request_identity_check: Option<bool>,
-    /// `IdentityCheckProvider`.
-    pub identity_check_provider: Option<enums::IdentityCheckProvider>,
-    /// `IdentityCheckRepeatPattern`.
-    pub identity_check_repeat_pattern: Option<enums::IdentityCheckRepeatPattern>,
-    /// `IdentityCheckDescription`, null at times.
-    pub identity_check_description: Option<String>,
-    /// `RequestAmlCheck`. Whether contacts of a contract are checked against money laundering.
-    pub request_aml_check: Option<bool>,
-    /// `AmlCheckOpenSanctionsEnabled`.
-    pub aml_check_open_sanctions_enabled: Option<bool>,
-    /// `AmlCheckPappersEnabled`.
-    pub aml_check_pappers_enabled: Option<bool>,
-    /// `AmlCheckOpenSanctionsDataset`, null at times.
-    pub aml_check_open_sanctions_dataset: Option<String>,
-    /// `AmlCheckScoreThreshold`, null at times.
-    pub aml_check_score_threshold: Option<Decimal>,
-    /// `SendOnBoardingFormByEmail`. Whether new members are mailed the form in FormPageId.
-    pub send_on_boarding_form_by_email: Option<bool>,
-    /// `FormPageId`, null at times. The form that new members fill in.
-    pub form_page_id: Option<Id<FormPage>>,
-    /// `FormPageName`, read-only, null at times.
-    pub form_page_name: Option<String>,
-    /// `ProductsStore`, not in lists, null at times. Ids of the products that go with deliveries
-    /// handled this way.
-    pub products_store: Option<Vec<i64>>,
-    /// `AddedProductsStore`, write-only: ids to add to `ProductsStore`.
-    pub added_products_store: Option<Vec<i64>>,
-    /// `RemovedProductsStore`, write-only: ids to remove from `ProductsStore`.
-    pub removed_products_store: Option<Vec<i64>>,
-    /// `ProductsForward`, not in lists, null at times. Ids of the products that go with deliveries
-    /// handled this way.
-    pub products_forward: Option<Vec<i64>>,
-    /// `AddedProductsForward`, write-only: ids to add to `ProductsForward`.
-    pub added_products_forward: Option<Vec<i64>>,
-    /// `RemovedProductsForward`, write-only: ids to remove from `ProductsForward`.
-    pub removed_products_forward: Option<Vec<i64>>,
-    /// `ProductsRecycle`, not in lists, null at times. Ids of the products that go with deliveries
-    /// handled this way.
-    pub products_recycle: Option<Vec<i64>>,
-    /// `AddedProductsRecycle`, write-only: ids to add to `ProductsRecycle`.
-    pub added_products_recycle: Option<Vec<i64>>,
-    /// `RemovedProductsRecycle`, write-only: ids to remove from `ProductsRecycle`.
-    pub removed_products_recycle: Option<Vec<i64>>,
-    /// `ProductsShred`, not in lists, null at times. Ids of the products that go with deliveries
-    /// handled this way.
-    pub products_shred: Option<Vec<i64>>,
-    /// `AddedProductsShred`, write-only: ids to add to `ProductsShred`.
-    pub added_products_shred: Option<Vec<i64>>,
-    /// `RemovedProductsShred`, write-only: ids to remove from `ProductsShred`.
-    pub removed_products_shred: Option<Vec<i64>>,
-    /// `ProductsScan`, not in lists, null at times. Ids of the products that go with deliveries
-    /// handled this way.
-    pub products_scan: Option<Vec<i64>>,
-    /// `AddedProductsScan`, write-only: ids to add to `ProductsScan`.
-    pub added_products_scan: Option<Vec<i64>>,
-    /// `RemovedProductsScan`, write-only: ids to remove from `ProductsScan`.
-    pub removed_products_scan: Option<Vec<i64>>,
-    /// `ProductsReturn`, not in lists, null at times. Ids of the products that go with deliveries
-    /// handled this way.
-    pub products_return: Option<Vec<i64>>,
-    /// `AddedProductsReturn`, write-only: ids to add to `ProductsReturn`.
-    pub added_products_return: Option<Vec<i64>>,
-    /// `RemovedProductsReturn`, write-only: ids to remove from `ProductsReturn`.
-    pub removed_products_return: Option<Vec<i64>>,
-    /// `ProductsDeposit`, not in lists, null at times. Ids of the products that go with deliveries
-    /// handled this way.
-    pub products_deposit: Option<Vec<i64>>,
-    /// `AddedProductsDeposit`, write-only: ids to add to `ProductsDeposit`.
-    pub added_products_deposit: Option<Vec<i64>>,
-    /// `RemovedProductsDeposit`, write-only: ids to remove from `ProductsDeposit`.
-    pub removed_products_deposit: Option<Vec<i64>>,
-    /// `ProductsCollect`, not in lists, null at times. Ids of the products that go with deliveries
-    /// handled this way.
-    pub products_collect: Option<Vec<i64>>,
-    /// `AddedProductsCollect`, write-only: ids to add to `ProductsCollect`.
-    pub added_products_collect: Option<Vec<i64>>,
-    /// `RemovedProductsCollect`, write-only: ids to remove from `ProductsCollect`.
-    pub removed_products_collect: Option<Vec<i64>>,
-    /// `DeliveryPreferencesMail`, not in lists, empty wherever it was seen. How letters can be
-    /// handled; the values are not published.
-    pub delivery_preferences_mail: Option<Vec<i64>>,
-    /// `DeliveryPreferencesParcels`, not in lists, empty wherever it was seen. How parcels can be
-    /// handled; the values are not published.
-    pub delivery_preferences_parcels: Option<Vec<i64>>,
-    /// `DeliveryPreferencesChecks`, not in lists, empty wherever it was seen. How cheques can be
-    /// handled; the values are not published.
-    pub delivery_preferences_checks: Option<Vec<i64>>,
-    /// `DeliveryPreferencesPublicity`, not in lists, empty wherever it was seen. How advertising
-    /// can be handled; the values are not published.
-    pub delivery_preferences_publicity: Option<Vec<i64>>,
-    /// `DeliveryPreferencesOther`, not in lists, empty wherever it was seen. How other deliveries
-    /// can be handled; the values are not published.
-    pub delivery_preferences_other: Option<Vec<i64>>,
-    /// `MaximumDeliveryStorageDays`, null at times. Days a delivery is kept before it goes back.
-    pub maximum_delivery_storage_days: Option<i64>,
-    /// `MaximumCompanyAliases`, null at times. How many company names a contract can receive post
-    /// under.
-    pub maximum_company_aliases: Option<i64>,
-    /// `MaximumRecipients`, null at times. How many people a contract can name to receive post.
-    pub maximum_recipients: Option<i64>,
-    /// `MaximumAddresses`, null at times. How many addresses a contract can have post forwarded to.
-    pub maximum_addresses: Option<i64>,
-    /// `TransferProductsToContract`. Whether the charges for handling post go to the member's
-    /// contract.
-    pub transfer_products_to_contract: Option<bool>,
-    /// `NewContractDocumentUrl`, write-only, null at times, makes the service act. Public address
-    /// that the service is to fetch the file from.
-    pub new_contract_document_url: Option<String>,
-    /// `ContractDocumentFileName`, read-only, null at times. Name of the stored file.
-    pub contract_document_file_name: Option<String>,
-    /// `ClearContractDocumentFile`, write-only, null at times, makes the service act. True takes
-    /// the file away.
-    pub clear_contract_document_file: Option<bool>,
-    extra: Extra,
-}
-
-record!(Tariff);
-boxed!(Tariff, TariffProperties);
-draft!(NewTariff, Tariff);
-impl CanList for Tariff {}
-impl CanGet for Tariff {}
-impl CanUpdate for Tariff {}
-impl CanDelete for Tariff {}
-
-slots! {
-    Tariff,
-    0 active_contracts, 1 business_id, 2 business_name, 3 name, 4 system_tariff_type, 5 price,
-    6 default_invoicing_day, 7 visible, 8 available_to_ai, 9 notes_for_ai, 10 show_price_for_ai,
-    11 price_for_ai, 12 use_time_passes, 13 description, 14 invoice_line_display_as, 15 sign_up_fee,
-    16 currency_id, 17 currency_code, 18 tax_rate_id, 19 reduced_tax_rate_id, 20 exempt_tax_rate_id,
-    21 financial_account_id, 22 terms_and_conditions, 23 cancellation_period, 24 display_order,
-    25 group_name, 26 disable_portal_cancellations, 27 subscribers_limit,
-    28 cancellation_limit_days, 29 default_contract_term, 30 cancel_memeber_account_after,
-    31 checkin_price_plan_limit, 32 checkin_month_limit, 33 checkin_week_limit,
-    34 visitor_month_limit, 35 visitor_week_limit, 36 visitor_day_limit, 37 hours_price_plan_limit,
-    38 hours_month_limit, 39 hours_week_limit, 40 booking_minute_week_limit,
-    41 booking_minute_month_limit, 42 discount_extra_services, 43 discount_time_passes,
-    44 discount_charges, 45 invoice_every, 46 invoice_every_weeks, 47 auto_cancel_after,
-    48 advance_invoice_cycles, 49 prorate_day_of_month, 50 prorate_days_before,
-    51 prorate_cancellations, 52 charge_and_extend, 53 exclude_from_invoice, 54 auto_raise_invoices,
-    55 raise_invoice_every, 56 raise_invoice_every_weeks, 57 minimum_price,
-    58 minimum_price_include_time_passes, 59 minimum_price_include_extra_services,
-    60 minimum_price_include_events, 61 archived, 62 starred, 63 keep_new_accounts_on_hold,
-    64 can_be_paused, 65 pause_yearly_limit, 66 pause_cycles_limit, 67 booking_due_date_strategy,
-    68 booking_due_date_day_of_month, 69 total_sign_up_price, 70 total_price, 71 is_virtual_office,
-    72 wait_for_identity_checks_to_activate, 73 request_address_identity_check,
-    74 address_identity_check_description, 75 address_identity_check_provider,
-    76 keep_paused_if_address_mismatch, 77 address_identity_check_repeat_pattern,
-    78 request_identity_check, 79 identity_check_provider, 80 identity_check_repeat_pattern,
-    81 identity_check_description, 82 request_aml_check, 83 aml_check_open_sanctions_enabled,
-    84 aml_check_pappers_enabled, 85 aml_check_open_sanctions_dataset, 86 aml_check_score_threshold,
-    87 send_on_boarding_form_by_email, 88 form_page_id, 89 form_page_name, 90 products_store,
-    91 added_products_store, 92 removed_products_store, 93 products_forward,
-    94 added_products_forward, 95 removed_products_forward, 96 products_recycle,
-    97 added_products_recycle, 98 removed_products_recycle, 99 products_shred,
-    100 added_products_shred, 101 removed_products_shred, 102 products_scan,
-    103 added_products_scan, 104 removed_products_scan, 105 products_return,
-    106 added_products_return, 107 removed_products_return, 108 products_deposit,
-    109 added_products_deposit, 110 removed_products_deposit, 111 products_collect,
-    112 added_products_collect, 113 removed_products_collect, 114 delivery_preferences_mail,
-    115 delivery_preferences_parcels, 116 delivery_preferences_checks,
-    117 delivery_preferences_publicity, 118 delivery_preferences_other,
-    119 maximum_delivery_storage_days, 120 maximum_company_aliases, 121 maximum_recipients,
-    122 maximum_addresses, 123 transfer_products_to_contract, 124 new_contract_document_url,
-    125 contract_document_file_name, 126 clear_contract_document_file,
-}
-
-impl Tariff {
-    /// `Tariff_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(1);
-    /// `Tariff_Business_Name`.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(2);
-    /// `Tariff_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(3);
-    /// `Tariff_SystemTariffType`. Known by the naming rule only.
-    pub const SYSTEM_TARIFF_TYPE: Filter<Self, enums::TariffType> = Filter::at(4);
-    /// `Tariff_Price`, `from_Tariff_Price` and `to_Tariff_Price`.
-    pub const PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(5);
-    /// `Tariff_DefaultInvoicingDay`, `from_Tariff_DefaultInvoicingDay` and
-    /// `to_Tariff_DefaultInvoicingDay`.
-    pub const DEFAULT_INVOICING_DAY: Filter<Self, i64, EqualOrWithin> = Filter::at(6);
-    /// `Tariff_Visible`.
-    pub const VISIBLE: Filter<Self, bool> = Filter::at(7);
-    /// `Tariff_AvailableToAi`. Known by the naming rule only.
-    pub const AVAILABLE_TO_AI: Filter<Self, bool> = Filter::at(8);
-    /// `Tariff_NotesForAi`. Known by the naming rule only.
-    pub const NOTES_FOR_AI: Filter<Self, str> = Filter::at(9);
-    /// `Tariff_ShowPriceForAi`. Known by the naming rule only.
-    pub const SHOW_PRICE_FOR_AI: Filter<Self, bool> = Filter::at(10);
-    /// `Tariff_PriceForAi`, `from_Tariff_PriceForAi` and `to_Tariff_PriceForAi`. Known by the
-    /// naming rule only.
-    pub const PRICE_FOR_AI: Filter<Self, Decimal, EqualOrWithin> = Filter::at(11);
-    /// `Tariff_UseTimePasses`.
-    pub const USE_TIME_PASSES: Filter<Self, bool> = Filter::at(12);
-    /// `Tariff_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(13);
-    /// `Tariff_InvoiceLineDisplayAs`.
-    pub const INVOICE_LINE_DISPLAY_AS: Filter<Self, str> = Filter::at(14);
-    /// `Tariff_Currency`.
-    pub const CURRENCY_ID: Filter<Self, Id<Currency>> = Filter::at(16);
-    /// `Tariff_Currency_Code`.
-    pub const CURRENCY_CODE: Filter<Self, str> = Filter::at(17);
-    /// `Tariff_TaxRate`.
-    pub const TAX_RATE_ID: Filter<Self, Id<TaxRate>> = Filter::at(18);
-    /// `Tariff_ReducedTaxRate`. Known by the naming rule only.
-    pub const REDUCED_TAX_RATE_ID: Filter<Self, Id<TaxRate>> = Filter::at(19);
-    /// `Tariff_ExemptTaxRate`. Known by the naming rule only.
-    pub const EXEMPT_TAX_RATE_ID: Filter<Self, Id<TaxRate>> = Filter::at(20);
-    /// `Tariff_FinancialAccount`.
-    pub const FINANCIAL_ACCOUNT_ID: Filter<Self, Id<FinancialAccount>> = Filter::at(21);
-    /// `Tariff_TermsAndConditions`.
-    pub const TERMS_AND_CONDITIONS: Filter<Self, str> = Filter::at(22);
-    /// `Tariff_CancellationPeriod`, `from_Tariff_CancellationPeriod` and
-    /// `to_Tariff_CancellationPeriod`.
-    pub const CANCELLATION_PERIOD: Filter<Self, i64, EqualOrWithin> = Filter::at(23);
-    /// `Tariff_DisplayOrder`, `from_Tariff_DisplayOrder` and `to_Tariff_DisplayOrder`.
-    pub const DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = Filter::at(24);
-    /// `Tariff_GroupName`.
-    pub const GROUP_NAME: Filter<Self, str> = Filter::at(25);
-    /// `Tariff_DisablePortalCancellations`.
-    pub const DISABLE_PORTAL_CANCELLATIONS: Filter<Self, bool> = Filter::at(26);
-    /// `Tariff_SubscribersLimit`, `from_Tariff_SubscribersLimit` and `to_Tariff_SubscribersLimit`.
-    pub const SUBSCRIBERS_LIMIT: Filter<Self, i64, EqualOrWithin> = Filter::at(27);
-    /// `Tariff_CancellationLimitDays`, `from_Tariff_CancellationLimitDays` and
-    /// `to_Tariff_CancellationLimitDays`.
-    pub const CANCELLATION_LIMIT_DAYS: Filter<Self, i64, EqualOrWithin> = Filter::at(28);
-    /// `Tariff_DefaultContractTerm`, `from_Tariff_DefaultContractTerm` and
-    /// `to_Tariff_DefaultContractTerm`.
-    pub const DEFAULT_CONTRACT_TERM: Filter<Self, i64, EqualOrWithin> = Filter::at(29);
-    /// `Tariff_CancelMemeberAccountAfter`, `from_Tariff_CancelMemeberAccountAfter` and
-    /// `to_Tariff_CancelMemeberAccountAfter`.
-    pub const CANCEL_MEMEBER_ACCOUNT_AFTER: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        30,
-    );
-    /// `Tariff_CheckinPricePlanLimit`, `from_Tariff_CheckinPricePlanLimit` and
-    /// `to_Tariff_CheckinPricePlanLimit`.
-    pub const CHECKIN_PRICE_PLAN_LIMIT: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        31,
-    );
-    /// `Tariff_CheckinMonthLimit`, `from_Tariff_CheckinMonthLimit` and
-    /// `to_Tariff_CheckinMonthLimit`.
-    pub const CHECKIN_MONTH_LIMIT: Filter<Self, i64, EqualOrWithin> = Filter::at(32);
-    /// `Tariff_CheckinWeekLimit`, `from_Tariff_CheckinWeekLimit` and `to_Tariff_CheckinWeekLimit`.
-    pub const CHECKIN_WEEK_LIMIT: Filter<Self, i64, EqualOrWithin> = Filter::at(33);
-    /// `Tariff_VisitorMonthLimit`, `from_Tariff_VisitorMonthLimit` and
-    /// `to_Tariff_VisitorMonthLimit`. Known by the naming rule only.
-    pub const VISITOR_MONTH_LIMIT: Filter<Self, i64, EqualOrWithin> = Filter::at(34);
-    /// `Tariff_VisitorWeekLimit`, `from_Tariff_VisitorWeekLimit` and `to_Tariff_VisitorWeekLimit`.
-    /// Known by the naming rule only.
-    pub const VISITOR_WEEK_LIMIT: Filter<Self, i64, EqualOrWithin> = Filter::at(35);
-    /// `Tariff_VisitorDayLimit`, `from_Tariff_VisitorDayLimit` and `to_Tariff_VisitorDayLimit`.
-    /// Known by the naming rule only.
-    pub const VISITOR_DAY_LIMIT: Filter<Self, i64, EqualOrWithin> = Filter::at(36);
-    /// `Tariff_HoursPricePlanLimit`, `from_Tariff_HoursPricePlanLimit` and
-    /// `to_Tariff_HoursPricePlanLimit`.
-    pub const HOURS_PRICE_PLAN_LIMIT: Filter<Self, i64, EqualOrWithin> = Filter::at(37);
-    /// `Tariff_HoursMonthLimit`, `from_Tariff_HoursMonthLimit` and `to_Tariff_HoursMonthLimit`.
-    pub const HOURS_MONTH_LIMIT: Filter<Self, i64, EqualOrWithin> = Filter::at(38);
-    /// `Tariff_HoursWeekLimit`, `from_Tariff_HoursWeekLimit` and `to_Tariff_HoursWeekLimit`.
-    pub const HOURS_WEEK_LIMIT: Filter<Self, i64, EqualOrWithin> = Filter::at(39);
-    /// `Tariff_BookingMinuteWeekLimit`, `from_Tariff_BookingMinuteWeekLimit` and
-    /// `to_Tariff_BookingMinuteWeekLimit`.
-    pub const BOOKING_MINUTE_WEEK_LIMIT: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        40,
-    );
-    /// `Tariff_BookingMinuteMonthLimit`, `from_Tariff_BookingMinuteMonthLimit` and
-    /// `to_Tariff_BookingMinuteMonthLimit`.
-    pub const BOOKING_MINUTE_MONTH_LIMIT: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        41,
-    );
-    /// `Tariff_DiscountExtraServices`, `from_Tariff_DiscountExtraServices` and
-    /// `to_Tariff_DiscountExtraServices`.
-    pub const DISCOUNT_EXTRA_SERVICES: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        42,
-    );
-    /// `Tariff_DiscountTimePasses`, `from_Tariff_DiscountTimePasses` and
-    /// `to_Tariff_DiscountTimePasses`.
-    pub const DISCOUNT_TIME_PASSES: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        43,
-    );
-    /// `Tariff_DiscountCharges`, `from_Tariff_DiscountCharges` and `to_Tariff_DiscountCharges`.
-    pub const DISCOUNT_CHARGES: Filter<Self, Decimal, EqualOrWithin> = Filter::at(44);
-    /// `Tariff_InvoiceEvery`, `from_Tariff_InvoiceEvery` and `to_Tariff_InvoiceEvery`.
-    pub const INVOICE_EVERY: Filter<Self, i64, EqualOrWithin> = Filter::at(45);
-    /// `Tariff_InvoiceEveryWeeks`, `from_Tariff_InvoiceEveryWeeks` and
-    /// `to_Tariff_InvoiceEveryWeeks`.
-    pub const INVOICE_EVERY_WEEKS: Filter<Self, i64, EqualOrWithin> = Filter::at(46);
-    /// `Tariff_AutoCancelAfter`, `from_Tariff_AutoCancelAfter` and `to_Tariff_AutoCancelAfter`.
-    pub const AUTO_CANCEL_AFTER: Filter<Self, i64, EqualOrWithin> = Filter::at(47);
-    /// `Tariff_AdvanceInvoiceCycles`, `from_Tariff_AdvanceInvoiceCycles` and
-    /// `to_Tariff_AdvanceInvoiceCycles`.
-    pub const ADVANCE_INVOICE_CYCLES: Filter<Self, i64, EqualOrWithin> = Filter::at(48);
-    /// `Tariff_ProrateDayOfMonth`, `from_Tariff_ProrateDayOfMonth` and
-    /// `to_Tariff_ProrateDayOfMonth`.
-    pub const PRORATE_DAY_OF_MONTH: Filter<Self, i64, EqualOrWithin> = Filter::at(49);
-    /// `Tariff_ProrateDaysBefore`, `from_Tariff_ProrateDaysBefore` and
-    /// `to_Tariff_ProrateDaysBefore`.
-    pub const PRORATE_DAYS_BEFORE: Filter<Self, i64, EqualOrWithin> = Filter::at(50);
-    /// `Tariff_ProrateCancellations`.
-    pub const PRORATE_CANCELLATIONS: Filter<Self, bool> = Filter::at(51);
-    /// `Tariff_ChargeAndExtend`, `from_Tariff_ChargeAndExtend` and `to_Tariff_ChargeAndExtend`.
-    pub const CHARGE_AND_EXTEND: Filter<Self, i64, EqualOrWithin> = Filter::at(52);
-    /// `Tariff_ExcludeFromInvoice`. Known by the naming rule only.
-    pub const EXCLUDE_FROM_INVOICE: Filter<Self, bool> = Filter::at(53);
-    /// `Tariff_AutoRaiseInvoices`.
-    pub const AUTO_RAISE_INVOICES: Filter<Self, bool> = Filter::at(54);
-    /// `Tariff_RaiseInvoiceEvery`, `from_Tariff_RaiseInvoiceEvery` and
-    /// `to_Tariff_RaiseInvoiceEvery`.
-    pub const RAISE_INVOICE_EVERY: Filter<Self, i64, EqualOrWithin> = Filter::at(55);
-    /// `Tariff_RaiseInvoiceEveryWeeks`, `from_Tariff_RaiseInvoiceEveryWeeks` and
-    /// `to_Tariff_RaiseInvoiceEveryWeeks`.
-    pub const RAISE_INVOICE_EVERY_WEEKS: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        56,
-    );
-    /// `Tariff_MinimumPrice`, `from_Tariff_MinimumPrice` and `to_Tariff_MinimumPrice`. Known by the
-    /// naming rule only.
-    pub const MINIMUM_PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(57);
-    /// `Tariff_MinimumPriceIncludeTimePasses`. Known by the naming rule only.
-    pub const MINIMUM_PRICE_INCLUDE_TIME_PASSES: Filter<Self, bool> = Filter::at(58);
-    /// `Tariff_MinimumPriceIncludeExtraServices`. Known by the naming rule only.
-    pub const MINIMUM_PRICE_INCLUDE_EXTRA_SERVICES: Filter<Self, bool> = Filter::at(59);
-    /// `Tariff_MinimumPriceIncludeEvents`. Known by the naming rule only.
-    pub const MINIMUM_PRICE_INCLUDE_EVENTS: Filter<Self, bool> = Filter::at(60);
-    /// `Tariff_Archived`.
-    pub const ARCHIVED: Filter<Self, bool> = Filter::at(61);
-    /// `Tariff_Starred`.
-    pub const STARRED: Filter<Self, bool> = Filter::at(62);
-    /// `Tariff_KeepNewAccountsOnHold`. Known by the naming rule only.
-    pub const KEEP_NEW_ACCOUNTS_ON_HOLD: Filter<Self, bool> = Filter::at(63);
-    /// `Tariff_CanBePaused`. Known by the naming rule only.
-    pub const CAN_BE_PAUSED: Filter<Self, bool> = Filter::at(64);
-    /// `Tariff_PauseYearlyLimit`, `from_Tariff_PauseYearlyLimit` and `to_Tariff_PauseYearlyLimit`.
-    /// Known by the naming rule only.
-    pub const PAUSE_YEARLY_LIMIT: Filter<Self, i64, EqualOrWithin> = Filter::at(65);
-    /// `Tariff_PauseCyclesLimit`, `from_Tariff_PauseCyclesLimit` and `to_Tariff_PauseCyclesLimit`.
-    /// Known by the naming rule only.
-    pub const PAUSE_CYCLES_LIMIT: Filter<Self, i64, EqualOrWithin> = Filter::at(66);
-    /// `Tariff_BookingDueDateStrategy`. Known by the naming rule only.
-    pub const BOOKING_DUE_DATE_STRATEGY: Filter<
-        Self,
-        enums::TariffBookingDueDateStrategy,
-    > = Filter::at(67);
-    /// `Tariff_BookingDueDateDayOfMonth`, `from_Tariff_BookingDueDateDayOfMonth` and
-    /// `to_Tariff_BookingDueDateDayOfMonth`. Known by the naming rule only.
-    pub const BOOKING_DUE_DATE_DAY_OF_MONTH: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        68,
-    );
-    /// `Tariff_TotalSignUpPrice`, `from_Tariff_TotalSignUpPrice` and `to_Tariff_TotalSignUpPrice`.
-    /// Known by the naming rule only.
-    pub const TOTAL_SIGN_UP_PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(69);
-    /// `Tariff_TotalPrice`, `from_Tariff_TotalPrice` and `to_Tariff_TotalPrice`. Known by the
-    /// naming rule only.
-    pub const TOTAL_PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(70);
-    /// `Tariff_IsVirtualOffice`. Known by the naming rule only.
-    pub const IS_VIRTUAL_OFFICE: Filter<Self, bool> = Filter::at(71);
-    /// `Tariff_WaitForIdentityChecksToActivate`. Known by the naming rule only.
-    pub const WAIT_FOR_IDENTITY_CHECKS_TO_ACTIVATE: Filter<Self, bool> = Filter::at(72);
-    /// `Tariff_RequestAddressIdentityCheck`. Known by the naming rule only.
-    pub const REQUEST_ADDRESS_IDENTITY_CHECK: Filter<Self, bool> = Filter::at(73);
-    /// `Tariff_AddressIdentityCheckDescription`. Known by the naming rule only.
-    pub const ADDRESS_IDENTITY_CHECK_DESCRIPTION: Filter<Self, str> = Filter::at(74);
-    /// `Tariff_AddressIdentityCheckProvider`. Known by the naming rule only.
-    pub const ADDRESS_IDENTITY_CHECK_PROVIDER: Filter<
-        Self,
-        enums::IdentityCheckProvider,
-    > = Filter::at(75);
-    /// `Tariff_KeepPausedIfAddressMismatch`. Known by the naming rule only.
-    pub const KEEP_PAUSED_IF_ADDRESS_MISMATCH: Filter<Self, bool> = Filter::at(76);
-    /// `Tariff_AddressIdentityCheckRepeatPattern`. Known by the naming rule only.
-    pub const ADDRESS_IDENTITY_CHECK_REPEAT_PATTERN: Filter<
-        Self,
-        enums::IdentityCheckRepeatPattern,
-    > = Filter::at(77);
-    /// `Tariff_RequestIdentityCheck`. Known by the naming rule only.
-    pub const REQUEST_IDENTITY_CHECK: Filter<Self, bool> = Filter::at(78);
-    /// `Tariff_IdentityCheckProvider`. Known by the naming rule only.
-    pub const IDENTITY_CHECK_PROVIDER: Filter<Self, enums::IdentityCheckProvider> = Filter::at(
-        79,
-    );
-    /// `Tariff_IdentityCheckRepeatPattern`. Known by the naming rule only.
-    pub const IDENTITY_CHECK_REPEAT_PATTERN: Filter<
-        Self,
-        enums::IdentityCheckRepeatPattern,
-    > = Filter::at(80);
-    /// `Tariff_IdentityCheckDescription`. Known by the naming rule only.
-    pub const IDENTITY_CHECK_DESCRIPTION: Filter<Self, str> = Filter::at(81);
-    /// `Tariff_RequestAmlCheck`. Known by the naming rule only.
-    pub const REQUEST_AML_CHECK: Filter<Self, bool> = Filter::at(82);
-    /// `Tariff_AmlCheckOpenSanctionsEnabled`. Known by the naming rule only.
-    pub const AML_CHECK_OPEN_SANCTIONS_ENABLED: Filter<Self, bool> = Filter::at(83);
-    /// `Tariff_AmlCheckPappersEnabled`. Known by the naming rule only.
-    pub const AML_CHECK_PAPPERS_ENABLED: Filter<Self, bool> = Filter::at(84);
-    /// `Tariff_AmlCheckOpenSanctionsDataset`. Known by the naming rule only.
-    pub const AML_CHECK_OPEN_SANCTIONS_DATASET: Filter<Self, str> = Filter::at(85);
-    /// `Tariff_AmlCheckScoreThreshold`, `from_Tariff_AmlCheckScoreThreshold` and
-    /// `to_Tariff_AmlCheckScoreThreshold`. Known by the naming rule only.
-    pub const AML_CHECK_SCORE_THRESHOLD: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        86,
-    );
-    /// `Tariff_SendOnBoardingFormByEmail`. Known by the naming rule only.
-    pub const SEND_ON_BOARDING_FORM_BY_EMAIL: Filter<Self, bool> = Filter::at(87);
-    /// `Tariff_FormPage`. Known by the naming rule only.
-    pub const FORM_PAGE_ID: Filter<Self, Id<FormPage>> = Filter::at(88);
-    /// `Tariff_FormPage_Name`. Known by the naming rule only.
-    pub const FORM_PAGE_NAME: Filter<Self, str> = Filter::at(89);
-    /// `Tariff_DeliveryPreferencesMail`. Known by the naming rule only.
-    pub const DELIVERY_PREFERENCES_MAIL: Filter<Self, i64> = Filter::at(114);
-    /// `Tariff_DeliveryPreferencesParcels`. Known by the naming rule only.
-    pub const DELIVERY_PREFERENCES_PARCELS: Filter<Self, i64> = Filter::at(115);
-    /// `Tariff_DeliveryPreferencesChecks`. Known by the naming rule only.
-    pub const DELIVERY_PREFERENCES_CHECKS: Filter<Self, i64> = Filter::at(116);
-    /// `Tariff_DeliveryPreferencesPublicity`. Known by the naming rule only.
-    pub const DELIVERY_PREFERENCES_PUBLICITY: Filter<Self, i64> = Filter::at(117);
-    /// `Tariff_DeliveryPreferencesOther`. Known by the naming rule only.
-    pub const DELIVERY_PREFERENCES_OTHER: Filter<Self, i64> = Filter::at(118);
-    /// `Tariff_MaximumDeliveryStorageDays`, `from_Tariff_MaximumDeliveryStorageDays` and
-    /// `to_Tariff_MaximumDeliveryStorageDays`. Known by the naming rule only.
-    pub const MAXIMUM_DELIVERY_STORAGE_DAYS: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        119,
-    );
-    /// `Tariff_MaximumCompanyAliases`, `from_Tariff_MaximumCompanyAliases` and
-    /// `to_Tariff_MaximumCompanyAliases`. Known by the naming rule only.
-    pub const MAXIMUM_COMPANY_ALIASES: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        120,
-    );
-    /// `Tariff_MaximumRecipients`, `from_Tariff_MaximumRecipients` and
-    /// `to_Tariff_MaximumRecipients`. Known by the naming rule only.
-    pub const MAXIMUM_RECIPIENTS: Filter<Self, i64, EqualOrWithin> = Filter::at(121);
-    /// `Tariff_MaximumAddresses`, `from_Tariff_MaximumAddresses` and `to_Tariff_MaximumAddresses`.
-    /// Known by the naming rule only.
-    pub const MAXIMUM_ADDRESSES: Filter<Self, i64, EqualOrWithin> = Filter::at(122);
-    /// `Tariff_TransferProductsToContract`. Known by the naming rule only.
-    pub const TRANSFER_PRODUCTS_TO_CONTRACT: Filter<Self, bool> = Filter::at(123);
-    /// `Tariff_NewContractDocumentUrl`.
-    pub const NEW_CONTRACT_DOCUMENT_URL: Filter<Self, str> = Filter::at(124);
-    /// `Tariff_ContractDocumentFileName`.
-    pub const CONTRACT_DOCUMENT_FILE_NAME: Filter<Self, str> = Filter::at(125);
-    /// `Tariff_ClearContractDocument`.
-    pub const CLEAR_CONTRACT_DOCUMENT: Filter<Self, bool> = Filter::related(0);
-    /// The file at `billing/tariffs/getcontractdocument/<id>`.
-    pub const CONTRACT_DOCUMENT_FILE: FileOf<Self> = FileOf::at(0);
-}
-
-/// What a new [`Tariff`] must have.
-#[derive(Clone)]
-pub struct TariffRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-    /// `CurrencyId`.
-    pub currency_id: Id<Currency>,
-}
-
-/// A [`Tariff`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewTariff {
-    record: OpaqueBox<Tariff>,
-}
-
-impl NewTariff {
-    /// A draft with the properties that it must have.
-    pub fn new(required: TariffRequired) -> Self {
-        let mut record = OpaqueBox::<Tariff>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        record.currency_id = Some(required.currency_id);
-        Self { record }
-    }
-    /// Sets `SystemTariffType`.
-    pub fn system_tariff_type(mut self, value: enums::TariffType) -> Self {
-        self.record.system_tariff_type = Some(value);
-        self
-    }
-    /// Sets `Price`. Price of a billing cycle. In the currency of CurrencyCode.
-    pub fn price(mut self, value: Decimal) -> Self {
-        self.record.price = Some(value);
-        self
-    }
-    /// Sets `DefaultInvoicingDay`. Day of the month on which members are invoiced.
-    pub fn default_invoicing_day(mut self, value: i64) -> Self {
-        self.record.default_invoicing_day = Some(value);
-        self
-    }
-    /// Sets `Visible`. Whether the portal and the app show it.
-    pub fn visible(mut self, value: bool) -> Self {
-        self.record.visible = Some(value);
-        self
-    }
-    /// Sets `AvailableToAi`. Whether the AI assistant can offer it.
-    pub fn available_to_ai(mut self, value: bool) -> Self {
-        self.record.available_to_ai = Some(value);
-        self
-    }
-    /// Sets `NotesForAi`. What the AI assistant is told about it.
-    pub fn notes_for_ai(mut self, value: impl Into<String>) -> Self {
-        self.record.notes_for_ai = Some(value.into());
-        self
-    }
-    /// Sets `ShowPriceForAi`. Whether the AI assistant is told a price.
-    pub fn show_price_for_ai(mut self, value: bool) -> Self {
-        self.record.show_price_for_ai = Some(value);
-        self
-    }
-    /// Sets `PriceForAi`. The price the AI assistant is told, in place of the real one.
-    pub fn price_for_ai(mut self, value: Decimal) -> Self {
-        self.record.price_for_ai = Some(value);
-        self
-    }
-    /// Sets `UseTimePasses`. Whether members need passes to check in.
-    pub fn use_time_passes(mut self, value: bool) -> Self {
-        self.record.use_time_passes = Some(value);
-        self
-    }
-    /// Sets `Description`.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
-    }
-    /// Sets `InvoiceLineDisplayAs`. What the invoice line says, in place of the name.
-    pub fn invoice_line_display_as(mut self, value: impl Into<String>) -> Self {
-        self.record.invoice_line_display_as = Some(value.into());
-        self
-    }
-    /// Sets `TaxRateId`. Tax rate for customers of the ordinary kind.
-    pub fn tax_rate_id(mut self, value: Id<TaxRate>) -> Self {
-        self.record.tax_rate_id = Some(value);
-        self
-    }
-    /// Sets `ReducedTaxRateId`. Tax rate for customers whose TaxRateType is Reduced.
-    pub fn reduced_tax_rate_id(mut self, value: Id<TaxRate>) -> Self {
-        self.record.reduced_tax_rate_id = Some(value);
-        self
-    }
-    /// Sets `ExemptTaxRateId`. Tax rate for customers whose TaxRateType is Exempt.
-    pub fn exempt_tax_rate_id(mut self, value: Id<TaxRate>) -> Self {
-        self.record.exempt_tax_rate_id = Some(value);
-        self
-    }
-    /// Sets `FinancialAccountId`.
-    pub fn financial_account_id(mut self, value: Id<FinancialAccount>) -> Self {
-        self.record.financial_account_id = Some(value);
-        self
-    }
-    /// Sets `TermsAndConditions`.
-    pub fn terms_and_conditions(mut self, value: impl Into<String>) -> Self {
-        self.record.terms_and_conditions = Some(value.into());
-        self
-    }
-    /// Sets `CancellationPeriod`. Days of notice before a contract can be cancelled.
-    pub fn cancellation_period(mut self, value: i64) -> Self {
-        self.record.cancellation_period = Some(value);
-        self
-    }
-    /// Sets `DisplayOrder`. The service takes `0` where it is left out. Place in the order of
-    /// display; lower numbers come first.
-    pub fn display_order(mut self, value: i64) -> Self {
-        self.record.display_order = Some(value);
-        self
-    }
-    /// Sets `GroupName`. Heading that the portal puts the plan under.
-    pub fn group_name(mut self, value: impl Into<String>) -> Self {
-        self.record.group_name = Some(value.into());
-        self
-    }
-    /// Sets `DisablePortalCancellations`. Keeps members from cancelling in the portal.
-    pub fn disable_portal_cancellations(mut self, value: bool) -> Self {
-        self.record.disable_portal_cancellations = Some(value);
-        self
-    }
-    /// Sets `SubscribersLimit`. How many members the plan takes.
-    pub fn subscribers_limit(mut self, value: i64) -> Self {
-        self.record.subscribers_limit = Some(value);
-        self
-    }
-    /// Sets `CancellationLimitDays`. Days a contract has to run before it can be cancelled.
-    pub fn cancellation_limit_days(mut self, value: i64) -> Self {
-        self.record.cancellation_limit_days = Some(value);
-        self
-    }
-    /// Sets `DefaultContractTerm`. Minimum term of new contracts, in months.
-    pub fn default_contract_term(mut self, value: i64) -> Self {
-        self.record.default_contract_term = Some(value);
-        self
-    }
-    /// Sets `CancelMemeberAccountAfter`. Days after a cancellation until the account is switched
-    /// off. The service spells the name so.
-    pub fn cancel_memeber_account_after(mut self, value: i64) -> Self {
-        self.record.cancel_memeber_account_after = Some(value);
-        self
-    }
-    /// Sets `CheckinPricePlanLimit`. Check-ins in a billing cycle.
-    pub fn checkin_price_plan_limit(mut self, value: i64) -> Self {
-        self.record.checkin_price_plan_limit = Some(value);
-        self
-    }
-    /// Sets `CheckinMonthLimit`. Check-ins in a month.
-    pub fn checkin_month_limit(mut self, value: i64) -> Self {
-        self.record.checkin_month_limit = Some(value);
-        self
-    }
-    /// Sets `CheckinWeekLimit`. Check-ins in a week.
-    pub fn checkin_week_limit(mut self, value: i64) -> Self {
-        self.record.checkin_week_limit = Some(value);
-        self
-    }
-    /// Sets `VisitorMonthLimit`. Visitors in a month.
-    pub fn visitor_month_limit(mut self, value: i64) -> Self {
-        self.record.visitor_month_limit = Some(value);
-        self
-    }
-    /// Sets `VisitorWeekLimit`. Visitors in a week.
-    pub fn visitor_week_limit(mut self, value: i64) -> Self {
-        self.record.visitor_week_limit = Some(value);
-        self
-    }
-    /// Sets `VisitorDayLimit`. Visitors in a day.
-    pub fn visitor_day_limit(mut self, value: i64) -> Self {
-        self.record.visitor_day_limit = Some(value);
-        self
-    }
-    /// Sets `HoursPricePlanLimit`. Hours of presence in a billing cycle.
-    pub fn hours_price_plan_limit(mut self, value: i64) -> Self {
-        self.record.hours_price_plan_limit = Some(value);
-        self
-    }
-    /// Sets `HoursMonthLimit`. Hours of presence in a month.
-    pub fn hours_month_limit(mut self, value: i64) -> Self {
-        self.record.hours_month_limit = Some(value);
-        self
-    }
-    /// Sets `HoursWeekLimit`. Hours of presence in a week.
-    pub fn hours_week_limit(mut self, value: i64) -> Self {
-        self.record.hours_week_limit = Some(value);
-        self
-    }
-    /// Sets `BookingMinuteWeekLimit`. Minutes of bookings in a week.
-    pub fn booking_minute_week_limit(mut self, value: i64) -> Self {
-        self.record.booking_minute_week_limit = Some(value);
-        self
-    }
-    /// Sets `BookingMinuteMonthLimit`. Minutes of bookings in a month.
-    pub fn booking_minute_month_limit(mut self, value: i64) -> Self {
-        self.record.booking_minute_month_limit = Some(value);
-        self
-    }
-    /// Sets `DiscountExtraServices`. Off bookings, in percent.
-    pub fn discount_extra_services(mut self, value: Decimal) -> Self {
-        self.record.discount_extra_services = Some(value);
-        self
-    }
-    /// Sets `DiscountTimePasses`. Off passes, in percent.
-    pub fn discount_time_passes(mut self, value: Decimal) -> Self {
-        self.record.discount_time_passes = Some(value);
-        self
-    }
-    /// Sets `DiscountCharges`. Off other charges, in percent.
-    pub fn discount_charges(mut self, value: Decimal) -> Self {
-        self.record.discount_charges = Some(value);
-        self
-    }
-    /// Sets `InvoiceEvery`. Length of the billing cycle in months; 0 where it is counted in weeks.
-    pub fn invoice_every(mut self, value: i64) -> Self {
-        self.record.invoice_every = Some(value);
-        self
-    }
-    /// Sets `InvoiceEveryWeeks`. Length of the billing cycle in weeks; 0 where it is counted in
-    /// months.
-    pub fn invoice_every_weeks(mut self, value: i64) -> Self {
-        self.record.invoice_every_weeks = Some(value);
-        self
-    }
-    /// Sets `AutoCancelAfter`. Days without payment after which a contract is cancelled.
-    pub fn auto_cancel_after(mut self, value: i64) -> Self {
-        self.record.auto_cancel_after = Some(value);
-        self
-    }
-    /// Sets `AdvanceInvoiceCycles`. How many cycles the first invoice covers.
-    pub fn advance_invoice_cycles(mut self, value: i64) -> Self {
-        self.record.advance_invoice_cycles = Some(value);
-        self
-    }
-    /// Sets `ProrateDayOfMonth`. Day of the month that cycles are brought in line with.
-    pub fn prorate_day_of_month(mut self, value: i64) -> Self {
-        self.record.prorate_day_of_month = Some(value);
-        self
-    }
-    /// Sets `ProrateDaysBefore`. Days before ProrateDayOfMonth from which the charge is in
-    /// proportion.
-    pub fn prorate_days_before(mut self, value: i64) -> Self {
-        self.record.prorate_days_before = Some(value);
-        self
-    }
-    /// Sets `ProrateCancellations`. Whether the last invoice is charged in proportion where a
-    /// contract ends within a cycle.
-    pub fn prorate_cancellations(mut self, value: bool) -> Self {
-        self.record.prorate_cancellations = Some(value);
-        self
-    }
-    /// Sets `ChargeAndExtend`. Days that a payment adds to the contract.
-    pub fn charge_and_extend(mut self, value: i64) -> Self {
-        self.record.charge_and_extend = Some(value);
-        self
-    }
-    /// Sets `ExcludeFromInvoice`. Leaves the plan's charges off invoices.
-    pub fn exclude_from_invoice(mut self, value: bool) -> Self {
-        self.record.exclude_from_invoice = Some(value);
-        self
-    }
-    /// Sets `AutoRaiseInvoices`. Whether invoices are made by themselves at the end of a cycle.
-    pub fn auto_raise_invoices(mut self, value: bool) -> Self {
-        self.record.auto_raise_invoices = Some(value);
-        self
-    }
-    /// Sets `RaiseInvoiceEvery`. Months between two invoices.
-    pub fn raise_invoice_every(mut self, value: i64) -> Self {
-        self.record.raise_invoice_every = Some(value);
-        self
-    }
-    /// Sets `RaiseInvoiceEveryWeeks`. Weeks between two invoices.
-    pub fn raise_invoice_every_weeks(mut self, value: i64) -> Self {
-        self.record.raise_invoice_every_weeks = Some(value);
-        self
-    }
-    /// Sets `MinimumPrice`. The least that a cycle costs, whatever was used. In the currency of
-    /// CurrencyCode.
-    pub fn minimum_price(mut self, value: Decimal) -> Self {
-        self.record.minimum_price = Some(value);
-        self
-    }
-    /// Sets `MinimumPriceIncludeTimePasses`. Whether passes count towards MinimumPrice.
-    pub fn minimum_price_include_time_passes(mut self, value: bool) -> Self {
-        self.record.minimum_price_include_time_passes = Some(value);
-        self
-    }
-    /// Sets `MinimumPriceIncludeExtraServices`. Whether bookings count towards MinimumPrice.
-    pub fn minimum_price_include_extra_services(mut self, value: bool) -> Self {
-        self.record.minimum_price_include_extra_services = Some(value);
-        self
-    }
-    /// Sets `MinimumPriceIncludeEvents`. Whether event tickets count towards MinimumPrice.
-    pub fn minimum_price_include_events(mut self, value: bool) -> Self {
-        self.record.minimum_price_include_events = Some(value);
-        self
-    }
-    /// Sets `Archived`. An archived plan takes nobody new.
-    pub fn archived(mut self, value: bool) -> Self {
-        self.record.archived = Some(value);
-        self
-    }
-    /// Sets `Starred`. Highlights it in the portal.
-    pub fn starred(mut self, value: bool) -> Self {
-        self.record.starred = Some(value);
-        self
-    }
-    /// Sets `KeepNewAccountsOnHold`. Whether staff have to approve who signs up.
-    pub fn keep_new_accounts_on_hold(mut self, value: bool) -> Self {
-        self.record.keep_new_accounts_on_hold = Some(value);
-        self
-    }
-    /// Sets `CanBePaused`.
-    pub fn can_be_paused(mut self, value: bool) -> Self {
-        self.record.can_be_paused = Some(value);
-        self
-    }
-    /// Sets `PauseYearlyLimit`. How often a contract can be paused in a year.
-    pub fn pause_yearly_limit(mut self, value: i64) -> Self {
-        self.record.pause_yearly_limit = Some(value);
-        self
-    }
-    /// Sets `PauseCyclesLimit`. How many cycles a pause can last.
-    pub fn pause_cycles_limit(mut self, value: i64) -> Self {
-        self.record.pause_cycles_limit = Some(value);
-        self
-    }
-    /// Sets `BookingDueDateStrategy`. The service takes `1` where it is left out.
-    pub fn booking_due_date_strategy(
-        mut self,
-        value: enums::TariffBookingDueDateStrategy,
-    ) -> Self {
-        self.record.booking_due_date_strategy = Some(value);
-        self
-    }
-    /// Sets `BookingDueDateDayOfMonth`. Day of the month where BookingDueDateStrategy is
-    /// NextNthOfMonth.
-    pub fn booking_due_date_day_of_month(mut self, value: i64) -> Self {
-        self.record.booking_due_date_day_of_month = Some(value);
-        self
-    }
-    /// Sets `IsVirtualOffice`. Whether it is a virtual office, with handling of post.
-    pub fn is_virtual_office(mut self, value: bool) -> Self {
-        self.record.is_virtual_office = Some(value);
-        self
-    }
-    /// Sets `WaitForIdentityChecksToActivate`. Whether contracts wait until all identity checks are
-    /// done.
-    pub fn wait_for_identity_checks_to_activate(mut self, value: bool) -> Self {
-        self.record.wait_for_identity_checks_to_activate = Some(value);
-        self
-    }
-    /// Sets `RequestAddressIdentityCheck`.
-    pub fn request_address_identity_check(mut self, value: bool) -> Self {
-        self.record.request_address_identity_check = Some(value);
-        self
-    }
-    /// Sets `AddressIdentityCheckDescription`.
-    pub fn address_identity_check_description(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.record.address_identity_check_description = Some(value.into());
-        self
-    }
-    /// Sets `AddressIdentityCheckProvider`. The service takes `1` where it is left out.
-    pub fn address_identity_check_provider(
-        mut self,
-        value: enums::IdentityCheckProvider,
-    ) -> Self {
-        self.record.address_identity_check_provider = Some(value);
-        self
-    }
-    /// Sets `KeepPausedIfAddressMismatch`. Whether a contract stays paused where the address does
-    /// not match.
-    pub fn keep_paused_if_address_mismatch(mut self, value: bool) -> Self {
-        self.record.keep_paused_if_address_mismatch = Some(value);
-        self
-    }
-    /// Sets `AddressIdentityCheckRepeatPattern`. The service takes `1` where it is left out.
-    pub fn address_identity_check_repeat_pattern(
-        mut self,
-        value: enums::IdentityCheckRepeatPattern,
-    ) -> Self {
-        self.record.address_identity_check_repeat_pattern = Some(value);
-        self
-    }
-    /// Sets `RequestIdentityCheck`.
-    pub fn request_identity_check(mut self, value: bool) -> Self {
-        self.record.request_identity_check = Some(value);
-        self
-    }
-    /// Sets `IdentityCheckProvider`. The service takes `1` where it is left out.
-    pub fn identity_check_provider(
-        mut self,
-        value: enums::IdentityCheckProvider,
-    ) -> Self {
-        self.record.identity_check_provider = Some(value);
-        self
-    }
-    /// Sets `IdentityCheckRepeatPattern`. The service takes `1` where it is left out.
-    pub fn identity_check_repeat_pattern(
-        mut self,
-        value: enums::IdentityCheckRepeatPattern,
-    ) -> Self {
-        self.record.identity_check_repeat_pattern = Some(value);
-        self
-    }
-    /// Sets `IdentityCheckDescription`.
-    pub fn identity_check_description(mut self, value: impl Into<String>) -> Self {
-        self.record.identity_check_description = Some(value.into());
-        self
-    }
-    /// Sets `RequestAmlCheck`. Whether contacts of a contract are checked against money laundering.
-    pub fn request_aml_check(mut self, value: bool) -> Self {
-        self.record.request_aml_check = Some(value);
-        self
-    }
-    /// Sets `AmlCheckOpenSanctionsEnabled`.
-    pub fn aml_check_open_sanctions_enabled(mut self, value: bool) -> Self {
-        self.record.aml_check_open_sanctions_enabled = Some(value);
-        self
-    }
-    /// Sets `AmlCheckPappersEnabled`.
-    pub fn aml_check_pappers_enabled(mut self, value: bool) -> Self {
-        self.record.aml_check_pappers_enabled = Some(value);
-        self
-    }
-    /// Sets `AmlCheckOpenSanctionsDataset`.
-    pub fn aml_check_open_sanctions_dataset(mut self, value: impl Into<String>) -> Self {
-        self.record.aml_check_open_sanctions_dataset = Some(value.into());
-        self
-    }
-    /// Sets `AmlCheckScoreThreshold`.
-    pub fn aml_check_score_threshold(mut self, value: Decimal) -> Self {
-        self.record.aml_check_score_threshold = Some(value);
-        self
-    }
-    /// Sets `SendOnBoardingFormByEmail`. Whether new members are mailed the form in FormPageId.
-    pub fn send_on_boarding_form_by_email(mut self, value: bool) -> Self {
-        self.record.send_on_boarding_form_by_email = Some(value);
-        self
-    }
-    /// Sets `FormPageId`. The form that new members fill in.
-    pub fn form_page_id(mut self, value: Id<FormPage>) -> Self {
-        self.record.form_page_id = Some(value);
-        self
-    }
-    /// Sets `ProductsStore`. Ids of the products that go with deliveries handled this way.
-    pub fn products_store(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.products_store = Some(value.into());
-        self
-    }
-    /// Sets `ProductsForward`. Ids of the products that go with deliveries handled this way.
-    pub fn products_forward(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.products_forward = Some(value.into());
-        self
-    }
-    /// Sets `ProductsRecycle`. Ids of the products that go with deliveries handled this way.
-    pub fn products_recycle(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.products_recycle = Some(value.into());
-        self
-    }
-    /// Sets `ProductsShred`. Ids of the products that go with deliveries handled this way.
-    pub fn products_shred(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.products_shred = Some(value.into());
-        self
-    }
-    /// Sets `ProductsScan`. Ids of the products that go with deliveries handled this way.
-    pub fn products_scan(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.products_scan = Some(value.into());
-        self
-    }
-    /// Sets `ProductsReturn`. Ids of the products that go with deliveries handled this way.
-    pub fn products_return(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.products_return = Some(value.into());
-        self
-    }
-    /// Sets `ProductsDeposit`. Ids of the products that go with deliveries handled this way.
-    pub fn products_deposit(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.products_deposit = Some(value.into());
-        self
-    }
-    /// Sets `ProductsCollect`. Ids of the products that go with deliveries handled this way.
-    pub fn products_collect(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.products_collect = Some(value.into());
-        self
-    }
-    /// Sets `DeliveryPreferencesMail`. How letters can be handled; the values are not published.
-    pub fn delivery_preferences_mail(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.delivery_preferences_mail = Some(value.into());
-        self
-    }
-    /// Sets `DeliveryPreferencesParcels`. How parcels can be handled; the values are not published.
-    pub fn delivery_preferences_parcels(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.delivery_preferences_parcels = Some(value.into());
-        self
-    }
-    /// Sets `DeliveryPreferencesChecks`. How cheques can be handled; the values are not published.
-    pub fn delivery_preferences_checks(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.delivery_preferences_checks = Some(value.into());
-        self
-    }
-    /// Sets `DeliveryPreferencesPublicity`. How advertising can be handled; the values are not
-    /// published.
-    pub fn delivery_preferences_publicity(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.delivery_preferences_publicity = Some(value.into());
-        self
-    }
-    /// Sets `DeliveryPreferencesOther`. How other deliveries can be handled; the values are not
-    /// published.
-    pub fn delivery_preferences_other(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.delivery_preferences_other = Some(value.into());
-        self
-    }
-    /// Sets `MaximumDeliveryStorageDays`. Days a delivery is kept before it goes back.
-    pub fn maximum_delivery_storage_days(mut self, value: i64) -> Self {
-        self.record.maximum_delivery_storage_days = Some(value);
-        self
-    }
-    /// Sets `MaximumCompanyAliases`. How many company names a contract can receive post under.
-    pub fn maximum_company_aliases(mut self, value: i64) -> Self {
-        self.record.maximum_company_aliases = Some(value);
-        self
-    }
-    /// Sets `MaximumRecipients`. How many people a contract can name to receive post.
-    pub fn maximum_recipients(mut self, value: i64) -> Self {
-        self.record.maximum_recipients = Some(value);
-        self
-    }
-    /// Sets `MaximumAddresses`. How many addresses a contract can have post forwarded to.
-    pub fn maximum_addresses(mut self, value: i64) -> Self {
-        self.record.maximum_addresses = Some(value);
-        self
-    }
-    /// Sets `TransferProductsToContract`. Whether the charges for handling post go to the member's
-    /// contract.
-    pub fn transfer_products_to_contract(mut self, value: bool) -> Self {
-        self.record.transfer_products_to_contract = Some(value);
-        self
-    }
-    /// Sets `NewContractDocumentUrl`, which makes the service act. Public address that the service
-    /// is to fetch the file from.
-    pub fn new_contract_document_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_contract_document_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearContractDocumentFile`, which makes the service act. True takes the file away.
-    pub fn clear_contract_document_file(mut self, value: bool) -> Self {
-        self.record.clear_contract_document_file = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Tariff,
->(EntityFacts {
-    name: "Tariff",
-    plural: "tariffs",
-    section: "billing",
-    doc: "A plan that customers subscribe to: price, billing cycle, limits on use and rules of cancelling.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{Name} ({CurrencyCode} {Price:2})"),
-    default_order: Some(DefaultOrder {
-        by: "Name",
-        descending: false,
-    }),
-    required_filters: &[],
-    columns: &["Name", "BusinessName", "Price", "CurrencyCode", "Visible", "Archived"],
-    common: &[
-        "Name",
-        "BusinessId",
-        "Price",
-        "CurrencyId",
-        "Description",
-        "InvoiceEvery",
-        "Visible",
-    ],
-    record_seen: true,
-    fields: &[
-        Field::int("ActiveContracts")
-            .seen()
-            .doc("How many contracts on the plan are active."),
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("BusinessName").nullable().filter("Tariff_Business_Name").seen(),
-        Field::text("Name").required().marked().updatable().nullable().filtered().seen(),
-        Field::one_of("SystemTariffType", enums::TariffType::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::decimal("Price")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Price of a billing cycle. In the currency of CurrencyCode."),
-        Field::int("DefaultInvoicingDay")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Day of the month on which members are invoiced."),
-        Field::bool("Visible")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether the portal and the app show it."),
-        Field::bool("AvailableToAi")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether the AI assistant can offer it."),
-        Field::text("NotesForAi")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("What the AI assistant is told about it."),
-        Field::bool("ShowPriceForAi")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether the AI assistant is told a price."),
-        Field::decimal("PriceForAi")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("The price the AI assistant is told, in place of the real one."),
-        Field::bool("UseTimePasses")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether members need passes to check in."),
-        Field::text("Description").writable().nullable().filtered().seen(),
-        Field::text("InvoiceLineDisplayAs")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("What the invoice line says, in place of the name."),
-        Field::decimal("SignUpFee")
-            .nullable()
-            .seen()
-            .doc("Charged once when a customer joins. In the currency of CurrencyCode."),
-        Field::id("CurrencyId", "Currency")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("CurrencyCode").nullable().filter("Tariff_Currency_Code").seen(),
-        Field::id("TaxRateId", "TaxRate")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("Tax rate for customers of the ordinary kind."),
-        Field::id("ReducedTaxRateId", "TaxRate")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Tax rate for customers whose TaxRateType is Reduced."),
-        Field::id("ExemptTaxRateId", "TaxRate")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Tax rate for customers whose TaxRateType is Exempt."),
-        Field::id("FinancialAccountId", "FinancialAccount")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen(),
-        Field::text("TermsAndConditions").writable().nullable().filtered().seen(),
-        Field::int("CancellationPeriod")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Days of notice before a contract can be cancelled."),
-        Field::int("DisplayOrder")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .seen()
-            .default("0")
-            .doc("Place in the order of display; lower numbers come first."),
-        Field::text("GroupName")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("Heading that the portal puts the plan under."),
-        Field::bool("DisablePortalCancellations")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Keeps members from cancelling in the portal."),
-        Field::int("SubscribersLimit")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("How many members the plan takes."),
-        Field::int("CancellationLimitDays")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Days a contract has to run before it can be cancelled."),
-        Field::int("DefaultContractTerm")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Minimum term of new contracts, in months."),
-        Field::int("CancelMemeberAccountAfter")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc(
-                "Days after a cancellation until the account is switched off. The service spells the name so.",
-            ),
-        Field::int("CheckinPricePlanLimit")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Check-ins in a billing cycle."),
-        Field::int("CheckinMonthLimit")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Check-ins in a month."),
-        Field::int("CheckinWeekLimit")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Check-ins in a week."),
-        Field::int("VisitorMonthLimit")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("Visitors in a month."),
-        Field::int("VisitorWeekLimit")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("Visitors in a week."),
-        Field::int("VisitorDayLimit")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("Visitors in a day."),
-        Field::int("HoursPricePlanLimit")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Hours of presence in a billing cycle."),
-        Field::int("HoursMonthLimit")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Hours of presence in a month."),
-        Field::int("HoursWeekLimit")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Hours of presence in a week."),
-        Field::int("BookingMinuteWeekLimit")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Minutes of bookings in a week."),
-        Field::int("BookingMinuteMonthLimit")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Minutes of bookings in a month."),
-        Field::decimal("DiscountExtraServices")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Off bookings, in percent."),
-        Field::decimal("DiscountTimePasses")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Off passes, in percent."),
-        Field::decimal("DiscountCharges")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Off other charges, in percent."),
-        Field::int("InvoiceEvery")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc(
-                "Length of the billing cycle in months; 0 where it is counted in weeks.",
-            ),
-        Field::int("InvoiceEveryWeeks")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc(
-                "Length of the billing cycle in weeks; 0 where it is counted in months.",
-            ),
-        Field::int("AutoCancelAfter")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Days without payment after which a contract is cancelled."),
-        Field::int("AdvanceInvoiceCycles")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("How many cycles the first invoice covers."),
-        Field::int("ProrateDayOfMonth")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Day of the month that cycles are brought in line with."),
-        Field::int("ProrateDaysBefore")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc(
-                "Days before ProrateDayOfMonth from which the charge is in proportion.",
-            ),
-        Field::bool("ProrateCancellations")
-            .writable()
-            .filtered()
-            .seen()
-            .doc(
-                "Whether the last invoice is charged in proportion where a contract ends within a cycle.",
-            ),
-        Field::int("ChargeAndExtend")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Days that a payment adds to the contract."),
-        Field::bool("ExcludeFromInvoice")
-            .writable()
-            .absent()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .client()
-            .doc("Leaves the plan's charges off invoices."),
-        Field::bool("AutoRaiseInvoices")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether invoices are made by themselves at the end of a cycle."),
-        Field::int("RaiseInvoiceEvery")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Months between two invoices."),
-        Field::int("RaiseInvoiceEveryWeeks")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Weeks between two invoices."),
-        Field::decimal("MinimumPrice")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc(
-                "The least that a cycle costs, whatever was used. In the currency of CurrencyCode.",
-            ),
-        Field::bool("MinimumPriceIncludeTimePasses")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether passes count towards MinimumPrice."),
-        Field::bool("MinimumPriceIncludeExtraServices")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether bookings count towards MinimumPrice."),
-        Field::bool("MinimumPriceIncludeEvents")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether event tickets count towards MinimumPrice."),
-        Field::bool("Archived")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("An archived plan takes nobody new."),
-        Field::bool("Starred")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Highlights it in the portal."),
-        Field::bool("KeepNewAccountsOnHold")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether staff have to approve who signs up."),
-        Field::bool("CanBePaused").writable().filtered().by_rule().seen(),
-        Field::int("PauseYearlyLimit")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("How often a contract can be paused in a year."),
-        Field::int("PauseCyclesLimit")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("How many cycles a pause can last."),
-        Field::one_of(
-                "BookingDueDateStrategy",
-                enums::TariffBookingDueDateStrategy::TABLE,
-            )
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .default("1"),
-        Field::int("BookingDueDateDayOfMonth")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("Day of the month where BookingDueDateStrategy is NextNthOfMonth."),
-        Field::decimal("TotalSignUpPrice")
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("In the currency of CurrencyCode."),
-        Field::decimal("TotalPrice")
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("In the currency of CurrencyCode."),
-        Field::bool("IsVirtualOffice")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether it is a virtual office, with handling of post."),
-        Field::bool("WaitForIdentityChecksToActivate")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether contracts wait until all identity checks are done."),
-        Field::bool("RequestAddressIdentityCheck")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::text("AddressIdentityCheckDescription")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::one_of(
-                "AddressIdentityCheckProvider",
-                enums::IdentityCheckProvider::TABLE,
-            )
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .default("1"),
-        Field::bool("KeepPausedIfAddressMismatch")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether a contract stays paused where the address does not match."),
-        Field::one_of(
-                "AddressIdentityCheckRepeatPattern",
-                enums::IdentityCheckRepeatPattern::TABLE,
-            )
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .default("1"),
-        Field::bool("RequestIdentityCheck").writable().filtered().by_rule().seen(),
-        Field::one_of("IdentityCheckProvider", enums::IdentityCheckProvider::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .default("1"),
-        Field::one_of(
-                "IdentityCheckRepeatPattern",
-                enums::IdentityCheckRepeatPattern::TABLE,
-            )
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .default("1"),
-        Field::text("IdentityCheckDescription")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::bool("RequestAmlCheck")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether contacts of a contract are checked against money laundering."),
-        Field::bool("AmlCheckOpenSanctionsEnabled")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::bool("AmlCheckPappersEnabled").writable().filtered().by_rule().seen(),
-        Field::text("AmlCheckOpenSanctionsDataset")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::decimal("AmlCheckScoreThreshold")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::bool("SendOnBoardingFormByEmail")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether new members are mailed the form in FormPageId."),
-        Field::id("FormPageId", "FormPage")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("The form that new members fill in."),
-        Field::text("FormPageName")
-            .nullable()
-            .filter("Tariff_FormPage_Name")
-            .by_rule()
-            .seen(),
-        Field::numbers("ProductsStore")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Ids of the products that go with deliveries handled this way."),
-        Field::numbers("AddedProductsStore").updatable().write_only().seen(),
-        Field::numbers("RemovedProductsStore").updatable().write_only().seen(),
-        Field::numbers("ProductsForward")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Ids of the products that go with deliveries handled this way."),
-        Field::numbers("AddedProductsForward").updatable().write_only().seen(),
-        Field::numbers("RemovedProductsForward").updatable().write_only().seen(),
-        Field::numbers("ProductsRecycle")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Ids of the products that go with deliveries handled this way."),
-        Field::numbers("AddedProductsRecycle").updatable().write_only().seen(),
-        Field::numbers("RemovedProductsRecycle").updatable().write_only().seen(),
-        Field::numbers("ProductsShred")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Ids of the products that go with deliveries handled this way."),
-        Field::numbers("AddedProductsShred").updatable().write_only().seen(),
-        Field::numbers("RemovedProductsShred").updatable().write_only().seen(),
-        Field::numbers("ProductsScan")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Ids of the products that go with deliveries handled this way."),
-        Field::numbers("AddedProductsScan").updatable().write_only().seen(),
-        Field::numbers("RemovedProductsScan").updatable().write_only().seen(),
-        Field::numbers("ProductsReturn")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Ids of the products that go with deliveries handled this way."),
-        Field::numbers("AddedProductsReturn").updatable().write_only().seen(),
-        Field::numbers("RemovedProductsReturn").updatable().write_only().seen(),
-        Field::numbers("ProductsDeposit")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Ids of the products that go with deliveries handled this way."),
-        Field::numbers("AddedProductsDeposit").updatable().write_only().seen(),
-        Field::numbers("RemovedProductsDeposit").updatable().write_only().seen(),
-        Field::numbers("ProductsCollect")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Ids of the products that go with deliveries handled this way."),
-        Field::numbers("AddedProductsCollect").updatable().write_only().seen(),
-        Field::numbers("RemovedProductsCollect").updatable().write_only().seen(),
-        Field::numbers("DeliveryPreferencesMail")
-            .marked()
-            .writable()
-            .get_only()
-            .filtered()
-            .by_rule()
-            .seen()
-            .always_empty()
-            .doc("How letters can be handled; the values are not published."),
-        Field::numbers("DeliveryPreferencesParcels")
-            .marked()
-            .writable()
-            .get_only()
-            .filtered()
-            .by_rule()
-            .seen()
-            .always_empty()
-            .doc("How parcels can be handled; the values are not published."),
-        Field::numbers("DeliveryPreferencesChecks")
-            .marked()
-            .writable()
-            .get_only()
-            .filtered()
-            .by_rule()
-            .seen()
-            .always_empty()
-            .doc("How cheques can be handled; the values are not published."),
-        Field::numbers("DeliveryPreferencesPublicity")
-            .marked()
-            .writable()
-            .get_only()
-            .filtered()
-            .by_rule()
-            .seen()
-            .always_empty()
-            .doc("How advertising can be handled; the values are not published."),
-        Field::numbers("DeliveryPreferencesOther")
-            .marked()
-            .writable()
-            .get_only()
-            .filtered()
-            .by_rule()
-            .seen()
-            .always_empty()
-            .doc("How other deliveries can be handled; the values are not published."),
-        Field::int("MaximumDeliveryStorageDays")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("Days a delivery is kept before it goes back."),
-        Field::int("MaximumCompanyAliases")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("How many company names a contract can receive post under."),
-        Field::int("MaximumRecipients")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("How many people a contract can name to receive post."),
-        Field::int("MaximumAddresses")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("How many addresses a contract can have post forwarded to."),
-        Field::bool("TransferProductsToContract")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether the charges for handling post go to the member's contract."),
-        Field::text("NewContractDocumentUrl")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .filtered()
-            .seen()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::text("ContractDocumentFileName")
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("Name of the stored file."),
-        Field::bool("ClearContractDocumentFile")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("True takes the file away."),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "Tariff_ClearContractDocument",
-            kind: Kind::Bool,
-            sensitive: false,
-        },
-    ],
-    files: &[
-        File {
-            name: "ContractDocument",
-            path: "getcontractdocument",
-        },
-    ],
-    index: FieldIndex::new(),
-});

@@ -6,370 +6,89 @@ use crate::prelude::*;
 use crate::billing::{Product, Tariff};
 use crate::spaces::ResourceType;
 
-/// Money credit that a plan grants its members in each period.
-///
-/// `billing/tariffbookingcredits`: list (role `TariffBookingCredit-List`), get
-/// (`TariffBookingCredit-Read`), create (`TariffBookingCredit-Create`), update
-/// (`TariffBookingCredit-Edit`), delete (`TariffBookingCredit-Delete`).
-///
-/// Its properties are the fields of [`TariffBookingCreditProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct TariffBookingCredit {
-    properties: OpaqueBox<TariffBookingCreditProperties>,
+entity! {
+    /// Money credit that a plan grants its members in each period.
+    ///
+    /// `billing/tariffbookingcredits`: list (role `TariffBookingCredit-List`), get (`TariffBookingCredit-Read`), create
+    /// (`TariffBookingCredit-Create`), update (`TariffBookingCredit-Edit`), delete (`TariffBookingCredit-Delete`).
+    TariffBookingCredit, TariffBookingCreditProperties, {NewTariffBookingCredit, TariffBookingCreditRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("TariffBookingCredit", "billing", "tariffbookingcredits")
+        .columns(&["TariffName", "Name", "Credit"]).common(&["Name", "TariffId", "Credit"]);
+    properties {
+        /// `Name`, required on create, null at times.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | CLIENT], {String},
+            {NAME: Filter<Self, str> = "`TariffBookingCredit_Name`."};
+        /// `TariffId`, required on create. The plan that grants it.
+        tariff_id: Id<Tariff> = "TariffId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Tariff>},
+            {TARIFF_ID: Filter<Self, Id<Tariff>> = "`TariffBookingCredit_Tariff`."};
+        /// `TariffName`, read-only, null at times.
+        tariff_name: String = ("TariffName".filter("TariffBookingCredit_Tariff_Name")), [NULLABLE | FILTERED | CLIENT],
+            {}, {TARIFF_NAME: Filter<Self, str> = "`TariffBookingCredit_Tariff_Name`."};
+        /// `TariffBusinessCurrencyCode`, read-only, null at times.
+        tariff_business_currency_code: String = ("TariffBusinessCurrencyCode".filter("TariffBookingCredit_Tariff_Business_Currency_Code")),
+            [NULLABLE | FILTERED | CLIENT], {},
+            {TARIFF_BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`TariffBookingCredit_Tariff_Business_Currency_Code`."};
+        /// `ElegibleResourceTypes`, not in lists, null at times. Resource types whose bookings the credit can pay for; empty means all. The service spells the name so.
+        elegible_resource_types: Vec<Id<ResourceType>> = "ElegibleResourceTypes",
+            [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | CLIENT], {= into}, {};
+        /// `AddedElegibleResourceTypes`, write-only: ids to add to `ElegibleResourceTypes`.
+        added_elegible_resource_types: Vec<Id<ResourceType>> = "AddedElegibleResourceTypes",
+            [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+        /// `RemovedElegibleResourceTypes`, write-only: ids to remove from `ElegibleResourceTypes`.
+        removed_elegible_resource_types: Vec<Id<ResourceType>> = "RemovedElegibleResourceTypes",
+            [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+        /// `ElegibleProducts`, not in lists, null at times. Products the credit can pay for; empty means all. The service spells the name so.
+        elegible_products: Vec<Id<Product>> = "ElegibleProducts",
+            [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | CLIENT], {= into}, {};
+        /// `AddedElegibleProducts`, write-only: ids to add to `ElegibleProducts`.
+        added_elegible_products: Vec<Id<Product>> = "AddedElegibleProducts", [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+        /// `RemovedElegibleProducts`, write-only: ids to remove from `ElegibleProducts`.
+        removed_elegible_products: Vec<Id<Product>> = "RemovedElegibleProducts", [UPDATABLE | WRITE_ONLY | CLIENT], {},
+            {};
+        /// `ElegibleTariffs`, not in lists, null at times. Plans whose customers can use the credit; empty means all. The service spells the name so.
+        elegible_tariffs: Vec<Id<Tariff>> = "ElegibleTariffs",
+            [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | CLIENT], {= into}, {};
+        /// `AddedElegibleTariffs`, write-only: ids to add to `ElegibleTariffs`.
+        added_elegible_tariffs: Vec<Id<Tariff>> = "AddedElegibleTariffs", [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+        /// `RemovedElegibleTariffs`, write-only: ids to remove from `ElegibleTariffs`.
+        removed_elegible_tariffs: Vec<Id<Tariff>> = "RemovedElegibleTariffs", [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+        /// `Credit`. Amount of money credit that each period grants.
+        credit: Decimal = "Credit", [MARKED | WRITABLE | FILTERED | RANGED | CLIENT], {= set},
+            {CREDIT: Filter<Self, Decimal, EqualOrWithin> = "`TariffBookingCredit_Credit`, for a range with `from_` and `to_` before it."};
+        /// `CaneBeUsedForBookings`. Whether the credit can pay for bookings. The service spells the name so.
+        cane_be_used_for_bookings: bool = "CaneBeUsedForBookings", [WRITABLE | FILTERED | BY_RULE | CLIENT], {= set},
+            {CANE_BE_USED_FOR_BOOKINGS: Filter<Self, bool> = "`TariffBookingCredit_CaneBeUsedForBookings`. Known by the naming rule only."};
+        /// `CaneBeUsedForEvents`. Whether the credit can pay for event tickets. The service spells the name so.
+        cane_be_used_for_events: bool = "CaneBeUsedForEvents", [WRITABLE | FILTERED | CLIENT], {= set},
+            {CANE_BE_USED_FOR_EVENTS: Filter<Self, bool> = "`TariffBookingCredit_CaneBeUsedForEvents`."};
+        /// `EventCategories`, not in lists, null at times. Ids of the event categories whose tickets the credit can pay for; empty means all.
+        event_categories: Vec<i64> = "EventCategories", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | CLIENT],
+            {= into}, {};
+        /// `AddedEventCategories`, write-only: ids to add to `EventCategories`.
+        added_event_categories: Vec<i64> = "AddedEventCategories", [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+        /// `RemovedEventCategories`, write-only: ids to remove from `EventCategories`.
+        removed_event_categories: Vec<i64> = "RemovedEventCategories", [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+        /// `ServiceRenewalTime`. How often the plan grants it afresh.
+        service_renewal_time: enums::TimeSpanWeekMonth = "ServiceRenewalTime", [MARKED | WRITABLE | FILTERED | CLIENT],
+            {= set},
+            {SERVICE_RENEWAL_TIME: Filter<Self, enums::TimeSpanWeekMonth> = "`TariffBookingCredit_ServiceRenewalTime`."};
+        /// `IsUniversalCredit`. Whether the credit can also pay for products, passes and other charges.
+        is_universal_credit: bool = "IsUniversalCredit", [WRITABLE | FILTERED | BY_RULE | CLIENT], {= set},
+            {IS_UNIVERSAL_CREDIT: Filter<Self, bool> = "`TariffBookingCredit_IsUniversalCredit`. Known by the naming rule only."};
+        /// `ElegiblePasses`, not in lists, null at times. Ids of the passes the credit can pay for; empty means all. The service spells the name so.
+        elegible_passes: Vec<i64> = "ElegiblePasses", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | CLIENT],
+            {= into}, {};
+        /// `AddedElegiblePasses`, write-only: ids to add to `ElegiblePasses`.
+        added_elegible_passes: Vec<i64> = "AddedElegiblePasses", [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+        /// `RemovedElegiblePasses`, write-only: ids to remove from `ElegiblePasses`.
+        removed_elegible_passes: Vec<i64> = "RemovedElegiblePasses", [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+        /// `AppliesToCharges`. Whether universal credit can pay for other charges too.
+        applies_to_charges: bool = "AppliesToCharges", [WRITABLE | FILTERED | BY_RULE | CLIENT], {= set},
+            {APPLIES_TO_CHARGES: Filter<Self, bool> = "`TariffBookingCredit_AppliesToCharges`. Known by the naming rule only."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`TariffBookingCredit`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct TariffBookingCreditProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `Name`, required, null at times.
-    pub name: Option<String>,
-    /// `TariffId`, required. The plan that grants it.
-    pub tariff_id: Option<Id<Tariff>>,
-    /// `TariffName`, read-only, null at times.
-    pub tariff_name: Option<String>,
-    /// `TariffBusinessCurrencyCode`, read-only, null at times.
-    pub tariff_business_currency_code: Option<String>,
-    /// `ElegibleResourceTypes`, not in lists, null at times. Resource types whose bookings the
-    /// credit can pay for; empty means all. The service spells the name so.
-    pub elegible_resource_types: Option<Vec<Id<ResourceType>>>,
-    /// `AddedElegibleResourceTypes`, write-only: ids to add to `ElegibleResourceTypes`.
-    pub added_elegible_resource_types: Option<Vec<Id<ResourceType>>>,
-    /// `RemovedElegibleResourceTypes`, write-only: ids to remove from `ElegibleResourceTypes`.
-    pub removed_elegible_resource_types: Option<Vec<Id<ResourceType>>>,
-    /// `ElegibleProducts`, not in lists, null at times. Products the credit can pay for; empty
-    /// means all. The service spells the name so.
-    pub elegible_products: Option<Vec<Id<Product>>>,
-    /// `AddedElegibleProducts`, write-only: ids to add to `ElegibleProducts`.
-    pub added_elegible_products: Option<Vec<Id<Product>>>,
-    /// `RemovedElegibleProducts`, write-only: ids to remove from `ElegibleProducts`.
-    pub removed_elegible_products: Option<Vec<Id<Product>>>,
-    /// `ElegibleTariffs`, not in lists, null at times. Plans whose customers can use the credit;
-    /// empty means all. The service spells the name so.
-    pub elegible_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `AddedElegibleTariffs`, write-only: ids to add to `ElegibleTariffs`.
-    pub added_elegible_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `RemovedElegibleTariffs`, write-only: ids to remove from `ElegibleTariffs`.
-    pub removed_elegible_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `Credit`. Amount of money credit that each period grants.
-    pub credit: Option<Decimal>,
-    /// `CaneBeUsedForBookings`. Whether the credit can pay for bookings. The service spells the
-    /// name so.
-    pub cane_be_used_for_bookings: Option<bool>,
-    /// `CaneBeUsedForEvents`. Whether the credit can pay for event tickets. The service spells the
-    /// name so.
-    pub cane_be_used_for_events: Option<bool>,
-    /// `EventCategories`, not in lists, null at times. Ids of the event categories whose tickets
-    /// the credit can pay for; empty means all.
-    pub event_categories: Option<Vec<i64>>,
-    /// `AddedEventCategories`, write-only: ids to add to `EventCategories`.
-    pub added_event_categories: Option<Vec<i64>>,
-    /// `RemovedEventCategories`, write-only: ids to remove from `EventCategories`.
-    pub removed_event_categories: Option<Vec<i64>>,
-    /// `ServiceRenewalTime`. How often the plan grants it afresh.
-    pub service_renewal_time: Option<enums::TimeSpanWeekMonth>,
-    /// `IsUniversalCredit`. Whether the credit can also pay for products, passes and other charges.
-    pub is_universal_credit: Option<bool>,
-    /// `ElegiblePasses`, not in lists, null at times. Ids of the passes the credit can pay for;
-    /// empty means all. The service spells the name so.
-    pub elegible_passes: Option<Vec<i64>>,
-    /// `AddedElegiblePasses`, write-only: ids to add to `ElegiblePasses`.
-    pub added_elegible_passes: Option<Vec<i64>>,
-    /// `RemovedElegiblePasses`, write-only: ids to remove from `ElegiblePasses`.
-    pub removed_elegible_passes: Option<Vec<i64>>,
-    /// `AppliesToCharges`. Whether universal credit can pay for other charges too.
-    pub applies_to_charges: Option<bool>,
-    extra: Extra,
-}
-
-record!(TariffBookingCredit);
-boxed!(TariffBookingCredit, TariffBookingCreditProperties);
-draft!(NewTariffBookingCredit, TariffBookingCredit);
-impl CanList for TariffBookingCredit {}
-impl CanGet for TariffBookingCredit {}
-impl CanUpdate for TariffBookingCredit {}
-impl CanDelete for TariffBookingCredit {}
-
-slots! {
-    TariffBookingCredit,
-    0 name, 1 tariff_id, 2 tariff_name, 3 tariff_business_currency_code, 4 elegible_resource_types,
-    5 added_elegible_resource_types, 6 removed_elegible_resource_types, 7 elegible_products,
-    8 added_elegible_products, 9 removed_elegible_products, 10 elegible_tariffs,
-    11 added_elegible_tariffs, 12 removed_elegible_tariffs, 13 credit, 14 cane_be_used_for_bookings,
-    15 cane_be_used_for_events, 16 event_categories, 17 added_event_categories,
-    18 removed_event_categories, 19 service_renewal_time, 20 is_universal_credit,
-    21 elegible_passes, 22 added_elegible_passes, 23 removed_elegible_passes, 24 applies_to_charges,
-}
-
-impl TariffBookingCredit {
-    /// `TariffBookingCredit_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(0);
-    /// `TariffBookingCredit_Tariff`.
-    pub const TARIFF_ID: Filter<Self, Id<Tariff>> = Filter::at(1);
-    /// `TariffBookingCredit_Tariff_Name`.
-    pub const TARIFF_NAME: Filter<Self, str> = Filter::at(2);
-    /// `TariffBookingCredit_Tariff_Business_Currency_Code`.
-    pub const TARIFF_BUSINESS_CURRENCY_CODE: Filter<Self, str> = Filter::at(3);
-    /// `TariffBookingCredit_Credit`, `from_TariffBookingCredit_Credit` and
-    /// `to_TariffBookingCredit_Credit`.
-    pub const CREDIT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(13);
-    /// `TariffBookingCredit_CaneBeUsedForBookings`. Known by the naming rule only.
-    pub const CANE_BE_USED_FOR_BOOKINGS: Filter<Self, bool> = Filter::at(14);
-    /// `TariffBookingCredit_CaneBeUsedForEvents`.
-    pub const CANE_BE_USED_FOR_EVENTS: Filter<Self, bool> = Filter::at(15);
-    /// `TariffBookingCredit_ServiceRenewalTime`.
-    pub const SERVICE_RENEWAL_TIME: Filter<Self, enums::TimeSpanWeekMonth> = Filter::at(
-        19,
-    );
-    /// `TariffBookingCredit_IsUniversalCredit`. Known by the naming rule only.
-    pub const IS_UNIVERSAL_CREDIT: Filter<Self, bool> = Filter::at(20);
-    /// `TariffBookingCredit_AppliesToCharges`. Known by the naming rule only.
-    pub const APPLIES_TO_CHARGES: Filter<Self, bool> = Filter::at(24);
-}
-
-/// What a new [`TariffBookingCredit`] must have.
-#[derive(Clone)]
-pub struct TariffBookingCreditRequired {
-    /// `Name`.
-    pub name: String,
-    /// `TariffId`. The plan that grants it.
-    pub tariff_id: Id<Tariff>,
-}
-
-/// A [`TariffBookingCredit`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewTariffBookingCredit {
-    record: OpaqueBox<TariffBookingCredit>,
-}
-
-impl NewTariffBookingCredit {
-    /// A draft with the properties that it must have.
-    pub fn new(required: TariffBookingCreditRequired) -> Self {
-        let mut record = OpaqueBox::<TariffBookingCredit>::default();
-        record.name = Some(required.name);
-        record.tariff_id = Some(required.tariff_id);
-        Self { record }
-    }
-    /// Sets `ElegibleResourceTypes`. Resource types whose bookings the credit can pay for; empty
-    /// means all. The service spells the name so.
-    pub fn elegible_resource_types(
-        mut self,
-        value: impl Into<Vec<Id<ResourceType>>>,
-    ) -> Self {
-        self.record.elegible_resource_types = Some(value.into());
-        self
-    }
-    /// Sets `ElegibleProducts`. Products the credit can pay for; empty means all. The service
-    /// spells the name so.
-    pub fn elegible_products(mut self, value: impl Into<Vec<Id<Product>>>) -> Self {
-        self.record.elegible_products = Some(value.into());
-        self
-    }
-    /// Sets `ElegibleTariffs`. Plans whose customers can use the credit; empty means all. The
-    /// service spells the name so.
-    pub fn elegible_tariffs(mut self, value: impl Into<Vec<Id<Tariff>>>) -> Self {
-        self.record.elegible_tariffs = Some(value.into());
-        self
-    }
-    /// Sets `Credit`. Amount of money credit that each period grants.
-    pub fn credit(mut self, value: Decimal) -> Self {
-        self.record.credit = Some(value);
-        self
-    }
-    /// Sets `CaneBeUsedForBookings`. Whether the credit can pay for bookings. The service spells
-    /// the name so.
-    pub fn cane_be_used_for_bookings(mut self, value: bool) -> Self {
-        self.record.cane_be_used_for_bookings = Some(value);
-        self
-    }
-    /// Sets `CaneBeUsedForEvents`. Whether the credit can pay for event tickets. The service spells
-    /// the name so.
-    pub fn cane_be_used_for_events(mut self, value: bool) -> Self {
-        self.record.cane_be_used_for_events = Some(value);
-        self
-    }
-    /// Sets `EventCategories`. Ids of the event categories whose tickets the credit can pay for;
-    /// empty means all.
-    pub fn event_categories(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.event_categories = Some(value.into());
-        self
-    }
-    /// Sets `ServiceRenewalTime`. How often the plan grants it afresh.
-    pub fn service_renewal_time(mut self, value: enums::TimeSpanWeekMonth) -> Self {
-        self.record.service_renewal_time = Some(value);
-        self
-    }
-    /// Sets `IsUniversalCredit`. Whether the credit can also pay for products, passes and other
-    /// charges.
-    pub fn is_universal_credit(mut self, value: bool) -> Self {
-        self.record.is_universal_credit = Some(value);
-        self
-    }
-    /// Sets `ElegiblePasses`. Ids of the passes the credit can pay for; empty means all. The
-    /// service spells the name so.
-    pub fn elegible_passes(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.elegible_passes = Some(value.into());
-        self
-    }
-    /// Sets `AppliesToCharges`. Whether universal credit can pay for other charges too.
-    pub fn applies_to_charges(mut self, value: bool) -> Self {
-        self.record.applies_to_charges = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    TariffBookingCredit,
->(EntityFacts {
-    name: "TariffBookingCredit",
-    plural: "tariffbookingcredits",
-    section: "billing",
-    doc: "Money credit that a plan grants its members in each period.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["TariffName", "Name", "Credit"],
-    common: &["Name", "TariffId", "Credit"],
-    record_seen: false,
-    fields: &[
-        Field::text("Name")
-            .required()
-            .marked()
-            .updatable()
-            .nullable()
-            .filtered()
-            .client(),
-        Field::id("TariffId", "Tariff")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .client()
-            .doc("The plan that grants it."),
-        Field::text("TariffName")
-            .nullable()
-            .filter("TariffBookingCredit_Tariff_Name")
-            .client(),
-        Field::text("TariffBusinessCurrencyCode")
-            .nullable()
-            .filter("TariffBookingCredit_Tariff_Business_Currency_Code")
-            .client(),
-        Field::ids("ElegibleResourceTypes", "ResourceType")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .client()
-            .doc(
-                "Resource types whose bookings the credit can pay for; empty means all. The service spells the name so.",
-            ),
-        Field::ids("AddedElegibleResourceTypes", "ResourceType")
-            .updatable()
-            .write_only()
-            .client(),
-        Field::ids("RemovedElegibleResourceTypes", "ResourceType")
-            .updatable()
-            .write_only()
-            .client(),
-        Field::ids("ElegibleProducts", "Product")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .client()
-            .doc(
-                "Products the credit can pay for; empty means all. The service spells the name so.",
-            ),
-        Field::ids("AddedElegibleProducts", "Product").updatable().write_only().client(),
-        Field::ids("RemovedElegibleProducts", "Product")
-            .updatable()
-            .write_only()
-            .client(),
-        Field::ids("ElegibleTariffs", "Tariff")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .client()
-            .doc(
-                "Plans whose customers can use the credit; empty means all. The service spells the name so.",
-            ),
-        Field::ids("AddedElegibleTariffs", "Tariff").updatable().write_only().client(),
-        Field::ids("RemovedElegibleTariffs", "Tariff").updatable().write_only().client(),
-        Field::decimal("Credit")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .client()
-            .doc("Amount of money credit that each period grants."),
-        Field::bool("CaneBeUsedForBookings")
-            .writable()
-            .filtered()
-            .by_rule()
-            .client()
-            .doc(
-                "Whether the credit can pay for bookings. The service spells the name so.",
-            ),
-        Field::bool("CaneBeUsedForEvents")
-            .writable()
-            .filtered()
-            .client()
-            .doc(
-                "Whether the credit can pay for event tickets. The service spells the name so.",
-            ),
-        Field::numbers("EventCategories")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .client()
-            .doc(
-                "Ids of the event categories whose tickets the credit can pay for; empty means all.",
-            ),
-        Field::numbers("AddedEventCategories").updatable().write_only().client(),
-        Field::numbers("RemovedEventCategories").updatable().write_only().client(),
-        Field::one_of("ServiceRenewalTime", enums::TimeSpanWeekMonth::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .client()
-            .doc("How often the plan grants it afresh."),
-        Field::bool("IsUniversalCredit")
-            .writable()
-            .filtered()
-            .by_rule()
-            .client()
-            .doc(
-                "Whether the credit can also pay for products, passes and other charges.",
-            ),
-        Field::numbers("ElegiblePasses")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .client()
-            .doc(
-                "Ids of the passes the credit can pay for; empty means all. The service spells the name so.",
-            ),
-        Field::numbers("AddedElegiblePasses").updatable().write_only().client(),
-        Field::numbers("RemovedElegiblePasses").updatable().write_only().client(),
-        Field::bool("AppliesToCharges")
-            .writable()
-            .filtered()
-            .by_rule()
-            .client()
-            .doc("Whether universal credit can pay for other charges too."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -5,144 +5,38 @@ use crate::prelude::*;
 use crate::billing::Tariff;
 use crate::sys::Business;
 
-/// A rule for when invoices of some plans are collected.
-///
-/// `billing/tariffdefaultduedates`: list (role `TariffDefaultDueDate-List`), get
-/// (`TariffDefaultDueDate-Read`), create (`TariffDefaultDueDate-Create`), update
-/// (`TariffDefaultDueDate-Edit`), delete (`TariffDefaultDueDate-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct TariffDefaultDueDate {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Tariffs`, not in lists, null at times.
-    pub tariffs: Option<Vec<Id<Tariff>>>,
-    /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-    pub added_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-    pub removed_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `AutoCollectOn`, null at times.
-    pub auto_collect_on: Option<i64>,
-    /// `AutoCollectAfter`, null at times.
-    pub auto_collect_after: Option<i64>,
-    extra: Extra,
-}
-
-record!(TariffDefaultDueDate);
-draft!(NewTariffDefaultDueDate, TariffDefaultDueDate);
-impl CanList for TariffDefaultDueDate {}
-impl CanGet for TariffDefaultDueDate {}
-impl CanUpdate for TariffDefaultDueDate {}
-impl CanDelete for TariffDefaultDueDate {}
-
-slots! {
-    TariffDefaultDueDate,
-    0 business_id, 1 tariffs, 2 added_tariffs, 3 removed_tariffs, 4 auto_collect_on,
-    5 auto_collect_after,
-}
-
-impl TariffDefaultDueDate {
-    /// `TariffDefaultDueDate_Business`. Known by the naming rule only.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `TariffDefaultDueDate_AutoCollectOn`, `from_TariffDefaultDueDate_AutoCollectOn` and
-    /// `to_TariffDefaultDueDate_AutoCollectOn`. Known by the naming rule only.
-    pub const AUTO_COLLECT_ON: Filter<Self, i64, EqualOrWithin> = Filter::at(4);
-    /// `TariffDefaultDueDate_AutoCollectAfter`, `from_TariffDefaultDueDate_AutoCollectAfter` and
-    /// `to_TariffDefaultDueDate_AutoCollectAfter`. Known by the naming rule only.
-    pub const AUTO_COLLECT_AFTER: Filter<Self, i64, EqualOrWithin> = Filter::at(5);
-}
-
-/// What a new [`TariffDefaultDueDate`] must have.
-#[derive(Clone)]
-pub struct TariffDefaultDueDateRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-}
-
-/// A [`TariffDefaultDueDate`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewTariffDefaultDueDate {
-    record: OpaqueBox<TariffDefaultDueDate>,
-}
-
-impl NewTariffDefaultDueDate {
-    /// A draft with the properties that it must have.
-    pub fn new(required: TariffDefaultDueDateRequired) -> Self {
-        let mut record = OpaqueBox::<TariffDefaultDueDate>::default();
-        record.business_id = Some(required.business_id);
-        Self { record }
+entity! {
+    /// A rule for when invoices of some plans are collected.
+    ///
+    /// `billing/tariffdefaultduedates`: list (role `TariffDefaultDueDate-List`), get (`TariffDefaultDueDate-Read`),
+    /// create (`TariffDefaultDueDate-Create`), update (`TariffDefaultDueDate-Edit`), delete
+    /// (`TariffDefaultDueDate-Delete`).
+    TariffDefaultDueDate, TariffDefaultDueDateProperties, {NewTariffDefaultDueDate, TariffDefaultDueDateRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("TariffDefaultDueDate", "billing", "tariffdefaultduedates")
+        .columns(&["BusinessId", "AutoCollectOn", "AutoCollectAfter"])
+        .common(&["BusinessId", "Tariffs", "AutoCollectOn", "AutoCollectAfter"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | CLIENT],
+            {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`TariffDefaultDueDate_Business`. Known by the naming rule only."};
+        /// `Tariffs`, not in lists, null at times.
+        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | CLIENT], {= into}, {};
+        /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+        /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY | CLIENT], {}, {};
+        /// `AutoCollectOn`, null at times.
+        auto_collect_on: i64 = "AutoCollectOn", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT], {= set},
+            {AUTO_COLLECT_ON: Filter<Self, i64, EqualOrWithin> = "`TariffDefaultDueDate_AutoCollectOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `AutoCollectAfter`, null at times.
+        auto_collect_after: i64 = "AutoCollectAfter", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | CLIENT],
+            {= set},
+            {AUTO_COLLECT_AFTER: Filter<Self, i64, EqualOrWithin> = "`TariffDefaultDueDate_AutoCollectAfter`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
     }
-    /// Sets `Tariffs`.
-    pub fn tariffs(mut self, value: impl Into<Vec<Id<Tariff>>>) -> Self {
-        self.record.tariffs = Some(value.into());
-        self
-    }
-    /// Sets `AutoCollectOn`.
-    pub fn auto_collect_on(mut self, value: i64) -> Self {
-        self.record.auto_collect_on = Some(value);
-        self
-    }
-    /// Sets `AutoCollectAfter`.
-    pub fn auto_collect_after(mut self, value: i64) -> Self {
-        self.record.auto_collect_after = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    TariffDefaultDueDate,
->(EntityFacts {
-    name: "TariffDefaultDueDate",
-    plural: "tariffdefaultduedates",
-    section: "billing",
-    doc: "A rule for when invoices of some plans are collected.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["BusinessId", "AutoCollectOn", "AutoCollectAfter"],
-    common: &["BusinessId", "Tariffs", "AutoCollectOn", "AutoCollectAfter"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .by_rule()
-            .client(),
-        Field::ids("Tariffs", "Tariff")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .client(),
-        Field::ids("AddedTariffs", "Tariff").updatable().write_only().client(),
-        Field::ids("RemovedTariffs", "Tariff").updatable().write_only().client(),
-        Field::int("AutoCollectOn")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client(),
-        Field::int("AutoCollectAfter")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .client(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

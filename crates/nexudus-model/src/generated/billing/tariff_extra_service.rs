@@ -5,182 +5,53 @@ use crate::enums;
 use crate::prelude::*;
 use crate::billing::{ExtraService, Tariff};
 
-/// Time credit that a plan grants its members in each period.
-///
-/// `billing/tariffextraservices`: list (role `TariffExtraService-List`), get
-/// (`TariffExtraService-Read`), create (`TariffExtraService-Create`), update
-/// (`TariffExtraService-Edit`), delete (`TariffExtraService-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct TariffExtraService {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `TariffId`, required. The plan that grants it.
-    pub tariff_id: Option<Id<Tariff>>,
-    /// `TariffName`, read-only, null at times.
-    pub tariff_name: Option<String>,
-    /// `ExtraServiceId`, required.
-    pub extra_service_id: Option<Id<ExtraService>>,
-    /// `ExtraServiceName`, read-only, null at times.
-    pub extra_service_name: Option<String>,
-    /// `ExtraServiceChargePeriod`, read-only, null at times, written as its name.
-    pub extra_service_charge_period: Option<enums::ChargePeriod>,
-    /// `ExtraServiceIsBookingCredit`, read-only, null at times.
-    pub extra_service_is_booking_credit: Option<bool>,
-    /// `ExtraServiceIsPrintingCredit`, read-only, null at times.
-    pub extra_service_is_printing_credit: Option<bool>,
-    /// `UsesIncluded`. How many uses of the rate each period grants.
-    pub uses_included: Option<i64>,
-    /// `ServiceRenewalTime`. How often the plan grants it afresh.
-    pub service_renewal_time: Option<enums::TimeSpanWeekMonth>,
-    extra: Extra,
-}
-
-record!(TariffExtraService);
-draft!(NewTariffExtraService, TariffExtraService);
-impl CanList for TariffExtraService {}
-impl CanGet for TariffExtraService {}
-impl CanUpdate for TariffExtraService {}
-impl CanDelete for TariffExtraService {}
-
-slots! {
-    TariffExtraService,
-    0 tariff_id, 1 tariff_name, 2 extra_service_id, 3 extra_service_name,
-    4 extra_service_charge_period, 5 extra_service_is_booking_credit,
-    6 extra_service_is_printing_credit, 7 uses_included, 8 service_renewal_time,
-}
-
-impl TariffExtraService {
-    /// `TariffExtraService_Tariff`.
-    pub const TARIFF_ID: Filter<Self, Id<Tariff>> = Filter::at(0);
-    /// `TariffExtraService_Tariff_Name`.
-    pub const TARIFF_NAME: Filter<Self, str> = Filter::at(1);
-    /// `TariffExtraService_ExtraService`.
-    pub const EXTRA_SERVICE_ID: Filter<Self, Id<ExtraService>> = Filter::at(2);
-    /// `TariffExtraService_ExtraService_Name`.
-    pub const EXTRA_SERVICE_NAME: Filter<Self, str> = Filter::at(3);
-    /// `TariffExtraService_ExtraService_ChargePeriod`.
-    pub const EXTRA_SERVICE_CHARGE_PERIOD: Filter<Self, enums::ChargePeriod> = Filter::at(
-        4,
-    );
-    /// `TariffExtraService_ExtraService_IsBookingCredit`.
-    pub const EXTRA_SERVICE_IS_BOOKING_CREDIT: Filter<Self, bool> = Filter::at(5);
-    /// `TariffExtraService_ExtraService_IsPrintingCredit`.
-    pub const EXTRA_SERVICE_IS_PRINTING_CREDIT: Filter<Self, bool> = Filter::at(6);
-    /// `TariffExtraService_UsesIncluded`, `from_TariffExtraService_UsesIncluded` and
-    /// `to_TariffExtraService_UsesIncluded`.
-    pub const USES_INCLUDED: Filter<Self, i64, EqualOrWithin> = Filter::at(7);
-    /// `TariffExtraService_ServiceRenewalTime`.
-    pub const SERVICE_RENEWAL_TIME: Filter<Self, enums::TimeSpanWeekMonth> = Filter::at(
-        8,
-    );
-}
-
-/// What a new [`TariffExtraService`] must have.
-#[derive(Clone)]
-pub struct TariffExtraServiceRequired {
-    /// `TariffId`. The plan that grants it.
-    pub tariff_id: Id<Tariff>,
-    /// `ExtraServiceId`.
-    pub extra_service_id: Id<ExtraService>,
-}
-
-/// A [`TariffExtraService`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewTariffExtraService {
-    record: OpaqueBox<TariffExtraService>,
-}
-
-impl NewTariffExtraService {
-    /// A draft with the properties that it must have.
-    pub fn new(required: TariffExtraServiceRequired) -> Self {
-        let mut record = OpaqueBox::<TariffExtraService>::default();
-        record.tariff_id = Some(required.tariff_id);
-        record.extra_service_id = Some(required.extra_service_id);
-        Self { record }
+entity! {
+    /// Time credit that a plan grants its members in each period.
+    ///
+    /// `billing/tariffextraservices`: list (role `TariffExtraService-List`), get (`TariffExtraService-Read`), create
+    /// (`TariffExtraService-Create`), update (`TariffExtraService-Edit`), delete (`TariffExtraService-Delete`).
+    TariffExtraService, TariffExtraServiceProperties, {NewTariffExtraService, TariffExtraServiceRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("TariffExtraService", "billing", "tariffextraservices").label("{TariffName}")
+        .record_seen(true).columns(&["TariffName", "ExtraServiceName", "UsesIncluded", "ServiceRenewalTime"])
+        .common(&["TariffId", "ExtraServiceId", "UsesIncluded", "ServiceRenewalTime"]);
+    properties {
+        /// `TariffId`, required on create. The plan that grants it.
+        tariff_id: Id<Tariff> = "TariffId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Tariff>},
+            {TARIFF_ID: Filter<Self, Id<Tariff>> = "`TariffExtraService_Tariff`."};
+        /// `TariffName`, read-only, null at times.
+        tariff_name: String = ("TariffName".filter("TariffExtraService_Tariff_Name")), [NULLABLE | FILTERED | SEEN], {},
+            {TARIFF_NAME: Filter<Self, str> = "`TariffExtraService_Tariff_Name`."};
+        /// `ExtraServiceId`, required on create.
+        extra_service_id: Id<ExtraService> = "ExtraServiceId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN],
+            {Id<ExtraService>},
+            {EXTRA_SERVICE_ID: Filter<Self, Id<ExtraService>> = "`TariffExtraService_ExtraService`."};
+        /// `ExtraServiceName`, read-only, null at times.
+        extra_service_name: String = ("ExtraServiceName".filter("TariffExtraService_ExtraService_Name")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {EXTRA_SERVICE_NAME: Filter<Self, str> = "`TariffExtraService_ExtraService_Name`."};
+        /// `ExtraServiceChargePeriod`, read-only, null at times, written as its name.
+        extra_service_charge_period: enums::ChargePeriod = ("ExtraServiceChargePeriod".filter("TariffExtraService_ExtraService_ChargePeriod")),
+            [BY_NAME | NULLABLE | FILTERED | SEEN], {},
+            {EXTRA_SERVICE_CHARGE_PERIOD: Filter<Self, enums::ChargePeriod> = "`TariffExtraService_ExtraService_ChargePeriod`."};
+        /// `ExtraServiceIsBookingCredit`, read-only, null at times.
+        extra_service_is_booking_credit: bool = ("ExtraServiceIsBookingCredit".filter("TariffExtraService_ExtraService_IsBookingCredit")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {EXTRA_SERVICE_IS_BOOKING_CREDIT: Filter<Self, bool> = "`TariffExtraService_ExtraService_IsBookingCredit`."};
+        /// `ExtraServiceIsPrintingCredit`, read-only, null at times.
+        extra_service_is_printing_credit: bool = ("ExtraServiceIsPrintingCredit".filter("TariffExtraService_ExtraService_IsPrintingCredit")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {EXTRA_SERVICE_IS_PRINTING_CREDIT: Filter<Self, bool> = "`TariffExtraService_ExtraService_IsPrintingCredit`."};
+        /// `UsesIncluded`. How many uses of the rate each period grants.
+        uses_included: i64 = "UsesIncluded", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {USES_INCLUDED: Filter<Self, i64, EqualOrWithin> = "`TariffExtraService_UsesIncluded`, for a range with `from_` and `to_` before it."};
+        /// `ServiceRenewalTime`. How often the plan grants it afresh.
+        service_renewal_time: enums::TimeSpanWeekMonth = "ServiceRenewalTime", [MARKED | WRITABLE | FILTERED | SEEN],
+            {= set},
+            {SERVICE_RENEWAL_TIME: Filter<Self, enums::TimeSpanWeekMonth> = "`TariffExtraService_ServiceRenewalTime`."};
     }
-    /// Sets `UsesIncluded`. How many uses of the rate each period grants.
-    pub fn uses_included(mut self, value: i64) -> Self {
-        self.record.uses_included = Some(value);
-        self
-    }
-    /// Sets `ServiceRenewalTime`. How often the plan grants it afresh.
-    pub fn service_renewal_time(mut self, value: enums::TimeSpanWeekMonth) -> Self {
-        self.record.service_renewal_time = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    TariffExtraService,
->(EntityFacts {
-    name: "TariffExtraService",
-    plural: "tariffextraservices",
-    section: "billing",
-    doc: "Time credit that a plan grants its members in each period.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{TariffName}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &["TariffName", "ExtraServiceName", "UsesIncluded", "ServiceRenewalTime"],
-    common: &["TariffId", "ExtraServiceId", "UsesIncluded", "ServiceRenewalTime"],
-    record_seen: true,
-    fields: &[
-        Field::id("TariffId", "Tariff")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen()
-            .doc("The plan that grants it."),
-        Field::text("TariffName")
-            .nullable()
-            .filter("TariffExtraService_Tariff_Name")
-            .seen(),
-        Field::id("ExtraServiceId", "ExtraService")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("ExtraServiceName")
-            .nullable()
-            .filter("TariffExtraService_ExtraService_Name")
-            .seen(),
-        Field::one_of("ExtraServiceChargePeriod", enums::ChargePeriod::TABLE)
-            .by_name()
-            .nullable()
-            .filter("TariffExtraService_ExtraService_ChargePeriod")
-            .seen(),
-        Field::bool("ExtraServiceIsBookingCredit")
-            .nullable()
-            .filter("TariffExtraService_ExtraService_IsBookingCredit")
-            .seen(),
-        Field::bool("ExtraServiceIsPrintingCredit")
-            .nullable()
-            .filter("TariffExtraService_ExtraService_IsPrintingCredit")
-            .seen(),
-        Field::int("UsesIncluded")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("How many uses of the rate each period grants."),
-        Field::one_of("ServiceRenewalTime", enums::TimeSpanWeekMonth::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .seen()
-            .doc("How often the plan grants it afresh."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

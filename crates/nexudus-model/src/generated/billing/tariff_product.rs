@@ -4,136 +4,39 @@
 use crate::prelude::*;
 use crate::billing::{Product, Tariff};
 
-/// A product that a plan includes.
-///
-/// `billing/tariffproducts`: list (role `TariffProduct-List`), get (`TariffProduct-Read`), create
-/// (`TariffProduct-Create`), update (`TariffProduct-Edit`), delete (`TariffProduct-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct TariffProduct {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `TariffId`, required.
-    pub tariff_id: Option<Id<Tariff>>,
-    /// `TariffName`, read-only, null at times.
-    pub tariff_name: Option<String>,
-    /// `ProductId`, required.
-    pub product_id: Option<Id<Product>>,
-    /// `ProductName`, read-only, null at times.
-    pub product_name: Option<String>,
-    /// `ProductPrice`, read-only. Price in the catalogue.
-    pub product_price: Option<Decimal>,
-    /// `ProductBusinessCurrencyCode`, read-only, null at times.
-    pub product_business_currency_code: Option<String>,
-    extra: Extra,
-}
-
-record!(TariffProduct);
-draft!(NewTariffProduct, TariffProduct);
-impl CanList for TariffProduct {}
-impl CanGet for TariffProduct {}
-impl CanUpdate for TariffProduct {}
-impl CanDelete for TariffProduct {}
-
-slots! {
-    TariffProduct,
-    0 tariff_id, 1 tariff_name, 2 product_id, 3 product_name, 4 product_price,
-    5 product_business_currency_code,
-}
-
-impl TariffProduct {
-    /// `TariffProduct_Tariff`.
-    pub const TARIFF_ID: Filter<Self, Id<Tariff>> = Filter::at(0);
-    /// `TariffProduct_Tariff_Name`.
-    pub const TARIFF_NAME: Filter<Self, str> = Filter::at(1);
-    /// `TariffProduct_Product`.
-    pub const PRODUCT_ID: Filter<Self, Id<Product>> = Filter::at(2);
-    /// `TariffProduct_Product_Name`.
-    pub const PRODUCT_NAME: Filter<Self, str> = Filter::at(3);
-    /// `TariffProduct_Product_Price`, `from_TariffProduct_ProductPrice` and
-    /// `to_TariffProduct_ProductPrice`.
-    pub const PRODUCT_PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(4);
-    /// `TariffProduct_Product_Business_Currency_Code`.
-    pub const PRODUCT_BUSINESS_CURRENCY_CODE: Filter<Self, str> = Filter::at(5);
-}
-
-/// What a new [`TariffProduct`] must have.
-#[derive(Clone)]
-pub struct TariffProductRequired {
-    /// `TariffId`.
-    pub tariff_id: Id<Tariff>,
-    /// `ProductId`.
-    pub product_id: Id<Product>,
-}
-
-/// A [`TariffProduct`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewTariffProduct {
-    record: OpaqueBox<TariffProduct>,
-}
-
-impl NewTariffProduct {
-    /// A draft with the properties that it must have.
-    pub fn new(required: TariffProductRequired) -> Self {
-        let mut record = OpaqueBox::<TariffProduct>::default();
-        record.tariff_id = Some(required.tariff_id);
-        record.product_id = Some(required.product_id);
-        Self { record }
+entity! {
+    /// A product that a plan includes.
+    ///
+    /// `billing/tariffproducts`: list (role `TariffProduct-List`), get (`TariffProduct-Read`), create
+    /// (`TariffProduct-Create`), update (`TariffProduct-Edit`), delete (`TariffProduct-Delete`).
+    TariffProduct, TariffProductProperties, {NewTariffProduct, TariffProductRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("TariffProduct", "billing", "tariffproducts").columns(&["TariffName", "ProductName"])
+        .common(&["TariffId", "ProductId"]);
+    properties {
+        /// `TariffId`, required on create.
+        tariff_id: Id<Tariff> = "TariffId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Tariff>},
+            {TARIFF_ID: Filter<Self, Id<Tariff>> = "`TariffProduct_Tariff`."};
+        /// `TariffName`, read-only, null at times.
+        tariff_name: String = ("TariffName".filter("TariffProduct_Tariff_Name")), [NULLABLE | FILTERED | CLIENT], {},
+            {TARIFF_NAME: Filter<Self, str> = "`TariffProduct_Tariff_Name`."};
+        /// `ProductId`, required on create.
+        product_id: Id<Product> = "ProductId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Product>},
+            {PRODUCT_ID: Filter<Self, Id<Product>> = "`TariffProduct_Product`."};
+        /// `ProductName`, read-only, null at times.
+        product_name: String = ("ProductName".filter("TariffProduct_Product_Name")), [NULLABLE | FILTERED | CLIENT], {},
+            {PRODUCT_NAME: Filter<Self, str> = "`TariffProduct_Product_Name`."};
+        /// `ProductPrice`, read-only. Price in the catalogue.
+        product_price: Decimal = ("ProductPrice".filter("TariffProduct_Product_Price")), [FILTERED | RANGED | CLIENT],
+            {},
+            {PRODUCT_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`TariffProduct_Product_Price`, `from_TariffProduct_ProductPrice` and `to_TariffProduct_ProductPrice`."};
+        /// `ProductBusinessCurrencyCode`, read-only, null at times.
+        product_business_currency_code: String = ("ProductBusinessCurrencyCode".filter("TariffProduct_Product_Business_Currency_Code")),
+            [NULLABLE | FILTERED | CLIENT], {},
+            {PRODUCT_BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`TariffProduct_Product_Business_Currency_Code`."};
     }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    TariffProduct,
->(EntityFacts {
-    name: "TariffProduct",
-    plural: "tariffproducts",
-    section: "billing",
-    doc: "A product that a plan includes.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["TariffName", "ProductName"],
-    common: &["TariffId", "ProductId"],
-    record_seen: false,
-    fields: &[
-        Field::id("TariffId", "Tariff")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .client(),
-        Field::text("TariffName")
-            .nullable()
-            .filter("TariffProduct_Tariff_Name")
-            .client(),
-        Field::id("ProductId", "Product")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .client(),
-        Field::text("ProductName")
-            .nullable()
-            .filter("TariffProduct_Product_Name")
-            .client(),
-        Field::decimal("ProductPrice")
-            .filter("TariffProduct_Product_Price")
-            .ranged()
-            .client()
-            .doc("Price in the catalogue."),
-        Field::text("ProductBusinessCurrencyCode")
-            .nullable()
-            .filter("TariffProduct_Product_Business_Currency_Code")
-            .client(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,190 +4,50 @@
 use crate::prelude::*;
 use crate::billing::{Product, Tariff};
 
-/// A product or deposit that is charged when a customer joins a plan.
-///
-/// `billing/tariffsignupproducts`: list (role `TariffSignupProduct-List`), get
-/// (`TariffSignupProduct-Read`), create (`TariffSignupProduct-Create`), update
-/// (`TariffSignupProduct-Edit`), delete (`TariffSignupProduct-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct TariffSignupProduct {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `TariffId`, required.
-    pub tariff_id: Option<Id<Tariff>>,
-    /// `TariffName`, read-only, null at times.
-    pub tariff_name: Option<String>,
-    /// `ProductId`, required.
-    pub product_id: Option<Id<Product>>,
-    /// `ProductName`, read-only, null at times.
-    pub product_name: Option<String>,
-    /// `ProductPrice`, read-only. Price in the catalogue. In the currency of ProductCurrencyCode.
-    pub product_price: Option<Decimal>,
-    /// `ProductCurrencyCode`, read-only, null at times.
-    pub product_currency_code: Option<String>,
-    /// `Price`, null at times. What it costs with this plan, where that differs from the price of
-    /// the product.
-    pub price: Option<Decimal>,
-    /// `Refundable`. Whether it is a deposit that is given back.
-    pub refundable: Option<bool>,
-    /// `InvoiceDuringOnlineCheckout`. Whether it is asked for when the customer signs up online.
-    pub invoice_during_online_checkout: Option<bool>,
-    extra: Extra,
-}
-
-record!(TariffSignupProduct);
-draft!(NewTariffSignupProduct, TariffSignupProduct);
-impl CanList for TariffSignupProduct {}
-impl CanGet for TariffSignupProduct {}
-impl CanUpdate for TariffSignupProduct {}
-impl CanDelete for TariffSignupProduct {}
-
-slots! {
-    TariffSignupProduct,
-    0 tariff_id, 1 tariff_name, 2 product_id, 3 product_name, 4 product_price,
-    5 product_currency_code, 6 price, 7 refundable, 8 invoice_during_online_checkout,
-}
-
-impl TariffSignupProduct {
-    /// `TariffSignupProduct_Tariff`.
-    pub const TARIFF_ID: Filter<Self, Id<Tariff>> = Filter::at(0);
-    /// `TariffSignupProduct_Tariff_Name`.
-    pub const TARIFF_NAME: Filter<Self, str> = Filter::at(1);
-    /// `TariffSignupProduct_Product`.
-    pub const PRODUCT_ID: Filter<Self, Id<Product>> = Filter::at(2);
-    /// `TariffSignupProduct_Product_Name`.
-    pub const PRODUCT_NAME: Filter<Self, str> = Filter::at(3);
-    /// `TariffSignupProduct_Product_Price`, `from_TariffSignupProduct_ProductPrice` and
-    /// `to_TariffSignupProduct_ProductPrice`. Known by the naming rule only.
-    pub const PRODUCT_PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(4);
-    /// `TariffSignupProduct_Product_Currency_Code`. Known by the naming rule only.
-    pub const PRODUCT_CURRENCY_CODE: Filter<Self, str> = Filter::at(5);
-    /// `TariffSignupProduct_Price`, `from_TariffSignupProduct_Price` and
-    /// `to_TariffSignupProduct_Price`.
-    pub const PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(6);
-    /// `TariffSignupProduct_Refundable`.
-    pub const REFUNDABLE: Filter<Self, bool> = Filter::at(7);
-    /// `TariffSignupProduct_InvoiceDuringOnlineCheckout`. Known by the naming rule only.
-    pub const INVOICE_DURING_ONLINE_CHECKOUT: Filter<Self, bool> = Filter::at(8);
-}
-
-/// What a new [`TariffSignupProduct`] must have.
-#[derive(Clone)]
-pub struct TariffSignupProductRequired {
-    /// `TariffId`.
-    pub tariff_id: Id<Tariff>,
-    /// `ProductId`.
-    pub product_id: Id<Product>,
-}
-
-/// A [`TariffSignupProduct`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewTariffSignupProduct {
-    record: OpaqueBox<TariffSignupProduct>,
-}
-
-impl NewTariffSignupProduct {
-    /// A draft with the properties that it must have.
-    pub fn new(required: TariffSignupProductRequired) -> Self {
-        let mut record = OpaqueBox::<TariffSignupProduct>::default();
-        record.tariff_id = Some(required.tariff_id);
-        record.product_id = Some(required.product_id);
-        Self { record }
+entity! {
+    /// A product or deposit that is charged when a customer joins a plan.
+    ///
+    /// `billing/tariffsignupproducts`: list (role `TariffSignupProduct-List`), get (`TariffSignupProduct-Read`), create
+    /// (`TariffSignupProduct-Create`), update (`TariffSignupProduct-Edit`), delete (`TariffSignupProduct-Delete`).
+    TariffSignupProduct, TariffSignupProductProperties, {NewTariffSignupProduct, TariffSignupProductRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("TariffSignupProduct", "billing", "tariffsignupproducts")
+        .columns(&["TariffName", "ProductName", "Price"]).common(&["TariffId", "ProductId", "Price"]);
+    properties {
+        /// `TariffId`, required on create.
+        tariff_id: Id<Tariff> = "TariffId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Tariff>},
+            {TARIFF_ID: Filter<Self, Id<Tariff>> = "`TariffSignupProduct_Tariff`."};
+        /// `TariffName`, read-only, null at times.
+        tariff_name: String = ("TariffName".filter("TariffSignupProduct_Tariff_Name")), [NULLABLE | FILTERED | CLIENT],
+            {}, {TARIFF_NAME: Filter<Self, str> = "`TariffSignupProduct_Tariff_Name`."};
+        /// `ProductId`, required on create.
+        product_id: Id<Product> = "ProductId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Product>},
+            {PRODUCT_ID: Filter<Self, Id<Product>> = "`TariffSignupProduct_Product`."};
+        /// `ProductName`, read-only, null at times.
+        product_name: String = ("ProductName".filter("TariffSignupProduct_Product_Name")),
+            [NULLABLE | FILTERED | CLIENT], {},
+            {PRODUCT_NAME: Filter<Self, str> = "`TariffSignupProduct_Product_Name`."};
+        /// `ProductPrice`, read-only. Price in the catalogue. In the currency of ProductCurrencyCode.
+        product_price: Decimal = ("ProductPrice".filter("TariffSignupProduct_Product_Price")),
+            [FILTERED | BY_RULE | RANGED | CLIENT], {},
+            {PRODUCT_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`TariffSignupProduct_Product_Price`, `from_TariffSignupProduct_ProductPrice` and `to_TariffSignupProduct_ProductPrice`. Known by the naming rule only."};
+        /// `ProductCurrencyCode`, read-only, null at times.
+        product_currency_code: String = ("ProductCurrencyCode".filter("TariffSignupProduct_Product_Currency_Code")),
+            [NULLABLE | FILTERED | BY_RULE | CLIENT], {},
+            {PRODUCT_CURRENCY_CODE: Filter<Self, str> = "`TariffSignupProduct_Product_Currency_Code`. Known by the naming rule only."};
+        /// `Price`, null at times. What it costs with this plan, where that differs from the price of the product.
+        price: Decimal = "Price", [WRITABLE | NULLABLE | FILTERED | RANGED | CLIENT], {= set},
+            {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`TariffSignupProduct_Price`, for a range with `from_` and `to_` before it."};
+        /// `Refundable`. Whether it is a deposit that is given back.
+        refundable: bool = "Refundable", [WRITABLE | FILTERED | CLIENT], {= set},
+            {REFUNDABLE: Filter<Self, bool> = "`TariffSignupProduct_Refundable`."};
+        /// `InvoiceDuringOnlineCheckout`. Whether it is asked for when the customer signs up online.
+        invoice_during_online_checkout: bool = "InvoiceDuringOnlineCheckout", [WRITABLE | FILTERED | BY_RULE | CLIENT],
+            {= set},
+            {INVOICE_DURING_ONLINE_CHECKOUT: Filter<Self, bool> = "`TariffSignupProduct_InvoiceDuringOnlineCheckout`. Known by the naming rule only."};
     }
-    /// Sets `Price`. What it costs with this plan, where that differs from the price of the
-    /// product.
-    pub fn price(mut self, value: Decimal) -> Self {
-        self.record.price = Some(value);
-        self
-    }
-    /// Sets `Refundable`. Whether it is a deposit that is given back.
-    pub fn refundable(mut self, value: bool) -> Self {
-        self.record.refundable = Some(value);
-        self
-    }
-    /// Sets `InvoiceDuringOnlineCheckout`. Whether it is asked for when the customer signs up
-    /// online.
-    pub fn invoice_during_online_checkout(mut self, value: bool) -> Self {
-        self.record.invoice_during_online_checkout = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    TariffSignupProduct,
->(EntityFacts {
-    name: "TariffSignupProduct",
-    plural: "tariffsignupproducts",
-    section: "billing",
-    doc: "A product or deposit that is charged when a customer joins a plan.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["TariffName", "ProductName", "Price"],
-    common: &["TariffId", "ProductId", "Price"],
-    record_seen: false,
-    fields: &[
-        Field::id("TariffId", "Tariff")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .client(),
-        Field::text("TariffName")
-            .nullable()
-            .filter("TariffSignupProduct_Tariff_Name")
-            .client(),
-        Field::id("ProductId", "Product")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .client(),
-        Field::text("ProductName")
-            .nullable()
-            .filter("TariffSignupProduct_Product_Name")
-            .client(),
-        Field::decimal("ProductPrice")
-            .filter("TariffSignupProduct_Product_Price")
-            .by_rule()
-            .ranged()
-            .client()
-            .doc("Price in the catalogue. In the currency of ProductCurrencyCode."),
-        Field::text("ProductCurrencyCode")
-            .nullable()
-            .filter("TariffSignupProduct_Product_Currency_Code")
-            .by_rule()
-            .client(),
-        Field::decimal("Price")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .client()
-            .doc(
-                "What it costs with this plan, where that differs from the price of the product.",
-            ),
-        Field::bool("Refundable")
-            .writable()
-            .filtered()
-            .client()
-            .doc("Whether it is a deposit that is given back."),
-        Field::bool("InvoiceDuringOnlineCheckout")
-            .writable()
-            .filtered()
-            .by_rule()
-            .client()
-            .doc("Whether it is asked for when the customer signs up online."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

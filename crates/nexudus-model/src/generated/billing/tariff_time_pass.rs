@@ -5,148 +5,38 @@ use crate::enums;
 use crate::prelude::*;
 use crate::billing::{Tariff, TimePass};
 
-/// Passes that a plan grants its members in each period.
-///
-/// `billing/tarifftimepasses`: list (role `TariffTimePass-List`), get (`TariffTimePass-Read`),
-/// create (`TariffTimePass-Create`), update (`TariffTimePass-Edit`), delete
-/// (`TariffTimePass-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct TariffTimePass {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `TariffId`, required.
-    pub tariff_id: Option<Id<Tariff>>,
-    /// `TariffName`, read-only, null at times.
-    pub tariff_name: Option<String>,
-    /// `TimePassId`, required.
-    pub time_pass_id: Option<Id<TimePass>>,
-    /// `TimePassName`, read-only, null at times.
-    pub time_pass_name: Option<String>,
-    /// `PassesIncluded`. How many passes each period grants.
-    pub passes_included: Option<i64>,
-    /// `PassRenewalTime`. How often the plan grants the passes afresh.
-    pub pass_renewal_time: Option<enums::TimeSpanWeekMonth>,
-    extra: Extra,
-}
-
-record!(TariffTimePass);
-draft!(NewTariffTimePass, TariffTimePass);
-impl CanList for TariffTimePass {}
-impl CanGet for TariffTimePass {}
-impl CanUpdate for TariffTimePass {}
-impl CanDelete for TariffTimePass {}
-
-slots! {
-    TariffTimePass,
-    0 tariff_id, 1 tariff_name, 2 time_pass_id, 3 time_pass_name, 4 passes_included,
-    5 pass_renewal_time,
-}
-
-impl TariffTimePass {
-    /// `TariffTimePass_Tariff`.
-    pub const TARIFF_ID: Filter<Self, Id<Tariff>> = Filter::at(0);
-    /// `TariffTimePass_Tariff_Name`.
-    pub const TARIFF_NAME: Filter<Self, str> = Filter::at(1);
-    /// `TariffTimePass_TimePass`.
-    pub const TIME_PASS_ID: Filter<Self, Id<TimePass>> = Filter::at(2);
-    /// `TariffTimePass_TimePass_Name`.
-    pub const TIME_PASS_NAME: Filter<Self, str> = Filter::at(3);
-    /// `TariffTimePass_PassesIncluded`, `from_TariffTimePass_PassesIncluded` and
-    /// `to_TariffTimePass_PassesIncluded`.
-    pub const PASSES_INCLUDED: Filter<Self, i64, EqualOrWithin> = Filter::at(4);
-    /// `TariffTimePass_PassRenewalTime`.
-    pub const PASS_RENEWAL_TIME: Filter<Self, enums::TimeSpanWeekMonth> = Filter::at(5);
-}
-
-/// What a new [`TariffTimePass`] must have.
-#[derive(Clone)]
-pub struct TariffTimePassRequired {
-    /// `TariffId`.
-    pub tariff_id: Id<Tariff>,
-    /// `TimePassId`.
-    pub time_pass_id: Id<TimePass>,
-}
-
-/// A [`TariffTimePass`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewTariffTimePass {
-    record: OpaqueBox<TariffTimePass>,
-}
-
-impl NewTariffTimePass {
-    /// A draft with the properties that it must have.
-    pub fn new(required: TariffTimePassRequired) -> Self {
-        let mut record = OpaqueBox::<TariffTimePass>::default();
-        record.tariff_id = Some(required.tariff_id);
-        record.time_pass_id = Some(required.time_pass_id);
-        Self { record }
+entity! {
+    /// Passes that a plan grants its members in each period.
+    ///
+    /// `billing/tarifftimepasses`: list (role `TariffTimePass-List`), get (`TariffTimePass-Read`), create
+    /// (`TariffTimePass-Create`), update (`TariffTimePass-Edit`), delete (`TariffTimePass-Delete`).
+    TariffTimePass, TariffTimePassProperties, {NewTariffTimePass, TariffTimePassRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("TariffTimePass", "billing", "tarifftimepasses").label("{TimePassName}").record_seen(true)
+        .columns(&["TariffName", "TimePassName", "PassesIncluded", "PassRenewalTime"])
+        .common(&["TariffId", "TimePassId", "PassesIncluded", "PassRenewalTime"]);
+    properties {
+        /// `TariffId`, required on create.
+        tariff_id: Id<Tariff> = "TariffId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Tariff>},
+            {TARIFF_ID: Filter<Self, Id<Tariff>> = "`TariffTimePass_Tariff`."};
+        /// `TariffName`, read-only, null at times.
+        tariff_name: String = ("TariffName".filter("TariffTimePass_Tariff_Name")), [NULLABLE | FILTERED | SEEN], {},
+            {TARIFF_NAME: Filter<Self, str> = "`TariffTimePass_Tariff_Name`."};
+        /// `TimePassId`, required on create.
+        time_pass_id: Id<TimePass> = "TimePassId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<TimePass>},
+            {TIME_PASS_ID: Filter<Self, Id<TimePass>> = "`TariffTimePass_TimePass`."};
+        /// `TimePassName`, read-only, null at times.
+        time_pass_name: String = ("TimePassName".filter("TariffTimePass_TimePass_Name")), [NULLABLE | FILTERED | SEEN],
+            {}, {TIME_PASS_NAME: Filter<Self, str> = "`TariffTimePass_TimePass_Name`."};
+        /// `PassesIncluded`. How many passes each period grants.
+        passes_included: i64 = "PassesIncluded", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {PASSES_INCLUDED: Filter<Self, i64, EqualOrWithin> = "`TariffTimePass_PassesIncluded`, for a range with `from_` and `to_` before it."};
+        /// `PassRenewalTime`. How often the plan grants the passes afresh.
+        pass_renewal_time: enums::TimeSpanWeekMonth = "PassRenewalTime", [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+            {PASS_RENEWAL_TIME: Filter<Self, enums::TimeSpanWeekMonth> = "`TariffTimePass_PassRenewalTime`."};
     }
-    /// Sets `PassesIncluded`. How many passes each period grants.
-    pub fn passes_included(mut self, value: i64) -> Self {
-        self.record.passes_included = Some(value);
-        self
-    }
-    /// Sets `PassRenewalTime`. How often the plan grants the passes afresh.
-    pub fn pass_renewal_time(mut self, value: enums::TimeSpanWeekMonth) -> Self {
-        self.record.pass_renewal_time = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    TariffTimePass,
->(EntityFacts {
-    name: "TariffTimePass",
-    plural: "tarifftimepasses",
-    section: "billing",
-    doc: "Passes that a plan grants its members in each period.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{TimePassName}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &["TariffName", "TimePassName", "PassesIncluded", "PassRenewalTime"],
-    common: &["TariffId", "TimePassId", "PassesIncluded", "PassRenewalTime"],
-    record_seen: true,
-    fields: &[
-        Field::id("TariffId", "Tariff")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("TariffName").nullable().filter("TariffTimePass_Tariff_Name").seen(),
-        Field::id("TimePassId", "TimePass")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("TimePassName")
-            .nullable()
-            .filter("TariffTimePass_TimePass_Name")
-            .seen(),
-        Field::int("PassesIncluded")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("How many passes each period grants."),
-        Field::one_of("PassRenewalTime", enums::TimeSpanWeekMonth::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .seen()
-            .doc("How often the plan grants the passes afresh."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -5,452 +5,107 @@ use crate::prelude::*;
 use crate::billing::{FinancialAccount, Tariff};
 use crate::sys::{Business, Currency, TaxRate};
 
-/// A kind of pass that lets its holder check in, for a day or for a number of minutes.
-///
-/// `billing/timepasses`: list (role `TimePass-List`), get (`TimePass-Read`), create
-/// (`TimePass-Create`), update (`TimePass-Edit`), delete (`TimePass-Delete`).
-///
-/// The service is known to have commands for it.
-///
-/// Its properties are the fields of [`TimePassProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct TimePass {
-    properties: OpaqueBox<TimePassProperties>,
+entity! {
+    /// A kind of pass that lets its holder check in, for a day or for a number of minutes.
+    ///
+    /// `billing/timepasses`: list (role `TimePass-List`), get (`TimePass-Read`), create (`TimePass-Create`), update
+    /// (`TimePass-Edit`), delete (`TimePass-Delete`).
+    ///
+    /// The service is known to have commands for it.
+    TimePass, TimePassProperties, {NewTimePass, TimePassRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("TimePass", "billing", "timepasses").commands(true).label("{Name}").record_seen(true)
+        .columns(&["Name", "Price", "CurrencyCode", "BusinessName", "Archived"])
+        .common(&["Name", "BusinessId", "Price", "Archived"]);
+    properties {
+        /// `KisiGroupId`, null at times. Group in the access control system, under the number that system gave it.
+        kisi_group_id: String = "KisiGroupId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {KISI_GROUP_ID: Filter<Self, str> = "`TimePass_KisiGroupId`. Known by the naming rule only."};
+        /// `DoorGuardGroupId`, null at times. Group in the access control system, under the number that system gave it.
+        door_guard_group_id: String = "DoorGuardGroupId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {DOOR_GUARD_GROUP_ID: Filter<Self, str> = "`TimePass_DoorGuardGroupId`."};
+        /// `AccessControlGroupId`, read-only, null at times. Group in the access control system, under the number that system gave it.
+        access_control_group_id: String = "AccessControlGroupId", [NULLABLE | FILTERED | SEEN], {},
+            {ACCESS_CONTROL_GROUP_ID: Filter<Self, str> = "`TimePass_AccessControlGroupId`."};
+        /// `TimeSlots`, read-only, not in lists, empty wherever it was seen. Days and times at which it is good, as objects; see TimePassTimeSlot.
+        time_slots: Json = "TimeSlots", [GET_ONLY | SEEN | ALWAYS_EMPTY], {}, {};
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`TimePass_Business`."};
+        /// `BusinessName`, read-only, null at times.
+        business_name: String = ("BusinessName".filter("TimePass_Business_Name")), [NULLABLE | FILTERED | SEEN], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`TimePass_Business_Name`."};
+        /// `Name`, required on create, null at times.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | SEEN], {String},
+            {NAME: Filter<Self, str> = "`TimePass_Name`."};
+        /// `InvoiceLineDisplayAs`, null at times. What the invoice line says, in place of the name.
+        invoice_line_display_as: String = "InvoiceLineDisplayAs", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {INVOICE_LINE_DISPLAY_AS: Filter<Self, str> = "`TimePass_InvoiceLineDisplayAs`."};
+        /// `Price`. In the currency of CurrencyCode.
+        price: Decimal = "Price", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`TimePass_Price`, for a range with `from_` and `to_` before it."};
+        /// `MinutesIncluded`, null at times. How long the pass lets its holder in; null makes it a day pass, good for one calendar day.
+        minutes_included: i64 = "MinutesIncluded", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {MINUTES_INCLUDED: Filter<Self, i64, EqualOrWithin> = "`TimePass_MinutesIncluded`, for a range with `from_` and `to_` before it."};
+        /// `CountsTowardsPlanLimits`. Whether check-ins on it count towards the limits of the customer's plan.
+        counts_towards_plan_limits: bool = "CountsTowardsPlanLimits", [WRITABLE | FILTERED | SEEN], {= set},
+            {COUNTS_TOWARDS_PLAN_LIMITS: Filter<Self, bool> = "`TimePass_CountsTowardsPlanLimits`."};
+        /// `UseAsPayAsYouGoForMembers`, read-only. Given and charged by itself to members who check in without a pass.
+        use_as_pay_as_you_go_for_members: bool = "UseAsPayAsYouGoForMembers", [FILTERED | SEEN], {},
+            {USE_AS_PAY_AS_YOU_GO_FOR_MEMBERS: Filter<Self, bool> = "`TimePass_UseAsPayAsYouGoForMembers`."};
+        /// `UseAsPayAsYouGoForContacts`, read-only. Given and charged by itself to contacts who check in without a pass.
+        use_as_pay_as_you_go_for_contacts: bool = "UseAsPayAsYouGoForContacts", [FILTERED | SEEN], {},
+            {USE_AS_PAY_AS_YOU_GO_FOR_CONTACTS: Filter<Self, bool> = "`TimePass_UseAsPayAsYouGoForContacts`."};
+        /// `UsePriority`, null at times. Which pass is spent first where a customer holds several.
+        use_priority: i64 = "UsePriority", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {USE_PRIORITY: Filter<Self, i64, EqualOrWithin> = "`TimePass_UsePriority`, for a range with `from_` and `to_` before it."};
+        /// `CurrencyId`, required on create.
+        currency_id: Id<Currency> = "CurrencyId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Currency>},
+            {CURRENCY_ID: Filter<Self, Id<Currency>> = "`TimePass_Currency`."};
+        /// `CurrencyCode`, read-only, null at times.
+        currency_code: String = ("CurrencyCode".filter("TimePass_Currency_Code")), [NULLABLE | FILTERED | SEEN], {},
+            {CURRENCY_CODE: Filter<Self, str> = "`TimePass_Currency_Code`."};
+        /// `TaxRateId`, null at times. Tax rate for customers of the ordinary kind.
+        tax_rate_id: Id<TaxRate> = "TaxRateId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+            {TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`TimePass_TaxRate`."};
+        /// `ReducedTaxRateId`, null at times. Tax rate for customers whose TaxRateType is Reduced.
+        reduced_tax_rate_id: Id<TaxRate> = "ReducedTaxRateId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN],
+            {= set},
+            {REDUCED_TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`TimePass_ReducedTaxRate`. Known by the naming rule only."};
+        /// `ExemptTaxRateId`, null at times. Tax rate for customers whose TaxRateType is Exempt.
+        exempt_tax_rate_id: Id<TaxRate> = "ExemptTaxRateId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {EXEMPT_TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`TimePass_ExemptTaxRate`. Known by the naming rule only."};
+        /// `FinancialAccountId`, null at times.
+        financial_account_id: Id<FinancialAccount> = "FinancialAccountId", [WRITABLE | NULLABLE | FILTERED | SEEN],
+            {= set}, {FINANCIAL_ACCOUNT_ID: Filter<Self, Id<FinancialAccount>> = "`TimePass_FinancialAccount`."};
+        /// `Businesses`, not in lists, null at times. Locations where the pass is good.
+        businesses: Vec<Id<Business>> = "Businesses", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into},
+            {};
+        /// `AddedBusinesses`, write-only: ids to add to `Businesses`.
+        added_businesses: Vec<Id<Business>> = "AddedBusinesses", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedBusinesses`, write-only: ids to remove from `Businesses`.
+        removed_businesses: Vec<Id<Business>> = "RemovedBusinesses", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `AllowNetworkCheckIn`.
+        allow_network_check_in: bool = "AllowNetworkCheckIn", [WRITABLE | FILTERED | SEEN], {= set},
+            {ALLOW_NETWORK_CHECK_IN: Filter<Self, bool> = "`TimePass_AllowNetworkCheckIn`."};
+        /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
+        only_for_contacts: bool = "OnlyForContacts", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {ONLY_FOR_CONTACTS: Filter<Self, bool> = "`TimePass_OnlyForContacts`. Known by the naming rule only."};
+        /// `OnlyForMembers`. Limits it to members: customers with an active contract.
+        only_for_members: bool = "OnlyForMembers", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {ONLY_FOR_MEMBERS: Filter<Self, bool> = "`TimePass_OnlyForMembers`. Known by the naming rule only."};
+        /// `Tariffs`, not in lists, null at times. Plans whose customers can have it.
+        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | NULLABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `Archived`.
+        archived: bool = "Archived", [WRITABLE | FILTERED | SEEN], {= set},
+            {ARCHIVED: Filter<Self, bool> = "`TimePass_Archived`."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`TimePass`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct TimePassProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `KisiGroupId`, null at times. Group in the access control system, under the number that
-    /// system gave it.
-    pub kisi_group_id: Option<String>,
-    /// `DoorGuardGroupId`, null at times. Group in the access control system, under the number that
-    /// system gave it.
-    pub door_guard_group_id: Option<String>,
-    /// `AccessControlGroupId`, read-only, null at times. Group in the access control system, under
-    /// the number that system gave it.
-    pub access_control_group_id: Option<String>,
-    /// `TimeSlots`, read-only, not in lists, empty wherever it was seen. Days and times at which it
-    /// is good, as objects; see TimePassTimeSlot.
-    pub time_slots: Option<Json>,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only, null at times.
-    pub business_name: Option<String>,
-    /// `Name`, required, null at times.
-    pub name: Option<String>,
-    /// `InvoiceLineDisplayAs`, null at times. What the invoice line says, in place of the name.
-    pub invoice_line_display_as: Option<String>,
-    /// `Price`. In the currency of CurrencyCode.
-    pub price: Option<Decimal>,
-    /// `MinutesIncluded`, null at times. How long the pass lets its holder in; null makes it a day
-    /// pass, good for one calendar day.
-    pub minutes_included: Option<i64>,
-    /// `CountsTowardsPlanLimits`. Whether check-ins on it count towards the limits of the
-    /// customer's plan.
-    pub counts_towards_plan_limits: Option<bool>,
-    /// `UseAsPayAsYouGoForMembers`, read-only. Given and charged by itself to members who check in
-    /// without a pass.
-    pub use_as_pay_as_you_go_for_members: Option<bool>,
-    /// `UseAsPayAsYouGoForContacts`, read-only. Given and charged by itself to contacts who check
-    /// in without a pass.
-    pub use_as_pay_as_you_go_for_contacts: Option<bool>,
-    /// `UsePriority`, null at times. Which pass is spent first where a customer holds several.
-    pub use_priority: Option<i64>,
-    /// `CurrencyId`, required.
-    pub currency_id: Option<Id<Currency>>,
-    /// `CurrencyCode`, read-only, null at times.
-    pub currency_code: Option<String>,
-    /// `TaxRateId`, null at times. Tax rate for customers of the ordinary kind.
-    pub tax_rate_id: Option<Id<TaxRate>>,
-    /// `ReducedTaxRateId`, null at times. Tax rate for customers whose TaxRateType is Reduced.
-    pub reduced_tax_rate_id: Option<Id<TaxRate>>,
-    /// `ExemptTaxRateId`, null at times. Tax rate for customers whose TaxRateType is Exempt.
-    pub exempt_tax_rate_id: Option<Id<TaxRate>>,
-    /// `FinancialAccountId`, null at times.
-    pub financial_account_id: Option<Id<FinancialAccount>>,
-    /// `Businesses`, not in lists, null at times. Locations where the pass is good.
-    pub businesses: Option<Vec<Id<Business>>>,
-    /// `AddedBusinesses`, write-only: ids to add to `Businesses`.
-    pub added_businesses: Option<Vec<Id<Business>>>,
-    /// `RemovedBusinesses`, write-only: ids to remove from `Businesses`.
-    pub removed_businesses: Option<Vec<Id<Business>>>,
-    /// `AllowNetworkCheckIn`.
-    pub allow_network_check_in: Option<bool>,
-    /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-    pub only_for_contacts: Option<bool>,
-    /// `OnlyForMembers`. Limits it to members: customers with an active contract.
-    pub only_for_members: Option<bool>,
-    /// `Tariffs`, not in lists, null at times. Plans whose customers can have it.
-    pub tariffs: Option<Vec<Id<Tariff>>>,
-    /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-    pub added_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-    pub removed_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `Archived`.
-    pub archived: Option<bool>,
-    extra: Extra,
-}
-
-record!(TimePass);
-boxed!(TimePass, TimePassProperties);
-draft!(NewTimePass, TimePass);
-impl CanList for TimePass {}
-impl CanGet for TimePass {}
-impl CanUpdate for TimePass {}
-impl CanDelete for TimePass {}
-
-slots! {
-    TimePass,
-    0 kisi_group_id, 1 door_guard_group_id, 2 access_control_group_id, 3 time_slots, 4 business_id,
-    5 business_name, 6 name, 7 invoice_line_display_as, 8 price, 9 minutes_included,
-    10 counts_towards_plan_limits, 11 use_as_pay_as_you_go_for_members,
-    12 use_as_pay_as_you_go_for_contacts, 13 use_priority, 14 currency_id, 15 currency_code,
-    16 tax_rate_id, 17 reduced_tax_rate_id, 18 exempt_tax_rate_id, 19 financial_account_id,
-    20 businesses, 21 added_businesses, 22 removed_businesses, 23 allow_network_check_in,
-    24 only_for_contacts, 25 only_for_members, 26 tariffs, 27 added_tariffs, 28 removed_tariffs,
-    29 archived,
-}
-
-impl TimePass {
-    /// `TimePass_KisiGroupId`. Known by the naming rule only.
-    pub const KISI_GROUP_ID: Filter<Self, str> = Filter::at(0);
-    /// `TimePass_DoorGuardGroupId`.
-    pub const DOOR_GUARD_GROUP_ID: Filter<Self, str> = Filter::at(1);
-    /// `TimePass_AccessControlGroupId`.
-    pub const ACCESS_CONTROL_GROUP_ID: Filter<Self, str> = Filter::at(2);
-    /// `TimePass_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(4);
-    /// `TimePass_Business_Name`.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(5);
-    /// `TimePass_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(6);
-    /// `TimePass_InvoiceLineDisplayAs`.
-    pub const INVOICE_LINE_DISPLAY_AS: Filter<Self, str> = Filter::at(7);
-    /// `TimePass_Price`, `from_TimePass_Price` and `to_TimePass_Price`.
-    pub const PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(8);
-    /// `TimePass_MinutesIncluded`, `from_TimePass_MinutesIncluded` and
-    /// `to_TimePass_MinutesIncluded`.
-    pub const MINUTES_INCLUDED: Filter<Self, i64, EqualOrWithin> = Filter::at(9);
-    /// `TimePass_CountsTowardsPlanLimits`.
-    pub const COUNTS_TOWARDS_PLAN_LIMITS: Filter<Self, bool> = Filter::at(10);
-    /// `TimePass_UseAsPayAsYouGoForMembers`.
-    pub const USE_AS_PAY_AS_YOU_GO_FOR_MEMBERS: Filter<Self, bool> = Filter::at(11);
-    /// `TimePass_UseAsPayAsYouGoForContacts`.
-    pub const USE_AS_PAY_AS_YOU_GO_FOR_CONTACTS: Filter<Self, bool> = Filter::at(12);
-    /// `TimePass_UsePriority`, `from_TimePass_UsePriority` and `to_TimePass_UsePriority`.
-    pub const USE_PRIORITY: Filter<Self, i64, EqualOrWithin> = Filter::at(13);
-    /// `TimePass_Currency`.
-    pub const CURRENCY_ID: Filter<Self, Id<Currency>> = Filter::at(14);
-    /// `TimePass_Currency_Code`.
-    pub const CURRENCY_CODE: Filter<Self, str> = Filter::at(15);
-    /// `TimePass_TaxRate`.
-    pub const TAX_RATE_ID: Filter<Self, Id<TaxRate>> = Filter::at(16);
-    /// `TimePass_ReducedTaxRate`. Known by the naming rule only.
-    pub const REDUCED_TAX_RATE_ID: Filter<Self, Id<TaxRate>> = Filter::at(17);
-    /// `TimePass_ExemptTaxRate`. Known by the naming rule only.
-    pub const EXEMPT_TAX_RATE_ID: Filter<Self, Id<TaxRate>> = Filter::at(18);
-    /// `TimePass_FinancialAccount`.
-    pub const FINANCIAL_ACCOUNT_ID: Filter<Self, Id<FinancialAccount>> = Filter::at(19);
-    /// `TimePass_AllowNetworkCheckIn`.
-    pub const ALLOW_NETWORK_CHECK_IN: Filter<Self, bool> = Filter::at(23);
-    /// `TimePass_OnlyForContacts`. Known by the naming rule only.
-    pub const ONLY_FOR_CONTACTS: Filter<Self, bool> = Filter::at(24);
-    /// `TimePass_OnlyForMembers`. Known by the naming rule only.
-    pub const ONLY_FOR_MEMBERS: Filter<Self, bool> = Filter::at(25);
-    /// `TimePass_Archived`.
-    pub const ARCHIVED: Filter<Self, bool> = Filter::at(29);
-}
-
-/// What a new [`TimePass`] must have.
-#[derive(Clone)]
-pub struct TimePassRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-    /// `CurrencyId`.
-    pub currency_id: Id<Currency>,
-}
-
-/// A [`TimePass`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewTimePass {
-    record: OpaqueBox<TimePass>,
-}
-
-impl NewTimePass {
-    /// A draft with the properties that it must have.
-    pub fn new(required: TimePassRequired) -> Self {
-        let mut record = OpaqueBox::<TimePass>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        record.currency_id = Some(required.currency_id);
-        Self { record }
-    }
-    /// Sets `KisiGroupId`. Group in the access control system, under the number that system gave
-    /// it.
-    pub fn kisi_group_id(mut self, value: impl Into<String>) -> Self {
-        self.record.kisi_group_id = Some(value.into());
-        self
-    }
-    /// Sets `DoorGuardGroupId`. Group in the access control system, under the number that system
-    /// gave it.
-    pub fn door_guard_group_id(mut self, value: impl Into<String>) -> Self {
-        self.record.door_guard_group_id = Some(value.into());
-        self
-    }
-    /// Sets `InvoiceLineDisplayAs`. What the invoice line says, in place of the name.
-    pub fn invoice_line_display_as(mut self, value: impl Into<String>) -> Self {
-        self.record.invoice_line_display_as = Some(value.into());
-        self
-    }
-    /// Sets `Price`. In the currency of CurrencyCode.
-    pub fn price(mut self, value: Decimal) -> Self {
-        self.record.price = Some(value);
-        self
-    }
-    /// Sets `MinutesIncluded`. How long the pass lets its holder in; null makes it a day pass, good
-    /// for one calendar day.
-    pub fn minutes_included(mut self, value: i64) -> Self {
-        self.record.minutes_included = Some(value);
-        self
-    }
-    /// Sets `CountsTowardsPlanLimits`. Whether check-ins on it count towards the limits of the
-    /// customer's plan.
-    pub fn counts_towards_plan_limits(mut self, value: bool) -> Self {
-        self.record.counts_towards_plan_limits = Some(value);
-        self
-    }
-    /// Sets `UsePriority`. Which pass is spent first where a customer holds several.
-    pub fn use_priority(mut self, value: i64) -> Self {
-        self.record.use_priority = Some(value);
-        self
-    }
-    /// Sets `TaxRateId`. Tax rate for customers of the ordinary kind.
-    pub fn tax_rate_id(mut self, value: Id<TaxRate>) -> Self {
-        self.record.tax_rate_id = Some(value);
-        self
-    }
-    /// Sets `ReducedTaxRateId`. Tax rate for customers whose TaxRateType is Reduced.
-    pub fn reduced_tax_rate_id(mut self, value: Id<TaxRate>) -> Self {
-        self.record.reduced_tax_rate_id = Some(value);
-        self
-    }
-    /// Sets `ExemptTaxRateId`. Tax rate for customers whose TaxRateType is Exempt.
-    pub fn exempt_tax_rate_id(mut self, value: Id<TaxRate>) -> Self {
-        self.record.exempt_tax_rate_id = Some(value);
-        self
-    }
-    /// Sets `FinancialAccountId`.
-    pub fn financial_account_id(mut self, value: Id<FinancialAccount>) -> Self {
-        self.record.financial_account_id = Some(value);
-        self
-    }
-    /// Sets `Businesses`. Locations where the pass is good.
-    pub fn businesses(mut self, value: impl Into<Vec<Id<Business>>>) -> Self {
-        self.record.businesses = Some(value.into());
-        self
-    }
-    /// Sets `AllowNetworkCheckIn`.
-    pub fn allow_network_check_in(mut self, value: bool) -> Self {
-        self.record.allow_network_check_in = Some(value);
-        self
-    }
-    /// Sets `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-    pub fn only_for_contacts(mut self, value: bool) -> Self {
-        self.record.only_for_contacts = Some(value);
-        self
-    }
-    /// Sets `OnlyForMembers`. Limits it to members: customers with an active contract.
-    pub fn only_for_members(mut self, value: bool) -> Self {
-        self.record.only_for_members = Some(value);
-        self
-    }
-    /// Sets `Tariffs`. Plans whose customers can have it.
-    pub fn tariffs(mut self, value: impl Into<Vec<Id<Tariff>>>) -> Self {
-        self.record.tariffs = Some(value.into());
-        self
-    }
-    /// Sets `Archived`.
-    pub fn archived(mut self, value: bool) -> Self {
-        self.record.archived = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    TimePass,
->(EntityFacts {
-    name: "TimePass",
-    plural: "timepasses",
-    section: "billing",
-    doc: "A kind of pass that lets its holder check in, for a day or for a number of minutes.",
-    operations: &Operation::ALL,
-    commands: true,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{Name}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "Price", "CurrencyCode", "BusinessName", "Archived"],
-    common: &["Name", "BusinessId", "Price", "Archived"],
-    record_seen: true,
-    fields: &[
-        Field::text("KisiGroupId")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc(
-                "Group in the access control system, under the number that system gave it.",
-            ),
-        Field::text("DoorGuardGroupId")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc(
-                "Group in the access control system, under the number that system gave it.",
-            ),
-        Field::text("AccessControlGroupId")
-            .nullable()
-            .filtered()
-            .seen()
-            .doc(
-                "Group in the access control system, under the number that system gave it.",
-            ),
-        Field::json("TimeSlots")
-            .get_only()
-            .seen()
-            .always_empty()
-            .doc(
-                "Days and times at which it is good, as objects; see TimePassTimeSlot.",
-            ),
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("BusinessName").nullable().filter("TimePass_Business_Name").seen(),
-        Field::text("Name").required().marked().updatable().nullable().filtered().seen(),
-        Field::text("InvoiceLineDisplayAs")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("What the invoice line says, in place of the name."),
-        Field::decimal("Price")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("In the currency of CurrencyCode."),
-        Field::int("MinutesIncluded")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc(
-                "How long the pass lets its holder in; null makes it a day pass, good for one calendar day.",
-            ),
-        Field::bool("CountsTowardsPlanLimits")
-            .writable()
-            .filtered()
-            .seen()
-            .doc(
-                "Whether check-ins on it count towards the limits of the customer's plan.",
-            ),
-        Field::bool("UseAsPayAsYouGoForMembers")
-            .filtered()
-            .seen()
-            .doc("Given and charged by itself to members who check in without a pass."),
-        Field::bool("UseAsPayAsYouGoForContacts")
-            .filtered()
-            .seen()
-            .doc("Given and charged by itself to contacts who check in without a pass."),
-        Field::int("UsePriority")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Which pass is spent first where a customer holds several."),
-        Field::id("CurrencyId", "Currency")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("CurrencyCode").nullable().filter("TimePass_Currency_Code").seen(),
-        Field::id("TaxRateId", "TaxRate")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("Tax rate for customers of the ordinary kind."),
-        Field::id("ReducedTaxRateId", "TaxRate")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Tax rate for customers whose TaxRateType is Reduced."),
-        Field::id("ExemptTaxRateId", "TaxRate")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Tax rate for customers whose TaxRateType is Exempt."),
-        Field::id("FinancialAccountId", "FinancialAccount")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen(),
-        Field::ids("Businesses", "Business")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Locations where the pass is good."),
-        Field::ids("AddedBusinesses", "Business").updatable().write_only().seen(),
-        Field::ids("RemovedBusinesses", "Business").updatable().write_only().seen(),
-        Field::bool("AllowNetworkCheckIn").writable().filtered().seen(),
-        Field::bool("OnlyForContacts")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Limits it to contacts: customers without an active contract."),
-        Field::bool("OnlyForMembers")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Limits it to members: customers with an active contract."),
-        Field::ids("Tariffs", "Tariff")
-            .writable()
-            .nullable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Plans whose customers can have it."),
-        Field::ids("AddedTariffs", "Tariff").updatable().write_only().seen(),
-        Field::ids("RemovedTariffs", "Tariff").updatable().write_only().seen(),
-        Field::bool("Archived").writable().filtered().seen(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

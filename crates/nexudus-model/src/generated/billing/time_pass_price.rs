@@ -4,133 +4,34 @@
 use crate::prelude::*;
 use crate::billing::{Tariff, TimePass};
 
-/// The special price of a pass for customers on a given plan.
-///
-/// `billing/timepassprices`: list (role `TimePassPrice-List`), get (`TimePassPrice-Read`), create
-/// (`TimePassPrice-Create`), update (`TimePassPrice-Edit`), delete (`TimePassPrice-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct TimePassPrice {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `TimePassId`, required.
-    pub time_pass_id: Option<Id<TimePass>>,
-    /// `TimePassName`, read-only, null at times.
-    pub time_pass_name: Option<String>,
-    /// `TariffId`, required.
-    pub tariff_id: Option<Id<Tariff>>,
-    /// `TariffName`, read-only, null at times.
-    pub tariff_name: Option<String>,
-    /// `Price`. Price of the pass for customers on the plan.
-    pub price: Option<Decimal>,
-    extra: Extra,
-}
-
-record!(TimePassPrice);
-draft!(NewTimePassPrice, TimePassPrice);
-impl CanList for TimePassPrice {}
-impl CanGet for TimePassPrice {}
-impl CanUpdate for TimePassPrice {}
-impl CanDelete for TimePassPrice {}
-
-slots! {
-    TimePassPrice,
-    0 time_pass_id, 1 time_pass_name, 2 tariff_id, 3 tariff_name, 4 price,
-}
-
-impl TimePassPrice {
-    /// `TimePassPrice_TimePass`.
-    pub const TIME_PASS_ID: Filter<Self, Id<TimePass>> = Filter::at(0);
-    /// `TimePassPrice_TimePass_Name`.
-    pub const TIME_PASS_NAME: Filter<Self, str> = Filter::at(1);
-    /// `TimePassPrice_Tariff`.
-    pub const TARIFF_ID: Filter<Self, Id<Tariff>> = Filter::at(2);
-    /// `TimePassPrice_Tariff_Name`.
-    pub const TARIFF_NAME: Filter<Self, str> = Filter::at(3);
-    /// `TimePassPrice_Price`, `from_TimePassPrice_Price` and `to_TimePassPrice_Price`.
-    pub const PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(4);
-}
-
-/// What a new [`TimePassPrice`] must have.
-#[derive(Clone)]
-pub struct TimePassPriceRequired {
-    /// `TimePassId`.
-    pub time_pass_id: Id<TimePass>,
-    /// `TariffId`.
-    pub tariff_id: Id<Tariff>,
-}
-
-/// A [`TimePassPrice`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewTimePassPrice {
-    record: OpaqueBox<TimePassPrice>,
-}
-
-impl NewTimePassPrice {
-    /// A draft with the properties that it must have.
-    pub fn new(required: TimePassPriceRequired) -> Self {
-        let mut record = OpaqueBox::<TimePassPrice>::default();
-        record.time_pass_id = Some(required.time_pass_id);
-        record.tariff_id = Some(required.tariff_id);
-        Self { record }
+entity! {
+    /// The special price of a pass for customers on a given plan.
+    ///
+    /// `billing/timepassprices`: list (role `TimePassPrice-List`), get (`TimePassPrice-Read`), create
+    /// (`TimePassPrice-Create`), update (`TimePassPrice-Edit`), delete (`TimePassPrice-Delete`).
+    TimePassPrice, TimePassPriceProperties, {NewTimePassPrice, TimePassPriceRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("TimePassPrice", "billing", "timepassprices")
+        .columns(&["TariffName", "TimePassName", "Price"]).common(&["TariffId", "TimePassId", "Price"]);
+    properties {
+        /// `TimePassId`, required on create.
+        time_pass_id: Id<TimePass> = "TimePassId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<TimePass>},
+            {TIME_PASS_ID: Filter<Self, Id<TimePass>> = "`TimePassPrice_TimePass`."};
+        /// `TimePassName`, read-only, null at times.
+        time_pass_name: String = ("TimePassName".filter("TimePassPrice_TimePass_Name")), [NULLABLE | FILTERED | CLIENT],
+            {}, {TIME_PASS_NAME: Filter<Self, str> = "`TimePassPrice_TimePass_Name`."};
+        /// `TariffId`, required on create.
+        tariff_id: Id<Tariff> = "TariffId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Tariff>},
+            {TARIFF_ID: Filter<Self, Id<Tariff>> = "`TimePassPrice_Tariff`."};
+        /// `TariffName`, read-only, null at times.
+        tariff_name: String = ("TariffName".filter("TimePassPrice_Tariff_Name")), [NULLABLE | FILTERED | CLIENT], {},
+            {TARIFF_NAME: Filter<Self, str> = "`TimePassPrice_Tariff_Name`."};
+        /// `Price`. Price of the pass for customers on the plan.
+        price: Decimal = "Price", [MARKED | WRITABLE | FILTERED | RANGED | CLIENT], {= set},
+            {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`TimePassPrice_Price`, for a range with `from_` and `to_` before it."};
     }
-    /// Sets `Price`. Price of the pass for customers on the plan.
-    pub fn price(mut self, value: Decimal) -> Self {
-        self.record.price = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    TimePassPrice,
->(EntityFacts {
-    name: "TimePassPrice",
-    plural: "timepassprices",
-    section: "billing",
-    doc: "The special price of a pass for customers on a given plan.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["TariffName", "TimePassName", "Price"],
-    common: &["TariffId", "TimePassId", "Price"],
-    record_seen: false,
-    fields: &[
-        Field::id("TimePassId", "TimePass")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .client(),
-        Field::text("TimePassName")
-            .nullable()
-            .filter("TimePassPrice_TimePass_Name")
-            .client(),
-        Field::id("TariffId", "Tariff")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .client(),
-        Field::text("TariffName")
-            .nullable()
-            .filter("TimePassPrice_Tariff_Name")
-            .client(),
-        Field::decimal("Price")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .client()
-            .doc("Price of the pass for customers on the plan."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -5,146 +5,31 @@ use crate::enums;
 use crate::prelude::*;
 use crate::billing::TimePass;
 
-/// A stretch of a weekday in which a pass can be used.
-///
-/// `billing/timepasstimeslots`: list (role `TimePassTimeSlot-List`), get (`TimePassTimeSlot-Read`),
-/// create (`TimePassTimeSlot-Create`), update (`TimePassTimeSlot-Edit`), delete
-/// (`TimePassTimeSlot-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct TimePassTimeSlot {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `TimePassId`, required.
-    pub time_pass_id: Option<Id<TimePass>>,
-    /// `FromTime`, null at times. Start of the slot, on the location's clock; the date in it,
-    /// 1976-01-01, means nothing.
-    pub from_time: Option<CivilDateTime>,
-    /// `ToTime`, null at times. End of the slot, on the location's clock; the date in it,
-    /// 1976-01-01, means nothing.
-    pub to_time: Option<CivilDateTime>,
-    /// `DayOfWeek`.
-    pub day_of_week: Option<enums::DayOfWeek>,
-    extra: Extra,
-}
-
-record!(TimePassTimeSlot);
-draft!(NewTimePassTimeSlot, TimePassTimeSlot);
-impl CanList for TimePassTimeSlot {}
-impl CanGet for TimePassTimeSlot {}
-impl CanUpdate for TimePassTimeSlot {}
-impl CanDelete for TimePassTimeSlot {}
-
-slots! {
-    TimePassTimeSlot,
-    0 time_pass_id, 1 from_time, 2 to_time, 3 day_of_week,
-}
-
-impl TimePassTimeSlot {
-    /// `TimePassTimeSlot_TimePass`.
-    pub const TIME_PASS_ID: Filter<Self, Id<TimePass>> = Filter::at(0);
-    /// `TimePassTimeSlot_FromTime`, `from_TimePassTimeSlot_FromTime` and
-    /// `to_TimePassTimeSlot_FromTime`.
-    pub const FROM_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(1);
-    /// `TimePassTimeSlot_ToTime`, `from_TimePassTimeSlot_ToTime` and `to_TimePassTimeSlot_ToTime`.
-    pub const TO_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(2);
-    /// `TimePassTimeSlot_DayOfWeek`.
-    pub const DAY_OF_WEEK: Filter<Self, enums::DayOfWeek> = Filter::at(3);
-}
-
-/// What a new [`TimePassTimeSlot`] must have.
-#[derive(Clone)]
-pub struct TimePassTimeSlotRequired {
-    /// `TimePassId`.
-    pub time_pass_id: Id<TimePass>,
-}
-
-/// A [`TimePassTimeSlot`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewTimePassTimeSlot {
-    record: OpaqueBox<TimePassTimeSlot>,
-}
-
-impl NewTimePassTimeSlot {
-    /// A draft with the properties that it must have.
-    pub fn new(required: TimePassTimeSlotRequired) -> Self {
-        let mut record = OpaqueBox::<TimePassTimeSlot>::default();
-        record.time_pass_id = Some(required.time_pass_id);
-        Self { record }
+entity! {
+    /// A stretch of a weekday in which a pass can be used.
+    ///
+    /// `billing/timepasstimeslots`: list (role `TimePassTimeSlot-List`), get (`TimePassTimeSlot-Read`), create
+    /// (`TimePassTimeSlot-Create`), update (`TimePassTimeSlot-Edit`), delete (`TimePassTimeSlot-Delete`).
+    TimePassTimeSlot, TimePassTimeSlotProperties, {NewTimePassTimeSlot, TimePassTimeSlotRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("TimePassTimeSlot", "billing", "timepasstimeslots")
+        .columns(&["TimePassId", "DayOfWeek", "FromTime", "ToTime"]).common(&["TimePassId", "FromTime", "ToTime"]);
+    properties {
+        /// `TimePassId`, required on create.
+        time_pass_id: Id<TimePass> = "TimePassId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<TimePass>},
+            {TIME_PASS_ID: Filter<Self, Id<TimePass>> = "`TimePassTimeSlot_TimePass`."};
+        /// `FromTime`, null at times. Start of the slot, on the location's clock; the date in it, 1976-01-01, means nothing.
+        from_time: CivilDateTime = "FromTime", [MARKED | WRITABLE | NULLABLE | FILTERED | RANGED | CLIENT], {= set},
+            {FROM_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = "`TimePassTimeSlot_FromTime`, for a range with `from_` and `to_` before it."};
+        /// `ToTime`, null at times. End of the slot, on the location's clock; the date in it, 1976-01-01, means nothing.
+        to_time: CivilDateTime = "ToTime", [MARKED | WRITABLE | NULLABLE | FILTERED | RANGED | CLIENT], {= set},
+            {TO_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = "`TimePassTimeSlot_ToTime`, for a range with `from_` and `to_` before it."};
+        /// `DayOfWeek`.
+        day_of_week: enums::DayOfWeek = "DayOfWeek", [MARKED | WRITABLE | FILTERED | CLIENT], {= set},
+            {DAY_OF_WEEK: Filter<Self, enums::DayOfWeek> = "`TimePassTimeSlot_DayOfWeek`."};
     }
-    /// Sets `FromTime`. Start of the slot, on the location's clock; the date in it, 1976-01-01,
-    /// means nothing.
-    pub fn from_time(mut self, value: CivilDateTime) -> Self {
-        self.record.from_time = Some(value);
-        self
-    }
-    /// Sets `ToTime`. End of the slot, on the location's clock; the date in it, 1976-01-01, means
-    /// nothing.
-    pub fn to_time(mut self, value: CivilDateTime) -> Self {
-        self.record.to_time = Some(value);
-        self
-    }
-    /// Sets `DayOfWeek`.
-    pub fn day_of_week(mut self, value: enums::DayOfWeek) -> Self {
-        self.record.day_of_week = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    TimePassTimeSlot,
->(EntityFacts {
-    name: "TimePassTimeSlot",
-    plural: "timepasstimeslots",
-    section: "billing",
-    doc: "A stretch of a weekday in which a pass can be used.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["TimePassId", "DayOfWeek", "FromTime", "ToTime"],
-    common: &["TimePassId", "FromTime", "ToTime"],
-    record_seen: false,
-    fields: &[
-        Field::id("TimePassId", "TimePass")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .client(),
-        Field::civil("FromTime")
-            .marked()
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .client()
-            .doc(
-                "Start of the slot, on the location's clock; the date in it, 1976-01-01, means nothing.",
-            ),
-        Field::civil("ToTime")
-            .marked()
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .client()
-            .doc(
-                "End of the slot, on the location's clock; the date in it, 1976-01-01, means nothing.",
-            ),
-        Field::one_of("DayOfWeek", enums::DayOfWeek::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .client(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

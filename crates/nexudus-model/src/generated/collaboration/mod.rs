@@ -5,4 +5,4 @@
 
 pub(crate) mod workspace;
 
-pub use workspace::{NewWorkspace, Workspace, WorkspaceRequired};
+pub use workspace::{NewWorkspace, Workspace, WorkspaceProperties, WorkspaceRequired};

@@ -5,169 +5,46 @@ use crate::prelude::*;
 use crate::spaces::Coworker;
 use crate::sys::Business;
 
-/// A shared online workspace that a customer runs for chosen members.
-///
-/// `collaboration/workspaces`: list (role `Workspace-List`), get (`Workspace-Read`), create
-/// (`Workspace-Create`), update (`Workspace-Edit`), delete (`Workspace-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct Workspace {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `AdministratorId`, required. The customer who runs it.
-    pub administrator_id: Option<Id<Coworker>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `VisibleInMySpaces`.
-    pub visible_in_my_spaces: Option<bool>,
-    /// `VisibleByEveryone`.
-    pub visible_by_everyone: Option<bool>,
-    /// `Archived`.
-    pub archived: Option<bool>,
-    /// `Description`.
-    pub description: Option<String>,
-    /// `Members`, not in lists.
-    pub members: Option<Vec<Id<Coworker>>>,
-    /// `AddedMembers`, write-only: ids to add to `Members`.
-    pub added_members: Option<Vec<Id<Coworker>>>,
-    /// `RemovedMembers`, write-only: ids to remove from `Members`.
-    pub removed_members: Option<Vec<Id<Coworker>>>,
-    extra: Extra,
-}
-
-record!(Workspace);
-draft!(NewWorkspace, Workspace);
-impl CanList for Workspace {}
-impl CanGet for Workspace {}
-impl CanUpdate for Workspace {}
-impl CanDelete for Workspace {}
-
-slots! {
-    Workspace,
-    0 business_id, 1 administrator_id, 2 name, 3 visible_in_my_spaces, 4 visible_by_everyone,
-    5 archived, 6 description, 7 members, 8 added_members, 9 removed_members,
-}
-
-impl Workspace {
-    /// `Workspace_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `Workspace_Administrator`.
-    pub const ADMINISTRATOR_ID: Filter<Self, Id<Coworker>> = Filter::at(1);
-    /// `Workspace_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(2);
-    /// `Workspace_VisibleInMySpaces`.
-    pub const VISIBLE_IN_MY_SPACES: Filter<Self, bool> = Filter::at(3);
-    /// `Workspace_VisibleByEveryone`.
-    pub const VISIBLE_BY_EVERYONE: Filter<Self, bool> = Filter::at(4);
-    /// `Workspace_Archived`.
-    pub const ARCHIVED: Filter<Self, bool> = Filter::at(5);
-    /// `Workspace_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(6);
-}
-
-/// What a new [`Workspace`] must have.
-#[derive(Clone)]
-pub struct WorkspaceRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `AdministratorId`. The customer who runs it.
-    pub administrator_id: Id<Coworker>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`Workspace`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewWorkspace {
-    record: OpaqueBox<Workspace>,
-}
-
-impl NewWorkspace {
-    /// A draft with the properties that it must have.
-    pub fn new(required: WorkspaceRequired) -> Self {
-        let mut record = OpaqueBox::<Workspace>::default();
-        record.business_id = Some(required.business_id);
-        record.administrator_id = Some(required.administrator_id);
-        record.name = Some(required.name);
-        Self { record }
+entity! {
+    /// A shared online workspace that a customer runs for chosen members.
+    ///
+    /// `collaboration/workspaces`: list (role `Workspace-List`), get (`Workspace-Read`), create (`Workspace-Create`),
+    /// update (`Workspace-Edit`), delete (`Workspace-Delete`).
+    Workspace, WorkspaceProperties, {NewWorkspace, WorkspaceRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("Workspace", "collaboration", "workspaces").columns(&["Name", "Archived", "Description"])
+        .common(&["Name", "BusinessId", "Archived", "Description"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`Workspace_Business`."};
+        /// `AdministratorId`, required on create. The customer who runs it.
+        administrator_id: Id<Coworker> = "AdministratorId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Coworker>}, {ADMINISTRATOR_ID: Filter<Self, Id<Coworker>> = "`Workspace_Administrator`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {NAME: Filter<Self, str> = "`Workspace_Name`."};
+        /// `VisibleInMySpaces`.
+        visible_in_my_spaces: bool = "VisibleInMySpaces", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {VISIBLE_IN_MY_SPACES: Filter<Self, bool> = "`Workspace_VisibleInMySpaces`."};
+        /// `VisibleByEveryone`.
+        visible_by_everyone: bool = "VisibleByEveryone", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {VISIBLE_BY_EVERYONE: Filter<Self, bool> = "`Workspace_VisibleByEveryone`."};
+        /// `Archived`.
+        archived: bool = "Archived", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {ARCHIVED: Filter<Self, bool> = "`Workspace_Archived`."};
+        /// `Description`.
+        description: String = "Description", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`Workspace_Description`."};
+        /// `Members`, not in lists.
+        members: Vec<Id<Coworker>> = "Members", [WRITABLE | GET_ONLY | ADDED_REMOVED | FROM_2020], {= into}, {};
+        /// `AddedMembers`, write-only: ids to add to `Members`.
+        added_members: Vec<Id<Coworker>> = "AddedMembers", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        /// `RemovedMembers`, write-only: ids to remove from `Members`.
+        removed_members: Vec<Id<Coworker>> = "RemovedMembers", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
     }
-    /// Sets `VisibleInMySpaces`.
-    pub fn visible_in_my_spaces(mut self, value: bool) -> Self {
-        self.record.visible_in_my_spaces = Some(value);
-        self
-    }
-    /// Sets `VisibleByEveryone`.
-    pub fn visible_by_everyone(mut self, value: bool) -> Self {
-        self.record.visible_by_everyone = Some(value);
-        self
-    }
-    /// Sets `Archived`.
-    pub fn archived(mut self, value: bool) -> Self {
-        self.record.archived = Some(value);
-        self
-    }
-    /// Sets `Description`.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
-    }
-    /// Sets `Members`.
-    pub fn members(mut self, value: impl Into<Vec<Id<Coworker>>>) -> Self {
-        self.record.members = Some(value.into());
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Workspace,
->(EntityFacts {
-    name: "Workspace",
-    plural: "workspaces",
-    section: "collaboration",
-    doc: "A shared online workspace that a customer runs for chosen members.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "Archived", "Description"],
-    common: &["Name", "BusinessId", "Archived", "Description"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::id("AdministratorId", "Coworker")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020()
-            .doc("The customer who runs it."),
-        Field::text("Name").required().marked().updatable().filtered().from_2020(),
-        Field::bool("VisibleInMySpaces").writable().filtered().from_2020(),
-        Field::bool("VisibleByEveryone").writable().filtered().from_2020(),
-        Field::bool("Archived").writable().filtered().from_2020(),
-        Field::text("Description").writable().filtered().from_2020(),
-        Field::ids("Members", "Coworker")
-            .writable()
-            .get_only()
-            .added_removed()
-            .from_2020(),
-        Field::ids("AddedMembers", "Coworker").updatable().write_only().from_2020(),
-        Field::ids("RemovedMembers", "Coworker").updatable().write_only().from_2020(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -6,190 +6,49 @@ use crate::prelude::*;
 use crate::spaces::Coworker;
 use crate::sys::{Business, User};
 
-/// A group of members on the message board.
-///
-/// `community/communitygroups`: list (role `CommunityGroup-List`), get (`CommunityGroup-Read`),
-/// create (`CommunityGroup-Create`), update (`CommunityGroup-Edit`), delete
-/// (`CommunityGroup-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CommunityGroup {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only.
-    pub business_name: Option<String>,
-    /// `UserId`, required. The user who opened the group.
-    pub user_id: Option<Id<User>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Description`.
-    pub description: Option<String>,
-    /// `GroupAccess`. Who can see the group.
-    pub group_access: Option<enums::CommunityThreadVisibility>,
-    /// `Members`, not in lists.
-    pub members: Option<Vec<Id<Coworker>>>,
-    /// `AddedMembers`, write-only: ids to add to `Members`.
-    pub added_members: Option<Vec<Id<Coworker>>>,
-    /// `RemovedMembers`, write-only: ids to remove from `Members`.
-    pub removed_members: Option<Vec<Id<Coworker>>>,
-    /// `TeamGuid`, null at times. UniqueId of the team whose group it is.
-    pub team_guid: Option<String>,
-    /// `CourseGuid`, null at times. UniqueId of the course whose group it is.
-    pub course_guid: Option<String>,
-    extra: Extra,
-}
-
-record!(CommunityGroup);
-draft!(NewCommunityGroup, CommunityGroup);
-impl CanList for CommunityGroup {}
-impl CanGet for CommunityGroup {}
-impl CanUpdate for CommunityGroup {}
-impl CanDelete for CommunityGroup {}
-
-slots! {
-    CommunityGroup,
-    0 business_id, 1 business_name, 2 user_id, 3 name, 4 description, 5 group_access, 6 members,
-    7 added_members, 8 removed_members, 9 team_guid, 10 course_guid,
-}
-
-impl CommunityGroup {
-    /// `CommunityGroup_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `CommunityGroup_Business_Name`.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(1);
-    /// `CommunityGroup_User`.
-    pub const USER_ID: Filter<Self, Id<User>> = Filter::at(2);
-    /// `CommunityGroup_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(3);
-    /// `CommunityGroup_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(4);
-    /// `CommunityGroup_GroupAccess`.
-    pub const GROUP_ACCESS: Filter<Self, enums::CommunityThreadVisibility> = Filter::at(
-        5,
-    );
-    /// `CommunityGroup_TeamGuid`. Known by the naming rule only.
-    pub const TEAM_GUID: Filter<Self, str> = Filter::at(9);
-    /// `CommunityGroup_CourseGuid`. Known by the naming rule only.
-    pub const COURSE_GUID: Filter<Self, str> = Filter::at(10);
-}
-
-/// What a new [`CommunityGroup`] must have.
-#[derive(Clone)]
-pub struct CommunityGroupRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `UserId`. The user who opened the group.
-    pub user_id: Id<User>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`CommunityGroup`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCommunityGroup {
-    record: OpaqueBox<CommunityGroup>,
-}
-
-impl NewCommunityGroup {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CommunityGroupRequired) -> Self {
-        let mut record = OpaqueBox::<CommunityGroup>::default();
-        record.business_id = Some(required.business_id);
-        record.user_id = Some(required.user_id);
-        record.name = Some(required.name);
-        Self { record }
+entity! {
+    /// A group of members on the message board.
+    ///
+    /// `community/communitygroups`: list (role `CommunityGroup-List`), get (`CommunityGroup-Read`), create
+    /// (`CommunityGroup-Create`), update (`CommunityGroup-Edit`), delete (`CommunityGroup-Delete`).
+    CommunityGroup, CommunityGroupProperties, {NewCommunityGroup, CommunityGroupRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CommunityGroup", "community", "communitygroups").label("{Name}").record_seen(true)
+        .columns(&["Name", "BusinessName", "Description"]).common(&["Name", "BusinessId", "UserId", "Description"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`CommunityGroup_Business`."};
+        /// `BusinessName`, read-only.
+        business_name: String = ("BusinessName".filter("CommunityGroup_Business_Name")), [FILTERED | SEEN], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`CommunityGroup_Business_Name`."};
+        /// `UserId`, required on create. The user who opened the group.
+        user_id: Id<User> = "UserId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<User>},
+            {USER_ID: Filter<Self, Id<User>> = "`CommunityGroup_User`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+            {NAME: Filter<Self, str> = "`CommunityGroup_Name`."};
+        /// `Description`.
+        description: String = "Description", [WRITABLE | FILTERED | SEEN], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`CommunityGroup_Description`."};
+        /// `GroupAccess`. Who can see the group.
+        group_access: enums::CommunityThreadVisibility = "GroupAccess", [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+            {GROUP_ACCESS: Filter<Self, enums::CommunityThreadVisibility> = "`CommunityGroup_GroupAccess`."};
+        /// `Members`, not in lists.
+        members: Vec<Id<Coworker>> = "Members", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedMembers`, write-only: ids to add to `Members`.
+        added_members: Vec<Id<Coworker>> = "AddedMembers", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedMembers`, write-only: ids to remove from `Members`.
+        removed_members: Vec<Id<Coworker>> = "RemovedMembers", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `TeamGuid`, null at times. UniqueId of the team whose group it is.
+        team_guid: String = "TeamGuid", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {TEAM_GUID: Filter<Self, str> = "`CommunityGroup_TeamGuid`. Known by the naming rule only."};
+        /// `CourseGuid`, null at times. UniqueId of the course whose group it is.
+        course_guid: String = "CourseGuid", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {COURSE_GUID: Filter<Self, str> = "`CommunityGroup_CourseGuid`. Known by the naming rule only."};
     }
-    /// Sets `Description`.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
-    }
-    /// Sets `GroupAccess`. Who can see the group.
-    pub fn group_access(mut self, value: enums::CommunityThreadVisibility) -> Self {
-        self.record.group_access = Some(value);
-        self
-    }
-    /// Sets `Members`.
-    pub fn members(mut self, value: impl Into<Vec<Id<Coworker>>>) -> Self {
-        self.record.members = Some(value.into());
-        self
-    }
-    /// Sets `TeamGuid`. UniqueId of the team whose group it is.
-    pub fn team_guid(mut self, value: impl Into<String>) -> Self {
-        self.record.team_guid = Some(value.into());
-        self
-    }
-    /// Sets `CourseGuid`. UniqueId of the course whose group it is.
-    pub fn course_guid(mut self, value: impl Into<String>) -> Self {
-        self.record.course_guid = Some(value.into());
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CommunityGroup,
->(EntityFacts {
-    name: "CommunityGroup",
-    plural: "communitygroups",
-    section: "community",
-    doc: "A group of members on the message board.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{Name}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "BusinessName", "Description"],
-    common: &["Name", "BusinessId", "UserId", "Description"],
-    record_seen: true,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("BusinessName").filter("CommunityGroup_Business_Name").seen(),
-        Field::id("UserId", "User")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen()
-            .doc("The user who opened the group."),
-        Field::text("Name").required().marked().updatable().filtered().seen(),
-        Field::text("Description").writable().filtered().seen(),
-        Field::one_of("GroupAccess", enums::CommunityThreadVisibility::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Who can see the group."),
-        Field::ids("Members", "Coworker").writable().get_only().added_removed().seen(),
-        Field::ids("AddedMembers", "Coworker").updatable().write_only().seen(),
-        Field::ids("RemovedMembers", "Coworker").updatable().write_only().seen(),
-        Field::text("TeamGuid")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("UniqueId of the team whose group it is."),
-        Field::text("CourseGuid")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("UniqueId of the course whose group it is."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

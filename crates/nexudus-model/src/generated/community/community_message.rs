@@ -6,127 +6,32 @@ use crate::community::CommunityThread;
 use crate::spaces::Coworker;
 use crate::sys::User;
 
-/// A reply in a thread of the message board.
-///
-/// `community/communitymessages`: list (role `CommunityMessage-List`), get
-/// (`CommunityMessage-Read`), create (`CommunityMessage-Create`), update (`CommunityMessage-Edit`),
-/// delete (`CommunityMessage-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CommunityMessage {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CommunityThreadId`, required.
-    pub community_thread_id: Option<Id<CommunityThread>>,
-    /// `UserId`, required. The user who wrote it.
-    pub user_id: Option<Id<User>>,
-    /// `CoworkerId`. The writer's customer record.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `Message`.
-    pub message: Option<String>,
-    extra: Extra,
-}
-
-record!(CommunityMessage);
-draft!(NewCommunityMessage, CommunityMessage);
-impl CanList for CommunityMessage {}
-impl CanGet for CommunityMessage {}
-impl CanUpdate for CommunityMessage {}
-impl CanDelete for CommunityMessage {}
-
-slots! {
-    CommunityMessage,
-    0 community_thread_id, 1 user_id, 2 coworker_id, 3 message,
-}
-
-impl CommunityMessage {
-    /// `CommunityMessage_CommunityThread`.
-    pub const COMMUNITY_THREAD_ID: Filter<Self, Id<CommunityThread>> = Filter::at(0);
-    /// `CommunityMessage_User`.
-    pub const USER_ID: Filter<Self, Id<User>> = Filter::at(1);
-    /// `CommunityMessage_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(2);
-    /// `CommunityMessage_Message`.
-    pub const MESSAGE: Filter<Self, str> = Filter::at(3);
-}
-
-/// What a new [`CommunityMessage`] must have.
-#[derive(Clone)]
-pub struct CommunityMessageRequired {
-    /// `CommunityThreadId`.
-    pub community_thread_id: Id<CommunityThread>,
-    /// `UserId`. The user who wrote it.
-    pub user_id: Id<User>,
-}
-
-/// A [`CommunityMessage`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCommunityMessage {
-    record: OpaqueBox<CommunityMessage>,
-}
-
-impl NewCommunityMessage {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CommunityMessageRequired) -> Self {
-        let mut record = OpaqueBox::<CommunityMessage>::default();
-        record.community_thread_id = Some(required.community_thread_id);
-        record.user_id = Some(required.user_id);
-        Self { record }
+entity! {
+    /// A reply in a thread of the message board.
+    ///
+    /// `community/communitymessages`: list (role `CommunityMessage-List`), get (`CommunityMessage-Read`), create
+    /// (`CommunityMessage-Create`), update (`CommunityMessage-Edit`), delete (`CommunityMessage-Delete`).
+    CommunityMessage, CommunityMessageProperties, {NewCommunityMessage, CommunityMessageRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CommunityMessage", "community", "communitymessages").label("#{Id}").record_seen(true)
+        .columns(&["CommunityThreadId", "Message", "UserId", "CreatedOn"]).common(&["CoworkerId", "UserId", "Message"]);
+    properties {
+        /// `CommunityThreadId`, required on create.
+        community_thread_id: Id<CommunityThread> = "CommunityThreadId",
+            [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<CommunityThread>},
+            {COMMUNITY_THREAD_ID: Filter<Self, Id<CommunityThread>> = "`CommunityMessage_CommunityThread`."};
+        /// `UserId`, required on create. The user who wrote it.
+        user_id: Id<User> = "UserId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<User>},
+            {USER_ID: Filter<Self, Id<User>> = "`CommunityMessage_User`."};
+        /// `CoworkerId`. The writer's customer record.
+        coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | FILTERED | SEEN], {= set},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CommunityMessage_Coworker`."};
+        /// `Message`.
+        message: String = "Message", [WRITABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {MESSAGE: Filter<Self, str> = "`CommunityMessage_Message`."};
     }
-    /// Sets `CoworkerId`. The writer's customer record.
-    pub fn coworker_id(mut self, value: Id<Coworker>) -> Self {
-        self.record.coworker_id = Some(value);
-        self
-    }
-    /// Sets `Message`.
-    pub fn message(mut self, value: impl Into<String>) -> Self {
-        self.record.message = Some(value.into());
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CommunityMessage,
->(EntityFacts {
-    name: "CommunityMessage",
-    plural: "communitymessages",
-    section: "community",
-    doc: "A reply in a thread of the message board.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("#{Id}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &["CommunityThreadId", "Message", "UserId", "CreatedOn"],
-    common: &["CoworkerId", "UserId", "Message"],
-    record_seen: true,
-    fields: &[
-        Field::id("CommunityThreadId", "CommunityThread")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::id("UserId", "User")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen()
-            .doc("The user who wrote it."),
-        Field::id("CoworkerId", "Coworker")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("The writer's customer record."),
-        Field::text("Message").writable().personal(Personal::FreeText).filtered().seen(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

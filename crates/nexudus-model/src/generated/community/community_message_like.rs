@@ -5,102 +5,27 @@ use crate::prelude::*;
 use crate::community::CommunityMessage;
 use crate::sys::User;
 
-/// A user's liking of a reply on the message board.
-///
-/// `community/communitymessagelikes`: list (role `CommunityMessageLike-List`), get
-/// (`CommunityMessageLike-Read`), create (`CommunityMessageLike-Create`), update
-/// (`CommunityMessageLike-Edit`), delete (`CommunityMessageLike-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CommunityMessageLike {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `MessageId`, required.
-    pub message_id: Option<Id<CommunityMessage>>,
-    /// `UserId`, required.
-    pub user_id: Option<Id<User>>,
-    extra: Extra,
-}
-
-record!(CommunityMessageLike);
-draft!(NewCommunityMessageLike, CommunityMessageLike);
-impl CanList for CommunityMessageLike {}
-impl CanGet for CommunityMessageLike {}
-impl CanUpdate for CommunityMessageLike {}
-impl CanDelete for CommunityMessageLike {}
-
-slots! {
-    CommunityMessageLike,
-    0 message_id, 1 user_id,
-}
-
-impl CommunityMessageLike {
-    /// `CommunityMessageLike_Message`.
-    pub const MESSAGE_ID: Filter<Self, Id<CommunityMessage>> = Filter::at(0);
-    /// `CommunityMessageLike_User`.
-    pub const USER_ID: Filter<Self, Id<User>> = Filter::at(1);
-}
-
-/// What a new [`CommunityMessageLike`] must have.
-#[derive(Clone)]
-pub struct CommunityMessageLikeRequired {
-    /// `MessageId`.
-    pub message_id: Id<CommunityMessage>,
-    /// `UserId`.
-    pub user_id: Id<User>,
-}
-
-/// A [`CommunityMessageLike`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCommunityMessageLike {
-    record: OpaqueBox<CommunityMessageLike>,
-}
-
-impl NewCommunityMessageLike {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CommunityMessageLikeRequired) -> Self {
-        let mut record = OpaqueBox::<CommunityMessageLike>::default();
-        record.message_id = Some(required.message_id);
-        record.user_id = Some(required.user_id);
-        Self { record }
+entity! {
+    /// A user's liking of a reply on the message board.
+    ///
+    /// `community/communitymessagelikes`: list (role `CommunityMessageLike-List`), get (`CommunityMessageLike-Read`),
+    /// create (`CommunityMessageLike-Create`), update (`CommunityMessageLike-Edit`), delete
+    /// (`CommunityMessageLike-Delete`).
+    CommunityMessageLike, CommunityMessageLikeProperties, {NewCommunityMessageLike, CommunityMessageLikeRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CommunityMessageLike", "community", "communitymessagelikes")
+        .columns(&["MessageId", "UserId", "CreatedOn"]).common(&["UserId", "MessageId"]);
+    properties {
+        /// `MessageId`, required on create.
+        message_id: Id<CommunityMessage> = "MessageId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<CommunityMessage>},
+            {MESSAGE_ID: Filter<Self, Id<CommunityMessage>> = "`CommunityMessageLike_Message`."};
+        /// `UserId`, required on create.
+        user_id: Id<User> = "UserId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<User>},
+            {USER_ID: Filter<Self, Id<User>> = "`CommunityMessageLike_User`."};
     }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CommunityMessageLike,
->(EntityFacts {
-    name: "CommunityMessageLike",
-    plural: "communitymessagelikes",
-    section: "community",
-    doc: "A user's liking of a reply on the message board.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["MessageId", "UserId", "CreatedOn"],
-    common: &["UserId", "MessageId"],
-    record_seen: false,
-    fields: &[
-        Field::id("MessageId", "CommunityMessage")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::id("UserId", "User")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -6,260 +6,63 @@ use crate::community::CommunityGroup;
 use crate::spaces::Coworker;
 use crate::sys::{Business, User};
 
-/// A discussion on the message board, opened by its first message.
-///
-/// `community/communitythreads`: list (role `CommunityThread-List`), get (`CommunityThread-Read`),
-/// create (`CommunityThread-Create`), update (`CommunityThread-Edit`), delete
-/// (`CommunityThread-Delete`).
-///
-/// Its properties are the fields of [`CommunityThreadProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct CommunityThread {
-    properties: OpaqueBox<CommunityThreadProperties>,
+entity! {
+    /// A discussion on the message board, opened by its first message.
+    ///
+    /// `community/communitythreads`: list (role `CommunityThread-List`), get (`CommunityThread-Read`), create
+    /// (`CommunityThread-Create`), update (`CommunityThread-Edit`), delete (`CommunityThread-Delete`).
+    CommunityThread, CommunityThreadProperties, {NewCommunityThread, CommunityThreadRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CommunityThread", "community", "communitythreads").label("{Subject}").record_seen(true)
+        .columns(&["Subject", "CommunityGroupId", "UserId", "CreatedOn"])
+        .common(&["Subject", "BusinessId", "CoworkerId", "UserId", "Message", "Tags"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`CommunityThread_Business`."};
+        /// `CommunityGroupId`.
+        community_group_id: Id<CommunityGroup> = "CommunityGroupId", [WRITABLE | FILTERED | SEEN], {= set},
+            {COMMUNITY_GROUP_ID: Filter<Self, Id<CommunityGroup>> = "`CommunityThread_CommunityGroup`."};
+        /// `UserId`, required on create. The user who opened the thread.
+        user_id: Id<User> = "UserId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<User>},
+            {USER_ID: Filter<Self, Id<User>> = "`CommunityThread_User`."};
+        /// `CoworkerId`. The opener's customer record.
+        coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CommunityThread_Coworker`. Known by the naming rule only."};
+        /// `Subject`, required on create.
+        subject: String = "Subject", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {String},
+            {SUBJECT: Filter<Self, str> = "`CommunityThread_Subject`."};
+        /// `Message`, required on create. The first message of the thread.
+        message: String = "Message", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {String},
+            {MESSAGE: Filter<Self, str> = "`CommunityThread_Message`."};
+        /// `InstantDelivery`. Whether the thread is mailed out at once.
+        instant_delivery: bool = "InstantDelivery", [WRITABLE | FILTERED | SEEN], {= set},
+            {INSTANT_DELIVERY: Filter<Self, bool> = "`CommunityThread_InstantDelivery`."};
+        /// `Tags`, null at times.
+        tags: String = "Tags", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {TAGS: Filter<Self, str> = "`CommunityThread_Tags`."};
+        /// `Private`.
+        private: bool = "Private", [WRITABLE | FILTERED | SEEN], {= set},
+            {PRIVATE: Filter<Self, bool> = "`CommunityThread_Private`."};
+        /// `Guests`, not in lists.
+        guests: Vec<i64> = "Guests", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedGuests`, write-only: ids to add to `Guests`.
+        added_guests: Vec<i64> = "AddedGuests", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedGuests`, write-only: ids to remove from `Guests`.
+        removed_guests: Vec<i64> = "RemovedGuests", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `LastMessageDate`, read-only. When the newest reply was written.
+        last_message_date: DateTime = "LastMessageDate", [FILTERED | RANGED | SEEN], {},
+            {LAST_MESSAGE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CommunityThread_LastMessageDate`, for a range with `from_` and `to_` before it."};
+        /// `IncludeZoomInvite`. Whether a Zoom meeting goes with it.
+        include_zoom_invite: bool = "IncludeZoomInvite", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {INCLUDE_ZOOM_INVITE: Filter<Self, bool> = "`CommunityThread_IncludeZoomInvite`. Known by the naming rule only."};
+        /// `ZoomEventData`, secret, in no live record seen. Data of the Zoom meeting, as text. It is hidden as a secret, because such data usually holds links that open the meeting.
+        zoom_event_data: String = "ZoomEventData", [WRITABLE | ABSENT | SENSITIVE | PERSONAL_FREE_TEXT], {= into}, {};
+        /// `ThreadFiles`, read-only, not in lists, empty wherever it was seen.
+        thread_files: Json = "ThreadFiles", [GET_ONLY | SEEN | ALWAYS_EMPTY], {}, {};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`CommunityThread`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CommunityThreadProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `CommunityGroupId`.
-    pub community_group_id: Option<Id<CommunityGroup>>,
-    /// `UserId`, required. The user who opened the thread.
-    pub user_id: Option<Id<User>>,
-    /// `CoworkerId`. The opener's customer record.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `Subject`, required.
-    pub subject: Option<String>,
-    /// `Message`, required. The first message of the thread.
-    pub message: Option<String>,
-    /// `InstantDelivery`. Whether the thread is mailed out at once.
-    pub instant_delivery: Option<bool>,
-    /// `Tags`, null at times.
-    pub tags: Option<String>,
-    /// `Private`.
-    pub private: Option<bool>,
-    /// `Guests`, not in lists.
-    pub guests: Option<Vec<i64>>,
-    /// `AddedGuests`, write-only: ids to add to `Guests`.
-    pub added_guests: Option<Vec<i64>>,
-    /// `RemovedGuests`, write-only: ids to remove from `Guests`.
-    pub removed_guests: Option<Vec<i64>>,
-    /// `LastMessageDate`, read-only. When the newest reply was written.
-    pub last_message_date: Option<DateTime>,
-    /// `IncludeZoomInvite`. Whether a Zoom meeting goes with it.
-    pub include_zoom_invite: Option<bool>,
-    /// `ZoomEventData`, secret, in no live record seen. Data of the Zoom meeting, as text. It is
-    /// hidden as a secret, because such data usually holds links that open the meeting.
-    pub zoom_event_data: Option<String>,
-    /// `ThreadFiles`, read-only, not in lists, empty wherever it was seen.
-    pub thread_files: Option<Json>,
-    extra: Extra,
-}
-
-record!(CommunityThread);
-boxed!(CommunityThread, CommunityThreadProperties);
-draft!(NewCommunityThread, CommunityThread);
-impl CanList for CommunityThread {}
-impl CanGet for CommunityThread {}
-impl CanUpdate for CommunityThread {}
-impl CanDelete for CommunityThread {}
-
-slots! {
-    CommunityThread,
-    0 business_id, 1 community_group_id, 2 user_id, 3 coworker_id, 4 subject, 5 message,
-    6 instant_delivery, 7 tags, 8 private, 9 guests, 10 added_guests, 11 removed_guests,
-    12 last_message_date, 13 include_zoom_invite, 14 zoom_event_data, 15 thread_files,
-}
-
-impl CommunityThread {
-    /// `CommunityThread_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `CommunityThread_CommunityGroup`.
-    pub const COMMUNITY_GROUP_ID: Filter<Self, Id<CommunityGroup>> = Filter::at(1);
-    /// `CommunityThread_User`.
-    pub const USER_ID: Filter<Self, Id<User>> = Filter::at(2);
-    /// `CommunityThread_Coworker`. Known by the naming rule only.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(3);
-    /// `CommunityThread_Subject`.
-    pub const SUBJECT: Filter<Self, str> = Filter::at(4);
-    /// `CommunityThread_Message`.
-    pub const MESSAGE: Filter<Self, str> = Filter::at(5);
-    /// `CommunityThread_InstantDelivery`.
-    pub const INSTANT_DELIVERY: Filter<Self, bool> = Filter::at(6);
-    /// `CommunityThread_Tags`.
-    pub const TAGS: Filter<Self, str> = Filter::at(7);
-    /// `CommunityThread_Private`.
-    pub const PRIVATE: Filter<Self, bool> = Filter::at(8);
-    /// `CommunityThread_LastMessageDate`, `from_CommunityThread_LastMessageDate` and
-    /// `to_CommunityThread_LastMessageDate`.
-    pub const LAST_MESSAGE_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(12);
-    /// `CommunityThread_IncludeZoomInvite`. Known by the naming rule only.
-    pub const INCLUDE_ZOOM_INVITE: Filter<Self, bool> = Filter::at(13);
-}
-
-/// What a new [`CommunityThread`] must have.
-#[derive(Clone)]
-pub struct CommunityThreadRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `UserId`. The user who opened the thread.
-    pub user_id: Id<User>,
-    /// `Subject`.
-    pub subject: String,
-    /// `Message`. The first message of the thread.
-    pub message: String,
-}
-
-/// A [`CommunityThread`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCommunityThread {
-    record: OpaqueBox<CommunityThread>,
-}
-
-impl NewCommunityThread {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CommunityThreadRequired) -> Self {
-        let mut record = OpaqueBox::<CommunityThread>::default();
-        record.business_id = Some(required.business_id);
-        record.user_id = Some(required.user_id);
-        record.subject = Some(required.subject);
-        record.message = Some(required.message);
-        Self { record }
-    }
-    /// Sets `CommunityGroupId`.
-    pub fn community_group_id(mut self, value: Id<CommunityGroup>) -> Self {
-        self.record.community_group_id = Some(value);
-        self
-    }
-    /// Sets `CoworkerId`. The opener's customer record.
-    pub fn coworker_id(mut self, value: Id<Coworker>) -> Self {
-        self.record.coworker_id = Some(value);
-        self
-    }
-    /// Sets `InstantDelivery`. Whether the thread is mailed out at once.
-    pub fn instant_delivery(mut self, value: bool) -> Self {
-        self.record.instant_delivery = Some(value);
-        self
-    }
-    /// Sets `Tags`.
-    pub fn tags(mut self, value: impl Into<String>) -> Self {
-        self.record.tags = Some(value.into());
-        self
-    }
-    /// Sets `Private`.
-    pub fn private(mut self, value: bool) -> Self {
-        self.record.private = Some(value);
-        self
-    }
-    /// Sets `Guests`.
-    pub fn guests(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.guests = Some(value.into());
-        self
-    }
-    /// Sets `IncludeZoomInvite`. Whether a Zoom meeting goes with it.
-    pub fn include_zoom_invite(mut self, value: bool) -> Self {
-        self.record.include_zoom_invite = Some(value);
-        self
-    }
-    /// Sets `ZoomEventData`. Data of the Zoom meeting, as text. It is hidden as a secret, because
-    /// such data usually holds links that open the meeting.
-    pub fn zoom_event_data(mut self, value: impl Into<String>) -> Self {
-        self.record.zoom_event_data = Some(value.into());
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CommunityThread,
->(EntityFacts {
-    name: "CommunityThread",
-    plural: "communitythreads",
-    section: "community",
-    doc: "A discussion on the message board, opened by its first message.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{Subject}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &["Subject", "CommunityGroupId", "UserId", "CreatedOn"],
-    common: &["Subject", "BusinessId", "CoworkerId", "UserId", "Message", "Tags"],
-    record_seen: true,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::id("CommunityGroupId", "CommunityGroup").writable().filtered().seen(),
-        Field::id("UserId", "User")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen()
-            .doc("The user who opened the thread."),
-        Field::id("CoworkerId", "Coworker")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("The opener's customer record."),
-        Field::text("Subject")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::text("Message")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("The first message of the thread."),
-        Field::bool("InstantDelivery")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether the thread is mailed out at once."),
-        Field::text("Tags").writable().nullable().filtered().seen(),
-        Field::bool("Private").writable().filtered().seen(),
-        Field::numbers("Guests").writable().get_only().added_removed().seen(),
-        Field::numbers("AddedGuests").updatable().write_only().seen(),
-        Field::numbers("RemovedGuests").updatable().write_only().seen(),
-        Field::datetime("LastMessageDate")
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("When the newest reply was written."),
-        Field::bool("IncludeZoomInvite")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether a Zoom meeting goes with it."),
-        Field::text("ZoomEventData")
-            .writable()
-            .absent()
-            .sensitive()
-            .personal(Personal::FreeText)
-            .doc(
-                "Data of the Zoom meeting, as text. It is hidden as a secret, because such data usually holds links that open the meeting.",
-            ),
-        Field::json("ThreadFiles").get_only().seen().always_empty(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,162 +4,44 @@
 use crate::prelude::*;
 use crate::community::CommunityThread;
 
-/// A file attached to a thread of the message board.
-///
-/// `community/communitythreadfiles`: list (role `CommunityThreadFile-List`), get
-/// (`CommunityThreadFile-Read`), create (`CommunityThreadFile-Create`), update
-/// (`CommunityThreadFile-Edit`), delete (`CommunityThreadFile-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CommunityThreadFile {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CommunityThreadId`, required.
-    pub community_thread_id: Option<Id<CommunityThread>>,
-    /// `Name`.
-    pub name: Option<String>,
-    /// `Description`.
-    pub description: Option<String>,
-    /// `NewFileDataUrl`, write-only, makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub new_file_data_url: Option<String>,
-    /// `ClearFileDataFile`, write-only, makes the service act. True takes the file away.
-    pub clear_file_data_file: Option<bool>,
-    /// `FileDataFileName`, read-only. Name of the stored file.
-    pub file_data_file_name: Option<String>,
-    extra: Extra,
-}
-
-record!(CommunityThreadFile);
-draft!(NewCommunityThreadFile, CommunityThreadFile);
-impl CanList for CommunityThreadFile {}
-impl CanGet for CommunityThreadFile {}
-impl CanUpdate for CommunityThreadFile {}
-impl CanDelete for CommunityThreadFile {}
-
-slots! {
-    CommunityThreadFile,
-    0 community_thread_id, 1 name, 2 description, 3 new_file_data_url, 4 clear_file_data_file,
-    5 file_data_file_name,
-}
-
-impl CommunityThreadFile {
-    /// `CommunityThreadFile_CommunityThread`.
-    pub const COMMUNITY_THREAD_ID: Filter<Self, Id<CommunityThread>> = Filter::at(0);
-    /// `CommunityThreadFile_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `CommunityThreadFile_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(2);
-    /// `CommunityThreadFile_NewFileDataUrl`.
-    pub const NEW_FILE_DATA_URL: Filter<Self, str> = Filter::at(3);
-    /// `CommunityThreadFile_FileDataFileName`.
-    pub const FILE_DATA_FILE_NAME: Filter<Self, str> = Filter::at(5);
-    /// `CommunityThreadFile_ClearFileData`.
-    pub const CLEAR_FILE_DATA: Filter<Self, bool> = Filter::related(0);
-    /// The file at `community/communitythreadfiles/getfiledata/<id>`.
-    pub const FILE_DATA_FILE: FileOf<Self> = FileOf::at(0);
-}
-
-/// What a new [`CommunityThreadFile`] must have.
-#[derive(Clone)]
-pub struct CommunityThreadFileRequired {
-    /// `CommunityThreadId`.
-    pub community_thread_id: Id<CommunityThread>,
-}
-
-/// A [`CommunityThreadFile`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCommunityThreadFile {
-    record: OpaqueBox<CommunityThreadFile>,
-}
-
-impl NewCommunityThreadFile {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CommunityThreadFileRequired) -> Self {
-        let mut record = OpaqueBox::<CommunityThreadFile>::default();
-        record.community_thread_id = Some(required.community_thread_id);
-        Self { record }
+entity! {
+    /// A file attached to a thread of the message board.
+    ///
+    /// `community/communitythreadfiles`: list (role `CommunityThreadFile-List`), get (`CommunityThreadFile-Read`),
+    /// create (`CommunityThreadFile-Create`), update (`CommunityThreadFile-Edit`), delete
+    /// (`CommunityThreadFile-Delete`).
+    CommunityThreadFile, CommunityThreadFileProperties, {NewCommunityThreadFile, CommunityThreadFileRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CommunityThreadFile", "community", "communitythreadfiles")
+        .columns(&["Name", "Description", "CreatedOn"]).common(&["Name", "Description", "CommunityThreadId"]);
+    properties {
+        /// `CommunityThreadId`, required on create.
+        community_thread_id: Id<CommunityThread> = "CommunityThreadId",
+            [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<CommunityThread>},
+            {COMMUNITY_THREAD_ID: Filter<Self, Id<CommunityThread>> = "`CommunityThreadFile_CommunityThread`."};
+        /// `Name`.
+        name: String = "Name", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {NAME: Filter<Self, str> = "`CommunityThreadFile_Name`."};
+        /// `Description`.
+        description: String = "Description", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`CommunityThreadFile_Description`."};
+        /// `NewFileDataUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_file_data_url: String = "NewFileDataUrl", [WRITABLE | WRITE_ONLY | ACTION | FILTERED], {= into},
+            {NEW_FILE_DATA_URL: Filter<Self, str> = "`CommunityThreadFile_NewFileDataUrl`."};
+        /// `ClearFileDataFile`, write-only, makes the service act. True takes the file away.
+        clear_file_data_file: bool = "ClearFileDataFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        /// `FileDataFileName`, read-only. Name of the stored file.
+        file_data_file_name: String = "FileDataFileName", [FILTERED | PERSONAL_FREE_TEXT], {},
+            {FILE_DATA_FILE_NAME: Filter<Self, str> = "`CommunityThreadFile_FileDataFileName`."};
     }
-    /// Sets `Name`.
-    pub fn name(mut self, value: impl Into<String>) -> Self {
-        self.record.name = Some(value.into());
-        self
+    related {
+        /// `CommunityThreadFile_ClearFileData`.
+        CLEAR_FILE_DATA: Filter<Self, bool> = RelatedFilter { name: "CommunityThreadFile_ClearFileData", kind: Kind::Bool, sensitive: false };
     }
-    /// Sets `Description`.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
+    files {
+        /// The file at `community/communitythreadfiles/getfiledata/<id>`.
+        FILE_DATA_FILE: FileOf<Self> = File { name: "FileData", path: "getfiledata" };
     }
-    /// Sets `NewFileDataUrl`, which makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub fn new_file_data_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_file_data_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearFileDataFile`, which makes the service act. True takes the file away.
-    pub fn clear_file_data_file(mut self, value: bool) -> Self {
-        self.record.clear_file_data_file = Some(value);
-        self
-    }
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CommunityThreadFile,
->(EntityFacts {
-    name: "CommunityThreadFile",
-    plural: "communitythreadfiles",
-    section: "community",
-    doc: "A file attached to a thread of the message board.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "Description", "CreatedOn"],
-    common: &["Name", "Description", "CommunityThreadId"],
-    record_seen: false,
-    fields: &[
-        Field::id("CommunityThreadId", "CommunityThread")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("Name").writable().filtered().from_2020(),
-        Field::text("Description").writable().filtered().from_2020(),
-        Field::text("NewFileDataUrl")
-            .writable()
-            .write_only()
-            .action()
-            .filtered()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearFileDataFile")
-            .writable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::text("FileDataFileName")
-            .personal(Personal::FreeText)
-            .filtered()
-            .doc("Name of the stored file."),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "CommunityThreadFile_ClearFileData",
-            kind: Kind::Bool,
-            sensitive: false,
-        },
-    ],
-    files: &[
-        File {
-            name: "FileData",
-            path: "getfiledata",
-        },
-    ],
-    index: FieldIndex::new(),
-});

@@ -5,102 +5,26 @@ use crate::prelude::*;
 use crate::community::CommunityThread;
 use crate::sys::User;
 
-/// A user's wish to hear of new replies in a thread.
-///
-/// `community/communitythreadfollows`: list (role `CommunityThreadFollow-List`), get
-/// (`CommunityThreadFollow-Read`), create (`CommunityThreadFollow-Create`), update
-/// (`CommunityThreadFollow-Edit`), delete (`CommunityThreadFollow-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CommunityThreadFollow {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `ThreadId`, required.
-    pub thread_id: Option<Id<CommunityThread>>,
-    /// `UserId`, required.
-    pub user_id: Option<Id<User>>,
-    extra: Extra,
-}
-
-record!(CommunityThreadFollow);
-draft!(NewCommunityThreadFollow, CommunityThreadFollow);
-impl CanList for CommunityThreadFollow {}
-impl CanGet for CommunityThreadFollow {}
-impl CanUpdate for CommunityThreadFollow {}
-impl CanDelete for CommunityThreadFollow {}
-
-slots! {
-    CommunityThreadFollow,
-    0 thread_id, 1 user_id,
-}
-
-impl CommunityThreadFollow {
-    /// `CommunityThreadFollow_Thread`.
-    pub const THREAD_ID: Filter<Self, Id<CommunityThread>> = Filter::at(0);
-    /// `CommunityThreadFollow_User`.
-    pub const USER_ID: Filter<Self, Id<User>> = Filter::at(1);
-}
-
-/// What a new [`CommunityThreadFollow`] must have.
-#[derive(Clone)]
-pub struct CommunityThreadFollowRequired {
-    /// `ThreadId`.
-    pub thread_id: Id<CommunityThread>,
-    /// `UserId`.
-    pub user_id: Id<User>,
-}
-
-/// A [`CommunityThreadFollow`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCommunityThreadFollow {
-    record: OpaqueBox<CommunityThreadFollow>,
-}
-
-impl NewCommunityThreadFollow {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CommunityThreadFollowRequired) -> Self {
-        let mut record = OpaqueBox::<CommunityThreadFollow>::default();
-        record.thread_id = Some(required.thread_id);
-        record.user_id = Some(required.user_id);
-        Self { record }
+entity! {
+    /// A user's wish to hear of new replies in a thread.
+    ///
+    /// `community/communitythreadfollows`: list (role `CommunityThreadFollow-List`), get
+    /// (`CommunityThreadFollow-Read`), create (`CommunityThreadFollow-Create`), update (`CommunityThreadFollow-Edit`),
+    /// delete (`CommunityThreadFollow-Delete`).
+    CommunityThreadFollow, CommunityThreadFollowProperties, {NewCommunityThreadFollow, CommunityThreadFollowRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CommunityThreadFollow", "community", "communitythreadfollows")
+        .columns(&["ThreadId", "UserId", "CreatedOn"]).common(&["UserId", "ThreadId"]);
+    properties {
+        /// `ThreadId`, required on create.
+        thread_id: Id<CommunityThread> = "ThreadId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<CommunityThread>}, {THREAD_ID: Filter<Self, Id<CommunityThread>> = "`CommunityThreadFollow_Thread`."};
+        /// `UserId`, required on create.
+        user_id: Id<User> = "UserId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<User>},
+            {USER_ID: Filter<Self, Id<User>> = "`CommunityThreadFollow_User`."};
     }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CommunityThreadFollow,
->(EntityFacts {
-    name: "CommunityThreadFollow",
-    plural: "communitythreadfollows",
-    section: "community",
-    doc: "A user's wish to hear of new replies in a thread.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["ThreadId", "UserId", "CreatedOn"],
-    common: &["UserId", "ThreadId"],
-    record_seen: false,
-    fields: &[
-        Field::id("ThreadId", "CommunityThread")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::id("UserId", "User")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

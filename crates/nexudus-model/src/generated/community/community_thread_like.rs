@@ -5,102 +5,26 @@ use crate::prelude::*;
 use crate::community::CommunityThread;
 use crate::sys::User;
 
-/// A user's liking of a thread on the message board.
-///
-/// `community/communitythreadlikes`: list (role `CommunityThreadLike-List`), get
-/// (`CommunityThreadLike-Read`), create (`CommunityThreadLike-Create`), update
-/// (`CommunityThreadLike-Edit`), delete (`CommunityThreadLike-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CommunityThreadLike {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `ThreadId`, required.
-    pub thread_id: Option<Id<CommunityThread>>,
-    /// `UserId`, required.
-    pub user_id: Option<Id<User>>,
-    extra: Extra,
-}
-
-record!(CommunityThreadLike);
-draft!(NewCommunityThreadLike, CommunityThreadLike);
-impl CanList for CommunityThreadLike {}
-impl CanGet for CommunityThreadLike {}
-impl CanUpdate for CommunityThreadLike {}
-impl CanDelete for CommunityThreadLike {}
-
-slots! {
-    CommunityThreadLike,
-    0 thread_id, 1 user_id,
-}
-
-impl CommunityThreadLike {
-    /// `CommunityThreadLike_Thread`.
-    pub const THREAD_ID: Filter<Self, Id<CommunityThread>> = Filter::at(0);
-    /// `CommunityThreadLike_User`.
-    pub const USER_ID: Filter<Self, Id<User>> = Filter::at(1);
-}
-
-/// What a new [`CommunityThreadLike`] must have.
-#[derive(Clone)]
-pub struct CommunityThreadLikeRequired {
-    /// `ThreadId`.
-    pub thread_id: Id<CommunityThread>,
-    /// `UserId`.
-    pub user_id: Id<User>,
-}
-
-/// A [`CommunityThreadLike`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCommunityThreadLike {
-    record: OpaqueBox<CommunityThreadLike>,
-}
-
-impl NewCommunityThreadLike {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CommunityThreadLikeRequired) -> Self {
-        let mut record = OpaqueBox::<CommunityThreadLike>::default();
-        record.thread_id = Some(required.thread_id);
-        record.user_id = Some(required.user_id);
-        Self { record }
+entity! {
+    /// A user's liking of a thread on the message board.
+    ///
+    /// `community/communitythreadlikes`: list (role `CommunityThreadLike-List`), get (`CommunityThreadLike-Read`),
+    /// create (`CommunityThreadLike-Create`), update (`CommunityThreadLike-Edit`), delete
+    /// (`CommunityThreadLike-Delete`).
+    CommunityThreadLike, CommunityThreadLikeProperties, {NewCommunityThreadLike, CommunityThreadLikeRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CommunityThreadLike", "community", "communitythreadlikes")
+        .columns(&["ThreadId", "UserId", "CreatedOn"]).common(&["UserId", "ThreadId"]);
+    properties {
+        /// `ThreadId`, required on create.
+        thread_id: Id<CommunityThread> = "ThreadId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<CommunityThread>}, {THREAD_ID: Filter<Self, Id<CommunityThread>> = "`CommunityThreadLike_Thread`."};
+        /// `UserId`, required on create.
+        user_id: Id<User> = "UserId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<User>},
+            {USER_ID: Filter<Self, Id<User>> = "`CommunityThreadLike_User`."};
     }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CommunityThreadLike,
->(EntityFacts {
-    name: "CommunityThreadLike",
-    plural: "communitythreadlikes",
-    section: "community",
-    doc: "A user's liking of a thread on the message board.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["ThreadId", "UserId", "CreatedOn"],
-    common: &["UserId", "ThreadId"],
-    record_seen: false,
-    fields: &[
-        Field::id("ThreadId", "CommunityThread")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::id("UserId", "User")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -5,102 +5,26 @@ use crate::prelude::*;
 use crate::community::CommunityThread;
 use crate::sys::User;
 
-/// A user's wish to hear nothing more of a thread.
-///
-/// `community/communitythreadmutes`: list (role `CommunityThreadMute-List`), get
-/// (`CommunityThreadMute-Read`), create (`CommunityThreadMute-Create`), update
-/// (`CommunityThreadMute-Edit`), delete (`CommunityThreadMute-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CommunityThreadMute {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `ThreadId`, required.
-    pub thread_id: Option<Id<CommunityThread>>,
-    /// `UserId`, required.
-    pub user_id: Option<Id<User>>,
-    extra: Extra,
-}
-
-record!(CommunityThreadMute);
-draft!(NewCommunityThreadMute, CommunityThreadMute);
-impl CanList for CommunityThreadMute {}
-impl CanGet for CommunityThreadMute {}
-impl CanUpdate for CommunityThreadMute {}
-impl CanDelete for CommunityThreadMute {}
-
-slots! {
-    CommunityThreadMute,
-    0 thread_id, 1 user_id,
-}
-
-impl CommunityThreadMute {
-    /// `CommunityThreadMute_Thread`.
-    pub const THREAD_ID: Filter<Self, Id<CommunityThread>> = Filter::at(0);
-    /// `CommunityThreadMute_User`.
-    pub const USER_ID: Filter<Self, Id<User>> = Filter::at(1);
-}
-
-/// What a new [`CommunityThreadMute`] must have.
-#[derive(Clone)]
-pub struct CommunityThreadMuteRequired {
-    /// `ThreadId`.
-    pub thread_id: Id<CommunityThread>,
-    /// `UserId`.
-    pub user_id: Id<User>,
-}
-
-/// A [`CommunityThreadMute`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCommunityThreadMute {
-    record: OpaqueBox<CommunityThreadMute>,
-}
-
-impl NewCommunityThreadMute {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CommunityThreadMuteRequired) -> Self {
-        let mut record = OpaqueBox::<CommunityThreadMute>::default();
-        record.thread_id = Some(required.thread_id);
-        record.user_id = Some(required.user_id);
-        Self { record }
+entity! {
+    /// A user's wish to hear nothing more of a thread.
+    ///
+    /// `community/communitythreadmutes`: list (role `CommunityThreadMute-List`), get (`CommunityThreadMute-Read`),
+    /// create (`CommunityThreadMute-Create`), update (`CommunityThreadMute-Edit`), delete
+    /// (`CommunityThreadMute-Delete`).
+    CommunityThreadMute, CommunityThreadMuteProperties, {NewCommunityThreadMute, CommunityThreadMuteRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CommunityThreadMute", "community", "communitythreadmutes")
+        .columns(&["ThreadId", "UserId", "CreatedOn"]).common(&["UserId", "ThreadId"]);
+    properties {
+        /// `ThreadId`, required on create.
+        thread_id: Id<CommunityThread> = "ThreadId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<CommunityThread>}, {THREAD_ID: Filter<Self, Id<CommunityThread>> = "`CommunityThreadMute_Thread`."};
+        /// `UserId`, required on create.
+        user_id: Id<User> = "UserId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<User>},
+            {USER_ID: Filter<Self, Id<User>> = "`CommunityThreadMute_User`."};
     }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CommunityThreadMute,
->(EntityFacts {
-    name: "CommunityThreadMute",
-    plural: "communitythreadmutes",
-    section: "community",
-    doc: "A user's wish to hear nothing more of a thread.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["ThreadId", "UserId", "CreatedOn"],
-    common: &["UserId", "ThreadId"],
-    record_seen: false,
-    fields: &[
-        Field::id("ThreadId", "CommunityThread")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::id("UserId", "User")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

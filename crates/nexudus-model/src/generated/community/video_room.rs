@@ -4,182 +4,46 @@
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// An online room in which members meet by video.
-///
-/// `community/videorooms`: list (role `VideoRoom-List`), get (`VideoRoom-Read`), create
-/// (`VideoRoom-Create`), update (`VideoRoom-Edit`), delete (`VideoRoom-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct VideoRoom {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `NumberOfParticipants`.
-    pub number_of_participants: Option<i64>,
-    /// `Description`.
-    pub description: Option<String>,
-    /// `NewImageUrl`, write-only, makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub new_image_url: Option<String>,
-    /// `ClearImageFile`, write-only, makes the service act. True takes the file away.
-    pub clear_image_file: Option<bool>,
-    /// `Active`.
-    pub active: Option<bool>,
-    /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-    pub only_for_contacts: Option<bool>,
-    /// `OnlyForMembers`. Limits it to members: customers with an active contract.
-    pub only_for_members: Option<bool>,
-    /// `ImageFileName`, read-only. Name of the stored file.
-    pub image_file_name: Option<String>,
-    extra: Extra,
+entity! {
+    /// An online room in which members meet by video.
+    ///
+    /// `community/videorooms`: list (role `VideoRoom-List`), get (`VideoRoom-Read`), create (`VideoRoom-Create`),
+    /// update (`VideoRoom-Edit`), delete (`VideoRoom-Delete`).
+    VideoRoom, VideoRoomProperties, {NewVideoRoom, VideoRoomRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("VideoRoom", "community", "videorooms").columns(&["Name", "Active", "Description"])
+        .common(&["Name", "BusinessId", "Active", "Description"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`VideoRoom_Business`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {NAME: Filter<Self, str> = "`VideoRoom_Name`."};
+        /// `NumberOfParticipants`.
+        number_of_participants: i64 = "NumberOfParticipants", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {NUMBER_OF_PARTICIPANTS: Filter<Self, i64, EqualOrWithin> = "`VideoRoom_NumberOfParticipants`, for a range with `from_` and `to_` before it."};
+        /// `Description`.
+        description: String = "Description", [WRITABLE | FILTERED], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`VideoRoom_Description`."};
+        /// `NewImageUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_image_url: String = "NewImageUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        /// `ClearImageFile`, write-only, makes the service act. True takes the file away.
+        clear_image_file: bool = "ClearImageFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        /// `Active`.
+        active: bool = "Active", [WRITABLE | FILTERED], {= set}, {ACTIVE: Filter<Self, bool> = "`VideoRoom_Active`."};
+        /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
+        only_for_contacts: bool = "OnlyForContacts", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {ONLY_FOR_CONTACTS: Filter<Self, bool> = "`VideoRoom_OnlyForContacts`. Known by the naming rule only."};
+        /// `OnlyForMembers`. Limits it to members: customers with an active contract.
+        only_for_members: bool = "OnlyForMembers", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {ONLY_FOR_MEMBERS: Filter<Self, bool> = "`VideoRoom_OnlyForMembers`. Known by the naming rule only."};
+        /// `ImageFileName`, read-only. Name of the stored file.
+        image_file_name: String = "ImageFileName", [FILTERED | BY_RULE], {},
+            {IMAGE_FILE_NAME: Filter<Self, str> = "`VideoRoom_ImageFileName`. Known by the naming rule only."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-record!(VideoRoom);
-draft!(NewVideoRoom, VideoRoom);
-impl CanList for VideoRoom {}
-impl CanGet for VideoRoom {}
-impl CanUpdate for VideoRoom {}
-impl CanDelete for VideoRoom {}
-
-slots! {
-    VideoRoom,
-    0 business_id, 1 name, 2 number_of_participants, 3 description, 4 new_image_url,
-    5 clear_image_file, 6 active, 7 only_for_contacts, 8 only_for_members, 9 image_file_name,
-}
-
-impl VideoRoom {
-    /// `VideoRoom_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `VideoRoom_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `VideoRoom_NumberOfParticipants`, `from_VideoRoom_NumberOfParticipants` and
-    /// `to_VideoRoom_NumberOfParticipants`.
-    pub const NUMBER_OF_PARTICIPANTS: Filter<Self, i64, EqualOrWithin> = Filter::at(2);
-    /// `VideoRoom_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(3);
-    /// `VideoRoom_Active`.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(6);
-    /// `VideoRoom_OnlyForContacts`. Known by the naming rule only.
-    pub const ONLY_FOR_CONTACTS: Filter<Self, bool> = Filter::at(7);
-    /// `VideoRoom_OnlyForMembers`. Known by the naming rule only.
-    pub const ONLY_FOR_MEMBERS: Filter<Self, bool> = Filter::at(8);
-    /// `VideoRoom_ImageFileName`. Known by the naming rule only.
-    pub const IMAGE_FILE_NAME: Filter<Self, str> = Filter::at(9);
-}
-
-/// What a new [`VideoRoom`] must have.
-#[derive(Clone)]
-pub struct VideoRoomRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`VideoRoom`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewVideoRoom {
-    record: OpaqueBox<VideoRoom>,
-}
-
-impl NewVideoRoom {
-    /// A draft with the properties that it must have.
-    pub fn new(required: VideoRoomRequired) -> Self {
-        let mut record = OpaqueBox::<VideoRoom>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
-    }
-    /// Sets `NumberOfParticipants`.
-    pub fn number_of_participants(mut self, value: i64) -> Self {
-        self.record.number_of_participants = Some(value);
-        self
-    }
-    /// Sets `Description`.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
-    }
-    /// Sets `NewImageUrl`, which makes the service act. Public address that the service is to fetch
-    /// the file from.
-    pub fn new_image_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_image_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearImageFile`, which makes the service act. True takes the file away.
-    pub fn clear_image_file(mut self, value: bool) -> Self {
-        self.record.clear_image_file = Some(value);
-        self
-    }
-    /// Sets `Active`.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
-    }
-    /// Sets `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-    pub fn only_for_contacts(mut self, value: bool) -> Self {
-        self.record.only_for_contacts = Some(value);
-        self
-    }
-    /// Sets `OnlyForMembers`. Limits it to members: customers with an active contract.
-    pub fn only_for_members(mut self, value: bool) -> Self {
-        self.record.only_for_members = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    VideoRoom,
->(EntityFacts {
-    name: "VideoRoom",
-    plural: "videorooms",
-    section: "community",
-    doc: "An online room in which members meet by video.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "Active", "Description"],
-    common: &["Name", "BusinessId", "Active", "Description"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business").required().marked().updatable().filtered(),
-        Field::text("Name").required().marked().updatable().filtered(),
-        Field::int("NumberOfParticipants").marked().writable().filtered().ranged(),
-        Field::text("Description").writable().filtered(),
-        Field::text("NewImageUrl")
-            .writable()
-            .write_only()
-            .action()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearImageFile")
-            .writable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::bool("Active").writable().filtered(),
-        Field::bool("OnlyForContacts")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("Limits it to contacts: customers without an active contract."),
-        Field::bool("OnlyForMembers")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("Limits it to members: customers with an active contract."),
-        Field::text("ImageFileName").filtered().by_rule().doc("Name of the stored file."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,161 +4,41 @@
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// An audio recording that the members' portal can play.
-///
-/// `content/audiofiles`: list (role `AudioFile-List`), get (`AudioFile-Read`), create
-/// (`AudioFile-Create`), update (`AudioFile-Edit`), delete (`AudioFile-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AudioFile {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Description`.
-    pub description: Option<String>,
-    /// `NewAudioUrl`, write-only, makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub new_audio_url: Option<String>,
-    /// `ClearAudioFile`, write-only, makes the service act. True takes the file away.
-    pub clear_audio_file: Option<bool>,
-    /// `FileSizeBytes`. In bytes.
-    pub file_size_bytes: Option<i64>,
-    /// `AudioFileName`, read-only. Name of the stored file.
-    pub audio_file_name: Option<String>,
-    extra: Extra,
-}
-
-record!(AudioFile);
-draft!(NewAudioFile, AudioFile);
-impl CanList for AudioFile {}
-impl CanGet for AudioFile {}
-impl CanUpdate for AudioFile {}
-impl CanDelete for AudioFile {}
-
-slots! {
-    AudioFile,
-    0 business_id, 1 name, 2 description, 3 new_audio_url, 4 clear_audio_file, 5 file_size_bytes,
-    6 audio_file_name,
-}
-
-impl AudioFile {
-    /// `AudioFile_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `AudioFile_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `AudioFile_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(2);
-    /// `AudioFile_FileSizeBytes`, `from_AudioFile_FileSizeBytes` and `to_AudioFile_FileSizeBytes`.
-    /// Known by the naming rule only.
-    pub const FILE_SIZE_BYTES: Filter<Self, i64, EqualOrWithin> = Filter::at(5);
-    /// `AudioFile_AudioFileName`. Known by the naming rule only.
-    pub const AUDIO_FILE_NAME: Filter<Self, str> = Filter::at(6);
-    /// The file at `content/audiofiles/getaudio/<id>`.
-    pub const AUDIO_FILE: FileOf<Self> = FileOf::at(0);
-}
-
-/// What a new [`AudioFile`] must have.
-#[derive(Clone)]
-pub struct AudioFileRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`AudioFile`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewAudioFile {
-    record: OpaqueBox<AudioFile>,
-}
-
-impl NewAudioFile {
-    /// A draft with the properties that it must have.
-    pub fn new(required: AudioFileRequired) -> Self {
-        let mut record = OpaqueBox::<AudioFile>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
+entity! {
+    /// An audio recording that the members' portal can play.
+    ///
+    /// `content/audiofiles`: list (role `AudioFile-List`), get (`AudioFile-Read`), create (`AudioFile-Create`), update
+    /// (`AudioFile-Edit`), delete (`AudioFile-Delete`).
+    AudioFile, AudioFileProperties, {NewAudioFile, AudioFileRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("AudioFile", "content", "audiofiles").columns(&["Name", "Description", "CreatedOn"])
+        .common(&["Name", "BusinessId", "Description"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`AudioFile_Business`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {NAME: Filter<Self, str> = "`AudioFile_Name`."};
+        /// `Description`.
+        description: String = "Description", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`AudioFile_Description`."};
+        /// `NewAudioUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_audio_url: String = "NewAudioUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        /// `ClearAudioFile`, write-only, makes the service act. True takes the file away.
+        clear_audio_file: bool = "ClearAudioFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        /// `FileSizeBytes`. In bytes.
+        file_size_bytes: i64 = "FileSizeBytes", [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {FILE_SIZE_BYTES: Filter<Self, i64, EqualOrWithin> = "`AudioFile_FileSizeBytes`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `AudioFileName`, read-only. Name of the stored file.
+        audio_file_name: String = "AudioFileName", [FILTERED | BY_RULE], {},
+            {AUDIO_FILE_NAME: Filter<Self, str> = "`AudioFile_AudioFileName`. Known by the naming rule only."};
     }
-    /// Sets `Description`.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
+    related {}
+    files {
+        /// The file at `content/audiofiles/getaudio/<id>`.
+        AUDIO_FILE: FileOf<Self> = File { name: "Audio", path: "getaudio" };
     }
-    /// Sets `NewAudioUrl`, which makes the service act. Public address that the service is to fetch
-    /// the file from.
-    pub fn new_audio_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_audio_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearAudioFile`, which makes the service act. True takes the file away.
-    pub fn clear_audio_file(mut self, value: bool) -> Self {
-        self.record.clear_audio_file = Some(value);
-        self
-    }
-    /// Sets `FileSizeBytes`. In bytes.
-    pub fn file_size_bytes(mut self, value: i64) -> Self {
-        self.record.file_size_bytes = Some(value);
-        self
-    }
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    AudioFile,
->(EntityFacts {
-    name: "AudioFile",
-    plural: "audiofiles",
-    section: "content",
-    doc: "An audio recording that the members' portal can play.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "Description", "CreatedOn"],
-    common: &["Name", "BusinessId", "Description"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("Name").required().marked().updatable().filtered().from_2020(),
-        Field::text("Description").writable().filtered().from_2020(),
-        Field::text("NewAudioUrl")
-            .writable()
-            .write_only()
-            .action()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearAudioFile")
-            .writable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::int("FileSizeBytes")
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("In bytes."),
-        Field::text("AudioFileName").filtered().by_rule().doc("Name of the stored file."),
-    ],
-    related: &[],
-    files: &[
-        File {
-            name: "Audio",
-            path: "getaudio",
-        },
-    ],
-    index: FieldIndex::new(),
-});

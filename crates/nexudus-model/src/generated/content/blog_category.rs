@@ -5,127 +5,35 @@ use crate::prelude::*;
 use crate::content::BlogPost;
 use crate::sys::{Business, Language};
 
-/// A heading under which articles are filed.
-///
-/// `content/blogcategories`: list (role `BlogCategory-List`), get (`BlogCategory-Read`), create
-/// (`BlogCategory-Create`), update (`BlogCategory-Edit`), delete (`BlogCategory-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BlogCategory {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `LanguageId`.
-    pub language_id: Option<Id<Language>>,
-    /// `Title`, required.
-    pub title: Option<String>,
-    /// `BlogPosts`, not in lists.
-    pub blog_posts: Option<Vec<Id<BlogPost>>>,
-    /// `AddedBlogPosts`, write-only: ids to add to `BlogPosts`.
-    pub added_blog_posts: Option<Vec<Id<BlogPost>>>,
-    /// `RemovedBlogPosts`, write-only: ids to remove from `BlogPosts`.
-    pub removed_blog_posts: Option<Vec<Id<BlogPost>>>,
-    extra: Extra,
-}
-
-record!(BlogCategory);
-draft!(NewBlogCategory, BlogCategory);
-impl CanList for BlogCategory {}
-impl CanGet for BlogCategory {}
-impl CanUpdate for BlogCategory {}
-impl CanDelete for BlogCategory {}
-
-slots! {
-    BlogCategory,
-    0 business_id, 1 language_id, 2 title, 3 blog_posts, 4 added_blog_posts, 5 removed_blog_posts,
-}
-
-impl BlogCategory {
-    /// `BlogCategory_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `BlogCategory_Language`.
-    pub const LANGUAGE_ID: Filter<Self, Id<Language>> = Filter::at(1);
-    /// `BlogCategory_Title`.
-    pub const TITLE: Filter<Self, str> = Filter::at(2);
-}
-
-/// What a new [`BlogCategory`] must have.
-#[derive(Clone)]
-pub struct BlogCategoryRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Title`.
-    pub title: String,
-}
-
-/// A [`BlogCategory`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewBlogCategory {
-    record: OpaqueBox<BlogCategory>,
-}
-
-impl NewBlogCategory {
-    /// A draft with the properties that it must have.
-    pub fn new(required: BlogCategoryRequired) -> Self {
-        let mut record = OpaqueBox::<BlogCategory>::default();
-        record.business_id = Some(required.business_id);
-        record.title = Some(required.title);
-        Self { record }
+entity! {
+    /// A heading under which articles are filed.
+    ///
+    /// `content/blogcategories`: list (role `BlogCategory-List`), get (`BlogCategory-Read`), create
+    /// (`BlogCategory-Create`), update (`BlogCategory-Edit`), delete (`BlogCategory-Delete`).
+    BlogCategory, BlogCategoryProperties, {NewBlogCategory, BlogCategoryRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("BlogCategory", "content", "blogcategories")
+        .default_order(DefaultOrder { by: "Title", descending: false }).columns(&["Title", "BusinessId", "CreatedOn"])
+        .common(&["Title", "BusinessId", "LanguageId", "BlogPosts"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`BlogCategory_Business`."};
+        /// `LanguageId`.
+        language_id: Id<Language> = "LanguageId", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {LANGUAGE_ID: Filter<Self, Id<Language>> = "`BlogCategory_Language`."};
+        /// `Title`, required on create.
+        title: String = "Title", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {TITLE: Filter<Self, str> = "`BlogCategory_Title`."};
+        /// `BlogPosts`, not in lists.
+        blog_posts: Vec<Id<BlogPost>> = "BlogPosts", [WRITABLE | GET_ONLY | ADDED_REMOVED | FROM_2020], {= into}, {};
+        /// `AddedBlogPosts`, write-only: ids to add to `BlogPosts`.
+        added_blog_posts: Vec<Id<BlogPost>> = "AddedBlogPosts", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        /// `RemovedBlogPosts`, write-only: ids to remove from `BlogPosts`.
+        removed_blog_posts: Vec<Id<BlogPost>> = "RemovedBlogPosts", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
     }
-    /// Sets `LanguageId`.
-    pub fn language_id(mut self, value: Id<Language>) -> Self {
-        self.record.language_id = Some(value);
-        self
-    }
-    /// Sets `BlogPosts`.
-    pub fn blog_posts(mut self, value: impl Into<Vec<Id<BlogPost>>>) -> Self {
-        self.record.blog_posts = Some(value.into());
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BlogCategory,
->(EntityFacts {
-    name: "BlogCategory",
-    plural: "blogcategories",
-    section: "content",
-    doc: "A heading under which articles are filed.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: Some(DefaultOrder {
-        by: "Title",
-        descending: false,
-    }),
-    required_filters: &[],
-    columns: &["Title", "BusinessId", "CreatedOn"],
-    common: &["Title", "BusinessId", "LanguageId", "BlogPosts"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::id("LanguageId", "Language").writable().filtered().from_2020(),
-        Field::text("Title").required().marked().updatable().filtered().from_2020(),
-        Field::ids("BlogPosts", "BlogPost")
-            .writable()
-            .get_only()
-            .added_removed()
-            .from_2020(),
-        Field::ids("AddedBlogPosts", "BlogPost").updatable().write_only().from_2020(),
-        Field::ids("RemovedBlogPosts", "BlogPost").updatable().write_only().from_2020(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -5,384 +5,96 @@ use crate::prelude::*;
 use crate::content::BlogCategory;
 use crate::sys::{Business, Language, User};
 
-/// An article on the members' portal.
-///
-/// `content/blogposts`: list (role `BlogPost-List`), get (`BlogPost-Read`), create
-/// (`BlogPost-Create`), update (`BlogPost-Edit`), delete (`BlogPost-Delete`).
-///
-/// Its properties are the fields of [`BlogPostProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct BlogPost {
-    properties: OpaqueBox<BlogPostProperties>,
+entity! {
+    /// An article on the members' portal.
+    ///
+    /// `content/blogposts`: list (role `BlogPost-List`), get (`BlogPost-Read`), create (`BlogPost-Create`), update
+    /// (`BlogPost-Edit`), delete (`BlogPost-Delete`).
+    BlogPost, BlogPostProperties, {NewBlogPost, BlogPostRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("BlogPost", "content", "blogposts").label("{Title}").record_seen(true)
+        .columns(&["Title", "PostedByFullName", "PublishDate"]).common(&["Title", "BusinessId", "PublishDate"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`BlogPost_Business`."};
+        /// `LanguageId`, null at times.
+        language_id: Id<Language> = "LanguageId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+            {LANGUAGE_ID: Filter<Self, Id<Language>> = "`BlogPost_Language`."};
+        /// `PostedById`. The author.
+        posted_by_id: Id<User> = "PostedById", [WRITABLE | FILTERED | SEEN], {= set},
+            {POSTED_BY_ID: Filter<Self, Id<User>> = "`BlogPost_PostedBy`."};
+        /// `PostedByFullName`, read-only.
+        posted_by_full_name: String = "PostedByFullName", [SEEN | PERSONAL_NAME], {}, {};
+        /// `Title`, required on create.
+        title: String = "Title", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+            {TITLE: Filter<Self, str> = "`BlogPost_Title`."};
+        /// `SummaryText`. Shown in lists.
+        summary_text: String = "SummaryText", [WRITABLE | FILTERED | SEEN], {= into},
+            {SUMMARY_TEXT: Filter<Self, str> = "`BlogPost_SummaryText`."};
+        /// `FullText`.
+        full_text: String = "FullText", [WRITABLE | FILTERED | SEEN], {= into},
+            {FULL_TEXT: Filter<Self, str> = "`BlogPost_FullText`."};
+        /// `PublishDate`, null at times. From when the article shows.
+        publish_date: DateTime = "PublishDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {PUBLISH_DATE: Filter<Self, DateTime, EqualOrWithin> = "`BlogPost_PublishDate`, for a range with `from_` and `to_` before it."};
+        /// `ShowInHomeBanner`.
+        show_in_home_banner: bool = "ShowInHomeBanner", [WRITABLE | FILTERED | SEEN], {= set},
+            {SHOW_IN_HOME_BANNER: Filter<Self, bool> = "`BlogPost_ShowInHomeBanner`."};
+        /// `ShowInHomePage`.
+        show_in_home_page: bool = "ShowInHomePage", [WRITABLE | FILTERED | SEEN], {= set},
+            {SHOW_IN_HOME_PAGE: Filter<Self, bool> = "`BlogPost_ShowInHomePage`."};
+        /// `UnpublishDate`, null at times. Until when the article shows.
+        unpublish_date: DateTime = "UnpublishDate", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {UNPUBLISH_DATE: Filter<Self, DateTime, EqualOrWithin> = "`BlogPost_UnpublishDate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `AllowComments`.
+        allow_comments: bool = "AllowComments", [WRITABLE | FILTERED | SEEN], {= set},
+            {ALLOW_COMMENTS: Filter<Self, bool> = "`BlogPost_AllowComments`."};
+        /// `BlogCategories`, not in lists.
+        blog_categories: Vec<Id<BlogCategory>> = "BlogCategories", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN],
+            {= into}, {};
+        /// `AddedBlogCategories`, write-only: ids to add to `BlogCategories`.
+        added_blog_categories: Vec<Id<BlogCategory>> = "AddedBlogCategories", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedBlogCategories`, write-only: ids to remove from `BlogCategories`.
+        removed_blog_categories: Vec<Id<BlogCategory>> = "RemovedBlogCategories", [UPDATABLE | WRITE_ONLY | SEEN], {},
+            {};
+        /// `CommentsCount`, read-only.
+        comments_count: i64 = "CommentsCount", [FILTERED | RANGED | SEEN], {},
+            {COMMENTS_COUNT: Filter<Self, i64, EqualOrWithin> = "`BlogPost_CommentsCount`, for a range with `from_` and `to_` before it."};
+        /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
+        only_for_contacts: bool = "OnlyForContacts", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {ONLY_FOR_CONTACTS: Filter<Self, bool> = "`BlogPost_OnlyForContacts`. Known by the naming rule only."};
+        /// `OnlyForMembers`. Limits it to members: customers with an active contract.
+        only_for_members: bool = "OnlyForMembers", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {ONLY_FOR_MEMBERS: Filter<Self, bool> = "`BlogPost_OnlyForMembers`. Known by the naming rule only."};
+        /// `NewImageUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
+        new_image_url: String = "NewImageUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into}, {};
+        /// `ImageFileName`, read-only, null at times. Name of the stored file.
+        image_file_name: String = "ImageFileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {IMAGE_FILE_NAME: Filter<Self, str> = "`BlogPost_ImageFileName`. Known by the naming rule only."};
+        /// `ClearImageFile`, write-only, makes the service act. True takes the file away.
+        clear_image_file: bool = "ClearImageFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        /// `NewLargeImageUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
+        new_large_image_url: String = "NewLargeImageUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | FILTERED | SEEN],
+            {= into}, {NEW_LARGE_IMAGE_URL: Filter<Self, str> = "`BlogPost_NewLargeImageUrl`."};
+        /// `LargeImageFileName`, read-only, null at times. Name of the stored file.
+        large_image_file_name: String = "LargeImageFileName", [NULLABLE | FILTERED | SEEN], {},
+            {LARGE_IMAGE_FILE_NAME: Filter<Self, str> = "`BlogPost_LargeImageFileName`."};
+        /// `ClearLargeImageFile`, write-only, makes the service act. True takes the file away.
+        clear_large_image_file: bool = "ClearLargeImageFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        /// `Slug`, read-only. Made from the title: small letters, with a hyphen for each other character.
+        slug: String = "Slug", [SEEN], {}, {};
+    }
+    related {
+        /// `BlogPost_PostedBy_FullName`.
+        POSTED_BY_FULL_NAME: Filter<Self, str> = RelatedFilter { name: "BlogPost_PostedBy_FullName", kind: Kind::Text, sensitive: false };
+    }
+    files {
+        /// The file at `content/blogposts/getimage/<id>`.
+        IMAGE_FILE: FileOf<Self> = File { name: "Image", path: "getimage" };
+        /// The file at `content/blogposts/getlargeimage/<id>`.
+        LARGE_IMAGE_FILE: FileOf<Self> = File { name: "LargeImage", path: "getlargeimage" };
+    }
+    commands {}
+    actions {}
 }
-/// The properties of a [`BlogPost`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BlogPostProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `LanguageId`, null at times.
-    pub language_id: Option<Id<Language>>,
-    /// `PostedById`. The author.
-    pub posted_by_id: Option<Id<User>>,
-    /// `PostedByFullName`, read-only.
-    pub posted_by_full_name: Option<String>,
-    /// `Title`, required.
-    pub title: Option<String>,
-    /// `SummaryText`. Shown in lists.
-    pub summary_text: Option<String>,
-    /// `FullText`.
-    pub full_text: Option<String>,
-    /// `PublishDate`, null at times. From when the article shows.
-    pub publish_date: Option<DateTime>,
-    /// `ShowInHomeBanner`.
-    pub show_in_home_banner: Option<bool>,
-    /// `ShowInHomePage`.
-    pub show_in_home_page: Option<bool>,
-    /// `UnpublishDate`, null at times. Until when the article shows.
-    pub unpublish_date: Option<DateTime>,
-    /// `AllowComments`.
-    pub allow_comments: Option<bool>,
-    /// `BlogCategories`, not in lists.
-    pub blog_categories: Option<Vec<Id<BlogCategory>>>,
-    /// `AddedBlogCategories`, write-only: ids to add to `BlogCategories`.
-    pub added_blog_categories: Option<Vec<Id<BlogCategory>>>,
-    /// `RemovedBlogCategories`, write-only: ids to remove from `BlogCategories`.
-    pub removed_blog_categories: Option<Vec<Id<BlogCategory>>>,
-    /// `CommentsCount`, read-only.
-    pub comments_count: Option<i64>,
-    /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-    pub only_for_contacts: Option<bool>,
-    /// `OnlyForMembers`. Limits it to members: customers with an active contract.
-    pub only_for_members: Option<bool>,
-    /// `NewImageUrl`, write-only, null at times, makes the service act. Public address that the
-    /// service is to fetch the file from.
-    pub new_image_url: Option<String>,
-    /// `ImageFileName`, read-only, null at times. Name of the stored file.
-    pub image_file_name: Option<String>,
-    /// `ClearImageFile`, write-only, makes the service act. True takes the file away.
-    pub clear_image_file: Option<bool>,
-    /// `NewLargeImageUrl`, write-only, null at times, makes the service act. Public address that
-    /// the service is to fetch the file from.
-    pub new_large_image_url: Option<String>,
-    /// `LargeImageFileName`, read-only, null at times. Name of the stored file.
-    pub large_image_file_name: Option<String>,
-    /// `ClearLargeImageFile`, write-only, makes the service act. True takes the file away.
-    pub clear_large_image_file: Option<bool>,
-    /// `Slug`, read-only. Made from the title: small letters, with a hyphen for each other
-    /// character.
-    pub slug: Option<String>,
-    extra: Extra,
-}
-
-record!(BlogPost);
-boxed!(BlogPost, BlogPostProperties);
-draft!(NewBlogPost, BlogPost);
-impl CanList for BlogPost {}
-impl CanGet for BlogPost {}
-impl CanUpdate for BlogPost {}
-impl CanDelete for BlogPost {}
-
-slots! {
-    BlogPost,
-    0 business_id, 1 language_id, 2 posted_by_id, 3 posted_by_full_name, 4 title, 5 summary_text,
-    6 full_text, 7 publish_date, 8 show_in_home_banner, 9 show_in_home_page, 10 unpublish_date,
-    11 allow_comments, 12 blog_categories, 13 added_blog_categories, 14 removed_blog_categories,
-    15 comments_count, 16 only_for_contacts, 17 only_for_members, 18 new_image_url,
-    19 image_file_name, 20 clear_image_file, 21 new_large_image_url, 22 large_image_file_name,
-    23 clear_large_image_file, 24 slug,
-}
-
-impl BlogPost {
-    /// `BlogPost_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `BlogPost_Language`.
-    pub const LANGUAGE_ID: Filter<Self, Id<Language>> = Filter::at(1);
-    /// `BlogPost_PostedBy`.
-    pub const POSTED_BY_ID: Filter<Self, Id<User>> = Filter::at(2);
-    /// `BlogPost_Title`.
-    pub const TITLE: Filter<Self, str> = Filter::at(4);
-    /// `BlogPost_SummaryText`.
-    pub const SUMMARY_TEXT: Filter<Self, str> = Filter::at(5);
-    /// `BlogPost_FullText`.
-    pub const FULL_TEXT: Filter<Self, str> = Filter::at(6);
-    /// `BlogPost_PublishDate`, `from_BlogPost_PublishDate` and `to_BlogPost_PublishDate`.
-    pub const PUBLISH_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(7);
-    /// `BlogPost_ShowInHomeBanner`.
-    pub const SHOW_IN_HOME_BANNER: Filter<Self, bool> = Filter::at(8);
-    /// `BlogPost_ShowInHomePage`.
-    pub const SHOW_IN_HOME_PAGE: Filter<Self, bool> = Filter::at(9);
-    /// `BlogPost_UnpublishDate`, `from_BlogPost_UnpublishDate` and `to_BlogPost_UnpublishDate`.
-    /// Known by the naming rule only.
-    pub const UNPUBLISH_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(10);
-    /// `BlogPost_AllowComments`.
-    pub const ALLOW_COMMENTS: Filter<Self, bool> = Filter::at(11);
-    /// `BlogPost_CommentsCount`, `from_BlogPost_CommentsCount` and `to_BlogPost_CommentsCount`.
-    pub const COMMENTS_COUNT: Filter<Self, i64, EqualOrWithin> = Filter::at(15);
-    /// `BlogPost_OnlyForContacts`. Known by the naming rule only.
-    pub const ONLY_FOR_CONTACTS: Filter<Self, bool> = Filter::at(16);
-    /// `BlogPost_OnlyForMembers`. Known by the naming rule only.
-    pub const ONLY_FOR_MEMBERS: Filter<Self, bool> = Filter::at(17);
-    /// `BlogPost_ImageFileName`. Known by the naming rule only.
-    pub const IMAGE_FILE_NAME: Filter<Self, str> = Filter::at(19);
-    /// `BlogPost_NewLargeImageUrl`.
-    pub const NEW_LARGE_IMAGE_URL: Filter<Self, str> = Filter::at(21);
-    /// `BlogPost_LargeImageFileName`.
-    pub const LARGE_IMAGE_FILE_NAME: Filter<Self, str> = Filter::at(22);
-    /// `BlogPost_PostedBy_FullName`.
-    pub const POSTED_BY_FULL_NAME: Filter<Self, str> = Filter::related(0);
-    /// The file at `content/blogposts/getimage/<id>`.
-    pub const IMAGE_FILE: FileOf<Self> = FileOf::at(0);
-    /// The file at `content/blogposts/getlargeimage/<id>`.
-    pub const LARGE_IMAGE_FILE: FileOf<Self> = FileOf::at(1);
-}
-
-/// What a new [`BlogPost`] must have.
-#[derive(Clone)]
-pub struct BlogPostRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Title`.
-    pub title: String,
-}
-
-/// A [`BlogPost`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewBlogPost {
-    record: OpaqueBox<BlogPost>,
-}
-
-impl NewBlogPost {
-    /// A draft with the properties that it must have.
-    pub fn new(required: BlogPostRequired) -> Self {
-        let mut record = OpaqueBox::<BlogPost>::default();
-        record.business_id = Some(required.business_id);
-        record.title = Some(required.title);
-        Self { record }
-    }
-    /// Sets `LanguageId`.
-    pub fn language_id(mut self, value: Id<Language>) -> Self {
-        self.record.language_id = Some(value);
-        self
-    }
-    /// Sets `PostedById`. The author.
-    pub fn posted_by_id(mut self, value: Id<User>) -> Self {
-        self.record.posted_by_id = Some(value);
-        self
-    }
-    /// Sets `SummaryText`. Shown in lists.
-    pub fn summary_text(mut self, value: impl Into<String>) -> Self {
-        self.record.summary_text = Some(value.into());
-        self
-    }
-    /// Sets `FullText`.
-    pub fn full_text(mut self, value: impl Into<String>) -> Self {
-        self.record.full_text = Some(value.into());
-        self
-    }
-    /// Sets `PublishDate`. From when the article shows.
-    pub fn publish_date(mut self, value: DateTime) -> Self {
-        self.record.publish_date = Some(value);
-        self
-    }
-    /// Sets `ShowInHomeBanner`.
-    pub fn show_in_home_banner(mut self, value: bool) -> Self {
-        self.record.show_in_home_banner = Some(value);
-        self
-    }
-    /// Sets `ShowInHomePage`.
-    pub fn show_in_home_page(mut self, value: bool) -> Self {
-        self.record.show_in_home_page = Some(value);
-        self
-    }
-    /// Sets `UnpublishDate`. Until when the article shows.
-    pub fn unpublish_date(mut self, value: DateTime) -> Self {
-        self.record.unpublish_date = Some(value);
-        self
-    }
-    /// Sets `AllowComments`.
-    pub fn allow_comments(mut self, value: bool) -> Self {
-        self.record.allow_comments = Some(value);
-        self
-    }
-    /// Sets `BlogCategories`.
-    pub fn blog_categories(mut self, value: impl Into<Vec<Id<BlogCategory>>>) -> Self {
-        self.record.blog_categories = Some(value.into());
-        self
-    }
-    /// Sets `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-    pub fn only_for_contacts(mut self, value: bool) -> Self {
-        self.record.only_for_contacts = Some(value);
-        self
-    }
-    /// Sets `OnlyForMembers`. Limits it to members: customers with an active contract.
-    pub fn only_for_members(mut self, value: bool) -> Self {
-        self.record.only_for_members = Some(value);
-        self
-    }
-    /// Sets `NewImageUrl`, which makes the service act. Public address that the service is to fetch
-    /// the file from.
-    pub fn new_image_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_image_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearImageFile`, which makes the service act. True takes the file away.
-    pub fn clear_image_file(mut self, value: bool) -> Self {
-        self.record.clear_image_file = Some(value);
-        self
-    }
-    /// Sets `NewLargeImageUrl`, which makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub fn new_large_image_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_large_image_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearLargeImageFile`, which makes the service act. True takes the file away.
-    pub fn clear_large_image_file(mut self, value: bool) -> Self {
-        self.record.clear_large_image_file = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BlogPost,
->(EntityFacts {
-    name: "BlogPost",
-    plural: "blogposts",
-    section: "content",
-    doc: "An article on the members' portal.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{Title}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &["Title", "PostedByFullName", "PublishDate"],
-    common: &["Title", "BusinessId", "PublishDate"],
-    record_seen: true,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::id("LanguageId", "Language").writable().nullable().filtered().seen(),
-        Field::id("PostedById", "User").writable().filtered().seen().doc("The author."),
-        Field::text("PostedByFullName").personal(Personal::Name).seen(),
-        Field::text("Title").required().marked().updatable().filtered().seen(),
-        Field::text("SummaryText").writable().filtered().seen().doc("Shown in lists."),
-        Field::text("FullText").writable().filtered().seen(),
-        Field::datetime("PublishDate")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("From when the article shows."),
-        Field::bool("ShowInHomeBanner").writable().filtered().seen(),
-        Field::bool("ShowInHomePage").writable().filtered().seen(),
-        Field::datetime("UnpublishDate")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("Until when the article shows."),
-        Field::bool("AllowComments").writable().filtered().seen(),
-        Field::ids("BlogCategories", "BlogCategory")
-            .writable()
-            .get_only()
-            .added_removed()
-            .seen(),
-        Field::ids("AddedBlogCategories", "BlogCategory")
-            .updatable()
-            .write_only()
-            .seen(),
-        Field::ids("RemovedBlogCategories", "BlogCategory")
-            .updatable()
-            .write_only()
-            .seen(),
-        Field::int("CommentsCount").filtered().ranged().seen(),
-        Field::bool("OnlyForContacts")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Limits it to contacts: customers without an active contract."),
-        Field::bool("OnlyForMembers")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Limits it to members: customers with an active contract."),
-        Field::text("NewImageUrl")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::text("ImageFileName")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Name of the stored file."),
-        Field::bool("ClearImageFile")
-            .writable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("True takes the file away."),
-        Field::text("NewLargeImageUrl")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .filtered()
-            .seen()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::text("LargeImageFileName")
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("Name of the stored file."),
-        Field::bool("ClearLargeImageFile")
-            .writable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("True takes the file away."),
-        Field::text("Slug")
-            .seen()
-            .doc(
-                "Made from the title: small letters, with a hyphen for each other character.",
-            ),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "BlogPost_PostedBy_FullName",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-    ],
-    files: &[
-        File {
-            name: "Image",
-            path: "getimage",
-        },
-        File {
-            name: "LargeImage",
-            path: "getlargeimage",
-        },
-    ],
-    index: FieldIndex::new(),
-});

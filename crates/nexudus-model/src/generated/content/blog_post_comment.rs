@@ -5,183 +5,46 @@ use crate::prelude::*;
 use crate::content::BlogPost;
 use crate::sys::{Business, User};
 
-/// A reader's comment on an article.
-///
-/// `content/blogpostcomments`: list (role `BlogPostComment-List`), get (`BlogPostComment-Read`),
-/// create (`BlogPostComment-Create`), update (`BlogPostComment-Edit`), delete
-/// (`BlogPostComment-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BlogPostComment {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BlogPostId`, required.
-    pub blog_post_id: Option<Id<BlogPost>>,
-    /// `PostedById`. The user who wrote it.
-    pub posted_by_id: Option<Id<User>>,
-    /// `Title`, required.
-    pub title: Option<String>,
-    /// `Text`, required.
-    pub text: Option<String>,
-    /// `Published`.
-    pub published: Option<bool>,
-    /// `Rating`, spelt by rule.
-    pub rating: Option<i64>,
-    /// `PostedByName`, read-only, spelt by rule.
-    pub posted_by_name: Option<String>,
-    extra: Extra,
-}
-
-record!(BlogPostComment);
-draft!(NewBlogPostComment, BlogPostComment);
-impl CanList for BlogPostComment {}
-impl CanGet for BlogPostComment {}
-impl CanUpdate for BlogPostComment {}
-impl CanDelete for BlogPostComment {}
-
-slots! {
-    BlogPostComment,
-    0 business_id, 1 blog_post_id, 2 posted_by_id, 3 title, 4 text, 5 published, 6 rating,
-    7 posted_by_name,
-}
-
-impl BlogPostComment {
-    /// `BlogPostComment_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `BlogPostComment_BlogPost`.
-    pub const BLOG_POST_ID: Filter<Self, Id<BlogPost>> = Filter::at(1);
-    /// `BlogPostComment_PostedBy`.
-    pub const POSTED_BY_ID: Filter<Self, Id<User>> = Filter::at(2);
-    /// `BlogPostComment_Title`.
-    pub const TITLE: Filter<Self, str> = Filter::at(3);
-    /// `BlogPostComment_Text`.
-    pub const TEXT: Filter<Self, str> = Filter::at(4);
-    /// `BlogPostComment_Published`.
-    pub const PUBLISHED: Filter<Self, bool> = Filter::at(5);
-    /// `BlogPostComment_Rating`, `from_BlogPostComment_Rating` and `to_BlogPostComment_Rating`.
-    /// Known by the naming rule only.
-    pub const RATING: Filter<Self, i64, EqualOrWithin> = Filter::at(6);
-    /// `BlogPostComment_PostedByName`. Known by the naming rule only.
-    pub const POSTED_BY_NAME: Filter<Self, str> = Filter::at(7);
-    /// `BlogPostComment_PostedBy_FullName`.
-    pub const POSTED_BY_FULL_NAME: Filter<Self, str> = Filter::related(0);
-}
-
-/// What a new [`BlogPostComment`] must have.
-#[derive(Clone)]
-pub struct BlogPostCommentRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `BlogPostId`.
-    pub blog_post_id: Id<BlogPost>,
-    /// `Title`.
-    pub title: String,
-    /// `Text`.
-    pub text: String,
-}
-
-/// A [`BlogPostComment`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewBlogPostComment {
-    record: OpaqueBox<BlogPostComment>,
-}
-
-impl NewBlogPostComment {
-    /// A draft with the properties that it must have.
-    pub fn new(required: BlogPostCommentRequired) -> Self {
-        let mut record = OpaqueBox::<BlogPostComment>::default();
-        record.business_id = Some(required.business_id);
-        record.blog_post_id = Some(required.blog_post_id);
-        record.title = Some(required.title);
-        record.text = Some(required.text);
-        Self { record }
+entity! {
+    /// A reader's comment on an article.
+    ///
+    /// `content/blogpostcomments`: list (role `BlogPostComment-List`), get (`BlogPostComment-Read`), create
+    /// (`BlogPostComment-Create`), update (`BlogPostComment-Edit`), delete (`BlogPostComment-Delete`).
+    BlogPostComment, BlogPostCommentProperties, {NewBlogPostComment, BlogPostCommentRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("BlogPostComment", "content", "blogpostcomments")
+        .columns(&["Title", "PostedByName", "Published"]).common(&["Title", "Text", "BusinessId", "Published"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`BlogPostComment_Business`."};
+        /// `BlogPostId`, required on create.
+        blog_post_id: Id<BlogPost> = "BlogPostId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<BlogPost>}, {BLOG_POST_ID: Filter<Self, Id<BlogPost>> = "`BlogPostComment_BlogPost`."};
+        /// `PostedById`. The user who wrote it.
+        posted_by_id: Id<User> = "PostedById", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {POSTED_BY_ID: Filter<Self, Id<User>> = "`BlogPostComment_PostedBy`."};
+        /// `Title`, required on create.
+        title: String = "Title", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {String},
+            {TITLE: Filter<Self, str> = "`BlogPostComment_Title`."};
+        /// `Text`, required on create.
+        text: String = "Text", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {String},
+            {TEXT: Filter<Self, str> = "`BlogPostComment_Text`."};
+        /// `Published`.
+        published: bool = "Published", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {PUBLISHED: Filter<Self, bool> = "`BlogPostComment_Published`."};
+        /// `Rating`, spelt by rule.
+        rating: i64 = "Rating", [WRITABLE | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+            {RATING: Filter<Self, i64, EqualOrWithin> = "`BlogPostComment_Rating`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `PostedByName`, read-only, spelt by rule.
+        posted_by_name: String = "PostedByName", [FILTERED | BY_RULE | DERIVED | PERSONAL_NAME], {},
+            {POSTED_BY_NAME: Filter<Self, str> = "`BlogPostComment_PostedByName`. Known by the naming rule only."};
     }
-    /// Sets `PostedById`. The user who wrote it.
-    pub fn posted_by_id(mut self, value: Id<User>) -> Self {
-        self.record.posted_by_id = Some(value);
-        self
+    related {
+        /// `BlogPostComment_PostedBy_FullName`.
+        POSTED_BY_FULL_NAME: Filter<Self, str> = RelatedFilter { name: "BlogPostComment_PostedBy_FullName", kind: Kind::Text, sensitive: false };
     }
-    /// Sets `Published`.
-    pub fn published(mut self, value: bool) -> Self {
-        self.record.published = Some(value);
-        self
-    }
-    /// Sets `Rating`.
-    pub fn rating(mut self, value: i64) -> Self {
-        self.record.rating = Some(value);
-        self
-    }
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BlogPostComment,
->(EntityFacts {
-    name: "BlogPostComment",
-    plural: "blogpostcomments",
-    section: "content",
-    doc: "A reader's comment on an article.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Title", "PostedByName", "Published"],
-    common: &["Title", "Text", "BusinessId", "Published"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::id("BlogPostId", "BlogPost")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::id("PostedById", "User")
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc("The user who wrote it."),
-        Field::text("Title")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .from_2020(),
-        Field::text("Text")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .from_2020(),
-        Field::bool("Published").writable().filtered().from_2020(),
-        Field::int("Rating").writable().filtered().by_rule().ranged().derived(),
-        Field::text("PostedByName")
-            .personal(Personal::Name)
-            .filtered()
-            .by_rule()
-            .derived(),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "BlogPostComment_PostedBy_FullName",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-    ],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,280 +4,70 @@
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// A notice that members see in the portal and the app, on request also as a push message.
-///
-/// `content/businessannouncements`: list (role `BusinessAnnouncement-List`), get
-/// (`BusinessAnnouncement-Read`), create (`BusinessAnnouncement-Create`), update
-/// (`BusinessAnnouncement-Edit`), delete (`BusinessAnnouncement-Delete`).
-///
-/// Its properties are the fields of [`BusinessAnnouncementProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct BusinessAnnouncement {
-    properties: OpaqueBox<BusinessAnnouncementProperties>,
+entity! {
+    /// A notice that members see in the portal and the app, on request also as a push message.
+    ///
+    /// `content/businessannouncements`: list (role `BusinessAnnouncement-List`), get (`BusinessAnnouncement-Read`),
+    /// create (`BusinessAnnouncement-Create`), update (`BusinessAnnouncement-Edit`), delete
+    /// (`BusinessAnnouncement-Delete`).
+    BusinessAnnouncement, BusinessAnnouncementProperties, {NewBusinessAnnouncement, BusinessAnnouncementRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("BusinessAnnouncement", "content", "businessannouncements")
+        .columns(&["Name", "Active", "BusinessName"]).common(&["Name", "BusinessId", "Active"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`BusinessAnnouncement_Business`."};
+        /// `BusinessName`, read-only.
+        business_name: String = ("BusinessName".filter("BusinessAnnouncement_Business_Name")), [FILTERED], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`BusinessAnnouncement_Business_Name`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {NAME: Filter<Self, str> = "`BusinessAnnouncement_Name`."};
+        /// `Active`.
+        active: bool = "Active", [WRITABLE | FILTERED], {= set},
+            {ACTIVE: Filter<Self, bool> = "`BusinessAnnouncement_Active`."};
+        /// `ImageFileName`, read-only. Name of the stored file.
+        image_file_name: String = "ImageFileName", [FILTERED], {},
+            {IMAGE_FILE_NAME: Filter<Self, str> = "`BusinessAnnouncement_ImageFileName`."};
+        /// `NewImageUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_image_url: String = "NewImageUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        /// `ClearImageFile`, write-only, makes the service act. True takes the file away.
+        clear_image_file: bool = "ClearImageFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        /// `Body`. Plain text, without formatting.
+        body: String = "Body", [WRITABLE | FILTERED], {= into},
+            {BODY: Filter<Self, str> = "`BusinessAnnouncement_Body`."};
+        /// `ShowButton`. Whether a button with ButtonLabel leads to ButtonUrl.
+        show_button: bool = "ShowButton", [WRITABLE | FILTERED], {= set},
+            {SHOW_BUTTON: Filter<Self, bool> = "`BusinessAnnouncement_ShowButton`."};
+        /// `ButtonLabel`.
+        button_label: String = "ButtonLabel", [WRITABLE | FILTERED], {= into},
+            {BUTTON_LABEL: Filter<Self, str> = "`BusinessAnnouncement_ButtonLabel`."};
+        /// `ButtonUrl`. Has to begin with <https://>.
+        button_url: String = ("ButtonUrl".says("Has to begin with https://.")), [WRITABLE | FILTERED | BY_RULE],
+            {= into},
+            {BUTTON_URL: Filter<Self, str> = "`BusinessAnnouncement_ButtonUrl`. Known by the naming rule only."};
+        /// `SendPushNotification`. Whether customers get a push message when it is published.
+        send_push_notification: bool = "SendPushNotification", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {SEND_PUSH_NOTIFICATION: Filter<Self, bool> = "`BusinessAnnouncement_SendPushNotification`. Known by the naming rule only."};
+        /// `PushNotificationText`.
+        push_notification_text: String = "PushNotificationText", [WRITABLE | FILTERED | BY_RULE], {= into},
+            {PUSH_NOTIFICATION_TEXT: Filter<Self, str> = "`BusinessAnnouncement_PushNotificationText`. Known by the naming rule only."};
+        /// `ActiveFrom`. From when customers see it.
+        active_from: DateTime = "ActiveFrom", [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {ACTIVE_FROM: Filter<Self, DateTime, EqualOrWithin> = "`BusinessAnnouncement_ActiveFrom`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ActiveTo`. Until when customers see it.
+        active_to: DateTime = "ActiveTo", [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {ACTIVE_TO: Filter<Self, DateTime, EqualOrWithin> = "`BusinessAnnouncement_ActiveTo`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
+        only_for_contacts: bool = "OnlyForContacts", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {ONLY_FOR_CONTACTS: Filter<Self, bool> = "`BusinessAnnouncement_OnlyForContacts`. Known by the naming rule only."};
+        /// `OnlyForMembers`. Limits it to members: customers with an active contract.
+        only_for_members: bool = "OnlyForMembers", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {ONLY_FOR_MEMBERS: Filter<Self, bool> = "`BusinessAnnouncement_OnlyForMembers`. Known by the naming rule only."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`BusinessAnnouncement`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BusinessAnnouncementProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only.
-    pub business_name: Option<String>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Active`.
-    pub active: Option<bool>,
-    /// `ImageFileName`, read-only. Name of the stored file.
-    pub image_file_name: Option<String>,
-    /// `NewImageUrl`, write-only, makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub new_image_url: Option<String>,
-    /// `ClearImageFile`, write-only, makes the service act. True takes the file away.
-    pub clear_image_file: Option<bool>,
-    /// `Body`. Plain text, without formatting.
-    pub body: Option<String>,
-    /// `ShowButton`. Whether a button with ButtonLabel leads to ButtonUrl.
-    pub show_button: Option<bool>,
-    /// `ButtonLabel`.
-    pub button_label: Option<String>,
-    /// `ButtonUrl`. Has to begin with <https://>.
-    pub button_url: Option<String>,
-    /// `SendPushNotification`. Whether customers get a push message when it is published.
-    pub send_push_notification: Option<bool>,
-    /// `PushNotificationText`.
-    pub push_notification_text: Option<String>,
-    /// `ActiveFrom`. From when customers see it.
-    pub active_from: Option<DateTime>,
-    /// `ActiveTo`. Until when customers see it.
-    pub active_to: Option<DateTime>,
-    /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-    pub only_for_contacts: Option<bool>,
-    /// `OnlyForMembers`. Limits it to members: customers with an active contract.
-    pub only_for_members: Option<bool>,
-    extra: Extra,
-}
-
-record!(BusinessAnnouncement);
-boxed!(BusinessAnnouncement, BusinessAnnouncementProperties);
-draft!(NewBusinessAnnouncement, BusinessAnnouncement);
-impl CanList for BusinessAnnouncement {}
-impl CanGet for BusinessAnnouncement {}
-impl CanUpdate for BusinessAnnouncement {}
-impl CanDelete for BusinessAnnouncement {}
-
-slots! {
-    BusinessAnnouncement,
-    0 business_id, 1 business_name, 2 name, 3 active, 4 image_file_name, 5 new_image_url,
-    6 clear_image_file, 7 body, 8 show_button, 9 button_label, 10 button_url,
-    11 send_push_notification, 12 push_notification_text, 13 active_from, 14 active_to,
-    15 only_for_contacts, 16 only_for_members,
-}
-
-impl BusinessAnnouncement {
-    /// `BusinessAnnouncement_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `BusinessAnnouncement_Business_Name`.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(1);
-    /// `BusinessAnnouncement_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(2);
-    /// `BusinessAnnouncement_Active`.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(3);
-    /// `BusinessAnnouncement_ImageFileName`.
-    pub const IMAGE_FILE_NAME: Filter<Self, str> = Filter::at(4);
-    /// `BusinessAnnouncement_Body`.
-    pub const BODY: Filter<Self, str> = Filter::at(7);
-    /// `BusinessAnnouncement_ShowButton`.
-    pub const SHOW_BUTTON: Filter<Self, bool> = Filter::at(8);
-    /// `BusinessAnnouncement_ButtonLabel`.
-    pub const BUTTON_LABEL: Filter<Self, str> = Filter::at(9);
-    /// `BusinessAnnouncement_ButtonUrl`. Known by the naming rule only.
-    pub const BUTTON_URL: Filter<Self, str> = Filter::at(10);
-    /// `BusinessAnnouncement_SendPushNotification`. Known by the naming rule only.
-    pub const SEND_PUSH_NOTIFICATION: Filter<Self, bool> = Filter::at(11);
-    /// `BusinessAnnouncement_PushNotificationText`. Known by the naming rule only.
-    pub const PUSH_NOTIFICATION_TEXT: Filter<Self, str> = Filter::at(12);
-    /// `BusinessAnnouncement_ActiveFrom`, `from_BusinessAnnouncement_ActiveFrom` and
-    /// `to_BusinessAnnouncement_ActiveFrom`. Known by the naming rule only.
-    pub const ACTIVE_FROM: Filter<Self, DateTime, EqualOrWithin> = Filter::at(13);
-    /// `BusinessAnnouncement_ActiveTo`, `from_BusinessAnnouncement_ActiveTo` and
-    /// `to_BusinessAnnouncement_ActiveTo`. Known by the naming rule only.
-    pub const ACTIVE_TO: Filter<Self, DateTime, EqualOrWithin> = Filter::at(14);
-    /// `BusinessAnnouncement_OnlyForContacts`. Known by the naming rule only.
-    pub const ONLY_FOR_CONTACTS: Filter<Self, bool> = Filter::at(15);
-    /// `BusinessAnnouncement_OnlyForMembers`. Known by the naming rule only.
-    pub const ONLY_FOR_MEMBERS: Filter<Self, bool> = Filter::at(16);
-}
-
-/// What a new [`BusinessAnnouncement`] must have.
-#[derive(Clone)]
-pub struct BusinessAnnouncementRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`BusinessAnnouncement`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewBusinessAnnouncement {
-    record: OpaqueBox<BusinessAnnouncement>,
-}
-
-impl NewBusinessAnnouncement {
-    /// A draft with the properties that it must have.
-    pub fn new(required: BusinessAnnouncementRequired) -> Self {
-        let mut record = OpaqueBox::<BusinessAnnouncement>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
-    }
-    /// Sets `Active`.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
-    }
-    /// Sets `NewImageUrl`, which makes the service act. Public address that the service is to fetch
-    /// the file from.
-    pub fn new_image_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_image_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearImageFile`, which makes the service act. True takes the file away.
-    pub fn clear_image_file(mut self, value: bool) -> Self {
-        self.record.clear_image_file = Some(value);
-        self
-    }
-    /// Sets `Body`. Plain text, without formatting.
-    pub fn body(mut self, value: impl Into<String>) -> Self {
-        self.record.body = Some(value.into());
-        self
-    }
-    /// Sets `ShowButton`. Whether a button with ButtonLabel leads to ButtonUrl.
-    pub fn show_button(mut self, value: bool) -> Self {
-        self.record.show_button = Some(value);
-        self
-    }
-    /// Sets `ButtonLabel`.
-    pub fn button_label(mut self, value: impl Into<String>) -> Self {
-        self.record.button_label = Some(value.into());
-        self
-    }
-    /// Sets `ButtonUrl`. Has to begin with <https://>.
-    pub fn button_url(mut self, value: impl Into<String>) -> Self {
-        self.record.button_url = Some(value.into());
-        self
-    }
-    /// Sets `SendPushNotification`. Whether customers get a push message when it is published.
-    pub fn send_push_notification(mut self, value: bool) -> Self {
-        self.record.send_push_notification = Some(value);
-        self
-    }
-    /// Sets `PushNotificationText`.
-    pub fn push_notification_text(mut self, value: impl Into<String>) -> Self {
-        self.record.push_notification_text = Some(value.into());
-        self
-    }
-    /// Sets `ActiveFrom`. From when customers see it.
-    pub fn active_from(mut self, value: DateTime) -> Self {
-        self.record.active_from = Some(value);
-        self
-    }
-    /// Sets `ActiveTo`. Until when customers see it.
-    pub fn active_to(mut self, value: DateTime) -> Self {
-        self.record.active_to = Some(value);
-        self
-    }
-    /// Sets `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-    pub fn only_for_contacts(mut self, value: bool) -> Self {
-        self.record.only_for_contacts = Some(value);
-        self
-    }
-    /// Sets `OnlyForMembers`. Limits it to members: customers with an active contract.
-    pub fn only_for_members(mut self, value: bool) -> Self {
-        self.record.only_for_members = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BusinessAnnouncement,
->(EntityFacts {
-    name: "BusinessAnnouncement",
-    plural: "businessannouncements",
-    section: "content",
-    doc: "A notice that members see in the portal and the app, on request also as a push message.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "Active", "BusinessName"],
-    common: &["Name", "BusinessId", "Active"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business").required().marked().updatable().filtered(),
-        Field::text("BusinessName").filter("BusinessAnnouncement_Business_Name"),
-        Field::text("Name").required().marked().updatable().filtered(),
-        Field::bool("Active").writable().filtered(),
-        Field::text("ImageFileName").filtered().doc("Name of the stored file."),
-        Field::text("NewImageUrl")
-            .writable()
-            .write_only()
-            .action()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearImageFile")
-            .writable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::text("Body").writable().filtered().doc("Plain text, without formatting."),
-        Field::bool("ShowButton")
-            .writable()
-            .filtered()
-            .doc("Whether a button with ButtonLabel leads to ButtonUrl."),
-        Field::text("ButtonLabel").writable().filtered(),
-        Field::text("ButtonUrl")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("Has to begin with https://."),
-        Field::bool("SendPushNotification")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("Whether customers get a push message when it is published."),
-        Field::text("PushNotificationText").writable().filtered().by_rule(),
-        Field::datetime("ActiveFrom")
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("From when customers see it."),
-        Field::datetime("ActiveTo")
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("Until when customers see it."),
-        Field::bool("OnlyForContacts")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("Limits it to contacts: customers without an active contract."),
-        Field::bool("OnlyForMembers")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("Limits it to members: customers with an active contract."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -8,1021 +8,250 @@ use crate::content::{CalendarEventCategory, FormPage};
 use crate::spaces::{Coworker, Resource, Team};
 use crate::sys::Business;
 
-/// An event that a location holds, once or in a series, with tickets and attendees.
-///
-/// `content/calendarevents`: list (role `CalendarEvent-List`), get (`CalendarEvent-Read`), create
-/// (`CalendarEvent-Create`), update (`CalendarEvent-Edit`), delete (`CalendarEvent-Delete`).
-///
-/// Its properties are the fields of [`CalendarEventProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct CalendarEvent {
-    properties: OpaqueBox<CalendarEventProperties>,
+entity! {
+    /// An event that a location holds, once or in a series, with tickets and attendees.
+    ///
+    /// `content/calendarevents`: list (role `CalendarEvent-List`), get (`CalendarEvent-Read`), create
+    /// (`CalendarEvent-Create`), update (`CalendarEvent-Edit`), delete (`CalendarEvent-Delete`).
+    CalendarEvent, CalendarEventProperties, {NewCalendarEvent, CalendarEventRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CalendarEvent", "content", "calendarevents")
+        .label("{Name} ({StartDate:date} - {EndDate:date})").record_seen(true)
+        .columns(&["Name", "StartDate", "EndDate", "Location", "PublishDate"])
+        .common(&["Name", "BusinessId", "StartDate", "EndDate", "Location", "ShortDescription", "PublishDate"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`CalendarEvent_Business`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+            {NAME: Filter<Self, str> = "`CalendarEvent_Name`."};
+        /// `HostFullName`, null at times.
+        host_full_name: String = "HostFullName", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {= into},
+            {HOST_FULL_NAME: Filter<Self, str> = "`CalendarEvent_HostFullName`."};
+        /// `ShortDescription`.
+        short_description: String = "ShortDescription", [WRITABLE | FILTERED | SEEN], {= into},
+            {SHORT_DESCRIPTION: Filter<Self, str> = "`CalendarEvent_ShortDescription`."};
+        /// `LongDescription`.
+        long_description: String = "LongDescription", [WRITABLE | FILTERED | SEEN], {= into},
+            {LONG_DESCRIPTION: Filter<Self, str> = "`CalendarEvent_LongDescription`."};
+        /// `TicketNotes`, null at times.
+        ticket_notes: String = "TicketNotes", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {TICKET_NOTES: Filter<Self, str> = "`CalendarEvent_TicketNotes`."};
+        /// `EnableWaitList`. Whether a full event takes names for a waiting list.
+        enable_wait_list: bool = "EnableWaitList", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {ENABLE_WAIT_LIST: Filter<Self, bool> = "`CalendarEvent_EnableWaitList`. Known by the naming rule only."};
+        /// `AskBuyerAddress`. Whether buyers have to give their address.
+        ask_buyer_address: bool = "AskBuyerAddress", [WRITABLE | FILTERED | SEEN], {= set},
+            {ASK_BUYER_ADDRESS: Filter<Self, bool> = "`CalendarEvent_AskBuyerAddress`."};
+        /// `ShowEventAttendees`.
+        show_event_attendees: bool = "ShowEventAttendees", [WRITABLE | FILTERED | SEEN], {= set},
+            {SHOW_EVENT_ATTENDEES: Filter<Self, bool> = "`CalendarEvent_ShowEventAttendees`."};
+        /// `Location`, null at times.
+        location: String = "Location", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {LOCATION: Filter<Self, str> = "`CalendarEvent_Location`."};
+        /// `VenueAddress`, null at times.
+        venue_address: String = "VenueAddress", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {VENUE_ADDRESS: Filter<Self, str> = "`CalendarEvent_VenueAddress`."};
+        /// `ResourceId`, null at times. The resource in which it takes place.
+        resource_id: Id<Resource> = "ResourceId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+            {RESOURCE_ID: Filter<Self, Id<Resource>> = "`CalendarEvent_Resource`."};
+        /// `StartDate`.
+        start_date: DateTime = "StartDate", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {START_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CalendarEvent_StartDate`, for a range with `from_` and `to_` before it."};
+        /// `EndDate`.
+        end_date: DateTime = "EndDate", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {END_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CalendarEvent_EndDate`, for a range with `from_` and `to_` before it."};
+        /// `Allocation`, null at times.
+        allocation: i64 = "Allocation", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {ALLOCATION: Filter<Self, i64, EqualOrWithin> = "`CalendarEvent_Allocation`, for a range with `from_` and `to_` before it."};
+        /// `EventCategories`, not in lists. Headings that the event is filed under.
+        event_categories: Vec<Id<CalendarEventCategory>> = "EventCategories",
+            [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedEventCategories`, write-only: ids to add to `EventCategories`.
+        added_event_categories: Vec<Id<CalendarEventCategory>> = "AddedEventCategories",
+            [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedEventCategories`, write-only: ids to remove from `EventCategories`.
+        removed_event_categories: Vec<Id<CalendarEventCategory>> = "RemovedEventCategories",
+            [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `PublishDate`, null at times. From when the event shows.
+        publish_date: DateTime = "PublishDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {PUBLISH_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CalendarEvent_PublishDate`, for a range with `from_` and `to_` before it."};
+        /// `ShowInHomeBanner`.
+        show_in_home_banner: bool = "ShowInHomeBanner", [WRITABLE | FILTERED | SEEN], {= set},
+            {SHOW_IN_HOME_BANNER: Filter<Self, bool> = "`CalendarEvent_ShowInHomeBanner`."};
+        /// `ShowInHomePage`.
+        show_in_home_page: bool = "ShowInHomePage", [WRITABLE | FILTERED | SEEN], {= set},
+            {SHOW_IN_HOME_PAGE: Filter<Self, bool> = "`CalendarEvent_ShowInHomePage`."};
+        /// `AllowComments`.
+        allow_comments: bool = "AllowComments", [WRITABLE | FILTERED | SEEN], {= set},
+            {ALLOW_COMMENTS: Filter<Self, bool> = "`CalendarEvent_AllowComments`."};
+        /// `IncludeZoomInvite`. Whether a Zoom meeting goes with it.
+        include_zoom_invite: bool = "IncludeZoomInvite", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {INCLUDE_ZOOM_INVITE: Filter<Self, bool> = "`CalendarEvent_IncludeZoomInvite`. Known by the naming rule only."};
+        /// `CreateZoomWebinarInvite`. Whether a Zoom webinar goes with it.
+        create_zoom_webinar_invite: bool = "CreateZoomWebinarInvite", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {CREATE_ZOOM_WEBINAR_INVITE: Filter<Self, bool> = "`CalendarEvent_CreateZoomWebinarInvite`. Known by the naming rule only."};
+        /// `ZoomWebinarAlternativeHosts`, null at times. Mail addresses of further hosts of the webinar.
+        zoom_webinar_alternative_hosts: String = "ZoomWebinarAlternativeHosts",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_EMAIL], {= into},
+            {ZOOM_WEBINAR_ALTERNATIVE_HOSTS: Filter<Self, str> = "`CalendarEvent_ZoomWebinarAlternativeHosts`. Known by the naming rule only."};
+        /// `ZoomEventData`, secret, in no live record seen. Data of the Zoom meeting, as text. It is hidden as a secret, because such data usually holds links that open the meeting.
+        zoom_event_data: String = "ZoomEventData", [WRITABLE | ABSENT | SENSITIVE | PERSONAL_FREE_TEXT], {= into}, {};
+        /// `ZoomMeetingId`, in no live record seen.
+        zoom_meeting_id: String = "ZoomMeetingId", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= into},
+            {ZOOM_MEETING_ID: Filter<Self, str> = "`CalendarEvent_ZoomMeetingId`. Known by the naming rule only."};
+        /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
+        only_for_contacts: bool = "OnlyForContacts", [WRITABLE | FILTERED | SEEN], {= set},
+            {ONLY_FOR_CONTACTS: Filter<Self, bool> = "`CalendarEvent_OnlyForContacts`."};
+        /// `OnlyForMembers`. Limits it to members: customers with an active contract.
+        only_for_members: bool = "OnlyForMembers", [WRITABLE | FILTERED | SEEN], {= set},
+            {ONLY_FOR_MEMBERS: Filter<Self, bool> = "`CalendarEvent_OnlyForMembers`."};
+        /// `WebAddress`, null at times.
+        web_address: String = "WebAddress", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {WEB_ADDRESS: Filter<Self, str> = "`CalendarEvent_WebAddress`."};
+        /// `FacebookPage`, null at times.
+        facebook_page: String = "FacebookPage", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {FACEBOOK_PAGE: Filter<Self, str> = "`CalendarEvent_FacebookPage`."};
+        /// `TicketsPage`, null at times.
+        tickets_page: String = "TicketsPage", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {TICKETS_PAGE: Filter<Self, str> = "`CalendarEvent_TicketsPage`."};
+        /// `RepeatSeriesUniqueId`, null at times. Shared by all events of a series.
+        repeat_series_unique_id: Guid = "RepeatSeriesUniqueId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+            {REPEAT_SERIES_UNIQUE_ID: Filter<Self, Guid> = "`CalendarEvent_RepeatSeriesUniqueId`."};
+        /// `RepeatEvent`, set on create only.
+        repeat_event: bool = "RepeatEvent", [OPTIONAL | FILTERED | SEEN], {= set},
+            {REPEAT_EVENT: Filter<Self, bool> = "`CalendarEvent_RepeatEvent`."};
+        /// `Repeats`. How the series repeats.
+        repeats: enums::CalendarEventRepeatCycle = "Repeats", [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+            {REPEATS: Filter<Self, enums::CalendarEventRepeatCycle> = "`CalendarEvent_Repeats`."};
+        /// `WhichEventsToUpdate`, `1` where a create leaves it out. Which events of the series a write goes to. Some values delete events.
+        which_events_to_update: enums::RepeatedCalendarEventUpdateAction = ("WhichEventsToUpdate".default("1")),
+            [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+            {WHICH_EVENTS_TO_UPDATE: Filter<Self, enums::RepeatedCalendarEventUpdateAction> = "`CalendarEvent_WhichEventsToUpdate`."};
+        /// `RepeatEvery`, set on create only, null at times. Repeats every so many units of Repeats.
+        repeat_every: i64 = "RepeatEvery", [OPTIONAL | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {REPEAT_EVERY: Filter<Self, i64, EqualOrWithin> = "`CalendarEvent_RepeatEvery`, for a range with `from_` and `to_` before it."};
+        /// `RepeatUntil`, set on create only, null at times.
+        repeat_until: DateTime = "RepeatUntil", [OPTIONAL | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {REPEAT_UNTIL: Filter<Self, DateTime, EqualOrWithin> = "`CalendarEvent_RepeatUntil`, for a range with `from_` and `to_` before it."};
+        /// `RepeatOnMondays`.
+        repeat_on_mondays: bool = "RepeatOnMondays", [WRITABLE | FILTERED | SEEN], {= set},
+            {REPEAT_ON_MONDAYS: Filter<Self, bool> = "`CalendarEvent_RepeatOnMondays`."};
+        /// `RepeatOnTuesdays`.
+        repeat_on_tuesdays: bool = "RepeatOnTuesdays", [WRITABLE | FILTERED | SEEN], {= set},
+            {REPEAT_ON_TUESDAYS: Filter<Self, bool> = "`CalendarEvent_RepeatOnTuesdays`."};
+        /// `RepeatOnWednesdays`.
+        repeat_on_wednesdays: bool = "RepeatOnWednesdays", [WRITABLE | FILTERED | SEEN], {= set},
+            {REPEAT_ON_WEDNESDAYS: Filter<Self, bool> = "`CalendarEvent_RepeatOnWednesdays`."};
+        /// `RepeatOnThursdays`.
+        repeat_on_thursdays: bool = "RepeatOnThursdays", [WRITABLE | FILTERED | SEEN], {= set},
+            {REPEAT_ON_THURSDAYS: Filter<Self, bool> = "`CalendarEvent_RepeatOnThursdays`."};
+        /// `RepeatOnFridays`.
+        repeat_on_fridays: bool = "RepeatOnFridays", [WRITABLE | FILTERED | SEEN], {= set},
+            {REPEAT_ON_FRIDAYS: Filter<Self, bool> = "`CalendarEvent_RepeatOnFridays`."};
+        /// `RepeatOnSaturdays`.
+        repeat_on_saturdays: bool = "RepeatOnSaturdays", [WRITABLE | FILTERED | SEEN], {= set},
+            {REPEAT_ON_SATURDAYS: Filter<Self, bool> = "`CalendarEvent_RepeatOnSaturdays`."};
+        /// `RepeatOnSundays`.
+        repeat_on_sundays: bool = "RepeatOnSundays", [WRITABLE | FILTERED | SEEN], {= set},
+            {REPEAT_ON_SUNDAYS: Filter<Self, bool> = "`CalendarEvent_RepeatOnSundays`."};
+        /// `StartDateLocal`, in no live record seen. StartDate on the location's clock.
+        start_date_local: CivilDateTime = "StartDateLocal", [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED], {= set},
+            {START_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CalendarEvent_StartDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `EndDateLocal`, in no live record seen. EndDate on the location's clock.
+        end_date_local: CivilDateTime = "EndDateLocal", [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED], {= set},
+            {END_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CalendarEvent_EndDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `PublishDateLocal`, in no live record seen. PublishDate on the location's clock.
+        publish_date_local: CivilDateTime = "PublishDateLocal", [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED],
+            {= set},
+            {PUBLISH_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CalendarEvent_PublishDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `AfterEventNotificationJobId`, in no live record seen.
+        after_event_notification_job_id: String = "AfterEventNotificationJobId",
+            [WRITABLE | ABSENT | FILTERED | BY_RULE], {= into},
+            {AFTER_EVENT_NOTIFICATION_JOB_ID: Filter<Self, str> = "`CalendarEvent_AfterEventNotificationJobId`. Known by the naming rule only."};
+        /// `SendAfterEventNotification`.
+        send_after_event_notification: bool = "SendAfterEventNotification", [WRITABLE | FILTERED | BY_RULE | SEEN],
+            {= set},
+            {SEND_AFTER_EVENT_NOTIFICATION: Filter<Self, bool> = "`CalendarEvent_SendAfterEventNotification`. Known by the naming rule only."};
+        /// `AfterEventNotificationText`, null at times.
+        after_event_notification_text: String = "AfterEventNotificationText",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {AFTER_EVENT_NOTIFICATION_TEXT: Filter<Self, str> = "`CalendarEvent_AfterEventNotificationText`. Known by the naming rule only."};
+        /// `SendBeforeEventNotification`.
+        send_before_event_notification: bool = "SendBeforeEventNotification", [WRITABLE | FILTERED | BY_RULE | SEEN],
+            {= set},
+            {SEND_BEFORE_EVENT_NOTIFICATION: Filter<Self, bool> = "`CalendarEvent_SendBeforeEventNotification`. Known by the naming rule only."};
+        /// `HasEventForm`. Whether attendees fill in the form in FormPageId.
+        has_event_form: bool = "HasEventForm", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {HAS_EVENT_FORM: Filter<Self, bool> = "`CalendarEvent_HasEventForm`. Known by the naming rule only."};
+        /// `SendEventFormByEmail`. Whether attendees are mailed the form in FormPageId.
+        send_event_form_by_email: bool = "SendEventFormByEmail", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {SEND_EVENT_FORM_BY_EMAIL: Filter<Self, bool> = "`CalendarEvent_SendEventFormByEmail`. Known by the naming rule only."};
+        /// `FormPageId`, null at times.
+        form_page_id: Id<FormPage> = "FormPageId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {FORM_PAGE_ID: Filter<Self, Id<FormPage>> = "`CalendarEvent_FormPage`. Known by the naming rule only."};
+        /// `FormPageName`, read-only, null at times.
+        form_page_name: String = ("FormPageName".filter("CalendarEvent_FormPage_Name")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {FORM_PAGE_NAME: Filter<Self, str> = "`CalendarEvent_FormPage_Name`. Known by the naming rule only."};
+        /// `ResourceName`, read-only, in no live record seen, spelt by rule.
+        resource_name: String = ("ResourceName".filter("CalendarEvent_Resource_Name")),
+            [ABSENT | FILTERED | BY_RULE | DERIVED], {},
+            {RESOURCE_NAME: Filter<Self, str> = "`CalendarEvent_Resource_Name`. Known by the naming rule only."};
+        /// `Tariffs`, not in lists. Plans whose customers can come.
+        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `Members`, not in lists. Customers who can come.
+        members: Vec<Id<Coworker>> = "Members", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedMembers`, write-only: ids to add to `Members`.
+        added_members: Vec<Id<Coworker>> = "AddedMembers", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedMembers`, write-only: ids to remove from `Members`.
+        removed_members: Vec<Id<Coworker>> = "RemovedMembers", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `Teams`, not in lists. Teams whose members can come.
+        teams: Vec<Id<Team>> = "Teams", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedTeams`, write-only: ids to add to `Teams`.
+        added_teams: Vec<Id<Team>> = "AddedTeams", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedTeams`, write-only: ids to remove from `Teams`.
+        removed_teams: Vec<Id<Team>> = "RemovedTeams", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `TariffNames`, read-only, null at times. Several values in one text.
+        tariff_names: String = "TariffNames", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {TARIFF_NAMES: Filter<Self, str> = "`CalendarEvent_TariffNames`. Known by the naming rule only."};
+        /// `TeamNames`, read-only, null at times. Several values in one text.
+        team_names: String = "TeamNames", [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+            {TEAM_NAMES: Filter<Self, str> = "`CalendarEvent_TeamNames`. Known by the naming rule only."};
+        /// `CoworkerFullNames`, read-only, null at times. Several values in one text.
+        coworker_full_names: String = "CoworkerFullNames", [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAMES: Filter<Self, str> = "`CalendarEvent_CoworkerFullNames`. Known by the naming rule only."};
+        /// `NewSmallLogoUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
+        new_small_logo_url: String = "NewSmallLogoUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into},
+            {};
+        /// `SmallLogoFileName`, read-only, null at times. Name of the stored file.
+        small_logo_file_name: String = "SmallLogoFileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {SMALL_LOGO_FILE_NAME: Filter<Self, str> = "`CalendarEvent_SmallLogoFileName`. Known by the naming rule only."};
+        /// `ClearSmallLogoFile`, write-only, makes the service act. True takes the file away.
+        clear_small_logo_file: bool = "ClearSmallLogoFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        /// `NewLargeLogoUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
+        new_large_logo_url: String = "NewLargeLogoUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into},
+            {};
+        /// `LargeLogoFileName`, read-only, null at times. Name of the stored file.
+        large_logo_file_name: String = "LargeLogoFileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {LARGE_LOGO_FILE_NAME: Filter<Self, str> = "`CalendarEvent_LargeLogoFileName`. Known by the naming rule only."};
+        /// `ClearLargeLogoFile`, write-only, makes the service act. True takes the file away.
+        clear_large_logo_file: bool = "ClearLargeLogoFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        /// `Slug`, read-only. Made from the name: small letters, with a hyphen for each other character.
+        slug: String = "Slug", [SEEN], {}, {};
+    }
+    related {}
+    files {
+        /// The file at `content/calendarevents/getsmalllogo/<id>`.
+        SMALL_LOGO_FILE: FileOf<Self> = File { name: "SmallLogo", path: "getsmalllogo" };
+        /// The file at `content/calendarevents/getlargelogo/<id>`.
+        LARGE_LOGO_FILE: FileOf<Self> = File { name: "LargeLogo", path: "getlargelogo" };
+    }
+    commands {}
+    actions {}
 }
-/// The properties of a [`CalendarEvent`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CalendarEventProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `HostFullName`, null at times.
-    pub host_full_name: Option<String>,
-    /// `ShortDescription`.
-    pub short_description: Option<String>,
-    /// `LongDescription`.
-    pub long_description: Option<String>,
-    /// `TicketNotes`, null at times.
-    pub ticket_notes: Option<String>,
-    /// `EnableWaitList`. Whether a full event takes names for a waiting list.
-    pub enable_wait_list: Option<bool>,
-    /// `AskBuyerAddress`. Whether buyers have to give their address.
-    pub ask_buyer_address: Option<bool>,
-    /// `ShowEventAttendees`.
-    pub show_event_attendees: Option<bool>,
-    /// `Location`, null at times.
-    pub location: Option<String>,
-    /// `VenueAddress`, null at times.
-    pub venue_address: Option<String>,
-    /// `ResourceId`, null at times. The resource in which it takes place.
-    pub resource_id: Option<Id<Resource>>,
-    /// `StartDate`.
-    pub start_date: Option<DateTime>,
-    /// `EndDate`.
-    pub end_date: Option<DateTime>,
-    /// `Allocation`, null at times.
-    pub allocation: Option<i64>,
-    /// `EventCategories`, not in lists. Headings that the event is filed under.
-    pub event_categories: Option<Vec<Id<CalendarEventCategory>>>,
-    /// `AddedEventCategories`, write-only: ids to add to `EventCategories`.
-    pub added_event_categories: Option<Vec<Id<CalendarEventCategory>>>,
-    /// `RemovedEventCategories`, write-only: ids to remove from `EventCategories`.
-    pub removed_event_categories: Option<Vec<Id<CalendarEventCategory>>>,
-    /// `PublishDate`, null at times. From when the event shows.
-    pub publish_date: Option<DateTime>,
-    /// `ShowInHomeBanner`.
-    pub show_in_home_banner: Option<bool>,
-    /// `ShowInHomePage`.
-    pub show_in_home_page: Option<bool>,
-    /// `AllowComments`.
-    pub allow_comments: Option<bool>,
-    /// `IncludeZoomInvite`. Whether a Zoom meeting goes with it.
-    pub include_zoom_invite: Option<bool>,
-    /// `CreateZoomWebinarInvite`. Whether a Zoom webinar goes with it.
-    pub create_zoom_webinar_invite: Option<bool>,
-    /// `ZoomWebinarAlternativeHosts`, null at times. Mail addresses of further hosts of the
-    /// webinar.
-    pub zoom_webinar_alternative_hosts: Option<String>,
-    /// `ZoomEventData`, secret, in no live record seen. Data of the Zoom meeting, as text. It is
-    /// hidden as a secret, because such data usually holds links that open the meeting.
-    pub zoom_event_data: Option<String>,
-    /// `ZoomMeetingId`, in no live record seen.
-    pub zoom_meeting_id: Option<String>,
-    /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-    pub only_for_contacts: Option<bool>,
-    /// `OnlyForMembers`. Limits it to members: customers with an active contract.
-    pub only_for_members: Option<bool>,
-    /// `WebAddress`, null at times.
-    pub web_address: Option<String>,
-    /// `FacebookPage`, null at times.
-    pub facebook_page: Option<String>,
-    /// `TicketsPage`, null at times.
-    pub tickets_page: Option<String>,
-    /// `RepeatSeriesUniqueId`, null at times. Shared by all events of a series.
-    pub repeat_series_unique_id: Option<Guid>,
-    /// `RepeatEvent`, set on create only.
-    pub repeat_event: Option<bool>,
-    /// `Repeats`. How the series repeats.
-    pub repeats: Option<enums::CalendarEventRepeatCycle>,
-    /// `WhichEventsToUpdate`. Which events of the series a write goes to. Some values delete
-    /// events.
-    pub which_events_to_update: Option<enums::RepeatedCalendarEventUpdateAction>,
-    /// `RepeatEvery`, set on create only, null at times. Repeats every so many units of Repeats.
-    pub repeat_every: Option<i64>,
-    /// `RepeatUntil`, set on create only, null at times.
-    pub repeat_until: Option<DateTime>,
-    /// `RepeatOnMondays`.
-    pub repeat_on_mondays: Option<bool>,
-    /// `RepeatOnTuesdays`.
-    pub repeat_on_tuesdays: Option<bool>,
-    /// `RepeatOnWednesdays`.
-    pub repeat_on_wednesdays: Option<bool>,
-    /// `RepeatOnThursdays`.
-    pub repeat_on_thursdays: Option<bool>,
-    /// `RepeatOnFridays`.
-    pub repeat_on_fridays: Option<bool>,
-    /// `RepeatOnSaturdays`.
-    pub repeat_on_saturdays: Option<bool>,
-    /// `RepeatOnSundays`.
-    pub repeat_on_sundays: Option<bool>,
-    /// `StartDateLocal`, in no live record seen. StartDate on the location's clock.
-    pub start_date_local: Option<CivilDateTime>,
-    /// `EndDateLocal`, in no live record seen. EndDate on the location's clock.
-    pub end_date_local: Option<CivilDateTime>,
-    /// `PublishDateLocal`, in no live record seen. PublishDate on the location's clock.
-    pub publish_date_local: Option<CivilDateTime>,
-    /// `AfterEventNotificationJobId`, in no live record seen.
-    pub after_event_notification_job_id: Option<String>,
-    /// `SendAfterEventNotification`.
-    pub send_after_event_notification: Option<bool>,
-    /// `AfterEventNotificationText`, null at times.
-    pub after_event_notification_text: Option<String>,
-    /// `SendBeforeEventNotification`.
-    pub send_before_event_notification: Option<bool>,
-    /// `HasEventForm`. Whether attendees fill in the form in FormPageId.
-    pub has_event_form: Option<bool>,
-    /// `SendEventFormByEmail`. Whether attendees are mailed the form in FormPageId.
-    pub send_event_form_by_email: Option<bool>,
-    /// `FormPageId`, null at times.
-    pub form_page_id: Option<Id<FormPage>>,
-    /// `FormPageName`, read-only, null at times.
-    pub form_page_name: Option<String>,
-    /// `ResourceName`, read-only, in no live record seen, spelt by rule.
-    pub resource_name: Option<String>,
-    /// `Tariffs`, not in lists. Plans whose customers can come.
-    pub tariffs: Option<Vec<Id<Tariff>>>,
-    /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-    pub added_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-    pub removed_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `Members`, not in lists. Customers who can come.
-    pub members: Option<Vec<Id<Coworker>>>,
-    /// `AddedMembers`, write-only: ids to add to `Members`.
-    pub added_members: Option<Vec<Id<Coworker>>>,
-    /// `RemovedMembers`, write-only: ids to remove from `Members`.
-    pub removed_members: Option<Vec<Id<Coworker>>>,
-    /// `Teams`, not in lists. Teams whose members can come.
-    pub teams: Option<Vec<Id<Team>>>,
-    /// `AddedTeams`, write-only: ids to add to `Teams`.
-    pub added_teams: Option<Vec<Id<Team>>>,
-    /// `RemovedTeams`, write-only: ids to remove from `Teams`.
-    pub removed_teams: Option<Vec<Id<Team>>>,
-    /// `TariffNames`, read-only, null at times. Several values in one text.
-    pub tariff_names: Option<String>,
-    /// `TeamNames`, read-only, null at times. Several values in one text.
-    pub team_names: Option<String>,
-    /// `CoworkerFullNames`, read-only, null at times. Several values in one text.
-    pub coworker_full_names: Option<String>,
-    /// `NewSmallLogoUrl`, write-only, null at times, makes the service act. Public address that the
-    /// service is to fetch the file from.
-    pub new_small_logo_url: Option<String>,
-    /// `SmallLogoFileName`, read-only, null at times. Name of the stored file.
-    pub small_logo_file_name: Option<String>,
-    /// `ClearSmallLogoFile`, write-only, makes the service act. True takes the file away.
-    pub clear_small_logo_file: Option<bool>,
-    /// `NewLargeLogoUrl`, write-only, null at times, makes the service act. Public address that the
-    /// service is to fetch the file from.
-    pub new_large_logo_url: Option<String>,
-    /// `LargeLogoFileName`, read-only, null at times. Name of the stored file.
-    pub large_logo_file_name: Option<String>,
-    /// `ClearLargeLogoFile`, write-only, makes the service act. True takes the file away.
-    pub clear_large_logo_file: Option<bool>,
-    /// `Slug`, read-only. Made from the name: small letters, with a hyphen for each other
-    /// character.
-    pub slug: Option<String>,
-    extra: Extra,
-}
-
-record!(CalendarEvent);
-boxed!(CalendarEvent, CalendarEventProperties);
-draft!(NewCalendarEvent, CalendarEvent);
-impl CanList for CalendarEvent {}
-impl CanGet for CalendarEvent {}
-impl CanUpdate for CalendarEvent {}
-impl CanDelete for CalendarEvent {}
-
-slots! {
-    CalendarEvent,
-    0 business_id, 1 name, 2 host_full_name, 3 short_description, 4 long_description,
-    5 ticket_notes, 6 enable_wait_list, 7 ask_buyer_address, 8 show_event_attendees, 9 location,
-    10 venue_address, 11 resource_id, 12 start_date, 13 end_date, 14 allocation,
-    15 event_categories, 16 added_event_categories, 17 removed_event_categories, 18 publish_date,
-    19 show_in_home_banner, 20 show_in_home_page, 21 allow_comments, 22 include_zoom_invite,
-    23 create_zoom_webinar_invite, 24 zoom_webinar_alternative_hosts, 25 zoom_event_data,
-    26 zoom_meeting_id, 27 only_for_contacts, 28 only_for_members, 29 web_address, 30 facebook_page,
-    31 tickets_page, 32 repeat_series_unique_id, 33 repeat_event, 34 repeats,
-    35 which_events_to_update, 36 repeat_every, 37 repeat_until, 38 repeat_on_mondays,
-    39 repeat_on_tuesdays, 40 repeat_on_wednesdays, 41 repeat_on_thursdays, 42 repeat_on_fridays,
-    43 repeat_on_saturdays, 44 repeat_on_sundays, 45 start_date_local, 46 end_date_local,
-    47 publish_date_local, 48 after_event_notification_job_id, 49 send_after_event_notification,
-    50 after_event_notification_text, 51 send_before_event_notification, 52 has_event_form,
-    53 send_event_form_by_email, 54 form_page_id, 55 form_page_name, 56 resource_name, 57 tariffs,
-    58 added_tariffs, 59 removed_tariffs, 60 members, 61 added_members, 62 removed_members,
-    63 teams, 64 added_teams, 65 removed_teams, 66 tariff_names, 67 team_names,
-    68 coworker_full_names, 69 new_small_logo_url, 70 small_logo_file_name,
-    71 clear_small_logo_file, 72 new_large_logo_url, 73 large_logo_file_name,
-    74 clear_large_logo_file, 75 slug,
-}
-
-impl CalendarEvent {
-    /// `CalendarEvent_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `CalendarEvent_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `CalendarEvent_HostFullName`.
-    pub const HOST_FULL_NAME: Filter<Self, str> = Filter::at(2);
-    /// `CalendarEvent_ShortDescription`.
-    pub const SHORT_DESCRIPTION: Filter<Self, str> = Filter::at(3);
-    /// `CalendarEvent_LongDescription`.
-    pub const LONG_DESCRIPTION: Filter<Self, str> = Filter::at(4);
-    /// `CalendarEvent_TicketNotes`.
-    pub const TICKET_NOTES: Filter<Self, str> = Filter::at(5);
-    /// `CalendarEvent_EnableWaitList`. Known by the naming rule only.
-    pub const ENABLE_WAIT_LIST: Filter<Self, bool> = Filter::at(6);
-    /// `CalendarEvent_AskBuyerAddress`.
-    pub const ASK_BUYER_ADDRESS: Filter<Self, bool> = Filter::at(7);
-    /// `CalendarEvent_ShowEventAttendees`.
-    pub const SHOW_EVENT_ATTENDEES: Filter<Self, bool> = Filter::at(8);
-    /// `CalendarEvent_Location`.
-    pub const LOCATION: Filter<Self, str> = Filter::at(9);
-    /// `CalendarEvent_VenueAddress`.
-    pub const VENUE_ADDRESS: Filter<Self, str> = Filter::at(10);
-    /// `CalendarEvent_Resource`.
-    pub const RESOURCE_ID: Filter<Self, Id<Resource>> = Filter::at(11);
-    /// `CalendarEvent_StartDate`, `from_CalendarEvent_StartDate` and `to_CalendarEvent_StartDate`.
-    pub const START_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(12);
-    /// `CalendarEvent_EndDate`, `from_CalendarEvent_EndDate` and `to_CalendarEvent_EndDate`.
-    pub const END_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(13);
-    /// `CalendarEvent_Allocation`, `from_CalendarEvent_Allocation` and
-    /// `to_CalendarEvent_Allocation`.
-    pub const ALLOCATION: Filter<Self, i64, EqualOrWithin> = Filter::at(14);
-    /// `CalendarEvent_PublishDate`, `from_CalendarEvent_PublishDate` and
-    /// `to_CalendarEvent_PublishDate`.
-    pub const PUBLISH_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(18);
-    /// `CalendarEvent_ShowInHomeBanner`.
-    pub const SHOW_IN_HOME_BANNER: Filter<Self, bool> = Filter::at(19);
-    /// `CalendarEvent_ShowInHomePage`.
-    pub const SHOW_IN_HOME_PAGE: Filter<Self, bool> = Filter::at(20);
-    /// `CalendarEvent_AllowComments`.
-    pub const ALLOW_COMMENTS: Filter<Self, bool> = Filter::at(21);
-    /// `CalendarEvent_IncludeZoomInvite`. Known by the naming rule only.
-    pub const INCLUDE_ZOOM_INVITE: Filter<Self, bool> = Filter::at(22);
-    /// `CalendarEvent_CreateZoomWebinarInvite`. Known by the naming rule only.
-    pub const CREATE_ZOOM_WEBINAR_INVITE: Filter<Self, bool> = Filter::at(23);
-    /// `CalendarEvent_ZoomWebinarAlternativeHosts`. Known by the naming rule only.
-    pub const ZOOM_WEBINAR_ALTERNATIVE_HOSTS: Filter<Self, str> = Filter::at(24);
-    /// `CalendarEvent_ZoomMeetingId`. Known by the naming rule only.
-    pub const ZOOM_MEETING_ID: Filter<Self, str> = Filter::at(26);
-    /// `CalendarEvent_OnlyForContacts`.
-    pub const ONLY_FOR_CONTACTS: Filter<Self, bool> = Filter::at(27);
-    /// `CalendarEvent_OnlyForMembers`.
-    pub const ONLY_FOR_MEMBERS: Filter<Self, bool> = Filter::at(28);
-    /// `CalendarEvent_WebAddress`.
-    pub const WEB_ADDRESS: Filter<Self, str> = Filter::at(29);
-    /// `CalendarEvent_FacebookPage`.
-    pub const FACEBOOK_PAGE: Filter<Self, str> = Filter::at(30);
-    /// `CalendarEvent_TicketsPage`.
-    pub const TICKETS_PAGE: Filter<Self, str> = Filter::at(31);
-    /// `CalendarEvent_RepeatSeriesUniqueId`.
-    pub const REPEAT_SERIES_UNIQUE_ID: Filter<Self, Guid> = Filter::at(32);
-    /// `CalendarEvent_RepeatEvent`.
-    pub const REPEAT_EVENT: Filter<Self, bool> = Filter::at(33);
-    /// `CalendarEvent_Repeats`.
-    pub const REPEATS: Filter<Self, enums::CalendarEventRepeatCycle> = Filter::at(34);
-    /// `CalendarEvent_WhichEventsToUpdate`.
-    pub const WHICH_EVENTS_TO_UPDATE: Filter<
-        Self,
-        enums::RepeatedCalendarEventUpdateAction,
-    > = Filter::at(35);
-    /// `CalendarEvent_RepeatEvery`, `from_CalendarEvent_RepeatEvery` and
-    /// `to_CalendarEvent_RepeatEvery`.
-    pub const REPEAT_EVERY: Filter<Self, i64, EqualOrWithin> = Filter::at(36);
-    /// `CalendarEvent_RepeatUntil`, `from_CalendarEvent_RepeatUntil` and
-    /// `to_CalendarEvent_RepeatUntil`.
-    pub const REPEAT_UNTIL: Filter<Self, DateTime, EqualOrWithin> = Filter::at(37);
-    /// `CalendarEvent_RepeatOnMondays`.
-    pub const REPEAT_ON_MONDAYS: Filter<Self, bool> = Filter::at(38);
-    /// `CalendarEvent_RepeatOnTuesdays`.
-    pub const REPEAT_ON_TUESDAYS: Filter<Self, bool> = Filter::at(39);
-    /// `CalendarEvent_RepeatOnWednesdays`.
-    pub const REPEAT_ON_WEDNESDAYS: Filter<Self, bool> = Filter::at(40);
-    /// `CalendarEvent_RepeatOnThursdays`.
-    pub const REPEAT_ON_THURSDAYS: Filter<Self, bool> = Filter::at(41);
-    /// `CalendarEvent_RepeatOnFridays`.
-    pub const REPEAT_ON_FRIDAYS: Filter<Self, bool> = Filter::at(42);
-    /// `CalendarEvent_RepeatOnSaturdays`.
-    pub const REPEAT_ON_SATURDAYS: Filter<Self, bool> = Filter::at(43);
-    /// `CalendarEvent_RepeatOnSundays`.
-    pub const REPEAT_ON_SUNDAYS: Filter<Self, bool> = Filter::at(44);
-    /// `CalendarEvent_StartDateLocal`, `from_CalendarEvent_StartDateLocal` and
-    /// `to_CalendarEvent_StartDateLocal`. Known by the naming rule only.
-    pub const START_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        45,
-    );
-    /// `CalendarEvent_EndDateLocal`, `from_CalendarEvent_EndDateLocal` and
-    /// `to_CalendarEvent_EndDateLocal`. Known by the naming rule only.
-    pub const END_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        46,
-    );
-    /// `CalendarEvent_PublishDateLocal`, `from_CalendarEvent_PublishDateLocal` and
-    /// `to_CalendarEvent_PublishDateLocal`. Known by the naming rule only.
-    pub const PUBLISH_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        47,
-    );
-    /// `CalendarEvent_AfterEventNotificationJobId`. Known by the naming rule only.
-    pub const AFTER_EVENT_NOTIFICATION_JOB_ID: Filter<Self, str> = Filter::at(48);
-    /// `CalendarEvent_SendAfterEventNotification`. Known by the naming rule only.
-    pub const SEND_AFTER_EVENT_NOTIFICATION: Filter<Self, bool> = Filter::at(49);
-    /// `CalendarEvent_AfterEventNotificationText`. Known by the naming rule only.
-    pub const AFTER_EVENT_NOTIFICATION_TEXT: Filter<Self, str> = Filter::at(50);
-    /// `CalendarEvent_SendBeforeEventNotification`. Known by the naming rule only.
-    pub const SEND_BEFORE_EVENT_NOTIFICATION: Filter<Self, bool> = Filter::at(51);
-    /// `CalendarEvent_HasEventForm`. Known by the naming rule only.
-    pub const HAS_EVENT_FORM: Filter<Self, bool> = Filter::at(52);
-    /// `CalendarEvent_SendEventFormByEmail`. Known by the naming rule only.
-    pub const SEND_EVENT_FORM_BY_EMAIL: Filter<Self, bool> = Filter::at(53);
-    /// `CalendarEvent_FormPage`. Known by the naming rule only.
-    pub const FORM_PAGE_ID: Filter<Self, Id<FormPage>> = Filter::at(54);
-    /// `CalendarEvent_FormPage_Name`. Known by the naming rule only.
-    pub const FORM_PAGE_NAME: Filter<Self, str> = Filter::at(55);
-    /// `CalendarEvent_Resource_Name`. Known by the naming rule only.
-    pub const RESOURCE_NAME: Filter<Self, str> = Filter::at(56);
-    /// `CalendarEvent_TariffNames`. Known by the naming rule only.
-    pub const TARIFF_NAMES: Filter<Self, str> = Filter::at(66);
-    /// `CalendarEvent_TeamNames`. Known by the naming rule only.
-    pub const TEAM_NAMES: Filter<Self, str> = Filter::at(67);
-    /// `CalendarEvent_CoworkerFullNames`. Known by the naming rule only.
-    pub const COWORKER_FULL_NAMES: Filter<Self, str> = Filter::at(68);
-    /// `CalendarEvent_SmallLogoFileName`. Known by the naming rule only.
-    pub const SMALL_LOGO_FILE_NAME: Filter<Self, str> = Filter::at(70);
-    /// `CalendarEvent_LargeLogoFileName`. Known by the naming rule only.
-    pub const LARGE_LOGO_FILE_NAME: Filter<Self, str> = Filter::at(73);
-    /// The file at `content/calendarevents/getsmalllogo/<id>`.
-    pub const SMALL_LOGO_FILE: FileOf<Self> = FileOf::at(0);
-    /// The file at `content/calendarevents/getlargelogo/<id>`.
-    pub const LARGE_LOGO_FILE: FileOf<Self> = FileOf::at(1);
-}
-
-/// What a new [`CalendarEvent`] must have.
-#[derive(Clone)]
-pub struct CalendarEventRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`CalendarEvent`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCalendarEvent {
-    record: OpaqueBox<CalendarEvent>,
-}
-
-impl NewCalendarEvent {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CalendarEventRequired) -> Self {
-        let mut record = OpaqueBox::<CalendarEvent>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
-    }
-    /// Sets `HostFullName`.
-    pub fn host_full_name(mut self, value: impl Into<String>) -> Self {
-        self.record.host_full_name = Some(value.into());
-        self
-    }
-    /// Sets `ShortDescription`.
-    pub fn short_description(mut self, value: impl Into<String>) -> Self {
-        self.record.short_description = Some(value.into());
-        self
-    }
-    /// Sets `LongDescription`.
-    pub fn long_description(mut self, value: impl Into<String>) -> Self {
-        self.record.long_description = Some(value.into());
-        self
-    }
-    /// Sets `TicketNotes`.
-    pub fn ticket_notes(mut self, value: impl Into<String>) -> Self {
-        self.record.ticket_notes = Some(value.into());
-        self
-    }
-    /// Sets `EnableWaitList`. Whether a full event takes names for a waiting list.
-    pub fn enable_wait_list(mut self, value: bool) -> Self {
-        self.record.enable_wait_list = Some(value);
-        self
-    }
-    /// Sets `AskBuyerAddress`. Whether buyers have to give their address.
-    pub fn ask_buyer_address(mut self, value: bool) -> Self {
-        self.record.ask_buyer_address = Some(value);
-        self
-    }
-    /// Sets `ShowEventAttendees`.
-    pub fn show_event_attendees(mut self, value: bool) -> Self {
-        self.record.show_event_attendees = Some(value);
-        self
-    }
-    /// Sets `Location`.
-    pub fn location(mut self, value: impl Into<String>) -> Self {
-        self.record.location = Some(value.into());
-        self
-    }
-    /// Sets `VenueAddress`.
-    pub fn venue_address(mut self, value: impl Into<String>) -> Self {
-        self.record.venue_address = Some(value.into());
-        self
-    }
-    /// Sets `ResourceId`. The resource in which it takes place.
-    pub fn resource_id(mut self, value: Id<Resource>) -> Self {
-        self.record.resource_id = Some(value);
-        self
-    }
-    /// Sets `StartDate`.
-    pub fn start_date(mut self, value: DateTime) -> Self {
-        self.record.start_date = Some(value);
-        self
-    }
-    /// Sets `EndDate`.
-    pub fn end_date(mut self, value: DateTime) -> Self {
-        self.record.end_date = Some(value);
-        self
-    }
-    /// Sets `Allocation`.
-    pub fn allocation(mut self, value: i64) -> Self {
-        self.record.allocation = Some(value);
-        self
-    }
-    /// Sets `EventCategories`. Headings that the event is filed under.
-    pub fn event_categories(
-        mut self,
-        value: impl Into<Vec<Id<CalendarEventCategory>>>,
-    ) -> Self {
-        self.record.event_categories = Some(value.into());
-        self
-    }
-    /// Sets `PublishDate`. From when the event shows.
-    pub fn publish_date(mut self, value: DateTime) -> Self {
-        self.record.publish_date = Some(value);
-        self
-    }
-    /// Sets `ShowInHomeBanner`.
-    pub fn show_in_home_banner(mut self, value: bool) -> Self {
-        self.record.show_in_home_banner = Some(value);
-        self
-    }
-    /// Sets `ShowInHomePage`.
-    pub fn show_in_home_page(mut self, value: bool) -> Self {
-        self.record.show_in_home_page = Some(value);
-        self
-    }
-    /// Sets `AllowComments`.
-    pub fn allow_comments(mut self, value: bool) -> Self {
-        self.record.allow_comments = Some(value);
-        self
-    }
-    /// Sets `IncludeZoomInvite`. Whether a Zoom meeting goes with it.
-    pub fn include_zoom_invite(mut self, value: bool) -> Self {
-        self.record.include_zoom_invite = Some(value);
-        self
-    }
-    /// Sets `CreateZoomWebinarInvite`. Whether a Zoom webinar goes with it.
-    pub fn create_zoom_webinar_invite(mut self, value: bool) -> Self {
-        self.record.create_zoom_webinar_invite = Some(value);
-        self
-    }
-    /// Sets `ZoomWebinarAlternativeHosts`. Mail addresses of further hosts of the webinar.
-    pub fn zoom_webinar_alternative_hosts(mut self, value: impl Into<String>) -> Self {
-        self.record.zoom_webinar_alternative_hosts = Some(value.into());
-        self
-    }
-    /// Sets `ZoomEventData`. Data of the Zoom meeting, as text. It is hidden as a secret, because
-    /// such data usually holds links that open the meeting.
-    pub fn zoom_event_data(mut self, value: impl Into<String>) -> Self {
-        self.record.zoom_event_data = Some(value.into());
-        self
-    }
-    /// Sets `ZoomMeetingId`.
-    pub fn zoom_meeting_id(mut self, value: impl Into<String>) -> Self {
-        self.record.zoom_meeting_id = Some(value.into());
-        self
-    }
-    /// Sets `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-    pub fn only_for_contacts(mut self, value: bool) -> Self {
-        self.record.only_for_contacts = Some(value);
-        self
-    }
-    /// Sets `OnlyForMembers`. Limits it to members: customers with an active contract.
-    pub fn only_for_members(mut self, value: bool) -> Self {
-        self.record.only_for_members = Some(value);
-        self
-    }
-    /// Sets `WebAddress`.
-    pub fn web_address(mut self, value: impl Into<String>) -> Self {
-        self.record.web_address = Some(value.into());
-        self
-    }
-    /// Sets `FacebookPage`.
-    pub fn facebook_page(mut self, value: impl Into<String>) -> Self {
-        self.record.facebook_page = Some(value.into());
-        self
-    }
-    /// Sets `TicketsPage`.
-    pub fn tickets_page(mut self, value: impl Into<String>) -> Self {
-        self.record.tickets_page = Some(value.into());
-        self
-    }
-    /// Sets `RepeatSeriesUniqueId`. Shared by all events of a series.
-    pub fn repeat_series_unique_id(mut self, value: Guid) -> Self {
-        self.record.repeat_series_unique_id = Some(value);
-        self
-    }
-    /// Sets `RepeatEvent`.
-    pub fn repeat_event(mut self, value: bool) -> Self {
-        self.record.repeat_event = Some(value);
-        self
-    }
-    /// Sets `Repeats`. How the series repeats.
-    pub fn repeats(mut self, value: enums::CalendarEventRepeatCycle) -> Self {
-        self.record.repeats = Some(value);
-        self
-    }
-    /// Sets `WhichEventsToUpdate`. The service takes `1` where it is left out. Which events of the
-    /// series a write goes to. Some values delete events.
-    pub fn which_events_to_update(
-        mut self,
-        value: enums::RepeatedCalendarEventUpdateAction,
-    ) -> Self {
-        self.record.which_events_to_update = Some(value);
-        self
-    }
-    /// Sets `RepeatEvery`. Repeats every so many units of Repeats.
-    pub fn repeat_every(mut self, value: i64) -> Self {
-        self.record.repeat_every = Some(value);
-        self
-    }
-    /// Sets `RepeatUntil`.
-    pub fn repeat_until(mut self, value: DateTime) -> Self {
-        self.record.repeat_until = Some(value);
-        self
-    }
-    /// Sets `RepeatOnMondays`.
-    pub fn repeat_on_mondays(mut self, value: bool) -> Self {
-        self.record.repeat_on_mondays = Some(value);
-        self
-    }
-    /// Sets `RepeatOnTuesdays`.
-    pub fn repeat_on_tuesdays(mut self, value: bool) -> Self {
-        self.record.repeat_on_tuesdays = Some(value);
-        self
-    }
-    /// Sets `RepeatOnWednesdays`.
-    pub fn repeat_on_wednesdays(mut self, value: bool) -> Self {
-        self.record.repeat_on_wednesdays = Some(value);
-        self
-    }
-    /// Sets `RepeatOnThursdays`.
-    pub fn repeat_on_thursdays(mut self, value: bool) -> Self {
-        self.record.repeat_on_thursdays = Some(value);
-        self
-    }
-    /// Sets `RepeatOnFridays`.
-    pub fn repeat_on_fridays(mut self, value: bool) -> Self {
-        self.record.repeat_on_fridays = Some(value);
-        self
-    }
-    /// Sets `RepeatOnSaturdays`.
-    pub fn repeat_on_saturdays(mut self, value: bool) -> Self {
-        self.record.repeat_on_saturdays = Some(value);
-        self
-    }
-    /// Sets `RepeatOnSundays`.
-    pub fn repeat_on_sundays(mut self, value: bool) -> Self {
-        self.record.repeat_on_sundays = Some(value);
-        self
-    }
-    /// Sets `StartDateLocal`. StartDate on the location's clock.
-    pub fn start_date_local(mut self, value: CivilDateTime) -> Self {
-        self.record.start_date_local = Some(value);
-        self
-    }
-    /// Sets `EndDateLocal`. EndDate on the location's clock.
-    pub fn end_date_local(mut self, value: CivilDateTime) -> Self {
-        self.record.end_date_local = Some(value);
-        self
-    }
-    /// Sets `PublishDateLocal`. PublishDate on the location's clock.
-    pub fn publish_date_local(mut self, value: CivilDateTime) -> Self {
-        self.record.publish_date_local = Some(value);
-        self
-    }
-    /// Sets `AfterEventNotificationJobId`.
-    pub fn after_event_notification_job_id(mut self, value: impl Into<String>) -> Self {
-        self.record.after_event_notification_job_id = Some(value.into());
-        self
-    }
-    /// Sets `SendAfterEventNotification`.
-    pub fn send_after_event_notification(mut self, value: bool) -> Self {
-        self.record.send_after_event_notification = Some(value);
-        self
-    }
-    /// Sets `AfterEventNotificationText`.
-    pub fn after_event_notification_text(mut self, value: impl Into<String>) -> Self {
-        self.record.after_event_notification_text = Some(value.into());
-        self
-    }
-    /// Sets `SendBeforeEventNotification`.
-    pub fn send_before_event_notification(mut self, value: bool) -> Self {
-        self.record.send_before_event_notification = Some(value);
-        self
-    }
-    /// Sets `HasEventForm`. Whether attendees fill in the form in FormPageId.
-    pub fn has_event_form(mut self, value: bool) -> Self {
-        self.record.has_event_form = Some(value);
-        self
-    }
-    /// Sets `SendEventFormByEmail`. Whether attendees are mailed the form in FormPageId.
-    pub fn send_event_form_by_email(mut self, value: bool) -> Self {
-        self.record.send_event_form_by_email = Some(value);
-        self
-    }
-    /// Sets `FormPageId`.
-    pub fn form_page_id(mut self, value: Id<FormPage>) -> Self {
-        self.record.form_page_id = Some(value);
-        self
-    }
-    /// Sets `Tariffs`. Plans whose customers can come.
-    pub fn tariffs(mut self, value: impl Into<Vec<Id<Tariff>>>) -> Self {
-        self.record.tariffs = Some(value.into());
-        self
-    }
-    /// Sets `Members`. Customers who can come.
-    pub fn members(mut self, value: impl Into<Vec<Id<Coworker>>>) -> Self {
-        self.record.members = Some(value.into());
-        self
-    }
-    /// Sets `Teams`. Teams whose members can come.
-    pub fn teams(mut self, value: impl Into<Vec<Id<Team>>>) -> Self {
-        self.record.teams = Some(value.into());
-        self
-    }
-    /// Sets `NewSmallLogoUrl`, which makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub fn new_small_logo_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_small_logo_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearSmallLogoFile`, which makes the service act. True takes the file away.
-    pub fn clear_small_logo_file(mut self, value: bool) -> Self {
-        self.record.clear_small_logo_file = Some(value);
-        self
-    }
-    /// Sets `NewLargeLogoUrl`, which makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub fn new_large_logo_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_large_logo_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearLargeLogoFile`, which makes the service act. True takes the file away.
-    pub fn clear_large_logo_file(mut self, value: bool) -> Self {
-        self.record.clear_large_logo_file = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CalendarEvent,
->(EntityFacts {
-    name: "CalendarEvent",
-    plural: "calendarevents",
-    section: "content",
-    doc: "An event that a location holds, once or in a series, with tickets and attendees.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{Name} ({StartDate:date} - {EndDate:date})"),
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "StartDate", "EndDate", "Location", "PublishDate"],
-    common: &[
-        "Name",
-        "BusinessId",
-        "StartDate",
-        "EndDate",
-        "Location",
-        "ShortDescription",
-        "PublishDate",
-    ],
-    record_seen: true,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("Name").required().marked().updatable().filtered().seen(),
-        Field::text("HostFullName")
-            .writable()
-            .nullable()
-            .personal(Personal::Name)
-            .filtered()
-            .seen(),
-        Field::text("ShortDescription").writable().filtered().seen(),
-        Field::text("LongDescription").writable().filtered().seen(),
-        Field::text("TicketNotes")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::bool("EnableWaitList")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether a full event takes names for a waiting list."),
-        Field::bool("AskBuyerAddress")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether buyers have to give their address."),
-        Field::bool("ShowEventAttendees").writable().filtered().seen(),
-        Field::text("Location").writable().nullable().filtered().seen(),
-        Field::text("VenueAddress").writable().nullable().filtered().seen(),
-        Field::id("ResourceId", "Resource")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("The resource in which it takes place."),
-        Field::datetime("StartDate").marked().writable().filtered().ranged().seen(),
-        Field::datetime("EndDate").marked().writable().filtered().ranged().seen(),
-        Field::int("Allocation").writable().nullable().filtered().ranged().seen(),
-        Field::ids("EventCategories", "CalendarEventCategory")
-            .writable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Headings that the event is filed under."),
-        Field::ids("AddedEventCategories", "CalendarEventCategory")
-            .updatable()
-            .write_only()
-            .seen(),
-        Field::ids("RemovedEventCategories", "CalendarEventCategory")
-            .updatable()
-            .write_only()
-            .seen(),
-        Field::datetime("PublishDate")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("From when the event shows."),
-        Field::bool("ShowInHomeBanner").writable().filtered().seen(),
-        Field::bool("ShowInHomePage").writable().filtered().seen(),
-        Field::bool("AllowComments").writable().filtered().seen(),
-        Field::bool("IncludeZoomInvite")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether a Zoom meeting goes with it."),
-        Field::bool("CreateZoomWebinarInvite")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether a Zoom webinar goes with it."),
-        Field::text("ZoomWebinarAlternativeHosts")
-            .writable()
-            .nullable()
-            .personal(Personal::Email)
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Mail addresses of further hosts of the webinar."),
-        Field::text("ZoomEventData")
-            .writable()
-            .absent()
-            .sensitive()
-            .personal(Personal::FreeText)
-            .doc(
-                "Data of the Zoom meeting, as text. It is hidden as a secret, because such data usually holds links that open the meeting.",
-            ),
-        Field::text("ZoomMeetingId").writable().absent().filtered().by_rule(),
-        Field::bool("OnlyForContacts")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Limits it to contacts: customers without an active contract."),
-        Field::bool("OnlyForMembers")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Limits it to members: customers with an active contract."),
-        Field::text("WebAddress").writable().nullable().filtered().seen(),
-        Field::text("FacebookPage").writable().nullable().filtered().seen(),
-        Field::text("TicketsPage").writable().nullable().filtered().seen(),
-        Field::guid("RepeatSeriesUniqueId")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("Shared by all events of a series."),
-        Field::bool("RepeatEvent").optional().filtered().seen(),
-        Field::one_of("Repeats", enums::CalendarEventRepeatCycle::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .seen()
-            .doc("How the series repeats."),
-        Field::one_of(
-                "WhichEventsToUpdate",
-                enums::RepeatedCalendarEventUpdateAction::TABLE,
-            )
-            .marked()
-            .writable()
-            .filtered()
-            .seen()
-            .default("1")
-            .doc(
-                "Which events of the series a write goes to. Some values delete events.",
-            ),
-        Field::int("RepeatEvery")
-            .optional()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Repeats every so many units of Repeats."),
-        Field::datetime("RepeatUntil").optional().nullable().filtered().ranged().seen(),
-        Field::bool("RepeatOnMondays").writable().filtered().seen(),
-        Field::bool("RepeatOnTuesdays").writable().filtered().seen(),
-        Field::bool("RepeatOnWednesdays").writable().filtered().seen(),
-        Field::bool("RepeatOnThursdays").writable().filtered().seen(),
-        Field::bool("RepeatOnFridays").writable().filtered().seen(),
-        Field::bool("RepeatOnSaturdays").writable().filtered().seen(),
-        Field::bool("RepeatOnSundays").writable().filtered().seen(),
-        Field::civil("StartDateLocal")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("StartDate on the location's clock."),
-        Field::civil("EndDateLocal")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("EndDate on the location's clock."),
-        Field::civil("PublishDateLocal")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("PublishDate on the location's clock."),
-        Field::text("AfterEventNotificationJobId")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule(),
-        Field::bool("SendAfterEventNotification").writable().filtered().by_rule().seen(),
-        Field::text("AfterEventNotificationText")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::bool("SendBeforeEventNotification")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::bool("HasEventForm")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether attendees fill in the form in FormPageId."),
-        Field::bool("SendEventFormByEmail")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether attendees are mailed the form in FormPageId."),
-        Field::id("FormPageId", "FormPage")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::text("FormPageName")
-            .nullable()
-            .filter("CalendarEvent_FormPage_Name")
-            .by_rule()
-            .seen(),
-        Field::text("ResourceName")
-            .absent()
-            .filter("CalendarEvent_Resource_Name")
-            .by_rule()
-            .derived(),
-        Field::ids("Tariffs", "Tariff")
-            .writable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Plans whose customers can come."),
-        Field::ids("AddedTariffs", "Tariff").updatable().write_only().seen(),
-        Field::ids("RemovedTariffs", "Tariff").updatable().write_only().seen(),
-        Field::ids("Members", "Coworker")
-            .writable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Customers who can come."),
-        Field::ids("AddedMembers", "Coworker").updatable().write_only().seen(),
-        Field::ids("RemovedMembers", "Coworker").updatable().write_only().seen(),
-        Field::ids("Teams", "Team")
-            .writable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Teams whose members can come."),
-        Field::ids("AddedTeams", "Team").updatable().write_only().seen(),
-        Field::ids("RemovedTeams", "Team").updatable().write_only().seen(),
-        Field::text("TariffNames")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Several values in one text."),
-        Field::text("TeamNames")
-            .nullable()
-            .personal(Personal::Name)
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Several values in one text."),
-        Field::text("CoworkerFullNames")
-            .nullable()
-            .personal(Personal::Name)
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Several values in one text."),
-        Field::text("NewSmallLogoUrl")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::text("SmallLogoFileName")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Name of the stored file."),
-        Field::bool("ClearSmallLogoFile")
-            .writable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("True takes the file away."),
-        Field::text("NewLargeLogoUrl")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::text("LargeLogoFileName")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Name of the stored file."),
-        Field::bool("ClearLargeLogoFile")
-            .writable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("True takes the file away."),
-        Field::text("Slug")
-            .seen()
-            .doc(
-                "Made from the name: small letters, with a hyphen for each other character.",
-            ),
-    ],
-    related: &[],
-    files: &[
-        File {
-            name: "SmallLogo",
-            path: "getsmalllogo",
-        },
-        File {
-            name: "LargeLogo",
-            path: "getlargelogo",
-        },
-    ],
-    index: FieldIndex::new(),
-});

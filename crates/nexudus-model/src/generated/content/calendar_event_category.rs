@@ -5,124 +5,35 @@ use crate::prelude::*;
 use crate::content::CalendarEvent;
 use crate::sys::Business;
 
-/// A heading under which events are filed.
-///
-/// `content/calendareventcategories`: list (role `CalendarEventCategory-List`), get
-/// (`CalendarEventCategory-Read`), create (`CalendarEventCategory-Create`), update
-/// (`CalendarEventCategory-Edit`), delete (`CalendarEventCategory-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CalendarEventCategory {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Title`, required.
-    pub title: Option<String>,
-    /// `CalendarEvents`, not in lists.
-    pub calendar_events: Option<Vec<Id<CalendarEvent>>>,
-    /// `AddedCalendarEvents`, write-only: ids to add to `CalendarEvents`.
-    pub added_calendar_events: Option<Vec<Id<CalendarEvent>>>,
-    /// `RemovedCalendarEvents`, write-only: ids to remove from `CalendarEvents`.
-    pub removed_calendar_events: Option<Vec<Id<CalendarEvent>>>,
-    extra: Extra,
-}
-
-record!(CalendarEventCategory);
-draft!(NewCalendarEventCategory, CalendarEventCategory);
-impl CanList for CalendarEventCategory {}
-impl CanGet for CalendarEventCategory {}
-impl CanUpdate for CalendarEventCategory {}
-impl CanDelete for CalendarEventCategory {}
-
-slots! {
-    CalendarEventCategory,
-    0 business_id, 1 title, 2 calendar_events, 3 added_calendar_events, 4 removed_calendar_events,
-}
-
-impl CalendarEventCategory {
-    /// `CalendarEventCategory_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `CalendarEventCategory_Title`.
-    pub const TITLE: Filter<Self, str> = Filter::at(1);
-}
-
-/// What a new [`CalendarEventCategory`] must have.
-#[derive(Clone)]
-pub struct CalendarEventCategoryRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Title`.
-    pub title: String,
-}
-
-/// A [`CalendarEventCategory`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCalendarEventCategory {
-    record: OpaqueBox<CalendarEventCategory>,
-}
-
-impl NewCalendarEventCategory {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CalendarEventCategoryRequired) -> Self {
-        let mut record = OpaqueBox::<CalendarEventCategory>::default();
-        record.business_id = Some(required.business_id);
-        record.title = Some(required.title);
-        Self { record }
+entity! {
+    /// A heading under which events are filed.
+    ///
+    /// `content/calendareventcategories`: list (role `CalendarEventCategory-List`), get (`CalendarEventCategory-Read`),
+    /// create (`CalendarEventCategory-Create`), update (`CalendarEventCategory-Edit`), delete
+    /// (`CalendarEventCategory-Delete`).
+    CalendarEventCategory, CalendarEventCategoryProperties, {NewCalendarEventCategory, CalendarEventCategoryRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CalendarEventCategory", "content", "calendareventcategories").label("{Title}")
+        .default_order(DefaultOrder { by: "Title", descending: false }).record_seen(true)
+        .columns(&["Title", "BusinessId", "CreatedOn"]).common(&["Title", "BusinessId", "CalendarEvents"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`CalendarEventCategory_Business`."};
+        /// `Title`, required on create.
+        title: String = "Title", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+            {TITLE: Filter<Self, str> = "`CalendarEventCategory_Title`."};
+        /// `CalendarEvents`, not in lists.
+        calendar_events: Vec<Id<CalendarEvent>> = "CalendarEvents", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN],
+            {= into}, {};
+        /// `AddedCalendarEvents`, write-only: ids to add to `CalendarEvents`.
+        added_calendar_events: Vec<Id<CalendarEvent>> = "AddedCalendarEvents", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedCalendarEvents`, write-only: ids to remove from `CalendarEvents`.
+        removed_calendar_events: Vec<Id<CalendarEvent>> = "RemovedCalendarEvents", [UPDATABLE | WRITE_ONLY | SEEN], {},
+            {};
     }
-    /// Sets `CalendarEvents`.
-    pub fn calendar_events(mut self, value: impl Into<Vec<Id<CalendarEvent>>>) -> Self {
-        self.record.calendar_events = Some(value.into());
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CalendarEventCategory,
->(EntityFacts {
-    name: "CalendarEventCategory",
-    plural: "calendareventcategories",
-    section: "content",
-    doc: "A heading under which events are filed.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{Title}"),
-    default_order: Some(DefaultOrder {
-        by: "Title",
-        descending: false,
-    }),
-    required_filters: &[],
-    columns: &["Title", "BusinessId", "CreatedOn"],
-    common: &["Title", "BusinessId", "CalendarEvents"],
-    record_seen: true,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("Title").required().marked().updatable().filtered().seen(),
-        Field::ids("CalendarEvents", "CalendarEvent")
-            .writable()
-            .get_only()
-            .added_removed()
-            .seen(),
-        Field::ids("AddedCalendarEvents", "CalendarEvent")
-            .updatable()
-            .write_only()
-            .seen(),
-        Field::ids("RemovedCalendarEvents", "CalendarEvent")
-            .updatable()
-            .write_only()
-            .seen(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -5,319 +5,78 @@ use crate::prelude::*;
 use crate::billing::Tariff;
 use crate::sys::Business;
 
-/// A benefit for members, such as a partner's discount.
-///
-/// `content/communityperks`: list (role `CommunityPerk-List`), get (`CommunityPerk-Read`), create
-/// (`CommunityPerk-Create`), update (`CommunityPerk-Edit`), delete (`CommunityPerk-Delete`).
-///
-/// Its properties are the fields of [`CommunityPerkProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct CommunityPerk {
-    properties: OpaqueBox<CommunityPerkProperties>,
+entity! {
+    /// A benefit for members, such as a partner's discount.
+    ///
+    /// `content/communityperks`: list (role `CommunityPerk-List`), get (`CommunityPerk-Read`), create
+    /// (`CommunityPerk-Create`), update (`CommunityPerk-Edit`), delete (`CommunityPerk-Delete`).
+    CommunityPerk, CommunityPerkProperties, {NewCommunityPerk, CommunityPerkRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CommunityPerk", "content", "communityperks")
+        .columns(&["Title", "BusinessName", "Active", "DisplayOrder"])
+        .common(&["Title", "BusinessId", "Active", "DisplayOrder"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`CommunityPerk_Business`. Known by the naming rule only."};
+        /// `BusinessName`, read-only.
+        business_name: String = "BusinessName", [READ_ONLY], {}, {};
+        /// `Title`, required on create.
+        title: String = "Title", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {String},
+            {TITLE: Filter<Self, str> = "`CommunityPerk_Title`. Known by the naming rule only."};
+        /// `PerkUrl`. Where members find the benefit.
+        perk_url: String = "PerkUrl", [WRITABLE | FILTERED | BY_RULE], {= into},
+            {PERK_URL: Filter<Self, str> = "`CommunityPerk_PerkUrl`. Known by the naming rule only."};
+        /// `SummaryText`.
+        summary_text: String = "SummaryText", [WRITABLE | FILTERED | BY_RULE], {= into},
+            {SUMMARY_TEXT: Filter<Self, str> = "`CommunityPerk_SummaryText`. Known by the naming rule only."};
+        /// `FullText`.
+        full_text: String = "FullText", [WRITABLE | FILTERED | BY_RULE], {= into},
+            {FULL_TEXT: Filter<Self, str> = "`CommunityPerk_FullText`. Known by the naming rule only."};
+        /// `ImageFileName`, read-only. Name of the stored file.
+        image_file_name: String = "ImageFileName", [FILTERED | BY_RULE], {},
+            {IMAGE_FILE_NAME: Filter<Self, str> = "`CommunityPerk_ImageFileName`. Known by the naming rule only."};
+        /// `NewImageUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_image_url: String = "NewImageUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        /// `ClearImageFile`, write-only, makes the service act. True takes the file away.
+        clear_image_file: bool = "ClearImageFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        /// `LargeImageFileName`, read-only. Name of the stored file.
+        large_image_file_name: String = "LargeImageFileName", [FILTERED | BY_RULE], {},
+            {LARGE_IMAGE_FILE_NAME: Filter<Self, str> = "`CommunityPerk_LargeImageFileName`. Known by the naming rule only."};
+        /// `NewLargeImageUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_large_image_url: String = "NewLargeImageUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        /// `ClearLargeImageFile`, write-only, makes the service act. True takes the file away.
+        clear_large_image_file: bool = "ClearLargeImageFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        /// `Active`.
+        active: bool = "Active", [WRITABLE | FILTERED], {= set},
+            {ACTIVE: Filter<Self, bool> = "`CommunityPerk_Active`."};
+        /// `GroupName`.
+        group_name: String = "GroupName", [WRITABLE | FILTERED | BY_RULE], {= into},
+            {GROUP_NAME: Filter<Self, str> = "`CommunityPerk_GroupName`. Known by the naming rule only."};
+        /// `DisplayOrder`. Place in the order of display; lower numbers come first.
+        display_order: i64 = "DisplayOrder", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`CommunityPerk_DisplayOrder`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ShowInHomePage`.
+        show_in_home_page: bool = "ShowInHomePage", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {SHOW_IN_HOME_PAGE: Filter<Self, bool> = "`CommunityPerk_ShowInHomePage`. Known by the naming rule only."};
+        /// `ClickCount`. How often members followed PerkUrl.
+        click_count: i64 = "ClickCount", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {CLICK_COUNT: Filter<Self, i64, EqualOrWithin> = "`CommunityPerk_ClickCount`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
+        only_for_contacts: bool = "OnlyForContacts", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {ONLY_FOR_CONTACTS: Filter<Self, bool> = "`CommunityPerk_OnlyForContacts`. Known by the naming rule only."};
+        /// `OnlyForMembers`. Limits it to members: customers with an active contract.
+        only_for_members: bool = "OnlyForMembers", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {ONLY_FOR_MEMBERS: Filter<Self, bool> = "`CommunityPerk_OnlyForMembers`. Known by the naming rule only."};
+        /// `Tariffs`, not in lists.
+        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY], {}, {};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`CommunityPerk`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CommunityPerkProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only.
-    pub business_name: Option<String>,
-    /// `Title`, required.
-    pub title: Option<String>,
-    /// `PerkUrl`. Where members find the benefit.
-    pub perk_url: Option<String>,
-    /// `SummaryText`.
-    pub summary_text: Option<String>,
-    /// `FullText`.
-    pub full_text: Option<String>,
-    /// `ImageFileName`, read-only. Name of the stored file.
-    pub image_file_name: Option<String>,
-    /// `NewImageUrl`, write-only, makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub new_image_url: Option<String>,
-    /// `ClearImageFile`, write-only, makes the service act. True takes the file away.
-    pub clear_image_file: Option<bool>,
-    /// `LargeImageFileName`, read-only. Name of the stored file.
-    pub large_image_file_name: Option<String>,
-    /// `NewLargeImageUrl`, write-only, makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub new_large_image_url: Option<String>,
-    /// `ClearLargeImageFile`, write-only, makes the service act. True takes the file away.
-    pub clear_large_image_file: Option<bool>,
-    /// `Active`.
-    pub active: Option<bool>,
-    /// `GroupName`.
-    pub group_name: Option<String>,
-    /// `DisplayOrder`. Place in the order of display; lower numbers come first.
-    pub display_order: Option<i64>,
-    /// `ShowInHomePage`.
-    pub show_in_home_page: Option<bool>,
-    /// `ClickCount`. How often members followed PerkUrl.
-    pub click_count: Option<i64>,
-    /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-    pub only_for_contacts: Option<bool>,
-    /// `OnlyForMembers`. Limits it to members: customers with an active contract.
-    pub only_for_members: Option<bool>,
-    /// `Tariffs`, not in lists.
-    pub tariffs: Option<Vec<Id<Tariff>>>,
-    /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-    pub added_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-    pub removed_tariffs: Option<Vec<Id<Tariff>>>,
-    extra: Extra,
-}
-
-record!(CommunityPerk);
-boxed!(CommunityPerk, CommunityPerkProperties);
-draft!(NewCommunityPerk, CommunityPerk);
-impl CanList for CommunityPerk {}
-impl CanGet for CommunityPerk {}
-impl CanUpdate for CommunityPerk {}
-impl CanDelete for CommunityPerk {}
-
-slots! {
-    CommunityPerk,
-    0 business_id, 1 business_name, 2 title, 3 perk_url, 4 summary_text, 5 full_text,
-    6 image_file_name, 7 new_image_url, 8 clear_image_file, 9 large_image_file_name,
-    10 new_large_image_url, 11 clear_large_image_file, 12 active, 13 group_name, 14 display_order,
-    15 show_in_home_page, 16 click_count, 17 only_for_contacts, 18 only_for_members, 19 tariffs,
-    20 added_tariffs, 21 removed_tariffs,
-}
-
-impl CommunityPerk {
-    /// `CommunityPerk_Business`. Known by the naming rule only.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `CommunityPerk_Title`. Known by the naming rule only.
-    pub const TITLE: Filter<Self, str> = Filter::at(2);
-    /// `CommunityPerk_PerkUrl`. Known by the naming rule only.
-    pub const PERK_URL: Filter<Self, str> = Filter::at(3);
-    /// `CommunityPerk_SummaryText`. Known by the naming rule only.
-    pub const SUMMARY_TEXT: Filter<Self, str> = Filter::at(4);
-    /// `CommunityPerk_FullText`. Known by the naming rule only.
-    pub const FULL_TEXT: Filter<Self, str> = Filter::at(5);
-    /// `CommunityPerk_ImageFileName`. Known by the naming rule only.
-    pub const IMAGE_FILE_NAME: Filter<Self, str> = Filter::at(6);
-    /// `CommunityPerk_LargeImageFileName`. Known by the naming rule only.
-    pub const LARGE_IMAGE_FILE_NAME: Filter<Self, str> = Filter::at(9);
-    /// `CommunityPerk_Active`.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(12);
-    /// `CommunityPerk_GroupName`. Known by the naming rule only.
-    pub const GROUP_NAME: Filter<Self, str> = Filter::at(13);
-    /// `CommunityPerk_DisplayOrder`, `from_CommunityPerk_DisplayOrder` and
-    /// `to_CommunityPerk_DisplayOrder`. Known by the naming rule only.
-    pub const DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = Filter::at(14);
-    /// `CommunityPerk_ShowInHomePage`. Known by the naming rule only.
-    pub const SHOW_IN_HOME_PAGE: Filter<Self, bool> = Filter::at(15);
-    /// `CommunityPerk_ClickCount`, `from_CommunityPerk_ClickCount` and
-    /// `to_CommunityPerk_ClickCount`. Known by the naming rule only.
-    pub const CLICK_COUNT: Filter<Self, i64, EqualOrWithin> = Filter::at(16);
-    /// `CommunityPerk_OnlyForContacts`. Known by the naming rule only.
-    pub const ONLY_FOR_CONTACTS: Filter<Self, bool> = Filter::at(17);
-    /// `CommunityPerk_OnlyForMembers`. Known by the naming rule only.
-    pub const ONLY_FOR_MEMBERS: Filter<Self, bool> = Filter::at(18);
-}
-
-/// What a new [`CommunityPerk`] must have.
-#[derive(Clone)]
-pub struct CommunityPerkRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Title`.
-    pub title: String,
-}
-
-/// A [`CommunityPerk`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCommunityPerk {
-    record: OpaqueBox<CommunityPerk>,
-}
-
-impl NewCommunityPerk {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CommunityPerkRequired) -> Self {
-        let mut record = OpaqueBox::<CommunityPerk>::default();
-        record.business_id = Some(required.business_id);
-        record.title = Some(required.title);
-        Self { record }
-    }
-    /// Sets `PerkUrl`. Where members find the benefit.
-    pub fn perk_url(mut self, value: impl Into<String>) -> Self {
-        self.record.perk_url = Some(value.into());
-        self
-    }
-    /// Sets `SummaryText`.
-    pub fn summary_text(mut self, value: impl Into<String>) -> Self {
-        self.record.summary_text = Some(value.into());
-        self
-    }
-    /// Sets `FullText`.
-    pub fn full_text(mut self, value: impl Into<String>) -> Self {
-        self.record.full_text = Some(value.into());
-        self
-    }
-    /// Sets `NewImageUrl`, which makes the service act. Public address that the service is to fetch
-    /// the file from.
-    pub fn new_image_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_image_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearImageFile`, which makes the service act. True takes the file away.
-    pub fn clear_image_file(mut self, value: bool) -> Self {
-        self.record.clear_image_file = Some(value);
-        self
-    }
-    /// Sets `NewLargeImageUrl`, which makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub fn new_large_image_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_large_image_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearLargeImageFile`, which makes the service act. True takes the file away.
-    pub fn clear_large_image_file(mut self, value: bool) -> Self {
-        self.record.clear_large_image_file = Some(value);
-        self
-    }
-    /// Sets `Active`.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
-    }
-    /// Sets `GroupName`.
-    pub fn group_name(mut self, value: impl Into<String>) -> Self {
-        self.record.group_name = Some(value.into());
-        self
-    }
-    /// Sets `DisplayOrder`. Place in the order of display; lower numbers come first.
-    pub fn display_order(mut self, value: i64) -> Self {
-        self.record.display_order = Some(value);
-        self
-    }
-    /// Sets `ShowInHomePage`.
-    pub fn show_in_home_page(mut self, value: bool) -> Self {
-        self.record.show_in_home_page = Some(value);
-        self
-    }
-    /// Sets `ClickCount`. How often members followed PerkUrl.
-    pub fn click_count(mut self, value: i64) -> Self {
-        self.record.click_count = Some(value);
-        self
-    }
-    /// Sets `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-    pub fn only_for_contacts(mut self, value: bool) -> Self {
-        self.record.only_for_contacts = Some(value);
-        self
-    }
-    /// Sets `OnlyForMembers`. Limits it to members: customers with an active contract.
-    pub fn only_for_members(mut self, value: bool) -> Self {
-        self.record.only_for_members = Some(value);
-        self
-    }
-    /// Sets `Tariffs`.
-    pub fn tariffs(mut self, value: impl Into<Vec<Id<Tariff>>>) -> Self {
-        self.record.tariffs = Some(value.into());
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CommunityPerk,
->(EntityFacts {
-    name: "CommunityPerk",
-    plural: "communityperks",
-    section: "content",
-    doc: "A benefit for members, such as a partner's discount.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Title", "BusinessName", "Active", "DisplayOrder"],
-    common: &["Title", "BusinessId", "Active", "DisplayOrder"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .by_rule(),
-        Field::text("BusinessName"),
-        Field::text("Title").required().marked().updatable().filtered().by_rule(),
-        Field::text("PerkUrl")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("Where members find the benefit."),
-        Field::text("SummaryText").writable().filtered().by_rule(),
-        Field::text("FullText").writable().filtered().by_rule(),
-        Field::text("ImageFileName")
-            .filtered()
-            .by_rule()
-            .doc("Name of the stored file."),
-        Field::text("NewImageUrl")
-            .writable()
-            .write_only()
-            .action()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearImageFile")
-            .writable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::text("LargeImageFileName")
-            .filtered()
-            .by_rule()
-            .doc("Name of the stored file."),
-        Field::text("NewLargeImageUrl")
-            .writable()
-            .write_only()
-            .action()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearLargeImageFile")
-            .writable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::bool("Active").writable().filtered(),
-        Field::text("GroupName").writable().filtered().by_rule(),
-        Field::int("DisplayOrder")
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("Place in the order of display; lower numbers come first."),
-        Field::bool("ShowInHomePage").writable().filtered().by_rule(),
-        Field::int("ClickCount")
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("How often members followed PerkUrl."),
-        Field::bool("OnlyForContacts")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("Limits it to contacts: customers without an active contract."),
-        Field::bool("OnlyForMembers")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("Limits it to members: customers with an active contract."),
-        Field::ids("Tariffs", "Tariff").writable().get_only().added_removed(),
-        Field::ids("AddedTariffs", "Tariff").updatable().write_only(),
-        Field::ids("RemovedTariffs", "Tariff").updatable().write_only(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -6,405 +6,116 @@ use crate::prelude::*;
 use crate::billing::Tariff;
 use crate::sys::Business;
 
-/// An online course for members, made of sections and lessons.
-///
-/// `content/courses`: list (role `Course-List`), get (`Course-Read`), create (`Course-Create`),
-/// update (`Course-Edit`), delete (`Course-Delete`).
-///
-/// Its properties are the fields of [`CourseProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct Course {
-    properties: OpaqueBox<CourseProperties>,
+entity! {
+    /// An online course for members, made of sections and lessons.
+    ///
+    /// `content/courses`: list (role `Course-List`), get (`Course-Read`), create (`Course-Create`), update
+    /// (`Course-Edit`), delete (`Course-Delete`).
+    Course, CourseProperties, {NewCourse, CourseRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("Course", "content", "courses")
+        .columns(&["Title", "HostFullName", "TariffName", "Active", "BusinessName"])
+        .common(&["Title", "BusinessId", "TariffId", "Active", "DisplayOrder"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`Course_Business`."};
+        /// `BusinessName`, read-only.
+        business_name: String = ("BusinessName".filter("Course_Business_Name")), [FILTERED], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`Course_Business_Name`."};
+        /// `BusinessAddress`, read-only.
+        business_address: String = ("BusinessAddress".filter("Course_Business_Address")), [FILTERED], {},
+            {BUSINESS_ADDRESS: Filter<Self, str> = "`Course_Business_Address`."};
+        /// `BusinessTownCity`, read-only.
+        business_town_city: String = ("BusinessTownCity".filter("Course_Business_TownCity")), [FILTERED | BY_RULE], {},
+            {BUSINESS_TOWN_CITY: Filter<Self, str> = "`Course_Business_TownCity`. Known by the naming rule only."};
+        /// `BusinessPostalCode`, read-only.
+        business_postal_code: String = ("BusinessPostalCode".filter("Course_Business_PostalCode")),
+            [FILTERED | BY_RULE], {},
+            {BUSINESS_POSTAL_CODE: Filter<Self, str> = "`Course_Business_PostalCode`. Known by the naming rule only."};
+        /// `HostId`. Who gives the course.
+        host_id: i64 = ("HostId".filter("Course_Host")), [MARKED | WRITABLE | FILTERED | BY_RULE], {= set},
+            {HOST_ID: Filter<Self, i64> = "`Course_Host`. Known by the naming rule only."};
+        /// `HostFullName`, read-only.
+        host_full_name: String = "HostFullName", [FILTERED | BY_RULE | PERSONAL_NAME], {},
+            {HOST_FULL_NAME: Filter<Self, str> = "`Course_HostFullName`. Known by the naming rule only."};
+        /// `HostCompanyName`, read-only.
+        host_company_name: String = "HostCompanyName", [FILTERED | BY_RULE | PERSONAL_NAME], {},
+            {HOST_COMPANY_NAME: Filter<Self, str> = "`Course_HostCompanyName`. Known by the naming rule only."};
+        /// `HostTeamNames`, read-only. Several values in one text.
+        host_team_names: String = "HostTeamNames", [FILTERED | BY_RULE | PERSONAL_NAME], {},
+            {HOST_TEAM_NAMES: Filter<Self, str> = "`Course_HostTeamNames`. Known by the naming rule only."};
+        /// `Title`, required on create.
+        title: String = "Title", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {String},
+            {TITLE: Filter<Self, str> = "`Course_Title`. Known by the naming rule only."};
+        /// `SummaryText`.
+        summary_text: String = "SummaryText", [WRITABLE | FILTERED | BY_RULE], {= into},
+            {SUMMARY_TEXT: Filter<Self, str> = "`Course_SummaryText`. Known by the naming rule only."};
+        /// `FullDescription`.
+        full_description: String = "FullDescription", [WRITABLE | FILTERED | BY_RULE], {= into},
+            {FULL_DESCRIPTION: Filter<Self, str> = "`Course_FullDescription`. Known by the naming rule only."};
+        /// `ShowOverview`.
+        show_overview: bool = "ShowOverview", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {SHOW_OVERVIEW: Filter<Self, bool> = "`Course_ShowOverview`. Known by the naming rule only."};
+        /// `HasCommunityGroup`. Whether the course has a group on the message board.
+        has_community_group: bool = "HasCommunityGroup", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {HAS_COMMUNITY_GROUP: Filter<Self, bool> = "`Course_HasCommunityGroup`. Known by the naming rule only."};
+        /// `OverviewText`.
+        overview_text: String = "OverviewText", [WRITABLE | FILTERED | BY_RULE], {= into},
+            {OVERVIEW_TEXT: Filter<Self, str> = "`Course_OverviewText`. Known by the naming rule only."};
+        /// `ImageFileName`, read-only. Name of the stored file.
+        image_file_name: String = "ImageFileName", [FILTERED | BY_RULE], {},
+            {IMAGE_FILE_NAME: Filter<Self, str> = "`Course_ImageFileName`. Known by the naming rule only."};
+        /// `NewImageUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_image_url: String = "NewImageUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        /// `ClearImageFile`, write-only, makes the service act. True takes the file away.
+        clear_image_file: bool = "ClearImageFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        /// `LargeImageFileName`, read-only. Name of the stored file.
+        large_image_file_name: String = "LargeImageFileName", [FILTERED | BY_RULE], {},
+            {LARGE_IMAGE_FILE_NAME: Filter<Self, str> = "`Course_LargeImageFileName`. Known by the naming rule only."};
+        /// `NewLargeImageUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_large_image_url: String = "NewLargeImageUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        /// `ClearLargeImageFile`, write-only, makes the service act. True takes the file away.
+        clear_large_image_file: bool = "ClearLargeImageFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        /// `Active`.
+        active: bool = "Active", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {ACTIVE: Filter<Self, bool> = "`Course_Active`. Known by the naming rule only."};
+        /// `GroupName`.
+        group_name: String = "GroupName", [WRITABLE | FILTERED | BY_RULE], {= into},
+            {GROUP_NAME: Filter<Self, str> = "`Course_GroupName`. Known by the naming rule only."};
+        /// `DisplayOrder`. Place in the order of display; lower numbers come first.
+        display_order: i64 = "DisplayOrder", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`Course_DisplayOrder`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ShowInHomePage`.
+        show_in_home_page: bool = "ShowInHomePage", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {SHOW_IN_HOME_PAGE: Filter<Self, bool> = "`Course_ShowInHomePage`. Known by the naming rule only."};
+        /// `Visibility`.
+        visibility: enums::CourseVisibility = "Visibility", [MARKED | WRITABLE | FILTERED | BY_RULE], {= set},
+            {VISIBILITY: Filter<Self, enums::CourseVisibility> = "`Course_Visibility`. Known by the naming rule only."};
+        /// `TariffId`. The plan that goes with the course.
+        tariff_id: Id<Tariff> = "TariffId", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {TARIFF_ID: Filter<Self, Id<Tariff>> = "`Course_Tariff`. Known by the naming rule only."};
+        /// `TariffName`, read-only.
+        tariff_name: String = ("TariffName".filter("Course_Tariff_Name")), [FILTERED | BY_RULE], {},
+            {TARIFF_NAME: Filter<Self, str> = "`Course_Tariff_Name`. Known by the naming rule only."};
+        /// `TariffInvoiceEvery`, read-only. Length of the plan's billing cycle in months; 0 where it is counted in weeks.
+        tariff_invoice_every: i64 = ("TariffInvoiceEvery".filter("Course_Tariff_InvoiceEvery")),
+            [FILTERED | BY_RULE | RANGED], {},
+            {TARIFF_INVOICE_EVERY: Filter<Self, i64, EqualOrWithin> = "`Course_Tariff_InvoiceEvery`, `from_Course_TariffInvoiceEvery` and `to_Course_TariffInvoiceEvery`. Known by the naming rule only."};
+        /// `TariffInvoiceEveryWeeks`, read-only. Length of the plan's billing cycle in weeks; 0 where it is counted in months.
+        tariff_invoice_every_weeks: i64 = ("TariffInvoiceEveryWeeks".filter("Course_Tariff_InvoiceEveryWeeks")),
+            [FILTERED | BY_RULE | RANGED], {},
+            {TARIFF_INVOICE_EVERY_WEEKS: Filter<Self, i64, EqualOrWithin> = "`Course_Tariff_InvoiceEveryWeeks`, `from_Course_TariffInvoiceEveryWeeks` and `to_Course_TariffInvoiceEveryWeeks`. Known by the naming rule only."};
+        /// `TariffPrice`, read-only. In the currency of TariffCurrencyCode.
+        tariff_price: Decimal = ("TariffPrice".filter("Course_Tariff_Price")), [FILTERED | BY_RULE | RANGED], {},
+            {TARIFF_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`Course_Tariff_Price`, `from_Course_TariffPrice` and `to_Course_TariffPrice`. Known by the naming rule only."};
+        /// `TariffCurrencyCode`, read-only.
+        tariff_currency_code: String = ("TariffCurrencyCode".filter("Course_Tariff_Currency_Code")),
+            [FILTERED | BY_RULE], {},
+            {TARIFF_CURRENCY_CODE: Filter<Self, str> = "`Course_Tariff_Currency_Code`. Known by the naming rule only."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`Course`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CourseProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only.
-    pub business_name: Option<String>,
-    /// `BusinessAddress`, read-only.
-    pub business_address: Option<String>,
-    /// `BusinessTownCity`, read-only.
-    pub business_town_city: Option<String>,
-    /// `BusinessPostalCode`, read-only.
-    pub business_postal_code: Option<String>,
-    /// `HostId`. Who gives the course.
-    pub host_id: Option<i64>,
-    /// `HostFullName`, read-only.
-    pub host_full_name: Option<String>,
-    /// `HostCompanyName`, read-only.
-    pub host_company_name: Option<String>,
-    /// `HostTeamNames`, read-only. Several values in one text.
-    pub host_team_names: Option<String>,
-    /// `Title`, required.
-    pub title: Option<String>,
-    /// `SummaryText`.
-    pub summary_text: Option<String>,
-    /// `FullDescription`.
-    pub full_description: Option<String>,
-    /// `ShowOverview`.
-    pub show_overview: Option<bool>,
-    /// `HasCommunityGroup`. Whether the course has a group on the message board.
-    pub has_community_group: Option<bool>,
-    /// `OverviewText`.
-    pub overview_text: Option<String>,
-    /// `ImageFileName`, read-only. Name of the stored file.
-    pub image_file_name: Option<String>,
-    /// `NewImageUrl`, write-only, makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub new_image_url: Option<String>,
-    /// `ClearImageFile`, write-only, makes the service act. True takes the file away.
-    pub clear_image_file: Option<bool>,
-    /// `LargeImageFileName`, read-only. Name of the stored file.
-    pub large_image_file_name: Option<String>,
-    /// `NewLargeImageUrl`, write-only, makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub new_large_image_url: Option<String>,
-    /// `ClearLargeImageFile`, write-only, makes the service act. True takes the file away.
-    pub clear_large_image_file: Option<bool>,
-    /// `Active`.
-    pub active: Option<bool>,
-    /// `GroupName`.
-    pub group_name: Option<String>,
-    /// `DisplayOrder`. Place in the order of display; lower numbers come first.
-    pub display_order: Option<i64>,
-    /// `ShowInHomePage`.
-    pub show_in_home_page: Option<bool>,
-    /// `Visibility`.
-    pub visibility: Option<enums::CourseVisibility>,
-    /// `TariffId`. The plan that goes with the course.
-    pub tariff_id: Option<Id<Tariff>>,
-    /// `TariffName`, read-only.
-    pub tariff_name: Option<String>,
-    /// `TariffInvoiceEvery`, read-only. Length of the plan's billing cycle in months; 0 where it is
-    /// counted in weeks.
-    pub tariff_invoice_every: Option<i64>,
-    /// `TariffInvoiceEveryWeeks`, read-only. Length of the plan's billing cycle in weeks; 0 where
-    /// it is counted in months.
-    pub tariff_invoice_every_weeks: Option<i64>,
-    /// `TariffPrice`, read-only. In the currency of TariffCurrencyCode.
-    pub tariff_price: Option<Decimal>,
-    /// `TariffCurrencyCode`, read-only.
-    pub tariff_currency_code: Option<String>,
-    extra: Extra,
-}
-
-record!(Course);
-boxed!(Course, CourseProperties);
-draft!(NewCourse, Course);
-impl CanList for Course {}
-impl CanGet for Course {}
-impl CanUpdate for Course {}
-impl CanDelete for Course {}
-
-slots! {
-    Course,
-    0 business_id, 1 business_name, 2 business_address, 3 business_town_city,
-    4 business_postal_code, 5 host_id, 6 host_full_name, 7 host_company_name, 8 host_team_names,
-    9 title, 10 summary_text, 11 full_description, 12 show_overview, 13 has_community_group,
-    14 overview_text, 15 image_file_name, 16 new_image_url, 17 clear_image_file,
-    18 large_image_file_name, 19 new_large_image_url, 20 clear_large_image_file, 21 active,
-    22 group_name, 23 display_order, 24 show_in_home_page, 25 visibility, 26 tariff_id,
-    27 tariff_name, 28 tariff_invoice_every, 29 tariff_invoice_every_weeks, 30 tariff_price,
-    31 tariff_currency_code,
-}
-
-impl Course {
-    /// `Course_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `Course_Business_Name`.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(1);
-    /// `Course_Business_Address`.
-    pub const BUSINESS_ADDRESS: Filter<Self, str> = Filter::at(2);
-    /// `Course_Business_TownCity`. Known by the naming rule only.
-    pub const BUSINESS_TOWN_CITY: Filter<Self, str> = Filter::at(3);
-    /// `Course_Business_PostalCode`. Known by the naming rule only.
-    pub const BUSINESS_POSTAL_CODE: Filter<Self, str> = Filter::at(4);
-    /// `Course_Host`. Known by the naming rule only.
-    pub const HOST_ID: Filter<Self, i64> = Filter::at(5);
-    /// `Course_HostFullName`. Known by the naming rule only.
-    pub const HOST_FULL_NAME: Filter<Self, str> = Filter::at(6);
-    /// `Course_HostCompanyName`. Known by the naming rule only.
-    pub const HOST_COMPANY_NAME: Filter<Self, str> = Filter::at(7);
-    /// `Course_HostTeamNames`. Known by the naming rule only.
-    pub const HOST_TEAM_NAMES: Filter<Self, str> = Filter::at(8);
-    /// `Course_Title`. Known by the naming rule only.
-    pub const TITLE: Filter<Self, str> = Filter::at(9);
-    /// `Course_SummaryText`. Known by the naming rule only.
-    pub const SUMMARY_TEXT: Filter<Self, str> = Filter::at(10);
-    /// `Course_FullDescription`. Known by the naming rule only.
-    pub const FULL_DESCRIPTION: Filter<Self, str> = Filter::at(11);
-    /// `Course_ShowOverview`. Known by the naming rule only.
-    pub const SHOW_OVERVIEW: Filter<Self, bool> = Filter::at(12);
-    /// `Course_HasCommunityGroup`. Known by the naming rule only.
-    pub const HAS_COMMUNITY_GROUP: Filter<Self, bool> = Filter::at(13);
-    /// `Course_OverviewText`. Known by the naming rule only.
-    pub const OVERVIEW_TEXT: Filter<Self, str> = Filter::at(14);
-    /// `Course_ImageFileName`. Known by the naming rule only.
-    pub const IMAGE_FILE_NAME: Filter<Self, str> = Filter::at(15);
-    /// `Course_LargeImageFileName`. Known by the naming rule only.
-    pub const LARGE_IMAGE_FILE_NAME: Filter<Self, str> = Filter::at(18);
-    /// `Course_Active`. Known by the naming rule only.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(21);
-    /// `Course_GroupName`. Known by the naming rule only.
-    pub const GROUP_NAME: Filter<Self, str> = Filter::at(22);
-    /// `Course_DisplayOrder`, `from_Course_DisplayOrder` and `to_Course_DisplayOrder`. Known by the
-    /// naming rule only.
-    pub const DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = Filter::at(23);
-    /// `Course_ShowInHomePage`. Known by the naming rule only.
-    pub const SHOW_IN_HOME_PAGE: Filter<Self, bool> = Filter::at(24);
-    /// `Course_Visibility`. Known by the naming rule only.
-    pub const VISIBILITY: Filter<Self, enums::CourseVisibility> = Filter::at(25);
-    /// `Course_Tariff`. Known by the naming rule only.
-    pub const TARIFF_ID: Filter<Self, Id<Tariff>> = Filter::at(26);
-    /// `Course_Tariff_Name`. Known by the naming rule only.
-    pub const TARIFF_NAME: Filter<Self, str> = Filter::at(27);
-    /// `Course_Tariff_InvoiceEvery`, `from_Course_TariffInvoiceEvery` and
-    /// `to_Course_TariffInvoiceEvery`. Known by the naming rule only.
-    pub const TARIFF_INVOICE_EVERY: Filter<Self, i64, EqualOrWithin> = Filter::at(28);
-    /// `Course_Tariff_InvoiceEveryWeeks`, `from_Course_TariffInvoiceEveryWeeks` and
-    /// `to_Course_TariffInvoiceEveryWeeks`. Known by the naming rule only.
-    pub const TARIFF_INVOICE_EVERY_WEEKS: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        29,
-    );
-    /// `Course_Tariff_Price`, `from_Course_TariffPrice` and `to_Course_TariffPrice`. Known by the
-    /// naming rule only.
-    pub const TARIFF_PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(30);
-    /// `Course_Tariff_Currency_Code`. Known by the naming rule only.
-    pub const TARIFF_CURRENCY_CODE: Filter<Self, str> = Filter::at(31);
-}
-
-/// What a new [`Course`] must have.
-#[derive(Clone)]
-pub struct CourseRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Title`.
-    pub title: String,
-}
-
-/// A [`Course`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCourse {
-    record: OpaqueBox<Course>,
-}
-
-impl NewCourse {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CourseRequired) -> Self {
-        let mut record = OpaqueBox::<Course>::default();
-        record.business_id = Some(required.business_id);
-        record.title = Some(required.title);
-        Self { record }
-    }
-    /// Sets `HostId`. Who gives the course.
-    pub fn host_id(mut self, value: i64) -> Self {
-        self.record.host_id = Some(value);
-        self
-    }
-    /// Sets `SummaryText`.
-    pub fn summary_text(mut self, value: impl Into<String>) -> Self {
-        self.record.summary_text = Some(value.into());
-        self
-    }
-    /// Sets `FullDescription`.
-    pub fn full_description(mut self, value: impl Into<String>) -> Self {
-        self.record.full_description = Some(value.into());
-        self
-    }
-    /// Sets `ShowOverview`.
-    pub fn show_overview(mut self, value: bool) -> Self {
-        self.record.show_overview = Some(value);
-        self
-    }
-    /// Sets `HasCommunityGroup`. Whether the course has a group on the message board.
-    pub fn has_community_group(mut self, value: bool) -> Self {
-        self.record.has_community_group = Some(value);
-        self
-    }
-    /// Sets `OverviewText`.
-    pub fn overview_text(mut self, value: impl Into<String>) -> Self {
-        self.record.overview_text = Some(value.into());
-        self
-    }
-    /// Sets `NewImageUrl`, which makes the service act. Public address that the service is to fetch
-    /// the file from.
-    pub fn new_image_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_image_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearImageFile`, which makes the service act. True takes the file away.
-    pub fn clear_image_file(mut self, value: bool) -> Self {
-        self.record.clear_image_file = Some(value);
-        self
-    }
-    /// Sets `NewLargeImageUrl`, which makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub fn new_large_image_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_large_image_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearLargeImageFile`, which makes the service act. True takes the file away.
-    pub fn clear_large_image_file(mut self, value: bool) -> Self {
-        self.record.clear_large_image_file = Some(value);
-        self
-    }
-    /// Sets `Active`.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
-    }
-    /// Sets `GroupName`.
-    pub fn group_name(mut self, value: impl Into<String>) -> Self {
-        self.record.group_name = Some(value.into());
-        self
-    }
-    /// Sets `DisplayOrder`. Place in the order of display; lower numbers come first.
-    pub fn display_order(mut self, value: i64) -> Self {
-        self.record.display_order = Some(value);
-        self
-    }
-    /// Sets `ShowInHomePage`.
-    pub fn show_in_home_page(mut self, value: bool) -> Self {
-        self.record.show_in_home_page = Some(value);
-        self
-    }
-    /// Sets `Visibility`.
-    pub fn visibility(mut self, value: enums::CourseVisibility) -> Self {
-        self.record.visibility = Some(value);
-        self
-    }
-    /// Sets `TariffId`. The plan that goes with the course.
-    pub fn tariff_id(mut self, value: Id<Tariff>) -> Self {
-        self.record.tariff_id = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Course,
->(EntityFacts {
-    name: "Course",
-    plural: "courses",
-    section: "content",
-    doc: "An online course for members, made of sections and lessons.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Title", "HostFullName", "TariffName", "Active", "BusinessName"],
-    common: &["Title", "BusinessId", "TariffId", "Active", "DisplayOrder"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business").required().marked().updatable().filtered(),
-        Field::text("BusinessName").filter("Course_Business_Name"),
-        Field::text("BusinessAddress").filter("Course_Business_Address"),
-        Field::text("BusinessTownCity").filter("Course_Business_TownCity").by_rule(),
-        Field::text("BusinessPostalCode").filter("Course_Business_PostalCode").by_rule(),
-        Field::int("HostId")
-            .marked()
-            .writable()
-            .filter("Course_Host")
-            .by_rule()
-            .doc("Who gives the course."),
-        Field::text("HostFullName").personal(Personal::Name).filtered().by_rule(),
-        Field::text("HostCompanyName").personal(Personal::Name).filtered().by_rule(),
-        Field::text("HostTeamNames")
-            .personal(Personal::Name)
-            .filtered()
-            .by_rule()
-            .doc("Several values in one text."),
-        Field::text("Title").required().marked().updatable().filtered().by_rule(),
-        Field::text("SummaryText").writable().filtered().by_rule(),
-        Field::text("FullDescription").writable().filtered().by_rule(),
-        Field::bool("ShowOverview").writable().filtered().by_rule(),
-        Field::bool("HasCommunityGroup")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("Whether the course has a group on the message board."),
-        Field::text("OverviewText").writable().filtered().by_rule(),
-        Field::text("ImageFileName")
-            .filtered()
-            .by_rule()
-            .doc("Name of the stored file."),
-        Field::text("NewImageUrl")
-            .writable()
-            .write_only()
-            .action()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearImageFile")
-            .writable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::text("LargeImageFileName")
-            .filtered()
-            .by_rule()
-            .doc("Name of the stored file."),
-        Field::text("NewLargeImageUrl")
-            .writable()
-            .write_only()
-            .action()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearLargeImageFile")
-            .writable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::bool("Active").writable().filtered().by_rule(),
-        Field::text("GroupName").writable().filtered().by_rule(),
-        Field::int("DisplayOrder")
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("Place in the order of display; lower numbers come first."),
-        Field::bool("ShowInHomePage").writable().filtered().by_rule(),
-        Field::one_of("Visibility", enums::CourseVisibility::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule(),
-        Field::id("TariffId", "Tariff")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("The plan that goes with the course."),
-        Field::text("TariffName").filter("Course_Tariff_Name").by_rule(),
-        Field::int("TariffInvoiceEvery")
-            .filter("Course_Tariff_InvoiceEvery")
-            .by_rule()
-            .ranged()
-            .doc(
-                "Length of the plan's billing cycle in months; 0 where it is counted in weeks.",
-            ),
-        Field::int("TariffInvoiceEveryWeeks")
-            .filter("Course_Tariff_InvoiceEveryWeeks")
-            .by_rule()
-            .ranged()
-            .doc(
-                "Length of the plan's billing cycle in weeks; 0 where it is counted in months.",
-            ),
-        Field::decimal("TariffPrice")
-            .filter("Course_Tariff_Price")
-            .by_rule()
-            .ranged()
-            .doc("In the currency of TariffCurrencyCode."),
-        Field::text("TariffCurrencyCode").filter("Course_Tariff_Currency_Code").by_rule(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,130 +4,44 @@
 use crate::prelude::*;
 use crate::content::{CourseLesson, CourseMember};
 
-/// The record that a participant finished a lesson of a course.
-///
-/// `content/coursecompletedlessons`: list (role `CourseCompletedLesson-List`), get
-/// (`CourseCompletedLesson-Read`), create (`CourseCompletedLesson-Create`), update
-/// (`CourseCompletedLesson-Edit`), delete (`CourseCompletedLesson-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CourseCompletedLesson {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CourseLessonId`, required.
-    pub course_lesson_id: Option<Id<CourseLesson>>,
-    /// `CourseLessonTitle`, read-only.
-    pub course_lesson_title: Option<String>,
-    /// `CourseMemberId`, required.
-    pub course_member_id: Option<Id<CourseMember>>,
-    /// `CourseMemberCoworkerFullName`, read-only.
-    pub course_member_coworker_full_name: Option<String>,
-    /// `CourseMemberCoworkerCompanyName`, read-only.
-    pub course_member_coworker_company_name: Option<String>,
-    /// `CourseMemberCoworkerTeamNames`, read-only. Several values in one text.
-    pub course_member_coworker_team_names: Option<String>,
-    extra: Extra,
-}
-
-record!(CourseCompletedLesson);
-draft!(NewCourseCompletedLesson, CourseCompletedLesson);
-impl CanList for CourseCompletedLesson {}
-impl CanGet for CourseCompletedLesson {}
-impl CanUpdate for CourseCompletedLesson {}
-impl CanDelete for CourseCompletedLesson {}
-
-slots! {
-    CourseCompletedLesson,
-    0 course_lesson_id, 1 course_lesson_title, 2 course_member_id,
-    3 course_member_coworker_full_name, 4 course_member_coworker_company_name,
-    5 course_member_coworker_team_names,
-}
-
-impl CourseCompletedLesson {
-    /// `CourseCompletedLesson_CourseLesson`.
-    pub const COURSE_LESSON_ID: Filter<Self, Id<CourseLesson>> = Filter::at(0);
-    /// `CourseCompletedLesson_CourseLesson_Title`.
-    pub const COURSE_LESSON_TITLE: Filter<Self, str> = Filter::at(1);
-    /// `CourseCompletedLesson_CourseMember`.
-    pub const COURSE_MEMBER_ID: Filter<Self, Id<CourseMember>> = Filter::at(2);
-    /// `CourseCompletedLesson_CourseMember_Coworker_FullName`.
-    pub const COURSE_MEMBER_COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(3);
-    /// `CourseCompletedLesson_CourseMember_Coworker_CompanyName`.
-    pub const COURSE_MEMBER_COWORKER_COMPANY_NAME: Filter<Self, str> = Filter::at(4);
-    /// `CourseCompletedLesson_CourseMember_Coworker_TeamNames`.
-    pub const COURSE_MEMBER_COWORKER_TEAM_NAMES: Filter<Self, str> = Filter::at(5);
-}
-
-/// What a new [`CourseCompletedLesson`] must have.
-#[derive(Clone)]
-pub struct CourseCompletedLessonRequired {
-    /// `CourseLessonId`.
-    pub course_lesson_id: Id<CourseLesson>,
-    /// `CourseMemberId`.
-    pub course_member_id: Id<CourseMember>,
-}
-
-/// A [`CourseCompletedLesson`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCourseCompletedLesson {
-    record: OpaqueBox<CourseCompletedLesson>,
-}
-
-impl NewCourseCompletedLesson {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CourseCompletedLessonRequired) -> Self {
-        let mut record = OpaqueBox::<CourseCompletedLesson>::default();
-        record.course_lesson_id = Some(required.course_lesson_id);
-        record.course_member_id = Some(required.course_member_id);
-        Self { record }
+entity! {
+    /// The record that a participant finished a lesson of a course.
+    ///
+    /// `content/coursecompletedlessons`: list (role `CourseCompletedLesson-List`), get (`CourseCompletedLesson-Read`),
+    /// create (`CourseCompletedLesson-Create`), update (`CourseCompletedLesson-Edit`), delete
+    /// (`CourseCompletedLesson-Delete`).
+    CourseCompletedLesson, CourseCompletedLessonProperties, {NewCourseCompletedLesson, CourseCompletedLessonRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CourseCompletedLesson", "content", "coursecompletedlessons")
+        .columns(&["CourseMemberCoworkerFullName", "CourseLessonTitle", "CreatedOn"])
+        .common(&["CourseLessonId", "CourseMemberId"]);
+    properties {
+        /// `CourseLessonId`, required on create.
+        course_lesson_id: Id<CourseLesson> = "CourseLessonId", [REQUIRED | MARKED | UPDATABLE | FILTERED],
+            {Id<CourseLesson>},
+            {COURSE_LESSON_ID: Filter<Self, Id<CourseLesson>> = "`CourseCompletedLesson_CourseLesson`."};
+        /// `CourseLessonTitle`, read-only.
+        course_lesson_title: String = ("CourseLessonTitle".filter("CourseCompletedLesson_CourseLesson_Title")),
+            [FILTERED], {}, {COURSE_LESSON_TITLE: Filter<Self, str> = "`CourseCompletedLesson_CourseLesson_Title`."};
+        /// `CourseMemberId`, required on create.
+        course_member_id: Id<CourseMember> = "CourseMemberId", [REQUIRED | MARKED | UPDATABLE | FILTERED],
+            {Id<CourseMember>},
+            {COURSE_MEMBER_ID: Filter<Self, Id<CourseMember>> = "`CourseCompletedLesson_CourseMember`."};
+        /// `CourseMemberCoworkerFullName`, read-only.
+        course_member_coworker_full_name: String = ("CourseMemberCoworkerFullName".filter("CourseCompletedLesson_CourseMember_Coworker_FullName")),
+            [FILTERED | PERSONAL_NAME], {},
+            {COURSE_MEMBER_COWORKER_FULL_NAME: Filter<Self, str> = "`CourseCompletedLesson_CourseMember_Coworker_FullName`."};
+        /// `CourseMemberCoworkerCompanyName`, read-only.
+        course_member_coworker_company_name: String = ("CourseMemberCoworkerCompanyName".filter("CourseCompletedLesson_CourseMember_Coworker_CompanyName")),
+            [FILTERED | PERSONAL_NAME], {},
+            {COURSE_MEMBER_COWORKER_COMPANY_NAME: Filter<Self, str> = "`CourseCompletedLesson_CourseMember_Coworker_CompanyName`."};
+        /// `CourseMemberCoworkerTeamNames`, read-only. Several values in one text.
+        course_member_coworker_team_names: String = ("CourseMemberCoworkerTeamNames".filter("CourseCompletedLesson_CourseMember_Coworker_TeamNames")),
+            [FILTERED | PERSONAL_NAME], {},
+            {COURSE_MEMBER_COWORKER_TEAM_NAMES: Filter<Self, str> = "`CourseCompletedLesson_CourseMember_Coworker_TeamNames`."};
     }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CourseCompletedLesson,
->(EntityFacts {
-    name: "CourseCompletedLesson",
-    plural: "coursecompletedlessons",
-    section: "content",
-    doc: "The record that a participant finished a lesson of a course.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["CourseMemberCoworkerFullName", "CourseLessonTitle", "CreatedOn"],
-    common: &["CourseLessonId", "CourseMemberId"],
-    record_seen: false,
-    fields: &[
-        Field::id("CourseLessonId", "CourseLesson")
-            .required()
-            .marked()
-            .updatable()
-            .filtered(),
-        Field::text("CourseLessonTitle")
-            .filter("CourseCompletedLesson_CourseLesson_Title"),
-        Field::id("CourseMemberId", "CourseMember")
-            .required()
-            .marked()
-            .updatable()
-            .filtered(),
-        Field::text("CourseMemberCoworkerFullName")
-            .personal(Personal::Name)
-            .filter("CourseCompletedLesson_CourseMember_Coworker_FullName"),
-        Field::text("CourseMemberCoworkerCompanyName")
-            .personal(Personal::Name)
-            .filter("CourseCompletedLesson_CourseMember_Coworker_CompanyName"),
-        Field::text("CourseMemberCoworkerTeamNames")
-            .personal(Personal::Name)
-            .filter("CourseCompletedLesson_CourseMember_Coworker_TeamNames")
-            .doc("Several values in one text."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -5,311 +5,79 @@ use crate::enums;
 use crate::prelude::*;
 use crate::content::Course;
 
-/// A lesson of a course: its text, when it opens and what completes it.
-///
-/// `content/courselessons`: list (role `CourseLesson-List`), get (`CourseLesson-Read`), create
-/// (`CourseLesson-Create`), update (`CourseLesson-Edit`), delete (`CourseLesson-Delete`).
-///
-/// Its properties are the fields of [`CourseLessonProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct CourseLesson {
-    properties: OpaqueBox<CourseLessonProperties>,
+entity! {
+    /// A lesson of a course: its text, when it opens and what completes it.
+    ///
+    /// `content/courselessons`: list (role `CourseLesson-List`), get (`CourseLesson-Read`), create
+    /// (`CourseLesson-Create`), update (`CourseLesson-Edit`), delete (`CourseLesson-Delete`).
+    CourseLesson, CourseLessonProperties, {NewCourseLesson, CourseLessonRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CourseLesson", "content", "courselessons")
+        .columns(&["Title", "CourseTitle", "SectionTitle", "Active", "DisplayOrder"])
+        .common(&["Title", "CourseId", "Active", "DisplayOrder"]);
+    properties {
+        /// `CourseId`, required on create.
+        course_id: Id<Course> = "CourseId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Course>},
+            {COURSE_ID: Filter<Self, Id<Course>> = "`CourseLesson_Course`."};
+        /// `CourseTitle`, read-only.
+        course_title: String = ("CourseTitle".filter("CourseLesson_Course_Title")), [FILTERED], {},
+            {COURSE_TITLE: Filter<Self, str> = "`CourseLesson_Course_Title`."};
+        /// `SectionId`. The CourseSection it belongs to; lessons without one stand by themselves.
+        section_id: i64 = ("SectionId".filter("CourseLesson_Section")), [WRITABLE | FILTERED], {= set},
+            {SECTION_ID: Filter<Self, i64> = "`CourseLesson_Section`."};
+        /// `SectionDisplayOrder`, read-only.
+        section_display_order: i64 = "SectionDisplayOrder", [FILTERED | BY_RULE | RANGED], {},
+            {SECTION_DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`CourseLesson_SectionDisplayOrder`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `SectionTitle`, read-only.
+        section_title: String = "SectionTitle", [FILTERED | BY_RULE], {},
+            {SECTION_TITLE: Filter<Self, str> = "`CourseLesson_SectionTitle`. Known by the naming rule only."};
+        /// `InstructorId`. The customer who teaches it, in place of the host of the course.
+        instructor_id: i64 = ("InstructorId".filter("CourseLesson_Instructor")), [WRITABLE | FILTERED | BY_RULE],
+            {= set}, {INSTRUCTOR_ID: Filter<Self, i64> = "`CourseLesson_Instructor`. Known by the naming rule only."};
+        /// `InstructorFullName`, read-only.
+        instructor_full_name: String = "InstructorFullName", [FILTERED | BY_RULE | PERSONAL_NAME], {},
+            {INSTRUCTOR_FULL_NAME: Filter<Self, str> = "`CourseLesson_InstructorFullName`. Known by the naming rule only."};
+        /// `InstructorCompanyName`, read-only.
+        instructor_company_name: String = "InstructorCompanyName", [FILTERED | BY_RULE | PERSONAL_NAME], {},
+            {INSTRUCTOR_COMPANY_NAME: Filter<Self, str> = "`CourseLesson_InstructorCompanyName`. Known by the naming rule only."};
+        /// `InstructorTeamNames`, read-only. Several values in one text.
+        instructor_team_names: String = "InstructorTeamNames", [FILTERED | BY_RULE | PERSONAL_NAME], {},
+            {INSTRUCTOR_TEAM_NAMES: Filter<Self, str> = "`CourseLesson_InstructorTeamNames`. Known by the naming rule only."};
+        /// `Title`, required on create.
+        title: String = "Title", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {String},
+            {TITLE: Filter<Self, str> = "`CourseLesson_Title`. Known by the naming rule only."};
+        /// `SummaryText`. Shown in lists.
+        summary_text: String = "SummaryText", [WRITABLE | FILTERED | BY_RULE], {= into},
+            {SUMMARY_TEXT: Filter<Self, str> = "`CourseLesson_SummaryText`. Known by the naming rule only."};
+        /// `LessonContents`.
+        lesson_contents: String = "LessonContents", [WRITABLE | FILTERED | BY_RULE], {= into},
+            {LESSON_CONTENTS: Filter<Self, str> = "`CourseLesson_LessonContents`. Known by the naming rule only."};
+        /// `Active`.
+        active: bool = "Active", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {ACTIVE: Filter<Self, bool> = "`CourseLesson_Active`. Known by the naming rule only."};
+        /// `DisplayOrder`. Place in its section, or in the course; lower numbers come first.
+        display_order: i64 = "DisplayOrder", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`CourseLesson_DisplayOrder`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `UnlockType`. When it opens: at once, after the one before it, or after UnlockAfterDays.
+        unlock_type: enums::LessonUnlockType = "UnlockType", [MARKED | WRITABLE | FILTERED | BY_RULE], {= set},
+            {UNLOCK_TYPE: Filter<Self, enums::LessonUnlockType> = "`CourseLesson_UnlockType`. Known by the naming rule only."};
+        /// `ImageFileName`, read-only. Name of the stored file.
+        image_file_name: String = "ImageFileName", [FILTERED | BY_RULE], {},
+            {IMAGE_FILE_NAME: Filter<Self, str> = "`CourseLesson_ImageFileName`. Known by the naming rule only."};
+        /// `NewImageUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_image_url: String = "NewImageUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        /// `ClearImageFile`, write-only, makes the service act. True takes the file away.
+        clear_image_file: bool = "ClearImageFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        /// `UnlockAfterDays`. Days after joining the course until it opens; looked at where UnlockType is Timed.
+        unlock_after_days: i64 = "UnlockAfterDays", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {UNLOCK_AFTER_DAYS: Filter<Self, i64, EqualOrWithin> = "`CourseLesson_UnlockAfterDays`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `CompletionType`. What completes it. Video needs one hosted on YouTube.
+        completion_type: enums::LessonCompletionType = "CompletionType", [MARKED | WRITABLE | FILTERED | BY_RULE],
+            {= set},
+            {COMPLETION_TYPE: Filter<Self, enums::LessonCompletionType> = "`CourseLesson_CompletionType`. Known by the naming rule only."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`CourseLesson`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CourseLessonProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CourseId`, required.
-    pub course_id: Option<Id<Course>>,
-    /// `CourseTitle`, read-only.
-    pub course_title: Option<String>,
-    /// `SectionId`. The CourseSection it belongs to; lessons without one stand by themselves.
-    pub section_id: Option<i64>,
-    /// `SectionDisplayOrder`, read-only.
-    pub section_display_order: Option<i64>,
-    /// `SectionTitle`, read-only.
-    pub section_title: Option<String>,
-    /// `InstructorId`. The customer who teaches it, in place of the host of the course.
-    pub instructor_id: Option<i64>,
-    /// `InstructorFullName`, read-only.
-    pub instructor_full_name: Option<String>,
-    /// `InstructorCompanyName`, read-only.
-    pub instructor_company_name: Option<String>,
-    /// `InstructorTeamNames`, read-only. Several values in one text.
-    pub instructor_team_names: Option<String>,
-    /// `Title`, required.
-    pub title: Option<String>,
-    /// `SummaryText`. Shown in lists.
-    pub summary_text: Option<String>,
-    /// `LessonContents`.
-    pub lesson_contents: Option<String>,
-    /// `Active`.
-    pub active: Option<bool>,
-    /// `DisplayOrder`. Place in its section, or in the course; lower numbers come first.
-    pub display_order: Option<i64>,
-    /// `UnlockType`. When it opens: at once, after the one before it, or after UnlockAfterDays.
-    pub unlock_type: Option<enums::LessonUnlockType>,
-    /// `ImageFileName`, read-only. Name of the stored file.
-    pub image_file_name: Option<String>,
-    /// `NewImageUrl`, write-only, makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub new_image_url: Option<String>,
-    /// `ClearImageFile`, write-only, makes the service act. True takes the file away.
-    pub clear_image_file: Option<bool>,
-    /// `UnlockAfterDays`. Days after joining the course until it opens; looked at where UnlockType
-    /// is Timed.
-    pub unlock_after_days: Option<i64>,
-    /// `CompletionType`. What completes it. Video needs one hosted on YouTube.
-    pub completion_type: Option<enums::LessonCompletionType>,
-    extra: Extra,
-}
-
-record!(CourseLesson);
-boxed!(CourseLesson, CourseLessonProperties);
-draft!(NewCourseLesson, CourseLesson);
-impl CanList for CourseLesson {}
-impl CanGet for CourseLesson {}
-impl CanUpdate for CourseLesson {}
-impl CanDelete for CourseLesson {}
-
-slots! {
-    CourseLesson,
-    0 course_id, 1 course_title, 2 section_id, 3 section_display_order, 4 section_title,
-    5 instructor_id, 6 instructor_full_name, 7 instructor_company_name, 8 instructor_team_names,
-    9 title, 10 summary_text, 11 lesson_contents, 12 active, 13 display_order, 14 unlock_type,
-    15 image_file_name, 16 new_image_url, 17 clear_image_file, 18 unlock_after_days,
-    19 completion_type,
-}
-
-impl CourseLesson {
-    /// `CourseLesson_Course`.
-    pub const COURSE_ID: Filter<Self, Id<Course>> = Filter::at(0);
-    /// `CourseLesson_Course_Title`.
-    pub const COURSE_TITLE: Filter<Self, str> = Filter::at(1);
-    /// `CourseLesson_Section`.
-    pub const SECTION_ID: Filter<Self, i64> = Filter::at(2);
-    /// `CourseLesson_SectionDisplayOrder`, `from_CourseLesson_SectionDisplayOrder` and
-    /// `to_CourseLesson_SectionDisplayOrder`. Known by the naming rule only.
-    pub const SECTION_DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = Filter::at(3);
-    /// `CourseLesson_SectionTitle`. Known by the naming rule only.
-    pub const SECTION_TITLE: Filter<Self, str> = Filter::at(4);
-    /// `CourseLesson_Instructor`. Known by the naming rule only.
-    pub const INSTRUCTOR_ID: Filter<Self, i64> = Filter::at(5);
-    /// `CourseLesson_InstructorFullName`. Known by the naming rule only.
-    pub const INSTRUCTOR_FULL_NAME: Filter<Self, str> = Filter::at(6);
-    /// `CourseLesson_InstructorCompanyName`. Known by the naming rule only.
-    pub const INSTRUCTOR_COMPANY_NAME: Filter<Self, str> = Filter::at(7);
-    /// `CourseLesson_InstructorTeamNames`. Known by the naming rule only.
-    pub const INSTRUCTOR_TEAM_NAMES: Filter<Self, str> = Filter::at(8);
-    /// `CourseLesson_Title`. Known by the naming rule only.
-    pub const TITLE: Filter<Self, str> = Filter::at(9);
-    /// `CourseLesson_SummaryText`. Known by the naming rule only.
-    pub const SUMMARY_TEXT: Filter<Self, str> = Filter::at(10);
-    /// `CourseLesson_LessonContents`. Known by the naming rule only.
-    pub const LESSON_CONTENTS: Filter<Self, str> = Filter::at(11);
-    /// `CourseLesson_Active`. Known by the naming rule only.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(12);
-    /// `CourseLesson_DisplayOrder`, `from_CourseLesson_DisplayOrder` and
-    /// `to_CourseLesson_DisplayOrder`. Known by the naming rule only.
-    pub const DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = Filter::at(13);
-    /// `CourseLesson_UnlockType`. Known by the naming rule only.
-    pub const UNLOCK_TYPE: Filter<Self, enums::LessonUnlockType> = Filter::at(14);
-    /// `CourseLesson_ImageFileName`. Known by the naming rule only.
-    pub const IMAGE_FILE_NAME: Filter<Self, str> = Filter::at(15);
-    /// `CourseLesson_UnlockAfterDays`, `from_CourseLesson_UnlockAfterDays` and
-    /// `to_CourseLesson_UnlockAfterDays`. Known by the naming rule only.
-    pub const UNLOCK_AFTER_DAYS: Filter<Self, i64, EqualOrWithin> = Filter::at(18);
-    /// `CourseLesson_CompletionType`. Known by the naming rule only.
-    pub const COMPLETION_TYPE: Filter<Self, enums::LessonCompletionType> = Filter::at(
-        19,
-    );
-}
-
-/// What a new [`CourseLesson`] must have.
-#[derive(Clone)]
-pub struct CourseLessonRequired {
-    /// `CourseId`.
-    pub course_id: Id<Course>,
-    /// `Title`.
-    pub title: String,
-}
-
-/// A [`CourseLesson`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCourseLesson {
-    record: OpaqueBox<CourseLesson>,
-}
-
-impl NewCourseLesson {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CourseLessonRequired) -> Self {
-        let mut record = OpaqueBox::<CourseLesson>::default();
-        record.course_id = Some(required.course_id);
-        record.title = Some(required.title);
-        Self { record }
-    }
-    /// Sets `SectionId`. The CourseSection it belongs to; lessons without one stand by themselves.
-    pub fn section_id(mut self, value: i64) -> Self {
-        self.record.section_id = Some(value);
-        self
-    }
-    /// Sets `InstructorId`. The customer who teaches it, in place of the host of the course.
-    pub fn instructor_id(mut self, value: i64) -> Self {
-        self.record.instructor_id = Some(value);
-        self
-    }
-    /// Sets `SummaryText`. Shown in lists.
-    pub fn summary_text(mut self, value: impl Into<String>) -> Self {
-        self.record.summary_text = Some(value.into());
-        self
-    }
-    /// Sets `LessonContents`.
-    pub fn lesson_contents(mut self, value: impl Into<String>) -> Self {
-        self.record.lesson_contents = Some(value.into());
-        self
-    }
-    /// Sets `Active`.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
-    }
-    /// Sets `DisplayOrder`. Place in its section, or in the course; lower numbers come first.
-    pub fn display_order(mut self, value: i64) -> Self {
-        self.record.display_order = Some(value);
-        self
-    }
-    /// Sets `UnlockType`. When it opens: at once, after the one before it, or after
-    /// UnlockAfterDays.
-    pub fn unlock_type(mut self, value: enums::LessonUnlockType) -> Self {
-        self.record.unlock_type = Some(value);
-        self
-    }
-    /// Sets `NewImageUrl`, which makes the service act. Public address that the service is to fetch
-    /// the file from.
-    pub fn new_image_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_image_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearImageFile`, which makes the service act. True takes the file away.
-    pub fn clear_image_file(mut self, value: bool) -> Self {
-        self.record.clear_image_file = Some(value);
-        self
-    }
-    /// Sets `UnlockAfterDays`. Days after joining the course until it opens; looked at where
-    /// UnlockType is Timed.
-    pub fn unlock_after_days(mut self, value: i64) -> Self {
-        self.record.unlock_after_days = Some(value);
-        self
-    }
-    /// Sets `CompletionType`. What completes it. Video needs one hosted on YouTube.
-    pub fn completion_type(mut self, value: enums::LessonCompletionType) -> Self {
-        self.record.completion_type = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CourseLesson,
->(EntityFacts {
-    name: "CourseLesson",
-    plural: "courselessons",
-    section: "content",
-    doc: "A lesson of a course: its text, when it opens and what completes it.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Title", "CourseTitle", "SectionTitle", "Active", "DisplayOrder"],
-    common: &["Title", "CourseId", "Active", "DisplayOrder"],
-    record_seen: false,
-    fields: &[
-        Field::id("CourseId", "Course").required().marked().updatable().filtered(),
-        Field::text("CourseTitle").filter("CourseLesson_Course_Title"),
-        Field::int("SectionId")
-            .writable()
-            .filter("CourseLesson_Section")
-            .doc(
-                "The CourseSection it belongs to; lessons without one stand by themselves.",
-            ),
-        Field::int("SectionDisplayOrder").filtered().by_rule().ranged(),
-        Field::text("SectionTitle").filtered().by_rule(),
-        Field::int("InstructorId")
-            .writable()
-            .filter("CourseLesson_Instructor")
-            .by_rule()
-            .doc("The customer who teaches it, in place of the host of the course."),
-        Field::text("InstructorFullName").personal(Personal::Name).filtered().by_rule(),
-        Field::text("InstructorCompanyName")
-            .personal(Personal::Name)
-            .filtered()
-            .by_rule(),
-        Field::text("InstructorTeamNames")
-            .personal(Personal::Name)
-            .filtered()
-            .by_rule()
-            .doc("Several values in one text."),
-        Field::text("Title").required().marked().updatable().filtered().by_rule(),
-        Field::text("SummaryText")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("Shown in lists."),
-        Field::text("LessonContents").writable().filtered().by_rule(),
-        Field::bool("Active").writable().filtered().by_rule(),
-        Field::int("DisplayOrder")
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("Place in its section, or in the course; lower numbers come first."),
-        Field::one_of("UnlockType", enums::LessonUnlockType::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc(
-                "When it opens: at once, after the one before it, or after UnlockAfterDays.",
-            ),
-        Field::text("ImageFileName")
-            .filtered()
-            .by_rule()
-            .doc("Name of the stored file."),
-        Field::text("NewImageUrl")
-            .writable()
-            .write_only()
-            .action()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearImageFile")
-            .writable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::int("UnlockAfterDays")
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc(
-                "Days after joining the course until it opens; looked at where UnlockType is Timed.",
-            ),
-        Field::one_of("CompletionType", enums::LessonCompletionType::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("What completes it. Video needs one hosted on YouTube."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

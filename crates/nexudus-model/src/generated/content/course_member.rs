@@ -6,200 +6,66 @@ use crate::prelude::*;
 use crate::content::Course;
 use crate::spaces::Coworker;
 
-/// A customer's place in a course.
-///
-/// `content/coursemembers`: list (role `CourseMember-List`), get (`CourseMember-Read`), create
-/// (`CourseMember-Create`), update (`CourseMember-Edit`), delete (`CourseMember-Delete`).
-///
-/// Its properties are the fields of [`CourseMemberProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct CourseMember {
-    properties: OpaqueBox<CourseMemberProperties>,
-}
-/// The properties of a [`CourseMember`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CourseMemberProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CourseId`, required.
-    pub course_id: Option<Id<Course>>,
-    /// `CourseTitle`, read-only.
-    pub course_title: Option<String>,
-    /// `CoworkerId`, required.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a
-    /// person or a company.
-    pub coworker_coworker_type: Option<enums::CoworkerRecordType>,
-    /// `CoworkerFullName`, read-only.
-    pub coworker_full_name: Option<String>,
-    /// `CoworkerCompanyName`, read-only.
-    pub coworker_company_name: Option<String>,
-    /// `CoworkerTeamNames`, read-only. Several values in one text.
-    pub coworker_team_names: Option<String>,
-    /// `CoworkerBillingName`, read-only.
-    pub coworker_billing_name: Option<String>,
-    /// `LastCompletedLessonId`, read-only. The CourseLesson finished last.
-    pub last_completed_lesson_id: Option<i64>,
-    /// `LastCompletedLessonTitle`, read-only.
-    pub last_completed_lesson_title: Option<String>,
-    /// `LastAccess`, read-only.
-    pub last_access: Option<DateTime>,
-    /// `Approved`. Whether staff let the customer in.
-    pub approved: Option<bool>,
-    /// `Blocked`. Whether the customer was shut out.
-    pub blocked: Option<bool>,
-    extra: Extra,
-}
-
-record!(CourseMember);
-boxed!(CourseMember, CourseMemberProperties);
-draft!(NewCourseMember, CourseMember);
-impl CanList for CourseMember {}
-impl CanGet for CourseMember {}
-impl CanUpdate for CourseMember {}
-impl CanDelete for CourseMember {}
-
-slots! {
-    CourseMember,
-    0 course_id, 1 course_title, 2 coworker_id, 3 coworker_coworker_type, 4 coworker_full_name,
-    5 coworker_company_name, 6 coworker_team_names, 7 coworker_billing_name,
-    8 last_completed_lesson_id, 9 last_completed_lesson_title, 10 last_access, 11 approved,
-    12 blocked,
-}
-
-impl CourseMember {
-    /// `CourseMember_Course`.
-    pub const COURSE_ID: Filter<Self, Id<Course>> = Filter::at(0);
-    /// `CourseMember_Course_Title`.
-    pub const COURSE_TITLE: Filter<Self, str> = Filter::at(1);
-    /// `CourseMember_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(2);
-    /// `CourseMember_Coworker_CoworkerType`.
-    pub const COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = Filter::at(
-        3,
-    );
-    /// `CourseMember_Coworker_FullName`.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(4);
-    /// `CourseMember_Coworker_CompanyName`.
-    pub const COWORKER_COMPANY_NAME: Filter<Self, str> = Filter::at(5);
-    /// `CourseMember_Coworker_TeamNames`.
-    pub const COWORKER_TEAM_NAMES: Filter<Self, str> = Filter::at(6);
-    /// `CourseMember_Coworker_BillingName`.
-    pub const COWORKER_BILLING_NAME: Filter<Self, str> = Filter::at(7);
-    /// `CourseMember_LastCompletedLesson`. Known by the naming rule only.
-    pub const LAST_COMPLETED_LESSON_ID: Filter<Self, i64> = Filter::at(8);
-    /// `CourseMember_LastCompletedLesson_Title`.
-    pub const LAST_COMPLETED_LESSON_TITLE: Filter<Self, str> = Filter::at(9);
-    /// `CourseMember_LastAccess`, `from_CourseMember_LastAccess` and `to_CourseMember_LastAccess`.
-    /// Known by the naming rule only.
-    pub const LAST_ACCESS: Filter<Self, DateTime, EqualOrWithin> = Filter::at(10);
-    /// `CourseMember_Approved`. Known by the naming rule only.
-    pub const APPROVED: Filter<Self, bool> = Filter::at(11);
-    /// `CourseMember_Blocked`. Known by the naming rule only.
-    pub const BLOCKED: Filter<Self, bool> = Filter::at(12);
-}
-
-/// What a new [`CourseMember`] must have.
-#[derive(Clone)]
-pub struct CourseMemberRequired {
-    /// `CourseId`.
-    pub course_id: Id<Course>,
-    /// `CoworkerId`.
-    pub coworker_id: Id<Coworker>,
-}
-
-/// A [`CourseMember`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCourseMember {
-    record: OpaqueBox<CourseMember>,
-}
-
-impl NewCourseMember {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CourseMemberRequired) -> Self {
-        let mut record = OpaqueBox::<CourseMember>::default();
-        record.course_id = Some(required.course_id);
-        record.coworker_id = Some(required.coworker_id);
-        Self { record }
+entity! {
+    /// A customer's place in a course.
+    ///
+    /// `content/coursemembers`: list (role `CourseMember-List`), get (`CourseMember-Read`), create
+    /// (`CourseMember-Create`), update (`CourseMember-Edit`), delete (`CourseMember-Delete`).
+    CourseMember, CourseMemberProperties, {NewCourseMember, CourseMemberRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CourseMember", "content", "coursemembers")
+        .columns(&["CoworkerFullName", "CourseTitle", "Approved", "LastCompletedLessonTitle"])
+        .common(&["CoworkerId", "CourseId", "Approved"]);
+    properties {
+        /// `CourseId`, required on create.
+        course_id: Id<Course> = "CourseId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Course>},
+            {COURSE_ID: Filter<Self, Id<Course>> = "`CourseMember_Course`."};
+        /// `CourseTitle`, read-only.
+        course_title: String = ("CourseTitle".filter("CourseMember_Course_Title")), [FILTERED], {},
+            {COURSE_TITLE: Filter<Self, str> = "`CourseMember_Course_Title`."};
+        /// `CoworkerId`, required on create.
+        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Coworker>},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CourseMember_Coworker`."};
+        /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a person or a company.
+        coworker_coworker_type: enums::CoworkerRecordType = ("CoworkerCoworkerType".filter("CourseMember_Coworker_CoworkerType")),
+            [BY_NAME | FILTERED], {},
+            {COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = "`CourseMember_Coworker_CoworkerType`."};
+        /// `CoworkerFullName`, read-only.
+        coworker_full_name: String = ("CoworkerFullName".filter("CourseMember_Coworker_FullName")),
+            [FILTERED | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`CourseMember_Coworker_FullName`."};
+        /// `CoworkerCompanyName`, read-only.
+        coworker_company_name: String = ("CoworkerCompanyName".filter("CourseMember_Coworker_CompanyName")),
+            [FILTERED | PERSONAL_NAME], {},
+            {COWORKER_COMPANY_NAME: Filter<Self, str> = "`CourseMember_Coworker_CompanyName`."};
+        /// `CoworkerTeamNames`, read-only. Several values in one text.
+        coworker_team_names: String = ("CoworkerTeamNames".filter("CourseMember_Coworker_TeamNames")),
+            [FILTERED | PERSONAL_NAME], {},
+            {COWORKER_TEAM_NAMES: Filter<Self, str> = "`CourseMember_Coworker_TeamNames`."};
+        /// `CoworkerBillingName`, read-only.
+        coworker_billing_name: String = ("CoworkerBillingName".filter("CourseMember_Coworker_BillingName")),
+            [FILTERED | PERSONAL_NAME], {},
+            {COWORKER_BILLING_NAME: Filter<Self, str> = "`CourseMember_Coworker_BillingName`."};
+        /// `LastCompletedLessonId`, read-only. The CourseLesson finished last.
+        last_completed_lesson_id: i64 = ("LastCompletedLessonId".filter("CourseMember_LastCompletedLesson")),
+            [FILTERED | BY_RULE], {},
+            {LAST_COMPLETED_LESSON_ID: Filter<Self, i64> = "`CourseMember_LastCompletedLesson`. Known by the naming rule only."};
+        /// `LastCompletedLessonTitle`, read-only.
+        last_completed_lesson_title: String = ("LastCompletedLessonTitle".filter("CourseMember_LastCompletedLesson_Title")),
+            [FILTERED], {},
+            {LAST_COMPLETED_LESSON_TITLE: Filter<Self, str> = "`CourseMember_LastCompletedLesson_Title`."};
+        /// `LastAccess`, read-only.
+        last_access: DateTime = "LastAccess", [FILTERED | BY_RULE | RANGED], {},
+            {LAST_ACCESS: Filter<Self, DateTime, EqualOrWithin> = "`CourseMember_LastAccess`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `Approved`. Whether staff let the customer in.
+        approved: bool = "Approved", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {APPROVED: Filter<Self, bool> = "`CourseMember_Approved`. Known by the naming rule only."};
+        /// `Blocked`. Whether the customer was shut out.
+        blocked: bool = "Blocked", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {BLOCKED: Filter<Self, bool> = "`CourseMember_Blocked`. Known by the naming rule only."};
     }
-    /// Sets `Approved`. Whether staff let the customer in.
-    pub fn approved(mut self, value: bool) -> Self {
-        self.record.approved = Some(value);
-        self
-    }
-    /// Sets `Blocked`. Whether the customer was shut out.
-    pub fn blocked(mut self, value: bool) -> Self {
-        self.record.blocked = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CourseMember,
->(EntityFacts {
-    name: "CourseMember",
-    plural: "coursemembers",
-    section: "content",
-    doc: "A customer's place in a course.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &[
-        "CoworkerFullName",
-        "CourseTitle",
-        "Approved",
-        "LastCompletedLessonTitle",
-    ],
-    common: &["CoworkerId", "CourseId", "Approved"],
-    record_seen: false,
-    fields: &[
-        Field::id("CourseId", "Course").required().marked().updatable().filtered(),
-        Field::text("CourseTitle").filter("CourseMember_Course_Title"),
-        Field::id("CoworkerId", "Coworker").required().marked().updatable().filtered(),
-        Field::one_of("CoworkerCoworkerType", enums::CoworkerRecordType::TABLE)
-            .by_name()
-            .filter("CourseMember_Coworker_CoworkerType")
-            .doc("The customer's own CoworkerType: a person or a company."),
-        Field::text("CoworkerFullName")
-            .personal(Personal::Name)
-            .filter("CourseMember_Coworker_FullName"),
-        Field::text("CoworkerCompanyName")
-            .personal(Personal::Name)
-            .filter("CourseMember_Coworker_CompanyName"),
-        Field::text("CoworkerTeamNames")
-            .personal(Personal::Name)
-            .filter("CourseMember_Coworker_TeamNames")
-            .doc("Several values in one text."),
-        Field::text("CoworkerBillingName")
-            .personal(Personal::Name)
-            .filter("CourseMember_Coworker_BillingName"),
-        Field::int("LastCompletedLessonId")
-            .filter("CourseMember_LastCompletedLesson")
-            .by_rule()
-            .doc("The CourseLesson finished last."),
-        Field::text("LastCompletedLessonTitle")
-            .filter("CourseMember_LastCompletedLesson_Title"),
-        Field::datetime("LastAccess").filtered().by_rule().ranged(),
-        Field::bool("Approved")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("Whether staff let the customer in."),
-        Field::bool("Blocked")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("Whether the customer was shut out."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

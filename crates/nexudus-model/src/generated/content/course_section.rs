@@ -5,207 +5,51 @@ use crate::enums;
 use crate::prelude::*;
 use crate::content::Course;
 
-/// A part of a course that gathers lessons.
-///
-/// `content/coursesections`: list (role `CourseSection-List`), get (`CourseSection-Read`), create
-/// (`CourseSection-Create`), update (`CourseSection-Edit`), delete (`CourseSection-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CourseSection {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CourseId`, required.
-    pub course_id: Option<Id<Course>>,
-    /// `CourseTitle`, read-only.
-    pub course_title: Option<String>,
-    /// `Title`, required.
-    pub title: Option<String>,
-    /// `SectionContents`.
-    pub section_contents: Option<String>,
-    /// `Active`.
-    pub active: Option<bool>,
-    /// `DisplayOrder`. Place in the order of display; lower numbers come first.
-    pub display_order: Option<i64>,
-    /// `UnlockType`. When it opens: at once, after the one before it, or after UnlockAfterDays.
-    pub unlock_type: Option<enums::LessonUnlockType>,
-    /// `ImageFileName`, read-only. Name of the stored file.
-    pub image_file_name: Option<String>,
-    /// `NewImageUrl`, write-only, makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub new_image_url: Option<String>,
-    /// `ClearImageFile`, write-only, makes the service act. True takes the file away.
-    pub clear_image_file: Option<bool>,
-    /// `UnlockAfterDays`. Days after joining the course until it opens; looked at where UnlockType
-    /// is Timed.
-    pub unlock_after_days: Option<i64>,
-    extra: Extra,
+entity! {
+    /// A part of a course that gathers lessons.
+    ///
+    /// `content/coursesections`: list (role `CourseSection-List`), get (`CourseSection-Read`), create
+    /// (`CourseSection-Create`), update (`CourseSection-Edit`), delete (`CourseSection-Delete`).
+    CourseSection, CourseSectionProperties, {NewCourseSection, CourseSectionRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CourseSection", "content", "coursesections")
+        .columns(&["Title", "CourseTitle", "Active", "UnlockType"])
+        .common(&["Title", "CourseId", "Active", "DisplayOrder"]);
+    properties {
+        /// `CourseId`, required on create.
+        course_id: Id<Course> = "CourseId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Course>},
+            {COURSE_ID: Filter<Self, Id<Course>> = "`CourseSection_Course`."};
+        /// `CourseTitle`, read-only.
+        course_title: String = ("CourseTitle".filter("CourseSection_Course_Title")), [FILTERED], {},
+            {COURSE_TITLE: Filter<Self, str> = "`CourseSection_Course_Title`."};
+        /// `Title`, required on create.
+        title: String = "Title", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {TITLE: Filter<Self, str> = "`CourseSection_Title`."};
+        /// `SectionContents`.
+        section_contents: String = "SectionContents", [WRITABLE | FILTERED], {= into},
+            {SECTION_CONTENTS: Filter<Self, str> = "`CourseSection_SectionContents`."};
+        /// `Active`.
+        active: bool = "Active", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {ACTIVE: Filter<Self, bool> = "`CourseSection_Active`. Known by the naming rule only."};
+        /// `DisplayOrder`. Place in the order of display; lower numbers come first.
+        display_order: i64 = "DisplayOrder", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`CourseSection_DisplayOrder`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `UnlockType`. When it opens: at once, after the one before it, or after UnlockAfterDays.
+        unlock_type: enums::LessonUnlockType = "UnlockType", [MARKED | WRITABLE | FILTERED | BY_RULE], {= set},
+            {UNLOCK_TYPE: Filter<Self, enums::LessonUnlockType> = "`CourseSection_UnlockType`. Known by the naming rule only."};
+        /// `ImageFileName`, read-only. Name of the stored file.
+        image_file_name: String = "ImageFileName", [FILTERED | BY_RULE], {},
+            {IMAGE_FILE_NAME: Filter<Self, str> = "`CourseSection_ImageFileName`. Known by the naming rule only."};
+        /// `NewImageUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_image_url: String = "NewImageUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        /// `ClearImageFile`, write-only, makes the service act. True takes the file away.
+        clear_image_file: bool = "ClearImageFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        /// `UnlockAfterDays`. Days after joining the course until it opens; looked at where UnlockType is Timed.
+        unlock_after_days: i64 = "UnlockAfterDays", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {UNLOCK_AFTER_DAYS: Filter<Self, i64, EqualOrWithin> = "`CourseSection_UnlockAfterDays`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-record!(CourseSection);
-draft!(NewCourseSection, CourseSection);
-impl CanList for CourseSection {}
-impl CanGet for CourseSection {}
-impl CanUpdate for CourseSection {}
-impl CanDelete for CourseSection {}
-
-slots! {
-    CourseSection,
-    0 course_id, 1 course_title, 2 title, 3 section_contents, 4 active, 5 display_order,
-    6 unlock_type, 7 image_file_name, 8 new_image_url, 9 clear_image_file, 10 unlock_after_days,
-}
-
-impl CourseSection {
-    /// `CourseSection_Course`.
-    pub const COURSE_ID: Filter<Self, Id<Course>> = Filter::at(0);
-    /// `CourseSection_Course_Title`.
-    pub const COURSE_TITLE: Filter<Self, str> = Filter::at(1);
-    /// `CourseSection_Title`.
-    pub const TITLE: Filter<Self, str> = Filter::at(2);
-    /// `CourseSection_SectionContents`.
-    pub const SECTION_CONTENTS: Filter<Self, str> = Filter::at(3);
-    /// `CourseSection_Active`. Known by the naming rule only.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(4);
-    /// `CourseSection_DisplayOrder`, `from_CourseSection_DisplayOrder` and
-    /// `to_CourseSection_DisplayOrder`. Known by the naming rule only.
-    pub const DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = Filter::at(5);
-    /// `CourseSection_UnlockType`. Known by the naming rule only.
-    pub const UNLOCK_TYPE: Filter<Self, enums::LessonUnlockType> = Filter::at(6);
-    /// `CourseSection_ImageFileName`. Known by the naming rule only.
-    pub const IMAGE_FILE_NAME: Filter<Self, str> = Filter::at(7);
-    /// `CourseSection_UnlockAfterDays`, `from_CourseSection_UnlockAfterDays` and
-    /// `to_CourseSection_UnlockAfterDays`. Known by the naming rule only.
-    pub const UNLOCK_AFTER_DAYS: Filter<Self, i64, EqualOrWithin> = Filter::at(10);
-}
-
-/// What a new [`CourseSection`] must have.
-#[derive(Clone)]
-pub struct CourseSectionRequired {
-    /// `CourseId`.
-    pub course_id: Id<Course>,
-    /// `Title`.
-    pub title: String,
-}
-
-/// A [`CourseSection`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCourseSection {
-    record: OpaqueBox<CourseSection>,
-}
-
-impl NewCourseSection {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CourseSectionRequired) -> Self {
-        let mut record = OpaqueBox::<CourseSection>::default();
-        record.course_id = Some(required.course_id);
-        record.title = Some(required.title);
-        Self { record }
-    }
-    /// Sets `SectionContents`.
-    pub fn section_contents(mut self, value: impl Into<String>) -> Self {
-        self.record.section_contents = Some(value.into());
-        self
-    }
-    /// Sets `Active`.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
-    }
-    /// Sets `DisplayOrder`. Place in the order of display; lower numbers come first.
-    pub fn display_order(mut self, value: i64) -> Self {
-        self.record.display_order = Some(value);
-        self
-    }
-    /// Sets `UnlockType`. When it opens: at once, after the one before it, or after
-    /// UnlockAfterDays.
-    pub fn unlock_type(mut self, value: enums::LessonUnlockType) -> Self {
-        self.record.unlock_type = Some(value);
-        self
-    }
-    /// Sets `NewImageUrl`, which makes the service act. Public address that the service is to fetch
-    /// the file from.
-    pub fn new_image_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_image_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearImageFile`, which makes the service act. True takes the file away.
-    pub fn clear_image_file(mut self, value: bool) -> Self {
-        self.record.clear_image_file = Some(value);
-        self
-    }
-    /// Sets `UnlockAfterDays`. Days after joining the course until it opens; looked at where
-    /// UnlockType is Timed.
-    pub fn unlock_after_days(mut self, value: i64) -> Self {
-        self.record.unlock_after_days = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CourseSection,
->(EntityFacts {
-    name: "CourseSection",
-    plural: "coursesections",
-    section: "content",
-    doc: "A part of a course that gathers lessons.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Title", "CourseTitle", "Active", "UnlockType"],
-    common: &["Title", "CourseId", "Active", "DisplayOrder"],
-    record_seen: false,
-    fields: &[
-        Field::id("CourseId", "Course").required().marked().updatable().filtered(),
-        Field::text("CourseTitle").filter("CourseSection_Course_Title"),
-        Field::text("Title").required().marked().updatable().filtered(),
-        Field::text("SectionContents").writable().filtered(),
-        Field::bool("Active").writable().filtered().by_rule(),
-        Field::int("DisplayOrder")
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("Place in the order of display; lower numbers come first."),
-        Field::one_of("UnlockType", enums::LessonUnlockType::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc(
-                "When it opens: at once, after the one before it, or after UnlockAfterDays.",
-            ),
-        Field::text("ImageFileName")
-            .filtered()
-            .by_rule()
-            .doc("Name of the stored file."),
-        Field::text("NewImageUrl")
-            .writable()
-            .write_only()
-            .action()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearImageFile")
-            .writable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::int("UnlockAfterDays")
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc(
-                "Days after joining the course until it opens; looked at where UnlockType is Timed.",
-            ),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

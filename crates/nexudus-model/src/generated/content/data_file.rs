@@ -4,161 +4,41 @@
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// A file that a location offers for download.
-///
-/// `content/datafiles`: list (role `DataFile-List`), get (`DataFile-Read`), create
-/// (`DataFile-Create`), update (`DataFile-Edit`), delete (`DataFile-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct DataFile {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Description`.
-    pub description: Option<String>,
-    /// `NewFileDataUrl`, write-only, makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub new_file_data_url: Option<String>,
-    /// `ClearFileDataFile`, write-only, makes the service act. True takes the file away.
-    pub clear_file_data_file: Option<bool>,
-    /// `FileSizeBytes`. In bytes.
-    pub file_size_bytes: Option<i64>,
-    /// `FileDataFileName`, read-only. Name of the stored file.
-    pub file_data_file_name: Option<String>,
-    extra: Extra,
-}
-
-record!(DataFile);
-draft!(NewDataFile, DataFile);
-impl CanList for DataFile {}
-impl CanGet for DataFile {}
-impl CanUpdate for DataFile {}
-impl CanDelete for DataFile {}
-
-slots! {
-    DataFile,
-    0 business_id, 1 name, 2 description, 3 new_file_data_url, 4 clear_file_data_file,
-    5 file_size_bytes, 6 file_data_file_name,
-}
-
-impl DataFile {
-    /// `DataFile_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `DataFile_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `DataFile_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(2);
-    /// `DataFile_FileSizeBytes`, `from_DataFile_FileSizeBytes` and `to_DataFile_FileSizeBytes`.
-    /// Known by the naming rule only.
-    pub const FILE_SIZE_BYTES: Filter<Self, i64, EqualOrWithin> = Filter::at(5);
-    /// `DataFile_FileDataFileName`.
-    pub const FILE_DATA_FILE_NAME: Filter<Self, str> = Filter::at(6);
-    /// The file at `content/datafiles/getfiledata/<id>`.
-    pub const FILE_DATA_FILE: FileOf<Self> = FileOf::at(0);
-}
-
-/// What a new [`DataFile`] must have.
-#[derive(Clone)]
-pub struct DataFileRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`DataFile`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewDataFile {
-    record: OpaqueBox<DataFile>,
-}
-
-impl NewDataFile {
-    /// A draft with the properties that it must have.
-    pub fn new(required: DataFileRequired) -> Self {
-        let mut record = OpaqueBox::<DataFile>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
+entity! {
+    /// A file that a location offers for download.
+    ///
+    /// `content/datafiles`: list (role `DataFile-List`), get (`DataFile-Read`), create (`DataFile-Create`), update
+    /// (`DataFile-Edit`), delete (`DataFile-Delete`).
+    DataFile, DataFileProperties, {NewDataFile, DataFileRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("DataFile", "content", "datafiles").columns(&["Name", "Description", "CreatedOn"])
+        .common(&["Name", "BusinessId", "Description"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`DataFile_Business`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {NAME: Filter<Self, str> = "`DataFile_Name`."};
+        /// `Description`.
+        description: String = "Description", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`DataFile_Description`."};
+        /// `NewFileDataUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_file_data_url: String = "NewFileDataUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        /// `ClearFileDataFile`, write-only, makes the service act. True takes the file away.
+        clear_file_data_file: bool = "ClearFileDataFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        /// `FileSizeBytes`. In bytes.
+        file_size_bytes: i64 = "FileSizeBytes", [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {FILE_SIZE_BYTES: Filter<Self, i64, EqualOrWithin> = "`DataFile_FileSizeBytes`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `FileDataFileName`, read-only. Name of the stored file.
+        file_data_file_name: String = "FileDataFileName", [FILTERED], {},
+            {FILE_DATA_FILE_NAME: Filter<Self, str> = "`DataFile_FileDataFileName`."};
     }
-    /// Sets `Description`.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
+    related {}
+    files {
+        /// The file at `content/datafiles/getfiledata/<id>`.
+        FILE_DATA_FILE: FileOf<Self> = File { name: "FileData", path: "getfiledata" };
     }
-    /// Sets `NewFileDataUrl`, which makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub fn new_file_data_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_file_data_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearFileDataFile`, which makes the service act. True takes the file away.
-    pub fn clear_file_data_file(mut self, value: bool) -> Self {
-        self.record.clear_file_data_file = Some(value);
-        self
-    }
-    /// Sets `FileSizeBytes`. In bytes.
-    pub fn file_size_bytes(mut self, value: i64) -> Self {
-        self.record.file_size_bytes = Some(value);
-        self
-    }
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    DataFile,
->(EntityFacts {
-    name: "DataFile",
-    plural: "datafiles",
-    section: "content",
-    doc: "A file that a location offers for download.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "Description", "CreatedOn"],
-    common: &["Name", "BusinessId", "Description"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("Name").required().marked().updatable().filtered().from_2020(),
-        Field::text("Description").writable().filtered().from_2020(),
-        Field::text("NewFileDataUrl")
-            .writable()
-            .write_only()
-            .action()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearFileDataFile")
-            .writable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::int("FileSizeBytes")
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("In bytes."),
-        Field::text("FileDataFileName").filtered().doc("Name of the stored file."),
-    ],
-    related: &[],
-    files: &[
-        File {
-            name: "FileData",
-            path: "getfiledata",
-        },
-    ],
-    index: FieldIndex::new(),
-});

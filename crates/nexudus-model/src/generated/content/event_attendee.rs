@@ -7,436 +7,121 @@ use crate::content::{CalendarEvent, EventProduct};
 use crate::spaces::Coworker;
 use crate::sys::Business;
 
-/// A ticket to an event: who comes, what was paid and whether they checked in.
-///
-/// `content/eventattendees`: list (role `EventAttendee-List`), get (`EventAttendee-Read`), create
-/// (`EventAttendee-Create`), update (`EventAttendee-Edit`), delete (`EventAttendee-Delete`).
-///
-/// No filter is given on ZoomEventData, though the reference shows one: a secret does not belong in
-/// a query string.
-///
-/// Its properties are the fields of [`EventAttendeeProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct EventAttendee {
-    properties: OpaqueBox<EventAttendeeProperties>,
+entity! {
+    /// A ticket to an event: who comes, what was paid and whether they checked in.
+    ///
+    /// `content/eventattendees`: list (role `EventAttendee-List`), get (`EventAttendee-Read`), create
+    /// (`EventAttendee-Create`), update (`EventAttendee-Edit`), delete (`EventAttendee-Delete`).
+    ///
+    /// No filter is given on ZoomEventData, though the reference shows one: a secret does not belong in a query string.
+    EventAttendee, EventAttendeeProperties, {NewEventAttendee, EventAttendeeRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("EventAttendee", "content", "eventattendees").label("{FullName}").record_seen(true)
+        .columns(&["FullName", "Email", "CalendarEventName", "EventProductName", "Cancelled", "CheckedIn"])
+        .common(&["FullName", "BusinessId", "CoworkerId", "CalendarEventId", "Email"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`EventAttendee_Business`."};
+        /// `CalendarEventId`, required on create.
+        calendar_event_id: Id<CalendarEvent> = "CalendarEventId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN],
+            {Id<CalendarEvent>},
+            {CALENDAR_EVENT_ID: Filter<Self, Id<CalendarEvent>> = "`EventAttendee_CalendarEvent`."};
+        /// `CalendarEventName`, read-only.
+        calendar_event_name: String = ("CalendarEventName".filter("EventAttendee_CalendarEvent_Name")),
+            [FILTERED | SEEN], {}, {CALENDAR_EVENT_NAME: Filter<Self, str> = "`EventAttendee_CalendarEvent_Name`."};
+        /// `EventProductId`, required on create. The kind of ticket.
+        event_product_id: Id<EventProduct> = "EventProductId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN],
+            {Id<EventProduct>}, {EVENT_PRODUCT_ID: Filter<Self, Id<EventProduct>> = "`EventAttendee_EventProduct`."};
+        /// `EventProductName`, read-only.
+        event_product_name: String = ("EventProductName".filter("EventAttendee_EventProduct_Name")), [FILTERED | SEEN],
+            {}, {EVENT_PRODUCT_NAME: Filter<Self, str> = "`EventAttendee_EventProduct_Name`."};
+        /// `EventProductPrice`, read-only. In the currency of EventProductCurrencyCode.
+        event_product_price: Decimal = ("EventProductPrice".filter("EventAttendee_EventProduct_Price")),
+            [FILTERED | RANGED | SEEN], {},
+            {EVENT_PRODUCT_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`EventAttendee_EventProduct_Price`, `from_EventAttendee_EventProductPrice` and `to_EventAttendee_EventProductPrice`."};
+        /// `EventProductCurrencyCode`, read-only.
+        event_product_currency_code: String = ("EventProductCurrencyCode".filter("EventAttendee_EventProduct_Currency_Code")),
+            [FILTERED | SEEN], {},
+            {EVENT_PRODUCT_CURRENCY_CODE: Filter<Self, str> = "`EventAttendee_EventProduct_Currency_Code`."};
+        /// `CoworkerId`, required on create. The customer who comes; guests have none.
+        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`EventAttendee_Coworker`."};
+        /// `CoworkerFullName`, read-only.
+        coworker_full_name: String = ("CoworkerFullName".filter("EventAttendee_Coworker_FullName")),
+            [FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`EventAttendee_Coworker_FullName`."};
+        /// `FullName`, required on create.
+        full_name: String = "FullName", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN | PERSONAL_NAME], {String},
+            {FULL_NAME: Filter<Self, str> = "`EventAttendee_FullName`."};
+        /// `Email`, required on create.
+        email: String = "Email", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN | PERSONAL_EMAIL], {String},
+            {EMAIL: Filter<Self, str> = "`EventAttendee_Email`."};
+        /// `PurchaseOrder`, null at times.
+        purchase_order: String = "PurchaseOrder", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {PURCHASE_ORDER: Filter<Self, str> = "`EventAttendee_PurchaseOrder`."};
+        /// `AttendeeCode`, read-only, null at times.
+        attendee_code: String = "AttendeeCode", [NULLABLE | FILTERED | SEEN], {},
+            {ATTENDEE_CODE: Filter<Self, str> = "`EventAttendee_AttendeeCode`."};
+        /// `CheckedIn`.
+        checked_in: bool = "CheckedIn", [WRITABLE | FILTERED | SEEN], {= set},
+            {CHECKED_IN: Filter<Self, bool> = "`EventAttendee_CheckedIn`."};
+        /// `CheckedInDate`, null at times.
+        checked_in_date: DateTime = "CheckedInDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {CHECKED_IN_DATE: Filter<Self, DateTime, EqualOrWithin> = "`EventAttendee_CheckedInDate`, for a range with `from_` and `to_` before it."};
+        /// `Invoiced`, set on create only.
+        invoiced: bool = "Invoiced", [OPTIONAL | FILTERED | SEEN], {= set},
+            {INVOICED: Filter<Self, bool> = "`EventAttendee_Invoiced`."};
+        /// `DueDate`, read-only, null at times.
+        due_date: DateTime = "DueDate", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`EventAttendee_DueDate`, for a range with `from_` and `to_` before it."};
+        /// `Billed`, in no live record seen.
+        billed: bool = "Billed", [WRITABLE | ABSENT | FILTERED], {= set},
+            {BILLED: Filter<Self, bool> = "`EventAttendee_Billed`."};
+        /// `CreatedOnLocal`, in no live record seen. CreatedOn on the location's clock.
+        created_on_local: CivilDateTime = "CreatedOnLocal", [WRITABLE | ABSENT | FILTERED | RANGED], {= set},
+            {CREATED_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`EventAttendee_CreatedOnLocal`, for a range with `from_` and `to_` before it."};
+        /// `CheckedInDateLocal`, in no live record seen. CheckedInDate on the location's clock.
+        checked_in_date_local: CivilDateTime = "CheckedInDateLocal", [WRITABLE | ABSENT | FILTERED | RANGED], {= set},
+            {CHECKED_IN_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`EventAttendee_CheckedInDateLocal`, for a range with `from_` and `to_` before it."};
+        /// `CoworkerInvoiceId`, null at times.
+        coworker_invoice_id: Id<CoworkerInvoice> = "CoworkerInvoiceId",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {COWORKER_INVOICE_ID: Filter<Self, Id<CoworkerInvoice>> = "`EventAttendee_CoworkerInvoice`. Known by the naming rule only."};
+        /// `CoworkerInvoiceNumber`, null at times.
+        coworker_invoice_number: String = "CoworkerInvoiceNumber", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {COWORKER_INVOICE_NUMBER: Filter<Self, str> = "`EventAttendee_CoworkerInvoiceNumber`."};
+        /// `CoworkerInvoicePaid`.
+        coworker_invoice_paid: bool = "CoworkerInvoicePaid", [WRITABLE | FILTERED | SEEN], {= set},
+            {COWORKER_INVOICE_PAID: Filter<Self, bool> = "`EventAttendee_CoworkerInvoicePaid`."};
+        /// `Reminded`, in no live record seen.
+        reminded: bool = "Reminded", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= set},
+            {REMINDED: Filter<Self, bool> = "`EventAttendee_Reminded`. Known by the naming rule only."};
+        /// `ZoomEventData`, secret, in no live record seen. Data of the Zoom meeting, as text. It is hidden as a secret, because such data usually holds links that open the meeting.
+        zoom_event_data: String = "ZoomEventData", [WRITABLE | ABSENT | SENSITIVE | FILTERED | PERSONAL_FREE_TEXT],
+            {= into},
+            {ZOOM_EVENT_DATA: Filter<Self, str> = "`EventAttendee_ZoomEventData`. Its value is a secret: `Debug` and errors hide it."};
+        /// `ZoomParticipantId`, in no live record seen.
+        zoom_participant_id: String = "ZoomParticipantId", [WRITABLE | ABSENT | FILTERED | PERSONAL_SOCIAL], {= into},
+            {ZOOM_PARTICIPANT_ID: Filter<Self, str> = "`EventAttendee_ZoomParticipantId`."};
+        /// `IsSent`, in no live record seen.
+        is_sent: bool = "IsSent", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= set},
+            {IS_SENT: Filter<Self, bool> = "`EventAttendee_IsSent`. Known by the naming rule only."};
+        /// `Cancelled`, read-only.
+        cancelled: bool = "Cancelled", [SEEN], {}, {};
+        /// `CancellationReason`, read-only, null at times, null wherever it was seen.
+        cancellation_reason: String = "CancellationReason", [NULLABLE | SEEN | TYPE_GUESSED | PERSONAL_FREE_TEXT], {},
+            {};
+        /// `CancelledOn`, read-only, null at times, null wherever it was seen.
+        cancelled_on: DateTime = "CancelledOn", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `CancelledBy`, read-only, null at times, null wherever it was seen.
+        cancelled_by: String = "CancelledBy", [NULLABLE | SEEN | TYPE_GUESSED | PERSONAL_EMAIL], {}, {};
+        /// `CancellationReasonDetails`, read-only, null at times, null wherever it was seen.
+        cancellation_reason_details: String = "CancellationReasonDetails",
+            [NULLABLE | SEEN | TYPE_GUESSED | PERSONAL_FREE_TEXT], {}, {};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`EventAttendee`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct EventAttendeeProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `CalendarEventId`, required.
-    pub calendar_event_id: Option<Id<CalendarEvent>>,
-    /// `CalendarEventName`, read-only.
-    pub calendar_event_name: Option<String>,
-    /// `EventProductId`, required. The kind of ticket.
-    pub event_product_id: Option<Id<EventProduct>>,
-    /// `EventProductName`, read-only.
-    pub event_product_name: Option<String>,
-    /// `EventProductPrice`, read-only. In the currency of EventProductCurrencyCode.
-    pub event_product_price: Option<Decimal>,
-    /// `EventProductCurrencyCode`, read-only.
-    pub event_product_currency_code: Option<String>,
-    /// `CoworkerId`, required. The customer who comes; guests have none.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerFullName`, read-only.
-    pub coworker_full_name: Option<String>,
-    /// `FullName`, required.
-    pub full_name: Option<String>,
-    /// `Email`, required.
-    pub email: Option<String>,
-    /// `PurchaseOrder`, null at times.
-    pub purchase_order: Option<String>,
-    /// `AttendeeCode`, read-only, null at times.
-    pub attendee_code: Option<String>,
-    /// `CheckedIn`.
-    pub checked_in: Option<bool>,
-    /// `CheckedInDate`, null at times.
-    pub checked_in_date: Option<DateTime>,
-    /// `Invoiced`, set on create only.
-    pub invoiced: Option<bool>,
-    /// `DueDate`, read-only, null at times.
-    pub due_date: Option<DateTime>,
-    /// `Billed`, in no live record seen.
-    pub billed: Option<bool>,
-    /// `CreatedOnLocal`, in no live record seen. CreatedOn on the location's clock.
-    pub created_on_local: Option<CivilDateTime>,
-    /// `CheckedInDateLocal`, in no live record seen. CheckedInDate on the location's clock.
-    pub checked_in_date_local: Option<CivilDateTime>,
-    /// `CoworkerInvoiceId`, null at times.
-    pub coworker_invoice_id: Option<Id<CoworkerInvoice>>,
-    /// `CoworkerInvoiceNumber`, null at times.
-    pub coworker_invoice_number: Option<String>,
-    /// `CoworkerInvoicePaid`.
-    pub coworker_invoice_paid: Option<bool>,
-    /// `Reminded`, in no live record seen.
-    pub reminded: Option<bool>,
-    /// `ZoomEventData`, secret, in no live record seen. Data of the Zoom meeting, as text. It is
-    /// hidden as a secret, because such data usually holds links that open the meeting.
-    pub zoom_event_data: Option<String>,
-    /// `ZoomParticipantId`, in no live record seen.
-    pub zoom_participant_id: Option<String>,
-    /// `IsSent`, in no live record seen.
-    pub is_sent: Option<bool>,
-    /// `Cancelled`, read-only.
-    pub cancelled: Option<bool>,
-    /// `CancellationReason`, read-only, null at times, null wherever it was seen.
-    pub cancellation_reason: Option<String>,
-    /// `CancelledOn`, read-only, null at times, null wherever it was seen.
-    pub cancelled_on: Option<DateTime>,
-    /// `CancelledBy`, read-only, null at times, null wherever it was seen.
-    pub cancelled_by: Option<String>,
-    /// `CancellationReasonDetails`, read-only, null at times, null wherever it was seen.
-    pub cancellation_reason_details: Option<String>,
-    extra: Extra,
-}
-
-record!(EventAttendee);
-boxed!(EventAttendee, EventAttendeeProperties);
-draft!(NewEventAttendee, EventAttendee);
-impl CanList for EventAttendee {}
-impl CanGet for EventAttendee {}
-impl CanUpdate for EventAttendee {}
-impl CanDelete for EventAttendee {}
-
-slots! {
-    EventAttendee,
-    0 business_id, 1 calendar_event_id, 2 calendar_event_name, 3 event_product_id,
-    4 event_product_name, 5 event_product_price, 6 event_product_currency_code, 7 coworker_id,
-    8 coworker_full_name, 9 full_name, 10 email, 11 purchase_order, 12 attendee_code, 13 checked_in,
-    14 checked_in_date, 15 invoiced, 16 due_date, 17 billed, 18 created_on_local,
-    19 checked_in_date_local, 20 coworker_invoice_id, 21 coworker_invoice_number,
-    22 coworker_invoice_paid, 23 reminded, 24 zoom_event_data, 25 zoom_participant_id, 26 is_sent,
-    27 cancelled, 28 cancellation_reason, 29 cancelled_on, 30 cancelled_by,
-    31 cancellation_reason_details,
-}
-
-impl EventAttendee {
-    /// `EventAttendee_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `EventAttendee_CalendarEvent`.
-    pub const CALENDAR_EVENT_ID: Filter<Self, Id<CalendarEvent>> = Filter::at(1);
-    /// `EventAttendee_CalendarEvent_Name`.
-    pub const CALENDAR_EVENT_NAME: Filter<Self, str> = Filter::at(2);
-    /// `EventAttendee_EventProduct`.
-    pub const EVENT_PRODUCT_ID: Filter<Self, Id<EventProduct>> = Filter::at(3);
-    /// `EventAttendee_EventProduct_Name`.
-    pub const EVENT_PRODUCT_NAME: Filter<Self, str> = Filter::at(4);
-    /// `EventAttendee_EventProduct_Price`, `from_EventAttendee_EventProductPrice` and
-    /// `to_EventAttendee_EventProductPrice`.
-    pub const EVENT_PRODUCT_PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(5);
-    /// `EventAttendee_EventProduct_Currency_Code`.
-    pub const EVENT_PRODUCT_CURRENCY_CODE: Filter<Self, str> = Filter::at(6);
-    /// `EventAttendee_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(7);
-    /// `EventAttendee_Coworker_FullName`.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(8);
-    /// `EventAttendee_FullName`.
-    pub const FULL_NAME: Filter<Self, str> = Filter::at(9);
-    /// `EventAttendee_Email`.
-    pub const EMAIL: Filter<Self, str> = Filter::at(10);
-    /// `EventAttendee_PurchaseOrder`.
-    pub const PURCHASE_ORDER: Filter<Self, str> = Filter::at(11);
-    /// `EventAttendee_AttendeeCode`.
-    pub const ATTENDEE_CODE: Filter<Self, str> = Filter::at(12);
-    /// `EventAttendee_CheckedIn`.
-    pub const CHECKED_IN: Filter<Self, bool> = Filter::at(13);
-    /// `EventAttendee_CheckedInDate`, `from_EventAttendee_CheckedInDate` and
-    /// `to_EventAttendee_CheckedInDate`.
-    pub const CHECKED_IN_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(14);
-    /// `EventAttendee_Invoiced`.
-    pub const INVOICED: Filter<Self, bool> = Filter::at(15);
-    /// `EventAttendee_DueDate`, `from_EventAttendee_DueDate` and `to_EventAttendee_DueDate`.
-    pub const DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(16);
-    /// `EventAttendee_Billed`.
-    pub const BILLED: Filter<Self, bool> = Filter::at(17);
-    /// `EventAttendee_CreatedOnLocal`, `from_EventAttendee_CreatedOnLocal` and
-    /// `to_EventAttendee_CreatedOnLocal`.
-    pub const CREATED_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        18,
-    );
-    /// `EventAttendee_CheckedInDateLocal`, `from_EventAttendee_CheckedInDateLocal` and
-    /// `to_EventAttendee_CheckedInDateLocal`.
-    pub const CHECKED_IN_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        19,
-    );
-    /// `EventAttendee_CoworkerInvoice`. Known by the naming rule only.
-    pub const COWORKER_INVOICE_ID: Filter<Self, Id<CoworkerInvoice>> = Filter::at(20);
-    /// `EventAttendee_CoworkerInvoiceNumber`.
-    pub const COWORKER_INVOICE_NUMBER: Filter<Self, str> = Filter::at(21);
-    /// `EventAttendee_CoworkerInvoicePaid`.
-    pub const COWORKER_INVOICE_PAID: Filter<Self, bool> = Filter::at(22);
-    /// `EventAttendee_Reminded`. Known by the naming rule only.
-    pub const REMINDED: Filter<Self, bool> = Filter::at(23);
-    /// `EventAttendee_ZoomEventData`. Its value is a secret: `Debug` and errors hide it.
-    pub const ZOOM_EVENT_DATA: Filter<Self, str> = Filter::at(24);
-    /// `EventAttendee_ZoomParticipantId`.
-    pub const ZOOM_PARTICIPANT_ID: Filter<Self, str> = Filter::at(25);
-    /// `EventAttendee_IsSent`. Known by the naming rule only.
-    pub const IS_SENT: Filter<Self, bool> = Filter::at(26);
-}
-
-/// What a new [`EventAttendee`] must have.
-#[derive(Clone)]
-pub struct EventAttendeeRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `CalendarEventId`.
-    pub calendar_event_id: Id<CalendarEvent>,
-    /// `EventProductId`. The kind of ticket.
-    pub event_product_id: Id<EventProduct>,
-    /// `CoworkerId`. The customer who comes; guests have none.
-    pub coworker_id: Id<Coworker>,
-    /// `FullName`.
-    pub full_name: String,
-    /// `Email`.
-    pub email: String,
-}
-
-/// A [`EventAttendee`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewEventAttendee {
-    record: OpaqueBox<EventAttendee>,
-}
-
-impl NewEventAttendee {
-    /// A draft with the properties that it must have.
-    pub fn new(required: EventAttendeeRequired) -> Self {
-        let mut record = OpaqueBox::<EventAttendee>::default();
-        record.business_id = Some(required.business_id);
-        record.calendar_event_id = Some(required.calendar_event_id);
-        record.event_product_id = Some(required.event_product_id);
-        record.coworker_id = Some(required.coworker_id);
-        record.full_name = Some(required.full_name);
-        record.email = Some(required.email);
-        Self { record }
-    }
-    /// Sets `PurchaseOrder`.
-    pub fn purchase_order(mut self, value: impl Into<String>) -> Self {
-        self.record.purchase_order = Some(value.into());
-        self
-    }
-    /// Sets `CheckedIn`.
-    pub fn checked_in(mut self, value: bool) -> Self {
-        self.record.checked_in = Some(value);
-        self
-    }
-    /// Sets `CheckedInDate`.
-    pub fn checked_in_date(mut self, value: DateTime) -> Self {
-        self.record.checked_in_date = Some(value);
-        self
-    }
-    /// Sets `Invoiced`.
-    pub fn invoiced(mut self, value: bool) -> Self {
-        self.record.invoiced = Some(value);
-        self
-    }
-    /// Sets `Billed`.
-    pub fn billed(mut self, value: bool) -> Self {
-        self.record.billed = Some(value);
-        self
-    }
-    /// Sets `CreatedOnLocal`. CreatedOn on the location's clock.
-    pub fn created_on_local(mut self, value: CivilDateTime) -> Self {
-        self.record.created_on_local = Some(value);
-        self
-    }
-    /// Sets `CheckedInDateLocal`. CheckedInDate on the location's clock.
-    pub fn checked_in_date_local(mut self, value: CivilDateTime) -> Self {
-        self.record.checked_in_date_local = Some(value);
-        self
-    }
-    /// Sets `CoworkerInvoiceId`.
-    pub fn coworker_invoice_id(mut self, value: Id<CoworkerInvoice>) -> Self {
-        self.record.coworker_invoice_id = Some(value);
-        self
-    }
-    /// Sets `CoworkerInvoiceNumber`.
-    pub fn coworker_invoice_number(mut self, value: impl Into<String>) -> Self {
-        self.record.coworker_invoice_number = Some(value.into());
-        self
-    }
-    /// Sets `CoworkerInvoicePaid`.
-    pub fn coworker_invoice_paid(mut self, value: bool) -> Self {
-        self.record.coworker_invoice_paid = Some(value);
-        self
-    }
-    /// Sets `Reminded`.
-    pub fn reminded(mut self, value: bool) -> Self {
-        self.record.reminded = Some(value);
-        self
-    }
-    /// Sets `ZoomEventData`. Data of the Zoom meeting, as text. It is hidden as a secret, because
-    /// such data usually holds links that open the meeting.
-    pub fn zoom_event_data(mut self, value: impl Into<String>) -> Self {
-        self.record.zoom_event_data = Some(value.into());
-        self
-    }
-    /// Sets `ZoomParticipantId`.
-    pub fn zoom_participant_id(mut self, value: impl Into<String>) -> Self {
-        self.record.zoom_participant_id = Some(value.into());
-        self
-    }
-    /// Sets `IsSent`.
-    pub fn is_sent(mut self, value: bool) -> Self {
-        self.record.is_sent = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    EventAttendee,
->(EntityFacts {
-    name: "EventAttendee",
-    plural: "eventattendees",
-    section: "content",
-    doc: "A ticket to an event: who comes, what was paid and whether they checked in.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{FullName}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &[
-        "FullName",
-        "Email",
-        "CalendarEventName",
-        "EventProductName",
-        "Cancelled",
-        "CheckedIn",
-    ],
-    common: &["FullName", "BusinessId", "CoworkerId", "CalendarEventId", "Email"],
-    record_seen: true,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::id("CalendarEventId", "CalendarEvent")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("CalendarEventName")
-            .filter("EventAttendee_CalendarEvent_Name")
-            .seen(),
-        Field::id("EventProductId", "EventProduct")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen()
-            .doc("The kind of ticket."),
-        Field::text("EventProductName").filter("EventAttendee_EventProduct_Name").seen(),
-        Field::decimal("EventProductPrice")
-            .filter("EventAttendee_EventProduct_Price")
-            .ranged()
-            .seen()
-            .doc("In the currency of EventProductCurrencyCode."),
-        Field::text("EventProductCurrencyCode")
-            .filter("EventAttendee_EventProduct_Currency_Code")
-            .seen(),
-        Field::id("CoworkerId", "Coworker")
-            .required()
-            .updatable()
-            .filtered()
-            .seen()
-            .doc("The customer who comes; guests have none."),
-        Field::text("CoworkerFullName")
-            .personal(Personal::Name)
-            .filter("EventAttendee_Coworker_FullName")
-            .seen(),
-        Field::text("FullName")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::Name)
-            .filtered()
-            .seen(),
-        Field::text("Email")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::Email)
-            .filtered()
-            .seen(),
-        Field::text("PurchaseOrder").writable().nullable().filtered().seen(),
-        Field::text("AttendeeCode").nullable().filtered().seen(),
-        Field::bool("CheckedIn").writable().filtered().seen(),
-        Field::datetime("CheckedInDate")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen(),
-        Field::bool("Invoiced").optional().filtered().seen(),
-        Field::datetime("DueDate").nullable().filtered().ranged().seen(),
-        Field::bool("Billed").writable().absent().filtered(),
-        Field::civil("CreatedOnLocal")
-            .writable()
-            .absent()
-            .filtered()
-            .ranged()
-            .doc("CreatedOn on the location's clock."),
-        Field::civil("CheckedInDateLocal")
-            .writable()
-            .absent()
-            .filtered()
-            .ranged()
-            .doc("CheckedInDate on the location's clock."),
-        Field::id("CoworkerInvoiceId", "CoworkerInvoice")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::text("CoworkerInvoiceNumber").writable().nullable().filtered().seen(),
-        Field::bool("CoworkerInvoicePaid").writable().filtered().seen(),
-        Field::bool("Reminded").writable().absent().filtered().by_rule(),
-        Field::text("ZoomEventData")
-            .writable()
-            .absent()
-            .sensitive()
-            .personal(Personal::FreeText)
-            .filtered()
-            .doc(
-                "Data of the Zoom meeting, as text. It is hidden as a secret, because such data usually holds links that open the meeting.",
-            ),
-        Field::text("ZoomParticipantId")
-            .writable()
-            .absent()
-            .personal(Personal::Social)
-            .filtered(),
-        Field::bool("IsSent").writable().absent().filtered().by_rule(),
-        Field::bool("Cancelled").seen(),
-        Field::text("CancellationReason")
-            .nullable()
-            .personal(Personal::FreeText)
-            .seen()
-            .type_guessed(),
-        Field::datetime("CancelledOn").nullable().seen().type_guessed(),
-        Field::text("CancelledBy")
-            .nullable()
-            .personal(Personal::Email)
-            .seen()
-            .type_guessed(),
-        Field::text("CancellationReasonDetails")
-            .nullable()
-            .personal(Personal::FreeText)
-            .seen()
-            .type_guessed(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -5,176 +5,47 @@ use crate::prelude::*;
 use crate::content::CalendarEvent;
 use crate::sys::{Business, User};
 
-/// A reader's comment on an event.
-///
-/// `content/eventcomments`: list (role `EventComment-List`), get (`EventComment-Read`), create
-/// (`EventComment-Create`), update (`EventComment-Edit`), delete (`EventComment-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct EventComment {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `CalendarEventId`, required.
-    pub calendar_event_id: Option<Id<CalendarEvent>>,
-    /// `PostedById`. The user who wrote it.
-    pub posted_by_id: Option<Id<User>>,
-    /// `PostedByFullName`, read-only, spelt by rule.
-    pub posted_by_full_name: Option<String>,
-    /// `Title`, required.
-    pub title: Option<String>,
-    /// `Text`, required.
-    pub text: Option<String>,
-    /// `Published`.
-    pub published: Option<bool>,
-    /// `Rating`, spelt by rule.
-    pub rating: Option<i64>,
-    extra: Extra,
-}
-
-record!(EventComment);
-draft!(NewEventComment, EventComment);
-impl CanList for EventComment {}
-impl CanGet for EventComment {}
-impl CanUpdate for EventComment {}
-impl CanDelete for EventComment {}
-
-slots! {
-    EventComment,
-    0 business_id, 1 calendar_event_id, 2 posted_by_id, 3 posted_by_full_name, 4 title, 5 text,
-    6 published, 7 rating,
-}
-
-impl EventComment {
-    /// `EventComment_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `EventComment_CalendarEvent`.
-    pub const CALENDAR_EVENT_ID: Filter<Self, Id<CalendarEvent>> = Filter::at(1);
-    /// `EventComment_PostedBy`.
-    pub const POSTED_BY_ID: Filter<Self, Id<User>> = Filter::at(2);
-    /// `EventComment_Title`.
-    pub const TITLE: Filter<Self, str> = Filter::at(4);
-    /// `EventComment_Text`.
-    pub const TEXT: Filter<Self, str> = Filter::at(5);
-    /// `EventComment_Published`.
-    pub const PUBLISHED: Filter<Self, bool> = Filter::at(6);
-    /// `EventComment_Rating`, `from_EventComment_Rating` and `to_EventComment_Rating`. Known by the
-    /// naming rule only.
-    pub const RATING: Filter<Self, i64, EqualOrWithin> = Filter::at(7);
-    /// `EventComment_PostedBy_FullName`.
-    pub const POSTED_BY_FULL_NAME: Filter<Self, str> = Filter::related(0);
-}
-
-/// What a new [`EventComment`] must have.
-#[derive(Clone)]
-pub struct EventCommentRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `CalendarEventId`.
-    pub calendar_event_id: Id<CalendarEvent>,
-    /// `Title`.
-    pub title: String,
-    /// `Text`.
-    pub text: String,
-}
-
-/// A [`EventComment`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewEventComment {
-    record: OpaqueBox<EventComment>,
-}
-
-impl NewEventComment {
-    /// A draft with the properties that it must have.
-    pub fn new(required: EventCommentRequired) -> Self {
-        let mut record = OpaqueBox::<EventComment>::default();
-        record.business_id = Some(required.business_id);
-        record.calendar_event_id = Some(required.calendar_event_id);
-        record.title = Some(required.title);
-        record.text = Some(required.text);
-        Self { record }
+entity! {
+    /// A reader's comment on an event.
+    ///
+    /// `content/eventcomments`: list (role `EventComment-List`), get (`EventComment-Read`), create
+    /// (`EventComment-Create`), update (`EventComment-Edit`), delete (`EventComment-Delete`).
+    EventComment, EventCommentProperties, {NewEventComment, EventCommentRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("EventComment", "content", "eventcomments")
+        .columns(&["Title", "PostedByFullName", "Published"])
+        .common(&["Title", "Text", "BusinessId", "CalendarEventId", "Published"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`EventComment_Business`."};
+        /// `CalendarEventId`, required on create.
+        calendar_event_id: Id<CalendarEvent> = "CalendarEventId",
+            [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<CalendarEvent>},
+            {CALENDAR_EVENT_ID: Filter<Self, Id<CalendarEvent>> = "`EventComment_CalendarEvent`."};
+        /// `PostedById`. The user who wrote it.
+        posted_by_id: Id<User> = "PostedById", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {POSTED_BY_ID: Filter<Self, Id<User>> = "`EventComment_PostedBy`."};
+        /// `PostedByFullName`, read-only, spelt by rule.
+        posted_by_full_name: String = "PostedByFullName", [DERIVED | PERSONAL_NAME], {}, {};
+        /// `Title`, required on create.
+        title: String = "Title", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {String},
+            {TITLE: Filter<Self, str> = "`EventComment_Title`."};
+        /// `Text`, required on create.
+        text: String = "Text", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {String},
+            {TEXT: Filter<Self, str> = "`EventComment_Text`."};
+        /// `Published`.
+        published: bool = "Published", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {PUBLISHED: Filter<Self, bool> = "`EventComment_Published`."};
+        /// `Rating`, spelt by rule.
+        rating: i64 = "Rating", [WRITABLE | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+            {RATING: Filter<Self, i64, EqualOrWithin> = "`EventComment_Rating`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
     }
-    /// Sets `PostedById`. The user who wrote it.
-    pub fn posted_by_id(mut self, value: Id<User>) -> Self {
-        self.record.posted_by_id = Some(value);
-        self
+    related {
+        /// `EventComment_PostedBy_FullName`.
+        POSTED_BY_FULL_NAME: Filter<Self, str> = RelatedFilter { name: "EventComment_PostedBy_FullName", kind: Kind::Text, sensitive: false };
     }
-    /// Sets `Published`.
-    pub fn published(mut self, value: bool) -> Self {
-        self.record.published = Some(value);
-        self
-    }
-    /// Sets `Rating`.
-    pub fn rating(mut self, value: i64) -> Self {
-        self.record.rating = Some(value);
-        self
-    }
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    EventComment,
->(EntityFacts {
-    name: "EventComment",
-    plural: "eventcomments",
-    section: "content",
-    doc: "A reader's comment on an event.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Title", "PostedByFullName", "Published"],
-    common: &["Title", "Text", "BusinessId", "CalendarEventId", "Published"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::id("CalendarEventId", "CalendarEvent")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::id("PostedById", "User")
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc("The user who wrote it."),
-        Field::text("PostedByFullName").personal(Personal::Name).derived(),
-        Field::text("Title")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .from_2020(),
-        Field::text("Text")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .from_2020(),
-        Field::bool("Published").writable().filtered().from_2020(),
-        Field::int("Rating").writable().filtered().by_rule().ranged().derived(),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "EventComment_PostedBy_FullName",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-    ],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -7,432 +7,113 @@ use crate::content::CalendarEvent;
 use crate::spaces::{Coworker, Team};
 use crate::sys::{Currency, TaxRate};
 
-/// A kind of ticket to an event, with its price and number.
-///
-/// `content/eventproducts`: list (role `EventProduct-List`), get (`EventProduct-Read`), create
-/// (`EventProduct-Create`), update (`EventProduct-Edit`), delete (`EventProduct-Delete`).
-///
-/// Its properties are the fields of [`EventProductProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct EventProduct {
-    properties: OpaqueBox<EventProductProperties>,
+entity! {
+    /// A kind of ticket to an event, with its price and number.
+    ///
+    /// `content/eventproducts`: list (role `EventProduct-List`), get (`EventProduct-Read`), create
+    /// (`EventProduct-Create`), update (`EventProduct-Edit`), delete (`EventProduct-Delete`).
+    EventProduct, EventProductProperties, {NewEventProduct, EventProductRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("EventProduct", "content", "eventproducts").label("{Name} ({Price:2})")
+        .default_order(DefaultOrder { by: "DisplayOrder", descending: false }).record_seen(true)
+        .columns(&["Name", "StartDate", "EndDate", "Visible", "Price", "CurrencyCode"])
+        .common(&["Name", "CalendarEventId", "StartDate", "EndDate", "Price", "Visible", "Description", "DisplayOrder"]);
+    properties {
+        /// `CalendarEventId`, required on create.
+        calendar_event_id: Id<CalendarEvent> = "CalendarEventId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN],
+            {Id<CalendarEvent>}, {CALENDAR_EVENT_ID: Filter<Self, Id<CalendarEvent>> = "`EventProduct_CalendarEvent`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+            {NAME: Filter<Self, str> = "`EventProduct_Name`."};
+        /// `Description`, null at times.
+        description: String = "Description", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`EventProduct_Description`."};
+        /// `TicketNotes`, null at times.
+        ticket_notes: String = "TicketNotes", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {TICKET_NOTES: Filter<Self, str> = "`EventProduct_TicketNotes`."};
+        /// `Visible`, `false` where a create leaves it out.
+        visible: bool = ("Visible".default("false")), [WRITABLE | FILTERED | SEEN], {= set},
+            {VISIBLE: Filter<Self, bool> = "`EventProduct_Visible`."};
+        /// `DisplayOrder`. Place in the order of display; lower numbers come first.
+        display_order: i64 = "DisplayOrder", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`EventProduct_DisplayOrder`, for a range with `from_` and `to_` before it."};
+        /// `StartDate`. From when it is sold.
+        start_date: DateTime = "StartDate", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {START_DATE: Filter<Self, DateTime, EqualOrWithin> = "`EventProduct_StartDate`, for a range with `from_` and `to_` before it."};
+        /// `EndDate`. Until when it is sold.
+        end_date: DateTime = "EndDate", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {END_DATE: Filter<Self, DateTime, EqualOrWithin> = "`EventProduct_EndDate`, for a range with `from_` and `to_` before it."};
+        /// `Allocation`, null at times.
+        allocation: i64 = "Allocation", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {ALLOCATION: Filter<Self, i64, EqualOrWithin> = "`EventProduct_Allocation`, for a range with `from_` and `to_` before it."};
+        /// `MaxTicketsPerAttendee`, null at times.
+        max_tickets_per_attendee: i64 = "MaxTicketsPerAttendee", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN],
+            {= set},
+            {MAX_TICKETS_PER_ATTENDEE: Filter<Self, i64, EqualOrWithin> = "`EventProduct_MaxTicketsPerAttendee`, for a range with `from_` and `to_` before it."};
+        /// `Sales`, read-only, null at times.
+        sales: i64 = "Sales", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {SALES: Filter<Self, i64, EqualOrWithin> = "`EventProduct_Sales`, for a range with `from_` and `to_` before it."};
+        /// `Price`. In the currency of CurrencyCode.
+        price: Decimal = "Price", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`EventProduct_Price`, for a range with `from_` and `to_` before it."};
+        /// `CurrencyId`, required on create.
+        currency_id: Id<Currency> = "CurrencyId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Currency>},
+            {CURRENCY_ID: Filter<Self, Id<Currency>> = "`EventProduct_Currency`."};
+        /// `CurrencyCode`, read-only.
+        currency_code: String = "CurrencyCode", [SEEN], {}, {};
+        /// `TaxRateId`.
+        tax_rate_id: Id<TaxRate> = "TaxRateId", [WRITABLE | FILTERED | SEEN], {= set},
+            {TAX_RATE_ID: Filter<Self, Id<TaxRate>> = "`EventProduct_TaxRate`."};
+        /// `TaxRateName`, read-only, in no live record seen, spelt by rule.
+        tax_rate_name: String = ("TaxRateName".filter("EventProduct_TaxRate_Name")),
+            [ABSENT | FILTERED | BY_RULE | DERIVED], {},
+            {TAX_RATE_NAME: Filter<Self, str> = "`EventProduct_TaxRate_Name`. Known by the naming rule only."};
+        /// `FinancialAccountId`.
+        financial_account_id: Id<FinancialAccount> = "FinancialAccountId", [WRITABLE | FILTERED | SEEN], {= set},
+            {FINANCIAL_ACCOUNT_ID: Filter<Self, Id<FinancialAccount>> = "`EventProduct_FinancialAccount`."};
+        /// `FinancialAccountName`, read-only, in no live record seen, spelt by rule.
+        financial_account_name: String = ("FinancialAccountName".filter("EventProduct_FinancialAccount_Name")),
+            [ABSENT | FILTERED | BY_RULE | DERIVED], {},
+            {FINANCIAL_ACCOUNT_NAME: Filter<Self, str> = "`EventProduct_FinancialAccount_Name`. Known by the naming rule only."};
+        /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
+        only_for_contacts: bool = "OnlyForContacts", [WRITABLE | FILTERED | SEEN], {= set},
+            {ONLY_FOR_CONTACTS: Filter<Self, bool> = "`EventProduct_OnlyForContacts`."};
+        /// `OnlyForMembers`. Limits it to members: customers with an active contract.
+        only_for_members: bool = "OnlyForMembers", [WRITABLE | FILTERED | SEEN], {= set},
+            {ONLY_FOR_MEMBERS: Filter<Self, bool> = "`EventProduct_OnlyForMembers`."};
+        /// `Tariffs`, not in lists. Plans whose customers can buy it.
+        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `Members`, not in lists. Customers who can buy it.
+        members: Vec<Id<Coworker>> = "Members", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedMembers`, write-only: ids to add to `Members`.
+        added_members: Vec<Id<Coworker>> = "AddedMembers", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedMembers`, write-only: ids to remove from `Members`.
+        removed_members: Vec<Id<Coworker>> = "RemovedMembers", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `Teams`, not in lists. Teams whose members can buy it.
+        teams: Vec<Id<Team>> = "Teams", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedTeams`, write-only: ids to add to `Teams`.
+        added_teams: Vec<Id<Team>> = "AddedTeams", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedTeams`, write-only: ids to remove from `Teams`.
+        removed_teams: Vec<Id<Team>> = "RemovedTeams", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `TariffNames`, read-only, null at times. Several values in one text.
+        tariff_names: String = "TariffNames", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {TARIFF_NAMES: Filter<Self, str> = "`EventProduct_TariffNames`. Known by the naming rule only."};
+        /// `TeamNames`, read-only, null at times. Several values in one text.
+        team_names: String = "TeamNames", [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+            {TEAM_NAMES: Filter<Self, str> = "`EventProduct_TeamNames`. Known by the naming rule only."};
+        /// `CoworkerFullNames`, read-only, null at times. Several values in one text.
+        coworker_full_names: String = "CoworkerFullNames", [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAMES: Filter<Self, str> = "`EventProduct_CoworkerFullNames`. Known by the naming rule only."};
+    }
+    related {
+        /// `EventProduct_Currency_Code`.
+        CURRENCY_CODE: Filter<Self, str> = RelatedFilter { name: "EventProduct_Currency_Code", kind: Kind::Text, sensitive: false };
+    }
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`EventProduct`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct EventProductProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CalendarEventId`, required.
-    pub calendar_event_id: Option<Id<CalendarEvent>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Description`, null at times.
-    pub description: Option<String>,
-    /// `TicketNotes`, null at times.
-    pub ticket_notes: Option<String>,
-    /// `Visible`.
-    pub visible: Option<bool>,
-    /// `DisplayOrder`. Place in the order of display; lower numbers come first.
-    pub display_order: Option<i64>,
-    /// `StartDate`. From when it is sold.
-    pub start_date: Option<DateTime>,
-    /// `EndDate`. Until when it is sold.
-    pub end_date: Option<DateTime>,
-    /// `Allocation`, null at times.
-    pub allocation: Option<i64>,
-    /// `MaxTicketsPerAttendee`, null at times.
-    pub max_tickets_per_attendee: Option<i64>,
-    /// `Sales`, read-only, null at times.
-    pub sales: Option<i64>,
-    /// `Price`. In the currency of CurrencyCode.
-    pub price: Option<Decimal>,
-    /// `CurrencyId`, required.
-    pub currency_id: Option<Id<Currency>>,
-    /// `CurrencyCode`, read-only.
-    pub currency_code: Option<String>,
-    /// `TaxRateId`.
-    pub tax_rate_id: Option<Id<TaxRate>>,
-    /// `TaxRateName`, read-only, in no live record seen, spelt by rule.
-    pub tax_rate_name: Option<String>,
-    /// `FinancialAccountId`.
-    pub financial_account_id: Option<Id<FinancialAccount>>,
-    /// `FinancialAccountName`, read-only, in no live record seen, spelt by rule.
-    pub financial_account_name: Option<String>,
-    /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-    pub only_for_contacts: Option<bool>,
-    /// `OnlyForMembers`. Limits it to members: customers with an active contract.
-    pub only_for_members: Option<bool>,
-    /// `Tariffs`, not in lists. Plans whose customers can buy it.
-    pub tariffs: Option<Vec<Id<Tariff>>>,
-    /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-    pub added_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-    pub removed_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `Members`, not in lists. Customers who can buy it.
-    pub members: Option<Vec<Id<Coworker>>>,
-    /// `AddedMembers`, write-only: ids to add to `Members`.
-    pub added_members: Option<Vec<Id<Coworker>>>,
-    /// `RemovedMembers`, write-only: ids to remove from `Members`.
-    pub removed_members: Option<Vec<Id<Coworker>>>,
-    /// `Teams`, not in lists. Teams whose members can buy it.
-    pub teams: Option<Vec<Id<Team>>>,
-    /// `AddedTeams`, write-only: ids to add to `Teams`.
-    pub added_teams: Option<Vec<Id<Team>>>,
-    /// `RemovedTeams`, write-only: ids to remove from `Teams`.
-    pub removed_teams: Option<Vec<Id<Team>>>,
-    /// `TariffNames`, read-only, null at times. Several values in one text.
-    pub tariff_names: Option<String>,
-    /// `TeamNames`, read-only, null at times. Several values in one text.
-    pub team_names: Option<String>,
-    /// `CoworkerFullNames`, read-only, null at times. Several values in one text.
-    pub coworker_full_names: Option<String>,
-    extra: Extra,
-}
-
-record!(EventProduct);
-boxed!(EventProduct, EventProductProperties);
-draft!(NewEventProduct, EventProduct);
-impl CanList for EventProduct {}
-impl CanGet for EventProduct {}
-impl CanUpdate for EventProduct {}
-impl CanDelete for EventProduct {}
-
-slots! {
-    EventProduct,
-    0 calendar_event_id, 1 name, 2 description, 3 ticket_notes, 4 visible, 5 display_order,
-    6 start_date, 7 end_date, 8 allocation, 9 max_tickets_per_attendee, 10 sales, 11 price,
-    12 currency_id, 13 currency_code, 14 tax_rate_id, 15 tax_rate_name, 16 financial_account_id,
-    17 financial_account_name, 18 only_for_contacts, 19 only_for_members, 20 tariffs,
-    21 added_tariffs, 22 removed_tariffs, 23 members, 24 added_members, 25 removed_members,
-    26 teams, 27 added_teams, 28 removed_teams, 29 tariff_names, 30 team_names,
-    31 coworker_full_names,
-}
-
-impl EventProduct {
-    /// `EventProduct_CalendarEvent`.
-    pub const CALENDAR_EVENT_ID: Filter<Self, Id<CalendarEvent>> = Filter::at(0);
-    /// `EventProduct_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `EventProduct_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(2);
-    /// `EventProduct_TicketNotes`.
-    pub const TICKET_NOTES: Filter<Self, str> = Filter::at(3);
-    /// `EventProduct_Visible`.
-    pub const VISIBLE: Filter<Self, bool> = Filter::at(4);
-    /// `EventProduct_DisplayOrder`, `from_EventProduct_DisplayOrder` and
-    /// `to_EventProduct_DisplayOrder`.
-    pub const DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = Filter::at(5);
-    /// `EventProduct_StartDate`, `from_EventProduct_StartDate` and `to_EventProduct_StartDate`.
-    pub const START_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(6);
-    /// `EventProduct_EndDate`, `from_EventProduct_EndDate` and `to_EventProduct_EndDate`.
-    pub const END_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(7);
-    /// `EventProduct_Allocation`, `from_EventProduct_Allocation` and `to_EventProduct_Allocation`.
-    pub const ALLOCATION: Filter<Self, i64, EqualOrWithin> = Filter::at(8);
-    /// `EventProduct_MaxTicketsPerAttendee`, `from_EventProduct_MaxTicketsPerAttendee` and
-    /// `to_EventProduct_MaxTicketsPerAttendee`.
-    pub const MAX_TICKETS_PER_ATTENDEE: Filter<Self, i64, EqualOrWithin> = Filter::at(9);
-    /// `EventProduct_Sales`, `from_EventProduct_Sales` and `to_EventProduct_Sales`.
-    pub const SALES: Filter<Self, i64, EqualOrWithin> = Filter::at(10);
-    /// `EventProduct_Price`, `from_EventProduct_Price` and `to_EventProduct_Price`.
-    pub const PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(11);
-    /// `EventProduct_Currency`.
-    pub const CURRENCY_ID: Filter<Self, Id<Currency>> = Filter::at(12);
-    /// `EventProduct_TaxRate`.
-    pub const TAX_RATE_ID: Filter<Self, Id<TaxRate>> = Filter::at(14);
-    /// `EventProduct_TaxRate_Name`. Known by the naming rule only.
-    pub const TAX_RATE_NAME: Filter<Self, str> = Filter::at(15);
-    /// `EventProduct_FinancialAccount`.
-    pub const FINANCIAL_ACCOUNT_ID: Filter<Self, Id<FinancialAccount>> = Filter::at(16);
-    /// `EventProduct_FinancialAccount_Name`. Known by the naming rule only.
-    pub const FINANCIAL_ACCOUNT_NAME: Filter<Self, str> = Filter::at(17);
-    /// `EventProduct_OnlyForContacts`.
-    pub const ONLY_FOR_CONTACTS: Filter<Self, bool> = Filter::at(18);
-    /// `EventProduct_OnlyForMembers`.
-    pub const ONLY_FOR_MEMBERS: Filter<Self, bool> = Filter::at(19);
-    /// `EventProduct_TariffNames`. Known by the naming rule only.
-    pub const TARIFF_NAMES: Filter<Self, str> = Filter::at(29);
-    /// `EventProduct_TeamNames`. Known by the naming rule only.
-    pub const TEAM_NAMES: Filter<Self, str> = Filter::at(30);
-    /// `EventProduct_CoworkerFullNames`. Known by the naming rule only.
-    pub const COWORKER_FULL_NAMES: Filter<Self, str> = Filter::at(31);
-    /// `EventProduct_Currency_Code`.
-    pub const CURRENCY_CODE: Filter<Self, str> = Filter::related(0);
-}
-
-/// What a new [`EventProduct`] must have.
-#[derive(Clone)]
-pub struct EventProductRequired {
-    /// `CalendarEventId`.
-    pub calendar_event_id: Id<CalendarEvent>,
-    /// `Name`.
-    pub name: String,
-    /// `CurrencyId`.
-    pub currency_id: Id<Currency>,
-}
-
-/// A [`EventProduct`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewEventProduct {
-    record: OpaqueBox<EventProduct>,
-}
-
-impl NewEventProduct {
-    /// A draft with the properties that it must have.
-    pub fn new(required: EventProductRequired) -> Self {
-        let mut record = OpaqueBox::<EventProduct>::default();
-        record.calendar_event_id = Some(required.calendar_event_id);
-        record.name = Some(required.name);
-        record.currency_id = Some(required.currency_id);
-        Self { record }
-    }
-    /// Sets `Description`.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
-    }
-    /// Sets `TicketNotes`.
-    pub fn ticket_notes(mut self, value: impl Into<String>) -> Self {
-        self.record.ticket_notes = Some(value.into());
-        self
-    }
-    /// Sets `Visible`. The service takes `false` where it is left out.
-    pub fn visible(mut self, value: bool) -> Self {
-        self.record.visible = Some(value);
-        self
-    }
-    /// Sets `DisplayOrder`. Place in the order of display; lower numbers come first.
-    pub fn display_order(mut self, value: i64) -> Self {
-        self.record.display_order = Some(value);
-        self
-    }
-    /// Sets `StartDate`. From when it is sold.
-    pub fn start_date(mut self, value: DateTime) -> Self {
-        self.record.start_date = Some(value);
-        self
-    }
-    /// Sets `EndDate`. Until when it is sold.
-    pub fn end_date(mut self, value: DateTime) -> Self {
-        self.record.end_date = Some(value);
-        self
-    }
-    /// Sets `Allocation`.
-    pub fn allocation(mut self, value: i64) -> Self {
-        self.record.allocation = Some(value);
-        self
-    }
-    /// Sets `MaxTicketsPerAttendee`.
-    pub fn max_tickets_per_attendee(mut self, value: i64) -> Self {
-        self.record.max_tickets_per_attendee = Some(value);
-        self
-    }
-    /// Sets `Price`. In the currency of CurrencyCode.
-    pub fn price(mut self, value: Decimal) -> Self {
-        self.record.price = Some(value);
-        self
-    }
-    /// Sets `TaxRateId`.
-    pub fn tax_rate_id(mut self, value: Id<TaxRate>) -> Self {
-        self.record.tax_rate_id = Some(value);
-        self
-    }
-    /// Sets `FinancialAccountId`.
-    pub fn financial_account_id(mut self, value: Id<FinancialAccount>) -> Self {
-        self.record.financial_account_id = Some(value);
-        self
-    }
-    /// Sets `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-    pub fn only_for_contacts(mut self, value: bool) -> Self {
-        self.record.only_for_contacts = Some(value);
-        self
-    }
-    /// Sets `OnlyForMembers`. Limits it to members: customers with an active contract.
-    pub fn only_for_members(mut self, value: bool) -> Self {
-        self.record.only_for_members = Some(value);
-        self
-    }
-    /// Sets `Tariffs`. Plans whose customers can buy it.
-    pub fn tariffs(mut self, value: impl Into<Vec<Id<Tariff>>>) -> Self {
-        self.record.tariffs = Some(value.into());
-        self
-    }
-    /// Sets `Members`. Customers who can buy it.
-    pub fn members(mut self, value: impl Into<Vec<Id<Coworker>>>) -> Self {
-        self.record.members = Some(value.into());
-        self
-    }
-    /// Sets `Teams`. Teams whose members can buy it.
-    pub fn teams(mut self, value: impl Into<Vec<Id<Team>>>) -> Self {
-        self.record.teams = Some(value.into());
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    EventProduct,
->(EntityFacts {
-    name: "EventProduct",
-    plural: "eventproducts",
-    section: "content",
-    doc: "A kind of ticket to an event, with its price and number.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{Name} ({Price:2})"),
-    default_order: Some(DefaultOrder {
-        by: "DisplayOrder",
-        descending: false,
-    }),
-    required_filters: &[],
-    columns: &["Name", "StartDate", "EndDate", "Visible", "Price", "CurrencyCode"],
-    common: &[
-        "Name",
-        "CalendarEventId",
-        "StartDate",
-        "EndDate",
-        "Price",
-        "Visible",
-        "Description",
-        "DisplayOrder",
-    ],
-    record_seen: true,
-    fields: &[
-        Field::id("CalendarEventId", "CalendarEvent")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("Name").required().marked().updatable().filtered().seen(),
-        Field::text("Description").writable().nullable().filtered().seen(),
-        Field::text("TicketNotes")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::bool("Visible").writable().filtered().seen().default("false"),
-        Field::int("DisplayOrder")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Place in the order of display; lower numbers come first."),
-        Field::datetime("StartDate")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("From when it is sold."),
-        Field::datetime("EndDate")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Until when it is sold."),
-        Field::int("Allocation").writable().nullable().filtered().ranged().seen(),
-        Field::int("MaxTicketsPerAttendee")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen(),
-        Field::int("Sales").nullable().filtered().ranged().seen(),
-        Field::decimal("Price")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("In the currency of CurrencyCode."),
-        Field::id("CurrencyId", "Currency")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("CurrencyCode").seen(),
-        Field::id("TaxRateId", "TaxRate").writable().filtered().seen(),
-        Field::text("TaxRateName")
-            .absent()
-            .filter("EventProduct_TaxRate_Name")
-            .by_rule()
-            .derived(),
-        Field::id("FinancialAccountId", "FinancialAccount").writable().filtered().seen(),
-        Field::text("FinancialAccountName")
-            .absent()
-            .filter("EventProduct_FinancialAccount_Name")
-            .by_rule()
-            .derived(),
-        Field::bool("OnlyForContacts")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Limits it to contacts: customers without an active contract."),
-        Field::bool("OnlyForMembers")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Limits it to members: customers with an active contract."),
-        Field::ids("Tariffs", "Tariff")
-            .writable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Plans whose customers can buy it."),
-        Field::ids("AddedTariffs", "Tariff").updatable().write_only().seen(),
-        Field::ids("RemovedTariffs", "Tariff").updatable().write_only().seen(),
-        Field::ids("Members", "Coworker")
-            .writable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Customers who can buy it."),
-        Field::ids("AddedMembers", "Coworker").updatable().write_only().seen(),
-        Field::ids("RemovedMembers", "Coworker").updatable().write_only().seen(),
-        Field::ids("Teams", "Team")
-            .writable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Teams whose members can buy it."),
-        Field::ids("AddedTeams", "Team").updatable().write_only().seen(),
-        Field::ids("RemovedTeams", "Team").updatable().write_only().seen(),
-        Field::text("TariffNames")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Several values in one text."),
-        Field::text("TeamNames")
-            .nullable()
-            .personal(Personal::Name)
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Several values in one text."),
-        Field::text("CoworkerFullNames")
-            .nullable()
-            .personal(Personal::Name)
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Several values in one text."),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "EventProduct_Currency_Code",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-    ],
-    files: &[],
-    index: FieldIndex::new(),
-});

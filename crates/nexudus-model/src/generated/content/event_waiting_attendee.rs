@@ -6,156 +6,45 @@ use crate::content::CalendarEvent;
 use crate::spaces::Coworker;
 use crate::sys::Business;
 
-/// A place on the waiting list of an event.
-///
-/// `content/eventwaitingattendees`: list (role `EventWaitingAttendee-List`), get
-/// (`EventWaitingAttendee-Read`), create (`EventWaitingAttendee-Create`), update
-/// (`EventWaitingAttendee-Edit`), delete (`EventWaitingAttendee-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct EventWaitingAttendee {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `CalendarEventId`, required.
-    pub calendar_event_id: Option<Id<CalendarEvent>>,
-    /// `CalendarEventName`, read-only.
-    pub calendar_event_name: Option<String>,
-    /// `CoworkerId`.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerFullName`, read-only.
-    pub coworker_full_name: Option<String>,
-    /// `FullName`, required.
-    pub full_name: Option<String>,
-    /// `Email`, required.
-    pub email: Option<String>,
-    extra: Extra,
-}
-
-record!(EventWaitingAttendee);
-draft!(NewEventWaitingAttendee, EventWaitingAttendee);
-impl CanList for EventWaitingAttendee {}
-impl CanGet for EventWaitingAttendee {}
-impl CanUpdate for EventWaitingAttendee {}
-impl CanDelete for EventWaitingAttendee {}
-
-slots! {
-    EventWaitingAttendee,
-    0 business_id, 1 calendar_event_id, 2 calendar_event_name, 3 coworker_id, 4 coworker_full_name,
-    5 full_name, 6 email,
-}
-
-impl EventWaitingAttendee {
-    /// `EventWaitingAttendee_Business`. Known by the naming rule only.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `EventWaitingAttendee_CalendarEvent`. Known by the naming rule only.
-    pub const CALENDAR_EVENT_ID: Filter<Self, Id<CalendarEvent>> = Filter::at(1);
-    /// `EventWaitingAttendee_CalendarEvent_Name`. Known by the naming rule only.
-    pub const CALENDAR_EVENT_NAME: Filter<Self, str> = Filter::at(2);
-    /// `EventWaitingAttendee_Coworker`. Known by the naming rule only.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(3);
-    /// `EventWaitingAttendee_Coworker_FullName`. Known by the naming rule only.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(4);
-    /// `EventWaitingAttendee_FullName`. Known by the naming rule only.
-    pub const FULL_NAME: Filter<Self, str> = Filter::at(5);
-    /// `EventWaitingAttendee_Email`. Known by the naming rule only.
-    pub const EMAIL: Filter<Self, str> = Filter::at(6);
-}
-
-/// What a new [`EventWaitingAttendee`] must have.
-#[derive(Clone)]
-pub struct EventWaitingAttendeeRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `CalendarEventId`.
-    pub calendar_event_id: Id<CalendarEvent>,
-    /// `FullName`.
-    pub full_name: String,
-    /// `Email`.
-    pub email: String,
-}
-
-/// A [`EventWaitingAttendee`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewEventWaitingAttendee {
-    record: OpaqueBox<EventWaitingAttendee>,
-}
-
-impl NewEventWaitingAttendee {
-    /// A draft with the properties that it must have.
-    pub fn new(required: EventWaitingAttendeeRequired) -> Self {
-        let mut record = OpaqueBox::<EventWaitingAttendee>::default();
-        record.business_id = Some(required.business_id);
-        record.calendar_event_id = Some(required.calendar_event_id);
-        record.full_name = Some(required.full_name);
-        record.email = Some(required.email);
-        Self { record }
+entity! {
+    /// A place on the waiting list of an event.
+    ///
+    /// `content/eventwaitingattendees`: list (role `EventWaitingAttendee-List`), get (`EventWaitingAttendee-Read`),
+    /// create (`EventWaitingAttendee-Create`), update (`EventWaitingAttendee-Edit`), delete
+    /// (`EventWaitingAttendee-Delete`).
+    EventWaitingAttendee, EventWaitingAttendeeProperties, {NewEventWaitingAttendee, EventWaitingAttendeeRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("EventWaitingAttendee", "content", "eventwaitingattendees")
+        .columns(&["FullName", "CoworkerFullName", "CalendarEventName", "Email"])
+        .common(&["FullName", "BusinessId", "CoworkerId", "CalendarEventId", "Email"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`EventWaitingAttendee_Business`. Known by the naming rule only."};
+        /// `CalendarEventId`, required on create.
+        calendar_event_id: Id<CalendarEvent> = "CalendarEventId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE],
+            {Id<CalendarEvent>},
+            {CALENDAR_EVENT_ID: Filter<Self, Id<CalendarEvent>> = "`EventWaitingAttendee_CalendarEvent`. Known by the naming rule only."};
+        /// `CalendarEventName`, read-only.
+        calendar_event_name: String = ("CalendarEventName".filter("EventWaitingAttendee_CalendarEvent_Name")),
+            [FILTERED | BY_RULE], {},
+            {CALENDAR_EVENT_NAME: Filter<Self, str> = "`EventWaitingAttendee_CalendarEvent_Name`. Known by the naming rule only."};
+        /// `CoworkerId`.
+        coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`EventWaitingAttendee_Coworker`. Known by the naming rule only."};
+        /// `CoworkerFullName`, read-only.
+        coworker_full_name: String = ("CoworkerFullName".filter("EventWaitingAttendee_Coworker_FullName")),
+            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`EventWaitingAttendee_Coworker_FullName`. Known by the naming rule only."};
+        /// `FullName`, required on create.
+        full_name: String = "FullName", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | PERSONAL_NAME], {String},
+            {FULL_NAME: Filter<Self, str> = "`EventWaitingAttendee_FullName`. Known by the naming rule only."};
+        /// `Email`, required on create.
+        email: String = "Email", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | PERSONAL_EMAIL], {String},
+            {EMAIL: Filter<Self, str> = "`EventWaitingAttendee_Email`. Known by the naming rule only."};
     }
-    /// Sets `CoworkerId`.
-    pub fn coworker_id(mut self, value: Id<Coworker>) -> Self {
-        self.record.coworker_id = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    EventWaitingAttendee,
->(EntityFacts {
-    name: "EventWaitingAttendee",
-    plural: "eventwaitingattendees",
-    section: "content",
-    doc: "A place on the waiting list of an event.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["FullName", "CoworkerFullName", "CalendarEventName", "Email"],
-    common: &["FullName", "BusinessId", "CoworkerId", "CalendarEventId", "Email"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .by_rule(),
-        Field::id("CalendarEventId", "CalendarEvent")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .by_rule(),
-        Field::text("CalendarEventName")
-            .filter("EventWaitingAttendee_CalendarEvent_Name")
-            .by_rule(),
-        Field::id("CoworkerId", "Coworker").writable().filtered().by_rule(),
-        Field::text("CoworkerFullName")
-            .personal(Personal::Name)
-            .filter("EventWaitingAttendee_Coworker_FullName")
-            .by_rule(),
-        Field::text("FullName")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::Name)
-            .filtered()
-            .by_rule(),
-        Field::text("Email")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::Email)
-            .filtered()
-            .by_rule(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

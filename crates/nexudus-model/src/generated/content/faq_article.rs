@@ -4,270 +4,63 @@
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// A question and its answer in the help pages of the members' portal.
-///
-/// `content/faqarticles`: list (role `FaqArticle-List`), get (`FaqArticle-Read`), create
-/// (`FaqArticle-Create`), update (`FaqArticle-Edit`), delete (`FaqArticle-Delete`).
-///
-/// Its properties are the fields of [`FaqArticleProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct FaqArticle {
-    properties: OpaqueBox<FaqArticleProperties>,
+entity! {
+    /// A question and its answer in the help pages of the members' portal.
+    ///
+    /// `content/faqarticles`: list (role `FaqArticle-List`), get (`FaqArticle-Read`), create (`FaqArticle-Create`),
+    /// update (`FaqArticle-Edit`), delete (`FaqArticle-Delete`).
+    FaqArticle, FaqArticleProperties, {NewFaqArticle, FaqArticleRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("FaqArticle", "content", "faqarticles").columns(&["Title", "Active", "CreatedOn"])
+        .common(&["Title", "BusinessId", "Active", "DisplayOrder"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`FaqArticle_Business`. Known by the naming rule only."};
+        /// `Title`, required on create.
+        title: String = "Title", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {String},
+            {TITLE: Filter<Self, str> = "`FaqArticle_Title`. Known by the naming rule only."};
+        /// `SummaryText`.
+        summary_text: String = "SummaryText", [WRITABLE | FILTERED | BY_RULE], {= into},
+            {SUMMARY_TEXT: Filter<Self, str> = "`FaqArticle_SummaryText`. Known by the naming rule only."};
+        /// `FullText`.
+        full_text: String = "FullText", [WRITABLE | FILTERED | BY_RULE], {= into},
+            {FULL_TEXT: Filter<Self, str> = "`FaqArticle_FullText`. Known by the naming rule only."};
+        /// `ImageFileName`, read-only. Name of the stored file.
+        image_file_name: String = "ImageFileName", [FILTERED | BY_RULE], {},
+            {IMAGE_FILE_NAME: Filter<Self, str> = "`FaqArticle_ImageFileName`. Known by the naming rule only."};
+        /// `NewImageUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_image_url: String = "NewImageUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        /// `ClearImageFile`, write-only, makes the service act. True takes the file away.
+        clear_image_file: bool = "ClearImageFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        /// `LargeImageFileName`, read-only. Name of the stored file.
+        large_image_file_name: String = "LargeImageFileName", [FILTERED | BY_RULE], {},
+            {LARGE_IMAGE_FILE_NAME: Filter<Self, str> = "`FaqArticle_LargeImageFileName`. Known by the naming rule only."};
+        /// `NewLargeImageUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_large_image_url: String = "NewLargeImageUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        /// `ClearLargeImageFile`, write-only, makes the service act. True takes the file away.
+        clear_large_image_file: bool = "ClearLargeImageFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        /// `Active`.
+        active: bool = "Active", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {ACTIVE: Filter<Self, bool> = "`FaqArticle_Active`. Known by the naming rule only."};
+        /// `GroupName`.
+        group_name: String = "GroupName", [WRITABLE | FILTERED | BY_RULE], {= into},
+            {GROUP_NAME: Filter<Self, str> = "`FaqArticle_GroupName`. Known by the naming rule only."};
+        /// `DisplayOrder`. Place in the order of display; lower numbers come first.
+        display_order: i64 = "DisplayOrder", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`FaqArticle_DisplayOrder`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ShowInHomePage`.
+        show_in_home_page: bool = "ShowInHomePage", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {SHOW_IN_HOME_PAGE: Filter<Self, bool> = "`FaqArticle_ShowInHomePage`. Known by the naming rule only."};
+        /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
+        only_for_contacts: bool = "OnlyForContacts", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {ONLY_FOR_CONTACTS: Filter<Self, bool> = "`FaqArticle_OnlyForContacts`. Known by the naming rule only."};
+        /// `OnlyForMembers`. Limits it to members: customers with an active contract.
+        only_for_members: bool = "OnlyForMembers", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {ONLY_FOR_MEMBERS: Filter<Self, bool> = "`FaqArticle_OnlyForMembers`. Known by the naming rule only."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`FaqArticle`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct FaqArticleProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Title`, required.
-    pub title: Option<String>,
-    /// `SummaryText`.
-    pub summary_text: Option<String>,
-    /// `FullText`.
-    pub full_text: Option<String>,
-    /// `ImageFileName`, read-only. Name of the stored file.
-    pub image_file_name: Option<String>,
-    /// `NewImageUrl`, write-only, makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub new_image_url: Option<String>,
-    /// `ClearImageFile`, write-only, makes the service act. True takes the file away.
-    pub clear_image_file: Option<bool>,
-    /// `LargeImageFileName`, read-only. Name of the stored file.
-    pub large_image_file_name: Option<String>,
-    /// `NewLargeImageUrl`, write-only, makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub new_large_image_url: Option<String>,
-    /// `ClearLargeImageFile`, write-only, makes the service act. True takes the file away.
-    pub clear_large_image_file: Option<bool>,
-    /// `Active`.
-    pub active: Option<bool>,
-    /// `GroupName`.
-    pub group_name: Option<String>,
-    /// `DisplayOrder`. Place in the order of display; lower numbers come first.
-    pub display_order: Option<i64>,
-    /// `ShowInHomePage`.
-    pub show_in_home_page: Option<bool>,
-    /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-    pub only_for_contacts: Option<bool>,
-    /// `OnlyForMembers`. Limits it to members: customers with an active contract.
-    pub only_for_members: Option<bool>,
-    extra: Extra,
-}
-
-record!(FaqArticle);
-boxed!(FaqArticle, FaqArticleProperties);
-draft!(NewFaqArticle, FaqArticle);
-impl CanList for FaqArticle {}
-impl CanGet for FaqArticle {}
-impl CanUpdate for FaqArticle {}
-impl CanDelete for FaqArticle {}
-
-slots! {
-    FaqArticle,
-    0 business_id, 1 title, 2 summary_text, 3 full_text, 4 image_file_name, 5 new_image_url,
-    6 clear_image_file, 7 large_image_file_name, 8 new_large_image_url, 9 clear_large_image_file,
-    10 active, 11 group_name, 12 display_order, 13 show_in_home_page, 14 only_for_contacts,
-    15 only_for_members,
-}
-
-impl FaqArticle {
-    /// `FaqArticle_Business`. Known by the naming rule only.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `FaqArticle_Title`. Known by the naming rule only.
-    pub const TITLE: Filter<Self, str> = Filter::at(1);
-    /// `FaqArticle_SummaryText`. Known by the naming rule only.
-    pub const SUMMARY_TEXT: Filter<Self, str> = Filter::at(2);
-    /// `FaqArticle_FullText`. Known by the naming rule only.
-    pub const FULL_TEXT: Filter<Self, str> = Filter::at(3);
-    /// `FaqArticle_ImageFileName`. Known by the naming rule only.
-    pub const IMAGE_FILE_NAME: Filter<Self, str> = Filter::at(4);
-    /// `FaqArticle_LargeImageFileName`. Known by the naming rule only.
-    pub const LARGE_IMAGE_FILE_NAME: Filter<Self, str> = Filter::at(7);
-    /// `FaqArticle_Active`. Known by the naming rule only.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(10);
-    /// `FaqArticle_GroupName`. Known by the naming rule only.
-    pub const GROUP_NAME: Filter<Self, str> = Filter::at(11);
-    /// `FaqArticle_DisplayOrder`, `from_FaqArticle_DisplayOrder` and `to_FaqArticle_DisplayOrder`.
-    /// Known by the naming rule only.
-    pub const DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = Filter::at(12);
-    /// `FaqArticle_ShowInHomePage`. Known by the naming rule only.
-    pub const SHOW_IN_HOME_PAGE: Filter<Self, bool> = Filter::at(13);
-    /// `FaqArticle_OnlyForContacts`. Known by the naming rule only.
-    pub const ONLY_FOR_CONTACTS: Filter<Self, bool> = Filter::at(14);
-    /// `FaqArticle_OnlyForMembers`. Known by the naming rule only.
-    pub const ONLY_FOR_MEMBERS: Filter<Self, bool> = Filter::at(15);
-}
-
-/// What a new [`FaqArticle`] must have.
-#[derive(Clone)]
-pub struct FaqArticleRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Title`.
-    pub title: String,
-}
-
-/// A [`FaqArticle`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewFaqArticle {
-    record: OpaqueBox<FaqArticle>,
-}
-
-impl NewFaqArticle {
-    /// A draft with the properties that it must have.
-    pub fn new(required: FaqArticleRequired) -> Self {
-        let mut record = OpaqueBox::<FaqArticle>::default();
-        record.business_id = Some(required.business_id);
-        record.title = Some(required.title);
-        Self { record }
-    }
-    /// Sets `SummaryText`.
-    pub fn summary_text(mut self, value: impl Into<String>) -> Self {
-        self.record.summary_text = Some(value.into());
-        self
-    }
-    /// Sets `FullText`.
-    pub fn full_text(mut self, value: impl Into<String>) -> Self {
-        self.record.full_text = Some(value.into());
-        self
-    }
-    /// Sets `NewImageUrl`, which makes the service act. Public address that the service is to fetch
-    /// the file from.
-    pub fn new_image_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_image_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearImageFile`, which makes the service act. True takes the file away.
-    pub fn clear_image_file(mut self, value: bool) -> Self {
-        self.record.clear_image_file = Some(value);
-        self
-    }
-    /// Sets `NewLargeImageUrl`, which makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub fn new_large_image_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_large_image_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearLargeImageFile`, which makes the service act. True takes the file away.
-    pub fn clear_large_image_file(mut self, value: bool) -> Self {
-        self.record.clear_large_image_file = Some(value);
-        self
-    }
-    /// Sets `Active`.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
-    }
-    /// Sets `GroupName`.
-    pub fn group_name(mut self, value: impl Into<String>) -> Self {
-        self.record.group_name = Some(value.into());
-        self
-    }
-    /// Sets `DisplayOrder`. Place in the order of display; lower numbers come first.
-    pub fn display_order(mut self, value: i64) -> Self {
-        self.record.display_order = Some(value);
-        self
-    }
-    /// Sets `ShowInHomePage`.
-    pub fn show_in_home_page(mut self, value: bool) -> Self {
-        self.record.show_in_home_page = Some(value);
-        self
-    }
-    /// Sets `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-    pub fn only_for_contacts(mut self, value: bool) -> Self {
-        self.record.only_for_contacts = Some(value);
-        self
-    }
-    /// Sets `OnlyForMembers`. Limits it to members: customers with an active contract.
-    pub fn only_for_members(mut self, value: bool) -> Self {
-        self.record.only_for_members = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FaqArticle,
->(EntityFacts {
-    name: "FaqArticle",
-    plural: "faqarticles",
-    section: "content",
-    doc: "A question and its answer in the help pages of the members' portal.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Title", "Active", "CreatedOn"],
-    common: &["Title", "BusinessId", "Active", "DisplayOrder"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .by_rule(),
-        Field::text("Title").required().marked().updatable().filtered().by_rule(),
-        Field::text("SummaryText").writable().filtered().by_rule(),
-        Field::text("FullText").writable().filtered().by_rule(),
-        Field::text("ImageFileName")
-            .filtered()
-            .by_rule()
-            .doc("Name of the stored file."),
-        Field::text("NewImageUrl")
-            .writable()
-            .write_only()
-            .action()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearImageFile")
-            .writable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::text("LargeImageFileName")
-            .filtered()
-            .by_rule()
-            .doc("Name of the stored file."),
-        Field::text("NewLargeImageUrl")
-            .writable()
-            .write_only()
-            .action()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearLargeImageFile")
-            .writable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::bool("Active").writable().filtered().by_rule(),
-        Field::text("GroupName").writable().filtered().by_rule(),
-        Field::int("DisplayOrder")
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("Place in the order of display; lower numbers come first."),
-        Field::bool("ShowInHomePage").writable().filtered().by_rule(),
-        Field::bool("OnlyForContacts")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("Limits it to contacts: customers without an active contract."),
-        Field::bool("OnlyForMembers")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("Limits it to members: customers with an active contract."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

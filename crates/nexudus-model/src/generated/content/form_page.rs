@@ -5,173 +5,56 @@ use crate::prelude::*;
 use crate::crm::CrmBoardColumn;
 use crate::sys::Business;
 
-/// A form that customers fill in, such as the one sent to new members.
-///
-/// `content/formpages`: list (role `FormPage-List`), get (`FormPage-Read`), create
-/// (`FormPage-Create`), update (`FormPage-Edit`), delete (`FormPage-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct FormPage {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only.
-    pub business_name: Option<String>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Description`, required.
-    pub description: Option<String>,
-    /// `Active`.
-    pub active: Option<bool>,
-    /// `CrmBoardColumnId`. Stage of a sales board that whoever sends the form is put into.
-    pub crm_board_column_id: Option<Id<CrmBoardColumn>>,
-    /// `CrmBoardColumnName`, read-only.
-    pub crm_board_column_name: Option<String>,
-    /// `CrmBoardColumnCrmBoardId`, read-only.
-    pub crm_board_column_crm_board_id: Option<i64>,
-    /// `CrmBoardColumnCrmBoardName`, read-only.
-    pub crm_board_column_crm_board_name: Option<String>,
-    /// `ResponsibleId`. The member of staff who looks after it.
-    pub responsible_id: Option<i64>,
-    /// `ResponsibleFullName`, read-only.
-    pub responsible_full_name: Option<String>,
-    extra: Extra,
-}
-
-record!(FormPage);
-draft!(NewFormPage, FormPage);
-impl CanList for FormPage {}
-impl CanGet for FormPage {}
-impl CanUpdate for FormPage {}
-impl CanDelete for FormPage {}
-
-slots! {
-    FormPage,
-    0 business_id, 1 business_name, 2 name, 3 description, 4 active, 5 crm_board_column_id,
-    6 crm_board_column_name, 7 crm_board_column_crm_board_id, 8 crm_board_column_crm_board_name,
-    9 responsible_id, 10 responsible_full_name,
-}
-
-impl FormPage {
-    /// `FormPage_Business`. Known by the naming rule only.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `FormPage_Business_Name`. Known by the naming rule only.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(1);
-    /// `FormPage_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(2);
-    /// `FormPage_Description`. Known by the naming rule only.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(3);
-    /// `FormPage_Active`. Known by the naming rule only.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(4);
-    /// `FormPage_CrmBoardColumn`. Known by the naming rule only.
-    pub const CRM_BOARD_COLUMN_ID: Filter<Self, Id<CrmBoardColumn>> = Filter::at(5);
-    /// `FormPage_CrmBoardColumn_Name`.
-    pub const CRM_BOARD_COLUMN_NAME: Filter<Self, str> = Filter::at(6);
-    /// `FormPage_CrmBoardColumn_CrmBoard_Id`.
-    pub const CRM_BOARD_COLUMN_CRM_BOARD_ID: Filter<Self, i64> = Filter::at(7);
-    /// `FormPage_CrmBoardColumn_CrmBoard_Name`.
-    pub const CRM_BOARD_COLUMN_CRM_BOARD_NAME: Filter<Self, str> = Filter::at(8);
-    /// `FormPage_Responsible`. Known by the naming rule only.
-    pub const RESPONSIBLE_ID: Filter<Self, i64> = Filter::at(9);
-    /// `FormPage_Responsible_FullName`.
-    pub const RESPONSIBLE_FULL_NAME: Filter<Self, str> = Filter::at(10);
-}
-
-/// What a new [`FormPage`] must have.
-#[derive(Clone)]
-pub struct FormPageRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-    /// `Description`.
-    pub description: String,
-}
-
-/// A [`FormPage`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewFormPage {
-    record: OpaqueBox<FormPage>,
-}
-
-impl NewFormPage {
-    /// A draft with the properties that it must have.
-    pub fn new(required: FormPageRequired) -> Self {
-        let mut record = OpaqueBox::<FormPage>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        record.description = Some(required.description);
-        Self { record }
+entity! {
+    /// A form that customers fill in, such as the one sent to new members.
+    ///
+    /// `content/formpages`: list (role `FormPage-List`), get (`FormPage-Read`), create (`FormPage-Create`), update
+    /// (`FormPage-Edit`), delete (`FormPage-Delete`).
+    FormPage, FormPageProperties, {NewFormPage, FormPageRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("FormPage", "content", "formpages")
+        .columns(&["Name", "CrmBoardColumnName", "Active", "BusinessName", "Description"])
+        .common(&["Name", "BusinessId", "Active", "Description"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`FormPage_Business`. Known by the naming rule only."};
+        /// `BusinessName`, read-only.
+        business_name: String = ("BusinessName".filter("FormPage_Business_Name")), [FILTERED | BY_RULE], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`FormPage_Business_Name`. Known by the naming rule only."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {NAME: Filter<Self, str> = "`FormPage_Name`."};
+        /// `Description`, required on create.
+        description: String = "Description", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {String},
+            {DESCRIPTION: Filter<Self, str> = "`FormPage_Description`. Known by the naming rule only."};
+        /// `Active`.
+        active: bool = "Active", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {ACTIVE: Filter<Self, bool> = "`FormPage_Active`. Known by the naming rule only."};
+        /// `CrmBoardColumnId`. Stage of a sales board that whoever sends the form is put into.
+        crm_board_column_id: Id<CrmBoardColumn> = "CrmBoardColumnId", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {CRM_BOARD_COLUMN_ID: Filter<Self, Id<CrmBoardColumn>> = "`FormPage_CrmBoardColumn`. Known by the naming rule only."};
+        /// `CrmBoardColumnName`, read-only.
+        crm_board_column_name: String = ("CrmBoardColumnName".filter("FormPage_CrmBoardColumn_Name")), [FILTERED], {},
+            {CRM_BOARD_COLUMN_NAME: Filter<Self, str> = "`FormPage_CrmBoardColumn_Name`."};
+        /// `CrmBoardColumnCrmBoardId`, read-only.
+        crm_board_column_crm_board_id: i64 = ("CrmBoardColumnCrmBoardId".filter("FormPage_CrmBoardColumn_CrmBoard_Id")),
+            [FILTERED], {},
+            {CRM_BOARD_COLUMN_CRM_BOARD_ID: Filter<Self, i64> = "`FormPage_CrmBoardColumn_CrmBoard_Id`."};
+        /// `CrmBoardColumnCrmBoardName`, read-only.
+        crm_board_column_crm_board_name: String = ("CrmBoardColumnCrmBoardName".filter("FormPage_CrmBoardColumn_CrmBoard_Name")),
+            [FILTERED], {},
+            {CRM_BOARD_COLUMN_CRM_BOARD_NAME: Filter<Self, str> = "`FormPage_CrmBoardColumn_CrmBoard_Name`."};
+        /// `ResponsibleId`. The member of staff who looks after it.
+        responsible_id: i64 = ("ResponsibleId".filter("FormPage_Responsible")), [WRITABLE | FILTERED | BY_RULE],
+            {= set}, {RESPONSIBLE_ID: Filter<Self, i64> = "`FormPage_Responsible`. Known by the naming rule only."};
+        /// `ResponsibleFullName`, read-only.
+        responsible_full_name: String = ("ResponsibleFullName".filter("FormPage_Responsible_FullName")),
+            [FILTERED | PERSONAL_NAME], {},
+            {RESPONSIBLE_FULL_NAME: Filter<Self, str> = "`FormPage_Responsible_FullName`."};
     }
-    /// Sets `Active`.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
-    }
-    /// Sets `CrmBoardColumnId`. Stage of a sales board that whoever sends the form is put into.
-    pub fn crm_board_column_id(mut self, value: Id<CrmBoardColumn>) -> Self {
-        self.record.crm_board_column_id = Some(value);
-        self
-    }
-    /// Sets `ResponsibleId`. The member of staff who looks after it.
-    pub fn responsible_id(mut self, value: i64) -> Self {
-        self.record.responsible_id = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FormPage,
->(EntityFacts {
-    name: "FormPage",
-    plural: "formpages",
-    section: "content",
-    doc: "A form that customers fill in, such as the one sent to new members.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "CrmBoardColumnName", "Active", "BusinessName", "Description"],
-    common: &["Name", "BusinessId", "Active", "Description"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .by_rule(),
-        Field::text("BusinessName").filter("FormPage_Business_Name").by_rule(),
-        Field::text("Name").required().marked().updatable().filtered(),
-        Field::text("Description").required().marked().updatable().filtered().by_rule(),
-        Field::bool("Active").writable().filtered().by_rule(),
-        Field::id("CrmBoardColumnId", "CrmBoardColumn")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("Stage of a sales board that whoever sends the form is put into."),
-        Field::text("CrmBoardColumnName").filter("FormPage_CrmBoardColumn_Name"),
-        Field::int("CrmBoardColumnCrmBoardId")
-            .filter("FormPage_CrmBoardColumn_CrmBoard_Id"),
-        Field::text("CrmBoardColumnCrmBoardName")
-            .filter("FormPage_CrmBoardColumn_CrmBoard_Name"),
-        Field::int("ResponsibleId")
-            .writable()
-            .filter("FormPage_Responsible")
-            .by_rule()
-            .doc("The member of staff who looks after it."),
-        Field::text("ResponsibleFullName")
-            .personal(Personal::Name)
-            .filter("FormPage_Responsible_FullName"),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

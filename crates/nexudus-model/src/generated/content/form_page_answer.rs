@@ -5,251 +5,83 @@ use crate::prelude::*;
 use crate::content::{FormPageQuestion, FormPageRequest};
 use crate::sys::Business;
 
-/// The answer to one question of a form.
-///
-/// `content/formpageanswers`: list (role `FormPageAnswer-List`), get (`FormPageAnswer-Read`),
-/// create (`FormPageAnswer-Create`), update (`FormPageAnswer-Edit`).
-///
-/// Its properties are the fields of [`FormPageAnswerProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct FormPageAnswer {
-    properties: OpaqueBox<FormPageAnswerProperties>,
-}
-/// The properties of a [`FormPageAnswer`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct FormPageAnswerProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `FormPageRequestId`.
-    pub form_page_request_id: Option<Id<FormPageRequest>>,
-    /// `FormPageRequestCoworkerFullName`, read-only.
-    pub form_page_request_coworker_full_name: Option<String>,
-    /// `FormPageRequestCoworkerId`, read-only.
-    pub form_page_request_coworker_id: Option<i64>,
-    /// `FormPageRequestCoworkerEmail`, read-only.
-    pub form_page_request_coworker_email: Option<String>,
-    /// `FormPageQuestionId`, required.
-    pub form_page_question_id: Option<Id<FormPageQuestion>>,
-    /// `FormPageQuestionText`, read-only.
-    pub form_page_question_text: Option<String>,
-    /// `FormPageQuestionQuestionType`, read-only.
-    pub form_page_question_question_type: Option<String>,
-    /// `FormPageQuestionDisplayOrder`, read-only.
-    pub form_page_question_display_order: Option<i64>,
-    /// `FormPageQuestionFormPageName`, read-only.
-    pub form_page_question_form_page_name: Option<String>,
-    /// `FormPageQuestionFormPageId`, read-only.
-    pub form_page_question_form_page_id: Option<i64>,
-    /// `FormPageQuestionFormPageBusinessId`, read-only.
-    pub form_page_question_form_page_business_id: Option<Id<Business>>,
-    /// `FormPageQuestionFormPageBusinessName`, read-only.
-    pub form_page_question_form_page_business_name: Option<String>,
-    /// `Value`, read-only. The answer, as text.
-    pub value: Option<String>,
-    /// `FileValueFileName`, read-only. Name of the file, where the question asks for one.
-    pub file_value_file_name: Option<String>,
-    /// `NewFileValueUrl`, write-only, makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub new_file_value_url: Option<String>,
-    /// `ClearFileValueFile`, write-only, makes the service act. True takes the file away.
-    pub clear_file_value_file: Option<bool>,
-    /// `EventAttendeeUniqueId`, read-only. UniqueId, not Id, of the EventAttendee it goes with.
-    pub event_attendee_unique_id: Option<String>,
-    /// `CalendarEventUniqueId`, read-only. UniqueId, not Id, of the CalendarEvent it goes with.
-    pub calendar_event_unique_id: Option<String>,
-    /// `CoworkerContractUniqueId`, read-only. UniqueId, not Id, of the CoworkerContract it goes
-    /// with.
-    pub coworker_contract_unique_id: Option<String>,
-    extra: Extra,
-}
-
-record!(FormPageAnswer);
-boxed!(FormPageAnswer, FormPageAnswerProperties);
-draft!(NewFormPageAnswer, FormPageAnswer);
-impl CanList for FormPageAnswer {}
-impl CanGet for FormPageAnswer {}
-impl CanUpdate for FormPageAnswer {}
-
-slots! {
-    FormPageAnswer,
-    0 form_page_request_id, 1 form_page_request_coworker_full_name, 2 form_page_request_coworker_id,
-    3 form_page_request_coworker_email, 4 form_page_question_id, 5 form_page_question_text,
-    6 form_page_question_question_type, 7 form_page_question_display_order,
-    8 form_page_question_form_page_name, 9 form_page_question_form_page_id,
-    10 form_page_question_form_page_business_id, 11 form_page_question_form_page_business_name,
-    12 value, 13 file_value_file_name, 14 new_file_value_url, 15 clear_file_value_file,
-    16 event_attendee_unique_id, 17 calendar_event_unique_id, 18 coworker_contract_unique_id,
-}
-
-impl FormPageAnswer {
-    /// `FormPageAnswer_FormPageRequest`. Known by the naming rule only.
-    pub const FORM_PAGE_REQUEST_ID: Filter<Self, Id<FormPageRequest>> = Filter::at(0);
-    /// `FormPageAnswer_FormPageRequest_Coworker_FullName`. Known by the naming rule only.
-    pub const FORM_PAGE_REQUEST_COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(1);
-    /// `FormPageAnswer_FormPageRequest_Coworker_Id`. Known by the naming rule only.
-    pub const FORM_PAGE_REQUEST_COWORKER_ID: Filter<Self, i64> = Filter::at(2);
-    /// `FormPageAnswer_FormPageRequest_Coworker_Email`. Known by the naming rule only.
-    pub const FORM_PAGE_REQUEST_COWORKER_EMAIL: Filter<Self, str> = Filter::at(3);
-    /// `FormPageAnswer_FormPageQuestion`. Known by the naming rule only.
-    pub const FORM_PAGE_QUESTION_ID: Filter<Self, Id<FormPageQuestion>> = Filter::at(4);
-    /// `FormPageAnswer_FormPageQuestion_Text`. Known by the naming rule only.
-    pub const FORM_PAGE_QUESTION_TEXT: Filter<Self, str> = Filter::at(5);
-    /// `FormPageAnswer_FormPageQuestion_QuestionType`. Known by the naming rule only.
-    pub const FORM_PAGE_QUESTION_QUESTION_TYPE: Filter<Self, str> = Filter::at(6);
-    /// `FormPageAnswer_FormPageQuestion_DisplayOrder`,
-    /// `from_FormPageAnswer_FormPageQuestionDisplayOrder` and
-    /// `to_FormPageAnswer_FormPageQuestionDisplayOrder`. Known by the naming rule only.
-    pub const FORM_PAGE_QUESTION_DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        7,
-    );
-    /// `FormPageAnswer_FormPageQuestion_FormPage_Name`. Known by the naming rule only.
-    pub const FORM_PAGE_QUESTION_FORM_PAGE_NAME: Filter<Self, str> = Filter::at(8);
-    /// `FormPageAnswer_FormPageQuestion_FormPage_Id`. Known by the naming rule only.
-    pub const FORM_PAGE_QUESTION_FORM_PAGE_ID: Filter<Self, i64> = Filter::at(9);
-    /// `FormPageAnswer_FormPageQuestion_FormPage_Business_Id`. Known by the naming rule only.
-    pub const FORM_PAGE_QUESTION_FORM_PAGE_BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(
-        10,
-    );
-    /// `FormPageAnswer_FormPageQuestion_FormPage_Business_Name`. Known by the naming rule only.
-    pub const FORM_PAGE_QUESTION_FORM_PAGE_BUSINESS_NAME: Filter<Self, str> = Filter::at(
-        11,
-    );
-    /// `FormPageAnswer_Value`. Known by the naming rule only.
-    pub const VALUE: Filter<Self, str> = Filter::at(12);
-    /// `FormPageAnswer_FileValueFileName`. Known by the naming rule only.
-    pub const FILE_VALUE_FILE_NAME: Filter<Self, str> = Filter::at(13);
-}
-
-/// What a new [`FormPageAnswer`] must have.
-#[derive(Clone)]
-pub struct FormPageAnswerRequired {
-    /// `FormPageQuestionId`.
-    pub form_page_question_id: Id<FormPageQuestion>,
-}
-
-/// A [`FormPageAnswer`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewFormPageAnswer {
-    record: OpaqueBox<FormPageAnswer>,
-}
-
-impl NewFormPageAnswer {
-    /// A draft with the properties that it must have.
-    pub fn new(required: FormPageAnswerRequired) -> Self {
-        let mut record = OpaqueBox::<FormPageAnswer>::default();
-        record.form_page_question_id = Some(required.form_page_question_id);
-        Self { record }
+entity! {
+    /// The answer to one question of a form.
+    ///
+    /// `content/formpageanswers`: list (role `FormPageAnswer-List`), get (`FormPageAnswer-Read`), create
+    /// (`FormPageAnswer-Create`), update (`FormPageAnswer-Edit`).
+    FormPageAnswer, FormPageAnswerProperties, {NewFormPageAnswer, FormPageAnswerRequired};
+    operations [List, Get, Create, Update];
+    facts EntityFacts::new("FormPageAnswer", "content", "formpageanswers")
+        .columns(&["FormPageQuestionText", "Value", "FormPageRequestCoworkerFullName"])
+        .common(&["FormPageRequestId", "FormPageQuestionId"]);
+    properties {
+        /// `FormPageRequestId`.
+        form_page_request_id: Id<FormPageRequest> = "FormPageRequestId", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {FORM_PAGE_REQUEST_ID: Filter<Self, Id<FormPageRequest>> = "`FormPageAnswer_FormPageRequest`. Known by the naming rule only."};
+        /// `FormPageRequestCoworkerFullName`, read-only.
+        form_page_request_coworker_full_name: String = ("FormPageRequestCoworkerFullName".filter("FormPageAnswer_FormPageRequest_Coworker_FullName")),
+            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+            {FORM_PAGE_REQUEST_COWORKER_FULL_NAME: Filter<Self, str> = "`FormPageAnswer_FormPageRequest_Coworker_FullName`. Known by the naming rule only."};
+        /// `FormPageRequestCoworkerId`, read-only.
+        form_page_request_coworker_id: i64 = ("FormPageRequestCoworkerId".filter("FormPageAnswer_FormPageRequest_Coworker_Id")),
+            [FILTERED | BY_RULE], {},
+            {FORM_PAGE_REQUEST_COWORKER_ID: Filter<Self, i64> = "`FormPageAnswer_FormPageRequest_Coworker_Id`. Known by the naming rule only."};
+        /// `FormPageRequestCoworkerEmail`, read-only.
+        form_page_request_coworker_email: String = ("FormPageRequestCoworkerEmail".filter("FormPageAnswer_FormPageRequest_Coworker_Email")),
+            [FILTERED | BY_RULE | PERSONAL_EMAIL], {},
+            {FORM_PAGE_REQUEST_COWORKER_EMAIL: Filter<Self, str> = "`FormPageAnswer_FormPageRequest_Coworker_Email`. Known by the naming rule only."};
+        /// `FormPageQuestionId`, required on create.
+        form_page_question_id: Id<FormPageQuestion> = "FormPageQuestionId",
+            [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<FormPageQuestion>},
+            {FORM_PAGE_QUESTION_ID: Filter<Self, Id<FormPageQuestion>> = "`FormPageAnswer_FormPageQuestion`. Known by the naming rule only."};
+        /// `FormPageQuestionText`, read-only.
+        form_page_question_text: String = ("FormPageQuestionText".filter("FormPageAnswer_FormPageQuestion_Text")),
+            [FILTERED | BY_RULE], {},
+            {FORM_PAGE_QUESTION_TEXT: Filter<Self, str> = "`FormPageAnswer_FormPageQuestion_Text`. Known by the naming rule only."};
+        /// `FormPageQuestionQuestionType`, read-only.
+        form_page_question_question_type: String = ("FormPageQuestionQuestionType".filter("FormPageAnswer_FormPageQuestion_QuestionType")),
+            [FILTERED | BY_RULE], {},
+            {FORM_PAGE_QUESTION_QUESTION_TYPE: Filter<Self, str> = "`FormPageAnswer_FormPageQuestion_QuestionType`. Known by the naming rule only."};
+        /// `FormPageQuestionDisplayOrder`, read-only.
+        form_page_question_display_order: i64 = ("FormPageQuestionDisplayOrder".filter("FormPageAnswer_FormPageQuestion_DisplayOrder")),
+            [FILTERED | BY_RULE | RANGED], {},
+            {FORM_PAGE_QUESTION_DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`FormPageAnswer_FormPageQuestion_DisplayOrder`, `from_FormPageAnswer_FormPageQuestionDisplayOrder` and `to_FormPageAnswer_FormPageQuestionDisplayOrder`. Known by the naming rule only."};
+        /// `FormPageQuestionFormPageName`, read-only.
+        form_page_question_form_page_name: String = ("FormPageQuestionFormPageName".filter("FormPageAnswer_FormPageQuestion_FormPage_Name")),
+            [FILTERED | BY_RULE], {},
+            {FORM_PAGE_QUESTION_FORM_PAGE_NAME: Filter<Self, str> = "`FormPageAnswer_FormPageQuestion_FormPage_Name`. Known by the naming rule only."};
+        /// `FormPageQuestionFormPageId`, read-only.
+        form_page_question_form_page_id: i64 = ("FormPageQuestionFormPageId".filter("FormPageAnswer_FormPageQuestion_FormPage_Id")),
+            [FILTERED | BY_RULE], {},
+            {FORM_PAGE_QUESTION_FORM_PAGE_ID: Filter<Self, i64> = "`FormPageAnswer_FormPageQuestion_FormPage_Id`. Known by the naming rule only."};
+        /// `FormPageQuestionFormPageBusinessId`, read-only.
+        form_page_question_form_page_business_id: Id<Business> = ("FormPageQuestionFormPageBusinessId".filter("FormPageAnswer_FormPageQuestion_FormPage_Business_Id")),
+            [FILTERED | BY_RULE], {},
+            {FORM_PAGE_QUESTION_FORM_PAGE_BUSINESS_ID: Filter<Self, Id<Business>> = "`FormPageAnswer_FormPageQuestion_FormPage_Business_Id`. Known by the naming rule only."};
+        /// `FormPageQuestionFormPageBusinessName`, read-only.
+        form_page_question_form_page_business_name: String = ("FormPageQuestionFormPageBusinessName".filter("FormPageAnswer_FormPageQuestion_FormPage_Business_Name")),
+            [FILTERED | BY_RULE], {},
+            {FORM_PAGE_QUESTION_FORM_PAGE_BUSINESS_NAME: Filter<Self, str> = "`FormPageAnswer_FormPageQuestion_FormPage_Business_Name`. Known by the naming rule only."};
+        /// `Value`, read-only. The answer, as text.
+        value: String = "Value", [FILTERED | BY_RULE | PERSONAL_FREE_TEXT], {},
+            {VALUE: Filter<Self, str> = "`FormPageAnswer_Value`. Known by the naming rule only."};
+        /// `FileValueFileName`, read-only. Name of the file, where the question asks for one.
+        file_value_file_name: String = "FileValueFileName", [FILTERED | BY_RULE], {},
+            {FILE_VALUE_FILE_NAME: Filter<Self, str> = "`FormPageAnswer_FileValueFileName`. Known by the naming rule only."};
+        /// `NewFileValueUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_file_value_url: String = "NewFileValueUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        /// `ClearFileValueFile`, write-only, makes the service act. True takes the file away.
+        clear_file_value_file: bool = "ClearFileValueFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        /// `EventAttendeeUniqueId`, read-only. UniqueId, not Id, of the EventAttendee it goes with.
+        event_attendee_unique_id: String = "EventAttendeeUniqueId", [READ_ONLY], {}, {};
+        /// `CalendarEventUniqueId`, read-only. UniqueId, not Id, of the CalendarEvent it goes with.
+        calendar_event_unique_id: String = "CalendarEventUniqueId", [READ_ONLY], {}, {};
+        /// `CoworkerContractUniqueId`, read-only. UniqueId, not Id, of the CoworkerContract it goes with.
+        coworker_contract_unique_id: String = "CoworkerContractUniqueId", [READ_ONLY], {}, {};
     }
-    /// Sets `FormPageRequestId`.
-    pub fn form_page_request_id(mut self, value: Id<FormPageRequest>) -> Self {
-        self.record.form_page_request_id = Some(value);
-        self
-    }
-    /// Sets `NewFileValueUrl`, which makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub fn new_file_value_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_file_value_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearFileValueFile`, which makes the service act. True takes the file away.
-    pub fn clear_file_value_file(mut self, value: bool) -> Self {
-        self.record.clear_file_value_file = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FormPageAnswer,
->(EntityFacts {
-    name: "FormPageAnswer",
-    plural: "formpageanswers",
-    section: "content",
-    doc: "The answer to one question of a form.",
-    operations: &[Operation::List, Operation::Get, Operation::Create, Operation::Update],
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["FormPageQuestionText", "Value", "FormPageRequestCoworkerFullName"],
-    common: &["FormPageRequestId", "FormPageQuestionId"],
-    record_seen: false,
-    fields: &[
-        Field::id("FormPageRequestId", "FormPageRequest")
-            .writable()
-            .filtered()
-            .by_rule(),
-        Field::text("FormPageRequestCoworkerFullName")
-            .personal(Personal::Name)
-            .filter("FormPageAnswer_FormPageRequest_Coworker_FullName")
-            .by_rule(),
-        Field::int("FormPageRequestCoworkerId")
-            .filter("FormPageAnswer_FormPageRequest_Coworker_Id")
-            .by_rule(),
-        Field::text("FormPageRequestCoworkerEmail")
-            .personal(Personal::Email)
-            .filter("FormPageAnswer_FormPageRequest_Coworker_Email")
-            .by_rule(),
-        Field::id("FormPageQuestionId", "FormPageQuestion")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .by_rule(),
-        Field::text("FormPageQuestionText")
-            .filter("FormPageAnswer_FormPageQuestion_Text")
-            .by_rule(),
-        Field::text("FormPageQuestionQuestionType")
-            .filter("FormPageAnswer_FormPageQuestion_QuestionType")
-            .by_rule(),
-        Field::int("FormPageQuestionDisplayOrder")
-            .filter("FormPageAnswer_FormPageQuestion_DisplayOrder")
-            .by_rule()
-            .ranged(),
-        Field::text("FormPageQuestionFormPageName")
-            .filter("FormPageAnswer_FormPageQuestion_FormPage_Name")
-            .by_rule(),
-        Field::int("FormPageQuestionFormPageId")
-            .filter("FormPageAnswer_FormPageQuestion_FormPage_Id")
-            .by_rule(),
-        Field::id("FormPageQuestionFormPageBusinessId", "Business")
-            .filter("FormPageAnswer_FormPageQuestion_FormPage_Business_Id")
-            .by_rule(),
-        Field::text("FormPageQuestionFormPageBusinessName")
-            .filter("FormPageAnswer_FormPageQuestion_FormPage_Business_Name")
-            .by_rule(),
-        Field::text("Value")
-            .personal(Personal::FreeText)
-            .filtered()
-            .by_rule()
-            .doc("The answer, as text."),
-        Field::text("FileValueFileName")
-            .filtered()
-            .by_rule()
-            .doc("Name of the file, where the question asks for one."),
-        Field::text("NewFileValueUrl")
-            .writable()
-            .write_only()
-            .action()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearFileValueFile")
-            .writable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::text("EventAttendeeUniqueId")
-            .doc("UniqueId, not Id, of the EventAttendee it goes with."),
-        Field::text("CalendarEventUniqueId")
-            .doc("UniqueId, not Id, of the CalendarEvent it goes with."),
-        Field::text("CoworkerContractUniqueId")
-            .doc("UniqueId, not Id, of the CoworkerContract it goes with."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

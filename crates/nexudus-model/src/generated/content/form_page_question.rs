@@ -5,178 +5,50 @@ use crate::enums;
 use crate::prelude::*;
 use crate::content::FormPage;
 
-/// A question of a form.
-///
-/// `content/formpagequestions`: list (role `FormPageQuestion-List`), get (`FormPageQuestion-Read`),
-/// create (`FormPageQuestion-Create`), update (`FormPageQuestion-Edit`), delete
-/// (`FormPageQuestion-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct FormPageQuestion {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `FormPageId`, required.
-    pub form_page_id: Option<Id<FormPage>>,
-    /// `FormPageName`, read-only.
-    pub form_page_name: Option<String>,
-    /// `Text`, required.
-    pub text: Option<String>,
-    /// `Description`, required.
-    pub description: Option<String>,
-    /// `AvailableOptions`. The choices of a list to pick from, in one text.
-    pub available_options: Option<String>,
-    /// `Active`.
-    pub active: Option<bool>,
-    /// `DisplayOrder`. Place in the order of display; lower numbers come first.
-    pub display_order: Option<i64>,
-    /// `AllowMultipleOptions`.
-    pub allow_multiple_options: Option<bool>,
-    /// `IsRequired`.
-    pub is_required: Option<bool>,
-    /// `QuestionType`.
-    pub question_type: Option<enums::QuestionType>,
-    extra: Extra,
+entity! {
+    /// A question of a form.
+    ///
+    /// `content/formpagequestions`: list (role `FormPageQuestion-List`), get (`FormPageQuestion-Read`), create
+    /// (`FormPageQuestion-Create`), update (`FormPageQuestion-Edit`), delete (`FormPageQuestion-Delete`).
+    FormPageQuestion, FormPageQuestionProperties, {NewFormPageQuestion, FormPageQuestionRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("FormPageQuestion", "content", "formpagequestions")
+        .columns(&["FormPageName", "Text", "QuestionType", "Active"])
+        .common(&["Text", "Active", "Description", "DisplayOrder"]);
+    properties {
+        /// `FormPageId`, required on create.
+        form_page_id: Id<FormPage> = "FormPageId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<FormPage>},
+            {FORM_PAGE_ID: Filter<Self, Id<FormPage>> = "`FormPageQuestion_FormPage`."};
+        /// `FormPageName`, read-only.
+        form_page_name: String = ("FormPageName".filter("FormPageQuestion_FormPage_Name")), [FILTERED], {},
+            {FORM_PAGE_NAME: Filter<Self, str> = "`FormPageQuestion_FormPage_Name`."};
+        /// `Text`, required on create.
+        text: String = "Text", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {TEXT: Filter<Self, str> = "`FormPageQuestion_Text`."};
+        /// `Description`, required on create.
+        description: String = "Description", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {DESCRIPTION: Filter<Self, str> = "`FormPageQuestion_Description`."};
+        /// `AvailableOptions`. The choices of a list to pick from, in one text.
+        available_options: String = "AvailableOptions", [WRITABLE | FILTERED], {= into},
+            {AVAILABLE_OPTIONS: Filter<Self, str> = "`FormPageQuestion_AvailableOptions`."};
+        /// `Active`.
+        active: bool = "Active", [WRITABLE | FILTERED], {= set},
+            {ACTIVE: Filter<Self, bool> = "`FormPageQuestion_Active`."};
+        /// `DisplayOrder`. Place in the order of display; lower numbers come first.
+        display_order: i64 = "DisplayOrder", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`FormPageQuestion_DisplayOrder`, for a range with `from_` and `to_` before it."};
+        /// `AllowMultipleOptions`.
+        allow_multiple_options: bool = "AllowMultipleOptions", [WRITABLE | FILTERED], {= set},
+            {ALLOW_MULTIPLE_OPTIONS: Filter<Self, bool> = "`FormPageQuestion_AllowMultipleOptions`."};
+        /// `IsRequired`.
+        is_required: bool = "IsRequired", [WRITABLE | FILTERED], {= set},
+            {IS_REQUIRED: Filter<Self, bool> = "`FormPageQuestion_IsRequired`."};
+        /// `QuestionType`.
+        question_type: enums::QuestionType = "QuestionType", [MARKED | WRITABLE | FILTERED], {= set},
+            {QUESTION_TYPE: Filter<Self, enums::QuestionType> = "`FormPageQuestion_QuestionType`."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-record!(FormPageQuestion);
-draft!(NewFormPageQuestion, FormPageQuestion);
-impl CanList for FormPageQuestion {}
-impl CanGet for FormPageQuestion {}
-impl CanUpdate for FormPageQuestion {}
-impl CanDelete for FormPageQuestion {}
-
-slots! {
-    FormPageQuestion,
-    0 form_page_id, 1 form_page_name, 2 text, 3 description, 4 available_options, 5 active,
-    6 display_order, 7 allow_multiple_options, 8 is_required, 9 question_type,
-}
-
-impl FormPageQuestion {
-    /// `FormPageQuestion_FormPage`.
-    pub const FORM_PAGE_ID: Filter<Self, Id<FormPage>> = Filter::at(0);
-    /// `FormPageQuestion_FormPage_Name`.
-    pub const FORM_PAGE_NAME: Filter<Self, str> = Filter::at(1);
-    /// `FormPageQuestion_Text`.
-    pub const TEXT: Filter<Self, str> = Filter::at(2);
-    /// `FormPageQuestion_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(3);
-    /// `FormPageQuestion_AvailableOptions`.
-    pub const AVAILABLE_OPTIONS: Filter<Self, str> = Filter::at(4);
-    /// `FormPageQuestion_Active`.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(5);
-    /// `FormPageQuestion_DisplayOrder`, `from_FormPageQuestion_DisplayOrder` and
-    /// `to_FormPageQuestion_DisplayOrder`.
-    pub const DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = Filter::at(6);
-    /// `FormPageQuestion_AllowMultipleOptions`.
-    pub const ALLOW_MULTIPLE_OPTIONS: Filter<Self, bool> = Filter::at(7);
-    /// `FormPageQuestion_IsRequired`.
-    pub const IS_REQUIRED: Filter<Self, bool> = Filter::at(8);
-    /// `FormPageQuestion_QuestionType`.
-    pub const QUESTION_TYPE: Filter<Self, enums::QuestionType> = Filter::at(9);
-}
-
-/// What a new [`FormPageQuestion`] must have.
-#[derive(Clone)]
-pub struct FormPageQuestionRequired {
-    /// `FormPageId`.
-    pub form_page_id: Id<FormPage>,
-    /// `Text`.
-    pub text: String,
-    /// `Description`.
-    pub description: String,
-}
-
-/// A [`FormPageQuestion`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewFormPageQuestion {
-    record: OpaqueBox<FormPageQuestion>,
-}
-
-impl NewFormPageQuestion {
-    /// A draft with the properties that it must have.
-    pub fn new(required: FormPageQuestionRequired) -> Self {
-        let mut record = OpaqueBox::<FormPageQuestion>::default();
-        record.form_page_id = Some(required.form_page_id);
-        record.text = Some(required.text);
-        record.description = Some(required.description);
-        Self { record }
-    }
-    /// Sets `AvailableOptions`. The choices of a list to pick from, in one text.
-    pub fn available_options(mut self, value: impl Into<String>) -> Self {
-        self.record.available_options = Some(value.into());
-        self
-    }
-    /// Sets `Active`.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
-    }
-    /// Sets `DisplayOrder`. Place in the order of display; lower numbers come first.
-    pub fn display_order(mut self, value: i64) -> Self {
-        self.record.display_order = Some(value);
-        self
-    }
-    /// Sets `AllowMultipleOptions`.
-    pub fn allow_multiple_options(mut self, value: bool) -> Self {
-        self.record.allow_multiple_options = Some(value);
-        self
-    }
-    /// Sets `IsRequired`.
-    pub fn is_required(mut self, value: bool) -> Self {
-        self.record.is_required = Some(value);
-        self
-    }
-    /// Sets `QuestionType`.
-    pub fn question_type(mut self, value: enums::QuestionType) -> Self {
-        self.record.question_type = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FormPageQuestion,
->(EntityFacts {
-    name: "FormPageQuestion",
-    plural: "formpagequestions",
-    section: "content",
-    doc: "A question of a form.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["FormPageName", "Text", "QuestionType", "Active"],
-    common: &["Text", "Active", "Description", "DisplayOrder"],
-    record_seen: false,
-    fields: &[
-        Field::id("FormPageId", "FormPage").required().marked().updatable().filtered(),
-        Field::text("FormPageName").filter("FormPageQuestion_FormPage_Name"),
-        Field::text("Text").required().marked().updatable().filtered(),
-        Field::text("Description").required().marked().updatable().filtered(),
-        Field::text("AvailableOptions")
-            .writable()
-            .filtered()
-            .doc("The choices of a list to pick from, in one text."),
-        Field::bool("Active").writable().filtered(),
-        Field::int("DisplayOrder")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .doc("Place in the order of display; lower numbers come first."),
-        Field::bool("AllowMultipleOptions").writable().filtered(),
-        Field::bool("IsRequired").writable().filtered(),
-        Field::one_of("QuestionType", enums::QuestionType::TABLE)
-            .marked()
-            .writable()
-            .filtered(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

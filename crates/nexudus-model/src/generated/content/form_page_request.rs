@@ -6,185 +6,64 @@ use crate::prelude::*;
 use crate::content::FormPage;
 use crate::spaces::Coworker;
 
-/// A form as sent to one customer, with whether it came back.
-///
-/// `content/formpagerequests`: list (role `FormPageRequest-List`), get (`FormPageRequest-Read`),
-/// create (`FormPageRequest-Create`), update (`FormPageRequest-Edit`), delete
-/// (`FormPageRequest-Delete`).
-///
-/// Its properties are the fields of [`FormPageRequestProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct FormPageRequest {
-    properties: OpaqueBox<FormPageRequestProperties>,
-}
-/// The properties of a [`FormPageRequest`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct FormPageRequestProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerId`, required, set on create only.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a
-    /// person or a company.
-    pub coworker_coworker_type: Option<enums::CoworkerRecordType>,
-    /// `CoworkerFullName`, read-only.
-    pub coworker_full_name: Option<String>,
-    /// `CoworkerCompanyName`, read-only.
-    pub coworker_company_name: Option<String>,
-    /// `CoworkerBillingName`, read-only.
-    pub coworker_billing_name: Option<String>,
-    /// `CoworkerEmail`, read-only.
-    pub coworker_email: Option<String>,
-    /// `FormPageId`, required, set on create only.
-    pub form_page_id: Option<Id<FormPage>>,
-    /// `FormPageName`, read-only.
-    pub form_page_name: Option<String>,
-    /// `FormPageBusinessName`, read-only.
-    pub form_page_business_name: Option<String>,
-    /// `SentOn`, read-only.
-    pub sent_on: Option<DateTime>,
-    /// `Submitted`, read-only. Whether the form came back.
-    pub submitted: Option<bool>,
-    /// `EventAttendeeUniqueId`, read-only. UniqueId, not Id, of the EventAttendee it goes with.
-    pub event_attendee_unique_id: Option<String>,
-    /// `CalendarEventUniqueId`, read-only. UniqueId, not Id, of the CalendarEvent it goes with.
-    pub calendar_event_unique_id: Option<String>,
-    /// `CoworkerContractUniqueId`, read-only. UniqueId, not Id, of the CoworkerContract it goes
-    /// with.
-    pub coworker_contract_unique_id: Option<String>,
-    extra: Extra,
-}
-
-record!(FormPageRequest);
-boxed!(FormPageRequest, FormPageRequestProperties);
-draft!(NewFormPageRequest, FormPageRequest);
-impl CanList for FormPageRequest {}
-impl CanGet for FormPageRequest {}
-impl CanUpdate for FormPageRequest {}
-impl CanDelete for FormPageRequest {}
-
-slots! {
-    FormPageRequest,
-    0 coworker_id, 1 coworker_coworker_type, 2 coworker_full_name, 3 coworker_company_name,
-    4 coworker_billing_name, 5 coworker_email, 6 form_page_id, 7 form_page_name,
-    8 form_page_business_name, 9 sent_on, 10 submitted, 11 event_attendee_unique_id,
-    12 calendar_event_unique_id, 13 coworker_contract_unique_id,
-}
-
-impl FormPageRequest {
-    /// `FormPageRequest_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(0);
-    /// `FormPageRequest_Coworker_CoworkerType`.
-    pub const COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = Filter::at(
-        1,
-    );
-    /// `FormPageRequest_Coworker_FullName`.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(2);
-    /// `FormPageRequest_Coworker_CompanyName`.
-    pub const COWORKER_COMPANY_NAME: Filter<Self, str> = Filter::at(3);
-    /// `FormPageRequest_Coworker_BillingName`.
-    pub const COWORKER_BILLING_NAME: Filter<Self, str> = Filter::at(4);
-    /// `FormPageRequest_Coworker_Email`.
-    pub const COWORKER_EMAIL: Filter<Self, str> = Filter::at(5);
-    /// `FormPageRequest_FormPage`.
-    pub const FORM_PAGE_ID: Filter<Self, Id<FormPage>> = Filter::at(6);
-    /// `FormPageRequest_FormPage_Name`.
-    pub const FORM_PAGE_NAME: Filter<Self, str> = Filter::at(7);
-    /// `FormPageRequest_FormPage_Business_Name`.
-    pub const FORM_PAGE_BUSINESS_NAME: Filter<Self, str> = Filter::at(8);
-    /// `FormPageRequest_SentOn`, `from_FormPageRequest_SentOn` and `to_FormPageRequest_SentOn`.
-    pub const SENT_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(9);
-    /// `FormPageRequest_Submitted`.
-    pub const SUBMITTED: Filter<Self, bool> = Filter::at(10);
-    /// `FormPageRequest_EventAttendeeUniqueId`.
-    pub const EVENT_ATTENDEE_UNIQUE_ID: Filter<Self, str> = Filter::at(11);
-    /// `FormPageRequest_CalendarEventUniqueId`.
-    pub const CALENDAR_EVENT_UNIQUE_ID: Filter<Self, str> = Filter::at(12);
-    /// `FormPageRequest_CoworkerContractUniqueId`.
-    pub const COWORKER_CONTRACT_UNIQUE_ID: Filter<Self, str> = Filter::at(13);
-}
-
-/// What a new [`FormPageRequest`] must have.
-#[derive(Clone)]
-pub struct FormPageRequestRequired {
-    /// `CoworkerId`.
-    pub coworker_id: Id<Coworker>,
-    /// `FormPageId`.
-    pub form_page_id: Id<FormPage>,
-}
-
-/// A [`FormPageRequest`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewFormPageRequest {
-    record: OpaqueBox<FormPageRequest>,
-}
-
-impl NewFormPageRequest {
-    /// A draft with the properties that it must have.
-    pub fn new(required: FormPageRequestRequired) -> Self {
-        let mut record = OpaqueBox::<FormPageRequest>::default();
-        record.coworker_id = Some(required.coworker_id);
-        record.form_page_id = Some(required.form_page_id);
-        Self { record }
+entity! {
+    /// A form as sent to one customer, with whether it came back.
+    ///
+    /// `content/formpagerequests`: list (role `FormPageRequest-List`), get (`FormPageRequest-Read`), create
+    /// (`FormPageRequest-Create`), update (`FormPageRequest-Edit`), delete (`FormPageRequest-Delete`).
+    FormPageRequest, FormPageRequestProperties, {NewFormPageRequest, FormPageRequestRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("FormPageRequest", "content", "formpagerequests")
+        .columns(&["FormPageName", "CoworkerFullName", "SentOn", "Submitted"]).common(&["CoworkerId", "FormPageId"]);
+    properties {
+        /// `CoworkerId`, required on create, set on create only.
+        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | FILTERED], {Id<Coworker>},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`FormPageRequest_Coworker`."};
+        /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a person or a company.
+        coworker_coworker_type: enums::CoworkerRecordType = ("CoworkerCoworkerType".filter("FormPageRequest_Coworker_CoworkerType")),
+            [BY_NAME | FILTERED], {},
+            {COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = "`FormPageRequest_Coworker_CoworkerType`."};
+        /// `CoworkerFullName`, read-only.
+        coworker_full_name: String = ("CoworkerFullName".filter("FormPageRequest_Coworker_FullName")),
+            [FILTERED | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`FormPageRequest_Coworker_FullName`."};
+        /// `CoworkerCompanyName`, read-only.
+        coworker_company_name: String = ("CoworkerCompanyName".filter("FormPageRequest_Coworker_CompanyName")),
+            [FILTERED | PERSONAL_NAME], {},
+            {COWORKER_COMPANY_NAME: Filter<Self, str> = "`FormPageRequest_Coworker_CompanyName`."};
+        /// `CoworkerBillingName`, read-only.
+        coworker_billing_name: String = ("CoworkerBillingName".filter("FormPageRequest_Coworker_BillingName")),
+            [FILTERED | PERSONAL_NAME], {},
+            {COWORKER_BILLING_NAME: Filter<Self, str> = "`FormPageRequest_Coworker_BillingName`."};
+        /// `CoworkerEmail`, read-only.
+        coworker_email: String = ("CoworkerEmail".filter("FormPageRequest_Coworker_Email")),
+            [FILTERED | PERSONAL_EMAIL], {}, {COWORKER_EMAIL: Filter<Self, str> = "`FormPageRequest_Coworker_Email`."};
+        /// `FormPageId`, required on create, set on create only.
+        form_page_id: Id<FormPage> = "FormPageId", [REQUIRED | MARKED | FILTERED], {Id<FormPage>},
+            {FORM_PAGE_ID: Filter<Self, Id<FormPage>> = "`FormPageRequest_FormPage`."};
+        /// `FormPageName`, read-only.
+        form_page_name: String = ("FormPageName".filter("FormPageRequest_FormPage_Name")), [FILTERED], {},
+            {FORM_PAGE_NAME: Filter<Self, str> = "`FormPageRequest_FormPage_Name`."};
+        /// `FormPageBusinessName`, read-only.
+        form_page_business_name: String = ("FormPageBusinessName".filter("FormPageRequest_FormPage_Business_Name")),
+            [FILTERED], {}, {FORM_PAGE_BUSINESS_NAME: Filter<Self, str> = "`FormPageRequest_FormPage_Business_Name`."};
+        /// `SentOn`, read-only.
+        sent_on: DateTime = "SentOn", [FILTERED | RANGED], {},
+            {SENT_ON: Filter<Self, DateTime, EqualOrWithin> = "`FormPageRequest_SentOn`, for a range with `from_` and `to_` before it."};
+        /// `Submitted`, read-only. Whether the form came back.
+        submitted: bool = "Submitted", [FILTERED], {}, {SUBMITTED: Filter<Self, bool> = "`FormPageRequest_Submitted`."};
+        /// `EventAttendeeUniqueId`, read-only. UniqueId, not Id, of the EventAttendee it goes with.
+        event_attendee_unique_id: String = "EventAttendeeUniqueId", [FILTERED], {},
+            {EVENT_ATTENDEE_UNIQUE_ID: Filter<Self, str> = "`FormPageRequest_EventAttendeeUniqueId`."};
+        /// `CalendarEventUniqueId`, read-only. UniqueId, not Id, of the CalendarEvent it goes with.
+        calendar_event_unique_id: String = "CalendarEventUniqueId", [FILTERED], {},
+            {CALENDAR_EVENT_UNIQUE_ID: Filter<Self, str> = "`FormPageRequest_CalendarEventUniqueId`."};
+        /// `CoworkerContractUniqueId`, read-only. UniqueId, not Id, of the CoworkerContract it goes with.
+        coworker_contract_unique_id: String = "CoworkerContractUniqueId", [FILTERED], {},
+            {COWORKER_CONTRACT_UNIQUE_ID: Filter<Self, str> = "`FormPageRequest_CoworkerContractUniqueId`."};
     }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FormPageRequest,
->(EntityFacts {
-    name: "FormPageRequest",
-    plural: "formpagerequests",
-    section: "content",
-    doc: "A form as sent to one customer, with whether it came back.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["FormPageName", "CoworkerFullName", "SentOn", "Submitted"],
-    common: &["CoworkerId", "FormPageId"],
-    record_seen: false,
-    fields: &[
-        Field::id("CoworkerId", "Coworker").required().marked().filtered(),
-        Field::one_of("CoworkerCoworkerType", enums::CoworkerRecordType::TABLE)
-            .by_name()
-            .filter("FormPageRequest_Coworker_CoworkerType")
-            .doc("The customer's own CoworkerType: a person or a company."),
-        Field::text("CoworkerFullName")
-            .personal(Personal::Name)
-            .filter("FormPageRequest_Coworker_FullName"),
-        Field::text("CoworkerCompanyName")
-            .personal(Personal::Name)
-            .filter("FormPageRequest_Coworker_CompanyName"),
-        Field::text("CoworkerBillingName")
-            .personal(Personal::Name)
-            .filter("FormPageRequest_Coworker_BillingName"),
-        Field::text("CoworkerEmail")
-            .personal(Personal::Email)
-            .filter("FormPageRequest_Coworker_Email"),
-        Field::id("FormPageId", "FormPage").required().marked().filtered(),
-        Field::text("FormPageName").filter("FormPageRequest_FormPage_Name"),
-        Field::text("FormPageBusinessName")
-            .filter("FormPageRequest_FormPage_Business_Name"),
-        Field::datetime("SentOn").filtered().ranged(),
-        Field::bool("Submitted").filtered().doc("Whether the form came back."),
-        Field::text("EventAttendeeUniqueId")
-            .filtered()
-            .doc("UniqueId, not Id, of the EventAttendee it goes with."),
-        Field::text("CalendarEventUniqueId")
-            .filtered()
-            .doc("UniqueId, not Id, of the CalendarEvent it goes with."),
-        Field::text("CoworkerContractUniqueId")
-            .filtered()
-            .doc("UniqueId, not Id, of the CoworkerContract it goes with."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

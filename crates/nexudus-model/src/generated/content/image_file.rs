@@ -4,195 +4,53 @@
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// A picture for the members' portal, its gallery or its pages.
-///
-/// `content/imagefiles`: list (role `ImageFile-List`), get (`ImageFile-Read`), create
-/// (`ImageFile-Create`), update (`ImageFile-Edit`), delete (`ImageFile-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ImageFile {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only.
-    pub business_name: Option<String>,
-    /// `BusinessWebAddress`, read-only.
-    pub business_web_address: Option<String>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Description`.
-    pub description: Option<String>,
-    /// `UseInGallery`.
-    pub use_in_gallery: Option<bool>,
-    /// `ImageFileName`, read-only. Name of the stored file.
-    pub image_file_name: Option<String>,
-    /// `NewImageUrl`, write-only, makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub new_image_url: Option<String>,
-    /// `ClearImageFile`, write-only, makes the service act. True takes the file away.
-    pub clear_image_file: Option<bool>,
-    /// `FileSizeBytes`. In bytes.
-    pub file_size_bytes: Option<i64>,
-    extra: Extra,
-}
-
-record!(ImageFile);
-draft!(NewImageFile, ImageFile);
-impl CanList for ImageFile {}
-impl CanGet for ImageFile {}
-impl CanUpdate for ImageFile {}
-impl CanDelete for ImageFile {}
-
-slots! {
-    ImageFile,
-    0 business_id, 1 business_name, 2 business_web_address, 3 name, 4 description, 5 use_in_gallery,
-    6 image_file_name, 7 new_image_url, 8 clear_image_file, 9 file_size_bytes,
-}
-
-impl ImageFile {
-    /// `ImageFile_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `ImageFile_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(3);
-    /// `ImageFile_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(4);
-    /// `ImageFile_UseInGallery`.
-    pub const USE_IN_GALLERY: Filter<Self, bool> = Filter::at(5);
-    /// `ImageFile_ImageFileName`. Known by the naming rule only.
-    pub const IMAGE_FILE_NAME: Filter<Self, str> = Filter::at(6);
-    /// `ImageFile_FileSizeBytes`, `from_ImageFile_FileSizeBytes` and `to_ImageFile_FileSizeBytes`.
-    /// Known by the naming rule only.
-    pub const FILE_SIZE_BYTES: Filter<Self, i64, EqualOrWithin> = Filter::at(9);
-    /// `ImageFile_Business_Name`.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::related(0);
-    /// `ImageFile_Business_WebAddress`.
-    pub const BUSINESS_WEB_ADDRESS: Filter<Self, str> = Filter::related(1);
-    /// The file at `content/imagefiles/getimage/<id>`.
-    pub const IMAGE_FILE: FileOf<Self> = FileOf::at(0);
-}
-
-/// What a new [`ImageFile`] must have.
-#[derive(Clone)]
-pub struct ImageFileRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`ImageFile`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewImageFile {
-    record: OpaqueBox<ImageFile>,
-}
-
-impl NewImageFile {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ImageFileRequired) -> Self {
-        let mut record = OpaqueBox::<ImageFile>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
+entity! {
+    /// A picture for the members' portal, its gallery or its pages.
+    ///
+    /// `content/imagefiles`: list (role `ImageFile-List`), get (`ImageFile-Read`), create (`ImageFile-Create`), update
+    /// (`ImageFile-Edit`), delete (`ImageFile-Delete`).
+    ImageFile, ImageFileProperties, {NewImageFile, ImageFileRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("ImageFile", "content", "imagefiles").columns(&["Name", "BusinessName", "Description"])
+        .common(&["Name", "BusinessId", "Description"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`ImageFile_Business`."};
+        /// `BusinessName`, read-only.
+        business_name: String = "BusinessName", [READ_ONLY], {}, {};
+        /// `BusinessWebAddress`, read-only.
+        business_web_address: String = "BusinessWebAddress", [READ_ONLY], {}, {};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {NAME: Filter<Self, str> = "`ImageFile_Name`."};
+        /// `Description`.
+        description: String = "Description", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`ImageFile_Description`."};
+        /// `UseInGallery`.
+        use_in_gallery: bool = "UseInGallery", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {USE_IN_GALLERY: Filter<Self, bool> = "`ImageFile_UseInGallery`."};
+        /// `ImageFileName`, read-only. Name of the stored file.
+        image_file_name: String = "ImageFileName", [FILTERED | BY_RULE], {},
+            {IMAGE_FILE_NAME: Filter<Self, str> = "`ImageFile_ImageFileName`. Known by the naming rule only."};
+        /// `NewImageUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_image_url: String = "NewImageUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        /// `ClearImageFile`, write-only, makes the service act. True takes the file away.
+        clear_image_file: bool = "ClearImageFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        /// `FileSizeBytes`. In bytes.
+        file_size_bytes: i64 = "FileSizeBytes", [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {FILE_SIZE_BYTES: Filter<Self, i64, EqualOrWithin> = "`ImageFile_FileSizeBytes`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
     }
-    /// Sets `Description`.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
+    related {
+        /// `ImageFile_Business_Name`.
+        BUSINESS_NAME: Filter<Self, str> = RelatedFilter { name: "ImageFile_Business_Name", kind: Kind::Text, sensitive: false };
+        /// `ImageFile_Business_WebAddress`.
+        BUSINESS_WEB_ADDRESS: Filter<Self, str> = RelatedFilter { name: "ImageFile_Business_WebAddress", kind: Kind::Text, sensitive: false };
     }
-    /// Sets `UseInGallery`.
-    pub fn use_in_gallery(mut self, value: bool) -> Self {
-        self.record.use_in_gallery = Some(value);
-        self
+    files {
+        /// The file at `content/imagefiles/getimage/<id>`.
+        IMAGE_FILE: FileOf<Self> = File { name: "Image", path: "getimage" };
     }
-    /// Sets `NewImageUrl`, which makes the service act. Public address that the service is to fetch
-    /// the file from.
-    pub fn new_image_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_image_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearImageFile`, which makes the service act. True takes the file away.
-    pub fn clear_image_file(mut self, value: bool) -> Self {
-        self.record.clear_image_file = Some(value);
-        self
-    }
-    /// Sets `FileSizeBytes`. In bytes.
-    pub fn file_size_bytes(mut self, value: i64) -> Self {
-        self.record.file_size_bytes = Some(value);
-        self
-    }
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ImageFile,
->(EntityFacts {
-    name: "ImageFile",
-    plural: "imagefiles",
-    section: "content",
-    doc: "A picture for the members' portal, its gallery or its pages.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "BusinessName", "Description"],
-    common: &["Name", "BusinessId", "Description"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("BusinessName"),
-        Field::text("BusinessWebAddress"),
-        Field::text("Name").required().marked().updatable().filtered().from_2020(),
-        Field::text("Description").writable().filtered().from_2020(),
-        Field::bool("UseInGallery").writable().filtered().from_2020(),
-        Field::text("ImageFileName")
-            .filtered()
-            .by_rule()
-            .doc("Name of the stored file."),
-        Field::text("NewImageUrl")
-            .writable()
-            .write_only()
-            .action()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearImageFile")
-            .writable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::int("FileSizeBytes")
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("In bytes."),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "ImageFile_Business_Name",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "ImageFile_Business_WebAddress",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-    ],
-    files: &[
-        File {
-            name: "Image",
-            path: "getimage",
-        },
-    ],
-    index: FieldIndex::new(),
-});

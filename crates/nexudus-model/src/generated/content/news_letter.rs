@@ -5,155 +5,43 @@ use crate::enums;
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// A newsletter: its text and design, when it went out and how it was read.
-///
-/// `content/newsletters`: list (role `NewsLetter-List`), get (`NewsLetter-Read`), create
-/// (`NewsLetter-Create`), update (`NewsLetter-Edit`), delete (`NewsLetter-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct NewsLetter {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `LastSent`, null at times.
-    pub last_sent: Option<DateTime>,
-    /// `Language`.
-    pub language: Option<enums::Language>,
-    /// `NewsLetterContents`.
-    pub news_letter_contents: Option<String>,
-    /// `NewsLetterDesign`.
-    pub news_letter_design: Option<String>,
-    /// `Clicks`, read-only. How often a link in it was followed.
-    pub clicks: Option<i64>,
-    /// `Opens`, read-only. How often it was opened.
-    pub opens: Option<i64>,
-    extra: Extra,
-}
-
-record!(NewsLetter);
-draft!(NewNewsLetter, NewsLetter);
-impl CanList for NewsLetter {}
-impl CanGet for NewsLetter {}
-impl CanUpdate for NewsLetter {}
-impl CanDelete for NewsLetter {}
-
-slots! {
-    NewsLetter,
-    0 business_id, 1 name, 2 last_sent, 3 language, 4 news_letter_contents, 5 news_letter_design,
-    6 clicks, 7 opens,
-}
-
-impl NewsLetter {
-    /// `NewsLetter_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `NewsLetter_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `NewsLetter_LastSent`, `from_NewsLetter_LastSent` and `to_NewsLetter_LastSent`.
-    pub const LAST_SENT: Filter<Self, DateTime, EqualOrWithin> = Filter::at(2);
-    /// `NewsLetter_Language`.
-    pub const LANGUAGE: Filter<Self, enums::Language> = Filter::at(3);
-    /// `NewsLetter_NewsLetterContents`.
-    pub const NEWS_LETTER_CONTENTS: Filter<Self, str> = Filter::at(4);
-    /// `NewsLetter_NewsLetterDesign`.
-    pub const NEWS_LETTER_DESIGN: Filter<Self, str> = Filter::at(5);
-    /// `NewsLetter_Clicks`, `from_NewsLetter_Clicks` and `to_NewsLetter_Clicks`. Known by the
-    /// naming rule only.
-    pub const CLICKS: Filter<Self, i64, EqualOrWithin> = Filter::at(6);
-    /// `NewsLetter_Opens`, `from_NewsLetter_Opens` and `to_NewsLetter_Opens`. Known by the naming
-    /// rule only.
-    pub const OPENS: Filter<Self, i64, EqualOrWithin> = Filter::at(7);
-}
-
-/// What a new [`NewsLetter`] must have.
-#[derive(Clone)]
-pub struct NewsLetterRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`NewsLetter`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewNewsLetter {
-    record: OpaqueBox<NewsLetter>,
-}
-
-impl NewNewsLetter {
-    /// A draft with the properties that it must have.
-    pub fn new(required: NewsLetterRequired) -> Self {
-        let mut record = OpaqueBox::<NewsLetter>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
+entity! {
+    /// A newsletter: its text and design, when it went out and how it was read.
+    ///
+    /// `content/newsletters`: list (role `NewsLetter-List`), get (`NewsLetter-Read`), create (`NewsLetter-Create`),
+    /// update (`NewsLetter-Edit`), delete (`NewsLetter-Delete`).
+    NewsLetter, NewsLetterProperties, {NewNewsLetter, NewsLetterRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("NewsLetter", "content", "newsletters").columns(&["Name", "LastSent", "Opens", "Clicks"])
+        .common(&["Name", "BusinessId", "LastSent", "Language", "NewsLetterContents", "NewsLetterDesign"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`NewsLetter_Business`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {NAME: Filter<Self, str> = "`NewsLetter_Name`."};
+        /// `LastSent`, null at times.
+        last_sent: DateTime = "LastSent", [WRITABLE | NULLABLE | FILTERED | RANGED], {= set},
+            {LAST_SENT: Filter<Self, DateTime, EqualOrWithin> = "`NewsLetter_LastSent`, for a range with `from_` and `to_` before it."};
+        /// `Language`.
+        language: enums::Language = "Language", [MARKED | WRITABLE | FILTERED], {= set},
+            {LANGUAGE: Filter<Self, enums::Language> = "`NewsLetter_Language`."};
+        /// `NewsLetterContents`.
+        news_letter_contents: String = "NewsLetterContents", [WRITABLE | FILTERED], {= into},
+            {NEWS_LETTER_CONTENTS: Filter<Self, str> = "`NewsLetter_NewsLetterContents`."};
+        /// `NewsLetterDesign`.
+        news_letter_design: String = "NewsLetterDesign", [WRITABLE | FILTERED], {= into},
+            {NEWS_LETTER_DESIGN: Filter<Self, str> = "`NewsLetter_NewsLetterDesign`."};
+        /// `Clicks`, read-only. How often a link in it was followed.
+        clicks: i64 = "Clicks", [FILTERED | BY_RULE | RANGED], {},
+            {CLICKS: Filter<Self, i64, EqualOrWithin> = "`NewsLetter_Clicks`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `Opens`, read-only. How often it was opened.
+        opens: i64 = "Opens", [FILTERED | BY_RULE | RANGED], {},
+            {OPENS: Filter<Self, i64, EqualOrWithin> = "`NewsLetter_Opens`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
     }
-    /// Sets `LastSent`.
-    pub fn last_sent(mut self, value: DateTime) -> Self {
-        self.record.last_sent = Some(value);
-        self
-    }
-    /// Sets `Language`.
-    pub fn language(mut self, value: enums::Language) -> Self {
-        self.record.language = Some(value);
-        self
-    }
-    /// Sets `NewsLetterContents`.
-    pub fn news_letter_contents(mut self, value: impl Into<String>) -> Self {
-        self.record.news_letter_contents = Some(value.into());
-        self
-    }
-    /// Sets `NewsLetterDesign`.
-    pub fn news_letter_design(mut self, value: impl Into<String>) -> Self {
-        self.record.news_letter_design = Some(value.into());
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    NewsLetter,
->(EntityFacts {
-    name: "NewsLetter",
-    plural: "newsletters",
-    section: "content",
-    doc: "A newsletter: its text and design, when it went out and how it was read.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "LastSent", "Opens", "Clicks"],
-    common: &[
-        "Name",
-        "BusinessId",
-        "LastSent",
-        "Language",
-        "NewsLetterContents",
-        "NewsLetterDesign",
-    ],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business").required().marked().updatable().filtered(),
-        Field::text("Name").required().marked().updatable().filtered(),
-        Field::datetime("LastSent").writable().nullable().filtered().ranged(),
-        Field::one_of("Language", enums::Language::TABLE).marked().writable().filtered(),
-        Field::text("NewsLetterContents").writable().filtered(),
-        Field::text("NewsLetterDesign").writable().filtered(),
-        Field::int("Clicks")
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("How often a link in it was followed."),
-        Field::int("Opens").filtered().by_rule().ranged().doc("How often it was opened."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

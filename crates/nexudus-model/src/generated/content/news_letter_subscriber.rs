@@ -5,182 +5,52 @@ use crate::enums;
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// A person who receives newsletters of a location.
-///
-/// `content/newslettersubscribers`: list (role `NewsLetterSubscriber-List`), get
-/// (`NewsLetterSubscriber-Read`), create (`NewsLetterSubscriber-Create`), update
-/// (`NewsLetterSubscriber-Edit`), delete (`NewsLetterSubscriber-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct NewsLetterSubscriber {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `CompanyName`.
-    pub company_name: Option<String>,
-    /// `Language`.
-    pub language: Option<enums::Language>,
-    /// `Email`, required.
-    pub email: Option<String>,
-    /// `VisitReason`.
-    pub visit_reason: Option<String>,
-    /// `Active`. Whether they receive newsletters.
-    pub active: Option<bool>,
-    /// `Viewed`, read-only.
-    pub viewed: Option<bool>,
-    /// `Clicked`, read-only.
-    pub clicked: Option<bool>,
-    /// `Groups`, not in lists. Ids of the SubscriberGroups they belong to.
-    pub groups: Option<Vec<i64>>,
-    /// `AddedGroups`, write-only: ids to add to `Groups`.
-    pub added_groups: Option<Vec<i64>>,
-    /// `RemovedGroups`, write-only: ids to remove from `Groups`.
-    pub removed_groups: Option<Vec<i64>>,
-    extra: Extra,
-}
-
-record!(NewsLetterSubscriber);
-draft!(NewNewsLetterSubscriber, NewsLetterSubscriber);
-impl CanList for NewsLetterSubscriber {}
-impl CanGet for NewsLetterSubscriber {}
-impl CanUpdate for NewsLetterSubscriber {}
-impl CanDelete for NewsLetterSubscriber {}
-
-slots! {
-    NewsLetterSubscriber,
-    0 business_id, 1 name, 2 company_name, 3 language, 4 email, 5 visit_reason, 6 active, 7 viewed,
-    8 clicked, 9 groups, 10 added_groups, 11 removed_groups,
-}
-
-impl NewsLetterSubscriber {
-    /// `NewsLetterSubscriber_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `NewsLetterSubscriber_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `NewsLetterSubscriber_CompanyName`.
-    pub const COMPANY_NAME: Filter<Self, str> = Filter::at(2);
-    /// `NewsLetterSubscriber_Language`.
-    pub const LANGUAGE: Filter<Self, enums::Language> = Filter::at(3);
-    /// `NewsLetterSubscriber_Email`.
-    pub const EMAIL: Filter<Self, str> = Filter::at(4);
-    /// `NewsLetterSubscriber_VisitReason`.
-    pub const VISIT_REASON: Filter<Self, str> = Filter::at(5);
-    /// `NewsLetterSubscriber_Active`.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(6);
-    /// `NewsLetterSubscriber_Viewed`.
-    pub const VIEWED: Filter<Self, bool> = Filter::at(7);
-    /// `NewsLetterSubscriber_Clicked`.
-    pub const CLICKED: Filter<Self, bool> = Filter::at(8);
-}
-
-/// What a new [`NewsLetterSubscriber`] must have.
-#[derive(Clone)]
-pub struct NewsLetterSubscriberRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-    /// `Email`.
-    pub email: String,
-}
-
-/// A [`NewsLetterSubscriber`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewNewsLetterSubscriber {
-    record: OpaqueBox<NewsLetterSubscriber>,
-}
-
-impl NewNewsLetterSubscriber {
-    /// A draft with the properties that it must have.
-    pub fn new(required: NewsLetterSubscriberRequired) -> Self {
-        let mut record = OpaqueBox::<NewsLetterSubscriber>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        record.email = Some(required.email);
-        Self { record }
+entity! {
+    /// A person who receives newsletters of a location.
+    ///
+    /// `content/newslettersubscribers`: list (role `NewsLetterSubscriber-List`), get (`NewsLetterSubscriber-Read`),
+    /// create (`NewsLetterSubscriber-Create`), update (`NewsLetterSubscriber-Edit`), delete
+    /// (`NewsLetterSubscriber-Delete`).
+    NewsLetterSubscriber, NewsLetterSubscriberProperties, {NewNewsLetterSubscriber, NewsLetterSubscriberRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("NewsLetterSubscriber", "content", "newslettersubscribers")
+        .columns(&["Name", "Email", "CompanyName", "Active", "CreatedOn"])
+        .common(&["Name", "BusinessId", "Active", "Email"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`NewsLetterSubscriber_Business`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | PERSONAL_NAME], {String},
+            {NAME: Filter<Self, str> = "`NewsLetterSubscriber_Name`."};
+        /// `CompanyName`.
+        company_name: String = "CompanyName", [WRITABLE | FILTERED | PERSONAL_NAME], {= into},
+            {COMPANY_NAME: Filter<Self, str> = "`NewsLetterSubscriber_CompanyName`."};
+        /// `Language`.
+        language: enums::Language = "Language", [MARKED | WRITABLE | FILTERED], {= set},
+            {LANGUAGE: Filter<Self, enums::Language> = "`NewsLetterSubscriber_Language`."};
+        /// `Email`, required on create.
+        email: String = "Email", [REQUIRED | MARKED | UPDATABLE | FILTERED | PERSONAL_EMAIL], {String},
+            {EMAIL: Filter<Self, str> = "`NewsLetterSubscriber_Email`."};
+        /// `VisitReason`.
+        visit_reason: String = "VisitReason", [WRITABLE | FILTERED | PERSONAL_FREE_TEXT], {= into},
+            {VISIT_REASON: Filter<Self, str> = "`NewsLetterSubscriber_VisitReason`."};
+        /// `Active`. Whether they receive newsletters.
+        active: bool = "Active", [WRITABLE | FILTERED], {= set},
+            {ACTIVE: Filter<Self, bool> = "`NewsLetterSubscriber_Active`."};
+        /// `Viewed`, read-only.
+        viewed: bool = "Viewed", [FILTERED], {}, {VIEWED: Filter<Self, bool> = "`NewsLetterSubscriber_Viewed`."};
+        /// `Clicked`, read-only.
+        clicked: bool = "Clicked", [FILTERED], {}, {CLICKED: Filter<Self, bool> = "`NewsLetterSubscriber_Clicked`."};
+        /// `Groups`, not in lists. Ids of the SubscriberGroups they belong to.
+        groups: Vec<i64> = "Groups", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        /// `AddedGroups`, write-only: ids to add to `Groups`.
+        added_groups: Vec<i64> = "AddedGroups", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `RemovedGroups`, write-only: ids to remove from `Groups`.
+        removed_groups: Vec<i64> = "RemovedGroups", [UPDATABLE | WRITE_ONLY], {}, {};
     }
-    /// Sets `CompanyName`.
-    pub fn company_name(mut self, value: impl Into<String>) -> Self {
-        self.record.company_name = Some(value.into());
-        self
-    }
-    /// Sets `Language`.
-    pub fn language(mut self, value: enums::Language) -> Self {
-        self.record.language = Some(value);
-        self
-    }
-    /// Sets `VisitReason`.
-    pub fn visit_reason(mut self, value: impl Into<String>) -> Self {
-        self.record.visit_reason = Some(value.into());
-        self
-    }
-    /// Sets `Active`. Whether they receive newsletters.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
-    }
-    /// Sets `Groups`. Ids of the SubscriberGroups they belong to.
-    pub fn groups(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.groups = Some(value.into());
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    NewsLetterSubscriber,
->(EntityFacts {
-    name: "NewsLetterSubscriber",
-    plural: "newslettersubscribers",
-    section: "content",
-    doc: "A person who receives newsletters of a location.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "Email", "CompanyName", "Active", "CreatedOn"],
-    common: &["Name", "BusinessId", "Active", "Email"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business").required().marked().updatable().filtered(),
-        Field::text("Name")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::Name)
-            .filtered(),
-        Field::text("CompanyName").writable().personal(Personal::Name).filtered(),
-        Field::one_of("Language", enums::Language::TABLE).marked().writable().filtered(),
-        Field::text("Email")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::Email)
-            .filtered(),
-        Field::text("VisitReason").writable().personal(Personal::FreeText).filtered(),
-        Field::bool("Active")
-            .writable()
-            .filtered()
-            .doc("Whether they receive newsletters."),
-        Field::bool("Viewed").filtered(),
-        Field::bool("Clicked").filtered(),
-        Field::numbers("Groups")
-            .writable()
-            .get_only()
-            .added_removed()
-            .doc("Ids of the SubscriberGroups they belong to."),
-        Field::numbers("AddedGroups").updatable().write_only(),
-        Field::numbers("RemovedGroups").updatable().write_only(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

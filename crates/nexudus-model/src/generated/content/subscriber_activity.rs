@@ -5,92 +5,33 @@ use crate::enums;
 use crate::prelude::*;
 use crate::content::{NewsLetter, NewsLetterSubscriber};
 
-/// What a subscriber did with a newsletter: opened it, clicked in it or visited the site.
-///
-/// `content/subscriberactivities`: list (role `SubscriberActivity-List`), get
-/// (`SubscriberActivity-Read`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct SubscriberActivity {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `NewsLetterSubscriberId`, read-only.
-    pub news_letter_subscriber_id: Option<Id<NewsLetterSubscriber>>,
-    /// `NewsLetterId`, read-only.
-    pub news_letter_id: Option<Id<NewsLetter>>,
-    /// `ActiviyType`, read-only. What the reader did. The service spells the name so.
-    pub activiy_type: Option<enums::ActiviyType>,
-    /// `Data`, read-only.
-    pub data: Option<String>,
-    /// `CreatedOnLocal`, read-only, spelt by rule. CreatedOn on the location's clock.
-    pub created_on_local: Option<CivilDateTime>,
-    extra: Extra,
+entity! {
+    /// What a subscriber did with a newsletter: opened it, clicked in it or visited the site.
+    ///
+    /// `content/subscriberactivities`: list (role `SubscriberActivity-List`), get (`SubscriberActivity-Read`).
+    SubscriberActivity, SubscriberActivityProperties, {};
+    operations [List, Get];
+    facts EntityFacts::new("SubscriberActivity", "content", "subscriberactivities")
+        .columns(&["NewsLetterSubscriberId", "ActiviyType", "Data", "CreatedOn"]);
+    properties {
+        /// `NewsLetterSubscriberId`, read-only.
+        news_letter_subscriber_id: Id<NewsLetterSubscriber> = "NewsLetterSubscriberId", [FILTERED | FROM_2020], {},
+            {NEWS_LETTER_SUBSCRIBER_ID: Filter<Self, Id<NewsLetterSubscriber>> = "`SubscriberActivity_NewsLetterSubscriber`."};
+        /// `NewsLetterId`, read-only.
+        news_letter_id: Id<NewsLetter> = "NewsLetterId", [FILTERED | FROM_2020], {},
+            {NEWS_LETTER_ID: Filter<Self, Id<NewsLetter>> = "`SubscriberActivity_NewsLetter`."};
+        /// `ActiviyType`, read-only. What the reader did. The service spells the name so.
+        activiy_type: enums::ActiviyType = "ActiviyType", [FILTERED | FROM_2020], {},
+            {ACTIVIY_TYPE: Filter<Self, enums::ActiviyType> = "`SubscriberActivity_ActiviyType`."};
+        /// `Data`, read-only.
+        data: String = "Data", [FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {},
+            {DATA: Filter<Self, str> = "`SubscriberActivity_Data`."};
+        /// `CreatedOnLocal`, read-only, spelt by rule. CreatedOn on the location's clock.
+        created_on_local: CivilDateTime = "CreatedOnLocal", [FILTERED | BY_RULE | RANGED | DERIVED], {},
+            {CREATED_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`SubscriberActivity_CreatedOnLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-record!(SubscriberActivity);
-impl CanList for SubscriberActivity {}
-impl CanGet for SubscriberActivity {}
-
-slots! {
-    SubscriberActivity,
-    0 news_letter_subscriber_id, 1 news_letter_id, 2 activiy_type, 3 data, 4 created_on_local,
-}
-
-impl SubscriberActivity {
-    /// `SubscriberActivity_NewsLetterSubscriber`.
-    pub const NEWS_LETTER_SUBSCRIBER_ID: Filter<Self, Id<NewsLetterSubscriber>> = Filter::at(
-        0,
-    );
-    /// `SubscriberActivity_NewsLetter`.
-    pub const NEWS_LETTER_ID: Filter<Self, Id<NewsLetter>> = Filter::at(1);
-    /// `SubscriberActivity_ActiviyType`.
-    pub const ACTIVIY_TYPE: Filter<Self, enums::ActiviyType> = Filter::at(2);
-    /// `SubscriberActivity_Data`.
-    pub const DATA: Filter<Self, str> = Filter::at(3);
-    /// `SubscriberActivity_CreatedOnLocal`, `from_SubscriberActivity_CreatedOnLocal` and
-    /// `to_SubscriberActivity_CreatedOnLocal`. Known by the naming rule only.
-    pub const CREATED_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        4,
-    );
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    SubscriberActivity,
->(EntityFacts {
-    name: "SubscriberActivity",
-    plural: "subscriberactivities",
-    section: "content",
-    doc: "What a subscriber did with a newsletter: opened it, clicked in it or visited the site.",
-    operations: &[Operation::List, Operation::Get],
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["NewsLetterSubscriberId", "ActiviyType", "Data", "CreatedOn"],
-    common: &[],
-    record_seen: false,
-    fields: &[
-        Field::id("NewsLetterSubscriberId", "NewsLetterSubscriber")
-            .filtered()
-            .from_2020(),
-        Field::id("NewsLetterId", "NewsLetter").filtered().from_2020(),
-        Field::one_of("ActiviyType", enums::ActiviyType::TABLE)
-            .filtered()
-            .from_2020()
-            .doc("What the reader did. The service spells the name so."),
-        Field::text("Data").personal(Personal::FreeText).filtered().from_2020(),
-        Field::civil("CreatedOnLocal")
-            .filtered()
-            .by_rule()
-            .ranged()
-            .derived()
-            .doc("CreatedOn on the location's clock."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -6,256 +6,67 @@ use crate::billing::Tariff;
 use crate::content::NewsLetterSubscriber;
 use crate::sys::Business;
 
-/// A mailing list of newsletter subscribers, which new customers can join by themselves.
-///
-/// `content/subscribergroups`: list (role `SubscriberGroup-List`), get (`SubscriberGroup-Read`),
-/// create (`SubscriberGroup-Create`), update (`SubscriberGroup-Edit`), delete
-/// (`SubscriberGroup-Delete`).
-///
-/// Its properties are the fields of [`SubscriberGroupProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct SubscriberGroup {
-    properties: OpaqueBox<SubscriberGroupProperties>,
+entity! {
+    /// A mailing list of newsletter subscribers, which new customers can join by themselves.
+    ///
+    /// `content/subscribergroups`: list (role `SubscriberGroup-List`), get (`SubscriberGroup-Read`), create
+    /// (`SubscriberGroup-Create`), update (`SubscriberGroup-Edit`), delete (`SubscriberGroup-Delete`).
+    SubscriberGroup, SubscriberGroupProperties, {NewSubscriberGroup, SubscriberGroupRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("SubscriberGroup", "content", "subscribergroups")
+        .columns(&["Name", "BusinessName", "CreatedOn"])
+        .common(&["Name", "BusinessId", "AutoAddMembers", "AutoAddContacts", "AutoAddBookings", "AutoAddEvents"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`SubscriberGroup_Business`."};
+        /// `BusinessName`, read-only.
+        business_name: String = "BusinessName", [READ_ONLY], {}, {};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {NAME: Filter<Self, str> = "`SubscriberGroup_Name`."};
+        /// `AutoAddMembers`. Whether new members join by themselves.
+        auto_add_members: bool = "AutoAddMembers", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {AUTO_ADD_MEMBERS: Filter<Self, bool> = "`SubscriberGroup_AutoAddMembers`."};
+        /// `AutoAddContacts`. Whether new contacts join by themselves.
+        auto_add_contacts: bool = "AutoAddContacts", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {AUTO_ADD_CONTACTS: Filter<Self, bool> = "`SubscriberGroup_AutoAddContacts`."};
+        /// `AutoAddBookings`. Whether whoever books joins.
+        auto_add_bookings: bool = "AutoAddBookings", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {AUTO_ADD_BOOKINGS: Filter<Self, bool> = "`SubscriberGroup_AutoAddBookings`."};
+        /// `AutoAddEvents`. Whether attendees of events join.
+        auto_add_events: bool = "AutoAddEvents", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {AUTO_ADD_EVENTS: Filter<Self, bool> = "`SubscriberGroup_AutoAddEvents`."};
+        /// `AutoAddVisitors`. Whether visitors join.
+        auto_add_visitors: bool = "AutoAddVisitors", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {AUTO_ADD_VISITORS: Filter<Self, bool> = "`SubscriberGroup_AutoAddVisitors`."};
+        /// `AutoAddPayingMembers`. Whether paying members of teams join.
+        auto_add_paying_members: bool = "AutoAddPayingMembers", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {AUTO_ADD_PAYING_MEMBERS: Filter<Self, bool> = "`SubscriberGroup_AutoAddPayingMembers`."};
+        /// `AutoMembership`, read-only.
+        auto_membership: bool = "AutoMembership", [FILTERED], {},
+            {AUTO_MEMBERSHIP: Filter<Self, bool> = "`SubscriberGroup_AutoMembership`."};
+        /// `NewsLetterSubscribers`, not in lists.
+        news_letter_subscribers: Vec<Id<NewsLetterSubscriber>> = "NewsLetterSubscribers",
+            [WRITABLE | GET_ONLY | ADDED_REMOVED | FROM_2020], {= into}, {};
+        /// `AddedNewsLetterSubscribers`, write-only: ids to add to `NewsLetterSubscribers`.
+        added_news_letter_subscribers: Vec<Id<NewsLetterSubscriber>> = "AddedNewsLetterSubscribers",
+            [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        /// `RemovedNewsLetterSubscribers`, write-only: ids to remove from `NewsLetterSubscribers`.
+        removed_news_letter_subscribers: Vec<Id<NewsLetterSubscriber>> = "RemovedNewsLetterSubscribers",
+            [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        /// `Tariffs`, not in lists.
+        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY], {}, {};
+    }
+    related {
+        /// `SubscriberGroup_Business_Name`.
+        BUSINESS_NAME: Filter<Self, str> = RelatedFilter { name: "SubscriberGroup_Business_Name", kind: Kind::Text, sensitive: false };
+    }
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`SubscriberGroup`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct SubscriberGroupProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only.
-    pub business_name: Option<String>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `AutoAddMembers`. Whether new members join by themselves.
-    pub auto_add_members: Option<bool>,
-    /// `AutoAddContacts`. Whether new contacts join by themselves.
-    pub auto_add_contacts: Option<bool>,
-    /// `AutoAddBookings`. Whether whoever books joins.
-    pub auto_add_bookings: Option<bool>,
-    /// `AutoAddEvents`. Whether attendees of events join.
-    pub auto_add_events: Option<bool>,
-    /// `AutoAddVisitors`. Whether visitors join.
-    pub auto_add_visitors: Option<bool>,
-    /// `AutoAddPayingMembers`. Whether paying members of teams join.
-    pub auto_add_paying_members: Option<bool>,
-    /// `AutoMembership`, read-only.
-    pub auto_membership: Option<bool>,
-    /// `NewsLetterSubscribers`, not in lists.
-    pub news_letter_subscribers: Option<Vec<Id<NewsLetterSubscriber>>>,
-    /// `AddedNewsLetterSubscribers`, write-only: ids to add to `NewsLetterSubscribers`.
-    pub added_news_letter_subscribers: Option<Vec<Id<NewsLetterSubscriber>>>,
-    /// `RemovedNewsLetterSubscribers`, write-only: ids to remove from `NewsLetterSubscribers`.
-    pub removed_news_letter_subscribers: Option<Vec<Id<NewsLetterSubscriber>>>,
-    /// `Tariffs`, not in lists.
-    pub tariffs: Option<Vec<Id<Tariff>>>,
-    /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-    pub added_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-    pub removed_tariffs: Option<Vec<Id<Tariff>>>,
-    extra: Extra,
-}
-
-record!(SubscriberGroup);
-boxed!(SubscriberGroup, SubscriberGroupProperties);
-draft!(NewSubscriberGroup, SubscriberGroup);
-impl CanList for SubscriberGroup {}
-impl CanGet for SubscriberGroup {}
-impl CanUpdate for SubscriberGroup {}
-impl CanDelete for SubscriberGroup {}
-
-slots! {
-    SubscriberGroup,
-    0 business_id, 1 business_name, 2 name, 3 auto_add_members, 4 auto_add_contacts,
-    5 auto_add_bookings, 6 auto_add_events, 7 auto_add_visitors, 8 auto_add_paying_members,
-    9 auto_membership, 10 news_letter_subscribers, 11 added_news_letter_subscribers,
-    12 removed_news_letter_subscribers, 13 tariffs, 14 added_tariffs, 15 removed_tariffs,
-}
-
-impl SubscriberGroup {
-    /// `SubscriberGroup_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `SubscriberGroup_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(2);
-    /// `SubscriberGroup_AutoAddMembers`.
-    pub const AUTO_ADD_MEMBERS: Filter<Self, bool> = Filter::at(3);
-    /// `SubscriberGroup_AutoAddContacts`.
-    pub const AUTO_ADD_CONTACTS: Filter<Self, bool> = Filter::at(4);
-    /// `SubscriberGroup_AutoAddBookings`.
-    pub const AUTO_ADD_BOOKINGS: Filter<Self, bool> = Filter::at(5);
-    /// `SubscriberGroup_AutoAddEvents`.
-    pub const AUTO_ADD_EVENTS: Filter<Self, bool> = Filter::at(6);
-    /// `SubscriberGroup_AutoAddVisitors`.
-    pub const AUTO_ADD_VISITORS: Filter<Self, bool> = Filter::at(7);
-    /// `SubscriberGroup_AutoAddPayingMembers`.
-    pub const AUTO_ADD_PAYING_MEMBERS: Filter<Self, bool> = Filter::at(8);
-    /// `SubscriberGroup_AutoMembership`.
-    pub const AUTO_MEMBERSHIP: Filter<Self, bool> = Filter::at(9);
-    /// `SubscriberGroup_Business_Name`.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::related(0);
-}
-
-/// What a new [`SubscriberGroup`] must have.
-#[derive(Clone)]
-pub struct SubscriberGroupRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`SubscriberGroup`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewSubscriberGroup {
-    record: OpaqueBox<SubscriberGroup>,
-}
-
-impl NewSubscriberGroup {
-    /// A draft with the properties that it must have.
-    pub fn new(required: SubscriberGroupRequired) -> Self {
-        let mut record = OpaqueBox::<SubscriberGroup>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
-    }
-    /// Sets `AutoAddMembers`. Whether new members join by themselves.
-    pub fn auto_add_members(mut self, value: bool) -> Self {
-        self.record.auto_add_members = Some(value);
-        self
-    }
-    /// Sets `AutoAddContacts`. Whether new contacts join by themselves.
-    pub fn auto_add_contacts(mut self, value: bool) -> Self {
-        self.record.auto_add_contacts = Some(value);
-        self
-    }
-    /// Sets `AutoAddBookings`. Whether whoever books joins.
-    pub fn auto_add_bookings(mut self, value: bool) -> Self {
-        self.record.auto_add_bookings = Some(value);
-        self
-    }
-    /// Sets `AutoAddEvents`. Whether attendees of events join.
-    pub fn auto_add_events(mut self, value: bool) -> Self {
-        self.record.auto_add_events = Some(value);
-        self
-    }
-    /// Sets `AutoAddVisitors`. Whether visitors join.
-    pub fn auto_add_visitors(mut self, value: bool) -> Self {
-        self.record.auto_add_visitors = Some(value);
-        self
-    }
-    /// Sets `AutoAddPayingMembers`. Whether paying members of teams join.
-    pub fn auto_add_paying_members(mut self, value: bool) -> Self {
-        self.record.auto_add_paying_members = Some(value);
-        self
-    }
-    /// Sets `NewsLetterSubscribers`.
-    pub fn news_letter_subscribers(
-        mut self,
-        value: impl Into<Vec<Id<NewsLetterSubscriber>>>,
-    ) -> Self {
-        self.record.news_letter_subscribers = Some(value.into());
-        self
-    }
-    /// Sets `Tariffs`.
-    pub fn tariffs(mut self, value: impl Into<Vec<Id<Tariff>>>) -> Self {
-        self.record.tariffs = Some(value.into());
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    SubscriberGroup,
->(EntityFacts {
-    name: "SubscriberGroup",
-    plural: "subscribergroups",
-    section: "content",
-    doc: "A mailing list of newsletter subscribers, which new customers can join by themselves.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "BusinessName", "CreatedOn"],
-    common: &[
-        "Name",
-        "BusinessId",
-        "AutoAddMembers",
-        "AutoAddContacts",
-        "AutoAddBookings",
-        "AutoAddEvents",
-    ],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("BusinessName"),
-        Field::text("Name").required().marked().updatable().filtered().from_2020(),
-        Field::bool("AutoAddMembers")
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc("Whether new members join by themselves."),
-        Field::bool("AutoAddContacts")
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc("Whether new contacts join by themselves."),
-        Field::bool("AutoAddBookings")
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc("Whether whoever books joins."),
-        Field::bool("AutoAddEvents")
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc("Whether attendees of events join."),
-        Field::bool("AutoAddVisitors")
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc("Whether visitors join."),
-        Field::bool("AutoAddPayingMembers")
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc("Whether paying members of teams join."),
-        Field::bool("AutoMembership").filtered(),
-        Field::ids("NewsLetterSubscribers", "NewsLetterSubscriber")
-            .writable()
-            .get_only()
-            .added_removed()
-            .from_2020(),
-        Field::ids("AddedNewsLetterSubscribers", "NewsLetterSubscriber")
-            .updatable()
-            .write_only()
-            .from_2020(),
-        Field::ids("RemovedNewsLetterSubscribers", "NewsLetterSubscriber")
-            .updatable()
-            .write_only()
-            .from_2020(),
-        Field::ids("Tariffs", "Tariff").writable().get_only().added_removed(),
-        Field::ids("AddedTariffs", "Tariff").updatable().write_only(),
-        Field::ids("RemovedTariffs", "Tariff").updatable().write_only(),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "SubscriberGroup_Business_Name",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-    ],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -6,277 +6,72 @@ use crate::prelude::*;
 use crate::billing::Tariff;
 use crate::sys::Business;
 
-/// A set of questions that a location sends to customers at intervals.
-///
-/// `content/surveys`: list (role `Survey-List`), get (`Survey-Read`), create (`Survey-Create`),
-/// update (`Survey-Edit`), delete (`Survey-Delete`).
-///
-/// Its properties are the fields of [`SurveyProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct Survey {
-    properties: OpaqueBox<SurveyProperties>,
+entity! {
+    /// A set of questions that a location sends to customers at intervals.
+    ///
+    /// `content/surveys`: list (role `Survey-List`), get (`Survey-Read`), create (`Survey-Create`), update
+    /// (`Survey-Edit`), delete (`Survey-Delete`).
+    Survey, SurveyProperties, {NewSurvey, SurveyRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("Survey", "content", "surveys")
+        .columns(&["Name", "StartDate", "Active", "BusinessName", "Description"])
+        .common(&["Name", "BusinessId", "StartDate", "Active", "Description"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`Survey_Business`."};
+        /// `BusinessName`, read-only.
+        business_name: String = ("BusinessName".filter("Survey_Business_Name")), [FILTERED | BY_RULE], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`Survey_Business_Name`. Known by the naming rule only."};
+        /// `BusinessWebAddress`, read-only, spelt by rule, missing from the published record.
+        business_web_address: String = ("BusinessWebAddress".filter("Survey_Business_WebAddress")),
+            [FILTERED | BY_RULE | DERIVED | NOT_ON_RECORD], {},
+            {BUSINESS_WEB_ADDRESS: Filter<Self, str> = "`Survey_Business_WebAddress`. Known by the naming rule only."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {NAME: Filter<Self, str> = "`Survey_Name`."};
+        /// `Description`, required on create.
+        description: String = "Description", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {DESCRIPTION: Filter<Self, str> = "`Survey_Description`."};
+        /// `Active`.
+        active: bool = "Active", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {ACTIVE: Filter<Self, bool> = "`Survey_Active`."};
+        /// `NextDeliveryDate`. When it goes out next.
+        next_delivery_date: DateTime = "NextDeliveryDate", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {NEXT_DELIVERY_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Survey_NextDeliveryDate`, for a range with `from_` and `to_` before it."};
+        /// `DeliveryRate`. It goes out every so many units of DeliveryFrequency.
+        delivery_rate: i64 = "DeliveryRate", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {DELIVERY_RATE: Filter<Self, i64, EqualOrWithin> = "`Survey_DeliveryRate`, for a range with `from_` and `to_` before it."};
+        /// `DeliveryFrequency`.
+        delivery_frequency: enums::SurveyDeliveryFrequency = "DeliveryFrequency",
+            [MARKED | WRITABLE | FILTERED | FROM_2020], {= set},
+            {DELIVERY_FREQUENCY: Filter<Self, enums::SurveyDeliveryFrequency> = "`Survey_DeliveryFrequency`."};
+        /// `DeliveryRateMaximum`.
+        delivery_rate_maximum: i64 = "DeliveryRateMaximum", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {DELIVERY_RATE_MAXIMUM: Filter<Self, i64, EqualOrWithin> = "`Survey_DeliveryRateMaximum`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `StartDate`.
+        start_date: DateTime = "StartDate", [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {START_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Survey_StartDate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
+        only_for_contacts: bool = "OnlyForContacts", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {ONLY_FOR_CONTACTS: Filter<Self, bool> = "`Survey_OnlyForContacts`. Known by the naming rule only."};
+        /// `OnlyForMembers`. Limits it to members: customers with an active contract.
+        only_for_members: bool = "OnlyForMembers", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {ONLY_FOR_MEMBERS: Filter<Self, bool> = "`Survey_OnlyForMembers`. Known by the naming rule only."};
+        /// `Tariffs`, not in lists.
+        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `DeliveryFrequencyMaximum`.
+        delivery_frequency_maximum: enums::SurveyDeliveryFrequency = "DeliveryFrequencyMaximum", [MARKED | WRITABLE],
+            {= set}, {};
+        /// `ScheduledJobId`, read-only.
+        scheduled_job_id: String = "ScheduledJobId", [READ_ONLY], {}, {};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`Survey`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct SurveyProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only.
-    pub business_name: Option<String>,
-    /// `BusinessWebAddress`, read-only, spelt by rule, missing from the published record.
-    pub business_web_address: Option<String>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Description`, required.
-    pub description: Option<String>,
-    /// `Active`.
-    pub active: Option<bool>,
-    /// `NextDeliveryDate`. When it goes out next.
-    pub next_delivery_date: Option<DateTime>,
-    /// `DeliveryRate`. It goes out every so many units of DeliveryFrequency.
-    pub delivery_rate: Option<i64>,
-    /// `DeliveryFrequency`.
-    pub delivery_frequency: Option<enums::SurveyDeliveryFrequency>,
-    /// `DeliveryRateMaximum`.
-    pub delivery_rate_maximum: Option<i64>,
-    /// `StartDate`.
-    pub start_date: Option<DateTime>,
-    /// `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-    pub only_for_contacts: Option<bool>,
-    /// `OnlyForMembers`. Limits it to members: customers with an active contract.
-    pub only_for_members: Option<bool>,
-    /// `Tariffs`, not in lists.
-    pub tariffs: Option<Vec<Id<Tariff>>>,
-    /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-    pub added_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-    pub removed_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `DeliveryFrequencyMaximum`.
-    pub delivery_frequency_maximum: Option<enums::SurveyDeliveryFrequency>,
-    /// `ScheduledJobId`, read-only.
-    pub scheduled_job_id: Option<String>,
-    extra: Extra,
-}
-
-record!(Survey);
-boxed!(Survey, SurveyProperties);
-draft!(NewSurvey, Survey);
-impl CanList for Survey {}
-impl CanGet for Survey {}
-impl CanUpdate for Survey {}
-impl CanDelete for Survey {}
-
-slots! {
-    Survey,
-    0 business_id, 1 business_name, 2 business_web_address, 3 name, 4 description, 5 active,
-    6 next_delivery_date, 7 delivery_rate, 8 delivery_frequency, 9 delivery_rate_maximum,
-    10 start_date, 11 only_for_contacts, 12 only_for_members, 13 tariffs, 14 added_tariffs,
-    15 removed_tariffs, 16 delivery_frequency_maximum, 17 scheduled_job_id,
-}
-
-impl Survey {
-    /// `Survey_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `Survey_Business_Name`. Known by the naming rule only.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(1);
-    /// `Survey_Business_WebAddress`. Known by the naming rule only.
-    pub const BUSINESS_WEB_ADDRESS: Filter<Self, str> = Filter::at(2);
-    /// `Survey_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(3);
-    /// `Survey_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(4);
-    /// `Survey_Active`.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(5);
-    /// `Survey_NextDeliveryDate`, `from_Survey_NextDeliveryDate` and `to_Survey_NextDeliveryDate`.
-    pub const NEXT_DELIVERY_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(6);
-    /// `Survey_DeliveryRate`, `from_Survey_DeliveryRate` and `to_Survey_DeliveryRate`.
-    pub const DELIVERY_RATE: Filter<Self, i64, EqualOrWithin> = Filter::at(7);
-    /// `Survey_DeliveryFrequency`.
-    pub const DELIVERY_FREQUENCY: Filter<Self, enums::SurveyDeliveryFrequency> = Filter::at(
-        8,
-    );
-    /// `Survey_DeliveryRateMaximum`, `from_Survey_DeliveryRateMaximum` and
-    /// `to_Survey_DeliveryRateMaximum`. Known by the naming rule only.
-    pub const DELIVERY_RATE_MAXIMUM: Filter<Self, i64, EqualOrWithin> = Filter::at(9);
-    /// `Survey_StartDate`, `from_Survey_StartDate` and `to_Survey_StartDate`. Known by the naming
-    /// rule only.
-    pub const START_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(10);
-    /// `Survey_OnlyForContacts`. Known by the naming rule only.
-    pub const ONLY_FOR_CONTACTS: Filter<Self, bool> = Filter::at(11);
-    /// `Survey_OnlyForMembers`. Known by the naming rule only.
-    pub const ONLY_FOR_MEMBERS: Filter<Self, bool> = Filter::at(12);
-}
-
-/// What a new [`Survey`] must have.
-#[derive(Clone)]
-pub struct SurveyRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-    /// `Description`.
-    pub description: String,
-}
-
-/// A [`Survey`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewSurvey {
-    record: OpaqueBox<Survey>,
-}
-
-impl NewSurvey {
-    /// A draft with the properties that it must have.
-    pub fn new(required: SurveyRequired) -> Self {
-        let mut record = OpaqueBox::<Survey>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        record.description = Some(required.description);
-        Self { record }
-    }
-    /// Sets `Active`.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
-    }
-    /// Sets `NextDeliveryDate`. When it goes out next.
-    pub fn next_delivery_date(mut self, value: DateTime) -> Self {
-        self.record.next_delivery_date = Some(value);
-        self
-    }
-    /// Sets `DeliveryRate`. It goes out every so many units of DeliveryFrequency.
-    pub fn delivery_rate(mut self, value: i64) -> Self {
-        self.record.delivery_rate = Some(value);
-        self
-    }
-    /// Sets `DeliveryFrequency`.
-    pub fn delivery_frequency(mut self, value: enums::SurveyDeliveryFrequency) -> Self {
-        self.record.delivery_frequency = Some(value);
-        self
-    }
-    /// Sets `DeliveryRateMaximum`.
-    pub fn delivery_rate_maximum(mut self, value: i64) -> Self {
-        self.record.delivery_rate_maximum = Some(value);
-        self
-    }
-    /// Sets `StartDate`.
-    pub fn start_date(mut self, value: DateTime) -> Self {
-        self.record.start_date = Some(value);
-        self
-    }
-    /// Sets `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-    pub fn only_for_contacts(mut self, value: bool) -> Self {
-        self.record.only_for_contacts = Some(value);
-        self
-    }
-    /// Sets `OnlyForMembers`. Limits it to members: customers with an active contract.
-    pub fn only_for_members(mut self, value: bool) -> Self {
-        self.record.only_for_members = Some(value);
-        self
-    }
-    /// Sets `Tariffs`.
-    pub fn tariffs(mut self, value: impl Into<Vec<Id<Tariff>>>) -> Self {
-        self.record.tariffs = Some(value.into());
-        self
-    }
-    /// Sets `DeliveryFrequencyMaximum`.
-    pub fn delivery_frequency_maximum(
-        mut self,
-        value: enums::SurveyDeliveryFrequency,
-    ) -> Self {
-        self.record.delivery_frequency_maximum = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Survey,
->(EntityFacts {
-    name: "Survey",
-    plural: "surveys",
-    section: "content",
-    doc: "A set of questions that a location sends to customers at intervals.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "StartDate", "Active", "BusinessName", "Description"],
-    common: &["Name", "BusinessId", "StartDate", "Active", "Description"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("BusinessName").filter("Survey_Business_Name").by_rule(),
-        Field::text("BusinessWebAddress")
-            .filter("Survey_Business_WebAddress")
-            .by_rule()
-            .derived()
-            .not_on_record(),
-        Field::text("Name").required().marked().updatable().filtered().from_2020(),
-        Field::text("Description")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::bool("Active").writable().filtered().from_2020(),
-        Field::datetime("NextDeliveryDate")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("When it goes out next."),
-        Field::int("DeliveryRate")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("It goes out every so many units of DeliveryFrequency."),
-        Field::one_of("DeliveryFrequency", enums::SurveyDeliveryFrequency::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .from_2020(),
-        Field::int("DeliveryRateMaximum")
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged(),
-        Field::datetime("StartDate").writable().filtered().by_rule().ranged(),
-        Field::bool("OnlyForContacts")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("Limits it to contacts: customers without an active contract."),
-        Field::bool("OnlyForMembers")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("Limits it to members: customers with an active contract."),
-        Field::ids("Tariffs", "Tariff").writable().get_only().added_removed(),
-        Field::ids("AddedTariffs", "Tariff").updatable().write_only(),
-        Field::ids("RemovedTariffs", "Tariff").updatable().write_only(),
-        Field::one_of("DeliveryFrequencyMaximum", enums::SurveyDeliveryFrequency::TABLE)
-            .marked()
-            .writable(),
-        Field::text("ScheduledJobId"),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,174 +4,46 @@
 use crate::prelude::*;
 use crate::content::{SurveyQuestion, SurveyRun};
 
-/// The answer to one question of a survey.
-///
-/// `content/surveyanswers`: list (role `SurveyAnswer-List`), get (`SurveyAnswer-Read`), create
-/// (`SurveyAnswer-Create`), update (`SurveyAnswer-Edit`), delete (`SurveyAnswer-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct SurveyAnswer {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `SurveyRunId`.
-    pub survey_run_id: Option<Id<SurveyRun>>,
-    /// `SurveyQuestionId`, required.
-    pub survey_question_id: Option<Id<SurveyQuestion>>,
-    /// `SurveyQuestionText`, read-only, spelt by rule.
-    pub survey_question_text: Option<String>,
-    /// `SurveyQuestionSurveyName`, read-only, spelt by rule.
-    pub survey_question_survey_name: Option<String>,
-    /// `Value`. The answer, as text.
-    pub value: Option<String>,
-    /// `FileValueFileName`, read-only, spelt by rule. Name of the file, where the question asks for
-    /// one.
-    pub file_value_file_name: Option<String>,
-    /// `NewFileValueUrl`, write-only, makes the service act, spelt by rule. Public address that the
-    /// service is to fetch the file from.
-    pub new_file_value_url: Option<String>,
-    /// `ClearFileValueFile`, write-only, makes the service act, spelt by rule. True takes the file
-    /// away.
-    pub clear_file_value_file: Option<bool>,
-    extra: Extra,
-}
-
-record!(SurveyAnswer);
-draft!(NewSurveyAnswer, SurveyAnswer);
-impl CanList for SurveyAnswer {}
-impl CanGet for SurveyAnswer {}
-impl CanUpdate for SurveyAnswer {}
-impl CanDelete for SurveyAnswer {}
-
-slots! {
-    SurveyAnswer,
-    0 survey_run_id, 1 survey_question_id, 2 survey_question_text, 3 survey_question_survey_name,
-    4 value, 5 file_value_file_name, 6 new_file_value_url, 7 clear_file_value_file,
-}
-
-impl SurveyAnswer {
-    /// `SurveyAnswer_SurveyRun`.
-    pub const SURVEY_RUN_ID: Filter<Self, Id<SurveyRun>> = Filter::at(0);
-    /// `SurveyAnswer_SurveyQuestion`.
-    pub const SURVEY_QUESTION_ID: Filter<Self, Id<SurveyQuestion>> = Filter::at(1);
-    /// `SurveyAnswer_Value`.
-    pub const VALUE: Filter<Self, str> = Filter::at(4);
-    /// `SurveyAnswer_FileValueFileName`. Known by the naming rule only.
-    pub const FILE_VALUE_FILE_NAME: Filter<Self, str> = Filter::at(5);
-    /// `SurveyAnswer_SurveyQuestion_Text`.
-    pub const SURVEY_QUESTION_TEXT: Filter<Self, str> = Filter::related(0);
-    /// `SurveyAnswer_SurveyQuestion_Survey_Name`.
-    pub const SURVEY_QUESTION_SURVEY_NAME: Filter<Self, str> = Filter::related(1);
-}
-
-/// What a new [`SurveyAnswer`] must have.
-#[derive(Clone)]
-pub struct SurveyAnswerRequired {
-    /// `SurveyQuestionId`.
-    pub survey_question_id: Id<SurveyQuestion>,
-}
-
-/// A [`SurveyAnswer`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewSurveyAnswer {
-    record: OpaqueBox<SurveyAnswer>,
-}
-
-impl NewSurveyAnswer {
-    /// A draft with the properties that it must have.
-    pub fn new(required: SurveyAnswerRequired) -> Self {
-        let mut record = OpaqueBox::<SurveyAnswer>::default();
-        record.survey_question_id = Some(required.survey_question_id);
-        Self { record }
+entity! {
+    /// The answer to one question of a survey.
+    ///
+    /// `content/surveyanswers`: list (role `SurveyAnswer-List`), get (`SurveyAnswer-Read`), create
+    /// (`SurveyAnswer-Create`), update (`SurveyAnswer-Edit`), delete (`SurveyAnswer-Delete`).
+    SurveyAnswer, SurveyAnswerProperties, {NewSurveyAnswer, SurveyAnswerRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("SurveyAnswer", "content", "surveyanswers")
+        .columns(&["SurveyQuestionSurveyName", "SurveyQuestionText", "Value", "CreatedOn"])
+        .common(&["Value", "SurveyRunId", "SurveyQuestionId"]);
+    properties {
+        /// `SurveyRunId`.
+        survey_run_id: Id<SurveyRun> = "SurveyRunId", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {SURVEY_RUN_ID: Filter<Self, Id<SurveyRun>> = "`SurveyAnswer_SurveyRun`."};
+        /// `SurveyQuestionId`, required on create.
+        survey_question_id: Id<SurveyQuestion> = "SurveyQuestionId",
+            [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<SurveyQuestion>},
+            {SURVEY_QUESTION_ID: Filter<Self, Id<SurveyQuestion>> = "`SurveyAnswer_SurveyQuestion`."};
+        /// `SurveyQuestionText`, read-only, spelt by rule.
+        survey_question_text: String = "SurveyQuestionText", [DERIVED], {}, {};
+        /// `SurveyQuestionSurveyName`, read-only, spelt by rule.
+        survey_question_survey_name: String = "SurveyQuestionSurveyName", [DERIVED], {}, {};
+        /// `Value`. The answer, as text.
+        value: String = "Value", [WRITABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {= into},
+            {VALUE: Filter<Self, str> = "`SurveyAnswer_Value`."};
+        /// `FileValueFileName`, read-only, spelt by rule. Name of the file, where the question asks for one.
+        file_value_file_name: String = "FileValueFileName", [FILTERED | BY_RULE | DERIVED], {},
+            {FILE_VALUE_FILE_NAME: Filter<Self, str> = "`SurveyAnswer_FileValueFileName`. Known by the naming rule only."};
+        /// `NewFileValueUrl`, write-only, makes the service act, spelt by rule. Public address that the service is to fetch the file from.
+        new_file_value_url: String = "NewFileValueUrl", [WRITABLE | WRITE_ONLY | ACTION | DERIVED], {= into}, {};
+        /// `ClearFileValueFile`, write-only, makes the service act, spelt by rule. True takes the file away.
+        clear_file_value_file: bool = "ClearFileValueFile", [WRITABLE | WRITE_ONLY | ACTION | DERIVED], {= set}, {};
     }
-    /// Sets `SurveyRunId`.
-    pub fn survey_run_id(mut self, value: Id<SurveyRun>) -> Self {
-        self.record.survey_run_id = Some(value);
-        self
+    related {
+        /// `SurveyAnswer_SurveyQuestion_Text`.
+        SURVEY_QUESTION_TEXT: Filter<Self, str> = RelatedFilter { name: "SurveyAnswer_SurveyQuestion_Text", kind: Kind::Text, sensitive: false };
+        /// `SurveyAnswer_SurveyQuestion_Survey_Name`.
+        SURVEY_QUESTION_SURVEY_NAME: Filter<Self, str> = RelatedFilter { name: "SurveyAnswer_SurveyQuestion_Survey_Name", kind: Kind::Text, sensitive: false };
     }
-    /// Sets `Value`. The answer, as text.
-    pub fn value(mut self, value: impl Into<String>) -> Self {
-        self.record.value = Some(value.into());
-        self
-    }
-    /// Sets `NewFileValueUrl`, which makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub fn new_file_value_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_file_value_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearFileValueFile`, which makes the service act. True takes the file away.
-    pub fn clear_file_value_file(mut self, value: bool) -> Self {
-        self.record.clear_file_value_file = Some(value);
-        self
-    }
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    SurveyAnswer,
->(EntityFacts {
-    name: "SurveyAnswer",
-    plural: "surveyanswers",
-    section: "content",
-    doc: "The answer to one question of a survey.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["SurveyQuestionSurveyName", "SurveyQuestionText", "Value", "CreatedOn"],
-    common: &["Value", "SurveyRunId", "SurveyQuestionId"],
-    record_seen: false,
-    fields: &[
-        Field::id("SurveyRunId", "SurveyRun").writable().filtered().from_2020(),
-        Field::id("SurveyQuestionId", "SurveyQuestion")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("SurveyQuestionText").derived(),
-        Field::text("SurveyQuestionSurveyName").derived(),
-        Field::text("Value")
-            .writable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .from_2020()
-            .doc("The answer, as text."),
-        Field::text("FileValueFileName")
-            .filtered()
-            .by_rule()
-            .derived()
-            .doc("Name of the file, where the question asks for one."),
-        Field::text("NewFileValueUrl")
-            .writable()
-            .write_only()
-            .action()
-            .derived()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearFileValueFile")
-            .writable()
-            .write_only()
-            .action()
-            .derived()
-            .doc("True takes the file away."),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "SurveyAnswer_SurveyQuestion_Text",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "SurveyAnswer_SurveyQuestion_Survey_Name",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-    ],
-    files: &[],
-    index: FieldIndex::new(),
-});

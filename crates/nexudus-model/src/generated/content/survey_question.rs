@@ -5,187 +5,49 @@ use crate::enums;
 use crate::prelude::*;
 use crate::content::Survey;
 
-/// A question of a survey.
-///
-/// `content/surveyquestions`: list (role `SurveyQuestion-List`), get (`SurveyQuestion-Read`),
-/// create (`SurveyQuestion-Create`), update (`SurveyQuestion-Edit`), delete
-/// (`SurveyQuestion-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct SurveyQuestion {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `SurveyId`, required.
-    pub survey_id: Option<Id<Survey>>,
-    /// `SurveyName`, read-only, spelt by rule.
-    pub survey_name: Option<String>,
-    /// `Text`, required.
-    pub text: Option<String>,
-    /// `Description`, required.
-    pub description: Option<String>,
-    /// `AvailableOptions`. The choices of a list to pick from, in one text.
-    pub available_options: Option<String>,
-    /// `Active`.
-    pub active: Option<bool>,
-    /// `DisplayOrder`. Place in the order of display; lower numbers come first.
-    pub display_order: Option<i64>,
-    /// `AllowMultipleOptions`.
-    pub allow_multiple_options: Option<bool>,
-    /// `QuestionType`.
-    pub question_type: Option<enums::QuestionType>,
-    extra: Extra,
-}
-
-record!(SurveyQuestion);
-draft!(NewSurveyQuestion, SurveyQuestion);
-impl CanList for SurveyQuestion {}
-impl CanGet for SurveyQuestion {}
-impl CanUpdate for SurveyQuestion {}
-impl CanDelete for SurveyQuestion {}
-
-slots! {
-    SurveyQuestion,
-    0 survey_id, 1 survey_name, 2 text, 3 description, 4 available_options, 5 active,
-    6 display_order, 7 allow_multiple_options, 8 question_type,
-}
-
-impl SurveyQuestion {
-    /// `SurveyQuestion_Survey`.
-    pub const SURVEY_ID: Filter<Self, Id<Survey>> = Filter::at(0);
-    /// `SurveyQuestion_Text`.
-    pub const TEXT: Filter<Self, str> = Filter::at(2);
-    /// `SurveyQuestion_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(3);
-    /// `SurveyQuestion_AvailableOptions`.
-    pub const AVAILABLE_OPTIONS: Filter<Self, str> = Filter::at(4);
-    /// `SurveyQuestion_Active`.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(5);
-    /// `SurveyQuestion_DisplayOrder`, `from_SurveyQuestion_DisplayOrder` and
-    /// `to_SurveyQuestion_DisplayOrder`.
-    pub const DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = Filter::at(6);
-    /// `SurveyQuestion_AllowMultipleOptions`.
-    pub const ALLOW_MULTIPLE_OPTIONS: Filter<Self, bool> = Filter::at(7);
-    /// `SurveyQuestion_QuestionType`.
-    pub const QUESTION_TYPE: Filter<Self, enums::QuestionType> = Filter::at(8);
-    /// `SurveyQuestion_Survey_Name`.
-    pub const SURVEY_NAME: Filter<Self, str> = Filter::related(0);
-}
-
-/// What a new [`SurveyQuestion`] must have.
-#[derive(Clone)]
-pub struct SurveyQuestionRequired {
-    /// `SurveyId`.
-    pub survey_id: Id<Survey>,
-    /// `Text`.
-    pub text: String,
-    /// `Description`.
-    pub description: String,
-}
-
-/// A [`SurveyQuestion`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewSurveyQuestion {
-    record: OpaqueBox<SurveyQuestion>,
-}
-
-impl NewSurveyQuestion {
-    /// A draft with the properties that it must have.
-    pub fn new(required: SurveyQuestionRequired) -> Self {
-        let mut record = OpaqueBox::<SurveyQuestion>::default();
-        record.survey_id = Some(required.survey_id);
-        record.text = Some(required.text);
-        record.description = Some(required.description);
-        Self { record }
+entity! {
+    /// A question of a survey.
+    ///
+    /// `content/surveyquestions`: list (role `SurveyQuestion-List`), get (`SurveyQuestion-Read`), create
+    /// (`SurveyQuestion-Create`), update (`SurveyQuestion-Edit`), delete (`SurveyQuestion-Delete`).
+    SurveyQuestion, SurveyQuestionProperties, {NewSurveyQuestion, SurveyQuestionRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("SurveyQuestion", "content", "surveyquestions")
+        .columns(&["SurveyName", "Text", "QuestionType", "Active"])
+        .common(&["Text", "Active", "Description", "DisplayOrder"]);
+    properties {
+        /// `SurveyId`, required on create.
+        survey_id: Id<Survey> = "SurveyId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<Survey>},
+            {SURVEY_ID: Filter<Self, Id<Survey>> = "`SurveyQuestion_Survey`."};
+        /// `SurveyName`, read-only, spelt by rule.
+        survey_name: String = "SurveyName", [DERIVED], {}, {};
+        /// `Text`, required on create.
+        text: String = "Text", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {TEXT: Filter<Self, str> = "`SurveyQuestion_Text`."};
+        /// `Description`, required on create.
+        description: String = "Description", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {DESCRIPTION: Filter<Self, str> = "`SurveyQuestion_Description`."};
+        /// `AvailableOptions`. The choices of a list to pick from, in one text.
+        available_options: String = "AvailableOptions", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {AVAILABLE_OPTIONS: Filter<Self, str> = "`SurveyQuestion_AvailableOptions`."};
+        /// `Active`.
+        active: bool = "Active", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {ACTIVE: Filter<Self, bool> = "`SurveyQuestion_Active`."};
+        /// `DisplayOrder`. Place in the order of display; lower numbers come first.
+        display_order: i64 = "DisplayOrder", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`SurveyQuestion_DisplayOrder`, for a range with `from_` and `to_` before it."};
+        /// `AllowMultipleOptions`.
+        allow_multiple_options: bool = "AllowMultipleOptions", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {ALLOW_MULTIPLE_OPTIONS: Filter<Self, bool> = "`SurveyQuestion_AllowMultipleOptions`."};
+        /// `QuestionType`.
+        question_type: enums::QuestionType = "QuestionType", [MARKED | WRITABLE | FILTERED | FROM_2020], {= set},
+            {QUESTION_TYPE: Filter<Self, enums::QuestionType> = "`SurveyQuestion_QuestionType`."};
     }
-    /// Sets `AvailableOptions`. The choices of a list to pick from, in one text.
-    pub fn available_options(mut self, value: impl Into<String>) -> Self {
-        self.record.available_options = Some(value.into());
-        self
+    related {
+        /// `SurveyQuestion_Survey_Name`.
+        SURVEY_NAME: Filter<Self, str> = RelatedFilter { name: "SurveyQuestion_Survey_Name", kind: Kind::Text, sensitive: false };
     }
-    /// Sets `Active`.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
-    }
-    /// Sets `DisplayOrder`. Place in the order of display; lower numbers come first.
-    pub fn display_order(mut self, value: i64) -> Self {
-        self.record.display_order = Some(value);
-        self
-    }
-    /// Sets `AllowMultipleOptions`.
-    pub fn allow_multiple_options(mut self, value: bool) -> Self {
-        self.record.allow_multiple_options = Some(value);
-        self
-    }
-    /// Sets `QuestionType`.
-    pub fn question_type(mut self, value: enums::QuestionType) -> Self {
-        self.record.question_type = Some(value);
-        self
-    }
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    SurveyQuestion,
->(EntityFacts {
-    name: "SurveyQuestion",
-    plural: "surveyquestions",
-    section: "content",
-    doc: "A question of a survey.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["SurveyName", "Text", "QuestionType", "Active"],
-    common: &["Text", "Active", "Description", "DisplayOrder"],
-    record_seen: false,
-    fields: &[
-        Field::id("SurveyId", "Survey")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("SurveyName").derived(),
-        Field::text("Text").required().marked().updatable().filtered().from_2020(),
-        Field::text("Description")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("AvailableOptions")
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc("The choices of a list to pick from, in one text."),
-        Field::bool("Active").writable().filtered().from_2020(),
-        Field::int("DisplayOrder")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("Place in the order of display; lower numbers come first."),
-        Field::bool("AllowMultipleOptions").writable().filtered().from_2020(),
-        Field::one_of("QuestionType", enums::QuestionType::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .from_2020(),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "SurveyQuestion_Survey_Name",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-    ],
-    files: &[],
-    index: FieldIndex::new(),
-});

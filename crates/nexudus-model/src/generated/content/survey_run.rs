@@ -5,130 +5,32 @@ use crate::prelude::*;
 use crate::content::Survey;
 use crate::spaces::Coworker;
 
-/// A survey as sent to one customer, with whether it came back.
-///
-/// `content/surveyruns`: list (role `SurveyRun-List`), get (`SurveyRun-Read`), create
-/// (`SurveyRun-Create`), update (`SurveyRun-Edit`), delete (`SurveyRun-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct SurveyRun {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerId`, required.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `SurveyId`, required.
-    pub survey_id: Option<Id<Survey>>,
-    /// `MailingDate`, null at times.
-    pub mailing_date: Option<DateTime>,
-    /// `Submitted`. Whether the answers came back.
-    pub submitted: Option<bool>,
-    extra: Extra,
-}
-
-record!(SurveyRun);
-draft!(NewSurveyRun, SurveyRun);
-impl CanList for SurveyRun {}
-impl CanGet for SurveyRun {}
-impl CanUpdate for SurveyRun {}
-impl CanDelete for SurveyRun {}
-
-slots! {
-    SurveyRun,
-    0 coworker_id, 1 survey_id, 2 mailing_date, 3 submitted,
-}
-
-impl SurveyRun {
-    /// `SurveyRun_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(0);
-    /// `SurveyRun_Survey`.
-    pub const SURVEY_ID: Filter<Self, Id<Survey>> = Filter::at(1);
-    /// `SurveyRun_MailingDate`, `from_SurveyRun_MailingDate` and `to_SurveyRun_MailingDate`.
-    pub const MAILING_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(2);
-    /// `SurveyRun_Submitted`.
-    pub const SUBMITTED: Filter<Self, bool> = Filter::at(3);
-}
-
-/// What a new [`SurveyRun`] must have.
-#[derive(Clone)]
-pub struct SurveyRunRequired {
-    /// `CoworkerId`.
-    pub coworker_id: Id<Coworker>,
-    /// `SurveyId`.
-    pub survey_id: Id<Survey>,
-}
-
-/// A [`SurveyRun`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewSurveyRun {
-    record: OpaqueBox<SurveyRun>,
-}
-
-impl NewSurveyRun {
-    /// A draft with the properties that it must have.
-    pub fn new(required: SurveyRunRequired) -> Self {
-        let mut record = OpaqueBox::<SurveyRun>::default();
-        record.coworker_id = Some(required.coworker_id);
-        record.survey_id = Some(required.survey_id);
-        Self { record }
+entity! {
+    /// A survey as sent to one customer, with whether it came back.
+    ///
+    /// `content/surveyruns`: list (role `SurveyRun-List`), get (`SurveyRun-Read`), create (`SurveyRun-Create`), update
+    /// (`SurveyRun-Edit`), delete (`SurveyRun-Delete`).
+    SurveyRun, SurveyRunProperties, {NewSurveyRun, SurveyRunRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("SurveyRun", "content", "surveyruns")
+        .columns(&["SurveyId", "CoworkerId", "MailingDate", "Submitted"])
+        .common(&["CoworkerId", "SurveyId", "MailingDate", "Submitted"]);
+    properties {
+        /// `CoworkerId`, required on create.
+        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Coworker>}, {COWORKER_ID: Filter<Self, Id<Coworker>> = "`SurveyRun_Coworker`."};
+        /// `SurveyId`, required on create.
+        survey_id: Id<Survey> = "SurveyId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<Survey>},
+            {SURVEY_ID: Filter<Self, Id<Survey>> = "`SurveyRun_Survey`."};
+        /// `MailingDate`, null at times.
+        mailing_date: DateTime = "MailingDate", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {MAILING_DATE: Filter<Self, DateTime, EqualOrWithin> = "`SurveyRun_MailingDate`, for a range with `from_` and `to_` before it."};
+        /// `Submitted`. Whether the answers came back.
+        submitted: bool = "Submitted", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {SUBMITTED: Filter<Self, bool> = "`SurveyRun_Submitted`."};
     }
-    /// Sets `MailingDate`.
-    pub fn mailing_date(mut self, value: DateTime) -> Self {
-        self.record.mailing_date = Some(value);
-        self
-    }
-    /// Sets `Submitted`. Whether the answers came back.
-    pub fn submitted(mut self, value: bool) -> Self {
-        self.record.submitted = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    SurveyRun,
->(EntityFacts {
-    name: "SurveyRun",
-    plural: "surveyruns",
-    section: "content",
-    doc: "A survey as sent to one customer, with whether it came back.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["SurveyId", "CoworkerId", "MailingDate", "Submitted"],
-    common: &["CoworkerId", "SurveyId", "MailingDate", "Submitted"],
-    record_seen: false,
-    fields: &[
-        Field::id("CoworkerId", "Coworker")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::id("SurveyId", "Survey")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::datetime("MailingDate")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020(),
-        Field::bool("Submitted")
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc("Whether the answers came back."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

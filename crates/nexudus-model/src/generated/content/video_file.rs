@@ -4,169 +4,41 @@
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// A video that the members' portal can play.
-///
-/// `content/videofiles`: list (role `VideoFile-List`), get (`VideoFile-Read`), create
-/// (`VideoFile-Create`), update (`VideoFile-Edit`), delete (`VideoFile-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct VideoFile {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Description`.
-    pub description: Option<String>,
-    /// `VideoFileName`, read-only, spelt by rule. Name of the stored file.
-    pub video_file_name: Option<String>,
-    /// `NewVideoUrl`, write-only, makes the service act, spelt by rule. Public address that the
-    /// service is to fetch the file from.
-    pub new_video_url: Option<String>,
-    /// `ClearVideoFile`, write-only, makes the service act, spelt by rule. True takes the file
-    /// away.
-    pub clear_video_file: Option<bool>,
-    /// `FileSizeBytes`, spelt by rule. In bytes.
-    pub file_size_bytes: Option<i64>,
-    extra: Extra,
-}
-
-record!(VideoFile);
-draft!(NewVideoFile, VideoFile);
-impl CanList for VideoFile {}
-impl CanGet for VideoFile {}
-impl CanUpdate for VideoFile {}
-impl CanDelete for VideoFile {}
-
-slots! {
-    VideoFile,
-    0 business_id, 1 name, 2 description, 3 video_file_name, 4 new_video_url, 5 clear_video_file,
-    6 file_size_bytes,
-}
-
-impl VideoFile {
-    /// `VideoFile_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `VideoFile_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `VideoFile_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(2);
-    /// `VideoFile_VideoFileName`. Known by the naming rule only.
-    pub const VIDEO_FILE_NAME: Filter<Self, str> = Filter::at(3);
-    /// `VideoFile_FileSizeBytes`, `from_VideoFile_FileSizeBytes` and `to_VideoFile_FileSizeBytes`.
-    /// Known by the naming rule only.
-    pub const FILE_SIZE_BYTES: Filter<Self, i64, EqualOrWithin> = Filter::at(6);
-    /// The file at `content/videofiles/getvideo/<id>`.
-    pub const VIDEO_FILE: FileOf<Self> = FileOf::at(0);
-}
-
-/// What a new [`VideoFile`] must have.
-#[derive(Clone)]
-pub struct VideoFileRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`VideoFile`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewVideoFile {
-    record: OpaqueBox<VideoFile>,
-}
-
-impl NewVideoFile {
-    /// A draft with the properties that it must have.
-    pub fn new(required: VideoFileRequired) -> Self {
-        let mut record = OpaqueBox::<VideoFile>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
+entity! {
+    /// A video that the members' portal can play.
+    ///
+    /// `content/videofiles`: list (role `VideoFile-List`), get (`VideoFile-Read`), create (`VideoFile-Create`), update
+    /// (`VideoFile-Edit`), delete (`VideoFile-Delete`).
+    VideoFile, VideoFileProperties, {NewVideoFile, VideoFileRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("VideoFile", "content", "videofiles").columns(&["Name", "Description", "CreatedOn"])
+        .common(&["Name", "BusinessId", "Description"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`VideoFile_Business`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {NAME: Filter<Self, str> = "`VideoFile_Name`."};
+        /// `Description`.
+        description: String = "Description", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`VideoFile_Description`."};
+        /// `VideoFileName`, read-only, spelt by rule. Name of the stored file.
+        video_file_name: String = "VideoFileName", [FILTERED | BY_RULE | DERIVED], {},
+            {VIDEO_FILE_NAME: Filter<Self, str> = "`VideoFile_VideoFileName`. Known by the naming rule only."};
+        /// `NewVideoUrl`, write-only, makes the service act, spelt by rule. Public address that the service is to fetch the file from.
+        new_video_url: String = "NewVideoUrl", [WRITABLE | WRITE_ONLY | ACTION | DERIVED], {= into}, {};
+        /// `ClearVideoFile`, write-only, makes the service act, spelt by rule. True takes the file away.
+        clear_video_file: bool = "ClearVideoFile", [WRITABLE | WRITE_ONLY | ACTION | DERIVED], {= set}, {};
+        /// `FileSizeBytes`, spelt by rule. In bytes.
+        file_size_bytes: i64 = "FileSizeBytes", [WRITABLE | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+            {FILE_SIZE_BYTES: Filter<Self, i64, EqualOrWithin> = "`VideoFile_FileSizeBytes`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
     }
-    /// Sets `Description`.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
+    related {}
+    files {
+        /// The file at `content/videofiles/getvideo/<id>`.
+        VIDEO_FILE: FileOf<Self> = File { name: "Video", path: "getvideo" };
     }
-    /// Sets `NewVideoUrl`, which makes the service act. Public address that the service is to fetch
-    /// the file from.
-    pub fn new_video_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_video_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearVideoFile`, which makes the service act. True takes the file away.
-    pub fn clear_video_file(mut self, value: bool) -> Self {
-        self.record.clear_video_file = Some(value);
-        self
-    }
-    /// Sets `FileSizeBytes`. In bytes.
-    pub fn file_size_bytes(mut self, value: i64) -> Self {
-        self.record.file_size_bytes = Some(value);
-        self
-    }
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    VideoFile,
->(EntityFacts {
-    name: "VideoFile",
-    plural: "videofiles",
-    section: "content",
-    doc: "A video that the members' portal can play.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "Description", "CreatedOn"],
-    common: &["Name", "BusinessId", "Description"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("Name").required().marked().updatable().filtered().from_2020(),
-        Field::text("Description").writable().filtered().from_2020(),
-        Field::text("VideoFileName")
-            .filtered()
-            .by_rule()
-            .derived()
-            .doc("Name of the stored file."),
-        Field::text("NewVideoUrl")
-            .writable()
-            .write_only()
-            .action()
-            .derived()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearVideoFile")
-            .writable()
-            .write_only()
-            .action()
-            .derived()
-            .doc("True takes the file away."),
-        Field::int("FileSizeBytes")
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .derived()
-            .doc("In bytes."),
-    ],
-    related: &[],
-    files: &[
-        File {
-            name: "Video",
-            path: "getvideo",
-        },
-    ],
-    index: FieldIndex::new(),
-});

@@ -4,128 +4,34 @@
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// A prepared message for replies and automatic mails.
-///
-/// `crm/cannedresponses`: list (role `CannedResponse-List`), get (`CannedResponse-Read`), create
-/// (`CannedResponse-Create`), update (`CannedResponse-Edit`), delete (`CannedResponse-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CannedResponse {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Subject`, spelt by rule.
-    pub subject: Option<String>,
-    /// `MessageText`.
-    pub message_text: Option<String>,
-    /// `BusinessName`, read-only, spelt by rule.
-    pub business_name: Option<String>,
-    extra: Extra,
-}
-
-record!(CannedResponse);
-draft!(NewCannedResponse, CannedResponse);
-impl CanList for CannedResponse {}
-impl CanGet for CannedResponse {}
-impl CanUpdate for CannedResponse {}
-impl CanDelete for CannedResponse {}
-
-slots! {
-    CannedResponse,
-    0 business_id, 1 name, 2 subject, 3 message_text, 4 business_name,
-}
-
-impl CannedResponse {
-    /// `CannedResponse_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `CannedResponse_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `CannedResponse_Subject`. Known by the naming rule only.
-    pub const SUBJECT: Filter<Self, str> = Filter::at(2);
-    /// `CannedResponse_MessageText`.
-    pub const MESSAGE_TEXT: Filter<Self, str> = Filter::at(3);
-    /// `CannedResponse_Business_Name`. Known by the naming rule only.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(4);
-}
-
-/// What a new [`CannedResponse`] must have.
-#[derive(Clone)]
-pub struct CannedResponseRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`CannedResponse`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCannedResponse {
-    record: OpaqueBox<CannedResponse>,
-}
-
-impl NewCannedResponse {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CannedResponseRequired) -> Self {
-        let mut record = OpaqueBox::<CannedResponse>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
+entity! {
+    /// A prepared message for replies and automatic mails.
+    ///
+    /// `crm/cannedresponses`: list (role `CannedResponse-List`), get (`CannedResponse-Read`), create
+    /// (`CannedResponse-Create`), update (`CannedResponse-Edit`), delete (`CannedResponse-Delete`).
+    CannedResponse, CannedResponseProperties, {NewCannedResponse, CannedResponseRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CannedResponse", "crm", "cannedresponses").columns(&["Name", "Subject", "BusinessName"])
+        .common(&["Name", "Subject", "BusinessId", "MessageText"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`CannedResponse_Business`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {NAME: Filter<Self, str> = "`CannedResponse_Name`."};
+        /// `Subject`, spelt by rule.
+        subject: String = "Subject", [WRITABLE | FILTERED | BY_RULE | DERIVED], {= into},
+            {SUBJECT: Filter<Self, str> = "`CannedResponse_Subject`. Known by the naming rule only."};
+        /// `MessageText`.
+        message_text: String = "MessageText", [WRITABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {= into},
+            {MESSAGE_TEXT: Filter<Self, str> = "`CannedResponse_MessageText`."};
+        /// `BusinessName`, read-only, spelt by rule.
+        business_name: String = ("BusinessName".filter("CannedResponse_Business_Name")), [FILTERED | BY_RULE | DERIVED],
+            {}, {BUSINESS_NAME: Filter<Self, str> = "`CannedResponse_Business_Name`. Known by the naming rule only."};
     }
-    /// Sets `Subject`.
-    pub fn subject(mut self, value: impl Into<String>) -> Self {
-        self.record.subject = Some(value.into());
-        self
-    }
-    /// Sets `MessageText`.
-    pub fn message_text(mut self, value: impl Into<String>) -> Self {
-        self.record.message_text = Some(value.into());
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CannedResponse,
->(EntityFacts {
-    name: "CannedResponse",
-    plural: "cannedresponses",
-    section: "crm",
-    doc: "A prepared message for replies and automatic mails.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "Subject", "BusinessName"],
-    common: &["Name", "Subject", "BusinessId", "MessageText"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("Name").required().marked().updatable().filtered().from_2020(),
-        Field::text("Subject").writable().filtered().by_rule().derived(),
-        Field::text("MessageText")
-            .writable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .from_2020(),
-        Field::text("BusinessName")
-            .filter("CannedResponse_Business_Name")
-            .by_rule()
-            .derived(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -5,107 +5,34 @@ use crate::prelude::*;
 use crate::crm::Reminder;
 use crate::spaces::Coworker;
 
-/// The record that a reminder was processed for a customer.
-///
-/// `crm/coworkerreminderaudits`: list (role `CoworkerReminderAudit-List`), get
-/// (`CoworkerReminderAudit-Read`), create (`CoworkerReminderAudit-Create`), update
-/// (`CoworkerReminderAudit-Edit`), delete (`CoworkerReminderAudit-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerReminderAudit {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerId`, required.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerFullName`, read-only.
-    pub coworker_full_name: Option<String>,
-    /// `ReminderId`, required.
-    pub reminder_id: Option<Id<Reminder>>,
-    /// `ReminderName`, read-only.
-    pub reminder_name: Option<String>,
-    extra: Extra,
-}
-
-record!(CoworkerReminderAudit);
-draft!(NewCoworkerReminderAudit, CoworkerReminderAudit);
-impl CanList for CoworkerReminderAudit {}
-impl CanGet for CoworkerReminderAudit {}
-impl CanUpdate for CoworkerReminderAudit {}
-impl CanDelete for CoworkerReminderAudit {}
-
-slots! {
-    CoworkerReminderAudit,
-    0 coworker_id, 1 coworker_full_name, 2 reminder_id, 3 reminder_name,
-}
-
-impl CoworkerReminderAudit {
-    /// `CoworkerReminderAudit_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(0);
-    /// `CoworkerReminderAudit_Coworker_FullName`.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(1);
-    /// `CoworkerReminderAudit_Reminder`.
-    pub const REMINDER_ID: Filter<Self, Id<Reminder>> = Filter::at(2);
-    /// `CoworkerReminderAudit_Reminder_Name`.
-    pub const REMINDER_NAME: Filter<Self, str> = Filter::at(3);
-}
-
-/// What a new [`CoworkerReminderAudit`] must have.
-#[derive(Clone)]
-pub struct CoworkerReminderAuditRequired {
-    /// `CoworkerId`.
-    pub coworker_id: Id<Coworker>,
-    /// `ReminderId`.
-    pub reminder_id: Id<Reminder>,
-}
-
-/// A [`CoworkerReminderAudit`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCoworkerReminderAudit {
-    record: OpaqueBox<CoworkerReminderAudit>,
-}
-
-impl NewCoworkerReminderAudit {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CoworkerReminderAuditRequired) -> Self {
-        let mut record = OpaqueBox::<CoworkerReminderAudit>::default();
-        record.coworker_id = Some(required.coworker_id);
-        record.reminder_id = Some(required.reminder_id);
-        Self { record }
+entity! {
+    /// The record that a reminder was processed for a customer.
+    ///
+    /// `crm/coworkerreminderaudits`: list (role `CoworkerReminderAudit-List`), get (`CoworkerReminderAudit-Read`),
+    /// create (`CoworkerReminderAudit-Create`), update (`CoworkerReminderAudit-Edit`), delete
+    /// (`CoworkerReminderAudit-Delete`).
+    CoworkerReminderAudit, CoworkerReminderAuditProperties, {NewCoworkerReminderAudit, CoworkerReminderAuditRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CoworkerReminderAudit", "crm", "coworkerreminderaudits")
+        .default_order(DefaultOrder { by: "CreatedOn", descending: true })
+        .columns(&["CoworkerFullName", "ReminderName", "CreatedOn"]).common(&["CoworkerId", "ReminderId"]);
+    properties {
+        /// `CoworkerId`, required on create.
+        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Coworker>},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerReminderAudit_Coworker`."};
+        /// `CoworkerFullName`, read-only.
+        coworker_full_name: String = ("CoworkerFullName".filter("CoworkerReminderAudit_Coworker_FullName")),
+            [FILTERED | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`CoworkerReminderAudit_Coworker_FullName`."};
+        /// `ReminderId`, required on create.
+        reminder_id: Id<Reminder> = "ReminderId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Reminder>},
+            {REMINDER_ID: Filter<Self, Id<Reminder>> = "`CoworkerReminderAudit_Reminder`."};
+        /// `ReminderName`, read-only.
+        reminder_name: String = ("ReminderName".filter("CoworkerReminderAudit_Reminder_Name")), [FILTERED], {},
+            {REMINDER_NAME: Filter<Self, str> = "`CoworkerReminderAudit_Reminder_Name`."};
     }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerReminderAudit,
->(EntityFacts {
-    name: "CoworkerReminderAudit",
-    plural: "coworkerreminderaudits",
-    section: "crm",
-    doc: "The record that a reminder was processed for a customer.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: Some(DefaultOrder {
-        by: "CreatedOn",
-        descending: true,
-    }),
-    required_filters: &[],
-    columns: &["CoworkerFullName", "ReminderName", "CreatedOn"],
-    common: &["CoworkerId", "ReminderId"],
-    record_seen: false,
-    fields: &[
-        Field::id("CoworkerId", "Coworker").required().marked().updatable().filtered(),
-        Field::text("CoworkerFullName")
-            .personal(Personal::Name)
-            .filter("CoworkerReminderAudit_Coworker_FullName"),
-        Field::id("ReminderId", "Reminder").required().marked().updatable().filtered(),
-        Field::text("ReminderName").filter("CoworkerReminderAudit_Reminder_Name"),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

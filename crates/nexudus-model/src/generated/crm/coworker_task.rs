@@ -5,315 +5,83 @@ use crate::prelude::*;
 use crate::spaces::Coworker;
 use crate::sys::{Business, User};
 
-/// Something a member of staff has to do for a customer by a due date.
-///
-/// `crm/coworkertasks`: list (role `CoworkerTask-List`), get (`CoworkerTask-Read`), create
-/// (`CoworkerTask-Create`), update (`CoworkerTask-Edit`), delete (`CoworkerTask-Delete`).
-///
-/// Its properties are the fields of [`CoworkerTaskProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct CoworkerTask {
-    properties: OpaqueBox<CoworkerTaskProperties>,
+entity! {
+    /// Something a member of staff has to do for a customer by a due date.
+    ///
+    /// `crm/coworkertasks`: list (role `CoworkerTask-List`), get (`CoworkerTask-Read`), create (`CoworkerTask-Create`),
+    /// update (`CoworkerTask-Edit`), delete (`CoworkerTask-Delete`).
+    CoworkerTask, CoworkerTaskProperties, {NewCoworkerTask, CoworkerTaskRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CoworkerTask", "crm", "coworkertasks").label("{Name}")
+        .default_order(DefaultOrder { by: "DueDate", descending: false }).record_seen(true)
+        .columns(&["Name", "CoworkerFullName", "TaskListName", "DueDate", "Completed", "BusinessName"])
+        .common(&["Name", "BusinessId", "CoworkerId", "DueDate", "Completed", "Notes"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerTask_Business`."};
+        /// `BusinessName`, read-only.
+        business_name: String = ("BusinessName".filter("CoworkerTask_Business_Name")), [FILTERED | SEEN], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`CoworkerTask_Business_Name`."};
+        /// `CoworkerId`, required on create.
+        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerTask_Coworker`."};
+        /// `CoworkerFullName`, read-only.
+        coworker_full_name: String = "CoworkerFullName", [SEEN | PERSONAL_NAME], {}, {};
+        /// `CoworkerCompanyName`, read-only, null at times.
+        coworker_company_name: String = ("CoworkerCompanyName".filter("CoworkerTask_Coworker_CompanyName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_COMPANY_NAME: Filter<Self, str> = "`CoworkerTask_Coworker_CompanyName`."};
+        /// `CoworkerTeamNames`, read-only, null at times. Several values in one text.
+        coworker_team_names: String = ("CoworkerTeamNames".filter("CoworkerTask_Coworker_TeamNames")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_TEAM_NAMES: Filter<Self, str> = "`CoworkerTask_Coworker_TeamNames`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {String},
+            {NAME: Filter<Self, str> = "`CoworkerTask_Name`."};
+        /// `Notes`, null at times.
+        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {NOTES: Filter<Self, str> = "`CoworkerTask_Notes`."};
+        /// `TaskItemUniqueId`, in no live record seen. UniqueId of the TaskItem it was copied from.
+        task_item_unique_id: String = "TaskItemUniqueId", [WRITABLE | ABSENT | FILTERED], {= into},
+            {TASK_ITEM_UNIQUE_ID: Filter<Self, str> = "`CoworkerTask_TaskItemUniqueId`."};
+        /// `TaskListName`, read-only, null at times.
+        task_list_name: String = "TaskListName", [NULLABLE | FILTERED | SEEN], {},
+            {TASK_LIST_NAME: Filter<Self, str> = "`CoworkerTask_TaskListName`."};
+        /// `FormPageRequestUniqueId`, read-only, null at times. UniqueId, not Id, of the FormPageRequest it goes with.
+        form_page_request_unique_id: String = "FormPageRequestUniqueId", [NULLABLE | FILTERED | SEEN], {},
+            {FORM_PAGE_REQUEST_UNIQUE_ID: Filter<Self, str> = "`CoworkerTask_FormPageRequestUniqueId`."};
+        /// `Completed`.
+        completed: bool = "Completed", [WRITABLE | FILTERED | SEEN], {= set},
+            {COMPLETED: Filter<Self, bool> = "`CoworkerTask_Completed`."};
+        /// `DueDate`, null at times.
+        due_date: DateTime = "DueDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerTask_DueDate`, for a range with `from_` and `to_` before it."};
+        /// `Reminded`, in no live record seen.
+        reminded: bool = "Reminded", [WRITABLE | ABSENT | FILTERED], {= set},
+            {REMINDED: Filter<Self, bool> = "`CoworkerTask_Reminded`."};
+        /// `ResponsibleId`, required on create. The user who has to do it.
+        responsible_id: Id<User> = "ResponsibleId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<User>},
+            {RESPONSIBLE_ID: Filter<Self, Id<User>> = "`CoworkerTask_Responsible`."};
+        /// `ResponsibleFullName`, read-only.
+        responsible_full_name: String = "ResponsibleFullName", [SEEN | PERSONAL_NAME], {}, {};
+        /// `NotifyByEmail`. Whether that user is mailed about it.
+        notify_by_email: bool = "NotifyByEmail", [WRITABLE | FILTERED | SEEN], {= set},
+            {NOTIFY_BY_EMAIL: Filter<Self, bool> = "`CoworkerTask_NotifyByEmail`."};
+        /// `DisplayToEveryone`. Whether all staff see it.
+        display_to_everyone: bool = "DisplayToEveryone", [WRITABLE | FILTERED | SEEN], {= set},
+            {DISPLAY_TO_EVERYONE: Filter<Self, bool> = "`CoworkerTask_DisplayToEveryone`."};
+        /// `DueDateLocal`, in no live record seen. DueDate on the location's clock.
+        due_date_local: CivilDateTime = "DueDateLocal", [WRITABLE | ABSENT | FILTERED | RANGED], {= set},
+            {DUE_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerTask_DueDateLocal`, for a range with `from_` and `to_` before it."};
+    }
+    related {
+        /// `CoworkerTask_Coworker_FullName`.
+        COWORKER_FULL_NAME: Filter<Self, str> = RelatedFilter { name: "CoworkerTask_Coworker_FullName", kind: Kind::Text, sensitive: false };
+        /// `CoworkerTask_Responsible_FullName`.
+        RESPONSIBLE_FULL_NAME: Filter<Self, str> = RelatedFilter { name: "CoworkerTask_Responsible_FullName", kind: Kind::Text, sensitive: false };
+    }
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`CoworkerTask`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerTaskProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only.
-    pub business_name: Option<String>,
-    /// `CoworkerId`, required.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerFullName`, read-only.
-    pub coworker_full_name: Option<String>,
-    /// `CoworkerCompanyName`, read-only, null at times.
-    pub coworker_company_name: Option<String>,
-    /// `CoworkerTeamNames`, read-only, null at times. Several values in one text.
-    pub coworker_team_names: Option<String>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Notes`, null at times.
-    pub notes: Option<String>,
-    /// `TaskItemUniqueId`, in no live record seen. UniqueId of the TaskItem it was copied from.
-    pub task_item_unique_id: Option<String>,
-    /// `TaskListName`, read-only, null at times.
-    pub task_list_name: Option<String>,
-    /// `FormPageRequestUniqueId`, read-only, null at times. UniqueId, not Id, of the
-    /// FormPageRequest it goes with.
-    pub form_page_request_unique_id: Option<String>,
-    /// `Completed`.
-    pub completed: Option<bool>,
-    /// `DueDate`, null at times.
-    pub due_date: Option<DateTime>,
-    /// `Reminded`, in no live record seen.
-    pub reminded: Option<bool>,
-    /// `ResponsibleId`, required. The user who has to do it.
-    pub responsible_id: Option<Id<User>>,
-    /// `ResponsibleFullName`, read-only.
-    pub responsible_full_name: Option<String>,
-    /// `NotifyByEmail`. Whether that user is mailed about it.
-    pub notify_by_email: Option<bool>,
-    /// `DisplayToEveryone`. Whether all staff see it.
-    pub display_to_everyone: Option<bool>,
-    /// `DueDateLocal`, in no live record seen. DueDate on the location's clock.
-    pub due_date_local: Option<CivilDateTime>,
-    extra: Extra,
-}
-
-record!(CoworkerTask);
-boxed!(CoworkerTask, CoworkerTaskProperties);
-draft!(NewCoworkerTask, CoworkerTask);
-impl CanList for CoworkerTask {}
-impl CanGet for CoworkerTask {}
-impl CanUpdate for CoworkerTask {}
-impl CanDelete for CoworkerTask {}
-
-slots! {
-    CoworkerTask,
-    0 business_id, 1 business_name, 2 coworker_id, 3 coworker_full_name, 4 coworker_company_name,
-    5 coworker_team_names, 6 name, 7 notes, 8 task_item_unique_id, 9 task_list_name,
-    10 form_page_request_unique_id, 11 completed, 12 due_date, 13 reminded, 14 responsible_id,
-    15 responsible_full_name, 16 notify_by_email, 17 display_to_everyone, 18 due_date_local,
-}
-
-impl CoworkerTask {
-    /// `CoworkerTask_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `CoworkerTask_Business_Name`.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(1);
-    /// `CoworkerTask_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(2);
-    /// `CoworkerTask_Coworker_CompanyName`.
-    pub const COWORKER_COMPANY_NAME: Filter<Self, str> = Filter::at(4);
-    /// `CoworkerTask_Coworker_TeamNames`.
-    pub const COWORKER_TEAM_NAMES: Filter<Self, str> = Filter::at(5);
-    /// `CoworkerTask_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(6);
-    /// `CoworkerTask_Notes`.
-    pub const NOTES: Filter<Self, str> = Filter::at(7);
-    /// `CoworkerTask_TaskItemUniqueId`.
-    pub const TASK_ITEM_UNIQUE_ID: Filter<Self, str> = Filter::at(8);
-    /// `CoworkerTask_TaskListName`.
-    pub const TASK_LIST_NAME: Filter<Self, str> = Filter::at(9);
-    /// `CoworkerTask_FormPageRequestUniqueId`.
-    pub const FORM_PAGE_REQUEST_UNIQUE_ID: Filter<Self, str> = Filter::at(10);
-    /// `CoworkerTask_Completed`.
-    pub const COMPLETED: Filter<Self, bool> = Filter::at(11);
-    /// `CoworkerTask_DueDate`, `from_CoworkerTask_DueDate` and `to_CoworkerTask_DueDate`.
-    pub const DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(12);
-    /// `CoworkerTask_Reminded`.
-    pub const REMINDED: Filter<Self, bool> = Filter::at(13);
-    /// `CoworkerTask_Responsible`.
-    pub const RESPONSIBLE_ID: Filter<Self, Id<User>> = Filter::at(14);
-    /// `CoworkerTask_NotifyByEmail`.
-    pub const NOTIFY_BY_EMAIL: Filter<Self, bool> = Filter::at(16);
-    /// `CoworkerTask_DisplayToEveryone`.
-    pub const DISPLAY_TO_EVERYONE: Filter<Self, bool> = Filter::at(17);
-    /// `CoworkerTask_DueDateLocal`, `from_CoworkerTask_DueDateLocal` and
-    /// `to_CoworkerTask_DueDateLocal`.
-    pub const DUE_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        18,
-    );
-    /// `CoworkerTask_Coworker_FullName`.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::related(0);
-    /// `CoworkerTask_Responsible_FullName`.
-    pub const RESPONSIBLE_FULL_NAME: Filter<Self, str> = Filter::related(1);
-}
-
-/// What a new [`CoworkerTask`] must have.
-#[derive(Clone)]
-pub struct CoworkerTaskRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `CoworkerId`.
-    pub coworker_id: Id<Coworker>,
-    /// `Name`.
-    pub name: String,
-    /// `ResponsibleId`. The user who has to do it.
-    pub responsible_id: Id<User>,
-}
-
-/// A [`CoworkerTask`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCoworkerTask {
-    record: OpaqueBox<CoworkerTask>,
-}
-
-impl NewCoworkerTask {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CoworkerTaskRequired) -> Self {
-        let mut record = OpaqueBox::<CoworkerTask>::default();
-        record.business_id = Some(required.business_id);
-        record.coworker_id = Some(required.coworker_id);
-        record.name = Some(required.name);
-        record.responsible_id = Some(required.responsible_id);
-        Self { record }
-    }
-    /// Sets `Notes`.
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.record.notes = Some(value.into());
-        self
-    }
-    /// Sets `TaskItemUniqueId`. UniqueId of the TaskItem it was copied from.
-    pub fn task_item_unique_id(mut self, value: impl Into<String>) -> Self {
-        self.record.task_item_unique_id = Some(value.into());
-        self
-    }
-    /// Sets `Completed`.
-    pub fn completed(mut self, value: bool) -> Self {
-        self.record.completed = Some(value);
-        self
-    }
-    /// Sets `DueDate`.
-    pub fn due_date(mut self, value: DateTime) -> Self {
-        self.record.due_date = Some(value);
-        self
-    }
-    /// Sets `Reminded`.
-    pub fn reminded(mut self, value: bool) -> Self {
-        self.record.reminded = Some(value);
-        self
-    }
-    /// Sets `NotifyByEmail`. Whether that user is mailed about it.
-    pub fn notify_by_email(mut self, value: bool) -> Self {
-        self.record.notify_by_email = Some(value);
-        self
-    }
-    /// Sets `DisplayToEveryone`. Whether all staff see it.
-    pub fn display_to_everyone(mut self, value: bool) -> Self {
-        self.record.display_to_everyone = Some(value);
-        self
-    }
-    /// Sets `DueDateLocal`. DueDate on the location's clock.
-    pub fn due_date_local(mut self, value: CivilDateTime) -> Self {
-        self.record.due_date_local = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerTask,
->(EntityFacts {
-    name: "CoworkerTask",
-    plural: "coworkertasks",
-    section: "crm",
-    doc: "Something a member of staff has to do for a customer by a due date.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{Name}"),
-    default_order: Some(DefaultOrder {
-        by: "DueDate",
-        descending: false,
-    }),
-    required_filters: &[],
-    columns: &[
-        "Name",
-        "CoworkerFullName",
-        "TaskListName",
-        "DueDate",
-        "Completed",
-        "BusinessName",
-    ],
-    common: &["Name", "BusinessId", "CoworkerId", "DueDate", "Completed", "Notes"],
-    record_seen: true,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("BusinessName").filter("CoworkerTask_Business_Name").seen(),
-        Field::id("CoworkerId", "Coworker")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("CoworkerFullName").personal(Personal::Name).seen(),
-        Field::text("CoworkerCompanyName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("CoworkerTask_Coworker_CompanyName")
-            .seen(),
-        Field::text("CoworkerTeamNames")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("CoworkerTask_Coworker_TeamNames")
-            .seen()
-            .doc("Several values in one text."),
-        Field::text("Name")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::text("Notes")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::text("TaskItemUniqueId")
-            .writable()
-            .absent()
-            .filtered()
-            .doc("UniqueId of the TaskItem it was copied from."),
-        Field::text("TaskListName").nullable().filtered().seen(),
-        Field::text("FormPageRequestUniqueId")
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("UniqueId, not Id, of the FormPageRequest it goes with."),
-        Field::bool("Completed").writable().filtered().seen(),
-        Field::datetime("DueDate").writable().nullable().filtered().ranged().seen(),
-        Field::bool("Reminded").writable().absent().filtered(),
-        Field::id("ResponsibleId", "User")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen()
-            .doc("The user who has to do it."),
-        Field::text("ResponsibleFullName").personal(Personal::Name).seen(),
-        Field::bool("NotifyByEmail")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether that user is mailed about it."),
-        Field::bool("DisplayToEveryone")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether all staff see it."),
-        Field::civil("DueDateLocal")
-            .writable()
-            .absent()
-            .filtered()
-            .ranged()
-            .doc("DueDate on the location's clock."),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "CoworkerTask_Coworker_FullName",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "CoworkerTask_Responsible_FullName",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-    ],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,106 +4,28 @@
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// A sales board, whose columns are the stages of winning a customer.
-///
-/// `crm/crmboards`: list (role `CrmBoard-List`), get (`CrmBoard-Read`), create (`CrmBoard-Create`),
-/// update (`CrmBoard-Edit`), delete (`CrmBoard-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CrmBoard {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Archived`.
-    pub archived: Option<bool>,
-    extra: Extra,
-}
-
-record!(CrmBoard);
-draft!(NewCrmBoard, CrmBoard);
-impl CanList for CrmBoard {}
-impl CanGet for CrmBoard {}
-impl CanUpdate for CrmBoard {}
-impl CanDelete for CrmBoard {}
-
-slots! {
-    CrmBoard,
-    0 business_id, 1 name, 2 archived,
-}
-
-impl CrmBoard {
-    /// `CrmBoard_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `CrmBoard_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `CrmBoard_Archived`. Known by the naming rule only.
-    pub const ARCHIVED: Filter<Self, bool> = Filter::at(2);
-}
-
-/// What a new [`CrmBoard`] must have.
-#[derive(Clone)]
-pub struct CrmBoardRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`CrmBoard`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCrmBoard {
-    record: OpaqueBox<CrmBoard>,
-}
-
-impl NewCrmBoard {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CrmBoardRequired) -> Self {
-        let mut record = OpaqueBox::<CrmBoard>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
+entity! {
+    /// A sales board, whose columns are the stages of winning a customer.
+    ///
+    /// `crm/crmboards`: list (role `CrmBoard-List`), get (`CrmBoard-Read`), create (`CrmBoard-Create`), update
+    /// (`CrmBoard-Edit`), delete (`CrmBoard-Delete`).
+    CrmBoard, CrmBoardProperties, {NewCrmBoard, CrmBoardRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CrmBoard", "crm", "crmboards").label("{Name}").record_seen(true)
+        .columns(&["Name", "Archived", "CreatedOn"]).common(&["Name", "BusinessId", "Archived"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`CrmBoard_Business`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+            {NAME: Filter<Self, str> = "`CrmBoard_Name`."};
+        /// `Archived`.
+        archived: bool = "Archived", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {ARCHIVED: Filter<Self, bool> = "`CrmBoard_Archived`. Known by the naming rule only."};
     }
-    /// Sets `Archived`.
-    pub fn archived(mut self, value: bool) -> Self {
-        self.record.archived = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CrmBoard,
->(EntityFacts {
-    name: "CrmBoard",
-    plural: "crmboards",
-    section: "crm",
-    doc: "A sales board, whose columns are the stages of winning a customer.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{Name}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "Archived", "CreatedOn"],
-    common: &["Name", "BusinessId", "Archived"],
-    record_seen: true,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("Name").required().marked().updatable().filtered().seen(),
-        Field::bool("Archived").writable().filtered().by_rule().seen(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

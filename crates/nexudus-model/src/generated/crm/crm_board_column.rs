@@ -7,577 +7,139 @@ use crate::crm::{CannedResponse, CrmBoard, TaskList};
 use crate::spaces::Resource;
 use crate::sys::{Business, Currency};
 
-/// A stage of a sales board: what moves an opportunity into it and what happens then.
-///
-/// `crm/crmboardcolumns`: list (role `CrmBoardColumn-List`), get (`CrmBoardColumn-Read`), create
-/// (`CrmBoardColumn-Create`), update (`CrmBoardColumn-Edit`), delete (`CrmBoardColumn-Delete`).
-///
-/// Its properties are the fields of [`CrmBoardColumnProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct CrmBoardColumn {
-    properties: OpaqueBox<CrmBoardColumnProperties>,
+entity! {
+    /// A stage of a sales board: what moves an opportunity into it and what happens then.
+    ///
+    /// `crm/crmboardcolumns`: list (role `CrmBoardColumn-List`), get (`CrmBoardColumn-Read`), create
+    /// (`CrmBoardColumn-Create`), update (`CrmBoardColumn-Edit`), delete (`CrmBoardColumn-Delete`).
+    CrmBoardColumn, CrmBoardColumnProperties, {NewCrmBoardColumn, CrmBoardColumnRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CrmBoardColumn", "crm", "crmboardcolumns").label("{CrmBoardName} - {Name}")
+        .default_order(DefaultOrder { by: "Position", descending: false }).record_seen(true)
+        .columns(&["Name", "CrmBoardName", "CreatedOn"])
+        .common(&["Name", "CrmBoardId", "Position", "TourRequests", "ToursConfirmed", "TourCompleted"]);
+    properties {
+        /// `CrmBoardId`, required on create.
+        crm_board_id: Id<CrmBoard> = "CrmBoardId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<CrmBoard>},
+            {CRM_BOARD_ID: Filter<Self, Id<CrmBoard>> = "`CrmBoardColumn_CrmBoard`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+            {NAME: Filter<Self, str> = "`CrmBoardColumn_Name`."};
+        /// `Position`. Place on the board, from 0.
+        position: i64 = "Position", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {POSITION: Filter<Self, i64, EqualOrWithin> = "`CrmBoardColumn_Position`, for a range with `from_` and `to_` before it."};
+        /// `TourRequests`. Puts whoever asks for a tour into this stage.
+        tour_requests: bool = "TourRequests", [WRITABLE | FILTERED | SEEN], {= set},
+            {TOUR_REQUESTS: Filter<Self, bool> = "`CrmBoardColumn_TourRequests`."};
+        /// `ToursConfirmed`. Puts whoever confirms a tour into this stage.
+        tours_confirmed: bool = "ToursConfirmed", [WRITABLE | FILTERED | SEEN], {= set},
+            {TOURS_CONFIRMED: Filter<Self, bool> = "`CrmBoardColumn_ToursConfirmed`."};
+        /// `TourCompleted`. Puts whoever has been on a tour into this stage.
+        tour_completed: bool = "TourCompleted", [WRITABLE | FILTERED | SEEN], {= set},
+            {TOUR_COMPLETED: Filter<Self, bool> = "`CrmBoardColumn_TourCompleted`."};
+        /// `WinOpportunity`. Marks opportunities that reach this stage as won.
+        win_opportunity: bool = "WinOpportunity", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {WIN_OPPORTUNITY: Filter<Self, bool> = "`CrmBoardColumn_WinOpportunity`. Known by the naming rule only."};
+        /// `LoseOpportunity`. Marks opportunities that reach this stage as lost.
+        lose_opportunity: bool = "LoseOpportunity", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {LOSE_OPPORTUNITY: Filter<Self, bool> = "`CrmBoardColumn_LoseOpportunity`. Known by the naming rule only."};
+        /// `SignUps`. Puts whoever signs up into this stage.
+        sign_ups: bool = "SignUps", [WRITABLE | FILTERED | SEEN], {= set},
+            {SIGN_UPS: Filter<Self, bool> = "`CrmBoardColumn_SignUps`."};
+        /// `Bookings`. Puts whoever books into this stage.
+        bookings: bool = "Bookings", [WRITABLE | FILTERED | SEEN], {= set},
+            {BOOKINGS: Filter<Self, bool> = "`CrmBoardColumn_Bookings`."};
+        /// `Cancellations`. Puts whoever cancels a contract into this stage.
+        cancellations: bool = "Cancellations", [WRITABLE | FILTERED | SEEN], {= set},
+            {CANCELLATIONS: Filter<Self, bool> = "`CrmBoardColumn_Cancellations`."};
+        /// `ProposalsSent`. Puts whoever is sent a proposal into this stage.
+        proposals_sent: bool = "ProposalsSent", [WRITABLE | FILTERED | SEEN], {= set},
+            {PROPOSALS_SENT: Filter<Self, bool> = "`CrmBoardColumn_ProposalsSent`."};
+        /// `ProposalsAccepted`. Puts whoever accepts a proposal into this stage.
+        proposals_accepted: bool = "ProposalsAccepted", [WRITABLE | FILTERED | SEEN], {= set},
+            {PROPOSALS_ACCEPTED: Filter<Self, bool> = "`CrmBoardColumn_ProposalsAccepted`."};
+        /// `DocumentsSigned`. Puts whoever signs a document into this stage.
+        documents_signed: bool = "DocumentsSigned", [WRITABLE | FILTERED | SEEN], {= set},
+            {DOCUMENTS_SIGNED: Filter<Self, bool> = "`CrmBoardColumn_DocumentsSigned`."};
+        /// `EventRegistrations`. Puts whoever registers for an event into this stage.
+        event_registrations: bool = "EventRegistrations", [WRITABLE | FILTERED | SEEN], {= set},
+            {EVENT_REGISTRATIONS: Filter<Self, bool> = "`CrmBoardColumn_EventRegistrations`."};
+        /// `ContactMessages`. Puts whoever sends a message into this stage.
+        contact_messages: bool = "ContactMessages", [WRITABLE | FILTERED | SEEN], {= set},
+            {CONTACT_MESSAGES: Filter<Self, bool> = "`CrmBoardColumn_ContactMessages`."};
+        /// `CannedResponseId`, null at times. Message sent to whoever reaches this stage.
+        canned_response_id: Id<CannedResponse> = "CannedResponseId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+            {CANNED_RESPONSE_ID: Filter<Self, Id<CannedResponse>> = "`CrmBoardColumn_CannedResponse`."};
+        /// `TaskListId`, null at times. Tasks made for whoever reaches this stage.
+        task_list_id: Id<TaskList> = "TaskListId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+            {TASK_LIST_ID: Filter<Self, Id<TaskList>> = "`CrmBoardColumn_TaskList`."};
+        /// `UseTaskListAsResponsible`. Gives the tasks to the list's own people, not to who looks after the opportunity.
+        use_task_list_as_responsible: bool = "UseTaskListAsResponsible", [WRITABLE | FILTERED | BY_RULE | SEEN],
+            {= set},
+            {USE_TASK_LIST_AS_RESPONSIBLE: Filter<Self, bool> = "`CrmBoardColumn_UseTaskListAsResponsible`. Known by the naming rule only."};
+        /// `ActivateAccount`. Switches on the account of whoever reaches this stage.
+        activate_account: bool = "ActivateAccount", [WRITABLE | FILTERED | SEEN], {= set},
+            {ACTIVATE_ACCOUNT: Filter<Self, bool> = "`CrmBoardColumn_ActivateAccount`."};
+        /// `DeleteAccount`. Deletes the account and all details of whoever reaches this stage, for good.
+        delete_account: bool = "DeleteAccount", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {DELETE_ACCOUNT: Filter<Self, bool> = "`CrmBoardColumn_DeleteAccount`. Known by the naming rule only."};
+        /// `DeactivateAccount`. Switches off the account of whoever reaches this stage.
+        deactivate_account: bool = "DeactivateAccount", [WRITABLE | FILTERED | SEEN], {= set},
+            {DEACTIVATE_ACCOUNT: Filter<Self, bool> = "`CrmBoardColumn_DeactivateAccount`."};
+        /// `ConfirmTour`. Confirms the tour of whoever reaches this stage.
+        confirm_tour: bool = "ConfirmTour", [WRITABLE | FILTERED | SEEN], {= set},
+            {CONFIRM_TOUR: Filter<Self, bool> = "`CrmBoardColumn_ConfirmTour`."};
+        /// `ProductPurchased`. Puts whoever buys one of Products into this stage.
+        product_purchased: bool = "ProductPurchased", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {PRODUCT_PURCHASED: Filter<Self, bool> = "`CrmBoardColumn_ProductPurchased`. Known by the naming rule only."};
+        /// `Products`, not in lists. Looked at where ProductPurchased is true.
+        products: Vec<Id<Product>> = "Products", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedProducts`, write-only: ids to add to `Products`.
+        added_products: Vec<Id<Product>> = "AddedProducts", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedProducts`, write-only: ids to remove from `Products`.
+        removed_products: Vec<Id<Product>> = "RemovedProducts", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `ResourceBooked`. Puts whoever books one of Resources into this stage.
+        resource_booked: bool = "ResourceBooked", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {RESOURCE_BOOKED: Filter<Self, bool> = "`CrmBoardColumn_ResourceBooked`. Known by the naming rule only."};
+        /// `Resources`, not in lists. Looked at where ResourceBooked is true.
+        resources: Vec<Id<Resource>> = "Resources", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedResources`, write-only: ids to add to `Resources`.
+        added_resources: Vec<Id<Resource>> = "AddedResources", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedResources`, write-only: ids to remove from `Resources`.
+        removed_resources: Vec<Id<Resource>> = "RemovedResources", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `EventCheckins`. Puts whoever checks in to an event into this stage.
+        event_checkins: bool = "EventCheckins", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {EVENT_CHECKINS: Filter<Self, bool> = "`CrmBoardColumn_EventCheckins`. Known by the naming rule only."};
+        /// `CrmBoardName`, read-only.
+        crm_board_name: String = "CrmBoardName", [SEEN], {}, {};
+        /// `CrmBoardBusinessName`, read-only.
+        crm_board_business_name: String = "CrmBoardBusinessName", [SEEN], {}, {};
+        /// `CrmBoardBusinessCurrencyCode`, read-only.
+        crm_board_business_currency_code: String = "CrmBoardBusinessCurrencyCode", [SEEN], {}, {};
+        /// `CrmBoardBusinessId`, read-only.
+        crm_board_business_id: Id<Business> = "CrmBoardBusinessId", [SEEN], {}, {};
+        /// `CrmBoardBusinessCurrencyId`, read-only.
+        crm_board_business_currency_id: Id<Currency> = "CrmBoardBusinessCurrencyId", [SEEN], {}, {};
+        /// `DueCount`, read-only.
+        due_count: i64 = "DueCount", [SEEN], {}, {};
+        /// `OpportunitiesCount`, read-only.
+        opportunities_count: i64 = "OpportunitiesCount", [SEEN], {}, {};
+        /// `OpportunitiesValue`, read-only.
+        opportunities_value: Decimal = "OpportunitiesValue", [SEEN], {}, {};
+    }
+    related {
+        /// `CrmBoardColumn_CrmBoard_Name`.
+        CRM_BOARD_NAME: Filter<Self, str> = RelatedFilter { name: "CrmBoardColumn_CrmBoard_Name", kind: Kind::Text, sensitive: false };
+        /// `CrmBoardColumn_CrmBoard_Business_Name`.
+        CRM_BOARD_BUSINESS_NAME: Filter<Self, str> = RelatedFilter { name: "CrmBoardColumn_CrmBoard_Business_Name", kind: Kind::Text, sensitive: false };
+        /// `CrmBoardColumn_CrmBoard_Business_Currency_Code`.
+        CRM_BOARD_BUSINESS_CURRENCY_CODE: Filter<Self, str> = RelatedFilter { name: "CrmBoardColumn_CrmBoard_Business_Currency_Code", kind: Kind::Text, sensitive: false };
+        /// `CrmBoardColumn_CrmBoard_Business_Id`.
+        CRM_BOARD_BUSINESS_ID: Filter<Self, Id<Business>> = RelatedFilter { name: "CrmBoardColumn_CrmBoard_Business_Id", kind: Kind::Id("Business"), sensitive: false };
+        /// `CrmBoardColumn_CrmBoard_Business_Currency_Id`.
+        CRM_BOARD_BUSINESS_CURRENCY_ID: Filter<Self, Id<Currency>> = RelatedFilter { name: "CrmBoardColumn_CrmBoard_Business_Currency_Id", kind: Kind::Id("Currency"), sensitive: false };
+    }
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`CrmBoardColumn`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CrmBoardColumnProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CrmBoardId`, required.
-    pub crm_board_id: Option<Id<CrmBoard>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Position`. Place on the board, from 0.
-    pub position: Option<i64>,
-    /// `TourRequests`. Puts whoever asks for a tour into this stage.
-    pub tour_requests: Option<bool>,
-    /// `ToursConfirmed`. Puts whoever confirms a tour into this stage.
-    pub tours_confirmed: Option<bool>,
-    /// `TourCompleted`. Puts whoever has been on a tour into this stage.
-    pub tour_completed: Option<bool>,
-    /// `WinOpportunity`. Marks opportunities that reach this stage as won.
-    pub win_opportunity: Option<bool>,
-    /// `LoseOpportunity`. Marks opportunities that reach this stage as lost.
-    pub lose_opportunity: Option<bool>,
-    /// `SignUps`. Puts whoever signs up into this stage.
-    pub sign_ups: Option<bool>,
-    /// `Bookings`. Puts whoever books into this stage.
-    pub bookings: Option<bool>,
-    /// `Cancellations`. Puts whoever cancels a contract into this stage.
-    pub cancellations: Option<bool>,
-    /// `ProposalsSent`. Puts whoever is sent a proposal into this stage.
-    pub proposals_sent: Option<bool>,
-    /// `ProposalsAccepted`. Puts whoever accepts a proposal into this stage.
-    pub proposals_accepted: Option<bool>,
-    /// `DocumentsSigned`. Puts whoever signs a document into this stage.
-    pub documents_signed: Option<bool>,
-    /// `EventRegistrations`. Puts whoever registers for an event into this stage.
-    pub event_registrations: Option<bool>,
-    /// `ContactMessages`. Puts whoever sends a message into this stage.
-    pub contact_messages: Option<bool>,
-    /// `CannedResponseId`, null at times. Message sent to whoever reaches this stage.
-    pub canned_response_id: Option<Id<CannedResponse>>,
-    /// `TaskListId`, null at times. Tasks made for whoever reaches this stage.
-    pub task_list_id: Option<Id<TaskList>>,
-    /// `UseTaskListAsResponsible`. Gives the tasks to the list's own people, not to who looks after
-    /// the opportunity.
-    pub use_task_list_as_responsible: Option<bool>,
-    /// `ActivateAccount`. Switches on the account of whoever reaches this stage.
-    pub activate_account: Option<bool>,
-    /// `DeleteAccount`. Deletes the account and all details of whoever reaches this stage, for
-    /// good.
-    pub delete_account: Option<bool>,
-    /// `DeactivateAccount`. Switches off the account of whoever reaches this stage.
-    pub deactivate_account: Option<bool>,
-    /// `ConfirmTour`. Confirms the tour of whoever reaches this stage.
-    pub confirm_tour: Option<bool>,
-    /// `ProductPurchased`. Puts whoever buys one of Products into this stage.
-    pub product_purchased: Option<bool>,
-    /// `Products`, not in lists. Looked at where ProductPurchased is true.
-    pub products: Option<Vec<Id<Product>>>,
-    /// `AddedProducts`, write-only: ids to add to `Products`.
-    pub added_products: Option<Vec<Id<Product>>>,
-    /// `RemovedProducts`, write-only: ids to remove from `Products`.
-    pub removed_products: Option<Vec<Id<Product>>>,
-    /// `ResourceBooked`. Puts whoever books one of Resources into this stage.
-    pub resource_booked: Option<bool>,
-    /// `Resources`, not in lists. Looked at where ResourceBooked is true.
-    pub resources: Option<Vec<Id<Resource>>>,
-    /// `AddedResources`, write-only: ids to add to `Resources`.
-    pub added_resources: Option<Vec<Id<Resource>>>,
-    /// `RemovedResources`, write-only: ids to remove from `Resources`.
-    pub removed_resources: Option<Vec<Id<Resource>>>,
-    /// `EventCheckins`. Puts whoever checks in to an event into this stage.
-    pub event_checkins: Option<bool>,
-    /// `CrmBoardName`, read-only.
-    pub crm_board_name: Option<String>,
-    /// `CrmBoardBusinessName`, read-only.
-    pub crm_board_business_name: Option<String>,
-    /// `CrmBoardBusinessCurrencyCode`, read-only.
-    pub crm_board_business_currency_code: Option<String>,
-    /// `CrmBoardBusinessId`, read-only.
-    pub crm_board_business_id: Option<Id<Business>>,
-    /// `CrmBoardBusinessCurrencyId`, read-only.
-    pub crm_board_business_currency_id: Option<Id<Currency>>,
-    /// `DueCount`, read-only.
-    pub due_count: Option<i64>,
-    /// `OpportunitiesCount`, read-only.
-    pub opportunities_count: Option<i64>,
-    /// `OpportunitiesValue`, read-only.
-    pub opportunities_value: Option<Decimal>,
-    extra: Extra,
-}
-
-record!(CrmBoardColumn);
-boxed!(CrmBoardColumn, CrmBoardColumnProperties);
-draft!(NewCrmBoardColumn, CrmBoardColumn);
-impl CanList for CrmBoardColumn {}
-impl CanGet for CrmBoardColumn {}
-impl CanUpdate for CrmBoardColumn {}
-impl CanDelete for CrmBoardColumn {}
-
-slots! {
-    CrmBoardColumn,
-    0 crm_board_id, 1 name, 2 position, 3 tour_requests, 4 tours_confirmed, 5 tour_completed,
-    6 win_opportunity, 7 lose_opportunity, 8 sign_ups, 9 bookings, 10 cancellations,
-    11 proposals_sent, 12 proposals_accepted, 13 documents_signed, 14 event_registrations,
-    15 contact_messages, 16 canned_response_id, 17 task_list_id, 18 use_task_list_as_responsible,
-    19 activate_account, 20 delete_account, 21 deactivate_account, 22 confirm_tour,
-    23 product_purchased, 24 products, 25 added_products, 26 removed_products, 27 resource_booked,
-    28 resources, 29 added_resources, 30 removed_resources, 31 event_checkins, 32 crm_board_name,
-    33 crm_board_business_name, 34 crm_board_business_currency_code, 35 crm_board_business_id,
-    36 crm_board_business_currency_id, 37 due_count, 38 opportunities_count, 39 opportunities_value,
-}
-
-impl CrmBoardColumn {
-    /// `CrmBoardColumn_CrmBoard`.
-    pub const CRM_BOARD_ID: Filter<Self, Id<CrmBoard>> = Filter::at(0);
-    /// `CrmBoardColumn_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `CrmBoardColumn_Position`, `from_CrmBoardColumn_Position` and `to_CrmBoardColumn_Position`.
-    pub const POSITION: Filter<Self, i64, EqualOrWithin> = Filter::at(2);
-    /// `CrmBoardColumn_TourRequests`.
-    pub const TOUR_REQUESTS: Filter<Self, bool> = Filter::at(3);
-    /// `CrmBoardColumn_ToursConfirmed`.
-    pub const TOURS_CONFIRMED: Filter<Self, bool> = Filter::at(4);
-    /// `CrmBoardColumn_TourCompleted`.
-    pub const TOUR_COMPLETED: Filter<Self, bool> = Filter::at(5);
-    /// `CrmBoardColumn_WinOpportunity`. Known by the naming rule only.
-    pub const WIN_OPPORTUNITY: Filter<Self, bool> = Filter::at(6);
-    /// `CrmBoardColumn_LoseOpportunity`. Known by the naming rule only.
-    pub const LOSE_OPPORTUNITY: Filter<Self, bool> = Filter::at(7);
-    /// `CrmBoardColumn_SignUps`.
-    pub const SIGN_UPS: Filter<Self, bool> = Filter::at(8);
-    /// `CrmBoardColumn_Bookings`.
-    pub const BOOKINGS: Filter<Self, bool> = Filter::at(9);
-    /// `CrmBoardColumn_Cancellations`.
-    pub const CANCELLATIONS: Filter<Self, bool> = Filter::at(10);
-    /// `CrmBoardColumn_ProposalsSent`.
-    pub const PROPOSALS_SENT: Filter<Self, bool> = Filter::at(11);
-    /// `CrmBoardColumn_ProposalsAccepted`.
-    pub const PROPOSALS_ACCEPTED: Filter<Self, bool> = Filter::at(12);
-    /// `CrmBoardColumn_DocumentsSigned`.
-    pub const DOCUMENTS_SIGNED: Filter<Self, bool> = Filter::at(13);
-    /// `CrmBoardColumn_EventRegistrations`.
-    pub const EVENT_REGISTRATIONS: Filter<Self, bool> = Filter::at(14);
-    /// `CrmBoardColumn_ContactMessages`.
-    pub const CONTACT_MESSAGES: Filter<Self, bool> = Filter::at(15);
-    /// `CrmBoardColumn_CannedResponse`.
-    pub const CANNED_RESPONSE_ID: Filter<Self, Id<CannedResponse>> = Filter::at(16);
-    /// `CrmBoardColumn_TaskList`.
-    pub const TASK_LIST_ID: Filter<Self, Id<TaskList>> = Filter::at(17);
-    /// `CrmBoardColumn_UseTaskListAsResponsible`. Known by the naming rule only.
-    pub const USE_TASK_LIST_AS_RESPONSIBLE: Filter<Self, bool> = Filter::at(18);
-    /// `CrmBoardColumn_ActivateAccount`.
-    pub const ACTIVATE_ACCOUNT: Filter<Self, bool> = Filter::at(19);
-    /// `CrmBoardColumn_DeleteAccount`. Known by the naming rule only.
-    pub const DELETE_ACCOUNT: Filter<Self, bool> = Filter::at(20);
-    /// `CrmBoardColumn_DeactivateAccount`.
-    pub const DEACTIVATE_ACCOUNT: Filter<Self, bool> = Filter::at(21);
-    /// `CrmBoardColumn_ConfirmTour`.
-    pub const CONFIRM_TOUR: Filter<Self, bool> = Filter::at(22);
-    /// `CrmBoardColumn_ProductPurchased`. Known by the naming rule only.
-    pub const PRODUCT_PURCHASED: Filter<Self, bool> = Filter::at(23);
-    /// `CrmBoardColumn_ResourceBooked`. Known by the naming rule only.
-    pub const RESOURCE_BOOKED: Filter<Self, bool> = Filter::at(27);
-    /// `CrmBoardColumn_EventCheckins`. Known by the naming rule only.
-    pub const EVENT_CHECKINS: Filter<Self, bool> = Filter::at(31);
-    /// `CrmBoardColumn_CrmBoard_Name`.
-    pub const CRM_BOARD_NAME: Filter<Self, str> = Filter::related(0);
-    /// `CrmBoardColumn_CrmBoard_Business_Name`.
-    pub const CRM_BOARD_BUSINESS_NAME: Filter<Self, str> = Filter::related(1);
-    /// `CrmBoardColumn_CrmBoard_Business_Currency_Code`.
-    pub const CRM_BOARD_BUSINESS_CURRENCY_CODE: Filter<Self, str> = Filter::related(2);
-    /// `CrmBoardColumn_CrmBoard_Business_Id`.
-    pub const CRM_BOARD_BUSINESS_ID: Filter<Self, Id<Business>> = Filter::related(3);
-    /// `CrmBoardColumn_CrmBoard_Business_Currency_Id`.
-    pub const CRM_BOARD_BUSINESS_CURRENCY_ID: Filter<Self, Id<Currency>> = Filter::related(
-        4,
-    );
-}
-
-/// What a new [`CrmBoardColumn`] must have.
-#[derive(Clone)]
-pub struct CrmBoardColumnRequired {
-    /// `CrmBoardId`.
-    pub crm_board_id: Id<CrmBoard>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`CrmBoardColumn`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCrmBoardColumn {
-    record: OpaqueBox<CrmBoardColumn>,
-}
-
-impl NewCrmBoardColumn {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CrmBoardColumnRequired) -> Self {
-        let mut record = OpaqueBox::<CrmBoardColumn>::default();
-        record.crm_board_id = Some(required.crm_board_id);
-        record.name = Some(required.name);
-        Self { record }
-    }
-    /// Sets `Position`. Place on the board, from 0.
-    pub fn position(mut self, value: i64) -> Self {
-        self.record.position = Some(value);
-        self
-    }
-    /// Sets `TourRequests`. Puts whoever asks for a tour into this stage.
-    pub fn tour_requests(mut self, value: bool) -> Self {
-        self.record.tour_requests = Some(value);
-        self
-    }
-    /// Sets `ToursConfirmed`. Puts whoever confirms a tour into this stage.
-    pub fn tours_confirmed(mut self, value: bool) -> Self {
-        self.record.tours_confirmed = Some(value);
-        self
-    }
-    /// Sets `TourCompleted`. Puts whoever has been on a tour into this stage.
-    pub fn tour_completed(mut self, value: bool) -> Self {
-        self.record.tour_completed = Some(value);
-        self
-    }
-    /// Sets `WinOpportunity`. Marks opportunities that reach this stage as won.
-    pub fn win_opportunity(mut self, value: bool) -> Self {
-        self.record.win_opportunity = Some(value);
-        self
-    }
-    /// Sets `LoseOpportunity`. Marks opportunities that reach this stage as lost.
-    pub fn lose_opportunity(mut self, value: bool) -> Self {
-        self.record.lose_opportunity = Some(value);
-        self
-    }
-    /// Sets `SignUps`. Puts whoever signs up into this stage.
-    pub fn sign_ups(mut self, value: bool) -> Self {
-        self.record.sign_ups = Some(value);
-        self
-    }
-    /// Sets `Bookings`. Puts whoever books into this stage.
-    pub fn bookings(mut self, value: bool) -> Self {
-        self.record.bookings = Some(value);
-        self
-    }
-    /// Sets `Cancellations`. Puts whoever cancels a contract into this stage.
-    pub fn cancellations(mut self, value: bool) -> Self {
-        self.record.cancellations = Some(value);
-        self
-    }
-    /// Sets `ProposalsSent`. Puts whoever is sent a proposal into this stage.
-    pub fn proposals_sent(mut self, value: bool) -> Self {
-        self.record.proposals_sent = Some(value);
-        self
-    }
-    /// Sets `ProposalsAccepted`. Puts whoever accepts a proposal into this stage.
-    pub fn proposals_accepted(mut self, value: bool) -> Self {
-        self.record.proposals_accepted = Some(value);
-        self
-    }
-    /// Sets `DocumentsSigned`. Puts whoever signs a document into this stage.
-    pub fn documents_signed(mut self, value: bool) -> Self {
-        self.record.documents_signed = Some(value);
-        self
-    }
-    /// Sets `EventRegistrations`. Puts whoever registers for an event into this stage.
-    pub fn event_registrations(mut self, value: bool) -> Self {
-        self.record.event_registrations = Some(value);
-        self
-    }
-    /// Sets `ContactMessages`. Puts whoever sends a message into this stage.
-    pub fn contact_messages(mut self, value: bool) -> Self {
-        self.record.contact_messages = Some(value);
-        self
-    }
-    /// Sets `CannedResponseId`. Message sent to whoever reaches this stage.
-    pub fn canned_response_id(mut self, value: Id<CannedResponse>) -> Self {
-        self.record.canned_response_id = Some(value);
-        self
-    }
-    /// Sets `TaskListId`. Tasks made for whoever reaches this stage.
-    pub fn task_list_id(mut self, value: Id<TaskList>) -> Self {
-        self.record.task_list_id = Some(value);
-        self
-    }
-    /// Sets `UseTaskListAsResponsible`. Gives the tasks to the list's own people, not to who looks
-    /// after the opportunity.
-    pub fn use_task_list_as_responsible(mut self, value: bool) -> Self {
-        self.record.use_task_list_as_responsible = Some(value);
-        self
-    }
-    /// Sets `ActivateAccount`. Switches on the account of whoever reaches this stage.
-    pub fn activate_account(mut self, value: bool) -> Self {
-        self.record.activate_account = Some(value);
-        self
-    }
-    /// Sets `DeleteAccount`. Deletes the account and all details of whoever reaches this stage, for
-    /// good.
-    pub fn delete_account(mut self, value: bool) -> Self {
-        self.record.delete_account = Some(value);
-        self
-    }
-    /// Sets `DeactivateAccount`. Switches off the account of whoever reaches this stage.
-    pub fn deactivate_account(mut self, value: bool) -> Self {
-        self.record.deactivate_account = Some(value);
-        self
-    }
-    /// Sets `ConfirmTour`. Confirms the tour of whoever reaches this stage.
-    pub fn confirm_tour(mut self, value: bool) -> Self {
-        self.record.confirm_tour = Some(value);
-        self
-    }
-    /// Sets `ProductPurchased`. Puts whoever buys one of Products into this stage.
-    pub fn product_purchased(mut self, value: bool) -> Self {
-        self.record.product_purchased = Some(value);
-        self
-    }
-    /// Sets `Products`. Looked at where ProductPurchased is true.
-    pub fn products(mut self, value: impl Into<Vec<Id<Product>>>) -> Self {
-        self.record.products = Some(value.into());
-        self
-    }
-    /// Sets `ResourceBooked`. Puts whoever books one of Resources into this stage.
-    pub fn resource_booked(mut self, value: bool) -> Self {
-        self.record.resource_booked = Some(value);
-        self
-    }
-    /// Sets `Resources`. Looked at where ResourceBooked is true.
-    pub fn resources(mut self, value: impl Into<Vec<Id<Resource>>>) -> Self {
-        self.record.resources = Some(value.into());
-        self
-    }
-    /// Sets `EventCheckins`. Puts whoever checks in to an event into this stage.
-    pub fn event_checkins(mut self, value: bool) -> Self {
-        self.record.event_checkins = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CrmBoardColumn,
->(EntityFacts {
-    name: "CrmBoardColumn",
-    plural: "crmboardcolumns",
-    section: "crm",
-    doc: "A stage of a sales board: what moves an opportunity into it and what happens then.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{CrmBoardName} - {Name}"),
-    default_order: Some(DefaultOrder {
-        by: "Position",
-        descending: false,
-    }),
-    required_filters: &[],
-    columns: &["Name", "CrmBoardName", "CreatedOn"],
-    common: &[
-        "Name",
-        "CrmBoardId",
-        "Position",
-        "TourRequests",
-        "ToursConfirmed",
-        "TourCompleted",
-    ],
-    record_seen: true,
-    fields: &[
-        Field::id("CrmBoardId", "CrmBoard")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("Name").required().marked().updatable().filtered().seen(),
-        Field::int("Position")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Place on the board, from 0."),
-        Field::bool("TourRequests")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Puts whoever asks for a tour into this stage."),
-        Field::bool("ToursConfirmed")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Puts whoever confirms a tour into this stage."),
-        Field::bool("TourCompleted")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Puts whoever has been on a tour into this stage."),
-        Field::bool("WinOpportunity")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Marks opportunities that reach this stage as won."),
-        Field::bool("LoseOpportunity")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Marks opportunities that reach this stage as lost."),
-        Field::bool("SignUps")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Puts whoever signs up into this stage."),
-        Field::bool("Bookings")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Puts whoever books into this stage."),
-        Field::bool("Cancellations")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Puts whoever cancels a contract into this stage."),
-        Field::bool("ProposalsSent")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Puts whoever is sent a proposal into this stage."),
-        Field::bool("ProposalsAccepted")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Puts whoever accepts a proposal into this stage."),
-        Field::bool("DocumentsSigned")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Puts whoever signs a document into this stage."),
-        Field::bool("EventRegistrations")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Puts whoever registers for an event into this stage."),
-        Field::bool("ContactMessages")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Puts whoever sends a message into this stage."),
-        Field::id("CannedResponseId", "CannedResponse")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("Message sent to whoever reaches this stage."),
-        Field::id("TaskListId", "TaskList")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("Tasks made for whoever reaches this stage."),
-        Field::bool("UseTaskListAsResponsible")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc(
-                "Gives the tasks to the list's own people, not to who looks after the opportunity.",
-            ),
-        Field::bool("ActivateAccount")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Switches on the account of whoever reaches this stage."),
-        Field::bool("DeleteAccount")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc(
-                "Deletes the account and all details of whoever reaches this stage, for good.",
-            ),
-        Field::bool("DeactivateAccount")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Switches off the account of whoever reaches this stage."),
-        Field::bool("ConfirmTour")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Confirms the tour of whoever reaches this stage."),
-        Field::bool("ProductPurchased")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Puts whoever buys one of Products into this stage."),
-        Field::ids("Products", "Product")
-            .writable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Looked at where ProductPurchased is true."),
-        Field::ids("AddedProducts", "Product").updatable().write_only().seen(),
-        Field::ids("RemovedProducts", "Product").updatable().write_only().seen(),
-        Field::bool("ResourceBooked")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Puts whoever books one of Resources into this stage."),
-        Field::ids("Resources", "Resource")
-            .writable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Looked at where ResourceBooked is true."),
-        Field::ids("AddedResources", "Resource").updatable().write_only().seen(),
-        Field::ids("RemovedResources", "Resource").updatable().write_only().seen(),
-        Field::bool("EventCheckins")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Puts whoever checks in to an event into this stage."),
-        Field::text("CrmBoardName").seen(),
-        Field::text("CrmBoardBusinessName").seen(),
-        Field::text("CrmBoardBusinessCurrencyCode").seen(),
-        Field::id("CrmBoardBusinessId", "Business").seen(),
-        Field::id("CrmBoardBusinessCurrencyId", "Currency").seen(),
-        Field::int("DueCount").seen(),
-        Field::int("OpportunitiesCount").seen(),
-        Field::decimal("OpportunitiesValue").seen(),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "CrmBoardColumn_CrmBoard_Name",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "CrmBoardColumn_CrmBoard_Business_Name",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "CrmBoardColumn_CrmBoard_Business_Currency_Code",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "CrmBoardColumn_CrmBoard_Business_Id",
-            kind: Kind::Id("Business"),
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "CrmBoardColumn_CrmBoard_Business_Currency_Id",
-            kind: Kind::Id("Currency"),
-            sensitive: false,
-        },
-    ],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -7,591 +7,165 @@ use crate::crm::{CrmBoardColumn, OpportunityType};
 use crate::spaces::{Coworker, Team};
 use crate::sys::{Business, Currency, User};
 
-/// A possible sale to a customer, as it moves across a sales board.
-///
-/// `crm/crmopportunities`: list (role `CrmOpportunity-List`), get (`CrmOpportunity-Read`), create
-/// (`CrmOpportunity-Create`), update (`CrmOpportunity-Edit`), delete (`CrmOpportunity-Delete`).
-///
-/// Its properties are the fields of [`CrmOpportunityProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct CrmOpportunity {
-    properties: OpaqueBox<CrmOpportunityProperties>,
+entity! {
+    /// A possible sale to a customer, as it moves across a sales board.
+    ///
+    /// `crm/crmopportunities`: list (role `CrmOpportunity-List`), get (`CrmOpportunity-Read`), create
+    /// (`CrmOpportunity-Create`), update (`CrmOpportunity-Edit`), delete (`CrmOpportunity-Delete`).
+    CrmOpportunity, CrmOpportunityProperties, {NewCrmOpportunity, CrmOpportunityRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CrmOpportunity", "crm", "crmopportunities").record_seen(true)
+        .columns(&["Name", "CoworkerFullName", "TeamName", "CrmBoardColumnName", "DueDate", "Status"])
+        .common(&["Name", "CoworkerId", "TeamId", "DueDate", "Value", "Status", "Completed", "Notes"]);
+    properties {
+        /// `Name`.
+        name: String = "Name", [WRITABLE | FILTERED | BY_RULE | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {NAME: Filter<Self, str> = "`CrmOpportunity_Name`. Known by the naming rule only."};
+        /// `CrmBoardColumnId`, required on create.
+        crm_board_column_id: Id<CrmBoardColumn> = "CrmBoardColumnId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN],
+            {Id<CrmBoardColumn>},
+            {CRM_BOARD_COLUMN_ID: Filter<Self, Id<CrmBoardColumn>> = "`CrmOpportunity_CrmBoardColumn`."};
+        /// `CrmBoardColumnName`, read-only.
+        crm_board_column_name: String = ("CrmBoardColumnName".filter("CrmOpportunity_CrmBoardColumn_Name")),
+            [FILTERED | SEEN], {}, {CRM_BOARD_COLUMN_NAME: Filter<Self, str> = "`CrmOpportunity_CrmBoardColumn_Name`."};
+        /// `CrmBoardColumnCrmBoardId`, read-only.
+        crm_board_column_crm_board_id: i64 = ("CrmBoardColumnCrmBoardId".filter("CrmOpportunity_CrmBoardColumn_CrmBoard_Id")),
+            [FILTERED | SEEN], {},
+            {CRM_BOARD_COLUMN_CRM_BOARD_ID: Filter<Self, i64> = "`CrmOpportunity_CrmBoardColumn_CrmBoard_Id`."};
+        /// `CrmBoardColumnCrmBoardName`, read-only.
+        crm_board_column_crm_board_name: String = ("CrmBoardColumnCrmBoardName".filter("CrmOpportunity_CrmBoardColumn_CrmBoard_Name")),
+            [FILTERED | SEEN], {},
+            {CRM_BOARD_COLUMN_CRM_BOARD_NAME: Filter<Self, str> = "`CrmOpportunity_CrmBoardColumn_CrmBoard_Name`."};
+        /// `CrmBoardColumnCrmBoardBusinessId`, read-only.
+        crm_board_column_crm_board_business_id: Id<Business> = ("CrmBoardColumnCrmBoardBusinessId".filter("CrmOpportunity_CrmBoardColumn_CrmBoard_Business_Id")),
+            [FILTERED | SEEN], {},
+            {CRM_BOARD_COLUMN_CRM_BOARD_BUSINESS_ID: Filter<Self, Id<Business>> = "`CrmOpportunity_CrmBoardColumn_CrmBoard_Business_Id`."};
+        /// `CrmBoardColumnCrmBoardBusinessName`, read-only.
+        crm_board_column_crm_board_business_name: String = ("CrmBoardColumnCrmBoardBusinessName".filter("CrmOpportunity_CrmBoardColumn_CrmBoard_Business_Name")),
+            [FILTERED | SEEN], {},
+            {CRM_BOARD_COLUMN_CRM_BOARD_BUSINESS_NAME: Filter<Self, str> = "`CrmOpportunity_CrmBoardColumn_CrmBoard_Business_Name`."};
+        /// `CrmBoardColumnCrmBoardBusinessCurrencyId`, read-only.
+        crm_board_column_crm_board_business_currency_id: Id<Currency> = ("CrmBoardColumnCrmBoardBusinessCurrencyId".filter("CrmOpportunity_CrmBoardColumn_CrmBoard_Business_Currency_Id")),
+            [FILTERED | SEEN], {},
+            {CRM_BOARD_COLUMN_CRM_BOARD_BUSINESS_CURRENCY_ID: Filter<Self, Id<Currency>> = "`CrmOpportunity_CrmBoardColumn_CrmBoard_Business_Currency_Id`."};
+        /// `CrmBoardColumnCrmBoardBusinessCurrencyCode`, read-only.
+        crm_board_column_crm_board_business_currency_code: String = ("CrmBoardColumnCrmBoardBusinessCurrencyCode".filter("CrmOpportunity_CrmBoardColumn_CrmBoard_Business_Currency_Code")),
+            [FILTERED | SEEN], {},
+            {CRM_BOARD_COLUMN_CRM_BOARD_BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`CrmOpportunity_CrmBoardColumn_CrmBoard_Business_Currency_Code`."};
+        /// `CoworkerId`, required on create.
+        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CrmOpportunity_Coworker`."};
+        /// `CoworkerFullName`, read-only.
+        coworker_full_name: String = ("CoworkerFullName".filter("CrmOpportunity_Coworker_FullName")),
+            [FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`CrmOpportunity_Coworker_FullName`."};
+        /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a person or a company.
+        coworker_coworker_type: enums::CoworkerRecordType = ("CoworkerCoworkerType".filter("CrmOpportunity_Coworker_CoworkerType")),
+            [BY_NAME | FILTERED | SEEN], {},
+            {COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = "`CrmOpportunity_Coworker_CoworkerType`."};
+        /// `CoworkerCompanyName`, read-only, null at times.
+        coworker_company_name: String = ("CoworkerCompanyName".filter("CrmOpportunity_Coworker_CompanyName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_COMPANY_NAME: Filter<Self, str> = "`CrmOpportunity_Coworker_CompanyName`."};
+        /// `CoworkerEmail`, read-only.
+        coworker_email: String = ("CoworkerEmail".filter("CrmOpportunity_Coworker_Email")),
+            [FILTERED | SEEN | PERSONAL_EMAIL], {},
+            {COWORKER_EMAIL: Filter<Self, str> = "`CrmOpportunity_Coworker_Email`."};
+        /// `TeamId`, null at times.
+        team_id: Id<Team> = "TeamId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+            {TEAM_ID: Filter<Self, Id<Team>> = "`CrmOpportunity_Team`."};
+        /// `TeamName`, read-only, null at times.
+        team_name: String = ("TeamName".filter("CrmOpportunity_Team_Name")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {TEAM_NAME: Filter<Self, str> = "`CrmOpportunity_Team_Name`."};
+        /// `TeamDescription`, read-only, null at times.
+        team_description: String = ("TeamDescription".filter("CrmOpportunity_Team_Description")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {},
+            {TEAM_DESCRIPTION: Filter<Self, str> = "`CrmOpportunity_Team_Description`."};
+        /// `TeamProfileWebsite`, read-only, null at times.
+        team_profile_website: String = ("TeamProfileWebsite".filter("CrmOpportunity_Team_ProfileWebsite")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {},
+            {TEAM_PROFILE_WEBSITE: Filter<Self, str> = "`CrmOpportunity_Team_ProfileWebsite`."};
+        /// `OpportunityTypeId`.
+        opportunity_type_id: Id<OpportunityType> = "OpportunityTypeId", [WRITABLE | FILTERED | SEEN], {= set},
+            {OPPORTUNITY_TYPE_ID: Filter<Self, Id<OpportunityType>> = "`CrmOpportunity_OpportunityType`."};
+        /// `OpportunityTypeName`, read-only.
+        opportunity_type_name: String = ("OpportunityTypeName".filter("CrmOpportunity_OpportunityType_Name")),
+            [FILTERED | SEEN], {},
+            {OPPORTUNITY_TYPE_NAME: Filter<Self, str> = "`CrmOpportunity_OpportunityType_Name`."};
+        /// `ResponsibleId`. The user who looks after it.
+        responsible_id: Id<User> = "ResponsibleId", [WRITABLE | FILTERED | SEEN], {= set},
+            {RESPONSIBLE_ID: Filter<Self, Id<User>> = "`CrmOpportunity_Responsible`."};
+        /// `ResponsibleFullName`, read-only.
+        responsible_full_name: String = ("ResponsibleFullName".filter("CrmOpportunity_Responsible_FullName")),
+            [FILTERED | SEEN | PERSONAL_NAME], {},
+            {RESPONSIBLE_FULL_NAME: Filter<Self, str> = "`CrmOpportunity_Responsible_FullName`."};
+        /// `ReferrerId`, null at times. The customer who recommended the location.
+        referrer_id: Id<Coworker> = "ReferrerId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+            {REFERRER_ID: Filter<Self, Id<Coworker>> = "`CrmOpportunity_Referrer`."};
+        /// `AgentId`, null at times. The customer who acts as agent.
+        agent_id: Id<Coworker> = "AgentId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+            {AGENT_ID: Filter<Self, Id<Coworker>> = "`CrmOpportunity_Agent`."};
+        /// `Notes`.
+        notes: String = "Notes", [WRITABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {NOTES: Filter<Self, str> = "`CrmOpportunity_Notes`."};
+        /// `Completed`.
+        completed: bool = "Completed", [WRITABLE | FILTERED | SEEN], {= set},
+            {COMPLETED: Filter<Self, bool> = "`CrmOpportunity_Completed`."};
+        /// `DueDate`, null at times.
+        due_date: DateTime = "DueDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CrmOpportunity_DueDate`, for a range with `from_` and `to_` before it."};
+        /// `Value`, null at times. What the sale is worth.
+        value: Decimal = "Value", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {VALUE: Filter<Self, Decimal, EqualOrWithin> = "`CrmOpportunity_Value`, for a range with `from_` and `to_` before it."};
+        /// `Reminded`, in no live record seen.
+        reminded: bool = "Reminded", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= set},
+            {REMINDED: Filter<Self, bool> = "`CrmOpportunity_Reminded`. Known by the naming rule only."};
+        /// `LeadSource`.
+        lead_source: enums::CrmOpportunitySource = "LeadSource", [WRITABLE | FILTERED | SEEN], {= set},
+            {LEAD_SOURCE: Filter<Self, enums::CrmOpportunitySource> = "`CrmOpportunity_LeadSource`."};
+        /// `LossReason`, null at times.
+        loss_reason: enums::CrmOpportunityLossReason = "LossReason", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+            {LOSS_REASON: Filter<Self, enums::CrmOpportunityLossReason> = "`CrmOpportunity_LossReason`."};
+        /// `Status`.
+        status: enums::CrmOpportunityStatus = "Status", [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+            {STATUS: Filter<Self, enums::CrmOpportunityStatus> = "`CrmOpportunity_Status`."};
+        /// `WonOn`, null at times.
+        won_on: DateTime = "WonOn", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {WON_ON: Filter<Self, DateTime, EqualOrWithin> = "`CrmOpportunity_WonOn`, for a range with `from_` and `to_` before it."};
+        /// `LostOn`, null at times.
+        lost_on: DateTime = "LostOn", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {LOST_ON: Filter<Self, DateTime, EqualOrWithin> = "`CrmOpportunity_LostOn`, for a range with `from_` and `to_` before it."};
+        /// `CrmUpdatedOn`, read-only. When it last changed on the board.
+        crm_updated_on: DateTime = "CrmUpdatedOn", [FILTERED | BY_RULE | RANGED | SEEN], {},
+            {CRM_UPDATED_ON: Filter<Self, DateTime, EqualOrWithin> = "`CrmOpportunity_CrmUpdatedOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `Position`. Place within its stage.
+        position: i64 = "Position", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {POSITION: Filter<Self, i64, EqualOrWithin> = "`CrmOpportunity_Position`, for a range with `from_` and `to_` before it."};
+        /// `UtmSource`, null at times. Campaign tag `utm_source` of the visit it came from.
+        utm_source: String = "UtmSource", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {UTM_SOURCE: Filter<Self, str> = "`CrmOpportunity_UtmSource`. Known by the naming rule only."};
+        /// `UtmMedium`, null at times. Campaign tag `utm_medium` of the visit it came from.
+        utm_medium: String = "UtmMedium", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {UTM_MEDIUM: Filter<Self, str> = "`CrmOpportunity_UtmMedium`. Known by the naming rule only."};
+        /// `UtmCampaign`, null at times. Campaign tag `utm_campaign` of the visit it came from.
+        utm_campaign: String = "UtmCampaign", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {UTM_CAMPAIGN: Filter<Self, str> = "`CrmOpportunity_UtmCampaign`. Known by the naming rule only."};
+        /// `UtmContent`, null at times. Campaign tag `utm_content` of the visit it came from.
+        utm_content: String = "UtmContent", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {UTM_CONTENT: Filter<Self, str> = "`CrmOpportunity_UtmContent`. Known by the naming rule only."};
+        /// `UtmTerm`, null at times. Campaign tag `utm_term` of the visit it came from.
+        utm_term: String = "UtmTerm", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {UTM_TERM: Filter<Self, str> = "`CrmOpportunity_UtmTerm`. Known by the naming rule only."};
+        /// `CrmBoardId`, read-only. Seen as 0 where CrmBoardColumnCrmBoardId was filled: that one is to be used.
+        crm_board_id: i64 = "CrmBoardId", [SEEN], {}, {};
+        /// `CrmBoardName`, read-only, null at times, null wherever it was seen.
+        crm_board_name: String = "CrmBoardName", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `IsDue`, read-only.
+        is_due: bool = "IsDue", [SEEN], {}, {};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`CrmOpportunity`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CrmOpportunityProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `Name`.
-    pub name: Option<String>,
-    /// `CrmBoardColumnId`, required.
-    pub crm_board_column_id: Option<Id<CrmBoardColumn>>,
-    /// `CrmBoardColumnName`, read-only.
-    pub crm_board_column_name: Option<String>,
-    /// `CrmBoardColumnCrmBoardId`, read-only.
-    pub crm_board_column_crm_board_id: Option<i64>,
-    /// `CrmBoardColumnCrmBoardName`, read-only.
-    pub crm_board_column_crm_board_name: Option<String>,
-    /// `CrmBoardColumnCrmBoardBusinessId`, read-only.
-    pub crm_board_column_crm_board_business_id: Option<Id<Business>>,
-    /// `CrmBoardColumnCrmBoardBusinessName`, read-only.
-    pub crm_board_column_crm_board_business_name: Option<String>,
-    /// `CrmBoardColumnCrmBoardBusinessCurrencyId`, read-only.
-    pub crm_board_column_crm_board_business_currency_id: Option<Id<Currency>>,
-    /// `CrmBoardColumnCrmBoardBusinessCurrencyCode`, read-only.
-    pub crm_board_column_crm_board_business_currency_code: Option<String>,
-    /// `CoworkerId`, required.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerFullName`, read-only.
-    pub coworker_full_name: Option<String>,
-    /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a
-    /// person or a company.
-    pub coworker_coworker_type: Option<enums::CoworkerRecordType>,
-    /// `CoworkerCompanyName`, read-only, null at times.
-    pub coworker_company_name: Option<String>,
-    /// `CoworkerEmail`, read-only.
-    pub coworker_email: Option<String>,
-    /// `TeamId`, null at times.
-    pub team_id: Option<Id<Team>>,
-    /// `TeamName`, read-only, null at times.
-    pub team_name: Option<String>,
-    /// `TeamDescription`, read-only, null at times.
-    pub team_description: Option<String>,
-    /// `TeamProfileWebsite`, read-only, null at times.
-    pub team_profile_website: Option<String>,
-    /// `OpportunityTypeId`.
-    pub opportunity_type_id: Option<Id<OpportunityType>>,
-    /// `OpportunityTypeName`, read-only.
-    pub opportunity_type_name: Option<String>,
-    /// `ResponsibleId`. The user who looks after it.
-    pub responsible_id: Option<Id<User>>,
-    /// `ResponsibleFullName`, read-only.
-    pub responsible_full_name: Option<String>,
-    /// `ReferrerId`, null at times. The customer who recommended the location.
-    pub referrer_id: Option<Id<Coworker>>,
-    /// `AgentId`, null at times. The customer who acts as agent.
-    pub agent_id: Option<Id<Coworker>>,
-    /// `Notes`.
-    pub notes: Option<String>,
-    /// `Completed`.
-    pub completed: Option<bool>,
-    /// `DueDate`, null at times.
-    pub due_date: Option<DateTime>,
-    /// `Value`, null at times. What the sale is worth.
-    pub value: Option<Decimal>,
-    /// `Reminded`, in no live record seen.
-    pub reminded: Option<bool>,
-    /// `LeadSource`.
-    pub lead_source: Option<enums::CrmOpportunitySource>,
-    /// `LossReason`, null at times.
-    pub loss_reason: Option<enums::CrmOpportunityLossReason>,
-    /// `Status`.
-    pub status: Option<enums::CrmOpportunityStatus>,
-    /// `WonOn`, null at times.
-    pub won_on: Option<DateTime>,
-    /// `LostOn`, null at times.
-    pub lost_on: Option<DateTime>,
-    /// `CrmUpdatedOn`, read-only. When it last changed on the board.
-    pub crm_updated_on: Option<DateTime>,
-    /// `Position`. Place within its stage.
-    pub position: Option<i64>,
-    /// `UtmSource`, null at times. Campaign tag `utm_source` of the visit it came from.
-    pub utm_source: Option<String>,
-    /// `UtmMedium`, null at times. Campaign tag `utm_medium` of the visit it came from.
-    pub utm_medium: Option<String>,
-    /// `UtmCampaign`, null at times. Campaign tag `utm_campaign` of the visit it came from.
-    pub utm_campaign: Option<String>,
-    /// `UtmContent`, null at times. Campaign tag `utm_content` of the visit it came from.
-    pub utm_content: Option<String>,
-    /// `UtmTerm`, null at times. Campaign tag `utm_term` of the visit it came from.
-    pub utm_term: Option<String>,
-    /// `CrmBoardId`, read-only. Seen as 0 where CrmBoardColumnCrmBoardId was filled: that one is to
-    /// be used.
-    pub crm_board_id: Option<i64>,
-    /// `CrmBoardName`, read-only, null at times, null wherever it was seen.
-    pub crm_board_name: Option<String>,
-    /// `IsDue`, read-only.
-    pub is_due: Option<bool>,
-    extra: Extra,
-}
-
-record!(CrmOpportunity);
-boxed!(CrmOpportunity, CrmOpportunityProperties);
-draft!(NewCrmOpportunity, CrmOpportunity);
-impl CanList for CrmOpportunity {}
-impl CanGet for CrmOpportunity {}
-impl CanUpdate for CrmOpportunity {}
-impl CanDelete for CrmOpportunity {}
-
-slots! {
-    CrmOpportunity,
-    0 name, 1 crm_board_column_id, 2 crm_board_column_name, 3 crm_board_column_crm_board_id,
-    4 crm_board_column_crm_board_name, 5 crm_board_column_crm_board_business_id,
-    6 crm_board_column_crm_board_business_name, 7 crm_board_column_crm_board_business_currency_id,
-    8 crm_board_column_crm_board_business_currency_code, 9 coworker_id, 10 coworker_full_name,
-    11 coworker_coworker_type, 12 coworker_company_name, 13 coworker_email, 14 team_id,
-    15 team_name, 16 team_description, 17 team_profile_website, 18 opportunity_type_id,
-    19 opportunity_type_name, 20 responsible_id, 21 responsible_full_name, 22 referrer_id,
-    23 agent_id, 24 notes, 25 completed, 26 due_date, 27 value, 28 reminded, 29 lead_source,
-    30 loss_reason, 31 status, 32 won_on, 33 lost_on, 34 crm_updated_on, 35 position, 36 utm_source,
-    37 utm_medium, 38 utm_campaign, 39 utm_content, 40 utm_term, 41 crm_board_id, 42 crm_board_name,
-    43 is_due,
-}
-
-impl CrmOpportunity {
-    /// `CrmOpportunity_Name`. Known by the naming rule only.
-    pub const NAME: Filter<Self, str> = Filter::at(0);
-    /// `CrmOpportunity_CrmBoardColumn`.
-    pub const CRM_BOARD_COLUMN_ID: Filter<Self, Id<CrmBoardColumn>> = Filter::at(1);
-    /// `CrmOpportunity_CrmBoardColumn_Name`.
-    pub const CRM_BOARD_COLUMN_NAME: Filter<Self, str> = Filter::at(2);
-    /// `CrmOpportunity_CrmBoardColumn_CrmBoard_Id`.
-    pub const CRM_BOARD_COLUMN_CRM_BOARD_ID: Filter<Self, i64> = Filter::at(3);
-    /// `CrmOpportunity_CrmBoardColumn_CrmBoard_Name`.
-    pub const CRM_BOARD_COLUMN_CRM_BOARD_NAME: Filter<Self, str> = Filter::at(4);
-    /// `CrmOpportunity_CrmBoardColumn_CrmBoard_Business_Id`.
-    pub const CRM_BOARD_COLUMN_CRM_BOARD_BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(
-        5,
-    );
-    /// `CrmOpportunity_CrmBoardColumn_CrmBoard_Business_Name`.
-    pub const CRM_BOARD_COLUMN_CRM_BOARD_BUSINESS_NAME: Filter<Self, str> = Filter::at(
-        6,
-    );
-    /// `CrmOpportunity_CrmBoardColumn_CrmBoard_Business_Currency_Id`.
-    pub const CRM_BOARD_COLUMN_CRM_BOARD_BUSINESS_CURRENCY_ID: Filter<
-        Self,
-        Id<Currency>,
-    > = Filter::at(7);
-    /// `CrmOpportunity_CrmBoardColumn_CrmBoard_Business_Currency_Code`.
-    pub const CRM_BOARD_COLUMN_CRM_BOARD_BUSINESS_CURRENCY_CODE: Filter<Self, str> = Filter::at(
-        8,
-    );
-    /// `CrmOpportunity_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(9);
-    /// `CrmOpportunity_Coworker_FullName`.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(10);
-    /// `CrmOpportunity_Coworker_CoworkerType`.
-    pub const COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = Filter::at(
-        11,
-    );
-    /// `CrmOpportunity_Coworker_CompanyName`.
-    pub const COWORKER_COMPANY_NAME: Filter<Self, str> = Filter::at(12);
-    /// `CrmOpportunity_Coworker_Email`.
-    pub const COWORKER_EMAIL: Filter<Self, str> = Filter::at(13);
-    /// `CrmOpportunity_Team`.
-    pub const TEAM_ID: Filter<Self, Id<Team>> = Filter::at(14);
-    /// `CrmOpportunity_Team_Name`.
-    pub const TEAM_NAME: Filter<Self, str> = Filter::at(15);
-    /// `CrmOpportunity_Team_Description`.
-    pub const TEAM_DESCRIPTION: Filter<Self, str> = Filter::at(16);
-    /// `CrmOpportunity_Team_ProfileWebsite`.
-    pub const TEAM_PROFILE_WEBSITE: Filter<Self, str> = Filter::at(17);
-    /// `CrmOpportunity_OpportunityType`.
-    pub const OPPORTUNITY_TYPE_ID: Filter<Self, Id<OpportunityType>> = Filter::at(18);
-    /// `CrmOpportunity_OpportunityType_Name`.
-    pub const OPPORTUNITY_TYPE_NAME: Filter<Self, str> = Filter::at(19);
-    /// `CrmOpportunity_Responsible`.
-    pub const RESPONSIBLE_ID: Filter<Self, Id<User>> = Filter::at(20);
-    /// `CrmOpportunity_Responsible_FullName`.
-    pub const RESPONSIBLE_FULL_NAME: Filter<Self, str> = Filter::at(21);
-    /// `CrmOpportunity_Referrer`.
-    pub const REFERRER_ID: Filter<Self, Id<Coworker>> = Filter::at(22);
-    /// `CrmOpportunity_Agent`.
-    pub const AGENT_ID: Filter<Self, Id<Coworker>> = Filter::at(23);
-    /// `CrmOpportunity_Notes`.
-    pub const NOTES: Filter<Self, str> = Filter::at(24);
-    /// `CrmOpportunity_Completed`.
-    pub const COMPLETED: Filter<Self, bool> = Filter::at(25);
-    /// `CrmOpportunity_DueDate`, `from_CrmOpportunity_DueDate` and `to_CrmOpportunity_DueDate`.
-    pub const DUE_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(26);
-    /// `CrmOpportunity_Value`, `from_CrmOpportunity_Value` and `to_CrmOpportunity_Value`.
-    pub const VALUE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(27);
-    /// `CrmOpportunity_Reminded`. Known by the naming rule only.
-    pub const REMINDED: Filter<Self, bool> = Filter::at(28);
-    /// `CrmOpportunity_LeadSource`.
-    pub const LEAD_SOURCE: Filter<Self, enums::CrmOpportunitySource> = Filter::at(29);
-    /// `CrmOpportunity_LossReason`.
-    pub const LOSS_REASON: Filter<Self, enums::CrmOpportunityLossReason> = Filter::at(
-        30,
-    );
-    /// `CrmOpportunity_Status`.
-    pub const STATUS: Filter<Self, enums::CrmOpportunityStatus> = Filter::at(31);
-    /// `CrmOpportunity_WonOn`, `from_CrmOpportunity_WonOn` and `to_CrmOpportunity_WonOn`.
-    pub const WON_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(32);
-    /// `CrmOpportunity_LostOn`, `from_CrmOpportunity_LostOn` and `to_CrmOpportunity_LostOn`.
-    pub const LOST_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(33);
-    /// `CrmOpportunity_CrmUpdatedOn`, `from_CrmOpportunity_CrmUpdatedOn` and
-    /// `to_CrmOpportunity_CrmUpdatedOn`. Known by the naming rule only.
-    pub const CRM_UPDATED_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(34);
-    /// `CrmOpportunity_Position`, `from_CrmOpportunity_Position` and `to_CrmOpportunity_Position`.
-    pub const POSITION: Filter<Self, i64, EqualOrWithin> = Filter::at(35);
-    /// `CrmOpportunity_UtmSource`. Known by the naming rule only.
-    pub const UTM_SOURCE: Filter<Self, str> = Filter::at(36);
-    /// `CrmOpportunity_UtmMedium`. Known by the naming rule only.
-    pub const UTM_MEDIUM: Filter<Self, str> = Filter::at(37);
-    /// `CrmOpportunity_UtmCampaign`. Known by the naming rule only.
-    pub const UTM_CAMPAIGN: Filter<Self, str> = Filter::at(38);
-    /// `CrmOpportunity_UtmContent`. Known by the naming rule only.
-    pub const UTM_CONTENT: Filter<Self, str> = Filter::at(39);
-    /// `CrmOpportunity_UtmTerm`. Known by the naming rule only.
-    pub const UTM_TERM: Filter<Self, str> = Filter::at(40);
-}
-
-/// What a new [`CrmOpportunity`] must have.
-#[derive(Clone)]
-pub struct CrmOpportunityRequired {
-    /// `CrmBoardColumnId`.
-    pub crm_board_column_id: Id<CrmBoardColumn>,
-    /// `CoworkerId`.
-    pub coworker_id: Id<Coworker>,
-}
-
-/// A [`CrmOpportunity`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCrmOpportunity {
-    record: OpaqueBox<CrmOpportunity>,
-}
-
-impl NewCrmOpportunity {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CrmOpportunityRequired) -> Self {
-        let mut record = OpaqueBox::<CrmOpportunity>::default();
-        record.crm_board_column_id = Some(required.crm_board_column_id);
-        record.coworker_id = Some(required.coworker_id);
-        Self { record }
-    }
-    /// Sets `Name`.
-    pub fn name(mut self, value: impl Into<String>) -> Self {
-        self.record.name = Some(value.into());
-        self
-    }
-    /// Sets `TeamId`.
-    pub fn team_id(mut self, value: Id<Team>) -> Self {
-        self.record.team_id = Some(value);
-        self
-    }
-    /// Sets `OpportunityTypeId`.
-    pub fn opportunity_type_id(mut self, value: Id<OpportunityType>) -> Self {
-        self.record.opportunity_type_id = Some(value);
-        self
-    }
-    /// Sets `ResponsibleId`. The user who looks after it.
-    pub fn responsible_id(mut self, value: Id<User>) -> Self {
-        self.record.responsible_id = Some(value);
-        self
-    }
-    /// Sets `ReferrerId`. The customer who recommended the location.
-    pub fn referrer_id(mut self, value: Id<Coworker>) -> Self {
-        self.record.referrer_id = Some(value);
-        self
-    }
-    /// Sets `AgentId`. The customer who acts as agent.
-    pub fn agent_id(mut self, value: Id<Coworker>) -> Self {
-        self.record.agent_id = Some(value);
-        self
-    }
-    /// Sets `Notes`.
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.record.notes = Some(value.into());
-        self
-    }
-    /// Sets `Completed`.
-    pub fn completed(mut self, value: bool) -> Self {
-        self.record.completed = Some(value);
-        self
-    }
-    /// Sets `DueDate`.
-    pub fn due_date(mut self, value: DateTime) -> Self {
-        self.record.due_date = Some(value);
-        self
-    }
-    /// Sets `Value`. What the sale is worth.
-    pub fn value(mut self, value: Decimal) -> Self {
-        self.record.value = Some(value);
-        self
-    }
-    /// Sets `Reminded`.
-    pub fn reminded(mut self, value: bool) -> Self {
-        self.record.reminded = Some(value);
-        self
-    }
-    /// Sets `LeadSource`.
-    pub fn lead_source(mut self, value: enums::CrmOpportunitySource) -> Self {
-        self.record.lead_source = Some(value);
-        self
-    }
-    /// Sets `LossReason`.
-    pub fn loss_reason(mut self, value: enums::CrmOpportunityLossReason) -> Self {
-        self.record.loss_reason = Some(value);
-        self
-    }
-    /// Sets `Status`.
-    pub fn status(mut self, value: enums::CrmOpportunityStatus) -> Self {
-        self.record.status = Some(value);
-        self
-    }
-    /// Sets `WonOn`.
-    pub fn won_on(mut self, value: DateTime) -> Self {
-        self.record.won_on = Some(value);
-        self
-    }
-    /// Sets `LostOn`.
-    pub fn lost_on(mut self, value: DateTime) -> Self {
-        self.record.lost_on = Some(value);
-        self
-    }
-    /// Sets `Position`. Place within its stage.
-    pub fn position(mut self, value: i64) -> Self {
-        self.record.position = Some(value);
-        self
-    }
-    /// Sets `UtmSource`. Campaign tag `utm_source` of the visit it came from.
-    pub fn utm_source(mut self, value: impl Into<String>) -> Self {
-        self.record.utm_source = Some(value.into());
-        self
-    }
-    /// Sets `UtmMedium`. Campaign tag `utm_medium` of the visit it came from.
-    pub fn utm_medium(mut self, value: impl Into<String>) -> Self {
-        self.record.utm_medium = Some(value.into());
-        self
-    }
-    /// Sets `UtmCampaign`. Campaign tag `utm_campaign` of the visit it came from.
-    pub fn utm_campaign(mut self, value: impl Into<String>) -> Self {
-        self.record.utm_campaign = Some(value.into());
-        self
-    }
-    /// Sets `UtmContent`. Campaign tag `utm_content` of the visit it came from.
-    pub fn utm_content(mut self, value: impl Into<String>) -> Self {
-        self.record.utm_content = Some(value.into());
-        self
-    }
-    /// Sets `UtmTerm`. Campaign tag `utm_term` of the visit it came from.
-    pub fn utm_term(mut self, value: impl Into<String>) -> Self {
-        self.record.utm_term = Some(value.into());
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CrmOpportunity,
->(EntityFacts {
-    name: "CrmOpportunity",
-    plural: "crmopportunities",
-    section: "crm",
-    doc: "A possible sale to a customer, as it moves across a sales board.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &[
-        "Name",
-        "CoworkerFullName",
-        "TeamName",
-        "CrmBoardColumnName",
-        "DueDate",
-        "Status",
-    ],
-    common: &[
-        "Name",
-        "CoworkerId",
-        "TeamId",
-        "DueDate",
-        "Value",
-        "Status",
-        "Completed",
-        "Notes",
-    ],
-    record_seen: true,
-    fields: &[
-        Field::text("Name")
-            .writable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::id("CrmBoardColumnId", "CrmBoardColumn")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("CrmBoardColumnName")
-            .filter("CrmOpportunity_CrmBoardColumn_Name")
-            .seen(),
-        Field::int("CrmBoardColumnCrmBoardId")
-            .filter("CrmOpportunity_CrmBoardColumn_CrmBoard_Id")
-            .seen(),
-        Field::text("CrmBoardColumnCrmBoardName")
-            .filter("CrmOpportunity_CrmBoardColumn_CrmBoard_Name")
-            .seen(),
-        Field::id("CrmBoardColumnCrmBoardBusinessId", "Business")
-            .filter("CrmOpportunity_CrmBoardColumn_CrmBoard_Business_Id")
-            .seen(),
-        Field::text("CrmBoardColumnCrmBoardBusinessName")
-            .filter("CrmOpportunity_CrmBoardColumn_CrmBoard_Business_Name")
-            .seen(),
-        Field::id("CrmBoardColumnCrmBoardBusinessCurrencyId", "Currency")
-            .filter("CrmOpportunity_CrmBoardColumn_CrmBoard_Business_Currency_Id")
-            .seen(),
-        Field::text("CrmBoardColumnCrmBoardBusinessCurrencyCode")
-            .filter("CrmOpportunity_CrmBoardColumn_CrmBoard_Business_Currency_Code")
-            .seen(),
-        Field::id("CoworkerId", "Coworker")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("CoworkerFullName")
-            .personal(Personal::Name)
-            .filter("CrmOpportunity_Coworker_FullName")
-            .seen(),
-        Field::one_of("CoworkerCoworkerType", enums::CoworkerRecordType::TABLE)
-            .by_name()
-            .filter("CrmOpportunity_Coworker_CoworkerType")
-            .seen()
-            .doc("The customer's own CoworkerType: a person or a company."),
-        Field::text("CoworkerCompanyName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("CrmOpportunity_Coworker_CompanyName")
-            .seen(),
-        Field::text("CoworkerEmail")
-            .personal(Personal::Email)
-            .filter("CrmOpportunity_Coworker_Email")
-            .seen(),
-        Field::id("TeamId", "Team").writable().nullable().filtered().seen(),
-        Field::text("TeamName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("CrmOpportunity_Team_Name")
-            .seen(),
-        Field::text("TeamDescription")
-            .nullable()
-            .personal(Personal::FreeText)
-            .filter("CrmOpportunity_Team_Description")
-            .seen(),
-        Field::text("TeamProfileWebsite")
-            .nullable()
-            .personal(Personal::Social)
-            .filter("CrmOpportunity_Team_ProfileWebsite")
-            .seen(),
-        Field::id("OpportunityTypeId", "OpportunityType").writable().filtered().seen(),
-        Field::text("OpportunityTypeName")
-            .filter("CrmOpportunity_OpportunityType_Name")
-            .seen(),
-        Field::id("ResponsibleId", "User")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("The user who looks after it."),
-        Field::text("ResponsibleFullName")
-            .personal(Personal::Name)
-            .filter("CrmOpportunity_Responsible_FullName")
-            .seen(),
-        Field::id("ReferrerId", "Coworker")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("The customer who recommended the location."),
-        Field::id("AgentId", "Coworker")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("The customer who acts as agent."),
-        Field::text("Notes").writable().personal(Personal::FreeText).filtered().seen(),
-        Field::bool("Completed").writable().filtered().seen(),
-        Field::datetime("DueDate").writable().nullable().filtered().ranged().seen(),
-        Field::decimal("Value")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("What the sale is worth."),
-        Field::bool("Reminded").writable().absent().filtered().by_rule(),
-        Field::one_of("LeadSource", enums::CrmOpportunitySource::TABLE)
-            .writable()
-            .filtered()
-            .seen(),
-        Field::one_of("LossReason", enums::CrmOpportunityLossReason::TABLE)
-            .writable()
-            .nullable()
-            .filtered()
-            .seen(),
-        Field::one_of("Status", enums::CrmOpportunityStatus::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .seen(),
-        Field::datetime("WonOn").writable().nullable().filtered().ranged().seen(),
-        Field::datetime("LostOn").writable().nullable().filtered().ranged().seen(),
-        Field::datetime("CrmUpdatedOn")
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("When it last changed on the board."),
-        Field::int("Position")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Place within its stage."),
-        Field::text("UtmSource")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Campaign tag `utm_source` of the visit it came from."),
-        Field::text("UtmMedium")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Campaign tag `utm_medium` of the visit it came from."),
-        Field::text("UtmCampaign")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Campaign tag `utm_campaign` of the visit it came from."),
-        Field::text("UtmContent")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Campaign tag `utm_content` of the visit it came from."),
-        Field::text("UtmTerm")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Campaign tag `utm_term` of the visit it came from."),
-        Field::int("CrmBoardId")
-            .seen()
-            .doc(
-                "Seen as 0 where CrmBoardColumnCrmBoardId was filled: that one is to be used.",
-            ),
-        Field::text("CrmBoardName").nullable().seen().type_guessed(),
-        Field::bool("IsDue").seen(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -5,207 +5,58 @@ use crate::prelude::*;
 use crate::crm::{CrmBoardColumn, CrmOpportunity};
 use crate::sys::User;
 
-/// A move of an opportunity from one stage of a sales board to another.
-///
-/// `crm/crmopportunityhistories`: list (role `CrmOpportunityHistory-List`), get
-/// (`CrmOpportunityHistory-Read`), create (`CrmOpportunityHistory-Create`), update
-/// (`CrmOpportunityHistory-Edit`), delete (`CrmOpportunityHistory-Delete`).
-///
-/// The filter CrmOpportunityHistory\_CrmOpportunity\_Id is left out: it asks the same as
-/// CrmOpportunityHistory\_CrmOpportunity.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CrmOpportunityHistory {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CrmOpportunityId`.
-    pub crm_opportunity_id: Option<Id<CrmOpportunity>>,
-    /// `OldCrmBoardColumnId`. Stage it left.
-    pub old_crm_board_column_id: Option<Id<CrmBoardColumn>>,
-    /// `FromTime`, null at times.
-    pub from_time: Option<DateTime>,
-    /// `ToTime`, null at times.
-    pub to_time: Option<DateTime>,
-    /// `NewCrmBoardColumnId`, required. Stage it moved into.
-    pub new_crm_board_column_id: Option<Id<CrmBoardColumn>>,
-    /// `UserId`. Who moved it.
-    pub user_id: Option<Id<User>>,
-    /// `OldCrmBoardColumnName`, read-only.
-    pub old_crm_board_column_name: Option<String>,
-    /// `NewCrmBoardColumnName`, read-only.
-    pub new_crm_board_column_name: Option<String>,
-    /// `UserFullName`, read-only.
-    pub user_full_name: Option<String>,
-    extra: Extra,
-}
-
-record!(CrmOpportunityHistory);
-draft!(NewCrmOpportunityHistory, CrmOpportunityHistory);
-impl CanList for CrmOpportunityHistory {}
-impl CanGet for CrmOpportunityHistory {}
-impl CanUpdate for CrmOpportunityHistory {}
-impl CanDelete for CrmOpportunityHistory {}
-
-slots! {
-    CrmOpportunityHistory,
-    0 crm_opportunity_id, 1 old_crm_board_column_id, 2 from_time, 3 to_time,
-    4 new_crm_board_column_id, 5 user_id, 6 old_crm_board_column_name, 7 new_crm_board_column_name,
-    8 user_full_name,
-}
-
-impl CrmOpportunityHistory {
-    /// `CrmOpportunityHistory_CrmOpportunity`.
-    pub const CRM_OPPORTUNITY_ID: Filter<Self, Id<CrmOpportunity>> = Filter::at(0);
-    /// `CrmOpportunityHistory_OldCrmBoardColumn`.
-    pub const OLD_CRM_BOARD_COLUMN_ID: Filter<Self, Id<CrmBoardColumn>> = Filter::at(1);
-    /// `CrmOpportunityHistory_FromTime`, `from_CrmOpportunityHistory_FromTime` and
-    /// `to_CrmOpportunityHistory_FromTime`.
-    pub const FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = Filter::at(2);
-    /// `CrmOpportunityHistory_ToTime`, `from_CrmOpportunityHistory_ToTime` and
-    /// `to_CrmOpportunityHistory_ToTime`.
-    pub const TO_TIME: Filter<Self, DateTime, EqualOrWithin> = Filter::at(3);
-    /// `CrmOpportunityHistory_NewCrmBoardColumn`.
-    pub const NEW_CRM_BOARD_COLUMN_ID: Filter<Self, Id<CrmBoardColumn>> = Filter::at(4);
-    /// `CrmOpportunityHistory_User`.
-    pub const USER_ID: Filter<Self, Id<User>> = Filter::at(5);
-    /// `CrmOpportunityHistory_OldCrmBoardColumn_Name`.
-    pub const OLD_CRM_BOARD_COLUMN_NAME: Filter<Self, str> = Filter::related(0);
-    /// `CrmOpportunityHistory_NewCrmBoardColumn_Name`.
-    pub const NEW_CRM_BOARD_COLUMN_NAME: Filter<Self, str> = Filter::related(1);
-    /// `CrmOpportunityHistory_User_FullName`.
-    pub const USER_FULL_NAME: Filter<Self, str> = Filter::related(2);
-    /// `CrmOpportunityHistory_CrmOpportunity_Id`.
-    pub const CRM_OPPORTUNITY_ITS_ID: Filter<Self, i64> = Filter::related(3);
-}
-
-/// What a new [`CrmOpportunityHistory`] must have.
-#[derive(Clone)]
-pub struct CrmOpportunityHistoryRequired {
-    /// `NewCrmBoardColumnId`. Stage it moved into.
-    pub new_crm_board_column_id: Id<CrmBoardColumn>,
-}
-
-/// A [`CrmOpportunityHistory`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCrmOpportunityHistory {
-    record: OpaqueBox<CrmOpportunityHistory>,
-}
-
-impl NewCrmOpportunityHistory {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CrmOpportunityHistoryRequired) -> Self {
-        let mut record = OpaqueBox::<CrmOpportunityHistory>::default();
-        record.new_crm_board_column_id = Some(required.new_crm_board_column_id);
-        Self { record }
+entity! {
+    /// A move of an opportunity from one stage of a sales board to another.
+    ///
+    /// `crm/crmopportunityhistories`: list (role `CrmOpportunityHistory-List`), get (`CrmOpportunityHistory-Read`),
+    /// create (`CrmOpportunityHistory-Create`), update (`CrmOpportunityHistory-Edit`), delete
+    /// (`CrmOpportunityHistory-Delete`).
+    ///
+    /// The filter CrmOpportunityHistory\_CrmOpportunity\_Id is left out: it asks the same as
+    /// CrmOpportunityHistory\_CrmOpportunity.
+    CrmOpportunityHistory, CrmOpportunityHistoryProperties, {NewCrmOpportunityHistory, CrmOpportunityHistoryRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CrmOpportunityHistory", "crm", "crmopportunityhistories")
+        .columns(&["CrmOpportunityId", "OldCrmBoardColumnName", "NewCrmBoardColumnName", "UserFullName", "FromTime"])
+        .common(&["UserId", "FromTime", "ToTime"]);
+    properties {
+        /// `CrmOpportunityId`.
+        crm_opportunity_id: Id<CrmOpportunity> = "CrmOpportunityId", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {CRM_OPPORTUNITY_ID: Filter<Self, Id<CrmOpportunity>> = "`CrmOpportunityHistory_CrmOpportunity`."};
+        /// `OldCrmBoardColumnId`. Stage it left.
+        old_crm_board_column_id: Id<CrmBoardColumn> = "OldCrmBoardColumnId", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {OLD_CRM_BOARD_COLUMN_ID: Filter<Self, Id<CrmBoardColumn>> = "`CrmOpportunityHistory_OldCrmBoardColumn`."};
+        /// `FromTime`, null at times.
+        from_time: DateTime = "FromTime", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = "`CrmOpportunityHistory_FromTime`, for a range with `from_` and `to_` before it."};
+        /// `ToTime`, null at times.
+        to_time: DateTime = "ToTime", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {TO_TIME: Filter<Self, DateTime, EqualOrWithin> = "`CrmOpportunityHistory_ToTime`, for a range with `from_` and `to_` before it."};
+        /// `NewCrmBoardColumnId`, required on create. Stage it moved into.
+        new_crm_board_column_id: Id<CrmBoardColumn> = "NewCrmBoardColumnId",
+            [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<CrmBoardColumn>},
+            {NEW_CRM_BOARD_COLUMN_ID: Filter<Self, Id<CrmBoardColumn>> = "`CrmOpportunityHistory_NewCrmBoardColumn`."};
+        /// `UserId`. Who moved it.
+        user_id: Id<User> = "UserId", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {USER_ID: Filter<Self, Id<User>> = "`CrmOpportunityHistory_User`."};
+        /// `OldCrmBoardColumnName`, read-only.
+        old_crm_board_column_name: String = "OldCrmBoardColumnName", [READ_ONLY], {}, {};
+        /// `NewCrmBoardColumnName`, read-only.
+        new_crm_board_column_name: String = "NewCrmBoardColumnName", [READ_ONLY], {}, {};
+        /// `UserFullName`, read-only.
+        user_full_name: String = "UserFullName", [PERSONAL_NAME], {}, {};
     }
-    /// Sets `CrmOpportunityId`.
-    pub fn crm_opportunity_id(mut self, value: Id<CrmOpportunity>) -> Self {
-        self.record.crm_opportunity_id = Some(value);
-        self
+    related {
+        /// `CrmOpportunityHistory_OldCrmBoardColumn_Name`.
+        OLD_CRM_BOARD_COLUMN_NAME: Filter<Self, str> = RelatedFilter { name: "CrmOpportunityHistory_OldCrmBoardColumn_Name", kind: Kind::Text, sensitive: false };
+        /// `CrmOpportunityHistory_NewCrmBoardColumn_Name`.
+        NEW_CRM_BOARD_COLUMN_NAME: Filter<Self, str> = RelatedFilter { name: "CrmOpportunityHistory_NewCrmBoardColumn_Name", kind: Kind::Text, sensitive: false };
+        /// `CrmOpportunityHistory_User_FullName`.
+        USER_FULL_NAME: Filter<Self, str> = RelatedFilter { name: "CrmOpportunityHistory_User_FullName", kind: Kind::Text, sensitive: false };
+        /// `CrmOpportunityHistory_CrmOpportunity_Id`.
+        CRM_OPPORTUNITY_ITS_ID: Filter<Self, i64> = RelatedFilter { name: "CrmOpportunityHistory_CrmOpportunity_Id", kind: Kind::Int, sensitive: false };
     }
-    /// Sets `OldCrmBoardColumnId`. Stage it left.
-    pub fn old_crm_board_column_id(mut self, value: Id<CrmBoardColumn>) -> Self {
-        self.record.old_crm_board_column_id = Some(value);
-        self
-    }
-    /// Sets `FromTime`.
-    pub fn from_time(mut self, value: DateTime) -> Self {
-        self.record.from_time = Some(value);
-        self
-    }
-    /// Sets `ToTime`.
-    pub fn to_time(mut self, value: DateTime) -> Self {
-        self.record.to_time = Some(value);
-        self
-    }
-    /// Sets `UserId`. Who moved it.
-    pub fn user_id(mut self, value: Id<User>) -> Self {
-        self.record.user_id = Some(value);
-        self
-    }
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CrmOpportunityHistory,
->(EntityFacts {
-    name: "CrmOpportunityHistory",
-    plural: "crmopportunityhistories",
-    section: "crm",
-    doc: "A move of an opportunity from one stage of a sales board to another.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &[
-        "CrmOpportunityId",
-        "OldCrmBoardColumnName",
-        "NewCrmBoardColumnName",
-        "UserFullName",
-        "FromTime",
-    ],
-    common: &["UserId", "FromTime", "ToTime"],
-    record_seen: false,
-    fields: &[
-        Field::id("CrmOpportunityId", "CrmOpportunity")
-            .writable()
-            .filtered()
-            .from_2020(),
-        Field::id("OldCrmBoardColumnId", "CrmBoardColumn")
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc("Stage it left."),
-        Field::datetime("FromTime")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020(),
-        Field::datetime("ToTime").writable().nullable().filtered().ranged().from_2020(),
-        Field::id("NewCrmBoardColumnId", "CrmBoardColumn")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020()
-            .doc("Stage it moved into."),
-        Field::id("UserId", "User")
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc("Who moved it."),
-        Field::text("OldCrmBoardColumnName"),
-        Field::text("NewCrmBoardColumnName"),
-        Field::text("UserFullName").personal(Personal::Name),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "CrmOpportunityHistory_OldCrmBoardColumn_Name",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "CrmOpportunityHistory_NewCrmBoardColumn_Name",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "CrmOpportunityHistory_User_FullName",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "CrmOpportunityHistory_CrmOpportunity_Id",
-            kind: Kind::Int,
-            sensitive: false,
-        },
-    ],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,158 +4,39 @@
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// A file of opportunities to be brought into a sales board.
-///
-/// `crm/crmopportunityimportfiles`: list (role `CrmOpportunityImportFile-List`), get
-/// (`CrmOpportunityImportFile-Read`), create (`CrmOpportunityImportFile-Create`), update
-/// (`CrmOpportunityImportFile-Edit`), delete (`CrmOpportunityImportFile-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CrmOpportunityImportFile {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `NewFileDataUrl`, write-only, makes the service act, spelt by rule. Public address that the
-    /// service is to fetch the file from.
-    pub new_file_data_url: Option<String>,
-    /// `ClearFileDataFile`, write-only, makes the service act, spelt by rule. True takes the file
-    /// away.
-    pub clear_file_data_file: Option<bool>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Imported`. Whether the file was worked through.
-    pub imported: Option<bool>,
-    /// `FileDataFileName`, read-only, spelt by rule. Name of the stored file.
-    pub file_data_file_name: Option<String>,
-    extra: Extra,
-}
-
-record!(CrmOpportunityImportFile);
-draft!(NewCrmOpportunityImportFile, CrmOpportunityImportFile);
-impl CanList for CrmOpportunityImportFile {}
-impl CanGet for CrmOpportunityImportFile {}
-impl CanUpdate for CrmOpportunityImportFile {}
-impl CanDelete for CrmOpportunityImportFile {}
-
-slots! {
-    CrmOpportunityImportFile,
-    0 business_id, 1 new_file_data_url, 2 clear_file_data_file, 3 name, 4 imported,
-    5 file_data_file_name,
-}
-
-impl CrmOpportunityImportFile {
-    /// `CrmOpportunityImportFile_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `CrmOpportunityImportFile_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(3);
-    /// `CrmOpportunityImportFile_Imported`.
-    pub const IMPORTED: Filter<Self, bool> = Filter::at(4);
-    /// `CrmOpportunityImportFile_FileDataFileName`. Known by the naming rule only.
-    pub const FILE_DATA_FILE_NAME: Filter<Self, str> = Filter::at(5);
-    /// The file at `crm/crmopportunityimportfiles/getfiledata/<id>`.
-    pub const FILE_DATA_FILE: FileOf<Self> = FileOf::at(0);
-}
-
-/// What a new [`CrmOpportunityImportFile`] must have.
-#[derive(Clone)]
-pub struct CrmOpportunityImportFileRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`CrmOpportunityImportFile`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCrmOpportunityImportFile {
-    record: OpaqueBox<CrmOpportunityImportFile>,
-}
-
-impl NewCrmOpportunityImportFile {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CrmOpportunityImportFileRequired) -> Self {
-        let mut record = OpaqueBox::<CrmOpportunityImportFile>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
+entity! {
+    /// A file of opportunities to be brought into a sales board.
+    ///
+    /// `crm/crmopportunityimportfiles`: list (role `CrmOpportunityImportFile-List`), get
+    /// (`CrmOpportunityImportFile-Read`), create (`CrmOpportunityImportFile-Create`), update
+    /// (`CrmOpportunityImportFile-Edit`), delete (`CrmOpportunityImportFile-Delete`).
+    CrmOpportunityImportFile, CrmOpportunityImportFileProperties, {NewCrmOpportunityImportFile, CrmOpportunityImportFileRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CrmOpportunityImportFile", "crm", "crmopportunityimportfiles")
+        .columns(&["Name", "BusinessId", "CreatedOn"]).common(&["Name", "BusinessId", "Imported"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`CrmOpportunityImportFile_Business`."};
+        /// `NewFileDataUrl`, write-only, makes the service act, spelt by rule. Public address that the service is to fetch the file from.
+        new_file_data_url: String = "NewFileDataUrl", [WRITABLE | WRITE_ONLY | ACTION | DERIVED], {= into}, {};
+        /// `ClearFileDataFile`, write-only, makes the service act, spelt by rule. True takes the file away.
+        clear_file_data_file: bool = "ClearFileDataFile", [WRITABLE | WRITE_ONLY | ACTION | DERIVED], {= set}, {};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {NAME: Filter<Self, str> = "`CrmOpportunityImportFile_Name`."};
+        /// `Imported`. Whether the file was worked through.
+        imported: bool = "Imported", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {IMPORTED: Filter<Self, bool> = "`CrmOpportunityImportFile_Imported`."};
+        /// `FileDataFileName`, read-only, spelt by rule. Name of the stored file.
+        file_data_file_name: String = "FileDataFileName", [FILTERED | BY_RULE | DERIVED | PERSONAL_FREE_TEXT], {},
+            {FILE_DATA_FILE_NAME: Filter<Self, str> = "`CrmOpportunityImportFile_FileDataFileName`. Known by the naming rule only."};
     }
-    /// Sets `NewFileDataUrl`, which makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub fn new_file_data_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_file_data_url = Some(value.into());
-        self
+    related {}
+    files {
+        /// The file at `crm/crmopportunityimportfiles/getfiledata/<id>`.
+        FILE_DATA_FILE: FileOf<Self> = File { name: "FileData", path: "getfiledata" };
     }
-    /// Sets `ClearFileDataFile`, which makes the service act. True takes the file away.
-    pub fn clear_file_data_file(mut self, value: bool) -> Self {
-        self.record.clear_file_data_file = Some(value);
-        self
-    }
-    /// Sets `Imported`. Whether the file was worked through.
-    pub fn imported(mut self, value: bool) -> Self {
-        self.record.imported = Some(value);
-        self
-    }
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CrmOpportunityImportFile,
->(EntityFacts {
-    name: "CrmOpportunityImportFile",
-    plural: "crmopportunityimportfiles",
-    section: "crm",
-    doc: "A file of opportunities to be brought into a sales board.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "BusinessId", "CreatedOn"],
-    common: &["Name", "BusinessId", "Imported"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("NewFileDataUrl")
-            .writable()
-            .write_only()
-            .action()
-            .derived()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearFileDataFile")
-            .writable()
-            .write_only()
-            .action()
-            .derived()
-            .doc("True takes the file away."),
-        Field::text("Name").required().marked().updatable().filtered().from_2020(),
-        Field::bool("Imported")
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc("Whether the file was worked through."),
-        Field::text("FileDataFileName")
-            .personal(Personal::FreeText)
-            .filtered()
-            .by_rule()
-            .derived()
-            .doc("Name of the stored file."),
-    ],
-    related: &[],
-    files: &[
-        File {
-            name: "FileData",
-            path: "getfiledata",
-        },
-    ],
-    index: FieldIndex::new(),
-});

@@ -6,393 +6,104 @@ use crate::prelude::*;
 use crate::spaces::Resource;
 use crate::sys::Business;
 
-/// A field that a location added to customers, teams, bookings and other records, with where it
-/// shows.
-///
-/// `crm/customfields`: list (role `CustomField-List`), get (`CustomField-Read`), create
-/// (`CustomField-Create`), update (`CustomField-Edit`), delete (`CustomField-Delete`).
-///
-/// Its properties are the fields of [`CustomFieldProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct CustomField {
-    properties: OpaqueBox<CustomFieldProperties>,
+entity! {
+    /// A field that a location added to customers, teams, bookings and other records, with where it shows.
+    ///
+    /// `crm/customfields`: list (role `CustomField-List`), get (`CustomField-Read`), create (`CustomField-Create`),
+    /// update (`CustomField-Edit`), delete (`CustomField-Delete`).
+    CustomField, CustomFieldProperties, {NewCustomField, CustomFieldRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CustomField", "crm", "customfields")
+        .columns(&["Name", "RecordType", "FieldType", "DisplayOrder"]).common(&["Name", "BusinessId", "DisplayOrder"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`CustomField_Business`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {NAME: Filter<Self, str> = "`CustomField_Name`."};
+        /// `DisplayOrder`. Place in the order of display; lower numbers come first.
+        display_order: i64 = "DisplayOrder", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`CustomField_DisplayOrder`, for a range with `from_` and `to_` before it."};
+        /// `RecordType`.
+        record_type: enums::CustomFieldRecordType = "RecordType", [MARKED | WRITABLE | FILTERED], {= set},
+            {RECORD_TYPE: Filter<Self, enums::CustomFieldRecordType> = "`CustomField_RecordType`."};
+        /// `FieldType`.
+        field_type: enums::FieldType = "FieldType", [MARKED | WRITABLE | FILTERED], {= set},
+            {FIELD_TYPE: Filter<Self, enums::FieldType> = "`CustomField_FieldType`."};
+        /// `CoworkerFieldPosition`. Where the field shows on a customer's page.
+        coworker_field_position: enums::CoworkerFieldPosition = "CoworkerFieldPosition", [MARKED | WRITABLE | FILTERED],
+            {= set},
+            {COWORKER_FIELD_POSITION: Filter<Self, enums::CoworkerFieldPosition> = "`CustomField_CoworkerFieldPosition`."};
+        /// `AvailableOptions`. The choices of a list to pick from, in one text.
+        available_options: String = "AvailableOptions", [WRITABLE | FILTERED], {= into},
+            {AVAILABLE_OPTIONS: Filter<Self, str> = "`CustomField_AvailableOptions`."};
+        /// `AllowMultipleOptions`.
+        allow_multiple_options: bool = "AllowMultipleOptions", [WRITABLE | FILTERED], {= set},
+            {ALLOW_MULTIPLE_OPTIONS: Filter<Self, bool> = "`CustomField_AllowMultipleOptions`."};
+        /// `CustomFieldIndex`.
+        custom_field_index: i64 = "CustomFieldIndex", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {CUSTOM_FIELD_INDEX: Filter<Self, i64, EqualOrWithin> = "`CustomField_CustomFieldIndex`, for a range with `from_` and `to_` before it."};
+        /// `Required`. Whether forms ask for a value.
+        required: bool = "Required", [WRITABLE | FILTERED], {= set},
+            {REQUIRED: Filter<Self, bool> = "`CustomField_Required`."};
+        /// `GroupName`.
+        group_name: String = "GroupName", [WRITABLE | FILTERED], {= into},
+            {GROUP_NAME: Filter<Self, str> = "`CustomField_GroupName`."};
+        /// `DisplayInPublicProfile`.
+        display_in_public_profile: bool = "DisplayInPublicProfile", [WRITABLE | FILTERED], {= set},
+            {DISPLAY_IN_PUBLIC_PROFILE: Filter<Self, bool> = "`CustomField_DisplayInPublicProfile`."};
+        /// `DisplayInDirectorySearch`.
+        display_in_directory_search: bool = "DisplayInDirectorySearch", [WRITABLE | FILTERED], {= set},
+            {DISPLAY_IN_DIRECTORY_SEARCH: Filter<Self, bool> = "`CustomField_DisplayInDirectorySearch`."};
+        /// `NameInSearch`.
+        name_in_search: String = "NameInSearch", [WRITABLE | FILTERED], {= into},
+            {NAME_IN_SEARCH: Filter<Self, str> = "`CustomField_NameInSearch`."};
+        /// `Visibility`.
+        visibility: enums::FieldVisibility = "Visibility", [MARKED | WRITABLE | FILTERED | BY_RULE], {= set},
+            {VISIBILITY: Filter<Self, enums::FieldVisibility> = "`CustomField_Visibility`. Known by the naming rule only."};
+        /// `DisplayInSignUpForm`.
+        display_in_sign_up_form: bool = "DisplayInSignUpForm", [WRITABLE | FILTERED], {= set},
+            {DISPLAY_IN_SIGN_UP_FORM: Filter<Self, bool> = "`CustomField_DisplayInSignUpForm`."};
+        /// `DisplayInProfileForm`.
+        display_in_profile_form: bool = "DisplayInProfileForm", [WRITABLE | FILTERED], {= set},
+            {DISPLAY_IN_PROFILE_FORM: Filter<Self, bool> = "`CustomField_DisplayInProfileForm`."};
+        /// `DisplayInTourForm`.
+        display_in_tour_form: bool = "DisplayInTourForm", [WRITABLE | FILTERED], {= set},
+            {DISPLAY_IN_TOUR_FORM: Filter<Self, bool> = "`CustomField_DisplayInTourForm`."};
+        /// `DisplayInEventSignUpForm`.
+        display_in_event_sign_up_form: bool = "DisplayInEventSignUpForm", [WRITABLE | FILTERED], {= set},
+            {DISPLAY_IN_EVENT_SIGN_UP_FORM: Filter<Self, bool> = "`CustomField_DisplayInEventSignUpForm`."};
+        /// `ShowInBookingForm`.
+        show_in_booking_form: bool = "ShowInBookingForm", [WRITABLE | FILTERED], {= set},
+            {SHOW_IN_BOOKING_FORM: Filter<Self, bool> = "`CustomField_ShowInBookingForm`."};
+        /// `DisplayInProductSignUpForm`.
+        display_in_product_sign_up_form: bool = "DisplayInProductSignUpForm", [WRITABLE | FILTERED], {= set},
+            {DISPLAY_IN_PRODUCT_SIGN_UP_FORM: Filter<Self, bool> = "`CustomField_DisplayInProductSignUpForm`."};
+        /// `DisplayInTeamSignUpForm`.
+        display_in_team_sign_up_form: bool = "DisplayInTeamSignUpForm", [WRITABLE | FILTERED], {= set},
+            {DISPLAY_IN_TEAM_SIGN_UP_FORM: Filter<Self, bool> = "`CustomField_DisplayInTeamSignUpForm`."};
+        /// `DisplayInCourseSignUpForm`.
+        display_in_course_sign_up_form: bool = "DisplayInCourseSignUpForm", [WRITABLE | FILTERED], {= set},
+            {DISPLAY_IN_COURSE_SIGN_UP_FORM: Filter<Self, bool> = "`CustomField_DisplayInCourseSignUpForm`."};
+        /// `DisplayInTariffSignUpForm`.
+        display_in_tariff_sign_up_form: bool = "DisplayInTariffSignUpForm", [WRITABLE | FILTERED], {= set},
+            {DISPLAY_IN_TARIFF_SIGN_UP_FORM: Filter<Self, bool> = "`CustomField_DisplayInTariffSignUpForm`."};
+        /// `DisplayInBookingSignUpForm`.
+        display_in_booking_sign_up_form: bool = "DisplayInBookingSignUpForm", [WRITABLE | FILTERED], {= set},
+            {DISPLAY_IN_BOOKING_SIGN_UP_FORM: Filter<Self, bool> = "`CustomField_DisplayInBookingSignUpForm`."};
+        /// `DisplayInResourceSearch`.
+        display_in_resource_search: bool = "DisplayInResourceSearch", [WRITABLE | FILTERED], {= set},
+            {DISPLAY_IN_RESOURCE_SEARCH: Filter<Self, bool> = "`CustomField_DisplayInResourceSearch`."};
+        /// `Resources`, not in lists.
+        resources: Vec<Id<Resource>> = "Resources", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        /// `AddedResources`, write-only: ids to add to `Resources`.
+        added_resources: Vec<Id<Resource>> = "AddedResources", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `RemovedResources`, write-only: ids to remove from `Resources`.
+        removed_resources: Vec<Id<Resource>> = "RemovedResources", [UPDATABLE | WRITE_ONLY], {}, {};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`CustomField`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CustomFieldProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `DisplayOrder`. Place in the order of display; lower numbers come first.
-    pub display_order: Option<i64>,
-    /// `RecordType`.
-    pub record_type: Option<enums::CustomFieldRecordType>,
-    /// `FieldType`.
-    pub field_type: Option<enums::FieldType>,
-    /// `CoworkerFieldPosition`. Where the field shows on a customer's page.
-    pub coworker_field_position: Option<enums::CoworkerFieldPosition>,
-    /// `AvailableOptions`. The choices of a list to pick from, in one text.
-    pub available_options: Option<String>,
-    /// `AllowMultipleOptions`.
-    pub allow_multiple_options: Option<bool>,
-    /// `CustomFieldIndex`.
-    pub custom_field_index: Option<i64>,
-    /// `Required`. Whether forms ask for a value.
-    pub required: Option<bool>,
-    /// `GroupName`.
-    pub group_name: Option<String>,
-    /// `DisplayInPublicProfile`.
-    pub display_in_public_profile: Option<bool>,
-    /// `DisplayInDirectorySearch`.
-    pub display_in_directory_search: Option<bool>,
-    /// `NameInSearch`.
-    pub name_in_search: Option<String>,
-    /// `Visibility`.
-    pub visibility: Option<enums::FieldVisibility>,
-    /// `DisplayInSignUpForm`.
-    pub display_in_sign_up_form: Option<bool>,
-    /// `DisplayInProfileForm`.
-    pub display_in_profile_form: Option<bool>,
-    /// `DisplayInTourForm`.
-    pub display_in_tour_form: Option<bool>,
-    /// `DisplayInEventSignUpForm`.
-    pub display_in_event_sign_up_form: Option<bool>,
-    /// `ShowInBookingForm`.
-    pub show_in_booking_form: Option<bool>,
-    /// `DisplayInProductSignUpForm`.
-    pub display_in_product_sign_up_form: Option<bool>,
-    /// `DisplayInTeamSignUpForm`.
-    pub display_in_team_sign_up_form: Option<bool>,
-    /// `DisplayInCourseSignUpForm`.
-    pub display_in_course_sign_up_form: Option<bool>,
-    /// `DisplayInTariffSignUpForm`.
-    pub display_in_tariff_sign_up_form: Option<bool>,
-    /// `DisplayInBookingSignUpForm`.
-    pub display_in_booking_sign_up_form: Option<bool>,
-    /// `DisplayInResourceSearch`.
-    pub display_in_resource_search: Option<bool>,
-    /// `Resources`, not in lists.
-    pub resources: Option<Vec<Id<Resource>>>,
-    /// `AddedResources`, write-only: ids to add to `Resources`.
-    pub added_resources: Option<Vec<Id<Resource>>>,
-    /// `RemovedResources`, write-only: ids to remove from `Resources`.
-    pub removed_resources: Option<Vec<Id<Resource>>>,
-    extra: Extra,
-}
-
-record!(CustomField);
-boxed!(CustomField, CustomFieldProperties);
-draft!(NewCustomField, CustomField);
-impl CanList for CustomField {}
-impl CanGet for CustomField {}
-impl CanUpdate for CustomField {}
-impl CanDelete for CustomField {}
-
-slots! {
-    CustomField,
-    0 business_id, 1 name, 2 display_order, 3 record_type, 4 field_type, 5 coworker_field_position,
-    6 available_options, 7 allow_multiple_options, 8 custom_field_index, 9 required, 10 group_name,
-    11 display_in_public_profile, 12 display_in_directory_search, 13 name_in_search, 14 visibility,
-    15 display_in_sign_up_form, 16 display_in_profile_form, 17 display_in_tour_form,
-    18 display_in_event_sign_up_form, 19 show_in_booking_form, 20 display_in_product_sign_up_form,
-    21 display_in_team_sign_up_form, 22 display_in_course_sign_up_form,
-    23 display_in_tariff_sign_up_form, 24 display_in_booking_sign_up_form,
-    25 display_in_resource_search, 26 resources, 27 added_resources, 28 removed_resources,
-}
-
-impl CustomField {
-    /// `CustomField_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `CustomField_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `CustomField_DisplayOrder`, `from_CustomField_DisplayOrder` and
-    /// `to_CustomField_DisplayOrder`.
-    pub const DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = Filter::at(2);
-    /// `CustomField_RecordType`.
-    pub const RECORD_TYPE: Filter<Self, enums::CustomFieldRecordType> = Filter::at(3);
-    /// `CustomField_FieldType`.
-    pub const FIELD_TYPE: Filter<Self, enums::FieldType> = Filter::at(4);
-    /// `CustomField_CoworkerFieldPosition`.
-    pub const COWORKER_FIELD_POSITION: Filter<Self, enums::CoworkerFieldPosition> = Filter::at(
-        5,
-    );
-    /// `CustomField_AvailableOptions`.
-    pub const AVAILABLE_OPTIONS: Filter<Self, str> = Filter::at(6);
-    /// `CustomField_AllowMultipleOptions`.
-    pub const ALLOW_MULTIPLE_OPTIONS: Filter<Self, bool> = Filter::at(7);
-    /// `CustomField_CustomFieldIndex`, `from_CustomField_CustomFieldIndex` and
-    /// `to_CustomField_CustomFieldIndex`.
-    pub const CUSTOM_FIELD_INDEX: Filter<Self, i64, EqualOrWithin> = Filter::at(8);
-    /// `CustomField_Required`.
-    pub const REQUIRED: Filter<Self, bool> = Filter::at(9);
-    /// `CustomField_GroupName`.
-    pub const GROUP_NAME: Filter<Self, str> = Filter::at(10);
-    /// `CustomField_DisplayInPublicProfile`.
-    pub const DISPLAY_IN_PUBLIC_PROFILE: Filter<Self, bool> = Filter::at(11);
-    /// `CustomField_DisplayInDirectorySearch`.
-    pub const DISPLAY_IN_DIRECTORY_SEARCH: Filter<Self, bool> = Filter::at(12);
-    /// `CustomField_NameInSearch`.
-    pub const NAME_IN_SEARCH: Filter<Self, str> = Filter::at(13);
-    /// `CustomField_Visibility`. Known by the naming rule only.
-    pub const VISIBILITY: Filter<Self, enums::FieldVisibility> = Filter::at(14);
-    /// `CustomField_DisplayInSignUpForm`.
-    pub const DISPLAY_IN_SIGN_UP_FORM: Filter<Self, bool> = Filter::at(15);
-    /// `CustomField_DisplayInProfileForm`.
-    pub const DISPLAY_IN_PROFILE_FORM: Filter<Self, bool> = Filter::at(16);
-    /// `CustomField_DisplayInTourForm`.
-    pub const DISPLAY_IN_TOUR_FORM: Filter<Self, bool> = Filter::at(17);
-    /// `CustomField_DisplayInEventSignUpForm`.
-    pub const DISPLAY_IN_EVENT_SIGN_UP_FORM: Filter<Self, bool> = Filter::at(18);
-    /// `CustomField_ShowInBookingForm`.
-    pub const SHOW_IN_BOOKING_FORM: Filter<Self, bool> = Filter::at(19);
-    /// `CustomField_DisplayInProductSignUpForm`.
-    pub const DISPLAY_IN_PRODUCT_SIGN_UP_FORM: Filter<Self, bool> = Filter::at(20);
-    /// `CustomField_DisplayInTeamSignUpForm`.
-    pub const DISPLAY_IN_TEAM_SIGN_UP_FORM: Filter<Self, bool> = Filter::at(21);
-    /// `CustomField_DisplayInCourseSignUpForm`.
-    pub const DISPLAY_IN_COURSE_SIGN_UP_FORM: Filter<Self, bool> = Filter::at(22);
-    /// `CustomField_DisplayInTariffSignUpForm`.
-    pub const DISPLAY_IN_TARIFF_SIGN_UP_FORM: Filter<Self, bool> = Filter::at(23);
-    /// `CustomField_DisplayInBookingSignUpForm`.
-    pub const DISPLAY_IN_BOOKING_SIGN_UP_FORM: Filter<Self, bool> = Filter::at(24);
-    /// `CustomField_DisplayInResourceSearch`.
-    pub const DISPLAY_IN_RESOURCE_SEARCH: Filter<Self, bool> = Filter::at(25);
-}
-
-/// What a new [`CustomField`] must have.
-#[derive(Clone)]
-pub struct CustomFieldRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`CustomField`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCustomField {
-    record: OpaqueBox<CustomField>,
-}
-
-impl NewCustomField {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CustomFieldRequired) -> Self {
-        let mut record = OpaqueBox::<CustomField>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
-    }
-    /// Sets `DisplayOrder`. Place in the order of display; lower numbers come first.
-    pub fn display_order(mut self, value: i64) -> Self {
-        self.record.display_order = Some(value);
-        self
-    }
-    /// Sets `RecordType`.
-    pub fn record_type(mut self, value: enums::CustomFieldRecordType) -> Self {
-        self.record.record_type = Some(value);
-        self
-    }
-    /// Sets `FieldType`.
-    pub fn field_type(mut self, value: enums::FieldType) -> Self {
-        self.record.field_type = Some(value);
-        self
-    }
-    /// Sets `CoworkerFieldPosition`. Where the field shows on a customer's page.
-    pub fn coworker_field_position(
-        mut self,
-        value: enums::CoworkerFieldPosition,
-    ) -> Self {
-        self.record.coworker_field_position = Some(value);
-        self
-    }
-    /// Sets `AvailableOptions`. The choices of a list to pick from, in one text.
-    pub fn available_options(mut self, value: impl Into<String>) -> Self {
-        self.record.available_options = Some(value.into());
-        self
-    }
-    /// Sets `AllowMultipleOptions`.
-    pub fn allow_multiple_options(mut self, value: bool) -> Self {
-        self.record.allow_multiple_options = Some(value);
-        self
-    }
-    /// Sets `CustomFieldIndex`.
-    pub fn custom_field_index(mut self, value: i64) -> Self {
-        self.record.custom_field_index = Some(value);
-        self
-    }
-    /// Sets `Required`. Whether forms ask for a value.
-    pub fn required(mut self, value: bool) -> Self {
-        self.record.required = Some(value);
-        self
-    }
-    /// Sets `GroupName`.
-    pub fn group_name(mut self, value: impl Into<String>) -> Self {
-        self.record.group_name = Some(value.into());
-        self
-    }
-    /// Sets `DisplayInPublicProfile`.
-    pub fn display_in_public_profile(mut self, value: bool) -> Self {
-        self.record.display_in_public_profile = Some(value);
-        self
-    }
-    /// Sets `DisplayInDirectorySearch`.
-    pub fn display_in_directory_search(mut self, value: bool) -> Self {
-        self.record.display_in_directory_search = Some(value);
-        self
-    }
-    /// Sets `NameInSearch`.
-    pub fn name_in_search(mut self, value: impl Into<String>) -> Self {
-        self.record.name_in_search = Some(value.into());
-        self
-    }
-    /// Sets `Visibility`.
-    pub fn visibility(mut self, value: enums::FieldVisibility) -> Self {
-        self.record.visibility = Some(value);
-        self
-    }
-    /// Sets `DisplayInSignUpForm`.
-    pub fn display_in_sign_up_form(mut self, value: bool) -> Self {
-        self.record.display_in_sign_up_form = Some(value);
-        self
-    }
-    /// Sets `DisplayInProfileForm`.
-    pub fn display_in_profile_form(mut self, value: bool) -> Self {
-        self.record.display_in_profile_form = Some(value);
-        self
-    }
-    /// Sets `DisplayInTourForm`.
-    pub fn display_in_tour_form(mut self, value: bool) -> Self {
-        self.record.display_in_tour_form = Some(value);
-        self
-    }
-    /// Sets `DisplayInEventSignUpForm`.
-    pub fn display_in_event_sign_up_form(mut self, value: bool) -> Self {
-        self.record.display_in_event_sign_up_form = Some(value);
-        self
-    }
-    /// Sets `ShowInBookingForm`.
-    pub fn show_in_booking_form(mut self, value: bool) -> Self {
-        self.record.show_in_booking_form = Some(value);
-        self
-    }
-    /// Sets `DisplayInProductSignUpForm`.
-    pub fn display_in_product_sign_up_form(mut self, value: bool) -> Self {
-        self.record.display_in_product_sign_up_form = Some(value);
-        self
-    }
-    /// Sets `DisplayInTeamSignUpForm`.
-    pub fn display_in_team_sign_up_form(mut self, value: bool) -> Self {
-        self.record.display_in_team_sign_up_form = Some(value);
-        self
-    }
-    /// Sets `DisplayInCourseSignUpForm`.
-    pub fn display_in_course_sign_up_form(mut self, value: bool) -> Self {
-        self.record.display_in_course_sign_up_form = Some(value);
-        self
-    }
-    /// Sets `DisplayInTariffSignUpForm`.
-    pub fn display_in_tariff_sign_up_form(mut self, value: bool) -> Self {
-        self.record.display_in_tariff_sign_up_form = Some(value);
-        self
-    }
-    /// Sets `DisplayInBookingSignUpForm`.
-    pub fn display_in_booking_sign_up_form(mut self, value: bool) -> Self {
-        self.record.display_in_booking_sign_up_form = Some(value);
-        self
-    }
-    /// Sets `DisplayInResourceSearch`.
-    pub fn display_in_resource_search(mut self, value: bool) -> Self {
-        self.record.display_in_resource_search = Some(value);
-        self
-    }
-    /// Sets `Resources`.
-    pub fn resources(mut self, value: impl Into<Vec<Id<Resource>>>) -> Self {
-        self.record.resources = Some(value.into());
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CustomField,
->(EntityFacts {
-    name: "CustomField",
-    plural: "customfields",
-    section: "crm",
-    doc: "A field that a location added to customers, teams, bookings and other records, with where it shows.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "RecordType", "FieldType", "DisplayOrder"],
-    common: &["Name", "BusinessId", "DisplayOrder"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business").required().marked().updatable().filtered(),
-        Field::text("Name").required().marked().updatable().filtered(),
-        Field::int("DisplayOrder")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .doc("Place in the order of display; lower numbers come first."),
-        Field::one_of("RecordType", enums::CustomFieldRecordType::TABLE)
-            .marked()
-            .writable()
-            .filtered(),
-        Field::one_of("FieldType", enums::FieldType::TABLE)
-            .marked()
-            .writable()
-            .filtered(),
-        Field::one_of("CoworkerFieldPosition", enums::CoworkerFieldPosition::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .doc("Where the field shows on a customer's page."),
-        Field::text("AvailableOptions")
-            .writable()
-            .filtered()
-            .doc("The choices of a list to pick from, in one text."),
-        Field::bool("AllowMultipleOptions").writable().filtered(),
-        Field::int("CustomFieldIndex").marked().writable().filtered().ranged(),
-        Field::bool("Required")
-            .writable()
-            .filtered()
-            .doc("Whether forms ask for a value."),
-        Field::text("GroupName").writable().filtered(),
-        Field::bool("DisplayInPublicProfile").writable().filtered(),
-        Field::bool("DisplayInDirectorySearch").writable().filtered(),
-        Field::text("NameInSearch").writable().filtered(),
-        Field::one_of("Visibility", enums::FieldVisibility::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule(),
-        Field::bool("DisplayInSignUpForm").writable().filtered(),
-        Field::bool("DisplayInProfileForm").writable().filtered(),
-        Field::bool("DisplayInTourForm").writable().filtered(),
-        Field::bool("DisplayInEventSignUpForm").writable().filtered(),
-        Field::bool("ShowInBookingForm").writable().filtered(),
-        Field::bool("DisplayInProductSignUpForm").writable().filtered(),
-        Field::bool("DisplayInTeamSignUpForm").writable().filtered(),
-        Field::bool("DisplayInCourseSignUpForm").writable().filtered(),
-        Field::bool("DisplayInTariffSignUpForm").writable().filtered(),
-        Field::bool("DisplayInBookingSignUpForm").writable().filtered(),
-        Field::bool("DisplayInResourceSearch").writable().filtered(),
-        Field::ids("Resources", "Resource").writable().get_only().added_removed(),
-        Field::ids("AddedResources", "Resource").updatable().write_only(),
-        Field::ids("RemovedResources", "Resource").updatable().write_only(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

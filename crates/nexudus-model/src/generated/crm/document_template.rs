@@ -5,181 +5,50 @@ use crate::enums;
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// A template for documents such as contracts, which proposals send or have signed.
-///
-/// `crm/documenttemplates`: list (role `DocumentTemplate-List`), get (`DocumentTemplate-Read`),
-/// create (`DocumentTemplate-Create`), update (`DocumentTemplate-Edit`), delete
-/// (`DocumentTemplate-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct DocumentTemplate {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Document`.
-    pub document: Option<String>,
-    /// `NewBinaryDocumentUrl`, write-only, makes the service act. Public address that the service
-    /// is to fetch the file from.
-    pub new_binary_document_url: Option<String>,
-    /// `ClearBinaryDocumentFile`, write-only, makes the service act. True takes the file away.
-    pub clear_binary_document_file: Option<bool>,
-    /// `TemplateOutputFormat`.
-    pub template_output_format: Option<enums::DocumentTemplateFormat>,
-    /// `BusinessName`, read-only.
-    pub business_name: Option<String>,
-    /// `BinaryDocumentFileName`, read-only. Name of the stored file.
-    pub binary_document_file_name: Option<String>,
-    extra: Extra,
-}
-
-record!(DocumentTemplate);
-draft!(NewDocumentTemplate, DocumentTemplate);
-impl CanList for DocumentTemplate {}
-impl CanGet for DocumentTemplate {}
-impl CanUpdate for DocumentTemplate {}
-impl CanDelete for DocumentTemplate {}
-
-slots! {
-    DocumentTemplate,
-    0 business_id, 1 name, 2 document, 3 new_binary_document_url, 4 clear_binary_document_file,
-    5 template_output_format, 6 business_name, 7 binary_document_file_name,
-}
-
-impl DocumentTemplate {
-    /// `DocumentTemplate_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `DocumentTemplate_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `DocumentTemplate_Document`.
-    pub const DOCUMENT: Filter<Self, str> = Filter::at(2);
-    /// `DocumentTemplate_NewBinaryDocumentUrl`.
-    pub const NEW_BINARY_DOCUMENT_URL: Filter<Self, str> = Filter::at(3);
-    /// `DocumentTemplate_TemplateOutputFormat`.
-    pub const TEMPLATE_OUTPUT_FORMAT: Filter<Self, enums::DocumentTemplateFormat> = Filter::at(
-        5,
-    );
-    /// `DocumentTemplate_Business_Name`.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(6);
-    /// `DocumentTemplate_BinaryDocumentFileName`.
-    pub const BINARY_DOCUMENT_FILE_NAME: Filter<Self, str> = Filter::at(7);
-    /// `DocumentTemplate_ClearBinaryDocument`.
-    pub const CLEAR_BINARY_DOCUMENT: Filter<Self, bool> = Filter::related(0);
-    /// The file at `crm/documenttemplates/getbinarydocument/<id>`.
-    pub const BINARY_DOCUMENT_FILE: FileOf<Self> = FileOf::at(0);
-}
-
-/// What a new [`DocumentTemplate`] must have.
-#[derive(Clone)]
-pub struct DocumentTemplateRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`DocumentTemplate`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewDocumentTemplate {
-    record: OpaqueBox<DocumentTemplate>,
-}
-
-impl NewDocumentTemplate {
-    /// A draft with the properties that it must have.
-    pub fn new(required: DocumentTemplateRequired) -> Self {
-        let mut record = OpaqueBox::<DocumentTemplate>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
+entity! {
+    /// A template for documents such as contracts, which proposals send or have signed.
+    ///
+    /// `crm/documenttemplates`: list (role `DocumentTemplate-List`), get (`DocumentTemplate-Read`), create
+    /// (`DocumentTemplate-Create`), update (`DocumentTemplate-Edit`), delete (`DocumentTemplate-Delete`).
+    DocumentTemplate, DocumentTemplateProperties, {NewDocumentTemplate, DocumentTemplateRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("DocumentTemplate", "crm", "documenttemplates")
+        .columns(&["Name", "BusinessName", "CreatedOn"])
+        .common(&["Name", "BusinessId", "Document", "TemplateOutputFormat"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`DocumentTemplate_Business`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {NAME: Filter<Self, str> = "`DocumentTemplate_Name`."};
+        /// `Document`.
+        document: String = "Document", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {DOCUMENT: Filter<Self, str> = "`DocumentTemplate_Document`."};
+        /// `NewBinaryDocumentUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_binary_document_url: String = "NewBinaryDocumentUrl", [WRITABLE | WRITE_ONLY | ACTION | FILTERED], {= into},
+            {NEW_BINARY_DOCUMENT_URL: Filter<Self, str> = "`DocumentTemplate_NewBinaryDocumentUrl`."};
+        /// `ClearBinaryDocumentFile`, write-only, makes the service act. True takes the file away.
+        clear_binary_document_file: bool = "ClearBinaryDocumentFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        /// `TemplateOutputFormat`.
+        template_output_format: enums::DocumentTemplateFormat = "TemplateOutputFormat",
+            [MARKED | WRITABLE | FILTERED | FROM_2020], {= set},
+            {TEMPLATE_OUTPUT_FORMAT: Filter<Self, enums::DocumentTemplateFormat> = "`DocumentTemplate_TemplateOutputFormat`."};
+        /// `BusinessName`, read-only.
+        business_name: String = ("BusinessName".filter("DocumentTemplate_Business_Name")), [FILTERED], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`DocumentTemplate_Business_Name`."};
+        /// `BinaryDocumentFileName`, read-only. Name of the stored file.
+        binary_document_file_name: String = "BinaryDocumentFileName", [FILTERED], {},
+            {BINARY_DOCUMENT_FILE_NAME: Filter<Self, str> = "`DocumentTemplate_BinaryDocumentFileName`."};
     }
-    /// Sets `Document`.
-    pub fn document(mut self, value: impl Into<String>) -> Self {
-        self.record.document = Some(value.into());
-        self
+    related {
+        /// `DocumentTemplate_ClearBinaryDocument`.
+        CLEAR_BINARY_DOCUMENT: Filter<Self, bool> = RelatedFilter { name: "DocumentTemplate_ClearBinaryDocument", kind: Kind::Bool, sensitive: false };
     }
-    /// Sets `NewBinaryDocumentUrl`, which makes the service act. Public address that the service is
-    /// to fetch the file from.
-    pub fn new_binary_document_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_binary_document_url = Some(value.into());
-        self
+    files {
+        /// The file at `crm/documenttemplates/getbinarydocument/<id>`.
+        BINARY_DOCUMENT_FILE: FileOf<Self> = File { name: "BinaryDocument", path: "getbinarydocument" };
     }
-    /// Sets `ClearBinaryDocumentFile`, which makes the service act. True takes the file away.
-    pub fn clear_binary_document_file(mut self, value: bool) -> Self {
-        self.record.clear_binary_document_file = Some(value);
-        self
-    }
-    /// Sets `TemplateOutputFormat`.
-    pub fn template_output_format(
-        mut self,
-        value: enums::DocumentTemplateFormat,
-    ) -> Self {
-        self.record.template_output_format = Some(value);
-        self
-    }
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    DocumentTemplate,
->(EntityFacts {
-    name: "DocumentTemplate",
-    plural: "documenttemplates",
-    section: "crm",
-    doc: "A template for documents such as contracts, which proposals send or have signed.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "BusinessName", "CreatedOn"],
-    common: &["Name", "BusinessId", "Document", "TemplateOutputFormat"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("Name").required().marked().updatable().filtered().from_2020(),
-        Field::text("Document").writable().filtered().from_2020(),
-        Field::text("NewBinaryDocumentUrl")
-            .writable()
-            .write_only()
-            .action()
-            .filtered()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearBinaryDocumentFile")
-            .writable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::one_of("TemplateOutputFormat", enums::DocumentTemplateFormat::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .from_2020(),
-        Field::text("BusinessName").filter("DocumentTemplate_Business_Name"),
-        Field::text("BinaryDocumentFileName").filtered().doc("Name of the stored file."),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "DocumentTemplate_ClearBinaryDocument",
-            kind: Kind::Bool,
-            sensitive: false,
-        },
-    ],
-    files: &[
-        File {
-            name: "BinaryDocument",
-            path: "getbinarydocument",
-        },
-    ],
-    index: FieldIndex::new(),
-});

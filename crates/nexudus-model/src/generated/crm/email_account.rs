@@ -5,398 +5,96 @@ use crate::enums;
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// A mailbox that the location reads and sends customer mail through.
-///
-/// `crm/emailaccounts`: list (role `EmailAccount-List`), get (`EmailAccount-Read`), create
-/// (`EmailAccount-Create`), update (`EmailAccount-Edit`), delete (`EmailAccount-Delete`).
-///
-/// Its properties are the fields of [`EmailAccountProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct EmailAccount {
-    properties: OpaqueBox<EmailAccountProperties>,
+entity! {
+    /// A mailbox that the location reads and sends customer mail through.
+    ///
+    /// `crm/emailaccounts`: list (role `EmailAccount-List`), get (`EmailAccount-Read`), create (`EmailAccount-Create`),
+    /// update (`EmailAccount-Edit`), delete (`EmailAccount-Delete`).
+    EmailAccount, EmailAccountProperties, {NewEmailAccount, EmailAccountRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("EmailAccount", "crm", "emailaccounts")
+        .columns(&["DisplayName", "EmailAddress", "IncomingServerType", "Active"])
+        .common(&["BusinessId", "Active", "DisplayName", "EmailAddress", "SendNotificationOnNewMessages", "NotificationEmailAddress"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`EmailAccount_Business`."};
+        /// `DisplayName`, required on create.
+        display_name: String = "DisplayName", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020 | PERSONAL_NAME],
+            {String}, {DISPLAY_NAME: Filter<Self, str> = "`EmailAccount_DisplayName`."};
+        /// `EmailAddress`, required on create.
+        email_address: String = "EmailAddress", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020 | PERSONAL_EMAIL],
+            {String}, {EMAIL_ADDRESS: Filter<Self, str> = "`EmailAccount_EmailAddress`."};
+        /// `Active`.
+        active: bool = "Active", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {ACTIVE: Filter<Self, bool> = "`EmailAccount_Active`."};
+        /// `SendNotificationOnNewMessages`.
+        send_notification_on_new_messages: bool = "SendNotificationOnNewMessages", [WRITABLE | FILTERED | FROM_2020],
+            {= set},
+            {SEND_NOTIFICATION_ON_NEW_MESSAGES: Filter<Self, bool> = "`EmailAccount_SendNotificationOnNewMessages`."};
+        /// `NotificationEmailAddress`. Where news of new mail goes.
+        notification_email_address: String = "NotificationEmailAddress",
+            [WRITABLE | FILTERED | FROM_2020 | PERSONAL_EMAIL], {= into},
+            {NOTIFICATION_EMAIL_ADDRESS: Filter<Self, str> = "`EmailAccount_NotificationEmailAddress`."};
+        /// `IncomingServer`, required on create.
+        incoming_server: String = "IncomingServer", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {INCOMING_SERVER: Filter<Self, str> = "`EmailAccount_IncomingServer`."};
+        /// `IncomingServerType`.
+        incoming_server_type: enums::EmailServerType = "IncomingServerType", [MARKED | WRITABLE | FILTERED | FROM_2020],
+            {= set},
+            {INCOMING_SERVER_TYPE: Filter<Self, enums::EmailServerType> = "`EmailAccount_IncomingServerType`."};
+        /// `IncomingServerPort`.
+        incoming_server_port: i64 = "IncomingServerPort", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {INCOMING_SERVER_PORT: Filter<Self, i64, EqualOrWithin> = "`EmailAccount_IncomingServerPort`, for a range with `from_` and `to_` before it."};
+        /// `IncomingServerSSL`. Whether the connection is encrypted.
+        incoming_server_ssl: bool = "IncomingServerSSL", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {INCOMING_SERVER_SSL: Filter<Self, bool> = "`EmailAccount_IncomingServerSSL`."};
+        /// `IncomingServerUsername`, required on create.
+        incoming_server_username: String = "IncomingServerUsername",
+            [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020 | PERSONAL_EMAIL], {String},
+            {INCOMING_SERVER_USERNAME: Filter<Self, str> = "`EmailAccount_IncomingServerUsername`."};
+        /// `DeleteMessageSettings`.
+        delete_message_settings: enums::MessageDeletionPolicy = "DeleteMessageSettings",
+            [MARKED | WRITABLE | FILTERED | FROM_2020], {= set},
+            {DELETE_MESSAGE_SETTINGS: Filter<Self, enums::MessageDeletionPolicy> = "`EmailAccount_DeleteMessageSettings`."};
+        /// `OutgoingServer`, required on create.
+        outgoing_server: String = "OutgoingServer", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {OUTGOING_SERVER: Filter<Self, str> = "`EmailAccount_OutgoingServer`."};
+        /// `OutgoingServerPort`.
+        outgoing_server_port: i64 = "OutgoingServerPort", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {OUTGOING_SERVER_PORT: Filter<Self, i64, EqualOrWithin> = "`EmailAccount_OutgoingServerPort`, for a range with `from_` and `to_` before it."};
+        /// `OutgoingServerSSL`. Whether the connection is encrypted.
+        outgoing_server_ssl: bool = "OutgoingServerSSL", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {OUTGOING_SERVER_SSL: Filter<Self, bool> = "`EmailAccount_OutgoingServerSSL`."};
+        /// `OutgoingServerUsername`, required on create.
+        outgoing_server_username: String = "OutgoingServerUsername",
+            [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020 | PERSONAL_EMAIL], {String},
+            {OUTGOING_SERVER_USERNAME: Filter<Self, str> = "`EmailAccount_OutgoingServerUsername`."};
+        /// `ReplyToEmail`. Where answers are to go.
+        reply_to_email: String = "ReplyToEmail", [WRITABLE | FILTERED | FROM_2020 | PERSONAL_EMAIL], {= into},
+            {REPLY_TO_EMAIL: Filter<Self, str> = "`EmailAccount_ReplyToEmail`."};
+        /// `LastCheckTime`.
+        last_check_time: DateTime = "LastCheckTime", [WRITABLE | FILTERED | RANGED], {= set},
+            {LAST_CHECK_TIME: Filter<Self, DateTime, EqualOrWithin> = "`EmailAccount_LastCheckTime`, for a range with `from_` and `to_` before it."};
+        /// `LastMessageId`.
+        last_message_id: i64 = "LastMessageId", [MARKED | WRITABLE | FILTERED], {= set},
+            {LAST_MESSAGE_ID: Filter<Self, i64> = "`EmailAccount_LastMessageId`."};
+        /// `ErrorCount`. How often reading or sending failed.
+        error_count: i64 = "ErrorCount", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {ERROR_COUNT: Filter<Self, i64, EqualOrWithin> = "`EmailAccount_ErrorCount`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `GoogleAccessToken`, secret.
+        google_access_token: String = "GoogleAccessToken", [WRITABLE | SENSITIVE | FILTERED], {= into},
+            {GOOGLE_ACCESS_TOKEN: Filter<Self, str> = "`EmailAccount_GoogleAccessToken`. Its value is a secret: `Debug` and errors hide it."};
+        /// `Office365AccessToken`, secret.
+        office365_access_token: String = "Office365AccessToken", [WRITABLE | SENSITIVE | FILTERED], {= into},
+            {OFFICE365_ACCESS_TOKEN: Filter<Self, str> = "`EmailAccount_Office365AccessToken`. Its value is a secret: `Debug` and errors hide it."};
+        /// `IncomingServerPassword`, read-only, secret, seen in 2020 alone.
+        incoming_server_password: String = "IncomingServerPassword", [SENSITIVE | FROM_2020 | ONLY_2020], {}, {};
+        /// `OutgoingServerPassword`, read-only, secret, seen in 2020 alone.
+        outgoing_server_password: String = "OutgoingServerPassword", [SENSITIVE | FROM_2020 | ONLY_2020], {}, {};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`EmailAccount`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct EmailAccountProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `DisplayName`, required.
-    pub display_name: Option<String>,
-    /// `EmailAddress`, required.
-    pub email_address: Option<String>,
-    /// `Active`.
-    pub active: Option<bool>,
-    /// `SendNotificationOnNewMessages`.
-    pub send_notification_on_new_messages: Option<bool>,
-    /// `NotificationEmailAddress`. Where news of new mail goes.
-    pub notification_email_address: Option<String>,
-    /// `IncomingServer`, required.
-    pub incoming_server: Option<String>,
-    /// `IncomingServerType`.
-    pub incoming_server_type: Option<enums::EmailServerType>,
-    /// `IncomingServerPort`.
-    pub incoming_server_port: Option<i64>,
-    /// `IncomingServerSSL`. Whether the connection is encrypted.
-    pub incoming_server_ssl: Option<bool>,
-    /// `IncomingServerUsername`, required.
-    pub incoming_server_username: Option<String>,
-    /// `DeleteMessageSettings`.
-    pub delete_message_settings: Option<enums::MessageDeletionPolicy>,
-    /// `OutgoingServer`, required.
-    pub outgoing_server: Option<String>,
-    /// `OutgoingServerPort`.
-    pub outgoing_server_port: Option<i64>,
-    /// `OutgoingServerSSL`. Whether the connection is encrypted.
-    pub outgoing_server_ssl: Option<bool>,
-    /// `OutgoingServerUsername`, required.
-    pub outgoing_server_username: Option<String>,
-    /// `ReplyToEmail`. Where answers are to go.
-    pub reply_to_email: Option<String>,
-    /// `LastCheckTime`.
-    pub last_check_time: Option<DateTime>,
-    /// `LastMessageId`.
-    pub last_message_id: Option<i64>,
-    /// `ErrorCount`. How often reading or sending failed.
-    pub error_count: Option<i64>,
-    /// `GoogleAccessToken`, secret.
-    pub google_access_token: Option<String>,
-    /// `Office365AccessToken`, secret.
-    pub office365_access_token: Option<String>,
-    /// `IncomingServerPassword`, read-only, secret, seen in 2020 alone.
-    pub incoming_server_password: Option<String>,
-    /// `OutgoingServerPassword`, read-only, secret, seen in 2020 alone.
-    pub outgoing_server_password: Option<String>,
-    extra: Extra,
-}
-
-record!(EmailAccount);
-boxed!(EmailAccount, EmailAccountProperties);
-draft!(NewEmailAccount, EmailAccount);
-impl CanList for EmailAccount {}
-impl CanGet for EmailAccount {}
-impl CanUpdate for EmailAccount {}
-impl CanDelete for EmailAccount {}
-
-slots! {
-    EmailAccount,
-    0 business_id, 1 display_name, 2 email_address, 3 active, 4 send_notification_on_new_messages,
-    5 notification_email_address, 6 incoming_server, 7 incoming_server_type, 8 incoming_server_port,
-    9 incoming_server_ssl, 10 incoming_server_username, 11 delete_message_settings,
-    12 outgoing_server, 13 outgoing_server_port, 14 outgoing_server_ssl,
-    15 outgoing_server_username, 16 reply_to_email, 17 last_check_time, 18 last_message_id,
-    19 error_count, 20 google_access_token, 21 office365_access_token, 22 incoming_server_password,
-    23 outgoing_server_password,
-}
-
-impl EmailAccount {
-    /// `EmailAccount_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `EmailAccount_DisplayName`.
-    pub const DISPLAY_NAME: Filter<Self, str> = Filter::at(1);
-    /// `EmailAccount_EmailAddress`.
-    pub const EMAIL_ADDRESS: Filter<Self, str> = Filter::at(2);
-    /// `EmailAccount_Active`.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(3);
-    /// `EmailAccount_SendNotificationOnNewMessages`.
-    pub const SEND_NOTIFICATION_ON_NEW_MESSAGES: Filter<Self, bool> = Filter::at(4);
-    /// `EmailAccount_NotificationEmailAddress`.
-    pub const NOTIFICATION_EMAIL_ADDRESS: Filter<Self, str> = Filter::at(5);
-    /// `EmailAccount_IncomingServer`.
-    pub const INCOMING_SERVER: Filter<Self, str> = Filter::at(6);
-    /// `EmailAccount_IncomingServerType`.
-    pub const INCOMING_SERVER_TYPE: Filter<Self, enums::EmailServerType> = Filter::at(7);
-    /// `EmailAccount_IncomingServerPort`, `from_EmailAccount_IncomingServerPort` and
-    /// `to_EmailAccount_IncomingServerPort`.
-    pub const INCOMING_SERVER_PORT: Filter<Self, i64, EqualOrWithin> = Filter::at(8);
-    /// `EmailAccount_IncomingServerSSL`.
-    pub const INCOMING_SERVER_SSL: Filter<Self, bool> = Filter::at(9);
-    /// `EmailAccount_IncomingServerUsername`.
-    pub const INCOMING_SERVER_USERNAME: Filter<Self, str> = Filter::at(10);
-    /// `EmailAccount_DeleteMessageSettings`.
-    pub const DELETE_MESSAGE_SETTINGS: Filter<Self, enums::MessageDeletionPolicy> = Filter::at(
-        11,
-    );
-    /// `EmailAccount_OutgoingServer`.
-    pub const OUTGOING_SERVER: Filter<Self, str> = Filter::at(12);
-    /// `EmailAccount_OutgoingServerPort`, `from_EmailAccount_OutgoingServerPort` and
-    /// `to_EmailAccount_OutgoingServerPort`.
-    pub const OUTGOING_SERVER_PORT: Filter<Self, i64, EqualOrWithin> = Filter::at(13);
-    /// `EmailAccount_OutgoingServerSSL`.
-    pub const OUTGOING_SERVER_SSL: Filter<Self, bool> = Filter::at(14);
-    /// `EmailAccount_OutgoingServerUsername`.
-    pub const OUTGOING_SERVER_USERNAME: Filter<Self, str> = Filter::at(15);
-    /// `EmailAccount_ReplyToEmail`.
-    pub const REPLY_TO_EMAIL: Filter<Self, str> = Filter::at(16);
-    /// `EmailAccount_LastCheckTime`, `from_EmailAccount_LastCheckTime` and
-    /// `to_EmailAccount_LastCheckTime`.
-    pub const LAST_CHECK_TIME: Filter<Self, DateTime, EqualOrWithin> = Filter::at(17);
-    /// `EmailAccount_LastMessageId`.
-    pub const LAST_MESSAGE_ID: Filter<Self, i64> = Filter::at(18);
-    /// `EmailAccount_ErrorCount`, `from_EmailAccount_ErrorCount` and `to_EmailAccount_ErrorCount`.
-    /// Known by the naming rule only.
-    pub const ERROR_COUNT: Filter<Self, i64, EqualOrWithin> = Filter::at(19);
-    /// `EmailAccount_GoogleAccessToken`. Its value is a secret: `Debug` and errors hide it.
-    pub const GOOGLE_ACCESS_TOKEN: Filter<Self, str> = Filter::at(20);
-    /// `EmailAccount_Office365AccessToken`. Its value is a secret: `Debug` and errors hide it.
-    pub const OFFICE365_ACCESS_TOKEN: Filter<Self, str> = Filter::at(21);
-}
-
-/// What a new [`EmailAccount`] must have.
-#[derive(Clone)]
-pub struct EmailAccountRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `DisplayName`.
-    pub display_name: String,
-    /// `EmailAddress`.
-    pub email_address: String,
-    /// `IncomingServer`.
-    pub incoming_server: String,
-    /// `IncomingServerUsername`.
-    pub incoming_server_username: String,
-    /// `OutgoingServer`.
-    pub outgoing_server: String,
-    /// `OutgoingServerUsername`.
-    pub outgoing_server_username: String,
-}
-
-/// A [`EmailAccount`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewEmailAccount {
-    record: OpaqueBox<EmailAccount>,
-}
-
-impl NewEmailAccount {
-    /// A draft with the properties that it must have.
-    pub fn new(required: EmailAccountRequired) -> Self {
-        let mut record = OpaqueBox::<EmailAccount>::default();
-        record.business_id = Some(required.business_id);
-        record.display_name = Some(required.display_name);
-        record.email_address = Some(required.email_address);
-        record.incoming_server = Some(required.incoming_server);
-        record.incoming_server_username = Some(required.incoming_server_username);
-        record.outgoing_server = Some(required.outgoing_server);
-        record.outgoing_server_username = Some(required.outgoing_server_username);
-        Self { record }
-    }
-    /// Sets `Active`.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
-    }
-    /// Sets `SendNotificationOnNewMessages`.
-    pub fn send_notification_on_new_messages(mut self, value: bool) -> Self {
-        self.record.send_notification_on_new_messages = Some(value);
-        self
-    }
-    /// Sets `NotificationEmailAddress`. Where news of new mail goes.
-    pub fn notification_email_address(mut self, value: impl Into<String>) -> Self {
-        self.record.notification_email_address = Some(value.into());
-        self
-    }
-    /// Sets `IncomingServerType`.
-    pub fn incoming_server_type(mut self, value: enums::EmailServerType) -> Self {
-        self.record.incoming_server_type = Some(value);
-        self
-    }
-    /// Sets `IncomingServerPort`.
-    pub fn incoming_server_port(mut self, value: i64) -> Self {
-        self.record.incoming_server_port = Some(value);
-        self
-    }
-    /// Sets `IncomingServerSSL`. Whether the connection is encrypted.
-    pub fn incoming_server_ssl(mut self, value: bool) -> Self {
-        self.record.incoming_server_ssl = Some(value);
-        self
-    }
-    /// Sets `DeleteMessageSettings`.
-    pub fn delete_message_settings(
-        mut self,
-        value: enums::MessageDeletionPolicy,
-    ) -> Self {
-        self.record.delete_message_settings = Some(value);
-        self
-    }
-    /// Sets `OutgoingServerPort`.
-    pub fn outgoing_server_port(mut self, value: i64) -> Self {
-        self.record.outgoing_server_port = Some(value);
-        self
-    }
-    /// Sets `OutgoingServerSSL`. Whether the connection is encrypted.
-    pub fn outgoing_server_ssl(mut self, value: bool) -> Self {
-        self.record.outgoing_server_ssl = Some(value);
-        self
-    }
-    /// Sets `ReplyToEmail`. Where answers are to go.
-    pub fn reply_to_email(mut self, value: impl Into<String>) -> Self {
-        self.record.reply_to_email = Some(value.into());
-        self
-    }
-    /// Sets `LastCheckTime`.
-    pub fn last_check_time(mut self, value: DateTime) -> Self {
-        self.record.last_check_time = Some(value);
-        self
-    }
-    /// Sets `LastMessageId`.
-    pub fn last_message_id(mut self, value: i64) -> Self {
-        self.record.last_message_id = Some(value);
-        self
-    }
-    /// Sets `ErrorCount`. How often reading or sending failed.
-    pub fn error_count(mut self, value: i64) -> Self {
-        self.record.error_count = Some(value);
-        self
-    }
-    /// Sets `GoogleAccessToken`.
-    pub fn google_access_token(mut self, value: impl Into<String>) -> Self {
-        self.record.google_access_token = Some(value.into());
-        self
-    }
-    /// Sets `Office365AccessToken`.
-    pub fn office365_access_token(mut self, value: impl Into<String>) -> Self {
-        self.record.office365_access_token = Some(value.into());
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    EmailAccount,
->(EntityFacts {
-    name: "EmailAccount",
-    plural: "emailaccounts",
-    section: "crm",
-    doc: "A mailbox that the location reads and sends customer mail through.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["DisplayName", "EmailAddress", "IncomingServerType", "Active"],
-    common: &[
-        "BusinessId",
-        "Active",
-        "DisplayName",
-        "EmailAddress",
-        "SendNotificationOnNewMessages",
-        "NotificationEmailAddress",
-    ],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("DisplayName")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::Name)
-            .filtered()
-            .from_2020(),
-        Field::text("EmailAddress")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::Email)
-            .filtered()
-            .from_2020(),
-        Field::bool("Active").writable().filtered().from_2020(),
-        Field::bool("SendNotificationOnNewMessages").writable().filtered().from_2020(),
-        Field::text("NotificationEmailAddress")
-            .writable()
-            .personal(Personal::Email)
-            .filtered()
-            .from_2020()
-            .doc("Where news of new mail goes."),
-        Field::text("IncomingServer")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::one_of("IncomingServerType", enums::EmailServerType::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .from_2020(),
-        Field::int("IncomingServerPort")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .from_2020(),
-        Field::bool("IncomingServerSSL")
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc("Whether the connection is encrypted."),
-        Field::text("IncomingServerUsername")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::Email)
-            .filtered()
-            .from_2020(),
-        Field::one_of("DeleteMessageSettings", enums::MessageDeletionPolicy::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .from_2020(),
-        Field::text("OutgoingServer")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::int("OutgoingServerPort")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .from_2020(),
-        Field::bool("OutgoingServerSSL")
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc("Whether the connection is encrypted."),
-        Field::text("OutgoingServerUsername")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::Email)
-            .filtered()
-            .from_2020(),
-        Field::text("ReplyToEmail")
-            .writable()
-            .personal(Personal::Email)
-            .filtered()
-            .from_2020()
-            .doc("Where answers are to go."),
-        Field::datetime("LastCheckTime").writable().filtered().ranged(),
-        Field::int("LastMessageId").marked().writable().filtered(),
-        Field::int("ErrorCount")
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("How often reading or sending failed."),
-        Field::text("GoogleAccessToken").writable().sensitive().filtered(),
-        Field::text("Office365AccessToken").writable().sensitive().filtered(),
-        Field::text("IncomingServerPassword").sensitive().from_2020().only_2020(),
-        Field::text("OutgoingServerPassword").sensitive().from_2020().only_2020(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,106 +4,28 @@
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// A kind of sale that opportunities are sorted by.
-///
-/// `crm/opportunitytypes`: list (role `OpportunityType-List`), get (`OpportunityType-Read`), create
-/// (`OpportunityType-Create`), update (`OpportunityType-Edit`), delete (`OpportunityType-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct OpportunityType {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `NotesTemplate`.
-    pub notes_template: Option<String>,
-    extra: Extra,
-}
-
-record!(OpportunityType);
-draft!(NewOpportunityType, OpportunityType);
-impl CanList for OpportunityType {}
-impl CanGet for OpportunityType {}
-impl CanUpdate for OpportunityType {}
-impl CanDelete for OpportunityType {}
-
-slots! {
-    OpportunityType,
-    0 business_id, 1 name, 2 notes_template,
-}
-
-impl OpportunityType {
-    /// `OpportunityType_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `OpportunityType_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `OpportunityType_NotesTemplate`.
-    pub const NOTES_TEMPLATE: Filter<Self, str> = Filter::at(2);
-}
-
-/// What a new [`OpportunityType`] must have.
-#[derive(Clone)]
-pub struct OpportunityTypeRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`OpportunityType`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewOpportunityType {
-    record: OpaqueBox<OpportunityType>,
-}
-
-impl NewOpportunityType {
-    /// A draft with the properties that it must have.
-    pub fn new(required: OpportunityTypeRequired) -> Self {
-        let mut record = OpaqueBox::<OpportunityType>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
+entity! {
+    /// A kind of sale that opportunities are sorted by.
+    ///
+    /// `crm/opportunitytypes`: list (role `OpportunityType-List`), get (`OpportunityType-Read`), create
+    /// (`OpportunityType-Create`), update (`OpportunityType-Edit`), delete (`OpportunityType-Delete`).
+    OpportunityType, OpportunityTypeProperties, {NewOpportunityType, OpportunityTypeRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("OpportunityType", "crm", "opportunitytypes").columns(&["Name", "BusinessId", "CreatedOn"])
+        .common(&["Name", "BusinessId", "NotesTemplate"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`OpportunityType_Business`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {NAME: Filter<Self, str> = "`OpportunityType_Name`."};
+        /// `NotesTemplate`.
+        notes_template: String = "NotesTemplate", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {NOTES_TEMPLATE: Filter<Self, str> = "`OpportunityType_NotesTemplate`."};
     }
-    /// Sets `NotesTemplate`.
-    pub fn notes_template(mut self, value: impl Into<String>) -> Self {
-        self.record.notes_template = Some(value.into());
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    OpportunityType,
->(EntityFacts {
-    name: "OpportunityType",
-    plural: "opportunitytypes",
-    section: "crm",
-    doc: "A kind of sale that opportunities are sorted by.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "BusinessId", "CreatedOn"],
-    common: &["Name", "BusinessId", "NotesTemplate"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("Name").required().marked().updatable().filtered().from_2020(),
-        Field::text("NotesTemplate").writable().filtered().from_2020(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

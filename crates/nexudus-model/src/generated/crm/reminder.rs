@@ -9,371 +9,103 @@ use crate::crm::CannedResponse;
 use crate::spaces::{Coworker, Resource};
 use crate::sys::Business;
 
-/// A rule that sends a mail or a survey to customers when something falls due or happens.
-///
-/// `crm/reminders`: list (role `Reminder-List`), get (`Reminder-Read`), create (`Reminder-Create`),
-/// update (`Reminder-Edit`), delete (`Reminder-Delete`).
-///
-/// Its properties are the fields of [`ReminderProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct Reminder {
-    properties: OpaqueBox<ReminderProperties>,
+entity! {
+    /// A rule that sends a mail or a survey to customers when something falls due or happens.
+    ///
+    /// `crm/reminders`: list (role `Reminder-List`), get (`Reminder-Read`), create (`Reminder-Create`), update
+    /// (`Reminder-Edit`), delete (`Reminder-Delete`).
+    Reminder, ReminderProperties, {NewReminder, ReminderRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("Reminder", "crm", "reminders").columns(&["Name", "ReminderType", "BusinessName"])
+        .common(&["Name", "BusinessId", "CoworkerId", "ProductId", "Email"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`Reminder_Business`."};
+        /// `BusinessName`, read-only.
+        business_name: String = ("BusinessName".filter("Reminder_Business_Name")), [FILTERED], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`Reminder_Business_Name`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {NAME: Filter<Self, str> = "`Reminder_Name`."};
+        /// `ForAllContacts`. Goes to all contacts.
+        for_all_contacts: bool = "ForAllContacts", [WRITABLE | FILTERED], {= set},
+            {FOR_ALL_CONTACTS: Filter<Self, bool> = "`Reminder_ForAllContacts`."};
+        /// `ForAllMembers`. Goes to all members.
+        for_all_members: bool = "ForAllMembers", [WRITABLE | FILTERED], {= set},
+            {FOR_ALL_MEMBERS: Filter<Self, bool> = "`Reminder_ForAllMembers`."};
+        /// `ForAllChildLocations`. Works at the locations below this one too.
+        for_all_child_locations: bool = "ForAllChildLocations", [WRITABLE | FILTERED], {= set},
+            {FOR_ALL_CHILD_LOCATIONS: Filter<Self, bool> = "`Reminder_ForAllChildLocations`."};
+        /// `CoworkerId`. Goes to this customer alone.
+        coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | FILTERED], {= set},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`Reminder_Coworker`."};
+        /// `Tariffs`, not in lists. Goes to customers on these plans.
+        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `ReminderType`.
+        reminder_type: enums::ReminderType = "ReminderType", [MARKED | WRITABLE | FILTERED], {= set},
+            {REMINDER_TYPE: Filter<Self, enums::ReminderType> = "`Reminder_ReminderType`."};
+        /// `ReminderDate`, null at times. Day, where ReminderType is FixedDate.
+        reminder_date: DateTime = "ReminderDate", [WRITABLE | NULLABLE | FILTERED | RANGED], {= set},
+            {REMINDER_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Reminder_ReminderDate`, for a range with `from_` and `to_` before it."};
+        /// `DaysAfterSignup`, null at times.
+        days_after_signup: i64 = "DaysAfterSignup", [WRITABLE | NULLABLE | FILTERED | RANGED], {= set},
+            {DAYS_AFTER_SIGNUP: Filter<Self, i64, EqualOrWithin> = "`Reminder_DaysAfterSignup`, for a range with `from_` and `to_` before it."};
+        /// `ProductId`. Product, where ReminderType looks at purchases.
+        product_id: Id<Product> = "ProductId", [WRITABLE | FILTERED], {= set},
+            {PRODUCT_ID: Filter<Self, Id<Product>> = "`Reminder_Product`."};
+        /// `ProductName`, read-only.
+        product_name: String = ("ProductName".filter("Reminder_Product_Name")), [FILTERED], {},
+            {PRODUCT_NAME: Filter<Self, str> = "`Reminder_Product_Name`."};
+        /// `SurveyId`. Survey sent, where ReminderAction is SendSurvey.
+        survey_id: Id<Survey> = "SurveyId", [WRITABLE | FILTERED], {= set},
+            {SURVEY_ID: Filter<Self, Id<Survey>> = "`Reminder_Survey`."};
+        /// `SurveyName`, read-only.
+        survey_name: String = ("SurveyName".filter("Reminder_Survey_Name")), [FILTERED], {},
+            {SURVEY_NAME: Filter<Self, str> = "`Reminder_Survey_Name`."};
+        /// `DaysAfterRenewal`, null at times.
+        days_after_renewal: i64 = "DaysAfterRenewal", [WRITABLE | NULLABLE | FILTERED | RANGED], {= set},
+            {DAYS_AFTER_RENEWAL: Filter<Self, i64, EqualOrWithin> = "`Reminder_DaysAfterRenewal`, for a range with `from_` and `to_` before it."};
+        /// `DaysBeforeRenewal`, null at times.
+        days_before_renewal: i64 = "DaysBeforeRenewal", [WRITABLE | NULLABLE | FILTERED | RANGED], {= set},
+            {DAYS_BEFORE_RENEWAL: Filter<Self, i64, EqualOrWithin> = "`Reminder_DaysBeforeRenewal`, for a range with `from_` and `to_` before it."};
+        /// `ReminderAction`.
+        reminder_action: enums::ReminderAction = "ReminderAction", [MARKED | WRITABLE | FILTERED], {= set},
+            {REMINDER_ACTION: Filter<Self, enums::ReminderAction> = "`Reminder_ReminderAction`."};
+        /// `Email`.
+        email: String = "Email", [WRITABLE | FILTERED | PERSONAL_EMAIL], {= into},
+            {EMAIL: Filter<Self, str> = "`Reminder_Email`."};
+        /// `CannedResponseId`. Message sent, where ReminderAction is SendCannedMessage.
+        canned_response_id: Id<CannedResponse> = "CannedResponseId", [WRITABLE | FILTERED], {= set},
+            {CANNED_RESPONSE_ID: Filter<Self, Id<CannedResponse>> = "`Reminder_CannedResponse`."};
+        /// `CannedResponseName`, read-only.
+        canned_response_name: String = ("CannedResponseName".filter("Reminder_CannedResponse_Name")), [FILTERED], {},
+            {CANNED_RESPONSE_NAME: Filter<Self, str> = "`Reminder_CannedResponse_Name`."};
+        /// `NextProcessTime`.
+        next_process_time: DateTime = "NextProcessTime", [WRITABLE | FILTERED | RANGED], {= set},
+            {NEXT_PROCESS_TIME: Filter<Self, DateTime, EqualOrWithin> = "`Reminder_NextProcessTime`, for a range with `from_` and `to_` before it."};
+        /// `Resources`, not in lists.
+        resources: Vec<Id<Resource>> = "Resources", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        /// `AddedResources`, write-only: ids to add to `Resources`.
+        added_resources: Vec<Id<Resource>> = "AddedResources", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `RemovedResources`, write-only: ids to remove from `Resources`.
+        removed_resources: Vec<Id<Resource>> = "RemovedResources", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `OnlySendToTeamPayingMembers`. Leaves out team members who do not pay for the team.
+        only_send_to_team_paying_members: bool = "OnlySendToTeamPayingMembers", [WRITABLE | FILTERED], {= set},
+            {ONLY_SEND_TO_TEAM_PAYING_MEMBERS: Filter<Self, bool> = "`Reminder_OnlySendToTeamPayingMembers`."};
+        /// `OnlySendToActiveCoworkers`.
+        only_send_to_active_coworkers: bool = "OnlySendToActiveCoworkers", [WRITABLE | FILTERED], {= set},
+            {ONLY_SEND_TO_ACTIVE_COWORKERS: Filter<Self, bool> = "`Reminder_OnlySendToActiveCoworkers`."};
+        /// `BlockingPeriodMinutes`.
+        blocking_period_minutes: i64 = "BlockingPeriodMinutes", [WRITABLE | FILTERED | RANGED], {= set},
+            {BLOCKING_PERIOD_MINUTES: Filter<Self, i64, EqualOrWithin> = "`Reminder_BlockingPeriodMinutes`, for a range with `from_` and `to_` before it."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`Reminder`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ReminderProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only.
-    pub business_name: Option<String>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `ForAllContacts`. Goes to all contacts.
-    pub for_all_contacts: Option<bool>,
-    /// `ForAllMembers`. Goes to all members.
-    pub for_all_members: Option<bool>,
-    /// `ForAllChildLocations`. Works at the locations below this one too.
-    pub for_all_child_locations: Option<bool>,
-    /// `CoworkerId`. Goes to this customer alone.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `Tariffs`, not in lists. Goes to customers on these plans.
-    pub tariffs: Option<Vec<Id<Tariff>>>,
-    /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-    pub added_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-    pub removed_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `ReminderType`.
-    pub reminder_type: Option<enums::ReminderType>,
-    /// `ReminderDate`, null at times. Day, where ReminderType is FixedDate.
-    pub reminder_date: Option<DateTime>,
-    /// `DaysAfterSignup`, null at times.
-    pub days_after_signup: Option<i64>,
-    /// `ProductId`. Product, where ReminderType looks at purchases.
-    pub product_id: Option<Id<Product>>,
-    /// `ProductName`, read-only.
-    pub product_name: Option<String>,
-    /// `SurveyId`. Survey sent, where ReminderAction is SendSurvey.
-    pub survey_id: Option<Id<Survey>>,
-    /// `SurveyName`, read-only.
-    pub survey_name: Option<String>,
-    /// `DaysAfterRenewal`, null at times.
-    pub days_after_renewal: Option<i64>,
-    /// `DaysBeforeRenewal`, null at times.
-    pub days_before_renewal: Option<i64>,
-    /// `ReminderAction`.
-    pub reminder_action: Option<enums::ReminderAction>,
-    /// `Email`.
-    pub email: Option<String>,
-    /// `CannedResponseId`. Message sent, where ReminderAction is SendCannedMessage.
-    pub canned_response_id: Option<Id<CannedResponse>>,
-    /// `CannedResponseName`, read-only.
-    pub canned_response_name: Option<String>,
-    /// `NextProcessTime`.
-    pub next_process_time: Option<DateTime>,
-    /// `Resources`, not in lists.
-    pub resources: Option<Vec<Id<Resource>>>,
-    /// `AddedResources`, write-only: ids to add to `Resources`.
-    pub added_resources: Option<Vec<Id<Resource>>>,
-    /// `RemovedResources`, write-only: ids to remove from `Resources`.
-    pub removed_resources: Option<Vec<Id<Resource>>>,
-    /// `OnlySendToTeamPayingMembers`. Leaves out team members who do not pay for the team.
-    pub only_send_to_team_paying_members: Option<bool>,
-    /// `OnlySendToActiveCoworkers`.
-    pub only_send_to_active_coworkers: Option<bool>,
-    /// `BlockingPeriodMinutes`.
-    pub blocking_period_minutes: Option<i64>,
-    extra: Extra,
-}
-
-record!(Reminder);
-boxed!(Reminder, ReminderProperties);
-draft!(NewReminder, Reminder);
-impl CanList for Reminder {}
-impl CanGet for Reminder {}
-impl CanUpdate for Reminder {}
-impl CanDelete for Reminder {}
-
-slots! {
-    Reminder,
-    0 business_id, 1 business_name, 2 name, 3 for_all_contacts, 4 for_all_members,
-    5 for_all_child_locations, 6 coworker_id, 7 tariffs, 8 added_tariffs, 9 removed_tariffs,
-    10 reminder_type, 11 reminder_date, 12 days_after_signup, 13 product_id, 14 product_name,
-    15 survey_id, 16 survey_name, 17 days_after_renewal, 18 days_before_renewal, 19 reminder_action,
-    20 email, 21 canned_response_id, 22 canned_response_name, 23 next_process_time, 24 resources,
-    25 added_resources, 26 removed_resources, 27 only_send_to_team_paying_members,
-    28 only_send_to_active_coworkers, 29 blocking_period_minutes,
-}
-
-impl Reminder {
-    /// `Reminder_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `Reminder_Business_Name`.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(1);
-    /// `Reminder_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(2);
-    /// `Reminder_ForAllContacts`.
-    pub const FOR_ALL_CONTACTS: Filter<Self, bool> = Filter::at(3);
-    /// `Reminder_ForAllMembers`.
-    pub const FOR_ALL_MEMBERS: Filter<Self, bool> = Filter::at(4);
-    /// `Reminder_ForAllChildLocations`.
-    pub const FOR_ALL_CHILD_LOCATIONS: Filter<Self, bool> = Filter::at(5);
-    /// `Reminder_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(6);
-    /// `Reminder_ReminderType`.
-    pub const REMINDER_TYPE: Filter<Self, enums::ReminderType> = Filter::at(10);
-    /// `Reminder_ReminderDate`, `from_Reminder_ReminderDate` and `to_Reminder_ReminderDate`.
-    pub const REMINDER_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(11);
-    /// `Reminder_DaysAfterSignup`, `from_Reminder_DaysAfterSignup` and
-    /// `to_Reminder_DaysAfterSignup`.
-    pub const DAYS_AFTER_SIGNUP: Filter<Self, i64, EqualOrWithin> = Filter::at(12);
-    /// `Reminder_Product`.
-    pub const PRODUCT_ID: Filter<Self, Id<Product>> = Filter::at(13);
-    /// `Reminder_Product_Name`.
-    pub const PRODUCT_NAME: Filter<Self, str> = Filter::at(14);
-    /// `Reminder_Survey`.
-    pub const SURVEY_ID: Filter<Self, Id<Survey>> = Filter::at(15);
-    /// `Reminder_Survey_Name`.
-    pub const SURVEY_NAME: Filter<Self, str> = Filter::at(16);
-    /// `Reminder_DaysAfterRenewal`, `from_Reminder_DaysAfterRenewal` and
-    /// `to_Reminder_DaysAfterRenewal`.
-    pub const DAYS_AFTER_RENEWAL: Filter<Self, i64, EqualOrWithin> = Filter::at(17);
-    /// `Reminder_DaysBeforeRenewal`, `from_Reminder_DaysBeforeRenewal` and
-    /// `to_Reminder_DaysBeforeRenewal`.
-    pub const DAYS_BEFORE_RENEWAL: Filter<Self, i64, EqualOrWithin> = Filter::at(18);
-    /// `Reminder_ReminderAction`.
-    pub const REMINDER_ACTION: Filter<Self, enums::ReminderAction> = Filter::at(19);
-    /// `Reminder_Email`.
-    pub const EMAIL: Filter<Self, str> = Filter::at(20);
-    /// `Reminder_CannedResponse`.
-    pub const CANNED_RESPONSE_ID: Filter<Self, Id<CannedResponse>> = Filter::at(21);
-    /// `Reminder_CannedResponse_Name`.
-    pub const CANNED_RESPONSE_NAME: Filter<Self, str> = Filter::at(22);
-    /// `Reminder_NextProcessTime`, `from_Reminder_NextProcessTime` and
-    /// `to_Reminder_NextProcessTime`.
-    pub const NEXT_PROCESS_TIME: Filter<Self, DateTime, EqualOrWithin> = Filter::at(23);
-    /// `Reminder_OnlySendToTeamPayingMembers`.
-    pub const ONLY_SEND_TO_TEAM_PAYING_MEMBERS: Filter<Self, bool> = Filter::at(27);
-    /// `Reminder_OnlySendToActiveCoworkers`.
-    pub const ONLY_SEND_TO_ACTIVE_COWORKERS: Filter<Self, bool> = Filter::at(28);
-    /// `Reminder_BlockingPeriodMinutes`, `from_Reminder_BlockingPeriodMinutes` and
-    /// `to_Reminder_BlockingPeriodMinutes`.
-    pub const BLOCKING_PERIOD_MINUTES: Filter<Self, i64, EqualOrWithin> = Filter::at(29);
-}
-
-/// What a new [`Reminder`] must have.
-#[derive(Clone)]
-pub struct ReminderRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`Reminder`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewReminder {
-    record: OpaqueBox<Reminder>,
-}
-
-impl NewReminder {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ReminderRequired) -> Self {
-        let mut record = OpaqueBox::<Reminder>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
-    }
-    /// Sets `ForAllContacts`. Goes to all contacts.
-    pub fn for_all_contacts(mut self, value: bool) -> Self {
-        self.record.for_all_contacts = Some(value);
-        self
-    }
-    /// Sets `ForAllMembers`. Goes to all members.
-    pub fn for_all_members(mut self, value: bool) -> Self {
-        self.record.for_all_members = Some(value);
-        self
-    }
-    /// Sets `ForAllChildLocations`. Works at the locations below this one too.
-    pub fn for_all_child_locations(mut self, value: bool) -> Self {
-        self.record.for_all_child_locations = Some(value);
-        self
-    }
-    /// Sets `CoworkerId`. Goes to this customer alone.
-    pub fn coworker_id(mut self, value: Id<Coworker>) -> Self {
-        self.record.coworker_id = Some(value);
-        self
-    }
-    /// Sets `Tariffs`. Goes to customers on these plans.
-    pub fn tariffs(mut self, value: impl Into<Vec<Id<Tariff>>>) -> Self {
-        self.record.tariffs = Some(value.into());
-        self
-    }
-    /// Sets `ReminderType`.
-    pub fn reminder_type(mut self, value: enums::ReminderType) -> Self {
-        self.record.reminder_type = Some(value);
-        self
-    }
-    /// Sets `ReminderDate`. Day, where ReminderType is FixedDate.
-    pub fn reminder_date(mut self, value: DateTime) -> Self {
-        self.record.reminder_date = Some(value);
-        self
-    }
-    /// Sets `DaysAfterSignup`.
-    pub fn days_after_signup(mut self, value: i64) -> Self {
-        self.record.days_after_signup = Some(value);
-        self
-    }
-    /// Sets `ProductId`. Product, where ReminderType looks at purchases.
-    pub fn product_id(mut self, value: Id<Product>) -> Self {
-        self.record.product_id = Some(value);
-        self
-    }
-    /// Sets `SurveyId`. Survey sent, where ReminderAction is SendSurvey.
-    pub fn survey_id(mut self, value: Id<Survey>) -> Self {
-        self.record.survey_id = Some(value);
-        self
-    }
-    /// Sets `DaysAfterRenewal`.
-    pub fn days_after_renewal(mut self, value: i64) -> Self {
-        self.record.days_after_renewal = Some(value);
-        self
-    }
-    /// Sets `DaysBeforeRenewal`.
-    pub fn days_before_renewal(mut self, value: i64) -> Self {
-        self.record.days_before_renewal = Some(value);
-        self
-    }
-    /// Sets `ReminderAction`.
-    pub fn reminder_action(mut self, value: enums::ReminderAction) -> Self {
-        self.record.reminder_action = Some(value);
-        self
-    }
-    /// Sets `Email`.
-    pub fn email(mut self, value: impl Into<String>) -> Self {
-        self.record.email = Some(value.into());
-        self
-    }
-    /// Sets `CannedResponseId`. Message sent, where ReminderAction is SendCannedMessage.
-    pub fn canned_response_id(mut self, value: Id<CannedResponse>) -> Self {
-        self.record.canned_response_id = Some(value);
-        self
-    }
-    /// Sets `NextProcessTime`.
-    pub fn next_process_time(mut self, value: DateTime) -> Self {
-        self.record.next_process_time = Some(value);
-        self
-    }
-    /// Sets `Resources`.
-    pub fn resources(mut self, value: impl Into<Vec<Id<Resource>>>) -> Self {
-        self.record.resources = Some(value.into());
-        self
-    }
-    /// Sets `OnlySendToTeamPayingMembers`. Leaves out team members who do not pay for the team.
-    pub fn only_send_to_team_paying_members(mut self, value: bool) -> Self {
-        self.record.only_send_to_team_paying_members = Some(value);
-        self
-    }
-    /// Sets `OnlySendToActiveCoworkers`.
-    pub fn only_send_to_active_coworkers(mut self, value: bool) -> Self {
-        self.record.only_send_to_active_coworkers = Some(value);
-        self
-    }
-    /// Sets `BlockingPeriodMinutes`.
-    pub fn blocking_period_minutes(mut self, value: i64) -> Self {
-        self.record.blocking_period_minutes = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Reminder,
->(EntityFacts {
-    name: "Reminder",
-    plural: "reminders",
-    section: "crm",
-    doc: "A rule that sends a mail or a survey to customers when something falls due or happens.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "ReminderType", "BusinessName"],
-    common: &["Name", "BusinessId", "CoworkerId", "ProductId", "Email"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business").required().marked().updatable().filtered(),
-        Field::text("BusinessName").filter("Reminder_Business_Name"),
-        Field::text("Name").required().marked().updatable().filtered(),
-        Field::bool("ForAllContacts").writable().filtered().doc("Goes to all contacts."),
-        Field::bool("ForAllMembers").writable().filtered().doc("Goes to all members."),
-        Field::bool("ForAllChildLocations")
-            .writable()
-            .filtered()
-            .doc("Works at the locations below this one too."),
-        Field::id("CoworkerId", "Coworker")
-            .writable()
-            .filtered()
-            .doc("Goes to this customer alone."),
-        Field::ids("Tariffs", "Tariff")
-            .writable()
-            .get_only()
-            .added_removed()
-            .doc("Goes to customers on these plans."),
-        Field::ids("AddedTariffs", "Tariff").updatable().write_only(),
-        Field::ids("RemovedTariffs", "Tariff").updatable().write_only(),
-        Field::one_of("ReminderType", enums::ReminderType::TABLE)
-            .marked()
-            .writable()
-            .filtered(),
-        Field::datetime("ReminderDate")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .doc("Day, where ReminderType is FixedDate."),
-        Field::int("DaysAfterSignup").writable().nullable().filtered().ranged(),
-        Field::id("ProductId", "Product")
-            .writable()
-            .filtered()
-            .doc("Product, where ReminderType looks at purchases."),
-        Field::text("ProductName").filter("Reminder_Product_Name"),
-        Field::id("SurveyId", "Survey")
-            .writable()
-            .filtered()
-            .doc("Survey sent, where ReminderAction is SendSurvey."),
-        Field::text("SurveyName").filter("Reminder_Survey_Name"),
-        Field::int("DaysAfterRenewal").writable().nullable().filtered().ranged(),
-        Field::int("DaysBeforeRenewal").writable().nullable().filtered().ranged(),
-        Field::one_of("ReminderAction", enums::ReminderAction::TABLE)
-            .marked()
-            .writable()
-            .filtered(),
-        Field::text("Email").writable().personal(Personal::Email).filtered(),
-        Field::id("CannedResponseId", "CannedResponse")
-            .writable()
-            .filtered()
-            .doc("Message sent, where ReminderAction is SendCannedMessage."),
-        Field::text("CannedResponseName").filter("Reminder_CannedResponse_Name"),
-        Field::datetime("NextProcessTime").writable().filtered().ranged(),
-        Field::ids("Resources", "Resource").writable().get_only().added_removed(),
-        Field::ids("AddedResources", "Resource").updatable().write_only(),
-        Field::ids("RemovedResources", "Resource").updatable().write_only(),
-        Field::bool("OnlySendToTeamPayingMembers")
-            .writable()
-            .filtered()
-            .doc("Leaves out team members who do not pay for the team."),
-        Field::bool("OnlySendToActiveCoworkers").writable().filtered(),
-        Field::int("BlockingPeriodMinutes").writable().filtered().ranged(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -5,180 +5,47 @@ use crate::prelude::*;
 use crate::crm::TaskList;
 use crate::sys::User;
 
-/// A task of a task list, copied to customers whom the list is assigned to.
-///
-/// `crm/taskitems`: list (role `TaskItem-List`), get (`TaskItem-Read`), create (`TaskItem-Create`),
-/// update (`TaskItem-Edit`), delete (`TaskItem-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct TaskItem {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `TaskListId`, required.
-    pub task_list_id: Option<Id<TaskList>>,
-    /// `ResponsibleId`, required. The user who has to do it.
-    pub responsible_id: Option<Id<User>>,
-    /// `ResponsibleFullName`, read-only, spelt by rule.
-    pub responsible_full_name: Option<String>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Active`.
-    pub active: Option<bool>,
-    /// `NotifyByEmail`. Whether that user is mailed about it.
-    pub notify_by_email: Option<bool>,
-    /// `DisplayToEveryone`. Whether all staff see it.
-    pub display_to_everyone: Option<bool>,
-    /// `DelayInHours`.
-    pub delay_in_hours: Option<i64>,
-    extra: Extra,
-}
-
-record!(TaskItem);
-draft!(NewTaskItem, TaskItem);
-impl CanList for TaskItem {}
-impl CanGet for TaskItem {}
-impl CanUpdate for TaskItem {}
-impl CanDelete for TaskItem {}
-
-slots! {
-    TaskItem,
-    0 task_list_id, 1 responsible_id, 2 responsible_full_name, 3 name, 4 active, 5 notify_by_email,
-    6 display_to_everyone, 7 delay_in_hours,
-}
-
-impl TaskItem {
-    /// `TaskItem_TaskList`.
-    pub const TASK_LIST_ID: Filter<Self, Id<TaskList>> = Filter::at(0);
-    /// `TaskItem_Responsible`.
-    pub const RESPONSIBLE_ID: Filter<Self, Id<User>> = Filter::at(1);
-    /// `TaskItem_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(3);
-    /// `TaskItem_Active`.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(4);
-    /// `TaskItem_NotifyByEmail`.
-    pub const NOTIFY_BY_EMAIL: Filter<Self, bool> = Filter::at(5);
-    /// `TaskItem_DisplayToEveryone`.
-    pub const DISPLAY_TO_EVERYONE: Filter<Self, bool> = Filter::at(6);
-    /// `TaskItem_DelayInHours`, `from_TaskItem_DelayInHours` and `to_TaskItem_DelayInHours`.
-    pub const DELAY_IN_HOURS: Filter<Self, i64, EqualOrWithin> = Filter::at(7);
-    /// `TaskItem_Responsible_FullName`.
-    pub const RESPONSIBLE_FULL_NAME: Filter<Self, str> = Filter::related(0);
-}
-
-/// What a new [`TaskItem`] must have.
-#[derive(Clone)]
-pub struct TaskItemRequired {
-    /// `TaskListId`.
-    pub task_list_id: Id<TaskList>,
-    /// `ResponsibleId`. The user who has to do it.
-    pub responsible_id: Id<User>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`TaskItem`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewTaskItem {
-    record: OpaqueBox<TaskItem>,
-}
-
-impl NewTaskItem {
-    /// A draft with the properties that it must have.
-    pub fn new(required: TaskItemRequired) -> Self {
-        let mut record = OpaqueBox::<TaskItem>::default();
-        record.task_list_id = Some(required.task_list_id);
-        record.responsible_id = Some(required.responsible_id);
-        record.name = Some(required.name);
-        Self { record }
+entity! {
+    /// A task of a task list, copied to customers whom the list is assigned to.
+    ///
+    /// `crm/taskitems`: list (role `TaskItem-List`), get (`TaskItem-Read`), create (`TaskItem-Create`), update
+    /// (`TaskItem-Edit`), delete (`TaskItem-Delete`).
+    TaskItem, TaskItemProperties, {NewTaskItem, TaskItemRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("TaskItem", "crm", "taskitems")
+        .default_order(DefaultOrder { by: "DelayInHours", descending: false })
+        .columns(&["Name", "TaskListId", "ResponsibleFullName", "Active"])
+        .common(&["Name", "Active", "TaskListId", "ResponsibleId", "NotifyByEmail", "DisplayToEveryone"]);
+    properties {
+        /// `TaskListId`, required on create.
+        task_list_id: Id<TaskList> = "TaskListId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<TaskList>}, {TASK_LIST_ID: Filter<Self, Id<TaskList>> = "`TaskItem_TaskList`."};
+        /// `ResponsibleId`, required on create. The user who has to do it.
+        responsible_id: Id<User> = "ResponsibleId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<User>},
+            {RESPONSIBLE_ID: Filter<Self, Id<User>> = "`TaskItem_Responsible`."};
+        /// `ResponsibleFullName`, read-only, spelt by rule.
+        responsible_full_name: String = "ResponsibleFullName", [DERIVED | PERSONAL_NAME], {}, {};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {NAME: Filter<Self, str> = "`TaskItem_Name`."};
+        /// `Active`.
+        active: bool = "Active", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {ACTIVE: Filter<Self, bool> = "`TaskItem_Active`."};
+        /// `NotifyByEmail`. Whether that user is mailed about it.
+        notify_by_email: bool = "NotifyByEmail", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {NOTIFY_BY_EMAIL: Filter<Self, bool> = "`TaskItem_NotifyByEmail`."};
+        /// `DisplayToEveryone`. Whether all staff see it.
+        display_to_everyone: bool = "DisplayToEveryone", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {DISPLAY_TO_EVERYONE: Filter<Self, bool> = "`TaskItem_DisplayToEveryone`."};
+        /// `DelayInHours`.
+        delay_in_hours: i64 = "DelayInHours", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {DELAY_IN_HOURS: Filter<Self, i64, EqualOrWithin> = "`TaskItem_DelayInHours`, for a range with `from_` and `to_` before it."};
     }
-    /// Sets `Active`.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
+    related {
+        /// `TaskItem_Responsible_FullName`.
+        RESPONSIBLE_FULL_NAME: Filter<Self, str> = RelatedFilter { name: "TaskItem_Responsible_FullName", kind: Kind::Text, sensitive: false };
     }
-    /// Sets `NotifyByEmail`. Whether that user is mailed about it.
-    pub fn notify_by_email(mut self, value: bool) -> Self {
-        self.record.notify_by_email = Some(value);
-        self
-    }
-    /// Sets `DisplayToEveryone`. Whether all staff see it.
-    pub fn display_to_everyone(mut self, value: bool) -> Self {
-        self.record.display_to_everyone = Some(value);
-        self
-    }
-    /// Sets `DelayInHours`.
-    pub fn delay_in_hours(mut self, value: i64) -> Self {
-        self.record.delay_in_hours = Some(value);
-        self
-    }
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    TaskItem,
->(EntityFacts {
-    name: "TaskItem",
-    plural: "taskitems",
-    section: "crm",
-    doc: "A task of a task list, copied to customers whom the list is assigned to.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: Some(DefaultOrder {
-        by: "DelayInHours",
-        descending: false,
-    }),
-    required_filters: &[],
-    columns: &["Name", "TaskListId", "ResponsibleFullName", "Active"],
-    common: &[
-        "Name",
-        "Active",
-        "TaskListId",
-        "ResponsibleId",
-        "NotifyByEmail",
-        "DisplayToEveryone",
-    ],
-    record_seen: false,
-    fields: &[
-        Field::id("TaskListId", "TaskList")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::id("ResponsibleId", "User")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020()
-            .doc("The user who has to do it."),
-        Field::text("ResponsibleFullName").personal(Personal::Name).derived(),
-        Field::text("Name").required().marked().updatable().filtered().from_2020(),
-        Field::bool("Active").writable().filtered().from_2020(),
-        Field::bool("NotifyByEmail")
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc("Whether that user is mailed about it."),
-        Field::bool("DisplayToEveryone")
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc("Whether all staff see it."),
-        Field::int("DelayInHours").marked().writable().filtered().ranged().from_2020(),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "TaskItem_Responsible_FullName",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-    ],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -5,174 +5,46 @@ use crate::prelude::*;
 use crate::billing::Tariff;
 use crate::sys::Business;
 
-/// A set of tasks that staff go through for new, or leaving, customers.
-///
-/// `crm/tasklists`: list (role `TaskList-List`), get (`TaskList-Read`), create (`TaskList-Create`),
-/// update (`TaskList-Edit`), delete (`TaskList-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct TaskList {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only.
-    pub business_name: Option<String>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Active`.
-    pub active: Option<bool>,
-    /// `AssignToNewContacts`. Whether the list is assigned to each new contact.
-    pub assign_to_new_contacts: Option<bool>,
-    /// `AssignToNewMembers`. Whether the list is assigned to each new member.
-    pub assign_to_new_members: Option<bool>,
-    /// `AssignToCancellations`. Whether the list is assigned to whoever cancels.
-    pub assign_to_cancellations: Option<bool>,
-    /// `Tariffs`, not in lists. Plans whose customers the list is for.
-    pub tariffs: Option<Vec<Id<Tariff>>>,
-    /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-    pub added_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-    pub removed_tariffs: Option<Vec<Id<Tariff>>>,
-    extra: Extra,
-}
-
-record!(TaskList);
-draft!(NewTaskList, TaskList);
-impl CanList for TaskList {}
-impl CanGet for TaskList {}
-impl CanUpdate for TaskList {}
-impl CanDelete for TaskList {}
-
-slots! {
-    TaskList,
-    0 business_id, 1 business_name, 2 name, 3 active, 4 assign_to_new_contacts,
-    5 assign_to_new_members, 6 assign_to_cancellations, 7 tariffs, 8 added_tariffs,
-    9 removed_tariffs,
-}
-
-impl TaskList {
-    /// `TaskList_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `TaskList_Business_Name`. Known by the naming rule only.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(1);
-    /// `TaskList_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(2);
-    /// `TaskList_Active`.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(3);
-    /// `TaskList_AssignToNewContacts`.
-    pub const ASSIGN_TO_NEW_CONTACTS: Filter<Self, bool> = Filter::at(4);
-    /// `TaskList_AssignToNewMembers`.
-    pub const ASSIGN_TO_NEW_MEMBERS: Filter<Self, bool> = Filter::at(5);
-    /// `TaskList_AssignToCancellations`.
-    pub const ASSIGN_TO_CANCELLATIONS: Filter<Self, bool> = Filter::at(6);
-}
-
-/// What a new [`TaskList`] must have.
-#[derive(Clone)]
-pub struct TaskListRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`TaskList`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewTaskList {
-    record: OpaqueBox<TaskList>,
-}
-
-impl NewTaskList {
-    /// A draft with the properties that it must have.
-    pub fn new(required: TaskListRequired) -> Self {
-        let mut record = OpaqueBox::<TaskList>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
+entity! {
+    /// A set of tasks that staff go through for new, or leaving, customers.
+    ///
+    /// `crm/tasklists`: list (role `TaskList-List`), get (`TaskList-Read`), create (`TaskList-Create`), update
+    /// (`TaskList-Edit`), delete (`TaskList-Delete`).
+    TaskList, TaskListProperties, {NewTaskList, TaskListRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("TaskList", "crm", "tasklists").columns(&["Name", "BusinessName", "Active"])
+        .common(&["Name", "BusinessId", "Active"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`TaskList_Business`."};
+        /// `BusinessName`, read-only.
+        business_name: String = ("BusinessName".filter("TaskList_Business_Name")), [FILTERED | BY_RULE], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`TaskList_Business_Name`. Known by the naming rule only."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {NAME: Filter<Self, str> = "`TaskList_Name`."};
+        /// `Active`.
+        active: bool = "Active", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {ACTIVE: Filter<Self, bool> = "`TaskList_Active`."};
+        /// `AssignToNewContacts`. Whether the list is assigned to each new contact.
+        assign_to_new_contacts: bool = "AssignToNewContacts", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {ASSIGN_TO_NEW_CONTACTS: Filter<Self, bool> = "`TaskList_AssignToNewContacts`."};
+        /// `AssignToNewMembers`. Whether the list is assigned to each new member.
+        assign_to_new_members: bool = "AssignToNewMembers", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {ASSIGN_TO_NEW_MEMBERS: Filter<Self, bool> = "`TaskList_AssignToNewMembers`."};
+        /// `AssignToCancellations`. Whether the list is assigned to whoever cancels.
+        assign_to_cancellations: bool = "AssignToCancellations", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {ASSIGN_TO_CANCELLATIONS: Filter<Self, bool> = "`TaskList_AssignToCancellations`."};
+        /// `Tariffs`, not in lists. Plans whose customers the list is for.
+        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | GET_ONLY | ADDED_REMOVED | FROM_2020], {= into}, {};
+        /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
     }
-    /// Sets `Active`.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
-    }
-    /// Sets `AssignToNewContacts`. Whether the list is assigned to each new contact.
-    pub fn assign_to_new_contacts(mut self, value: bool) -> Self {
-        self.record.assign_to_new_contacts = Some(value);
-        self
-    }
-    /// Sets `AssignToNewMembers`. Whether the list is assigned to each new member.
-    pub fn assign_to_new_members(mut self, value: bool) -> Self {
-        self.record.assign_to_new_members = Some(value);
-        self
-    }
-    /// Sets `AssignToCancellations`. Whether the list is assigned to whoever cancels.
-    pub fn assign_to_cancellations(mut self, value: bool) -> Self {
-        self.record.assign_to_cancellations = Some(value);
-        self
-    }
-    /// Sets `Tariffs`. Plans whose customers the list is for.
-    pub fn tariffs(mut self, value: impl Into<Vec<Id<Tariff>>>) -> Self {
-        self.record.tariffs = Some(value.into());
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    TaskList,
->(EntityFacts {
-    name: "TaskList",
-    plural: "tasklists",
-    section: "crm",
-    doc: "A set of tasks that staff go through for new, or leaving, customers.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "BusinessName", "Active"],
-    common: &["Name", "BusinessId", "Active"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("BusinessName").filter("TaskList_Business_Name").by_rule(),
-        Field::text("Name").required().marked().updatable().filtered().from_2020(),
-        Field::bool("Active").writable().filtered().from_2020(),
-        Field::bool("AssignToNewContacts")
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc("Whether the list is assigned to each new contact."),
-        Field::bool("AssignToNewMembers")
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc("Whether the list is assigned to each new member."),
-        Field::bool("AssignToCancellations")
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc("Whether the list is assigned to whoever cancels."),
-        Field::ids("Tariffs", "Tariff")
-            .writable()
-            .get_only()
-            .added_removed()
-            .from_2020()
-            .doc("Plans whose customers the list is for."),
-        Field::ids("AddedTariffs", "Tariff").updatable().write_only().from_2020(),
-        Field::ids("RemovedTariffs", "Tariff").updatable().write_only().from_2020(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

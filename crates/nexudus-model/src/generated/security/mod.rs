@@ -6,5 +6,5 @@
 pub(crate) mod role;
 pub(crate) mod user_role;
 
-pub use role::Role;
-pub use user_role::{NewUserRole, UserRole, UserRoleRequired};
+pub use role::{Role, RoleProperties};
+pub use user_role::{NewUserRole, UserRole, UserRoleProperties, UserRoleRequired};

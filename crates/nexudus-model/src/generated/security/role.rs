@@ -4,63 +4,21 @@
 use crate::prelude::*;
 use crate::security::UserRole;
 
-/// A permission to do one operation on one kind of record.
-///
-/// `security/roles`: list (role `Role-List`), get (`Role-Read`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct Role {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `Name`, read-only. Entity and operation, such as `WebHook-List`.
-    pub name: Option<String>,
-    /// `UserRoles`, read-only, not in lists. The sets of permissions that include it.
-    pub user_roles: Option<Vec<Id<UserRole>>>,
-    extra: Extra,
+entity! {
+    /// A permission to do one operation on one kind of record.
+    ///
+    /// `security/roles`: list (role `Role-List`), get (`Role-Read`).
+    Role, RoleProperties, {};
+    operations [List, Get];
+    facts EntityFacts::new("Role", "security", "roles").columns(&["Name", "CreatedOn"]);
+    properties {
+        /// `Name`, read-only. Entity and operation, such as `WebHook-List`.
+        name: String = "Name", [FILTERED], {}, {NAME: Filter<Self, str> = "`Role_Name`."};
+        /// `UserRoles`, read-only, not in lists. The sets of permissions that include it.
+        user_roles: Vec<Id<UserRole>> = "UserRoles", [GET_ONLY], {}, {};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-record!(Role);
-impl CanList for Role {}
-impl CanGet for Role {}
-
-slots! {
-    Role,
-    0 name, 1 user_roles,
-}
-
-impl Role {
-    /// `Role_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(0);
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Role,
->(EntityFacts {
-    name: "Role",
-    plural: "roles",
-    section: "security",
-    doc: "A permission to do one operation on one kind of record.",
-    operations: &[Operation::List, Operation::Get],
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "CreatedOn"],
-    common: &[],
-    record_seen: false,
-    fields: &[
-        Field::text("Name")
-            .filtered()
-            .doc("Entity and operation, such as `WebHook-List`."),
-        Field::ids("UserRoles", "UserRole")
-            .get_only()
-            .doc("The sets of permissions that include it."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

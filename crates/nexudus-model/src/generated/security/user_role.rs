@@ -5,146 +5,42 @@ use crate::prelude::*;
 use crate::security::Role;
 use crate::sys::{Business, User};
 
-/// A named set of permissions that administrators of a location hold.
-///
-/// `security/userroles`: list (role `UserRole-List`), get (`UserRole-Read`), create
-/// (`UserRole-Create`), update (`UserRole-Edit`), delete (`UserRole-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct UserRole {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only.
-    pub business_name: Option<String>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Roles`, not in lists. The permissions of the set.
-    pub roles: Option<Vec<Id<Role>>>,
-    /// `AddedRoles`, write-only: ids to add to `Roles`.
-    pub added_roles: Option<Vec<Id<Role>>>,
-    /// `RemovedRoles`, write-only: ids to remove from `Roles`.
-    pub removed_roles: Option<Vec<Id<Role>>>,
-    /// `Users`, not in lists. Who holds the set.
-    pub users: Option<Vec<Id<User>>>,
-    /// `AddedUsers`, write-only: ids to add to `Users`.
-    pub added_users: Option<Vec<Id<User>>>,
-    /// `RemovedUsers`, write-only: ids to remove from `Users`.
-    pub removed_users: Option<Vec<Id<User>>>,
-    extra: Extra,
-}
-
-record!(UserRole);
-draft!(NewUserRole, UserRole);
-impl CanList for UserRole {}
-impl CanGet for UserRole {}
-impl CanUpdate for UserRole {}
-impl CanDelete for UserRole {}
-
-slots! {
-    UserRole,
-    0 business_id, 1 business_name, 2 name, 3 roles, 4 added_roles, 5 removed_roles, 6 users,
-    7 added_users, 8 removed_users,
-}
-
-impl UserRole {
-    /// `UserRole_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `UserRole_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(2);
-    /// `UserRole_Business_Name`.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::related(0);
-}
-
-/// What a new [`UserRole`] must have.
-#[derive(Clone)]
-pub struct UserRoleRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`UserRole`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewUserRole {
-    record: OpaqueBox<UserRole>,
-}
-
-impl NewUserRole {
-    /// A draft with the properties that it must have.
-    pub fn new(required: UserRoleRequired) -> Self {
-        let mut record = OpaqueBox::<UserRole>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
+entity! {
+    /// A named set of permissions that administrators of a location hold.
+    ///
+    /// `security/userroles`: list (role `UserRole-List`), get (`UserRole-Read`), create (`UserRole-Create`), update
+    /// (`UserRole-Edit`), delete (`UserRole-Delete`).
+    UserRole, UserRoleProperties, {NewUserRole, UserRoleRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("UserRole", "security", "userroles").columns(&["Name", "BusinessName", "CreatedOn"])
+        .common(&["Name", "BusinessId", "Roles", "Users"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`UserRole_Business`."};
+        /// `BusinessName`, read-only.
+        business_name: String = "BusinessName", [READ_ONLY], {}, {};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {NAME: Filter<Self, str> = "`UserRole_Name`."};
+        /// `Roles`, not in lists. The permissions of the set.
+        roles: Vec<Id<Role>> = "Roles", [WRITABLE | GET_ONLY | ADDED_REMOVED | FROM_2020], {= into}, {};
+        /// `AddedRoles`, write-only: ids to add to `Roles`.
+        added_roles: Vec<Id<Role>> = "AddedRoles", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        /// `RemovedRoles`, write-only: ids to remove from `Roles`.
+        removed_roles: Vec<Id<Role>> = "RemovedRoles", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        /// `Users`, not in lists. Who holds the set.
+        users: Vec<Id<User>> = "Users", [WRITABLE | GET_ONLY | ADDED_REMOVED | FROM_2020], {= into}, {};
+        /// `AddedUsers`, write-only: ids to add to `Users`.
+        added_users: Vec<Id<User>> = "AddedUsers", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        /// `RemovedUsers`, write-only: ids to remove from `Users`.
+        removed_users: Vec<Id<User>> = "RemovedUsers", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
     }
-    /// Sets `Roles`. The permissions of the set.
-    pub fn roles(mut self, value: impl Into<Vec<Id<Role>>>) -> Self {
-        self.record.roles = Some(value.into());
-        self
+    related {
+        /// `UserRole_Business_Name`.
+        BUSINESS_NAME: Filter<Self, str> = RelatedFilter { name: "UserRole_Business_Name", kind: Kind::Text, sensitive: false };
     }
-    /// Sets `Users`. Who holds the set.
-    pub fn users(mut self, value: impl Into<Vec<Id<User>>>) -> Self {
-        self.record.users = Some(value.into());
-        self
-    }
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    UserRole,
->(EntityFacts {
-    name: "UserRole",
-    plural: "userroles",
-    section: "security",
-    doc: "A named set of permissions that administrators of a location hold.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "BusinessName", "CreatedOn"],
-    common: &["Name", "BusinessId", "Roles", "Users"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("BusinessName"),
-        Field::text("Name").required().marked().updatable().filtered().from_2020(),
-        Field::ids("Roles", "Role")
-            .writable()
-            .get_only()
-            .added_removed()
-            .from_2020()
-            .doc("The permissions of the set."),
-        Field::ids("AddedRoles", "Role").updatable().write_only().from_2020(),
-        Field::ids("RemovedRoles", "Role").updatable().write_only().from_2020(),
-        Field::ids("Users", "User")
-            .writable()
-            .get_only()
-            .added_removed()
-            .from_2020()
-            .doc("Who holds the set."),
-        Field::ids("AddedUsers", "User").updatable().write_only().from_2020(),
-        Field::ids("RemovedUsers", "User").updatable().write_only().from_2020(),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "UserRole_Business_Name",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-    ],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,230 +4,66 @@
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// A code that lets guests on to the location's network for a number of minutes.
-///
-/// `spaces/accesstokens`: list (role `AccessToken-List`), get (`AccessToken-Read`), create
-/// (`AccessToken-Create`), update (`AccessToken-Edit`), delete (`AccessToken-Delete`).
-///
-/// The service is known to have commands for it.
-///
-/// Sources do not agree on its section.
-///
-/// Section: `spaces` in the reference of 2020 and in a public client, `security` in a table of the
-/// command-line tool. `spaces` is taken, since paths that were really called have it.
-///
-/// No filter is given on AccessCode, though the reference shows one: a secret does not belong in a
-/// query string.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AccessToken {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `AccessCode`, required, secret. What guests type in to get on to the network.
-    pub access_code: Option<String>,
-    /// `Description`.
-    pub description: Option<String>,
-    /// `MinutesIncluded`. Minutes online that the code is good for.
-    pub minutes_included: Option<i64>,
-    /// `ValidFrom`, null at times.
-    pub valid_from: Option<DateTime>,
-    /// `ValidTo`, null at times.
-    pub valid_to: Option<DateTime>,
-    /// `UserLimit`, null at times. How many guests can use the code.
-    pub user_limit: Option<i64>,
-    /// `MacAddress`.
-    pub mac_address: Option<String>,
-    /// `BookingGuid`. UniqueId, not Id, of the Booking it goes with.
-    pub booking_guid: Option<String>,
-    /// `VisitorGuid`. UniqueId, not Id, of the Visitor it goes with.
-    pub visitor_guid: Option<String>,
-    /// `MinutesLeft`, read-only.
-    pub minutes_left: Option<i64>,
-    /// `LastAccess`, read-only.
-    pub last_access: Option<DateTime>,
-    extra: Extra,
+entity! {
+    /// A code that lets guests on to the location's network for a number of minutes.
+    ///
+    /// `spaces/accesstokens`: list (role `AccessToken-List`), get (`AccessToken-Read`), create (`AccessToken-Create`),
+    /// update (`AccessToken-Edit`), delete (`AccessToken-Delete`).
+    ///
+    /// The service is known to have commands for it.
+    ///
+    /// Sources do not agree on its section.
+    ///
+    /// Section: `spaces` in the reference of 2020 and in a public client, `security` in a table of the command-line
+    /// tool. `spaces` is taken, since paths that were really called have it.
+    ///
+    /// No filter is given on AccessCode, though the reference shows one: a secret does not belong in a query string.
+    AccessToken, AccessTokenProperties, {NewAccessToken, AccessTokenRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("AccessToken", "spaces", "accesstokens").commands(true).doubt(Doubt::Disputed)
+        .columns(&["Description", "ValidFrom", "ValidTo", "MinutesLeft", "LastAccess"])
+        .common(&["BusinessId", "ValidFrom", "ValidTo", "Description"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`AccessToken_Business`."};
+        /// `AccessCode`, required on create, secret. What guests type in to get on to the network.
+        access_code: String = "AccessCode", [REQUIRED | MARKED | UPDATABLE | SENSITIVE | FILTERED | FROM_2020],
+            {String},
+            {ACCESS_CODE: Filter<Self, str> = "`AccessToken_AccessCode`. Its value is a secret: `Debug` and errors hide it."};
+        /// `Description`.
+        description: String = "Description", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`AccessToken_Description`."};
+        /// `MinutesIncluded`. Minutes online that the code is good for.
+        minutes_included: i64 = "MinutesIncluded", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {MINUTES_INCLUDED: Filter<Self, i64, EqualOrWithin> = "`AccessToken_MinutesIncluded`, for a range with `from_` and `to_` before it."};
+        /// `ValidFrom`, null at times.
+        valid_from: DateTime = "ValidFrom", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {VALID_FROM: Filter<Self, DateTime, EqualOrWithin> = "`AccessToken_ValidFrom`, for a range with `from_` and `to_` before it."};
+        /// `ValidTo`, null at times.
+        valid_to: DateTime = "ValidTo", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {VALID_TO: Filter<Self, DateTime, EqualOrWithin> = "`AccessToken_ValidTo`, for a range with `from_` and `to_` before it."};
+        /// `UserLimit`, null at times. How many guests can use the code.
+        user_limit: i64 = "UserLimit", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {USER_LIMIT: Filter<Self, i64, EqualOrWithin> = "`AccessToken_UserLimit`, for a range with `from_` and `to_` before it."};
+        /// `MacAddress`.
+        mac_address: String = "MacAddress", [WRITABLE | FILTERED | PERSONAL_IDENTITY], {= into},
+            {MAC_ADDRESS: Filter<Self, str> = "`AccessToken_MacAddress`."};
+        /// `BookingGuid`. UniqueId, not Id, of the Booking it goes with.
+        booking_guid: String = "BookingGuid", [WRITABLE | FILTERED | BY_RULE], {= into},
+            {BOOKING_GUID: Filter<Self, str> = "`AccessToken_BookingGuid`. Known by the naming rule only."};
+        /// `VisitorGuid`. UniqueId, not Id, of the Visitor it goes with.
+        visitor_guid: String = "VisitorGuid", [WRITABLE | FILTERED | BY_RULE], {= into},
+            {VISITOR_GUID: Filter<Self, str> = "`AccessToken_VisitorGuid`. Known by the naming rule only."};
+        /// `MinutesLeft`, read-only.
+        minutes_left: i64 = "MinutesLeft", [FILTERED | RANGED | FROM_2020], {},
+            {MINUTES_LEFT: Filter<Self, i64, EqualOrWithin> = "`AccessToken_MinutesLeft`, for a range with `from_` and `to_` before it."};
+        /// `LastAccess`, read-only.
+        last_access: DateTime = "LastAccess", [FILTERED | RANGED | FROM_2020], {},
+            {LAST_ACCESS: Filter<Self, DateTime, EqualOrWithin> = "`AccessToken_LastAccess`, for a range with `from_` and `to_` before it."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-record!(AccessToken);
-draft!(NewAccessToken, AccessToken);
-impl CanList for AccessToken {}
-impl CanGet for AccessToken {}
-impl CanUpdate for AccessToken {}
-impl CanDelete for AccessToken {}
-
-slots! {
-    AccessToken,
-    0 business_id, 1 access_code, 2 description, 3 minutes_included, 4 valid_from, 5 valid_to,
-    6 user_limit, 7 mac_address, 8 booking_guid, 9 visitor_guid, 10 minutes_left, 11 last_access,
-}
-
-impl AccessToken {
-    /// `AccessToken_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `AccessToken_AccessCode`. Its value is a secret: `Debug` and errors hide it.
-    pub const ACCESS_CODE: Filter<Self, str> = Filter::at(1);
-    /// `AccessToken_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(2);
-    /// `AccessToken_MinutesIncluded`, `from_AccessToken_MinutesIncluded` and
-    /// `to_AccessToken_MinutesIncluded`.
-    pub const MINUTES_INCLUDED: Filter<Self, i64, EqualOrWithin> = Filter::at(3);
-    /// `AccessToken_ValidFrom`, `from_AccessToken_ValidFrom` and `to_AccessToken_ValidFrom`.
-    pub const VALID_FROM: Filter<Self, DateTime, EqualOrWithin> = Filter::at(4);
-    /// `AccessToken_ValidTo`, `from_AccessToken_ValidTo` and `to_AccessToken_ValidTo`.
-    pub const VALID_TO: Filter<Self, DateTime, EqualOrWithin> = Filter::at(5);
-    /// `AccessToken_UserLimit`, `from_AccessToken_UserLimit` and `to_AccessToken_UserLimit`.
-    pub const USER_LIMIT: Filter<Self, i64, EqualOrWithin> = Filter::at(6);
-    /// `AccessToken_MacAddress`.
-    pub const MAC_ADDRESS: Filter<Self, str> = Filter::at(7);
-    /// `AccessToken_BookingGuid`. Known by the naming rule only.
-    pub const BOOKING_GUID: Filter<Self, str> = Filter::at(8);
-    /// `AccessToken_VisitorGuid`. Known by the naming rule only.
-    pub const VISITOR_GUID: Filter<Self, str> = Filter::at(9);
-    /// `AccessToken_MinutesLeft`, `from_AccessToken_MinutesLeft` and `to_AccessToken_MinutesLeft`.
-    pub const MINUTES_LEFT: Filter<Self, i64, EqualOrWithin> = Filter::at(10);
-    /// `AccessToken_LastAccess`, `from_AccessToken_LastAccess` and `to_AccessToken_LastAccess`.
-    pub const LAST_ACCESS: Filter<Self, DateTime, EqualOrWithin> = Filter::at(11);
-}
-
-/// What a new [`AccessToken`] must have.
-#[derive(Clone)]
-pub struct AccessTokenRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `AccessCode`. What guests type in to get on to the network.
-    pub access_code: String,
-}
-
-/// A [`AccessToken`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewAccessToken {
-    record: OpaqueBox<AccessToken>,
-}
-
-impl NewAccessToken {
-    /// A draft with the properties that it must have.
-    pub fn new(required: AccessTokenRequired) -> Self {
-        let mut record = OpaqueBox::<AccessToken>::default();
-        record.business_id = Some(required.business_id);
-        record.access_code = Some(required.access_code);
-        Self { record }
-    }
-    /// Sets `Description`.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
-    }
-    /// Sets `MinutesIncluded`. Minutes online that the code is good for.
-    pub fn minutes_included(mut self, value: i64) -> Self {
-        self.record.minutes_included = Some(value);
-        self
-    }
-    /// Sets `ValidFrom`.
-    pub fn valid_from(mut self, value: DateTime) -> Self {
-        self.record.valid_from = Some(value);
-        self
-    }
-    /// Sets `ValidTo`.
-    pub fn valid_to(mut self, value: DateTime) -> Self {
-        self.record.valid_to = Some(value);
-        self
-    }
-    /// Sets `UserLimit`. How many guests can use the code.
-    pub fn user_limit(mut self, value: i64) -> Self {
-        self.record.user_limit = Some(value);
-        self
-    }
-    /// Sets `MacAddress`.
-    pub fn mac_address(mut self, value: impl Into<String>) -> Self {
-        self.record.mac_address = Some(value.into());
-        self
-    }
-    /// Sets `BookingGuid`. UniqueId, not Id, of the Booking it goes with.
-    pub fn booking_guid(mut self, value: impl Into<String>) -> Self {
-        self.record.booking_guid = Some(value.into());
-        self
-    }
-    /// Sets `VisitorGuid`. UniqueId, not Id, of the Visitor it goes with.
-    pub fn visitor_guid(mut self, value: impl Into<String>) -> Self {
-        self.record.visitor_guid = Some(value.into());
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    AccessToken,
->(EntityFacts {
-    name: "AccessToken",
-    plural: "accesstokens",
-    section: "spaces",
-    doc: "A code that lets guests on to the location's network for a number of minutes.",
-    operations: &Operation::ALL,
-    commands: true,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: Some(Doubt::Disputed),
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Description", "ValidFrom", "ValidTo", "MinutesLeft", "LastAccess"],
-    common: &["BusinessId", "ValidFrom", "ValidTo", "Description"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("AccessCode")
-            .required()
-            .marked()
-            .updatable()
-            .sensitive()
-            .filtered()
-            .from_2020()
-            .doc("What guests type in to get on to the network."),
-        Field::text("Description").writable().filtered().from_2020(),
-        Field::int("MinutesIncluded")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("Minutes online that the code is good for."),
-        Field::datetime("ValidFrom")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020(),
-        Field::datetime("ValidTo").writable().nullable().filtered().ranged().from_2020(),
-        Field::int("UserLimit")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("How many guests can use the code."),
-        Field::text("MacAddress").writable().personal(Personal::Identity).filtered(),
-        Field::text("BookingGuid")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("UniqueId, not Id, of the Booking it goes with."),
-        Field::text("VisitorGuid")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("UniqueId, not Id, of the Visitor it goes with."),
-        Field::int("MinutesLeft").filtered().ranged().from_2020(),
-        Field::datetime("LastAccess").filtered().ranged().from_2020(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

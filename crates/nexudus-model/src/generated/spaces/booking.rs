@@ -7,1352 +7,356 @@ use crate::billing::{CoworkerInvoice, ExtraService};
 use crate::spaces::{Coworker, Resource};
 use crate::sys::FloorPlanDesk;
 
-/// A reservation of a resource by a customer, alone or in a series.
-///
-/// `spaces/bookings`: list (role `Booking-List`), get (`Booking-Read`), create (`Booking-Create`),
-/// update (`Booking-Edit`), delete (`Booking-Delete`).
-///
-/// The service is known to have commands for it.
-///
-/// Its properties are the fields of [`BookingProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct Booking {
-    properties: OpaqueBox<BookingProperties>,
-}
-/// The properties of a [`Booking`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BookingProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `FloorPlanDeskId`, null at times. The place on a floor plan that is booked.
-    pub floor_plan_desk_id: Option<Id<FloorPlanDesk>>,
-    /// `CoworkerId`. The customer who booked; staff can book without one.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `ExtraServiceId`, null at times. The booking rate; null lets the service pick one.
-    pub extra_service_id: Option<Id<ExtraService>>,
-    /// `InvoiceThisCoworker`. Bills this customer, even where a team has a paying member who pays
-    /// for the others.
-    pub invoice_this_coworker: Option<bool>,
-    /// `Tentative`. Waits for approval by staff. It holds the time, and is not charged before.
-    pub tentative: Option<bool>,
-    /// `RepeatBooking`, set on create only. Makes a series. Taken on create only.
-    pub repeat_booking: Option<bool>,
-    /// `Repeats`, set on create only. How the series repeats. Taken on create only.
-    pub repeats: Option<enums::BookingRepeatCycle>,
-    /// `RepeatEvery`, set on create only, null at times. Repeats every so many units of Repeats.
-    /// Taken on create only.
-    pub repeat_every: Option<i64>,
-    /// `RepeatUntil`, set on create only, null at times. Last day of the series. Taken on create
-    /// only.
-    pub repeat_until: Option<DateTime>,
-    /// `WhichBookingsToUpdate`. Which bookings of the series a write goes to. Some values delete
-    /// bookings or take charges back.
-    pub which_bookings_to_update: Option<enums::RepeatedBookingUpdateAction>,
-    /// `OverridePrice`, null at times. Fixed price, whatever the rate says.
-    pub override_price: Option<Decimal>,
-    /// `ResourceId`, required.
-    pub resource_id: Option<Id<Resource>>,
-    /// `ResourceName`, read-only.
-    pub resource_name: Option<String>,
-    /// `ResourceAllocation`, read-only, null at times. How many people the resource holds.
-    pub resource_allocation: Option<i64>,
-    /// `ResourceHideInCalendar`, read-only.
-    pub resource_hide_in_calendar: Option<bool>,
-    /// `ResourceNoReturnPolicy`, read-only, null at times. Minutes after a booking in which the
-    /// same customer cannot book this resource again.
-    pub resource_no_return_policy: Option<i64>,
-    /// `ResourceNoReturnPolicyAllResources`, read-only, null at times. Minutes after a booking in
-    /// which the same customer cannot book any resource.
-    pub resource_no_return_policy_all_resources: Option<i64>,
-    /// `ResourceNoReturnPolicyAllUsers`, read-only, null at times. Minutes after a booking in which
-    /// nobody can book this resource.
-    pub resource_no_return_policy_all_users: Option<i64>,
-    /// `ResourceResourceTypeId`, read-only.
-    pub resource_resource_type_id: Option<i64>,
-    /// `ResourceResourceTypeName`, read-only.
-    pub resource_resource_type_name: Option<String>,
-    /// `FloorPlanDeskName`, read-only, null at times.
-    pub floor_plan_desk_name: Option<String>,
-    /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a
-    /// person or a company.
-    pub coworker_coworker_type: Option<enums::CoworkerRecordType>,
-    /// `CoworkerFullName`, read-only.
-    pub coworker_full_name: Option<String>,
-    /// `CoworkerMobilePhone`, read-only, null at times.
-    pub coworker_mobile_phone: Option<String>,
-    /// `CoworkerLandLine`, read-only, null at times.
-    pub coworker_land_line: Option<String>,
-    /// `CoworkerBillingName`, read-only, null at times.
-    pub coworker_billing_name: Option<String>,
-    /// `CoworkerCompanyName`, read-only, null at times.
-    pub coworker_company_name: Option<String>,
-    /// `CoworkerTeamNames`, read-only, null at times. Several values in one text.
-    pub coworker_team_names: Option<String>,
-    /// `ExtraServiceName`, read-only, null at times.
-    pub extra_service_name: Option<String>,
-    /// `FromTime`.
-    pub from_time: Option<DateTime>,
-    /// `ToTime`.
-    pub to_time: Option<DateTime>,
-    /// `Notes`, null at times.
-    pub notes: Option<String>,
-    /// `InternalNotes`, set on create only, null at times. For staff alone.
-    pub internal_notes: Option<String>,
-    /// `ChargeNow`, makes the service act. Posts the cost to the customer's account at once.
-    pub charge_now: Option<bool>,
-    /// `InvoiceNow`, makes the service act. Makes an invoice at once.
-    pub invoice_now: Option<bool>,
-    /// `DoNotUseBookingCredit`. Keeps the service from paying out of credit.
-    pub do_not_use_booking_credit: Option<bool>,
-    /// `PurchaseOrder`, null at times.
-    pub purchase_order: Option<String>,
-    /// `DiscountCode`, null at times.
-    pub discount_code: Option<String>,
-    /// `LastNotificationTime`, in no live record seen.
-    pub last_notification_time: Option<DateTime>,
-    /// `GoogleCalendarId`, in no live record seen.
-    pub google_calendar_id: Option<String>,
-    /// `GoogleEventId`, in no live record seen. Id of the event in Google Calendar that mirrors the
-    /// booking.
-    pub google_event_id: Option<String>,
-    /// `Office365EventId`, in no live record seen. Id of the event in Microsoft 365 that mirrors
-    /// the booking.
-    pub office365_event_id: Option<String>,
-    /// `PublicGoogleEventId`, in no live record seen. Id of the event in Google Calendar that
-    /// mirrors the booking.
-    pub public_google_event_id: Option<String>,
-    /// `Online`, read-only. Whether it was made in the portal or the app.
-    pub online: Option<bool>,
-    /// `TeamsAtTheTimeOfBooking`, null at times. The customer's teams at that time, as text; it
-    /// does not change with them later.
-    pub teams_at_the_time_of_booking: Option<String>,
-    /// `TariffAtTheTimeOfBooking`, null at times. The customer's plan at that time, as text; it
-    /// does not change with it later.
-    pub tariff_at_the_time_of_booking: Option<String>,
-    /// `RepeatSeriesUniqueId`, set on create only, null at times. Shared by all bookings of a
-    /// series.
-    pub repeat_series_unique_id: Option<Guid>,
-    /// `RepeatOnMondays`, set on create only.
-    pub repeat_on_mondays: Option<bool>,
-    /// `RepeatOnTuesdays`, set on create only.
-    pub repeat_on_tuesdays: Option<bool>,
-    /// `RepeatOnWednesdays`, set on create only.
-    pub repeat_on_wednesdays: Option<bool>,
-    /// `RepeatOnThursdays`, set on create only.
-    pub repeat_on_thursdays: Option<bool>,
-    /// `RepeatOnFridays`, set on create only.
-    pub repeat_on_fridays: Option<bool>,
-    /// `RepeatOnSaturdays`, set on create only.
-    pub repeat_on_saturdays: Option<bool>,
-    /// `RepeatOnSundays`, set on create only.
-    pub repeat_on_sundays: Option<bool>,
-    /// `Reminded`, in no live record seen.
-    pub reminded: Option<bool>,
-    /// `MrmReminded`, in no live record seen. Bookkeeping of the CRM's reminders; `Mrm` is the old
-    /// name of that section.
-    pub mrm_reminded: Option<bool>,
-    /// `Invoiced`, read-only. Whether the cost was posted to the customer's account. The invoice
-    /// itself comes later.
-    pub invoiced: Option<bool>,
-    /// `InvoiceDate`, read-only, null at times.
-    pub invoice_date: Option<DateTime>,
-    /// `BookingNumber`, read-only.
-    pub booking_number: Option<i64>,
-    /// `KisiKeyId`, in no live record seen. Number of the key in the Kisi access system.
-    pub kisi_key_id: Option<i64>,
-    /// `StartScheduledJobId`, in no live record seen.
-    pub start_scheduled_job_id: Option<String>,
-    /// `EndScheduledJobId`, in no live record seen.
-    pub end_scheduled_job_id: Option<String>,
-    /// `Billed`, in no live record seen.
-    pub billed: Option<bool>,
-    /// `FromTimeLocal`, in no live record seen. FromTime on the location's clock.
-    pub from_time_local: Option<CivilDateTime>,
-    /// `ToTimeLocal`, in no live record seen. ToTime on the location's clock.
-    pub to_time_local: Option<CivilDateTime>,
-    /// `CancelIfNotCheckedIn`, read-only. Whether it is cancelled where nobody checks in.
-    pub cancel_if_not_checked_in: Option<bool>,
-    /// `CheckedInAt`, read-only, null at times.
-    pub checked_in_at: Option<DateTime>,
-    /// `CoworkerExtraServiceChargePeriod`, read-only, null at times. Unit of the rate, as a number;
-    /// see ExtraService.ChargePeriod.
-    pub coworker_extra_service_charge_period: Option<i64>,
-    /// `CoworkerExtraServiceCurrencyCode`, read-only, null at times.
-    pub coworker_extra_service_currency_code: Option<String>,
-    /// `CoworkerExtraServiceIds`, read-only, null at times. Ids of the CoworkerExtraService records
-    /// that carry the cost.
-    pub coworker_extra_service_ids: Option<String>,
-    /// `CoworkerExtraServicePrice`, null at times. In the currency of
-    /// CoworkerExtraServiceCurrencyCode.
-    pub coworker_extra_service_price: Option<Decimal>,
-    /// `CoworkerExtraServiceTotalUses`, read-only, null at times.
-    pub coworker_extra_service_total_uses: Option<i64>,
-    /// `CoworkerInvoiceId`, read-only, null at times.
-    pub coworker_invoice_id: Option<Id<CoworkerInvoice>>,
-    /// `CoworkerInvoiceNumber`, read-only, null at times.
-    pub coworker_invoice_number: Option<String>,
-    /// `CoworkerInvoicePaid`, read-only.
-    pub coworker_invoice_paid: Option<bool>,
-    /// `IncludeZoomInvite`. Whether a Zoom meeting goes with it.
-    pub include_zoom_invite: Option<bool>,
-    /// `InvoiceDateLocal`, in no live record seen, spelt by rule. InvoiceDate on the location's
-    /// clock.
-    pub invoice_date_local: Option<CivilDateTime>,
-    /// `ZoomEventData`, secret, in no live record seen, spelt by rule. Data of the Zoom meeting, as
-    /// text. It is hidden as a secret, because such data usually holds links that open the meeting.
-    pub zoom_event_data: Option<String>,
-    /// `Office365AdminEventId`, in no live record seen, spelt by rule. Id of the event in Microsoft
-    /// 365 that mirrors the booking.
-    pub office365_admin_event_id: Option<String>,
-    /// `BookingProducts`, not in lists. Products ordered with it, as objects; see BookingProduct.
-    pub booking_products: Option<Json>,
-    /// `BookingVisitors`, not in lists. Visitors invited to it, as objects; see BookingVisitor.
-    pub booking_visitors: Option<Json>,
-    /// `CoworkerInvoiceDraft`, read-only.
-    pub coworker_invoice_draft: Option<bool>,
-    /// `CoworkerInvoiceVoid`, read-only.
-    pub coworker_invoice_void: Option<bool>,
-    /// `CoworkerInvoiceCreditNote`, read-only.
-    pub coworker_invoice_credit_note: Option<bool>,
-    /// `CancelIfNotPaid`, read-only. Whether it is cancelled where nobody pays.
-    pub cancel_if_not_paid: Option<bool>,
-    /// `MaxOccupancy`, read-only, null at times.
-    pub max_occupancy: Option<i64>,
-    /// `LastMinutePriceAdjustment`, read-only, null at times.
-    pub last_minute_price_adjustment: Option<Decimal>,
-    /// `DynamicPriceAdjustment`, read-only, null at times.
-    pub dynamic_price_adjustment: Option<Decimal>,
-    /// `PriceFactorLastMinute`, read-only, null at times.
-    pub price_factor_last_minute: Option<Decimal>,
-    /// `PriceFactorDemand`, read-only, null at times.
-    pub price_factor_demand: Option<Decimal>,
-    /// `CoworkerCheckedInAt`, null at times.
-    pub coworker_checked_in_at: Option<DateTime>,
-    /// `CoworkerCheckedOutAt`, null at times.
-    pub coworker_checked_out_at: Option<DateTime>,
-    /// `AvailableCredit`, read-only.
-    pub available_credit: Option<Decimal>,
-    /// `ChargedExtraServices`, read-only, null at times, null wherever it was seen.
-    pub charged_extra_services: Option<String>,
-    /// `DisableConfirmation`, read-only.
-    pub disable_confirmation: Option<bool>,
-    /// `DiscountAmount`, read-only, null at times, null wherever it was seen.
-    pub discount_amount: Option<Decimal>,
-    /// `EstimagedCost`, read-only. The same figure as EstimatedCost; the service spells it so.
-    pub estimaged_cost: Option<Decimal>,
-    /// `EstimatedCost`, read-only. What the products of the booking cost.
-    pub estimated_cost: Option<Decimal>,
-    /// `EstimatedCostWithProducts`, read-only, null at times, null wherever it was seen.
-    pub estimated_cost_with_products: Option<Decimal>,
-    /// `EstimatedExtraService`, read-only, null at times, null wherever it was seen.
-    pub estimated_extra_service: Option<Decimal>,
-    /// `EstimatedProductCost`, read-only, null at times, null wherever it was seen.
-    pub estimated_product_cost: Option<Decimal>,
-    /// `Invoice`, read-only, null at times, null wherever it was seen.
-    pub invoice: Option<String>,
-    /// `IsEvent`, read-only.
-    pub is_event: Option<bool>,
-    /// `IsTour`, read-only.
-    pub is_tour: Option<bool>,
-    /// `MinutesToStart`, read-only. Minutes from now to the start; negative once it has begun.
-    pub minutes_to_start: Option<i64>,
-    /// `OverrideResourceLimits`, read-only.
-    pub override_resource_limits: Option<bool>,
-    /// `SkipGoogleCalendarUpdate`, read-only.
-    pub skip_google_calendar_update: Option<bool>,
-    extra: Extra,
-}
-
-record!(Booking);
-boxed!(Booking, BookingProperties);
-draft!(NewBooking, Booking);
-impl CanList for Booking {}
-impl CanGet for Booking {}
-impl CanUpdate for Booking {}
-impl CanDelete for Booking {}
-
-slots! {
-    Booking,
-    0 floor_plan_desk_id, 1 coworker_id, 2 extra_service_id, 3 invoice_this_coworker, 4 tentative,
-    5 repeat_booking, 6 repeats, 7 repeat_every, 8 repeat_until, 9 which_bookings_to_update,
-    10 override_price, 11 resource_id, 12 resource_name, 13 resource_allocation,
-    14 resource_hide_in_calendar, 15 resource_no_return_policy,
-    16 resource_no_return_policy_all_resources, 17 resource_no_return_policy_all_users,
-    18 resource_resource_type_id, 19 resource_resource_type_name, 20 floor_plan_desk_name,
-    21 coworker_coworker_type, 22 coworker_full_name, 23 coworker_mobile_phone,
-    24 coworker_land_line, 25 coworker_billing_name, 26 coworker_company_name,
-    27 coworker_team_names, 28 extra_service_name, 29 from_time, 30 to_time, 31 notes,
-    32 internal_notes, 33 charge_now, 34 invoice_now, 35 do_not_use_booking_credit,
-    36 purchase_order, 37 discount_code, 38 last_notification_time, 39 google_calendar_id,
-    40 google_event_id, 41 office365_event_id, 42 public_google_event_id, 43 online,
-    44 teams_at_the_time_of_booking, 45 tariff_at_the_time_of_booking, 46 repeat_series_unique_id,
-    47 repeat_on_mondays, 48 repeat_on_tuesdays, 49 repeat_on_wednesdays, 50 repeat_on_thursdays,
-    51 repeat_on_fridays, 52 repeat_on_saturdays, 53 repeat_on_sundays, 54 reminded,
-    55 mrm_reminded, 56 invoiced, 57 invoice_date, 58 booking_number, 59 kisi_key_id,
-    60 start_scheduled_job_id, 61 end_scheduled_job_id, 62 billed, 63 from_time_local,
-    64 to_time_local, 65 cancel_if_not_checked_in, 66 checked_in_at,
-    67 coworker_extra_service_charge_period, 68 coworker_extra_service_currency_code,
-    69 coworker_extra_service_ids, 70 coworker_extra_service_price,
-    71 coworker_extra_service_total_uses, 72 coworker_invoice_id, 73 coworker_invoice_number,
-    74 coworker_invoice_paid, 75 include_zoom_invite, 76 invoice_date_local, 77 zoom_event_data,
-    78 office365_admin_event_id, 79 booking_products, 80 booking_visitors,
-    81 coworker_invoice_draft, 82 coworker_invoice_void, 83 coworker_invoice_credit_note,
-    84 cancel_if_not_paid, 85 max_occupancy, 86 last_minute_price_adjustment,
-    87 dynamic_price_adjustment, 88 price_factor_last_minute, 89 price_factor_demand,
-    90 coworker_checked_in_at, 91 coworker_checked_out_at, 92 available_credit,
-    93 charged_extra_services, 94 disable_confirmation, 95 discount_amount, 96 estimaged_cost,
-    97 estimated_cost, 98 estimated_cost_with_products, 99 estimated_extra_service,
-    100 estimated_product_cost, 101 invoice, 102 is_event, 103 is_tour, 104 minutes_to_start,
-    105 override_resource_limits, 106 skip_google_calendar_update,
-}
-
-impl Booking {
-    /// `Booking_FloorPlanDesk`. Known by the naming rule only.
-    pub const FLOOR_PLAN_DESK_ID: Filter<Self, Id<FloorPlanDesk>> = Filter::at(0);
-    /// `Booking_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(1);
-    /// `Booking_ExtraService`.
-    pub const EXTRA_SERVICE_ID: Filter<Self, Id<ExtraService>> = Filter::at(2);
-    /// `Booking_InvoiceThisCoworker`. Known by the naming rule only.
-    pub const INVOICE_THIS_COWORKER: Filter<Self, bool> = Filter::at(3);
-    /// `Booking_Tentative`.
-    pub const TENTATIVE: Filter<Self, bool> = Filter::at(4);
-    /// `Booking_RepeatBooking`.
-    pub const REPEAT_BOOKING: Filter<Self, bool> = Filter::at(5);
-    /// `Booking_Repeats`.
-    pub const REPEATS: Filter<Self, enums::BookingRepeatCycle> = Filter::at(6);
-    /// `Booking_RepeatEvery`, `from_Booking_RepeatEvery` and `to_Booking_RepeatEvery`.
-    pub const REPEAT_EVERY: Filter<Self, i64, EqualOrWithin> = Filter::at(7);
-    /// `Booking_RepeatUntil`, `from_Booking_RepeatUntil` and `to_Booking_RepeatUntil`.
-    pub const REPEAT_UNTIL: Filter<Self, DateTime, EqualOrWithin> = Filter::at(8);
-    /// `Booking_WhichBookingsToUpdate`.
-    pub const WHICH_BOOKINGS_TO_UPDATE: Filter<
-        Self,
-        enums::RepeatedBookingUpdateAction,
-    > = Filter::at(9);
-    /// `Booking_OverridePrice`, `from_Booking_OverridePrice` and `to_Booking_OverridePrice`.
-    pub const OVERRIDE_PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(10);
-    /// `Booking_Resource`.
-    pub const RESOURCE_ID: Filter<Self, Id<Resource>> = Filter::at(11);
-    /// `Booking_Resource_Name`.
-    pub const RESOURCE_NAME: Filter<Self, str> = Filter::at(12);
-    /// `Booking_Resource_Allocation`, `from_Booking_ResourceAllocation` and
-    /// `to_Booking_ResourceAllocation`. Known by the naming rule only.
-    pub const RESOURCE_ALLOCATION: Filter<Self, i64, EqualOrWithin> = Filter::at(13);
-    /// `Booking_Resource_HideInCalendar`.
-    pub const RESOURCE_HIDE_IN_CALENDAR: Filter<Self, bool> = Filter::at(14);
-    /// `Booking_Resource_NoReturnPolicy`, `from_Booking_ResourceNoReturnPolicy` and
-    /// `to_Booking_ResourceNoReturnPolicy`. Known by the naming rule only.
-    pub const RESOURCE_NO_RETURN_POLICY: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        15,
-    );
-    /// `Booking_Resource_NoReturnPolicyAllResources`,
-    /// `from_Booking_ResourceNoReturnPolicyAllResources` and
-    /// `to_Booking_ResourceNoReturnPolicyAllResources`. Known by the naming rule only.
-    pub const RESOURCE_NO_RETURN_POLICY_ALL_RESOURCES: Filter<
-        Self,
-        i64,
-        EqualOrWithin,
-    > = Filter::at(16);
-    /// `Booking_Resource_NoReturnPolicyAllUsers`, `from_Booking_ResourceNoReturnPolicyAllUsers` and
-    /// `to_Booking_ResourceNoReturnPolicyAllUsers`. Known by the naming rule only.
-    pub const RESOURCE_NO_RETURN_POLICY_ALL_USERS: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        17,
-    );
-    /// `Booking_Resource_ResourceType_Id`.
-    pub const RESOURCE_RESOURCE_TYPE_ID: Filter<Self, i64> = Filter::at(18);
-    /// `Booking_Resource_ResourceType_Name`.
-    pub const RESOURCE_RESOURCE_TYPE_NAME: Filter<Self, str> = Filter::at(19);
-    /// `Booking_FloorPlanDesk_Name`. Known by the naming rule only.
-    pub const FLOOR_PLAN_DESK_NAME: Filter<Self, str> = Filter::at(20);
-    /// `Booking_Coworker_CoworkerType`. Known by the naming rule only.
-    pub const COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = Filter::at(
-        21,
-    );
-    /// `Booking_Coworker_FullName`.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(22);
-    /// `Booking_Coworker_MobilePhone`. Known by the naming rule only.
-    pub const COWORKER_MOBILE_PHONE: Filter<Self, str> = Filter::at(23);
-    /// `Booking_Coworker_LandLine`. Known by the naming rule only.
-    pub const COWORKER_LAND_LINE: Filter<Self, str> = Filter::at(24);
-    /// `Booking_Coworker_BillingName`. Known by the naming rule only.
-    pub const COWORKER_BILLING_NAME: Filter<Self, str> = Filter::at(25);
-    /// `Booking_Coworker_CompanyName`. Known by the naming rule only.
-    pub const COWORKER_COMPANY_NAME: Filter<Self, str> = Filter::at(26);
-    /// `Booking_Coworker_TeamNames`. Known by the naming rule only.
-    pub const COWORKER_TEAM_NAMES: Filter<Self, str> = Filter::at(27);
-    /// `Booking_ExtraService_Name`.
-    pub const EXTRA_SERVICE_NAME: Filter<Self, str> = Filter::at(28);
-    /// `Booking_FromTime`, `from_Booking_FromTime` and `to_Booking_FromTime`.
-    pub const FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = Filter::at(29);
-    /// `Booking_ToTime`, `from_Booking_ToTime` and `to_Booking_ToTime`.
-    pub const TO_TIME: Filter<Self, DateTime, EqualOrWithin> = Filter::at(30);
-    /// `Booking_Notes`.
-    pub const NOTES: Filter<Self, str> = Filter::at(31);
-    /// `Booking_InternalNotes`.
-    pub const INTERNAL_NOTES: Filter<Self, str> = Filter::at(32);
-    /// `Booking_DoNotUseBookingCredit`.
-    pub const DO_NOT_USE_BOOKING_CREDIT: Filter<Self, bool> = Filter::at(35);
-    /// `Booking_PurchaseOrder`.
-    pub const PURCHASE_ORDER: Filter<Self, str> = Filter::at(36);
-    /// `Booking_DiscountCode`.
-    pub const DISCOUNT_CODE: Filter<Self, str> = Filter::at(37);
-    /// `Booking_LastNotificationTime`, `from_Booking_LastNotificationTime` and
-    /// `to_Booking_LastNotificationTime`. Known by the naming rule only.
-    pub const LAST_NOTIFICATION_TIME: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        38,
-    );
-    /// `Booking_GoogleCalendarId`. Known by the naming rule only.
-    pub const GOOGLE_CALENDAR_ID: Filter<Self, str> = Filter::at(39);
-    /// `Booking_GoogleEventId`. Known by the naming rule only.
-    pub const GOOGLE_EVENT_ID: Filter<Self, str> = Filter::at(40);
-    /// `Booking_Office365EventId`. Known by the naming rule only.
-    pub const OFFICE365_EVENT_ID: Filter<Self, str> = Filter::at(41);
-    /// `Booking_PublicGoogleEventId`. Known by the naming rule only.
-    pub const PUBLIC_GOOGLE_EVENT_ID: Filter<Self, str> = Filter::at(42);
-    /// `Booking_Online`.
-    pub const ONLINE: Filter<Self, bool> = Filter::at(43);
-    /// `Booking_TeamsAtTheTimeOfBooking`.
-    pub const TEAMS_AT_THE_TIME_OF_BOOKING: Filter<Self, str> = Filter::at(44);
-    /// `Booking_TariffAtTheTimeOfBooking`.
-    pub const TARIFF_AT_THE_TIME_OF_BOOKING: Filter<Self, str> = Filter::at(45);
-    /// `Booking_RepeatSeriesUniqueId`.
-    pub const REPEAT_SERIES_UNIQUE_ID: Filter<Self, Guid> = Filter::at(46);
-    /// `Booking_RepeatOnMondays`.
-    pub const REPEAT_ON_MONDAYS: Filter<Self, bool> = Filter::at(47);
-    /// `Booking_RepeatOnTuesdays`.
-    pub const REPEAT_ON_TUESDAYS: Filter<Self, bool> = Filter::at(48);
-    /// `Booking_RepeatOnWednesdays`.
-    pub const REPEAT_ON_WEDNESDAYS: Filter<Self, bool> = Filter::at(49);
-    /// `Booking_RepeatOnThursdays`.
-    pub const REPEAT_ON_THURSDAYS: Filter<Self, bool> = Filter::at(50);
-    /// `Booking_RepeatOnFridays`.
-    pub const REPEAT_ON_FRIDAYS: Filter<Self, bool> = Filter::at(51);
-    /// `Booking_RepeatOnSaturdays`.
-    pub const REPEAT_ON_SATURDAYS: Filter<Self, bool> = Filter::at(52);
-    /// `Booking_RepeatOnSundays`.
-    pub const REPEAT_ON_SUNDAYS: Filter<Self, bool> = Filter::at(53);
-    /// `Booking_Reminded`. Known by the naming rule only.
-    pub const REMINDED: Filter<Self, bool> = Filter::at(54);
-    /// `Booking_MrmReminded`. Known by the naming rule only.
-    pub const MRM_REMINDED: Filter<Self, bool> = Filter::at(55);
-    /// `Booking_Invoiced`.
-    pub const INVOICED: Filter<Self, bool> = Filter::at(56);
-    /// `Booking_InvoiceDate`, `from_Booking_InvoiceDate` and `to_Booking_InvoiceDate`.
-    pub const INVOICE_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(57);
-    /// `Booking_BookingNumber`, `from_Booking_BookingNumber` and `to_Booking_BookingNumber`. Known
-    /// by the naming rule only.
-    pub const BOOKING_NUMBER: Filter<Self, i64, EqualOrWithin> = Filter::at(58);
-    /// `Booking_KisiKeyId`. Known by the naming rule only.
-    pub const KISI_KEY_ID: Filter<Self, i64> = Filter::at(59);
-    /// `Booking_StartScheduledJobId`. Known by the naming rule only.
-    pub const START_SCHEDULED_JOB_ID: Filter<Self, str> = Filter::at(60);
-    /// `Booking_EndScheduledJobId`. Known by the naming rule only.
-    pub const END_SCHEDULED_JOB_ID: Filter<Self, str> = Filter::at(61);
-    /// `Booking_Billed`. Known by the naming rule only.
-    pub const BILLED: Filter<Self, bool> = Filter::at(62);
-    /// `Booking_FromTimeLocal`, `from_Booking_FromTimeLocal` and `to_Booking_FromTimeLocal`. Known
-    /// by the naming rule only.
-    pub const FROM_TIME_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        63,
-    );
-    /// `Booking_ToTimeLocal`, `from_Booking_ToTimeLocal` and `to_Booking_ToTimeLocal`. Known by the
-    /// naming rule only.
-    pub const TO_TIME_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(64);
-    /// `Booking_CancelIfNotCheckedIn`. Known by the naming rule only.
-    pub const CANCEL_IF_NOT_CHECKED_IN: Filter<Self, bool> = Filter::at(65);
-    /// `Booking_CheckedInAt`, `from_Booking_CheckedInAt` and `to_Booking_CheckedInAt`. Known by the
-    /// naming rule only.
-    pub const CHECKED_IN_AT: Filter<Self, DateTime, EqualOrWithin> = Filter::at(66);
-    /// `Booking_CoworkerExtraServicePrice`, `from_Booking_CoworkerExtraServicePrice` and
-    /// `to_Booking_CoworkerExtraServicePrice`.
-    pub const COWORKER_EXTRA_SERVICE_PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        70,
-    );
-    /// `Booking_CoworkerInvoice`. Known by the naming rule only.
-    pub const COWORKER_INVOICE_ID: Filter<Self, Id<CoworkerInvoice>> = Filter::at(72);
-    /// `Booking_CoworkerInvoiceNumber`.
-    pub const COWORKER_INVOICE_NUMBER: Filter<Self, str> = Filter::at(73);
-    /// `Booking_CoworkerInvoicePaid`.
-    pub const COWORKER_INVOICE_PAID: Filter<Self, bool> = Filter::at(74);
-    /// `Booking_IncludeZoomInvite`. Known by the naming rule only.
-    pub const INCLUDE_ZOOM_INVITE: Filter<Self, bool> = Filter::at(75);
-    /// `Booking_InvoiceDateLocal`, `from_Booking_InvoiceDateLocal` and
-    /// `to_Booking_InvoiceDateLocal`. Known by the naming rule only.
-    pub const INVOICE_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        76,
-    );
-    /// `Booking_Office365AdminEventId`. Known by the naming rule only.
-    pub const OFFICE365_ADMIN_EVENT_ID: Filter<Self, str> = Filter::at(78);
-    /// `Booking_CoworkerInvoiceDraft`. Known by the naming rule only.
-    pub const COWORKER_INVOICE_DRAFT: Filter<Self, bool> = Filter::at(81);
-    /// `Booking_CoworkerInvoiceVoid`. Known by the naming rule only.
-    pub const COWORKER_INVOICE_VOID: Filter<Self, bool> = Filter::at(82);
-    /// `Booking_CoworkerInvoiceCreditNote`. Known by the naming rule only.
-    pub const COWORKER_INVOICE_CREDIT_NOTE: Filter<Self, bool> = Filter::at(83);
-    /// `Booking_CancelIfNotPaid`. Known by the naming rule only.
-    pub const CANCEL_IF_NOT_PAID: Filter<Self, bool> = Filter::at(84);
-    /// `Booking_MaxOccupancy`, `from_Booking_MaxOccupancy` and `to_Booking_MaxOccupancy`. Known by
-    /// the naming rule only.
-    pub const MAX_OCCUPANCY: Filter<Self, i64, EqualOrWithin> = Filter::at(85);
-    /// `Booking_LastMinutePriceAdjustment`, `from_Booking_LastMinutePriceAdjustment` and
-    /// `to_Booking_LastMinutePriceAdjustment`. Known by the naming rule only.
-    pub const LAST_MINUTE_PRICE_ADJUSTMENT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        86,
-    );
-    /// `Booking_DynamicPriceAdjustment`, `from_Booking_DynamicPriceAdjustment` and
-    /// `to_Booking_DynamicPriceAdjustment`. Known by the naming rule only.
-    pub const DYNAMIC_PRICE_ADJUSTMENT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        87,
-    );
-    /// `Booking_PriceFactorLastMinute`, `from_Booking_PriceFactorLastMinute` and
-    /// `to_Booking_PriceFactorLastMinute`. Known by the naming rule only.
-    pub const PRICE_FACTOR_LAST_MINUTE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        88,
-    );
-    /// `Booking_PriceFactorDemand`, `from_Booking_PriceFactorDemand` and
-    /// `to_Booking_PriceFactorDemand`. Known by the naming rule only.
-    pub const PRICE_FACTOR_DEMAND: Filter<Self, Decimal, EqualOrWithin> = Filter::at(89);
-    /// `Booking_CoworkerCheckedInAt`, `from_Booking_CoworkerCheckedInAt` and
-    /// `to_Booking_CoworkerCheckedInAt`. Known by the naming rule only.
-    pub const COWORKER_CHECKED_IN_AT: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        90,
-    );
-    /// `Booking_CoworkerCheckedOutAt`, `from_Booking_CoworkerCheckedOutAt` and
-    /// `to_Booking_CoworkerCheckedOutAt`. Known by the naming rule only.
-    pub const COWORKER_CHECKED_OUT_AT: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        91,
-    );
-    /// The command `CHARGE_BOOKING`. Makes a CoworkerExtraService of the booking and sets Invoiced;
-    /// the answer holds no id.
-    pub const CHARGE_BOOKING: CommandOf<Self> = CommandOf::at(0);
-    /// The command `CANCEL_BOOKING`. Cancels the booking: it becomes a CancelledBooking, and its
-    /// guests go. Parameters: `Cancellation Reason`, `Cancel without applying cancellation fee
-    /// rules.`.
-    pub const CANCEL_BOOKING: CommandOf<Self> = CommandOf::at(1);
-    /// `POST spaces/bookings/available`. Whether a booking could be made.
-    pub const AVAILABLE_ACTION: ActionOf<Self> = ActionOf::at(0);
-}
-
-/// What a new [`Booking`] must have.
-#[derive(Clone)]
-pub struct BookingRequired {
-    /// `ResourceId`.
-    pub resource_id: Id<Resource>,
-}
-
-/// A [`Booking`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewBooking {
-    record: OpaqueBox<Booking>,
-}
-
-impl NewBooking {
-    /// A draft with the properties that it must have.
-    pub fn new(required: BookingRequired) -> Self {
-        let mut record = OpaqueBox::<Booking>::default();
-        record.resource_id = Some(required.resource_id);
-        Self { record }
+entity! {
+    /// A reservation of a resource by a customer, alone or in a series.
+    ///
+    /// `spaces/bookings`: list (role `Booking-List`), get (`Booking-Read`), create (`Booking-Create`), update
+    /// (`Booking-Edit`), delete (`Booking-Delete`).
+    ///
+    /// The service is known to have commands for it.
+    Booking, BookingProperties, {NewBooking, BookingRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("Booking", "spaces", "bookings").commands(true).label("{ResourceName} (#{BookingNumber})")
+        .default_order(DefaultOrder { by: "FromTime", descending: false }).record_seen(true)
+        .columns(&["ResourceName", "CoworkerFullName", "FromTime", "ToTime", "Tentative"])
+        .common(&["ResourceId", "CoworkerId", "FromTime", "ToTime", "Tentative", "Notes", "InternalNotes", "ExtraServiceId"]);
+    properties {
+        /// `FloorPlanDeskId`, null at times. The place on a floor plan that is booked.
+        floor_plan_desk_id: Id<FloorPlanDesk> = "FloorPlanDeskId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN],
+            {= set},
+            {FLOOR_PLAN_DESK_ID: Filter<Self, Id<FloorPlanDesk>> = "`Booking_FloorPlanDesk`. Known by the naming rule only."};
+        /// `CoworkerId`. The customer who booked; staff can book without one.
+        coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | FILTERED | SEEN], {= set},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`Booking_Coworker`."};
+        /// `ExtraServiceId`, null at times. The booking rate; null lets the service pick one.
+        extra_service_id: Id<ExtraService> = "ExtraServiceId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+            {EXTRA_SERVICE_ID: Filter<Self, Id<ExtraService>> = "`Booking_ExtraService`."};
+        /// `InvoiceThisCoworker`. Bills this customer, even where a team has a paying member who pays for the others.
+        invoice_this_coworker: bool = "InvoiceThisCoworker", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {INVOICE_THIS_COWORKER: Filter<Self, bool> = "`Booking_InvoiceThisCoworker`. Known by the naming rule only."};
+        /// `Tentative`. Waits for approval by staff. It holds the time, and is not charged before.
+        tentative: bool = "Tentative", [WRITABLE | FILTERED | SEEN], {= set},
+            {TENTATIVE: Filter<Self, bool> = "`Booking_Tentative`."};
+        /// `RepeatBooking`, set on create only. Makes a series. Taken on create only.
+        repeat_booking: bool = "RepeatBooking", [OPTIONAL | FILTERED | SEEN], {= set},
+            {REPEAT_BOOKING: Filter<Self, bool> = "`Booking_RepeatBooking`."};
+        /// `Repeats`, set on create only, `2` where a create leaves it out. How the series repeats. Taken on create only.
+        repeats: enums::BookingRepeatCycle = ("Repeats".default("2")), [MARKED | OPTIONAL | FILTERED | SEEN], {= set},
+            {REPEATS: Filter<Self, enums::BookingRepeatCycle> = "`Booking_Repeats`."};
+        /// `RepeatEvery`, set on create only, null at times. Repeats every so many units of Repeats. Taken on create only.
+        repeat_every: i64 = "RepeatEvery", [OPTIONAL | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {REPEAT_EVERY: Filter<Self, i64, EqualOrWithin> = "`Booking_RepeatEvery`, for a range with `from_` and `to_` before it."};
+        /// `RepeatUntil`, set on create only, null at times. Last day of the series. Taken on create only.
+        repeat_until: DateTime = "RepeatUntil", [OPTIONAL | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {REPEAT_UNTIL: Filter<Self, DateTime, EqualOrWithin> = "`Booking_RepeatUntil`, for a range with `from_` and `to_` before it."};
+        /// `WhichBookingsToUpdate`, `1` where a create leaves it out. Which bookings of the series a write goes to. Some values delete bookings or take charges back.
+        which_bookings_to_update: enums::RepeatedBookingUpdateAction = ("WhichBookingsToUpdate".default("1")),
+            [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+            {WHICH_BOOKINGS_TO_UPDATE: Filter<Self, enums::RepeatedBookingUpdateAction> = "`Booking_WhichBookingsToUpdate`."};
+        /// `OverridePrice`, null at times. Fixed price, whatever the rate says.
+        override_price: Decimal = "OverridePrice", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {OVERRIDE_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`Booking_OverridePrice`, for a range with `from_` and `to_` before it."};
+        /// `ResourceId`, required on create.
+        resource_id: Id<Resource> = "ResourceId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Resource>},
+            {RESOURCE_ID: Filter<Self, Id<Resource>> = "`Booking_Resource`."};
+        /// `ResourceName`, read-only.
+        resource_name: String = ("ResourceName".filter("Booking_Resource_Name")), [FILTERED | SEEN], {},
+            {RESOURCE_NAME: Filter<Self, str> = "`Booking_Resource_Name`."};
+        /// `ResourceAllocation`, read-only, null at times. How many people the resource holds.
+        resource_allocation: i64 = ("ResourceAllocation".filter("Booking_Resource_Allocation")),
+            [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+            {RESOURCE_ALLOCATION: Filter<Self, i64, EqualOrWithin> = "`Booking_Resource_Allocation`, `from_Booking_ResourceAllocation` and `to_Booking_ResourceAllocation`. Known by the naming rule only."};
+        /// `ResourceHideInCalendar`, read-only.
+        resource_hide_in_calendar: bool = ("ResourceHideInCalendar".filter("Booking_Resource_HideInCalendar")),
+            [FILTERED | SEEN], {},
+            {RESOURCE_HIDE_IN_CALENDAR: Filter<Self, bool> = "`Booking_Resource_HideInCalendar`."};
+        /// `ResourceNoReturnPolicy`, read-only, null at times. Minutes after a booking in which the same customer cannot book this resource again.
+        resource_no_return_policy: i64 = ("ResourceNoReturnPolicy".filter("Booking_Resource_NoReturnPolicy")),
+            [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+            {RESOURCE_NO_RETURN_POLICY: Filter<Self, i64, EqualOrWithin> = "`Booking_Resource_NoReturnPolicy`, `from_Booking_ResourceNoReturnPolicy` and `to_Booking_ResourceNoReturnPolicy`. Known by the naming rule only."};
+        /// `ResourceNoReturnPolicyAllResources`, read-only, null at times. Minutes after a booking in which the same customer cannot book any resource.
+        resource_no_return_policy_all_resources: i64 = ("ResourceNoReturnPolicyAllResources".filter("Booking_Resource_NoReturnPolicyAllResources")),
+            [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+            {RESOURCE_NO_RETURN_POLICY_ALL_RESOURCES: Filter<Self, i64, EqualOrWithin> = "`Booking_Resource_NoReturnPolicyAllResources`, `from_Booking_ResourceNoReturnPolicyAllResources` and `to_Booking_ResourceNoReturnPolicyAllResources`. Known by the naming rule only."};
+        /// `ResourceNoReturnPolicyAllUsers`, read-only, null at times. Minutes after a booking in which nobody can book this resource.
+        resource_no_return_policy_all_users: i64 = ("ResourceNoReturnPolicyAllUsers".filter("Booking_Resource_NoReturnPolicyAllUsers")),
+            [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+            {RESOURCE_NO_RETURN_POLICY_ALL_USERS: Filter<Self, i64, EqualOrWithin> = "`Booking_Resource_NoReturnPolicyAllUsers`, `from_Booking_ResourceNoReturnPolicyAllUsers` and `to_Booking_ResourceNoReturnPolicyAllUsers`. Known by the naming rule only."};
+        /// `ResourceResourceTypeId`, read-only.
+        resource_resource_type_id: i64 = ("ResourceResourceTypeId".filter("Booking_Resource_ResourceType_Id")),
+            [FILTERED | SEEN], {},
+            {RESOURCE_RESOURCE_TYPE_ID: Filter<Self, i64> = "`Booking_Resource_ResourceType_Id`."};
+        /// `ResourceResourceTypeName`, read-only.
+        resource_resource_type_name: String = ("ResourceResourceTypeName".filter("Booking_Resource_ResourceType_Name")),
+            [FILTERED | SEEN], {},
+            {RESOURCE_RESOURCE_TYPE_NAME: Filter<Self, str> = "`Booking_Resource_ResourceType_Name`."};
+        /// `FloorPlanDeskName`, read-only, null at times.
+        floor_plan_desk_name: String = ("FloorPlanDeskName".filter("Booking_FloorPlanDesk_Name")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {FLOOR_PLAN_DESK_NAME: Filter<Self, str> = "`Booking_FloorPlanDesk_Name`. Known by the naming rule only."};
+        /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a person or a company.
+        coworker_coworker_type: enums::CoworkerRecordType = ("CoworkerCoworkerType".filter("Booking_Coworker_CoworkerType")),
+            [BY_NAME | FILTERED | BY_RULE | SEEN], {},
+            {COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = "`Booking_Coworker_CoworkerType`. Known by the naming rule only."};
+        /// `CoworkerFullName`, read-only.
+        coworker_full_name: String = ("CoworkerFullName".filter("Booking_Coworker_FullName")),
+            [FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`Booking_Coworker_FullName`."};
+        /// `CoworkerMobilePhone`, read-only, null at times.
+        coworker_mobile_phone: String = ("CoworkerMobilePhone".filter("Booking_Coworker_MobilePhone")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_PHONE], {},
+            {COWORKER_MOBILE_PHONE: Filter<Self, str> = "`Booking_Coworker_MobilePhone`. Known by the naming rule only."};
+        /// `CoworkerLandLine`, read-only, null at times.
+        coworker_land_line: String = ("CoworkerLandLine".filter("Booking_Coworker_LandLine")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_PHONE], {},
+            {COWORKER_LAND_LINE: Filter<Self, str> = "`Booking_Coworker_LandLine`. Known by the naming rule only."};
+        /// `CoworkerBillingName`, read-only, null at times.
+        coworker_billing_name: String = ("CoworkerBillingName".filter("Booking_Coworker_BillingName")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+            {COWORKER_BILLING_NAME: Filter<Self, str> = "`Booking_Coworker_BillingName`. Known by the naming rule only."};
+        /// `CoworkerCompanyName`, read-only, null at times.
+        coworker_company_name: String = ("CoworkerCompanyName".filter("Booking_Coworker_CompanyName")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+            {COWORKER_COMPANY_NAME: Filter<Self, str> = "`Booking_Coworker_CompanyName`. Known by the naming rule only."};
+        /// `CoworkerTeamNames`, read-only, null at times. Several values in one text.
+        coworker_team_names: String = ("CoworkerTeamNames".filter("Booking_Coworker_TeamNames")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+            {COWORKER_TEAM_NAMES: Filter<Self, str> = "`Booking_Coworker_TeamNames`. Known by the naming rule only."};
+        /// `ExtraServiceName`, read-only, null at times.
+        extra_service_name: String = ("ExtraServiceName".filter("Booking_ExtraService_Name")),
+            [NULLABLE | FILTERED | SEEN], {}, {EXTRA_SERVICE_NAME: Filter<Self, str> = "`Booking_ExtraService_Name`."};
+        /// `FromTime`.
+        from_time: DateTime = "FromTime", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = "`Booking_FromTime`, for a range with `from_` and `to_` before it."};
+        /// `ToTime`.
+        to_time: DateTime = "ToTime", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {TO_TIME: Filter<Self, DateTime, EqualOrWithin> = "`Booking_ToTime`, for a range with `from_` and `to_` before it."};
+        /// `Notes`, null at times.
+        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {NOTES: Filter<Self, str> = "`Booking_Notes`."};
+        /// `InternalNotes`, set on create only, null at times. For staff alone.
+        internal_notes: String = "InternalNotes", [OPTIONAL | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT],
+            {= into}, {INTERNAL_NOTES: Filter<Self, str> = "`Booking_InternalNotes`."};
+        /// `ChargeNow`, makes the service act. Posts the cost to the customer's account at once.
+        charge_now: bool = "ChargeNow", [WRITABLE | ACTION | SEEN], {= set}, {};
+        /// `InvoiceNow`, makes the service act. Makes an invoice at once.
+        invoice_now: bool = "InvoiceNow", [WRITABLE | ACTION | SEEN], {= set}, {};
+        /// `DoNotUseBookingCredit`. Keeps the service from paying out of credit.
+        do_not_use_booking_credit: bool = "DoNotUseBookingCredit", [WRITABLE | FILTERED | SEEN], {= set},
+            {DO_NOT_USE_BOOKING_CREDIT: Filter<Self, bool> = "`Booking_DoNotUseBookingCredit`."};
+        /// `PurchaseOrder`, null at times.
+        purchase_order: String = "PurchaseOrder", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {PURCHASE_ORDER: Filter<Self, str> = "`Booking_PurchaseOrder`."};
+        /// `DiscountCode`, null at times.
+        discount_code: String = "DiscountCode", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {DISCOUNT_CODE: Filter<Self, str> = "`Booking_DiscountCode`."};
+        /// `LastNotificationTime`, in no live record seen.
+        last_notification_time: DateTime = "LastNotificationTime", [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED],
+            {= set},
+            {LAST_NOTIFICATION_TIME: Filter<Self, DateTime, EqualOrWithin> = "`Booking_LastNotificationTime`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `GoogleCalendarId`, in no live record seen.
+        google_calendar_id: String = "GoogleCalendarId", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= into},
+            {GOOGLE_CALENDAR_ID: Filter<Self, str> = "`Booking_GoogleCalendarId`. Known by the naming rule only."};
+        /// `GoogleEventId`, in no live record seen. Id of the event in Google Calendar that mirrors the booking.
+        google_event_id: String = "GoogleEventId", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= into},
+            {GOOGLE_EVENT_ID: Filter<Self, str> = "`Booking_GoogleEventId`. Known by the naming rule only."};
+        /// `Office365EventId`, in no live record seen. Id of the event in Microsoft 365 that mirrors the booking.
+        office365_event_id: String = "Office365EventId", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= into},
+            {OFFICE365_EVENT_ID: Filter<Self, str> = "`Booking_Office365EventId`. Known by the naming rule only."};
+        /// `PublicGoogleEventId`, in no live record seen. Id of the event in Google Calendar that mirrors the booking.
+        public_google_event_id: String = "PublicGoogleEventId", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= into},
+            {PUBLIC_GOOGLE_EVENT_ID: Filter<Self, str> = "`Booking_PublicGoogleEventId`. Known by the naming rule only."};
+        /// `Online`, read-only. Whether it was made in the portal or the app.
+        online: bool = "Online", [FILTERED | SEEN], {}, {ONLINE: Filter<Self, bool> = "`Booking_Online`."};
+        /// `TeamsAtTheTimeOfBooking`, null at times. The customer's teams at that time, as text; it does not change with them later.
+        teams_at_the_time_of_booking: String = "TeamsAtTheTimeOfBooking",
+            [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {= into},
+            {TEAMS_AT_THE_TIME_OF_BOOKING: Filter<Self, str> = "`Booking_TeamsAtTheTimeOfBooking`."};
+        /// `TariffAtTheTimeOfBooking`, null at times. The customer's plan at that time, as text; it does not change with it later.
+        tariff_at_the_time_of_booking: String = "TariffAtTheTimeOfBooking", [WRITABLE | NULLABLE | FILTERED | SEEN],
+            {= into}, {TARIFF_AT_THE_TIME_OF_BOOKING: Filter<Self, str> = "`Booking_TariffAtTheTimeOfBooking`."};
+        /// `RepeatSeriesUniqueId`, set on create only, null at times. Shared by all bookings of a series.
+        repeat_series_unique_id: Guid = "RepeatSeriesUniqueId", [OPTIONAL | NULLABLE | FILTERED | SEEN], {= set},
+            {REPEAT_SERIES_UNIQUE_ID: Filter<Self, Guid> = "`Booking_RepeatSeriesUniqueId`."};
+        /// `RepeatOnMondays`, set on create only.
+        repeat_on_mondays: bool = "RepeatOnMondays", [OPTIONAL | FILTERED | SEEN], {= set},
+            {REPEAT_ON_MONDAYS: Filter<Self, bool> = "`Booking_RepeatOnMondays`."};
+        /// `RepeatOnTuesdays`, set on create only.
+        repeat_on_tuesdays: bool = "RepeatOnTuesdays", [OPTIONAL | FILTERED | SEEN], {= set},
+            {REPEAT_ON_TUESDAYS: Filter<Self, bool> = "`Booking_RepeatOnTuesdays`."};
+        /// `RepeatOnWednesdays`, set on create only.
+        repeat_on_wednesdays: bool = "RepeatOnWednesdays", [OPTIONAL | FILTERED | SEEN], {= set},
+            {REPEAT_ON_WEDNESDAYS: Filter<Self, bool> = "`Booking_RepeatOnWednesdays`."};
+        /// `RepeatOnThursdays`, set on create only.
+        repeat_on_thursdays: bool = "RepeatOnThursdays", [OPTIONAL | FILTERED | SEEN], {= set},
+            {REPEAT_ON_THURSDAYS: Filter<Self, bool> = "`Booking_RepeatOnThursdays`."};
+        /// `RepeatOnFridays`, set on create only.
+        repeat_on_fridays: bool = "RepeatOnFridays", [OPTIONAL | FILTERED | SEEN], {= set},
+            {REPEAT_ON_FRIDAYS: Filter<Self, bool> = "`Booking_RepeatOnFridays`."};
+        /// `RepeatOnSaturdays`, set on create only.
+        repeat_on_saturdays: bool = "RepeatOnSaturdays", [OPTIONAL | FILTERED | SEEN], {= set},
+            {REPEAT_ON_SATURDAYS: Filter<Self, bool> = "`Booking_RepeatOnSaturdays`."};
+        /// `RepeatOnSundays`, set on create only.
+        repeat_on_sundays: bool = "RepeatOnSundays", [OPTIONAL | FILTERED | SEEN], {= set},
+            {REPEAT_ON_SUNDAYS: Filter<Self, bool> = "`Booking_RepeatOnSundays`."};
+        /// `Reminded`, in no live record seen.
+        reminded: bool = "Reminded", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= set},
+            {REMINDED: Filter<Self, bool> = "`Booking_Reminded`. Known by the naming rule only."};
+        /// `MrmReminded`, in no live record seen. Bookkeeping of the CRM's reminders; `Mrm` is the old name of that section.
+        mrm_reminded: bool = "MrmReminded", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= set},
+            {MRM_REMINDED: Filter<Self, bool> = "`Booking_MrmReminded`. Known by the naming rule only."};
+        /// `Invoiced`, read-only. Whether the cost was posted to the customer's account. The invoice itself comes later.
+        invoiced: bool = "Invoiced", [FILTERED | SEEN], {}, {INVOICED: Filter<Self, bool> = "`Booking_Invoiced`."};
+        /// `InvoiceDate`, read-only, null at times.
+        invoice_date: DateTime = "InvoiceDate", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {INVOICE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Booking_InvoiceDate`, for a range with `from_` and `to_` before it."};
+        /// `BookingNumber`, read-only.
+        booking_number: i64 = "BookingNumber", [FILTERED | BY_RULE | RANGED | SEEN], {},
+            {BOOKING_NUMBER: Filter<Self, i64, EqualOrWithin> = "`Booking_BookingNumber`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `KisiKeyId`, in no live record seen. Number of the key in the Kisi access system.
+        kisi_key_id: i64 = "KisiKeyId", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= set},
+            {KISI_KEY_ID: Filter<Self, i64> = "`Booking_KisiKeyId`. Known by the naming rule only."};
+        /// `StartScheduledJobId`, in no live record seen.
+        start_scheduled_job_id: String = "StartScheduledJobId", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= into},
+            {START_SCHEDULED_JOB_ID: Filter<Self, str> = "`Booking_StartScheduledJobId`. Known by the naming rule only."};
+        /// `EndScheduledJobId`, in no live record seen.
+        end_scheduled_job_id: String = "EndScheduledJobId", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= into},
+            {END_SCHEDULED_JOB_ID: Filter<Self, str> = "`Booking_EndScheduledJobId`. Known by the naming rule only."};
+        /// `Billed`, in no live record seen.
+        billed: bool = "Billed", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= set},
+            {BILLED: Filter<Self, bool> = "`Booking_Billed`. Known by the naming rule only."};
+        /// `FromTimeLocal`, in no live record seen. FromTime on the location's clock.
+        from_time_local: CivilDateTime = "FromTimeLocal", [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED], {= set},
+            {FROM_TIME_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`Booking_FromTimeLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ToTimeLocal`, in no live record seen. ToTime on the location's clock.
+        to_time_local: CivilDateTime = "ToTimeLocal", [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED], {= set},
+            {TO_TIME_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`Booking_ToTimeLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `CancelIfNotCheckedIn`, read-only. Whether it is cancelled where nobody checks in.
+        cancel_if_not_checked_in: bool = "CancelIfNotCheckedIn", [FILTERED | BY_RULE | SEEN], {},
+            {CANCEL_IF_NOT_CHECKED_IN: Filter<Self, bool> = "`Booking_CancelIfNotCheckedIn`. Known by the naming rule only."};
+        /// `CheckedInAt`, read-only, null at times.
+        checked_in_at: DateTime = "CheckedInAt", [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+            {CHECKED_IN_AT: Filter<Self, DateTime, EqualOrWithin> = "`Booking_CheckedInAt`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `CoworkerExtraServiceChargePeriod`, read-only, null at times. Unit of the rate, as a number; see ExtraService.ChargePeriod.
+        coworker_extra_service_charge_period: i64 = "CoworkerExtraServiceChargePeriod", [NULLABLE | SEEN], {}, {};
+        /// `CoworkerExtraServiceCurrencyCode`, read-only, null at times.
+        coworker_extra_service_currency_code: String = "CoworkerExtraServiceCurrencyCode", [NULLABLE | SEEN], {}, {};
+        /// `CoworkerExtraServiceIds`, read-only, null at times. Ids of the CoworkerExtraService records that carry the cost.
+        coworker_extra_service_ids: String = "CoworkerExtraServiceIds", [NULLABLE | SEEN], {}, {};
+        /// `CoworkerExtraServicePrice`, null at times. In the currency of CoworkerExtraServiceCurrencyCode.
+        coworker_extra_service_price: Decimal = "CoworkerExtraServicePrice",
+            [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {COWORKER_EXTRA_SERVICE_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`Booking_CoworkerExtraServicePrice`, for a range with `from_` and `to_` before it."};
+        /// `CoworkerExtraServiceTotalUses`, read-only, null at times.
+        coworker_extra_service_total_uses: i64 = "CoworkerExtraServiceTotalUses", [NULLABLE | SEEN], {}, {};
+        /// `CoworkerInvoiceId`, read-only, null at times.
+        coworker_invoice_id: Id<CoworkerInvoice> = "CoworkerInvoiceId", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {COWORKER_INVOICE_ID: Filter<Self, Id<CoworkerInvoice>> = "`Booking_CoworkerInvoice`. Known by the naming rule only."};
+        /// `CoworkerInvoiceNumber`, read-only, null at times.
+        coworker_invoice_number: String = "CoworkerInvoiceNumber", [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_INVOICE_NUMBER: Filter<Self, str> = "`Booking_CoworkerInvoiceNumber`."};
+        /// `CoworkerInvoicePaid`, read-only.
+        coworker_invoice_paid: bool = "CoworkerInvoicePaid", [FILTERED | SEEN], {},
+            {COWORKER_INVOICE_PAID: Filter<Self, bool> = "`Booking_CoworkerInvoicePaid`."};
+        /// `IncludeZoomInvite`. Whether a Zoom meeting goes with it.
+        include_zoom_invite: bool = "IncludeZoomInvite", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {INCLUDE_ZOOM_INVITE: Filter<Self, bool> = "`Booking_IncludeZoomInvite`. Known by the naming rule only."};
+        /// `InvoiceDateLocal`, in no live record seen, spelt by rule. InvoiceDate on the location's clock.
+        invoice_date_local: CivilDateTime = "InvoiceDateLocal",
+            [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+            {INVOICE_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`Booking_InvoiceDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ZoomEventData`, secret, in no live record seen, spelt by rule. Data of the Zoom meeting, as text. It is hidden as a secret, because such data usually holds links that open the meeting.
+        zoom_event_data: String = "ZoomEventData", [WRITABLE | ABSENT | SENSITIVE | DERIVED | PERSONAL_FREE_TEXT],
+            {= into}, {};
+        /// `Office365AdminEventId`, in no live record seen, spelt by rule. Id of the event in Microsoft 365 that mirrors the booking.
+        office365_admin_event_id: String = "Office365AdminEventId", [WRITABLE | ABSENT | FILTERED | BY_RULE | DERIVED],
+            {= into},
+            {OFFICE365_ADMIN_EVENT_ID: Filter<Self, str> = "`Booking_Office365AdminEventId`. Known by the naming rule only."};
+        /// `BookingProducts`, not in lists. Products ordered with it, as objects; see BookingProduct.
+        booking_products: Json = "BookingProducts", [WRITABLE | GET_ONLY | SEEN], {= set}, {};
+        /// `BookingVisitors`, not in lists. Visitors invited to it, as objects; see BookingVisitor.
+        booking_visitors: Json = "BookingVisitors", [WRITABLE | GET_ONLY | SEEN | PERSONAL_NAME], {= set}, {};
+        /// `CoworkerInvoiceDraft`, read-only.
+        coworker_invoice_draft: bool = "CoworkerInvoiceDraft", [FILTERED | BY_RULE | SEEN], {},
+            {COWORKER_INVOICE_DRAFT: Filter<Self, bool> = "`Booking_CoworkerInvoiceDraft`. Known by the naming rule only."};
+        /// `CoworkerInvoiceVoid`, read-only.
+        coworker_invoice_void: bool = "CoworkerInvoiceVoid", [FILTERED | BY_RULE | SEEN], {},
+            {COWORKER_INVOICE_VOID: Filter<Self, bool> = "`Booking_CoworkerInvoiceVoid`. Known by the naming rule only."};
+        /// `CoworkerInvoiceCreditNote`, read-only.
+        coworker_invoice_credit_note: bool = "CoworkerInvoiceCreditNote", [FILTERED | BY_RULE | SEEN], {},
+            {COWORKER_INVOICE_CREDIT_NOTE: Filter<Self, bool> = "`Booking_CoworkerInvoiceCreditNote`. Known by the naming rule only."};
+        /// `CancelIfNotPaid`, read-only. Whether it is cancelled where nobody pays.
+        cancel_if_not_paid: bool = "CancelIfNotPaid", [FILTERED | BY_RULE | SEEN], {},
+            {CANCEL_IF_NOT_PAID: Filter<Self, bool> = "`Booking_CancelIfNotPaid`. Known by the naming rule only."};
+        /// `MaxOccupancy`, read-only, null at times.
+        max_occupancy: i64 = "MaxOccupancy", [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+            {MAX_OCCUPANCY: Filter<Self, i64, EqualOrWithin> = "`Booking_MaxOccupancy`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `LastMinutePriceAdjustment`, read-only, null at times.
+        last_minute_price_adjustment: Decimal = "LastMinutePriceAdjustment",
+            [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+            {LAST_MINUTE_PRICE_ADJUSTMENT: Filter<Self, Decimal, EqualOrWithin> = "`Booking_LastMinutePriceAdjustment`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `DynamicPriceAdjustment`, read-only, null at times.
+        dynamic_price_adjustment: Decimal = "DynamicPriceAdjustment", [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
+            {},
+            {DYNAMIC_PRICE_ADJUSTMENT: Filter<Self, Decimal, EqualOrWithin> = "`Booking_DynamicPriceAdjustment`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `PriceFactorLastMinute`, read-only, null at times.
+        price_factor_last_minute: Decimal = "PriceFactorLastMinute", [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
+            {},
+            {PRICE_FACTOR_LAST_MINUTE: Filter<Self, Decimal, EqualOrWithin> = "`Booking_PriceFactorLastMinute`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `PriceFactorDemand`, read-only, null at times.
+        price_factor_demand: Decimal = "PriceFactorDemand", [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+            {PRICE_FACTOR_DEMAND: Filter<Self, Decimal, EqualOrWithin> = "`Booking_PriceFactorDemand`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `CoworkerCheckedInAt`, null at times.
+        coworker_checked_in_at: DateTime = "CoworkerCheckedInAt",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {COWORKER_CHECKED_IN_AT: Filter<Self, DateTime, EqualOrWithin> = "`Booking_CoworkerCheckedInAt`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `CoworkerCheckedOutAt`, null at times.
+        coworker_checked_out_at: DateTime = "CoworkerCheckedOutAt",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {COWORKER_CHECKED_OUT_AT: Filter<Self, DateTime, EqualOrWithin> = "`Booking_CoworkerCheckedOutAt`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `AvailableCredit`, read-only.
+        available_credit: Decimal = "AvailableCredit", [SEEN], {}, {};
+        /// `ChargedExtraServices`, read-only, null at times, null wherever it was seen.
+        charged_extra_services: String = "ChargedExtraServices", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `DisableConfirmation`, read-only.
+        disable_confirmation: bool = "DisableConfirmation", [SEEN], {}, {};
+        /// `DiscountAmount`, read-only, null at times, null wherever it was seen.
+        discount_amount: Decimal = "DiscountAmount", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `EstimagedCost`, read-only. The same figure as EstimatedCost; the service spells it so.
+        estimaged_cost: Decimal = "EstimagedCost", [SEEN], {}, {};
+        /// `EstimatedCost`, read-only. What the products of the booking cost.
+        estimated_cost: Decimal = "EstimatedCost", [SEEN], {}, {};
+        /// `EstimatedCostWithProducts`, read-only, null at times, null wherever it was seen.
+        estimated_cost_with_products: Decimal = "EstimatedCostWithProducts", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `EstimatedExtraService`, read-only, null at times, null wherever it was seen.
+        estimated_extra_service: Decimal = "EstimatedExtraService", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `EstimatedProductCost`, read-only, null at times, null wherever it was seen.
+        estimated_product_cost: Decimal = "EstimatedProductCost", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `Invoice`, read-only, null at times, null wherever it was seen.
+        invoice: String = "Invoice", [NULLABLE | SEEN | TYPE_GUESSED | PERSONAL_FINANCIAL], {}, {};
+        /// `IsEvent`, read-only.
+        is_event: bool = "IsEvent", [SEEN], {}, {};
+        /// `IsTour`, read-only.
+        is_tour: bool = "IsTour", [SEEN], {}, {};
+        /// `MinutesToStart`, read-only. Minutes from now to the start; negative once it has begun.
+        minutes_to_start: i64 = "MinutesToStart", [SEEN], {}, {};
+        /// `OverrideResourceLimits`, read-only.
+        override_resource_limits: bool = "OverrideResourceLimits", [SEEN], {}, {};
+        /// `SkipGoogleCalendarUpdate`, read-only.
+        skip_google_calendar_update: bool = "SkipGoogleCalendarUpdate", [SEEN], {}, {};
     }
-    /// Sets `FloorPlanDeskId`. The place on a floor plan that is booked.
-    pub fn floor_plan_desk_id(mut self, value: Id<FloorPlanDesk>) -> Self {
-        self.record.floor_plan_desk_id = Some(value);
-        self
+    related {}
+    files {}
+    commands {
+        /// The command `CHARGE_BOOKING`. Makes a CoworkerExtraService of the booking and sets Invoiced; the answer
+        /// holds no id.
+        CHARGE_BOOKING: CommandOf<Self> = CommandFacts { key: "CHARGE_BOOKING", doc: Some("Makes a CoworkerExtraService of the booking and sets Invoiced; the answer holds no id."), parameters: &[], answer: Answer::Nothing, unlisted: false };
+        /// The command `CANCEL_BOOKING`. Cancels the booking: it becomes a CancelledBooking, and its guests go.
+        /// Parameters: `Cancellation Reason`, `Cancel without applying cancellation fee rules.`.
+        CANCEL_BOOKING: CommandOf<Self> = CommandFacts { key: "CANCEL_BOOKING", doc: Some("Cancels the booking: it becomes a CancelledBooking, and its guests go."), parameters: &[Parameter { name: "Cancellation Reason", also: &[], kind: Kind::Enum(enums::BookingCancellationReason::TABLE) }, Parameter { name: "Cancel without applying cancellation fee rules.", also: &["Cancel without applying cancellation fee rules"], kind: Kind::Bool }], answer: Answer::Unknown, unlisted: false };
     }
-    /// Sets `CoworkerId`. The customer who booked; staff can book without one.
-    pub fn coworker_id(mut self, value: Id<Coworker>) -> Self {
-        self.record.coworker_id = Some(value);
-        self
-    }
-    /// Sets `ExtraServiceId`. The booking rate; null lets the service pick one.
-    pub fn extra_service_id(mut self, value: Id<ExtraService>) -> Self {
-        self.record.extra_service_id = Some(value);
-        self
-    }
-    /// Sets `InvoiceThisCoworker`. Bills this customer, even where a team has a paying member who
-    /// pays for the others.
-    pub fn invoice_this_coworker(mut self, value: bool) -> Self {
-        self.record.invoice_this_coworker = Some(value);
-        self
-    }
-    /// Sets `Tentative`. Waits for approval by staff. It holds the time, and is not charged before.
-    pub fn tentative(mut self, value: bool) -> Self {
-        self.record.tentative = Some(value);
-        self
-    }
-    /// Sets `RepeatBooking`. Makes a series. Taken on create only.
-    pub fn repeat_booking(mut self, value: bool) -> Self {
-        self.record.repeat_booking = Some(value);
-        self
-    }
-    /// Sets `Repeats`. The service takes `2` where it is left out. How the series repeats. Taken on
-    /// create only.
-    pub fn repeats(mut self, value: enums::BookingRepeatCycle) -> Self {
-        self.record.repeats = Some(value);
-        self
-    }
-    /// Sets `RepeatEvery`. Repeats every so many units of Repeats. Taken on create only.
-    pub fn repeat_every(mut self, value: i64) -> Self {
-        self.record.repeat_every = Some(value);
-        self
-    }
-    /// Sets `RepeatUntil`. Last day of the series. Taken on create only.
-    pub fn repeat_until(mut self, value: DateTime) -> Self {
-        self.record.repeat_until = Some(value);
-        self
-    }
-    /// Sets `WhichBookingsToUpdate`. The service takes `1` where it is left out. Which bookings of
-    /// the series a write goes to. Some values delete bookings or take charges back.
-    pub fn which_bookings_to_update(
-        mut self,
-        value: enums::RepeatedBookingUpdateAction,
-    ) -> Self {
-        self.record.which_bookings_to_update = Some(value);
-        self
-    }
-    /// Sets `OverridePrice`. Fixed price, whatever the rate says.
-    pub fn override_price(mut self, value: Decimal) -> Self {
-        self.record.override_price = Some(value);
-        self
-    }
-    /// Sets `FromTime`.
-    pub fn from_time(mut self, value: DateTime) -> Self {
-        self.record.from_time = Some(value);
-        self
-    }
-    /// Sets `ToTime`.
-    pub fn to_time(mut self, value: DateTime) -> Self {
-        self.record.to_time = Some(value);
-        self
-    }
-    /// Sets `Notes`.
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.record.notes = Some(value.into());
-        self
-    }
-    /// Sets `InternalNotes`. For staff alone.
-    pub fn internal_notes(mut self, value: impl Into<String>) -> Self {
-        self.record.internal_notes = Some(value.into());
-        self
-    }
-    /// Sets `ChargeNow`, which makes the service act. Posts the cost to the customer's account at
-    /// once.
-    pub fn charge_now(mut self, value: bool) -> Self {
-        self.record.charge_now = Some(value);
-        self
-    }
-    /// Sets `InvoiceNow`, which makes the service act. Makes an invoice at once.
-    pub fn invoice_now(mut self, value: bool) -> Self {
-        self.record.invoice_now = Some(value);
-        self
-    }
-    /// Sets `DoNotUseBookingCredit`. Keeps the service from paying out of credit.
-    pub fn do_not_use_booking_credit(mut self, value: bool) -> Self {
-        self.record.do_not_use_booking_credit = Some(value);
-        self
-    }
-    /// Sets `PurchaseOrder`.
-    pub fn purchase_order(mut self, value: impl Into<String>) -> Self {
-        self.record.purchase_order = Some(value.into());
-        self
-    }
-    /// Sets `DiscountCode`.
-    pub fn discount_code(mut self, value: impl Into<String>) -> Self {
-        self.record.discount_code = Some(value.into());
-        self
-    }
-    /// Sets `LastNotificationTime`.
-    pub fn last_notification_time(mut self, value: DateTime) -> Self {
-        self.record.last_notification_time = Some(value);
-        self
-    }
-    /// Sets `GoogleCalendarId`.
-    pub fn google_calendar_id(mut self, value: impl Into<String>) -> Self {
-        self.record.google_calendar_id = Some(value.into());
-        self
-    }
-    /// Sets `GoogleEventId`. Id of the event in Google Calendar that mirrors the booking.
-    pub fn google_event_id(mut self, value: impl Into<String>) -> Self {
-        self.record.google_event_id = Some(value.into());
-        self
-    }
-    /// Sets `Office365EventId`. Id of the event in Microsoft 365 that mirrors the booking.
-    pub fn office365_event_id(mut self, value: impl Into<String>) -> Self {
-        self.record.office365_event_id = Some(value.into());
-        self
-    }
-    /// Sets `PublicGoogleEventId`. Id of the event in Google Calendar that mirrors the booking.
-    pub fn public_google_event_id(mut self, value: impl Into<String>) -> Self {
-        self.record.public_google_event_id = Some(value.into());
-        self
-    }
-    /// Sets `TeamsAtTheTimeOfBooking`. The customer's teams at that time, as text; it does not
-    /// change with them later.
-    pub fn teams_at_the_time_of_booking(mut self, value: impl Into<String>) -> Self {
-        self.record.teams_at_the_time_of_booking = Some(value.into());
-        self
-    }
-    /// Sets `TariffAtTheTimeOfBooking`. The customer's plan at that time, as text; it does not
-    /// change with it later.
-    pub fn tariff_at_the_time_of_booking(mut self, value: impl Into<String>) -> Self {
-        self.record.tariff_at_the_time_of_booking = Some(value.into());
-        self
-    }
-    /// Sets `RepeatSeriesUniqueId`. Shared by all bookings of a series.
-    pub fn repeat_series_unique_id(mut self, value: Guid) -> Self {
-        self.record.repeat_series_unique_id = Some(value);
-        self
-    }
-    /// Sets `RepeatOnMondays`.
-    pub fn repeat_on_mondays(mut self, value: bool) -> Self {
-        self.record.repeat_on_mondays = Some(value);
-        self
-    }
-    /// Sets `RepeatOnTuesdays`.
-    pub fn repeat_on_tuesdays(mut self, value: bool) -> Self {
-        self.record.repeat_on_tuesdays = Some(value);
-        self
-    }
-    /// Sets `RepeatOnWednesdays`.
-    pub fn repeat_on_wednesdays(mut self, value: bool) -> Self {
-        self.record.repeat_on_wednesdays = Some(value);
-        self
-    }
-    /// Sets `RepeatOnThursdays`.
-    pub fn repeat_on_thursdays(mut self, value: bool) -> Self {
-        self.record.repeat_on_thursdays = Some(value);
-        self
-    }
-    /// Sets `RepeatOnFridays`.
-    pub fn repeat_on_fridays(mut self, value: bool) -> Self {
-        self.record.repeat_on_fridays = Some(value);
-        self
-    }
-    /// Sets `RepeatOnSaturdays`.
-    pub fn repeat_on_saturdays(mut self, value: bool) -> Self {
-        self.record.repeat_on_saturdays = Some(value);
-        self
-    }
-    /// Sets `RepeatOnSundays`.
-    pub fn repeat_on_sundays(mut self, value: bool) -> Self {
-        self.record.repeat_on_sundays = Some(value);
-        self
-    }
-    /// Sets `Reminded`.
-    pub fn reminded(mut self, value: bool) -> Self {
-        self.record.reminded = Some(value);
-        self
-    }
-    /// Sets `MrmReminded`. Bookkeeping of the CRM's reminders; `Mrm` is the old name of that
-    /// section.
-    pub fn mrm_reminded(mut self, value: bool) -> Self {
-        self.record.mrm_reminded = Some(value);
-        self
-    }
-    /// Sets `KisiKeyId`. Number of the key in the Kisi access system.
-    pub fn kisi_key_id(mut self, value: i64) -> Self {
-        self.record.kisi_key_id = Some(value);
-        self
-    }
-    /// Sets `StartScheduledJobId`.
-    pub fn start_scheduled_job_id(mut self, value: impl Into<String>) -> Self {
-        self.record.start_scheduled_job_id = Some(value.into());
-        self
-    }
-    /// Sets `EndScheduledJobId`.
-    pub fn end_scheduled_job_id(mut self, value: impl Into<String>) -> Self {
-        self.record.end_scheduled_job_id = Some(value.into());
-        self
-    }
-    /// Sets `Billed`.
-    pub fn billed(mut self, value: bool) -> Self {
-        self.record.billed = Some(value);
-        self
-    }
-    /// Sets `FromTimeLocal`. FromTime on the location's clock.
-    pub fn from_time_local(mut self, value: CivilDateTime) -> Self {
-        self.record.from_time_local = Some(value);
-        self
-    }
-    /// Sets `ToTimeLocal`. ToTime on the location's clock.
-    pub fn to_time_local(mut self, value: CivilDateTime) -> Self {
-        self.record.to_time_local = Some(value);
-        self
-    }
-    /// Sets `CoworkerExtraServicePrice`. In the currency of CoworkerExtraServiceCurrencyCode.
-    pub fn coworker_extra_service_price(mut self, value: Decimal) -> Self {
-        self.record.coworker_extra_service_price = Some(value);
-        self
-    }
-    /// Sets `IncludeZoomInvite`. Whether a Zoom meeting goes with it.
-    pub fn include_zoom_invite(mut self, value: bool) -> Self {
-        self.record.include_zoom_invite = Some(value);
-        self
-    }
-    /// Sets `InvoiceDateLocal`. InvoiceDate on the location's clock.
-    pub fn invoice_date_local(mut self, value: CivilDateTime) -> Self {
-        self.record.invoice_date_local = Some(value);
-        self
-    }
-    /// Sets `ZoomEventData`. Data of the Zoom meeting, as text. It is hidden as a secret, because
-    /// such data usually holds links that open the meeting.
-    pub fn zoom_event_data(mut self, value: impl Into<String>) -> Self {
-        self.record.zoom_event_data = Some(value.into());
-        self
-    }
-    /// Sets `Office365AdminEventId`. Id of the event in Microsoft 365 that mirrors the booking.
-    pub fn office365_admin_event_id(mut self, value: impl Into<String>) -> Self {
-        self.record.office365_admin_event_id = Some(value.into());
-        self
-    }
-    /// Sets `BookingProducts`. Products ordered with it, as objects; see BookingProduct.
-    pub fn booking_products(mut self, value: Json) -> Self {
-        self.record.booking_products = Some(value);
-        self
-    }
-    /// Sets `BookingVisitors`. Visitors invited to it, as objects; see BookingVisitor.
-    pub fn booking_visitors(mut self, value: Json) -> Self {
-        self.record.booking_visitors = Some(value);
-        self
-    }
-    /// Sets `CoworkerCheckedInAt`.
-    pub fn coworker_checked_in_at(mut self, value: DateTime) -> Self {
-        self.record.coworker_checked_in_at = Some(value);
-        self
-    }
-    /// Sets `CoworkerCheckedOutAt`.
-    pub fn coworker_checked_out_at(mut self, value: DateTime) -> Self {
-        self.record.coworker_checked_out_at = Some(value);
-        self
+    actions {
+        /// `POST spaces/bookings/available`. Whether a booking could be made.
+        AVAILABLE_ACTION: ActionOf<Self> = Action { name: "available", doc: Some("Whether a booking could be made."), method: "POST", path: "available", query: &[], body: ActionBody::Record, answer: Answer::Object, answer_keys: &["available", "canBeIgnored", "errorCode", "message"], anonymous: false, safe: true };
     }
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Booking,
->(EntityFacts {
-    name: "Booking",
-    plural: "bookings",
-    section: "spaces",
-    doc: "A reservation of a resource by a customer, alone or in a series.",
-    operations: &Operation::ALL,
-    commands: true,
-    known_commands: &[
-        CommandFacts {
-            key: "CHARGE_BOOKING",
-            doc: Some(
-                "Makes a CoworkerExtraService of the booking and sets Invoiced; the answer holds no id.",
-            ),
-            parameters: &[],
-            answer: Answer::Nothing,
-            unlisted: false,
-        },
-        CommandFacts {
-            key: "CANCEL_BOOKING",
-            doc: Some(
-                "Cancels the booking: it becomes a CancelledBooking, and its guests go.",
-            ),
-            parameters: &[
-                Parameter {
-                    name: "Cancellation Reason",
-                    also: &[],
-                    kind: Kind::Enum(enums::BookingCancellationReason::TABLE),
-                },
-                Parameter {
-                    name: "Cancel without applying cancellation fee rules.",
-                    also: &["Cancel without applying cancellation fee rules"],
-                    kind: Kind::Bool,
-                },
-            ],
-            answer: Answer::Unknown,
-            unlisted: false,
-        },
-    ],
-    actions: &[
-        Action {
-            name: "available",
-            doc: Some("Whether a booking could be made."),
-            method: "POST",
-            path: "available",
-            query: &[],
-            body: ActionBody::Record,
-            answer: Answer::Object,
-            answer_keys: &["available", "canBeIgnored", "errorCode", "message"],
-            anonymous: false,
-            safe: true,
-        },
-    ],
-    deprecated: None,
-    doubt: None,
-    label: Some("{ResourceName} (#{BookingNumber})"),
-    default_order: Some(DefaultOrder {
-        by: "FromTime",
-        descending: false,
-    }),
-    required_filters: &[],
-    columns: &["ResourceName", "CoworkerFullName", "FromTime", "ToTime", "Tentative"],
-    common: &[
-        "ResourceId",
-        "CoworkerId",
-        "FromTime",
-        "ToTime",
-        "Tentative",
-        "Notes",
-        "InternalNotes",
-        "ExtraServiceId",
-    ],
-    record_seen: true,
-    fields: &[
-        Field::id("FloorPlanDeskId", "FloorPlanDesk")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("The place on a floor plan that is booked."),
-        Field::id("CoworkerId", "Coworker")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("The customer who booked; staff can book without one."),
-        Field::id("ExtraServiceId", "ExtraService")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("The booking rate; null lets the service pick one."),
-        Field::bool("InvoiceThisCoworker")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc(
-                "Bills this customer, even where a team has a paying member who pays for the others.",
-            ),
-        Field::bool("Tentative")
-            .writable()
-            .filtered()
-            .seen()
-            .doc(
-                "Waits for approval by staff. It holds the time, and is not charged before.",
-            ),
-        Field::bool("RepeatBooking")
-            .optional()
-            .filtered()
-            .seen()
-            .doc("Makes a series. Taken on create only."),
-        Field::one_of("Repeats", enums::BookingRepeatCycle::TABLE)
-            .marked()
-            .optional()
-            .filtered()
-            .seen()
-            .default("2")
-            .doc("How the series repeats. Taken on create only."),
-        Field::int("RepeatEvery")
-            .optional()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Repeats every so many units of Repeats. Taken on create only."),
-        Field::datetime("RepeatUntil")
-            .optional()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Last day of the series. Taken on create only."),
-        Field::one_of("WhichBookingsToUpdate", enums::RepeatedBookingUpdateAction::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .seen()
-            .default("1")
-            .doc(
-                "Which bookings of the series a write goes to. Some values delete bookings or take charges back.",
-            ),
-        Field::decimal("OverridePrice")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Fixed price, whatever the rate says."),
-        Field::id("ResourceId", "Resource")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("ResourceName").filter("Booking_Resource_Name").seen(),
-        Field::int("ResourceAllocation")
-            .nullable()
-            .filter("Booking_Resource_Allocation")
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("How many people the resource holds."),
-        Field::bool("ResourceHideInCalendar")
-            .filter("Booking_Resource_HideInCalendar")
-            .seen(),
-        Field::int("ResourceNoReturnPolicy")
-            .nullable()
-            .filter("Booking_Resource_NoReturnPolicy")
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc(
-                "Minutes after a booking in which the same customer cannot book this resource again.",
-            ),
-        Field::int("ResourceNoReturnPolicyAllResources")
-            .nullable()
-            .filter("Booking_Resource_NoReturnPolicyAllResources")
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc(
-                "Minutes after a booking in which the same customer cannot book any resource.",
-            ),
-        Field::int("ResourceNoReturnPolicyAllUsers")
-            .nullable()
-            .filter("Booking_Resource_NoReturnPolicyAllUsers")
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("Minutes after a booking in which nobody can book this resource."),
-        Field::int("ResourceResourceTypeId")
-            .filter("Booking_Resource_ResourceType_Id")
-            .seen(),
-        Field::text("ResourceResourceTypeName")
-            .filter("Booking_Resource_ResourceType_Name")
-            .seen(),
-        Field::text("FloorPlanDeskName")
-            .nullable()
-            .filter("Booking_FloorPlanDesk_Name")
-            .by_rule()
-            .seen(),
-        Field::one_of("CoworkerCoworkerType", enums::CoworkerRecordType::TABLE)
-            .by_name()
-            .filter("Booking_Coworker_CoworkerType")
-            .by_rule()
-            .seen()
-            .doc("The customer's own CoworkerType: a person or a company."),
-        Field::text("CoworkerFullName")
-            .personal(Personal::Name)
-            .filter("Booking_Coworker_FullName")
-            .seen(),
-        Field::text("CoworkerMobilePhone")
-            .nullable()
-            .personal(Personal::Phone)
-            .filter("Booking_Coworker_MobilePhone")
-            .by_rule()
-            .seen(),
-        Field::text("CoworkerLandLine")
-            .nullable()
-            .personal(Personal::Phone)
-            .filter("Booking_Coworker_LandLine")
-            .by_rule()
-            .seen(),
-        Field::text("CoworkerBillingName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("Booking_Coworker_BillingName")
-            .by_rule()
-            .seen(),
-        Field::text("CoworkerCompanyName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("Booking_Coworker_CompanyName")
-            .by_rule()
-            .seen(),
-        Field::text("CoworkerTeamNames")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("Booking_Coworker_TeamNames")
-            .by_rule()
-            .seen()
-            .doc("Several values in one text."),
-        Field::text("ExtraServiceName")
-            .nullable()
-            .filter("Booking_ExtraService_Name")
-            .seen(),
-        Field::datetime("FromTime").marked().writable().filtered().ranged().seen(),
-        Field::datetime("ToTime").marked().writable().filtered().ranged().seen(),
-        Field::text("Notes")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::text("InternalNotes")
-            .optional()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("For staff alone."),
-        Field::bool("ChargeNow")
-            .writable()
-            .action()
-            .seen()
-            .doc("Posts the cost to the customer's account at once."),
-        Field::bool("InvoiceNow")
-            .writable()
-            .action()
-            .seen()
-            .doc("Makes an invoice at once."),
-        Field::bool("DoNotUseBookingCredit")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Keeps the service from paying out of credit."),
-        Field::text("PurchaseOrder").writable().nullable().filtered().seen(),
-        Field::text("DiscountCode").writable().nullable().filtered().seen(),
-        Field::datetime("LastNotificationTime")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .ranged(),
-        Field::text("GoogleCalendarId").writable().absent().filtered().by_rule(),
-        Field::text("GoogleEventId")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .doc("Id of the event in Google Calendar that mirrors the booking."),
-        Field::text("Office365EventId")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .doc("Id of the event in Microsoft 365 that mirrors the booking."),
-        Field::text("PublicGoogleEventId")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .doc("Id of the event in Google Calendar that mirrors the booking."),
-        Field::bool("Online")
-            .filtered()
-            .seen()
-            .doc("Whether it was made in the portal or the app."),
-        Field::text("TeamsAtTheTimeOfBooking")
-            .writable()
-            .nullable()
-            .personal(Personal::Name)
-            .filtered()
-            .seen()
-            .doc(
-                "The customer's teams at that time, as text; it does not change with them later.",
-            ),
-        Field::text("TariffAtTheTimeOfBooking")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc(
-                "The customer's plan at that time, as text; it does not change with it later.",
-            ),
-        Field::guid("RepeatSeriesUniqueId")
-            .optional()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("Shared by all bookings of a series."),
-        Field::bool("RepeatOnMondays").optional().filtered().seen(),
-        Field::bool("RepeatOnTuesdays").optional().filtered().seen(),
-        Field::bool("RepeatOnWednesdays").optional().filtered().seen(),
-        Field::bool("RepeatOnThursdays").optional().filtered().seen(),
-        Field::bool("RepeatOnFridays").optional().filtered().seen(),
-        Field::bool("RepeatOnSaturdays").optional().filtered().seen(),
-        Field::bool("RepeatOnSundays").optional().filtered().seen(),
-        Field::bool("Reminded").writable().absent().filtered().by_rule(),
-        Field::bool("MrmReminded")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .doc(
-                "Bookkeeping of the CRM's reminders; `Mrm` is the old name of that section.",
-            ),
-        Field::bool("Invoiced")
-            .filtered()
-            .seen()
-            .doc(
-                "Whether the cost was posted to the customer's account. The invoice itself comes later.",
-            ),
-        Field::datetime("InvoiceDate").nullable().filtered().ranged().seen(),
-        Field::int("BookingNumber").filtered().by_rule().ranged().seen(),
-        Field::int("KisiKeyId")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .doc("Number of the key in the Kisi access system."),
-        Field::text("StartScheduledJobId").writable().absent().filtered().by_rule(),
-        Field::text("EndScheduledJobId").writable().absent().filtered().by_rule(),
-        Field::bool("Billed").writable().absent().filtered().by_rule(),
-        Field::civil("FromTimeLocal")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("FromTime on the location's clock."),
-        Field::civil("ToTimeLocal")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("ToTime on the location's clock."),
-        Field::bool("CancelIfNotCheckedIn")
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether it is cancelled where nobody checks in."),
-        Field::datetime("CheckedInAt").nullable().filtered().by_rule().ranged().seen(),
-        Field::int("CoworkerExtraServiceChargePeriod")
-            .nullable()
-            .seen()
-            .doc("Unit of the rate, as a number; see ExtraService.ChargePeriod."),
-        Field::text("CoworkerExtraServiceCurrencyCode").nullable().seen(),
-        Field::text("CoworkerExtraServiceIds")
-            .nullable()
-            .seen()
-            .doc("Ids of the CoworkerExtraService records that carry the cost."),
-        Field::decimal("CoworkerExtraServicePrice")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("In the currency of CoworkerExtraServiceCurrencyCode."),
-        Field::int("CoworkerExtraServiceTotalUses").nullable().seen(),
-        Field::id("CoworkerInvoiceId", "CoworkerInvoice")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::text("CoworkerInvoiceNumber").nullable().filtered().seen(),
-        Field::bool("CoworkerInvoicePaid").filtered().seen(),
-        Field::bool("IncludeZoomInvite")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether a Zoom meeting goes with it."),
-        Field::civil("InvoiceDateLocal")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .derived()
-            .doc("InvoiceDate on the location's clock."),
-        Field::text("ZoomEventData")
-            .writable()
-            .absent()
-            .sensitive()
-            .personal(Personal::FreeText)
-            .derived()
-            .doc(
-                "Data of the Zoom meeting, as text. It is hidden as a secret, because such data usually holds links that open the meeting.",
-            ),
-        Field::text("Office365AdminEventId")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .derived()
-            .doc("Id of the event in Microsoft 365 that mirrors the booking."),
-        Field::json("BookingProducts")
-            .writable()
-            .get_only()
-            .seen()
-            .doc("Products ordered with it, as objects; see BookingProduct."),
-        Field::json("BookingVisitors")
-            .writable()
-            .get_only()
-            .personal(Personal::Name)
-            .seen()
-            .doc("Visitors invited to it, as objects; see BookingVisitor."),
-        Field::bool("CoworkerInvoiceDraft").filtered().by_rule().seen(),
-        Field::bool("CoworkerInvoiceVoid").filtered().by_rule().seen(),
-        Field::bool("CoworkerInvoiceCreditNote").filtered().by_rule().seen(),
-        Field::bool("CancelIfNotPaid")
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether it is cancelled where nobody pays."),
-        Field::int("MaxOccupancy").nullable().filtered().by_rule().ranged().seen(),
-        Field::decimal("LastMinutePriceAdjustment")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::decimal("DynamicPriceAdjustment")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::decimal("PriceFactorLastMinute")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::decimal("PriceFactorDemand")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::datetime("CoworkerCheckedInAt")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::datetime("CoworkerCheckedOutAt")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::decimal("AvailableCredit").seen(),
-        Field::text("ChargedExtraServices").nullable().seen().type_guessed(),
-        Field::bool("DisableConfirmation").seen(),
-        Field::decimal("DiscountAmount").nullable().seen().type_guessed(),
-        Field::decimal("EstimagedCost")
-            .seen()
-            .doc("The same figure as EstimatedCost; the service spells it so."),
-        Field::decimal("EstimatedCost")
-            .seen()
-            .doc("What the products of the booking cost."),
-        Field::decimal("EstimatedCostWithProducts").nullable().seen().type_guessed(),
-        Field::decimal("EstimatedExtraService").nullable().seen().type_guessed(),
-        Field::decimal("EstimatedProductCost").nullable().seen().type_guessed(),
-        Field::text("Invoice")
-            .nullable()
-            .personal(Personal::Financial)
-            .seen()
-            .type_guessed(),
-        Field::bool("IsEvent").seen(),
-        Field::bool("IsTour").seen(),
-        Field::int("MinutesToStart")
-            .seen()
-            .doc("Minutes from now to the start; negative once it has begun."),
-        Field::bool("OverrideResourceLimits").seen(),
-        Field::bool("SkipGoogleCalendarUpdate").seen(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

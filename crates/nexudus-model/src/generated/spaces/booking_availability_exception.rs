@@ -5,178 +5,56 @@ use crate::prelude::*;
 use crate::spaces::Resource;
 use crate::sys::Business;
 
-/// A time in which resources cannot be booked, such as a public holiday.
-///
-/// `spaces/bookingavailabilityexceptions`: list (role `BookingAvailabilityException-List`), get
-/// (`BookingAvailabilityException-Read`), create (`BookingAvailabilityException-Create`), update
-/// (`BookingAvailabilityException-Edit`), delete (`BookingAvailabilityException-Delete`).
-///
-/// The service is known to have commands for it.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BookingAvailabilityException {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only.
-    pub business_name: Option<String>,
-    /// `Resources`, not in lists. Resources that cannot be booked then.
-    pub resources: Option<Vec<Id<Resource>>>,
-    /// `AddedResources`, write-only: ids to add to `Resources`.
-    pub added_resources: Option<Vec<Id<Resource>>>,
-    /// `RemovedResources`, write-only: ids to remove from `Resources`.
-    pub removed_resources: Option<Vec<Id<Resource>>>,
-    /// `FromTime`.
-    pub from_time: Option<DateTime>,
-    /// `ToTime`.
-    pub to_time: Option<DateTime>,
-    /// `Message`, required. What customers are told.
-    pub message: Option<String>,
-    /// `Active`.
-    pub active: Option<bool>,
-    /// `EveryYear`. Whether it comes back each year.
-    pub every_year: Option<bool>,
-    /// `ResourceIds`, read-only. Several values in one text.
-    pub resource_ids: Option<String>,
-    /// `ResourceNames`, read-only. Several values in one text.
-    pub resource_names: Option<String>,
-    extra: Extra,
-}
-
-record!(BookingAvailabilityException);
-draft!(NewBookingAvailabilityException, BookingAvailabilityException);
-impl CanList for BookingAvailabilityException {}
-impl CanGet for BookingAvailabilityException {}
-impl CanUpdate for BookingAvailabilityException {}
-impl CanDelete for BookingAvailabilityException {}
-
-slots! {
-    BookingAvailabilityException,
-    0 business_id, 1 business_name, 2 resources, 3 added_resources, 4 removed_resources,
-    5 from_time, 6 to_time, 7 message, 8 active, 9 every_year, 10 resource_ids, 11 resource_names,
-}
-
-impl BookingAvailabilityException {
-    /// `BookingAvailabilityException_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `BookingAvailabilityException_Business_Name`.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(1);
-    /// `BookingAvailabilityException_FromTime`, `from_BookingAvailabilityException_FromTime` and
-    /// `to_BookingAvailabilityException_FromTime`.
-    pub const FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = Filter::at(5);
-    /// `BookingAvailabilityException_ToTime`, `from_BookingAvailabilityException_ToTime` and
-    /// `to_BookingAvailabilityException_ToTime`.
-    pub const TO_TIME: Filter<Self, DateTime, EqualOrWithin> = Filter::at(6);
-    /// `BookingAvailabilityException_Message`.
-    pub const MESSAGE: Filter<Self, str> = Filter::at(7);
-    /// `BookingAvailabilityException_Active`.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(8);
-    /// `BookingAvailabilityException_EveryYear`.
-    pub const EVERY_YEAR: Filter<Self, bool> = Filter::at(9);
-    /// `BookingAvailabilityException_ResourceIds`.
-    pub const RESOURCE_IDS: Filter<Self, str> = Filter::at(10);
-    /// `BookingAvailabilityException_ResourceNames`.
-    pub const RESOURCE_NAMES: Filter<Self, str> = Filter::at(11);
-}
-
-/// What a new [`BookingAvailabilityException`] must have.
-#[derive(Clone)]
-pub struct BookingAvailabilityExceptionRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Message`. What customers are told.
-    pub message: String,
-}
-
-/// A [`BookingAvailabilityException`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewBookingAvailabilityException {
-    record: OpaqueBox<BookingAvailabilityException>,
-}
-
-impl NewBookingAvailabilityException {
-    /// A draft with the properties that it must have.
-    pub fn new(required: BookingAvailabilityExceptionRequired) -> Self {
-        let mut record = OpaqueBox::<BookingAvailabilityException>::default();
-        record.business_id = Some(required.business_id);
-        record.message = Some(required.message);
-        Self { record }
+entity! {
+    /// A time in which resources cannot be booked, such as a public holiday.
+    ///
+    /// `spaces/bookingavailabilityexceptions`: list (role `BookingAvailabilityException-List`), get
+    /// (`BookingAvailabilityException-Read`), create (`BookingAvailabilityException-Create`), update
+    /// (`BookingAvailabilityException-Edit`), delete (`BookingAvailabilityException-Delete`).
+    ///
+    /// The service is known to have commands for it.
+    BookingAvailabilityException, BookingAvailabilityExceptionProperties, {NewBookingAvailabilityException, BookingAvailabilityExceptionRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("BookingAvailabilityException", "spaces", "bookingavailabilityexceptions").commands(true)
+        .columns(&["FromTime", "ToTime", "Active", "BusinessName", "Message"])
+        .common(&["BusinessId", "FromTime", "ToTime", "Active", "Message"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`BookingAvailabilityException_Business`."};
+        /// `BusinessName`, read-only.
+        business_name: String = ("BusinessName".filter("BookingAvailabilityException_Business_Name")), [FILTERED], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`BookingAvailabilityException_Business_Name`."};
+        /// `Resources`, not in lists. Resources that cannot be booked then.
+        resources: Vec<Id<Resource>> = "Resources", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        /// `AddedResources`, write-only: ids to add to `Resources`.
+        added_resources: Vec<Id<Resource>> = "AddedResources", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `RemovedResources`, write-only: ids to remove from `Resources`.
+        removed_resources: Vec<Id<Resource>> = "RemovedResources", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `FromTime`.
+        from_time: DateTime = "FromTime", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = "`BookingAvailabilityException_FromTime`, for a range with `from_` and `to_` before it."};
+        /// `ToTime`.
+        to_time: DateTime = "ToTime", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {TO_TIME: Filter<Self, DateTime, EqualOrWithin> = "`BookingAvailabilityException_ToTime`, for a range with `from_` and `to_` before it."};
+        /// `Message`, required on create. What customers are told.
+        message: String = "Message", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {MESSAGE: Filter<Self, str> = "`BookingAvailabilityException_Message`."};
+        /// `Active`.
+        active: bool = "Active", [WRITABLE | FILTERED], {= set},
+            {ACTIVE: Filter<Self, bool> = "`BookingAvailabilityException_Active`."};
+        /// `EveryYear`. Whether it comes back each year.
+        every_year: bool = "EveryYear", [WRITABLE | FILTERED], {= set},
+            {EVERY_YEAR: Filter<Self, bool> = "`BookingAvailabilityException_EveryYear`."};
+        /// `ResourceIds`, read-only. Several values in one text.
+        resource_ids: String = "ResourceIds", [FILTERED], {},
+            {RESOURCE_IDS: Filter<Self, str> = "`BookingAvailabilityException_ResourceIds`."};
+        /// `ResourceNames`, read-only. Several values in one text.
+        resource_names: String = "ResourceNames", [FILTERED], {},
+            {RESOURCE_NAMES: Filter<Self, str> = "`BookingAvailabilityException_ResourceNames`."};
     }
-    /// Sets `Resources`. Resources that cannot be booked then.
-    pub fn resources(mut self, value: impl Into<Vec<Id<Resource>>>) -> Self {
-        self.record.resources = Some(value.into());
-        self
-    }
-    /// Sets `FromTime`.
-    pub fn from_time(mut self, value: DateTime) -> Self {
-        self.record.from_time = Some(value);
-        self
-    }
-    /// Sets `ToTime`.
-    pub fn to_time(mut self, value: DateTime) -> Self {
-        self.record.to_time = Some(value);
-        self
-    }
-    /// Sets `Active`.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
-    }
-    /// Sets `EveryYear`. Whether it comes back each year.
-    pub fn every_year(mut self, value: bool) -> Self {
-        self.record.every_year = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BookingAvailabilityException,
->(EntityFacts {
-    name: "BookingAvailabilityException",
-    plural: "bookingavailabilityexceptions",
-    section: "spaces",
-    doc: "A time in which resources cannot be booked, such as a public holiday.",
-    operations: &Operation::ALL,
-    commands: true,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["FromTime", "ToTime", "Active", "BusinessName", "Message"],
-    common: &["BusinessId", "FromTime", "ToTime", "Active", "Message"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business").required().marked().updatable().filtered(),
-        Field::text("BusinessName").filter("BookingAvailabilityException_Business_Name"),
-        Field::ids("Resources", "Resource")
-            .writable()
-            .get_only()
-            .added_removed()
-            .doc("Resources that cannot be booked then."),
-        Field::ids("AddedResources", "Resource").updatable().write_only(),
-        Field::ids("RemovedResources", "Resource").updatable().write_only(),
-        Field::datetime("FromTime").marked().writable().filtered().ranged(),
-        Field::datetime("ToTime").marked().writable().filtered().ranged(),
-        Field::text("Message")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .doc("What customers are told."),
-        Field::bool("Active").writable().filtered(),
-        Field::bool("EveryYear")
-            .writable()
-            .filtered()
-            .doc("Whether it comes back each year."),
-        Field::text("ResourceIds").filtered().doc("Several values in one text."),
-        Field::text("ResourceNames").filtered().doc("Several values in one text."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,118 +4,30 @@
 use crate::prelude::*;
 use crate::spaces::Booking;
 
-/// A note that staff added to a booking.
-///
-/// `spaces/bookingnotes`: list (role `BookingNote-List`), get (`BookingNote-Read`), create
-/// (`BookingNote-Create`), update (`BookingNote-Edit`), delete (`BookingNote-Delete`).
-///
-/// The service is known to have commands for it.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BookingNote {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BookingId`, required.
-    pub booking_id: Option<Id<Booking>>,
-    /// `AddedBy`.
-    pub added_by: Option<String>,
-    /// `Notes`, required.
-    pub notes: Option<String>,
-    extra: Extra,
-}
-
-record!(BookingNote);
-draft!(NewBookingNote, BookingNote);
-impl CanList for BookingNote {}
-impl CanGet for BookingNote {}
-impl CanUpdate for BookingNote {}
-impl CanDelete for BookingNote {}
-
-slots! {
-    BookingNote,
-    0 booking_id, 1 added_by, 2 notes,
-}
-
-impl BookingNote {
-    /// `BookingNote_Booking`.
-    pub const BOOKING_ID: Filter<Self, Id<Booking>> = Filter::at(0);
-    /// `BookingNote_AddedBy`.
-    pub const ADDED_BY: Filter<Self, str> = Filter::at(1);
-    /// `BookingNote_Notes`.
-    pub const NOTES: Filter<Self, str> = Filter::at(2);
-}
-
-/// What a new [`BookingNote`] must have.
-#[derive(Clone)]
-pub struct BookingNoteRequired {
-    /// `BookingId`.
-    pub booking_id: Id<Booking>,
-    /// `Notes`.
-    pub notes: String,
-}
-
-/// A [`BookingNote`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewBookingNote {
-    record: OpaqueBox<BookingNote>,
-}
-
-impl NewBookingNote {
-    /// A draft with the properties that it must have.
-    pub fn new(required: BookingNoteRequired) -> Self {
-        let mut record = OpaqueBox::<BookingNote>::default();
-        record.booking_id = Some(required.booking_id);
-        record.notes = Some(required.notes);
-        Self { record }
+entity! {
+    /// A note that staff added to a booking.
+    ///
+    /// `spaces/bookingnotes`: list (role `BookingNote-List`), get (`BookingNote-Read`), create (`BookingNote-Create`),
+    /// update (`BookingNote-Edit`), delete (`BookingNote-Delete`).
+    ///
+    /// The service is known to have commands for it.
+    BookingNote, BookingNoteProperties, {NewBookingNote, BookingNoteRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("BookingNote", "spaces", "bookingnotes").commands(true)
+        .columns(&["BookingId", "Notes", "AddedBy", "CreatedOn"]).common(&["Notes", "BookingId", "AddedBy"]);
+    properties {
+        /// `BookingId`, required on create.
+        booking_id: Id<Booking> = "BookingId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<Booking>},
+            {BOOKING_ID: Filter<Self, Id<Booking>> = "`BookingNote_Booking`."};
+        /// `AddedBy`.
+        added_by: String = "AddedBy", [WRITABLE | FILTERED | FROM_2020 | PERSONAL_EMAIL], {= into},
+            {ADDED_BY: Filter<Self, str> = "`BookingNote_AddedBy`."};
+        /// `Notes`, required on create.
+        notes: String = "Notes", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {String},
+            {NOTES: Filter<Self, str> = "`BookingNote_Notes`."};
     }
-    /// Sets `AddedBy`.
-    pub fn added_by(mut self, value: impl Into<String>) -> Self {
-        self.record.added_by = Some(value.into());
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BookingNote,
->(EntityFacts {
-    name: "BookingNote",
-    plural: "bookingnotes",
-    section: "spaces",
-    doc: "A note that staff added to a booking.",
-    operations: &Operation::ALL,
-    commands: true,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["BookingId", "Notes", "AddedBy", "CreatedOn"],
-    common: &["Notes", "BookingId", "AddedBy"],
-    record_seen: false,
-    fields: &[
-        Field::id("BookingId", "Booking")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("AddedBy")
-            .writable()
-            .personal(Personal::Email)
-            .filtered()
-            .from_2020(),
-        Field::text("Notes")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .from_2020(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

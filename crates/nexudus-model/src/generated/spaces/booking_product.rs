@@ -5,178 +5,55 @@ use crate::prelude::*;
 use crate::billing::Product;
 use crate::spaces::Booking;
 
-/// A product ordered with a booking.
-///
-/// `spaces/bookingproducts`: list (role `BookingProduct-List`), get (`BookingProduct-Read`), create
-/// (`BookingProduct-Create`), update (`BookingProduct-Edit`), delete (`BookingProduct-Delete`).
-///
-/// The service is known to have commands for it.
-///
-/// Sources do not agree on its section.
-///
-/// Section: `spaces` in the reference of 2020 and in a public client, `billing` in a table of the
-/// command-line tool. `spaces` is taken, since paths that were really called have it.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BookingProduct {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BookingId`, required.
-    pub booking_id: Option<Id<Booking>>,
-    /// `ProductId`, required.
-    pub product_id: Option<Id<Product>>,
-    /// `InvoiceInMinutes`. Whether the price goes by the booking's length in minutes.
-    pub invoice_in_minutes: Option<bool>,
-    /// `Quantity`.
-    pub quantity: Option<i64>,
-    /// `MrmReminded`. Bookkeeping of the CRM's reminders; `Mrm` is the old name of that section.
-    pub mrm_reminded: Option<bool>,
-    /// `ProductName`, read-only.
-    pub product_name: Option<String>,
-    /// `ProductPrice`, read-only. In the currency of ProductCurrencyCode.
-    pub product_price: Option<Decimal>,
-    /// `ProductCurrencyCode`, read-only.
-    pub product_currency_code: Option<String>,
-    extra: Extra,
-}
-
-record!(BookingProduct);
-draft!(NewBookingProduct, BookingProduct);
-impl CanList for BookingProduct {}
-impl CanGet for BookingProduct {}
-impl CanUpdate for BookingProduct {}
-impl CanDelete for BookingProduct {}
-
-slots! {
-    BookingProduct,
-    0 booking_id, 1 product_id, 2 invoice_in_minutes, 3 quantity, 4 mrm_reminded, 5 product_name,
-    6 product_price, 7 product_currency_code,
-}
-
-impl BookingProduct {
-    /// `BookingProduct_Booking`.
-    pub const BOOKING_ID: Filter<Self, Id<Booking>> = Filter::at(0);
-    /// `BookingProduct_Product`.
-    pub const PRODUCT_ID: Filter<Self, Id<Product>> = Filter::at(1);
-    /// `BookingProduct_InvoiceInMinutes`.
-    pub const INVOICE_IN_MINUTES: Filter<Self, bool> = Filter::at(2);
-    /// `BookingProduct_Quantity`, `from_BookingProduct_Quantity` and `to_BookingProduct_Quantity`.
-    pub const QUANTITY: Filter<Self, i64, EqualOrWithin> = Filter::at(3);
-    /// `BookingProduct_MrmReminded`. Known by the naming rule only.
-    pub const MRM_REMINDED: Filter<Self, bool> = Filter::at(4);
-    /// `BookingProduct_Product_Price`, `from_BookingProduct_ProductPrice` and
-    /// `to_BookingProduct_ProductPrice`. Known by the naming rule only.
-    pub const PRODUCT_PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(6);
-    /// `BookingProduct_Product_Currency_Code`. Known by the naming rule only.
-    pub const PRODUCT_CURRENCY_CODE: Filter<Self, str> = Filter::at(7);
-    /// `BookingProduct_Product_Name`.
-    pub const PRODUCT_NAME: Filter<Self, str> = Filter::related(0);
-}
-
-/// What a new [`BookingProduct`] must have.
-#[derive(Clone)]
-pub struct BookingProductRequired {
-    /// `BookingId`.
-    pub booking_id: Id<Booking>,
-    /// `ProductId`.
-    pub product_id: Id<Product>,
-}
-
-/// A [`BookingProduct`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewBookingProduct {
-    record: OpaqueBox<BookingProduct>,
-}
-
-impl NewBookingProduct {
-    /// A draft with the properties that it must have.
-    pub fn new(required: BookingProductRequired) -> Self {
-        let mut record = OpaqueBox::<BookingProduct>::default();
-        record.booking_id = Some(required.booking_id);
-        record.product_id = Some(required.product_id);
-        Self { record }
+entity! {
+    /// A product ordered with a booking.
+    ///
+    /// `spaces/bookingproducts`: list (role `BookingProduct-List`), get (`BookingProduct-Read`), create
+    /// (`BookingProduct-Create`), update (`BookingProduct-Edit`), delete (`BookingProduct-Delete`).
+    ///
+    /// The service is known to have commands for it.
+    ///
+    /// Sources do not agree on its section.
+    ///
+    /// Section: `spaces` in the reference of 2020 and in a public client, `billing` in a table of the command-line
+    /// tool. `spaces` is taken, since paths that were really called have it.
+    BookingProduct, BookingProductProperties, {NewBookingProduct, BookingProductRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("BookingProduct", "spaces", "bookingproducts").commands(true).doubt(Doubt::Disputed)
+        .columns(&["BookingId", "ProductName", "Quantity"])
+        .common(&["ProductId", "Quantity", "BookingId", "InvoiceInMinutes", "MrmReminded"]);
+    properties {
+        /// `BookingId`, required on create.
+        booking_id: Id<Booking> = "BookingId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<Booking>},
+            {BOOKING_ID: Filter<Self, Id<Booking>> = "`BookingProduct_Booking`."};
+        /// `ProductId`, required on create.
+        product_id: Id<Product> = "ProductId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<Product>},
+            {PRODUCT_ID: Filter<Self, Id<Product>> = "`BookingProduct_Product`."};
+        /// `InvoiceInMinutes`. Whether the price goes by the booking's length in minutes.
+        invoice_in_minutes: bool = "InvoiceInMinutes", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {INVOICE_IN_MINUTES: Filter<Self, bool> = "`BookingProduct_InvoiceInMinutes`."};
+        /// `Quantity`.
+        quantity: i64 = "Quantity", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {QUANTITY: Filter<Self, i64, EqualOrWithin> = "`BookingProduct_Quantity`, for a range with `from_` and `to_` before it."};
+        /// `MrmReminded`. Bookkeeping of the CRM's reminders; `Mrm` is the old name of that section.
+        mrm_reminded: bool = "MrmReminded", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {MRM_REMINDED: Filter<Self, bool> = "`BookingProduct_MrmReminded`. Known by the naming rule only."};
+        /// `ProductName`, read-only.
+        product_name: String = "ProductName", [READ_ONLY], {}, {};
+        /// `ProductPrice`, read-only. In the currency of ProductCurrencyCode.
+        product_price: Decimal = ("ProductPrice".filter("BookingProduct_Product_Price")), [FILTERED | BY_RULE | RANGED],
+            {},
+            {PRODUCT_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`BookingProduct_Product_Price`, `from_BookingProduct_ProductPrice` and `to_BookingProduct_ProductPrice`. Known by the naming rule only."};
+        /// `ProductCurrencyCode`, read-only.
+        product_currency_code: String = ("ProductCurrencyCode".filter("BookingProduct_Product_Currency_Code")),
+            [FILTERED | BY_RULE], {},
+            {PRODUCT_CURRENCY_CODE: Filter<Self, str> = "`BookingProduct_Product_Currency_Code`. Known by the naming rule only."};
     }
-    /// Sets `InvoiceInMinutes`. Whether the price goes by the booking's length in minutes.
-    pub fn invoice_in_minutes(mut self, value: bool) -> Self {
-        self.record.invoice_in_minutes = Some(value);
-        self
+    related {
+        /// `BookingProduct_Product_Name`.
+        PRODUCT_NAME: Filter<Self, str> = RelatedFilter { name: "BookingProduct_Product_Name", kind: Kind::Text, sensitive: false };
     }
-    /// Sets `Quantity`.
-    pub fn quantity(mut self, value: i64) -> Self {
-        self.record.quantity = Some(value);
-        self
-    }
-    /// Sets `MrmReminded`. Bookkeeping of the CRM's reminders; `Mrm` is the old name of that
-    /// section.
-    pub fn mrm_reminded(mut self, value: bool) -> Self {
-        self.record.mrm_reminded = Some(value);
-        self
-    }
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BookingProduct,
->(EntityFacts {
-    name: "BookingProduct",
-    plural: "bookingproducts",
-    section: "spaces",
-    doc: "A product ordered with a booking.",
-    operations: &Operation::ALL,
-    commands: true,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: Some(Doubt::Disputed),
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["BookingId", "ProductName", "Quantity"],
-    common: &["ProductId", "Quantity", "BookingId", "InvoiceInMinutes", "MrmReminded"],
-    record_seen: false,
-    fields: &[
-        Field::id("BookingId", "Booking")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::id("ProductId", "Product")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::bool("InvoiceInMinutes")
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc("Whether the price goes by the booking's length in minutes."),
-        Field::int("Quantity").marked().writable().filtered().ranged().from_2020(),
-        Field::bool("MrmReminded")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc(
-                "Bookkeeping of the CRM's reminders; `Mrm` is the old name of that section.",
-            ),
-        Field::text("ProductName"),
-        Field::decimal("ProductPrice")
-            .filter("BookingProduct_Product_Price")
-            .by_rule()
-            .ranged()
-            .doc("In the currency of ProductCurrencyCode."),
-        Field::text("ProductCurrencyCode")
-            .filter("BookingProduct_Product_Currency_Code")
-            .by_rule(),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "BookingProduct_Product_Name",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-    ],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,169 +4,52 @@
 use crate::prelude::*;
 use crate::spaces::{Booking, Visitor};
 
-/// A visitor invited to a booking.
-///
-/// `spaces/bookingvisitors`: list (role `BookingVisitor-List`), get (`BookingVisitor-Read`), create
-/// (`BookingVisitor-Create`), update (`BookingVisitor-Edit`), delete (`BookingVisitor-Delete`).
-///
-/// The service is known to have commands for it.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BookingVisitor {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BookingId`, required.
-    pub booking_id: Option<Id<Booking>>,
-    /// `VisitorId`, required.
-    pub visitor_id: Option<Id<Visitor>>,
-    /// `VisitorFullName`, read-only.
-    pub visitor_full_name: Option<String>,
-    /// `VisitorEmail`, read-only.
-    pub visitor_email: Option<String>,
-    /// `VisitorPhoneNumber`, read-only, null at times.
-    pub visitor_phone_number: Option<String>,
-    /// `VisitorCompanyName`, read-only, null at times.
-    pub visitor_company_name: Option<String>,
-    /// `VisitorArrivalDate`, read-only, null at times.
-    pub visitor_arrival_date: Option<DateTime>,
-    /// `VisitorDepartureDate`, read-only, null at times.
-    pub visitor_departure_date: Option<DateTime>,
-    extra: Extra,
-}
-
-record!(BookingVisitor);
-draft!(NewBookingVisitor, BookingVisitor);
-impl CanList for BookingVisitor {}
-impl CanGet for BookingVisitor {}
-impl CanUpdate for BookingVisitor {}
-impl CanDelete for BookingVisitor {}
-
-slots! {
-    BookingVisitor,
-    0 booking_id, 1 visitor_id, 2 visitor_full_name, 3 visitor_email, 4 visitor_phone_number,
-    5 visitor_company_name, 6 visitor_arrival_date, 7 visitor_departure_date,
-}
-
-impl BookingVisitor {
-    /// `BookingVisitor_Booking`.
-    pub const BOOKING_ID: Filter<Self, Id<Booking>> = Filter::at(0);
-    /// `BookingVisitor_Visitor`.
-    pub const VISITOR_ID: Filter<Self, Id<Visitor>> = Filter::at(1);
-    /// `BookingVisitor_Visitor_FullName`.
-    pub const VISITOR_FULL_NAME: Filter<Self, str> = Filter::at(2);
-    /// `BookingVisitor_Visitor_Email`.
-    pub const VISITOR_EMAIL: Filter<Self, str> = Filter::at(3);
-    /// `BookingVisitor_Visitor_PhoneNumber`.
-    pub const VISITOR_PHONE_NUMBER: Filter<Self, str> = Filter::at(4);
-    /// `BookingVisitor_Visitor_CompanyName`.
-    pub const VISITOR_COMPANY_NAME: Filter<Self, str> = Filter::at(5);
-    /// `BookingVisitor_Visitor_ArrivalDate`, `from_BookingVisitor_VisitorArrivalDate` and
-    /// `to_BookingVisitor_VisitorArrivalDate`. Known by the naming rule only.
-    pub const VISITOR_ARRIVAL_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        6,
-    );
-    /// `BookingVisitor_Visitor_DepartureDate`, `from_BookingVisitor_VisitorDepartureDate` and
-    /// `to_BookingVisitor_VisitorDepartureDate`. Known by the naming rule only.
-    pub const VISITOR_DEPARTURE_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        7,
-    );
-}
-
-/// What a new [`BookingVisitor`] must have.
-#[derive(Clone)]
-pub struct BookingVisitorRequired {
-    /// `BookingId`.
-    pub booking_id: Id<Booking>,
-    /// `VisitorId`.
-    pub visitor_id: Id<Visitor>,
-}
-
-/// A [`BookingVisitor`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewBookingVisitor {
-    record: OpaqueBox<BookingVisitor>,
-}
-
-impl NewBookingVisitor {
-    /// A draft with the properties that it must have.
-    pub fn new(required: BookingVisitorRequired) -> Self {
-        let mut record = OpaqueBox::<BookingVisitor>::default();
-        record.booking_id = Some(required.booking_id);
-        record.visitor_id = Some(required.visitor_id);
-        Self { record }
+entity! {
+    /// A visitor invited to a booking.
+    ///
+    /// `spaces/bookingvisitors`: list (role `BookingVisitor-List`), get (`BookingVisitor-Read`), create
+    /// (`BookingVisitor-Create`), update (`BookingVisitor-Edit`), delete (`BookingVisitor-Delete`).
+    ///
+    /// The service is known to have commands for it.
+    BookingVisitor, BookingVisitorProperties, {NewBookingVisitor, BookingVisitorRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("BookingVisitor", "spaces", "bookingvisitors").commands(true).label("{VisitorFullName}")
+        .record_seen(true).columns(&["BookingId", "VisitorFullName", "VisitorCompanyName", "VisitorArrivalDate"])
+        .common(&["BookingId", "VisitorId"]);
+    properties {
+        /// `BookingId`, required on create.
+        booking_id: Id<Booking> = "BookingId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Booking>},
+            {BOOKING_ID: Filter<Self, Id<Booking>> = "`BookingVisitor_Booking`."};
+        /// `VisitorId`, required on create.
+        visitor_id: Id<Visitor> = "VisitorId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Visitor>},
+            {VISITOR_ID: Filter<Self, Id<Visitor>> = "`BookingVisitor_Visitor`."};
+        /// `VisitorFullName`, read-only.
+        visitor_full_name: String = ("VisitorFullName".filter("BookingVisitor_Visitor_FullName")),
+            [FILTERED | SEEN | PERSONAL_NAME], {},
+            {VISITOR_FULL_NAME: Filter<Self, str> = "`BookingVisitor_Visitor_FullName`."};
+        /// `VisitorEmail`, read-only.
+        visitor_email: String = ("VisitorEmail".filter("BookingVisitor_Visitor_Email")),
+            [FILTERED | SEEN | PERSONAL_EMAIL], {},
+            {VISITOR_EMAIL: Filter<Self, str> = "`BookingVisitor_Visitor_Email`."};
+        /// `VisitorPhoneNumber`, read-only, null at times.
+        visitor_phone_number: String = ("VisitorPhoneNumber".filter("BookingVisitor_Visitor_PhoneNumber")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_PHONE], {},
+            {VISITOR_PHONE_NUMBER: Filter<Self, str> = "`BookingVisitor_Visitor_PhoneNumber`."};
+        /// `VisitorCompanyName`, read-only, null at times.
+        visitor_company_name: String = ("VisitorCompanyName".filter("BookingVisitor_Visitor_CompanyName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {VISITOR_COMPANY_NAME: Filter<Self, str> = "`BookingVisitor_Visitor_CompanyName`."};
+        /// `VisitorArrivalDate`, read-only, null at times.
+        visitor_arrival_date: DateTime = ("VisitorArrivalDate".filter("BookingVisitor_Visitor_ArrivalDate")),
+            [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+            {VISITOR_ARRIVAL_DATE: Filter<Self, DateTime, EqualOrWithin> = "`BookingVisitor_Visitor_ArrivalDate`, `from_BookingVisitor_VisitorArrivalDate` and `to_BookingVisitor_VisitorArrivalDate`. Known by the naming rule only."};
+        /// `VisitorDepartureDate`, read-only, null at times.
+        visitor_departure_date: DateTime = ("VisitorDepartureDate".filter("BookingVisitor_Visitor_DepartureDate")),
+            [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+            {VISITOR_DEPARTURE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`BookingVisitor_Visitor_DepartureDate`, `from_BookingVisitor_VisitorDepartureDate` and `to_BookingVisitor_VisitorDepartureDate`. Known by the naming rule only."};
     }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BookingVisitor,
->(EntityFacts {
-    name: "BookingVisitor",
-    plural: "bookingvisitors",
-    section: "spaces",
-    doc: "A visitor invited to a booking.",
-    operations: &Operation::ALL,
-    commands: true,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{VisitorFullName}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &[
-        "BookingId",
-        "VisitorFullName",
-        "VisitorCompanyName",
-        "VisitorArrivalDate",
-    ],
-    common: &["BookingId", "VisitorId"],
-    record_seen: true,
-    fields: &[
-        Field::id("BookingId", "Booking")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::id("VisitorId", "Visitor")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("VisitorFullName")
-            .personal(Personal::Name)
-            .filter("BookingVisitor_Visitor_FullName")
-            .seen(),
-        Field::text("VisitorEmail")
-            .personal(Personal::Email)
-            .filter("BookingVisitor_Visitor_Email")
-            .seen(),
-        Field::text("VisitorPhoneNumber")
-            .nullable()
-            .personal(Personal::Phone)
-            .filter("BookingVisitor_Visitor_PhoneNumber")
-            .seen(),
-        Field::text("VisitorCompanyName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("BookingVisitor_Visitor_CompanyName")
-            .seen(),
-        Field::datetime("VisitorArrivalDate")
-            .nullable()
-            .filter("BookingVisitor_Visitor_ArrivalDate")
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::datetime("VisitorDepartureDate")
-            .nullable()
-            .filter("BookingVisitor_Visitor_DepartureDate")
-            .by_rule()
-            .ranged()
-            .seen(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

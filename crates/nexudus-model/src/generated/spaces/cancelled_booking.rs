@@ -7,1354 +7,330 @@ use crate::billing::{CoworkerInvoice, ExtraService};
 use crate::spaces::{Coworker, Resource};
 use crate::sys::FloorPlanDesk;
 
-/// A booking that was cancelled, as it stood then, with the reason.
-///
-/// `spaces/cancelledbookings`: list (role `CancelledBooking-List`), get (`CancelledBooking-Read`),
-/// create (`CancelledBooking-Create`), update (`CancelledBooking-Edit`), delete
-/// (`CancelledBooking-Delete`).
-///
-/// The reference lists a delete; the author of a program that cancels bookings of a live account
-/// says that there is none. The reference is followed.
-///
-/// Its properties are the fields of [`CancelledBookingProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct CancelledBooking {
-    properties: OpaqueBox<CancelledBookingProperties>,
+entity! {
+    /// A booking that was cancelled, as it stood then, with the reason.
+    ///
+    /// `spaces/cancelledbookings`: list (role `CancelledBooking-List`), get (`CancelledBooking-Read`), create
+    /// (`CancelledBooking-Create`), update (`CancelledBooking-Edit`), delete (`CancelledBooking-Delete`).
+    ///
+    /// The reference lists a delete; the author of a program that cancels bookings of a live account says that there is
+    /// none. The reference is followed.
+    CancelledBooking, CancelledBookingProperties, {NewCancelledBooking, CancelledBookingRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CancelledBooking", "spaces", "cancelledbookings")
+        .default_order(DefaultOrder { by: "FromTime", descending: false })
+        .columns(&["ResourceName", "CoworkerFullName", "FromTime", "ToTime", "CancelledBy", "CancellationReason"])
+        .common(&["CoworkerId", "ResourceId", "ExtraServiceId", "FromTime", "ToTime", "Price", "Notes"]);
+    properties {
+        /// `ResourceId`, required on create, set on create only.
+        resource_id: Id<Resource> = "ResourceId", [REQUIRED | MARKED | FILTERED], {Id<Resource>},
+            {RESOURCE_ID: Filter<Self, Id<Resource>> = "`CancelledBooking_Resource`."};
+        /// `ResourceName`, read-only.
+        resource_name: String = ("ResourceName".filter("CancelledBooking_Resource_Name")), [FILTERED], {},
+            {RESOURCE_NAME: Filter<Self, str> = "`CancelledBooking_Resource_Name`."};
+        /// `ResourceAllocation`, read-only. How many people the resource holds.
+        resource_allocation: i64 = ("ResourceAllocation".filter("CancelledBooking_Resource_Allocation")),
+            [FILTERED | RANGED], {},
+            {RESOURCE_ALLOCATION: Filter<Self, i64, EqualOrWithin> = "`CancelledBooking_Resource_Allocation`, `from_CancelledBooking_ResourceAllocation` and `to_CancelledBooking_ResourceAllocation`."};
+        /// `ResourceHideInCalendar`, read-only.
+        resource_hide_in_calendar: bool = ("ResourceHideInCalendar".filter("CancelledBooking_Resource_HideInCalendar")),
+            [FILTERED], {},
+            {RESOURCE_HIDE_IN_CALENDAR: Filter<Self, bool> = "`CancelledBooking_Resource_HideInCalendar`."};
+        /// `ResourceNoReturnPolicy`, read-only. Minutes after a booking in which the same customer cannot book this resource again.
+        resource_no_return_policy: i64 = ("ResourceNoReturnPolicy".filter("CancelledBooking_Resource_NoReturnPolicy")),
+            [FILTERED | RANGED], {},
+            {RESOURCE_NO_RETURN_POLICY: Filter<Self, i64, EqualOrWithin> = "`CancelledBooking_Resource_NoReturnPolicy`, `from_CancelledBooking_ResourceNoReturnPolicy` and `to_CancelledBooking_ResourceNoReturnPolicy`."};
+        /// `ResourceNoReturnPolicyAllResources`, read-only. Minutes after a booking in which the same customer cannot book any resource.
+        resource_no_return_policy_all_resources: i64 = ("ResourceNoReturnPolicyAllResources".filter("CancelledBooking_Resource_NoReturnPolicyAllResources")),
+            [FILTERED | RANGED], {},
+            {RESOURCE_NO_RETURN_POLICY_ALL_RESOURCES: Filter<Self, i64, EqualOrWithin> = "`CancelledBooking_Resource_NoReturnPolicyAllResources`, `from_CancelledBooking_ResourceNoReturnPolicyAllResources` and `to_CancelledBooking_ResourceNoReturnPolicyAllResources`."};
+        /// `ResourceNoReturnPolicyAllUsers`, read-only. Minutes after a booking in which nobody can book this resource.
+        resource_no_return_policy_all_users: i64 = ("ResourceNoReturnPolicyAllUsers".filter("CancelledBooking_Resource_NoReturnPolicyAllUsers")),
+            [FILTERED | RANGED], {},
+            {RESOURCE_NO_RETURN_POLICY_ALL_USERS: Filter<Self, i64, EqualOrWithin> = "`CancelledBooking_Resource_NoReturnPolicyAllUsers`, `from_CancelledBooking_ResourceNoReturnPolicyAllUsers` and `to_CancelledBooking_ResourceNoReturnPolicyAllUsers`."};
+        /// `ResourceResourceTypeId`, read-only.
+        resource_resource_type_id: i64 = ("ResourceResourceTypeId".filter("CancelledBooking_Resource_ResourceType_Id")),
+            [FILTERED], {},
+            {RESOURCE_RESOURCE_TYPE_ID: Filter<Self, i64> = "`CancelledBooking_Resource_ResourceType_Id`."};
+        /// `ResourceResourceTypeName`, read-only.
+        resource_resource_type_name: String = ("ResourceResourceTypeName".filter("CancelledBooking_Resource_ResourceType_Name")),
+            [FILTERED | BY_RULE], {},
+            {RESOURCE_RESOURCE_TYPE_NAME: Filter<Self, str> = "`CancelledBooking_Resource_ResourceType_Name`. Known by the naming rule only."};
+        /// `FloorPlanDeskId`, set on create only. The place on a floor plan that is booked.
+        floor_plan_desk_id: Id<FloorPlanDesk> = "FloorPlanDeskId", [OPTIONAL | FILTERED | BY_RULE], {= set},
+            {FLOOR_PLAN_DESK_ID: Filter<Self, Id<FloorPlanDesk>> = "`CancelledBooking_FloorPlanDesk`. Known by the naming rule only."};
+        /// `FloorPlanDeskName`, read-only.
+        floor_plan_desk_name: String = ("FloorPlanDeskName".filter("CancelledBooking_FloorPlanDesk_Name")),
+            [FILTERED | BY_RULE], {},
+            {FLOOR_PLAN_DESK_NAME: Filter<Self, str> = "`CancelledBooking_FloorPlanDesk_Name`. Known by the naming rule only."};
+        /// `CoworkerId`, set on create only.
+        coworker_id: Id<Coworker> = "CoworkerId", [OPTIONAL | FILTERED | BY_RULE], {= set},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CancelledBooking_Coworker`. Known by the naming rule only."};
+        /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a person or a company.
+        coworker_coworker_type: enums::CoworkerRecordType = ("CoworkerCoworkerType".filter("CancelledBooking_Coworker_CoworkerType")),
+            [BY_NAME | FILTERED | BY_RULE], {},
+            {COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = "`CancelledBooking_Coworker_CoworkerType`. Known by the naming rule only."};
+        /// `CoworkerFullName`, read-only.
+        coworker_full_name: String = ("CoworkerFullName".filter("CancelledBooking_Coworker_FullName")),
+            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`CancelledBooking_Coworker_FullName`. Known by the naming rule only."};
+        /// `CoworkerBillingName`, read-only.
+        coworker_billing_name: String = ("CoworkerBillingName".filter("CancelledBooking_Coworker_BillingName")),
+            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+            {COWORKER_BILLING_NAME: Filter<Self, str> = "`CancelledBooking_Coworker_BillingName`. Known by the naming rule only."};
+        /// `CoworkerCompanyName`, read-only.
+        coworker_company_name: String = ("CoworkerCompanyName".filter("CancelledBooking_Coworker_CompanyName")),
+            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+            {COWORKER_COMPANY_NAME: Filter<Self, str> = "`CancelledBooking_Coworker_CompanyName`. Known by the naming rule only."};
+        /// `CoworkerTeamNames`, read-only. Several values in one text.
+        coworker_team_names: String = ("CoworkerTeamNames".filter("CancelledBooking_Coworker_TeamNames")),
+            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+            {COWORKER_TEAM_NAMES: Filter<Self, str> = "`CancelledBooking_Coworker_TeamNames`. Known by the naming rule only."};
+        /// `ExtraServiceId`, set on create only. The booking rate.
+        extra_service_id: Id<ExtraService> = "ExtraServiceId", [OPTIONAL | FILTERED | BY_RULE], {= set},
+            {EXTRA_SERVICE_ID: Filter<Self, Id<ExtraService>> = "`CancelledBooking_ExtraService`. Known by the naming rule only."};
+        /// `ExtraServiceName`, read-only.
+        extra_service_name: String = ("ExtraServiceName".filter("CancelledBooking_ExtraService_Name")),
+            [FILTERED | BY_RULE], {},
+            {EXTRA_SERVICE_NAME: Filter<Self, str> = "`CancelledBooking_ExtraService_Name`. Known by the naming rule only."};
+        /// `FromTime`, set on create only.
+        from_time: DateTime = "FromTime", [MARKED | OPTIONAL | FILTERED | BY_RULE | RANGED], {= set},
+            {FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = "`CancelledBooking_FromTime`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ToTime`, set on create only.
+        to_time: DateTime = "ToTime", [MARKED | OPTIONAL | FILTERED | BY_RULE | RANGED], {= set},
+            {TO_TIME: Filter<Self, DateTime, EqualOrWithin> = "`CancelledBooking_ToTime`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `Notes`, set on create only.
+        notes: String = "Notes", [OPTIONAL | FILTERED | BY_RULE | PERSONAL_FREE_TEXT], {= into},
+            {NOTES: Filter<Self, str> = "`CancelledBooking_Notes`. Known by the naming rule only."};
+        /// `InternalNotes`, set on create only. For staff alone.
+        internal_notes: String = "InternalNotes", [OPTIONAL | FILTERED | BY_RULE | PERSONAL_FREE_TEXT], {= into},
+            {INTERNAL_NOTES: Filter<Self, str> = "`CancelledBooking_InternalNotes`. Known by the naming rule only."};
+        /// `ChargeNow`, set on create only, makes the service act. Posts the cost to the customer's account at once.
+        charge_now: bool = "ChargeNow", [OPTIONAL | ACTION], {= set}, {};
+        /// `InvoiceNow`, set on create only, makes the service act. Makes an invoice at once.
+        invoice_now: bool = "InvoiceNow", [OPTIONAL | ACTION], {= set}, {};
+        /// `InvoiceThisCoworker`, set on create only. Bills this customer, even where a team has a paying member who pays for the others.
+        invoice_this_coworker: bool = "InvoiceThisCoworker", [OPTIONAL | FILTERED | BY_RULE], {= set},
+            {INVOICE_THIS_COWORKER: Filter<Self, bool> = "`CancelledBooking_InvoiceThisCoworker`. Known by the naming rule only."};
+        /// `DoNotUseBookingCredit`, set on create only. Keeps the service from paying out of credit.
+        do_not_use_booking_credit: bool = "DoNotUseBookingCredit", [OPTIONAL | FILTERED | BY_RULE], {= set},
+            {DO_NOT_USE_BOOKING_CREDIT: Filter<Self, bool> = "`CancelledBooking_DoNotUseBookingCredit`. Known by the naming rule only."};
+        /// `PurchaseOrder`, set on create only.
+        purchase_order: String = "PurchaseOrder", [OPTIONAL | FILTERED | BY_RULE], {= into},
+            {PURCHASE_ORDER: Filter<Self, str> = "`CancelledBooking_PurchaseOrder`. Known by the naming rule only."};
+        /// `DiscountCode`, set on create only.
+        discount_code: String = "DiscountCode", [OPTIONAL | FILTERED | BY_RULE], {= into},
+            {DISCOUNT_CODE: Filter<Self, str> = "`CancelledBooking_DiscountCode`. Known by the naming rule only."};
+        /// `LastNotificationTime`, set on create only.
+        last_notification_time: DateTime = "LastNotificationTime", [OPTIONAL | FILTERED | BY_RULE | RANGED], {= set},
+            {LAST_NOTIFICATION_TIME: Filter<Self, DateTime, EqualOrWithin> = "`CancelledBooking_LastNotificationTime`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `GoogleCalendarId`, set on create only.
+        google_calendar_id: String = "GoogleCalendarId", [OPTIONAL | FILTERED | BY_RULE], {= into},
+            {GOOGLE_CALENDAR_ID: Filter<Self, str> = "`CancelledBooking_GoogleCalendarId`. Known by the naming rule only."};
+        /// `GoogleEventId`, set on create only. Id of the event in Google Calendar that mirrors the booking.
+        google_event_id: String = "GoogleEventId", [OPTIONAL | FILTERED | BY_RULE], {= into},
+            {GOOGLE_EVENT_ID: Filter<Self, str> = "`CancelledBooking_GoogleEventId`. Known by the naming rule only."};
+        /// `Office365EventId`, set on create only. Id of the event in Microsoft 365 that mirrors the booking.
+        office365_event_id: String = "Office365EventId", [OPTIONAL | FILTERED | BY_RULE], {= into},
+            {OFFICE365_EVENT_ID: Filter<Self, str> = "`CancelledBooking_Office365EventId`. Known by the naming rule only."};
+        /// `PublicGoogleEventId`, set on create only. Id of the event in Google Calendar that mirrors the booking.
+        public_google_event_id: String = "PublicGoogleEventId", [OPTIONAL | FILTERED | BY_RULE], {= into},
+            {PUBLIC_GOOGLE_EVENT_ID: Filter<Self, str> = "`CancelledBooking_PublicGoogleEventId`. Known by the naming rule only."};
+        /// `Tentative`, set on create only. Whether it still waited for approval when it was cancelled.
+        tentative: bool = "Tentative", [OPTIONAL | FILTERED | BY_RULE], {= set},
+            {TENTATIVE: Filter<Self, bool> = "`CancelledBooking_Tentative`. Known by the naming rule only."};
+        /// `Online`, set on create only. Whether it was made in the portal or the app.
+        online: bool = "Online", [OPTIONAL | FILTERED | BY_RULE], {= set},
+            {ONLINE: Filter<Self, bool> = "`CancelledBooking_Online`. Known by the naming rule only."};
+        /// `TeamsAtTheTimeOfBooking`, set on create only. The customer's teams at that time, as text; it does not change with them later.
+        teams_at_the_time_of_booking: String = "TeamsAtTheTimeOfBooking",
+            [OPTIONAL | FILTERED | BY_RULE | PERSONAL_NAME], {= into},
+            {TEAMS_AT_THE_TIME_OF_BOOKING: Filter<Self, str> = "`CancelledBooking_TeamsAtTheTimeOfBooking`. Known by the naming rule only."};
+        /// `TariffAtTheTimeOfBooking`, set on create only. The customer's plan at that time, as text; it does not change with it later.
+        tariff_at_the_time_of_booking: String = "TariffAtTheTimeOfBooking", [OPTIONAL | FILTERED | BY_RULE], {= into},
+            {TARIFF_AT_THE_TIME_OF_BOOKING: Filter<Self, str> = "`CancelledBooking_TariffAtTheTimeOfBooking`. Known by the naming rule only."};
+        /// `RepeatSeriesUniqueId`, set on create only. Shared by all bookings of a series.
+        repeat_series_unique_id: String = "RepeatSeriesUniqueId", [OPTIONAL | FILTERED | BY_RULE], {= into},
+            {REPEAT_SERIES_UNIQUE_ID: Filter<Self, str> = "`CancelledBooking_RepeatSeriesUniqueId`. Known by the naming rule only."};
+        /// `RepeatBooking`, set on create only.
+        repeat_booking: bool = "RepeatBooking", [OPTIONAL | FILTERED | BY_RULE], {= set},
+            {REPEAT_BOOKING: Filter<Self, bool> = "`CancelledBooking_RepeatBooking`. Known by the naming rule only."};
+        /// `Repeats`, set on create only.
+        repeats: enums::BookingRepeatCycle = "Repeats", [MARKED | OPTIONAL | FILTERED | BY_RULE], {= set},
+            {REPEATS: Filter<Self, enums::BookingRepeatCycle> = "`CancelledBooking_Repeats`. Known by the naming rule only."};
+        /// `WhichBookingsToUpdate`, set on create only. Which bookings of the series a write goes to. Some values delete bookings or take charges back.
+        which_bookings_to_update: enums::RepeatedBookingUpdateAction = "WhichBookingsToUpdate",
+            [MARKED | OPTIONAL | FILTERED | BY_RULE], {= set},
+            {WHICH_BOOKINGS_TO_UPDATE: Filter<Self, enums::RepeatedBookingUpdateAction> = "`CancelledBooking_WhichBookingsToUpdate`. Known by the naming rule only."};
+        /// `RepeatEvery`, set on create only.
+        repeat_every: i64 = "RepeatEvery", [OPTIONAL | FILTERED | BY_RULE | RANGED], {= set},
+            {REPEAT_EVERY: Filter<Self, i64, EqualOrWithin> = "`CancelledBooking_RepeatEvery`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `RepeatUntil`, set on create only.
+        repeat_until: DateTime = "RepeatUntil", [OPTIONAL | FILTERED | BY_RULE | RANGED], {= set},
+            {REPEAT_UNTIL: Filter<Self, DateTime, EqualOrWithin> = "`CancelledBooking_RepeatUntil`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `RepeatOnMondays`, set on create only.
+        repeat_on_mondays: bool = "RepeatOnMondays", [OPTIONAL | FILTERED | BY_RULE], {= set},
+            {REPEAT_ON_MONDAYS: Filter<Self, bool> = "`CancelledBooking_RepeatOnMondays`. Known by the naming rule only."};
+        /// `RepeatOnTuesdays`, set on create only.
+        repeat_on_tuesdays: bool = "RepeatOnTuesdays", [OPTIONAL | FILTERED | BY_RULE], {= set},
+            {REPEAT_ON_TUESDAYS: Filter<Self, bool> = "`CancelledBooking_RepeatOnTuesdays`. Known by the naming rule only."};
+        /// `RepeatOnWednesdays`, set on create only.
+        repeat_on_wednesdays: bool = "RepeatOnWednesdays", [OPTIONAL | FILTERED | BY_RULE], {= set},
+            {REPEAT_ON_WEDNESDAYS: Filter<Self, bool> = "`CancelledBooking_RepeatOnWednesdays`. Known by the naming rule only."};
+        /// `RepeatOnThursdays`, set on create only.
+        repeat_on_thursdays: bool = "RepeatOnThursdays", [OPTIONAL | FILTERED | BY_RULE], {= set},
+            {REPEAT_ON_THURSDAYS: Filter<Self, bool> = "`CancelledBooking_RepeatOnThursdays`. Known by the naming rule only."};
+        /// `RepeatOnFridays`, set on create only.
+        repeat_on_fridays: bool = "RepeatOnFridays", [OPTIONAL | FILTERED | BY_RULE], {= set},
+            {REPEAT_ON_FRIDAYS: Filter<Self, bool> = "`CancelledBooking_RepeatOnFridays`. Known by the naming rule only."};
+        /// `RepeatOnSaturdays`, set on create only.
+        repeat_on_saturdays: bool = "RepeatOnSaturdays", [OPTIONAL | FILTERED | BY_RULE], {= set},
+            {REPEAT_ON_SATURDAYS: Filter<Self, bool> = "`CancelledBooking_RepeatOnSaturdays`. Known by the naming rule only."};
+        /// `RepeatOnSundays`, set on create only.
+        repeat_on_sundays: bool = "RepeatOnSundays", [OPTIONAL | FILTERED | BY_RULE], {= set},
+            {REPEAT_ON_SUNDAYS: Filter<Self, bool> = "`CancelledBooking_RepeatOnSundays`. Known by the naming rule only."};
+        /// `Reminded`, set on create only.
+        reminded: bool = "Reminded", [OPTIONAL | FILTERED | BY_RULE], {= set},
+            {REMINDED: Filter<Self, bool> = "`CancelledBooking_Reminded`. Known by the naming rule only."};
+        /// `MrmReminded`, set on create only. Bookkeeping of the CRM's reminders; `Mrm` is the old name of that section.
+        mrm_reminded: bool = "MrmReminded", [OPTIONAL | FILTERED | BY_RULE], {= set},
+            {MRM_REMINDED: Filter<Self, bool> = "`CancelledBooking_MrmReminded`. Known by the naming rule only."};
+        /// `OverridePrice`, set on create only. Fixed price, whatever the rate says.
+        override_price: Decimal = "OverridePrice", [OPTIONAL | FILTERED | BY_RULE | RANGED], {= set},
+            {OVERRIDE_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`CancelledBooking_OverridePrice`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `Invoiced`, set on create only. Whether the cost was posted to the customer's account. The invoice itself comes later.
+        invoiced: bool = "Invoiced", [OPTIONAL | FILTERED | BY_RULE], {= set},
+            {INVOICED: Filter<Self, bool> = "`CancelledBooking_Invoiced`. Known by the naming rule only."};
+        /// `InvoiceDate`, set on create only.
+        invoice_date: DateTime = "InvoiceDate", [OPTIONAL | FILTERED | BY_RULE | RANGED], {= set},
+            {INVOICE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CancelledBooking_InvoiceDate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `BookingNumber`, set on create only.
+        booking_number: i64 = "BookingNumber", [OPTIONAL | FILTERED | BY_RULE | RANGED], {= set},
+            {BOOKING_NUMBER: Filter<Self, i64, EqualOrWithin> = "`CancelledBooking_BookingNumber`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `KisiKeyId`, set on create only. Number of the key in the Kisi access system.
+        kisi_key_id: i64 = "KisiKeyId", [OPTIONAL | FILTERED | BY_RULE], {= set},
+            {KISI_KEY_ID: Filter<Self, i64> = "`CancelledBooking_KisiKeyId`. Known by the naming rule only."};
+        /// `StartScheduledJobId`.
+        start_scheduled_job_id: String = "StartScheduledJobId", [WRITABLE | FILTERED | BY_RULE], {= into},
+            {START_SCHEDULED_JOB_ID: Filter<Self, str> = "`CancelledBooking_StartScheduledJobId`. Known by the naming rule only."};
+        /// `EndScheduledJobId`, set on create only.
+        end_scheduled_job_id: String = "EndScheduledJobId", [OPTIONAL | FILTERED | BY_RULE], {= into},
+            {END_SCHEDULED_JOB_ID: Filter<Self, str> = "`CancelledBooking_EndScheduledJobId`. Known by the naming rule only."};
+        /// `Billed`, set on create only.
+        billed: bool = "Billed", [OPTIONAL | FILTERED | BY_RULE], {= set},
+            {BILLED: Filter<Self, bool> = "`CancelledBooking_Billed`. Known by the naming rule only."};
+        /// `FromTimeLocal`, set on create only. FromTime on the location's clock.
+        from_time_local: CivilDateTime = "FromTimeLocal", [OPTIONAL | FILTERED | BY_RULE | RANGED], {= set},
+            {FROM_TIME_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CancelledBooking_FromTimeLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ToTimeLocal`, set on create only. ToTime on the location's clock.
+        to_time_local: CivilDateTime = "ToTimeLocal", [OPTIONAL | FILTERED | BY_RULE | RANGED], {= set},
+            {TO_TIME_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CancelledBooking_ToTimeLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `InvoiceDateLocal`, set on create only. InvoiceDate on the location's clock.
+        invoice_date_local: CivilDateTime = "InvoiceDateLocal", [OPTIONAL | FILTERED | BY_RULE | RANGED], {= set},
+            {INVOICE_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CancelledBooking_InvoiceDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `CoworkerInvoiceId`, set on create only.
+        coworker_invoice_id: Id<CoworkerInvoice> = "CoworkerInvoiceId", [OPTIONAL | FILTERED | BY_RULE], {= set},
+            {COWORKER_INVOICE_ID: Filter<Self, Id<CoworkerInvoice>> = "`CancelledBooking_CoworkerInvoice`. Known by the naming rule only."};
+        /// `IncludeZoomInvite`, set on create only. Whether a Zoom meeting goes with it.
+        include_zoom_invite: bool = "IncludeZoomInvite", [OPTIONAL | FILTERED | BY_RULE], {= set},
+            {INCLUDE_ZOOM_INVITE: Filter<Self, bool> = "`CancelledBooking_IncludeZoomInvite`. Known by the naming rule only."};
+        /// `CoworkerInvoiceNumber`, set on create only, spelt by rule.
+        coworker_invoice_number: String = "CoworkerInvoiceNumber", [OPTIONAL | FILTERED | BY_RULE | DERIVED], {= into},
+            {COWORKER_INVOICE_NUMBER: Filter<Self, str> = "`CancelledBooking_CoworkerInvoiceNumber`. Known by the naming rule only."};
+        /// `CoworkerInvoicePaid`, set on create only, spelt by rule.
+        coworker_invoice_paid: bool = "CoworkerInvoicePaid", [OPTIONAL | FILTERED | BY_RULE | DERIVED], {= set},
+            {COWORKER_INVOICE_PAID: Filter<Self, bool> = "`CancelledBooking_CoworkerInvoicePaid`. Known by the naming rule only."};
+        /// `CoworkerInvoiceDraft`, set on create only, spelt by rule.
+        coworker_invoice_draft: bool = "CoworkerInvoiceDraft", [OPTIONAL | FILTERED | BY_RULE | DERIVED], {= set},
+            {COWORKER_INVOICE_DRAFT: Filter<Self, bool> = "`CancelledBooking_CoworkerInvoiceDraft`. Known by the naming rule only."};
+        /// `CoworkerInvoiceVoid`, set on create only, spelt by rule.
+        coworker_invoice_void: bool = "CoworkerInvoiceVoid", [OPTIONAL | FILTERED | BY_RULE | DERIVED], {= set},
+            {COWORKER_INVOICE_VOID: Filter<Self, bool> = "`CancelledBooking_CoworkerInvoiceVoid`. Known by the naming rule only."};
+        /// `CoworkerInvoiceCreditNote`, set on create only, spelt by rule.
+        coworker_invoice_credit_note: bool = ("CoworkerInvoiceCreditNote".filter("CancelledBooking_CoworkerInvoice_CreditNote")),
+            [OPTIONAL | FILTERED | BY_RULE | DERIVED], {= set},
+            {COWORKER_INVOICE_CREDIT_NOTE: Filter<Self, bool> = "`CancelledBooking_CoworkerInvoice_CreditNote`. Known by the naming rule only."};
+        /// `CoworkerExtraServiceIds`, set on create only, spelt by rule. Ids of the CoworkerExtraService records that carry the cost.
+        coworker_extra_service_ids: String = "CoworkerExtraServiceIds", [OPTIONAL | FILTERED | BY_RULE | DERIVED],
+            {= into},
+            {COWORKER_EXTRA_SERVICE_IDS: Filter<Self, str> = "`CancelledBooking_CoworkerExtraServiceIds`. Known by the naming rule only."};
+        /// `CoworkerExtraServicePrice`, set on create only, spelt by rule. The cost. In the currency of CoworkerExtraServiceCurrencyCode.
+        coworker_extra_service_price: Decimal = "CoworkerExtraServicePrice",
+            [OPTIONAL | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+            {COWORKER_EXTRA_SERVICE_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`CancelledBooking_CoworkerExtraServicePrice`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `CoworkerExtraServiceCurrencyCode`, set on create only, spelt by rule.
+        coworker_extra_service_currency_code: String = "CoworkerExtraServiceCurrencyCode",
+            [OPTIONAL | FILTERED | BY_RULE | DERIVED], {= into},
+            {COWORKER_EXTRA_SERVICE_CURRENCY_CODE: Filter<Self, str> = "`CancelledBooking_CoworkerExtraServiceCurrencyCode`. Known by the naming rule only."};
+        /// `CoworkerExtraServiceChargePeriod`, set on create only, spelt by rule. Unit of the rate, as a number; see ExtraService.ChargePeriod.
+        coworker_extra_service_charge_period: i64 = "CoworkerExtraServiceChargePeriod",
+            [OPTIONAL | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+            {COWORKER_EXTRA_SERVICE_CHARGE_PERIOD: Filter<Self, i64, EqualOrWithin> = "`CancelledBooking_CoworkerExtraServiceChargePeriod`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `CoworkerExtraServiceTotalUses`, set on create only, spelt by rule.
+        coworker_extra_service_total_uses: i64 = "CoworkerExtraServiceTotalUses",
+            [OPTIONAL | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+            {COWORKER_EXTRA_SERVICE_TOTAL_USES: Filter<Self, i64, EqualOrWithin> = "`CancelledBooking_CoworkerExtraServiceTotalUses`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ZoomEventData`, set on create only, secret, spelt by rule. Data of the Zoom meeting, as text. It is hidden as a secret, because such data usually holds links that open the meeting.
+        zoom_event_data: String = "ZoomEventData", [OPTIONAL | SENSITIVE | DERIVED | PERSONAL_FREE_TEXT], {= into}, {};
+        /// `CheckedInAt`, set on create only, spelt by rule.
+        checked_in_at: DateTime = "CheckedInAt", [OPTIONAL | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+            {CHECKED_IN_AT: Filter<Self, DateTime, EqualOrWithin> = "`CancelledBooking_CheckedInAt`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `CancelIfNotPaid`, set on create only, spelt by rule. Whether it is cancelled where nobody pays.
+        cancel_if_not_paid: bool = "CancelIfNotPaid", [OPTIONAL | FILTERED | BY_RULE | DERIVED], {= set},
+            {CANCEL_IF_NOT_PAID: Filter<Self, bool> = "`CancelledBooking_CancelIfNotPaid`. Known by the naming rule only."};
+        /// `CancelIfNotCheckedIn`, set on create only, spelt by rule. Whether it is cancelled where nobody checks in.
+        cancel_if_not_checked_in: bool = "CancelIfNotCheckedIn", [OPTIONAL | FILTERED | BY_RULE | DERIVED], {= set},
+            {CANCEL_IF_NOT_CHECKED_IN: Filter<Self, bool> = "`CancelledBooking_CancelIfNotCheckedIn`. Known by the naming rule only."};
+        /// `MaxOccupancy`, set on create only, spelt by rule.
+        max_occupancy: i64 = "MaxOccupancy", [OPTIONAL | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+            {MAX_OCCUPANCY: Filter<Self, i64, EqualOrWithin> = "`CancelledBooking_MaxOccupancy`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `LastMinutePriceAdjustment`, set on create only, spelt by rule.
+        last_minute_price_adjustment: Decimal = "LastMinutePriceAdjustment",
+            [OPTIONAL | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+            {LAST_MINUTE_PRICE_ADJUSTMENT: Filter<Self, Decimal, EqualOrWithin> = "`CancelledBooking_LastMinutePriceAdjustment`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `DynamicPriceAdjustment`, set on create only, spelt by rule.
+        dynamic_price_adjustment: Decimal = "DynamicPriceAdjustment",
+            [OPTIONAL | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+            {DYNAMIC_PRICE_ADJUSTMENT: Filter<Self, Decimal, EqualOrWithin> = "`CancelledBooking_DynamicPriceAdjustment`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `PriceFactorLastMinute`, set on create only, spelt by rule.
+        price_factor_last_minute: Decimal = "PriceFactorLastMinute", [OPTIONAL | FILTERED | BY_RULE | RANGED | DERIVED],
+            {= set},
+            {PRICE_FACTOR_LAST_MINUTE: Filter<Self, Decimal, EqualOrWithin> = "`CancelledBooking_PriceFactorLastMinute`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `PriceFactorDemand`, set on create only, spelt by rule.
+        price_factor_demand: Decimal = "PriceFactorDemand", [OPTIONAL | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+            {PRICE_FACTOR_DEMAND: Filter<Self, Decimal, EqualOrWithin> = "`CancelledBooking_PriceFactorDemand`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `Office365AdminEventId`, set on create only, spelt by rule. Id of the event in Microsoft 365 that mirrors the booking.
+        office365_admin_event_id: String = "Office365AdminEventId", [OPTIONAL | FILTERED | BY_RULE | DERIVED], {= into},
+            {OFFICE365_ADMIN_EVENT_ID: Filter<Self, str> = "`CancelledBooking_Office365AdminEventId`. Known by the naming rule only."};
+        /// `CancellationReason`, spelt by rule.
+        cancellation_reason: enums::BookingCancellationReason = "CancellationReason",
+            [WRITABLE | FILTERED | BY_RULE | DERIVED], {= set},
+            {CANCELLATION_REASON: Filter<Self, enums::BookingCancellationReason> = "`CancelledBooking_CancellationReason`. Known by the naming rule only."};
+        /// `CancelledOn`, spelt by rule.
+        cancelled_on: DateTime = "CancelledOn", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+            {CANCELLED_ON: Filter<Self, DateTime, EqualOrWithin> = "`CancelledBooking_CancelledOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `CancelledBy`, spelt by rule. Who cancelled it.
+        cancelled_by: String = "CancelledBy", [WRITABLE | FILTERED | BY_RULE | DERIVED | PERSONAL_EMAIL], {= into},
+            {CANCELLED_BY: Filter<Self, str> = "`CancelledBooking_CancelledBy`. Known by the naming rule only."};
+        /// `CancellationReasonDetails`, set on create only, spelt by rule.
+        cancellation_reason_details: String = "CancellationReasonDetails",
+            [OPTIONAL | FILTERED | BY_RULE | DERIVED | PERSONAL_FREE_TEXT], {= into},
+            {CANCELLATION_REASON_DETAILS: Filter<Self, str> = "`CancelledBooking_CancellationReasonDetails`. Known by the naming rule only."};
+        /// `Price`, set on create only, spelt by rule.
+        price: Decimal = "Price", [OPTIONAL | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+            {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`CancelledBooking_Price`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `OriginalBookingId`, set on create only, spelt by rule. Id of the booking that was cancelled, as text.
+        original_booking_id: String = "OriginalBookingId", [OPTIONAL | FILTERED | BY_RULE | DERIVED], {= into},
+            {ORIGINAL_BOOKING_ID: Filter<Self, str> = "`CancelledBooking_OriginalBookingId`. Known by the naming rule only."};
+        /// `CoworkerCheckedInAt`, read-only, spelt by rule.
+        coworker_checked_in_at: DateTime = "CoworkerCheckedInAt", [FILTERED | BY_RULE | RANGED | DERIVED], {},
+            {COWORKER_CHECKED_IN_AT: Filter<Self, DateTime, EqualOrWithin> = "`CancelledBooking_CoworkerCheckedInAt`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `CoworkerCheckedOutAt`, read-only, spelt by rule.
+        coworker_checked_out_at: DateTime = "CoworkerCheckedOutAt", [FILTERED | BY_RULE | RANGED | DERIVED], {},
+            {COWORKER_CHECKED_OUT_AT: Filter<Self, DateTime, EqualOrWithin> = "`CancelledBooking_CoworkerCheckedOutAt`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`CancelledBooking`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CancelledBookingProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `ResourceId`, required, set on create only.
-    pub resource_id: Option<Id<Resource>>,
-    /// `ResourceName`, read-only.
-    pub resource_name: Option<String>,
-    /// `ResourceAllocation`, read-only. How many people the resource holds.
-    pub resource_allocation: Option<i64>,
-    /// `ResourceHideInCalendar`, read-only.
-    pub resource_hide_in_calendar: Option<bool>,
-    /// `ResourceNoReturnPolicy`, read-only. Minutes after a booking in which the same customer
-    /// cannot book this resource again.
-    pub resource_no_return_policy: Option<i64>,
-    /// `ResourceNoReturnPolicyAllResources`, read-only. Minutes after a booking in which the same
-    /// customer cannot book any resource.
-    pub resource_no_return_policy_all_resources: Option<i64>,
-    /// `ResourceNoReturnPolicyAllUsers`, read-only. Minutes after a booking in which nobody can
-    /// book this resource.
-    pub resource_no_return_policy_all_users: Option<i64>,
-    /// `ResourceResourceTypeId`, read-only.
-    pub resource_resource_type_id: Option<i64>,
-    /// `ResourceResourceTypeName`, read-only.
-    pub resource_resource_type_name: Option<String>,
-    /// `FloorPlanDeskId`, set on create only. The place on a floor plan that is booked.
-    pub floor_plan_desk_id: Option<Id<FloorPlanDesk>>,
-    /// `FloorPlanDeskName`, read-only.
-    pub floor_plan_desk_name: Option<String>,
-    /// `CoworkerId`, set on create only.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a
-    /// person or a company.
-    pub coworker_coworker_type: Option<enums::CoworkerRecordType>,
-    /// `CoworkerFullName`, read-only.
-    pub coworker_full_name: Option<String>,
-    /// `CoworkerBillingName`, read-only.
-    pub coworker_billing_name: Option<String>,
-    /// `CoworkerCompanyName`, read-only.
-    pub coworker_company_name: Option<String>,
-    /// `CoworkerTeamNames`, read-only. Several values in one text.
-    pub coworker_team_names: Option<String>,
-    /// `ExtraServiceId`, set on create only. The booking rate.
-    pub extra_service_id: Option<Id<ExtraService>>,
-    /// `ExtraServiceName`, read-only.
-    pub extra_service_name: Option<String>,
-    /// `FromTime`, set on create only.
-    pub from_time: Option<DateTime>,
-    /// `ToTime`, set on create only.
-    pub to_time: Option<DateTime>,
-    /// `Notes`, set on create only.
-    pub notes: Option<String>,
-    /// `InternalNotes`, set on create only. For staff alone.
-    pub internal_notes: Option<String>,
-    /// `ChargeNow`, set on create only, makes the service act. Posts the cost to the customer's
-    /// account at once.
-    pub charge_now: Option<bool>,
-    /// `InvoiceNow`, set on create only, makes the service act. Makes an invoice at once.
-    pub invoice_now: Option<bool>,
-    /// `InvoiceThisCoworker`, set on create only. Bills this customer, even where a team has a
-    /// paying member who pays for the others.
-    pub invoice_this_coworker: Option<bool>,
-    /// `DoNotUseBookingCredit`, set on create only. Keeps the service from paying out of credit.
-    pub do_not_use_booking_credit: Option<bool>,
-    /// `PurchaseOrder`, set on create only.
-    pub purchase_order: Option<String>,
-    /// `DiscountCode`, set on create only.
-    pub discount_code: Option<String>,
-    /// `LastNotificationTime`, set on create only.
-    pub last_notification_time: Option<DateTime>,
-    /// `GoogleCalendarId`, set on create only.
-    pub google_calendar_id: Option<String>,
-    /// `GoogleEventId`, set on create only. Id of the event in Google Calendar that mirrors the
-    /// booking.
-    pub google_event_id: Option<String>,
-    /// `Office365EventId`, set on create only. Id of the event in Microsoft 365 that mirrors the
-    /// booking.
-    pub office365_event_id: Option<String>,
-    /// `PublicGoogleEventId`, set on create only. Id of the event in Google Calendar that mirrors
-    /// the booking.
-    pub public_google_event_id: Option<String>,
-    /// `Tentative`, set on create only. Whether it still waited for approval when it was cancelled.
-    pub tentative: Option<bool>,
-    /// `Online`, set on create only. Whether it was made in the portal or the app.
-    pub online: Option<bool>,
-    /// `TeamsAtTheTimeOfBooking`, set on create only. The customer's teams at that time, as text;
-    /// it does not change with them later.
-    pub teams_at_the_time_of_booking: Option<String>,
-    /// `TariffAtTheTimeOfBooking`, set on create only. The customer's plan at that time, as text;
-    /// it does not change with it later.
-    pub tariff_at_the_time_of_booking: Option<String>,
-    /// `RepeatSeriesUniqueId`, set on create only. Shared by all bookings of a series.
-    pub repeat_series_unique_id: Option<String>,
-    /// `RepeatBooking`, set on create only.
-    pub repeat_booking: Option<bool>,
-    /// `Repeats`, set on create only.
-    pub repeats: Option<enums::BookingRepeatCycle>,
-    /// `WhichBookingsToUpdate`, set on create only. Which bookings of the series a write goes to.
-    /// Some values delete bookings or take charges back.
-    pub which_bookings_to_update: Option<enums::RepeatedBookingUpdateAction>,
-    /// `RepeatEvery`, set on create only.
-    pub repeat_every: Option<i64>,
-    /// `RepeatUntil`, set on create only.
-    pub repeat_until: Option<DateTime>,
-    /// `RepeatOnMondays`, set on create only.
-    pub repeat_on_mondays: Option<bool>,
-    /// `RepeatOnTuesdays`, set on create only.
-    pub repeat_on_tuesdays: Option<bool>,
-    /// `RepeatOnWednesdays`, set on create only.
-    pub repeat_on_wednesdays: Option<bool>,
-    /// `RepeatOnThursdays`, set on create only.
-    pub repeat_on_thursdays: Option<bool>,
-    /// `RepeatOnFridays`, set on create only.
-    pub repeat_on_fridays: Option<bool>,
-    /// `RepeatOnSaturdays`, set on create only.
-    pub repeat_on_saturdays: Option<bool>,
-    /// `RepeatOnSundays`, set on create only.
-    pub repeat_on_sundays: Option<bool>,
-    /// `Reminded`, set on create only.
-    pub reminded: Option<bool>,
-    /// `MrmReminded`, set on create only. Bookkeeping of the CRM's reminders; `Mrm` is the old name
-    /// of that section.
-    pub mrm_reminded: Option<bool>,
-    /// `OverridePrice`, set on create only. Fixed price, whatever the rate says.
-    pub override_price: Option<Decimal>,
-    /// `Invoiced`, set on create only. Whether the cost was posted to the customer's account. The
-    /// invoice itself comes later.
-    pub invoiced: Option<bool>,
-    /// `InvoiceDate`, set on create only.
-    pub invoice_date: Option<DateTime>,
-    /// `BookingNumber`, set on create only.
-    pub booking_number: Option<i64>,
-    /// `KisiKeyId`, set on create only. Number of the key in the Kisi access system.
-    pub kisi_key_id: Option<i64>,
-    /// `StartScheduledJobId`.
-    pub start_scheduled_job_id: Option<String>,
-    /// `EndScheduledJobId`, set on create only.
-    pub end_scheduled_job_id: Option<String>,
-    /// `Billed`, set on create only.
-    pub billed: Option<bool>,
-    /// `FromTimeLocal`, set on create only. FromTime on the location's clock.
-    pub from_time_local: Option<CivilDateTime>,
-    /// `ToTimeLocal`, set on create only. ToTime on the location's clock.
-    pub to_time_local: Option<CivilDateTime>,
-    /// `InvoiceDateLocal`, set on create only. InvoiceDate on the location's clock.
-    pub invoice_date_local: Option<CivilDateTime>,
-    /// `CoworkerInvoiceId`, set on create only.
-    pub coworker_invoice_id: Option<Id<CoworkerInvoice>>,
-    /// `IncludeZoomInvite`, set on create only. Whether a Zoom meeting goes with it.
-    pub include_zoom_invite: Option<bool>,
-    /// `CoworkerInvoiceNumber`, set on create only, spelt by rule.
-    pub coworker_invoice_number: Option<String>,
-    /// `CoworkerInvoicePaid`, set on create only, spelt by rule.
-    pub coworker_invoice_paid: Option<bool>,
-    /// `CoworkerInvoiceDraft`, set on create only, spelt by rule.
-    pub coworker_invoice_draft: Option<bool>,
-    /// `CoworkerInvoiceVoid`, set on create only, spelt by rule.
-    pub coworker_invoice_void: Option<bool>,
-    /// `CoworkerInvoiceCreditNote`, set on create only, spelt by rule.
-    pub coworker_invoice_credit_note: Option<bool>,
-    /// `CoworkerExtraServiceIds`, set on create only, spelt by rule. Ids of the
-    /// CoworkerExtraService records that carry the cost.
-    pub coworker_extra_service_ids: Option<String>,
-    /// `CoworkerExtraServicePrice`, set on create only, spelt by rule. The cost. In the currency of
-    /// CoworkerExtraServiceCurrencyCode.
-    pub coworker_extra_service_price: Option<Decimal>,
-    /// `CoworkerExtraServiceCurrencyCode`, set on create only, spelt by rule.
-    pub coworker_extra_service_currency_code: Option<String>,
-    /// `CoworkerExtraServiceChargePeriod`, set on create only, spelt by rule. Unit of the rate, as
-    /// a number; see ExtraService.ChargePeriod.
-    pub coworker_extra_service_charge_period: Option<i64>,
-    /// `CoworkerExtraServiceTotalUses`, set on create only, spelt by rule.
-    pub coworker_extra_service_total_uses: Option<i64>,
-    /// `ZoomEventData`, set on create only, secret, spelt by rule. Data of the Zoom meeting, as
-    /// text. It is hidden as a secret, because such data usually holds links that open the meeting.
-    pub zoom_event_data: Option<String>,
-    /// `CheckedInAt`, set on create only, spelt by rule.
-    pub checked_in_at: Option<DateTime>,
-    /// `CancelIfNotPaid`, set on create only, spelt by rule. Whether it is cancelled where nobody
-    /// pays.
-    pub cancel_if_not_paid: Option<bool>,
-    /// `CancelIfNotCheckedIn`, set on create only, spelt by rule. Whether it is cancelled where
-    /// nobody checks in.
-    pub cancel_if_not_checked_in: Option<bool>,
-    /// `MaxOccupancy`, set on create only, spelt by rule.
-    pub max_occupancy: Option<i64>,
-    /// `LastMinutePriceAdjustment`, set on create only, spelt by rule.
-    pub last_minute_price_adjustment: Option<Decimal>,
-    /// `DynamicPriceAdjustment`, set on create only, spelt by rule.
-    pub dynamic_price_adjustment: Option<Decimal>,
-    /// `PriceFactorLastMinute`, set on create only, spelt by rule.
-    pub price_factor_last_minute: Option<Decimal>,
-    /// `PriceFactorDemand`, set on create only, spelt by rule.
-    pub price_factor_demand: Option<Decimal>,
-    /// `Office365AdminEventId`, set on create only, spelt by rule. Id of the event in Microsoft 365
-    /// that mirrors the booking.
-    pub office365_admin_event_id: Option<String>,
-    /// `CancellationReason`, spelt by rule.
-    pub cancellation_reason: Option<enums::BookingCancellationReason>,
-    /// `CancelledOn`, spelt by rule.
-    pub cancelled_on: Option<DateTime>,
-    /// `CancelledBy`, spelt by rule. Who cancelled it.
-    pub cancelled_by: Option<String>,
-    /// `CancellationReasonDetails`, set on create only, spelt by rule.
-    pub cancellation_reason_details: Option<String>,
-    /// `Price`, set on create only, spelt by rule.
-    pub price: Option<Decimal>,
-    /// `OriginalBookingId`, set on create only, spelt by rule. Id of the booking that was
-    /// cancelled, as text.
-    pub original_booking_id: Option<String>,
-    /// `CoworkerCheckedInAt`, read-only, spelt by rule.
-    pub coworker_checked_in_at: Option<DateTime>,
-    /// `CoworkerCheckedOutAt`, read-only, spelt by rule.
-    pub coworker_checked_out_at: Option<DateTime>,
-    extra: Extra,
-}
-
-record!(CancelledBooking);
-boxed!(CancelledBooking, CancelledBookingProperties);
-draft!(NewCancelledBooking, CancelledBooking);
-impl CanList for CancelledBooking {}
-impl CanGet for CancelledBooking {}
-impl CanUpdate for CancelledBooking {}
-impl CanDelete for CancelledBooking {}
-
-slots! {
-    CancelledBooking,
-    0 resource_id, 1 resource_name, 2 resource_allocation, 3 resource_hide_in_calendar,
-    4 resource_no_return_policy, 5 resource_no_return_policy_all_resources,
-    6 resource_no_return_policy_all_users, 7 resource_resource_type_id,
-    8 resource_resource_type_name, 9 floor_plan_desk_id, 10 floor_plan_desk_name, 11 coworker_id,
-    12 coworker_coworker_type, 13 coworker_full_name, 14 coworker_billing_name,
-    15 coworker_company_name, 16 coworker_team_names, 17 extra_service_id, 18 extra_service_name,
-    19 from_time, 20 to_time, 21 notes, 22 internal_notes, 23 charge_now, 24 invoice_now,
-    25 invoice_this_coworker, 26 do_not_use_booking_credit, 27 purchase_order, 28 discount_code,
-    29 last_notification_time, 30 google_calendar_id, 31 google_event_id, 32 office365_event_id,
-    33 public_google_event_id, 34 tentative, 35 online, 36 teams_at_the_time_of_booking,
-    37 tariff_at_the_time_of_booking, 38 repeat_series_unique_id, 39 repeat_booking, 40 repeats,
-    41 which_bookings_to_update, 42 repeat_every, 43 repeat_until, 44 repeat_on_mondays,
-    45 repeat_on_tuesdays, 46 repeat_on_wednesdays, 47 repeat_on_thursdays, 48 repeat_on_fridays,
-    49 repeat_on_saturdays, 50 repeat_on_sundays, 51 reminded, 52 mrm_reminded, 53 override_price,
-    54 invoiced, 55 invoice_date, 56 booking_number, 57 kisi_key_id, 58 start_scheduled_job_id,
-    59 end_scheduled_job_id, 60 billed, 61 from_time_local, 62 to_time_local, 63 invoice_date_local,
-    64 coworker_invoice_id, 65 include_zoom_invite, 66 coworker_invoice_number,
-    67 coworker_invoice_paid, 68 coworker_invoice_draft, 69 coworker_invoice_void,
-    70 coworker_invoice_credit_note, 71 coworker_extra_service_ids, 72 coworker_extra_service_price,
-    73 coworker_extra_service_currency_code, 74 coworker_extra_service_charge_period,
-    75 coworker_extra_service_total_uses, 76 zoom_event_data, 77 checked_in_at,
-    78 cancel_if_not_paid, 79 cancel_if_not_checked_in, 80 max_occupancy,
-    81 last_minute_price_adjustment, 82 dynamic_price_adjustment, 83 price_factor_last_minute,
-    84 price_factor_demand, 85 office365_admin_event_id, 86 cancellation_reason, 87 cancelled_on,
-    88 cancelled_by, 89 cancellation_reason_details, 90 price, 91 original_booking_id,
-    92 coworker_checked_in_at, 93 coworker_checked_out_at,
-}
-
-impl CancelledBooking {
-    /// `CancelledBooking_Resource`.
-    pub const RESOURCE_ID: Filter<Self, Id<Resource>> = Filter::at(0);
-    /// `CancelledBooking_Resource_Name`.
-    pub const RESOURCE_NAME: Filter<Self, str> = Filter::at(1);
-    /// `CancelledBooking_Resource_Allocation`, `from_CancelledBooking_ResourceAllocation` and
-    /// `to_CancelledBooking_ResourceAllocation`.
-    pub const RESOURCE_ALLOCATION: Filter<Self, i64, EqualOrWithin> = Filter::at(2);
-    /// `CancelledBooking_Resource_HideInCalendar`.
-    pub const RESOURCE_HIDE_IN_CALENDAR: Filter<Self, bool> = Filter::at(3);
-    /// `CancelledBooking_Resource_NoReturnPolicy`, `from_CancelledBooking_ResourceNoReturnPolicy`
-    /// and `to_CancelledBooking_ResourceNoReturnPolicy`.
-    pub const RESOURCE_NO_RETURN_POLICY: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        4,
-    );
-    /// `CancelledBooking_Resource_NoReturnPolicyAllResources`,
-    /// `from_CancelledBooking_ResourceNoReturnPolicyAllResources` and
-    /// `to_CancelledBooking_ResourceNoReturnPolicyAllResources`.
-    pub const RESOURCE_NO_RETURN_POLICY_ALL_RESOURCES: Filter<
-        Self,
-        i64,
-        EqualOrWithin,
-    > = Filter::at(5);
-    /// `CancelledBooking_Resource_NoReturnPolicyAllUsers`,
-    /// `from_CancelledBooking_ResourceNoReturnPolicyAllUsers` and
-    /// `to_CancelledBooking_ResourceNoReturnPolicyAllUsers`.
-    pub const RESOURCE_NO_RETURN_POLICY_ALL_USERS: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        6,
-    );
-    /// `CancelledBooking_Resource_ResourceType_Id`.
-    pub const RESOURCE_RESOURCE_TYPE_ID: Filter<Self, i64> = Filter::at(7);
-    /// `CancelledBooking_Resource_ResourceType_Name`. Known by the naming rule only.
-    pub const RESOURCE_RESOURCE_TYPE_NAME: Filter<Self, str> = Filter::at(8);
-    /// `CancelledBooking_FloorPlanDesk`. Known by the naming rule only.
-    pub const FLOOR_PLAN_DESK_ID: Filter<Self, Id<FloorPlanDesk>> = Filter::at(9);
-    /// `CancelledBooking_FloorPlanDesk_Name`. Known by the naming rule only.
-    pub const FLOOR_PLAN_DESK_NAME: Filter<Self, str> = Filter::at(10);
-    /// `CancelledBooking_Coworker`. Known by the naming rule only.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(11);
-    /// `CancelledBooking_Coworker_CoworkerType`. Known by the naming rule only.
-    pub const COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = Filter::at(
-        12,
-    );
-    /// `CancelledBooking_Coworker_FullName`. Known by the naming rule only.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(13);
-    /// `CancelledBooking_Coworker_BillingName`. Known by the naming rule only.
-    pub const COWORKER_BILLING_NAME: Filter<Self, str> = Filter::at(14);
-    /// `CancelledBooking_Coworker_CompanyName`. Known by the naming rule only.
-    pub const COWORKER_COMPANY_NAME: Filter<Self, str> = Filter::at(15);
-    /// `CancelledBooking_Coworker_TeamNames`. Known by the naming rule only.
-    pub const COWORKER_TEAM_NAMES: Filter<Self, str> = Filter::at(16);
-    /// `CancelledBooking_ExtraService`. Known by the naming rule only.
-    pub const EXTRA_SERVICE_ID: Filter<Self, Id<ExtraService>> = Filter::at(17);
-    /// `CancelledBooking_ExtraService_Name`. Known by the naming rule only.
-    pub const EXTRA_SERVICE_NAME: Filter<Self, str> = Filter::at(18);
-    /// `CancelledBooking_FromTime`, `from_CancelledBooking_FromTime` and
-    /// `to_CancelledBooking_FromTime`. Known by the naming rule only.
-    pub const FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = Filter::at(19);
-    /// `CancelledBooking_ToTime`, `from_CancelledBooking_ToTime` and `to_CancelledBooking_ToTime`.
-    /// Known by the naming rule only.
-    pub const TO_TIME: Filter<Self, DateTime, EqualOrWithin> = Filter::at(20);
-    /// `CancelledBooking_Notes`. Known by the naming rule only.
-    pub const NOTES: Filter<Self, str> = Filter::at(21);
-    /// `CancelledBooking_InternalNotes`. Known by the naming rule only.
-    pub const INTERNAL_NOTES: Filter<Self, str> = Filter::at(22);
-    /// `CancelledBooking_InvoiceThisCoworker`. Known by the naming rule only.
-    pub const INVOICE_THIS_COWORKER: Filter<Self, bool> = Filter::at(25);
-    /// `CancelledBooking_DoNotUseBookingCredit`. Known by the naming rule only.
-    pub const DO_NOT_USE_BOOKING_CREDIT: Filter<Self, bool> = Filter::at(26);
-    /// `CancelledBooking_PurchaseOrder`. Known by the naming rule only.
-    pub const PURCHASE_ORDER: Filter<Self, str> = Filter::at(27);
-    /// `CancelledBooking_DiscountCode`. Known by the naming rule only.
-    pub const DISCOUNT_CODE: Filter<Self, str> = Filter::at(28);
-    /// `CancelledBooking_LastNotificationTime`, `from_CancelledBooking_LastNotificationTime` and
-    /// `to_CancelledBooking_LastNotificationTime`. Known by the naming rule only.
-    pub const LAST_NOTIFICATION_TIME: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        29,
-    );
-    /// `CancelledBooking_GoogleCalendarId`. Known by the naming rule only.
-    pub const GOOGLE_CALENDAR_ID: Filter<Self, str> = Filter::at(30);
-    /// `CancelledBooking_GoogleEventId`. Known by the naming rule only.
-    pub const GOOGLE_EVENT_ID: Filter<Self, str> = Filter::at(31);
-    /// `CancelledBooking_Office365EventId`. Known by the naming rule only.
-    pub const OFFICE365_EVENT_ID: Filter<Self, str> = Filter::at(32);
-    /// `CancelledBooking_PublicGoogleEventId`. Known by the naming rule only.
-    pub const PUBLIC_GOOGLE_EVENT_ID: Filter<Self, str> = Filter::at(33);
-    /// `CancelledBooking_Tentative`. Known by the naming rule only.
-    pub const TENTATIVE: Filter<Self, bool> = Filter::at(34);
-    /// `CancelledBooking_Online`. Known by the naming rule only.
-    pub const ONLINE: Filter<Self, bool> = Filter::at(35);
-    /// `CancelledBooking_TeamsAtTheTimeOfBooking`. Known by the naming rule only.
-    pub const TEAMS_AT_THE_TIME_OF_BOOKING: Filter<Self, str> = Filter::at(36);
-    /// `CancelledBooking_TariffAtTheTimeOfBooking`. Known by the naming rule only.
-    pub const TARIFF_AT_THE_TIME_OF_BOOKING: Filter<Self, str> = Filter::at(37);
-    /// `CancelledBooking_RepeatSeriesUniqueId`. Known by the naming rule only.
-    pub const REPEAT_SERIES_UNIQUE_ID: Filter<Self, str> = Filter::at(38);
-    /// `CancelledBooking_RepeatBooking`. Known by the naming rule only.
-    pub const REPEAT_BOOKING: Filter<Self, bool> = Filter::at(39);
-    /// `CancelledBooking_Repeats`. Known by the naming rule only.
-    pub const REPEATS: Filter<Self, enums::BookingRepeatCycle> = Filter::at(40);
-    /// `CancelledBooking_WhichBookingsToUpdate`. Known by the naming rule only.
-    pub const WHICH_BOOKINGS_TO_UPDATE: Filter<
-        Self,
-        enums::RepeatedBookingUpdateAction,
-    > = Filter::at(41);
-    /// `CancelledBooking_RepeatEvery`, `from_CancelledBooking_RepeatEvery` and
-    /// `to_CancelledBooking_RepeatEvery`. Known by the naming rule only.
-    pub const REPEAT_EVERY: Filter<Self, i64, EqualOrWithin> = Filter::at(42);
-    /// `CancelledBooking_RepeatUntil`, `from_CancelledBooking_RepeatUntil` and
-    /// `to_CancelledBooking_RepeatUntil`. Known by the naming rule only.
-    pub const REPEAT_UNTIL: Filter<Self, DateTime, EqualOrWithin> = Filter::at(43);
-    /// `CancelledBooking_RepeatOnMondays`. Known by the naming rule only.
-    pub const REPEAT_ON_MONDAYS: Filter<Self, bool> = Filter::at(44);
-    /// `CancelledBooking_RepeatOnTuesdays`. Known by the naming rule only.
-    pub const REPEAT_ON_TUESDAYS: Filter<Self, bool> = Filter::at(45);
-    /// `CancelledBooking_RepeatOnWednesdays`. Known by the naming rule only.
-    pub const REPEAT_ON_WEDNESDAYS: Filter<Self, bool> = Filter::at(46);
-    /// `CancelledBooking_RepeatOnThursdays`. Known by the naming rule only.
-    pub const REPEAT_ON_THURSDAYS: Filter<Self, bool> = Filter::at(47);
-    /// `CancelledBooking_RepeatOnFridays`. Known by the naming rule only.
-    pub const REPEAT_ON_FRIDAYS: Filter<Self, bool> = Filter::at(48);
-    /// `CancelledBooking_RepeatOnSaturdays`. Known by the naming rule only.
-    pub const REPEAT_ON_SATURDAYS: Filter<Self, bool> = Filter::at(49);
-    /// `CancelledBooking_RepeatOnSundays`. Known by the naming rule only.
-    pub const REPEAT_ON_SUNDAYS: Filter<Self, bool> = Filter::at(50);
-    /// `CancelledBooking_Reminded`. Known by the naming rule only.
-    pub const REMINDED: Filter<Self, bool> = Filter::at(51);
-    /// `CancelledBooking_MrmReminded`. Known by the naming rule only.
-    pub const MRM_REMINDED: Filter<Self, bool> = Filter::at(52);
-    /// `CancelledBooking_OverridePrice`, `from_CancelledBooking_OverridePrice` and
-    /// `to_CancelledBooking_OverridePrice`. Known by the naming rule only.
-    pub const OVERRIDE_PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(53);
-    /// `CancelledBooking_Invoiced`. Known by the naming rule only.
-    pub const INVOICED: Filter<Self, bool> = Filter::at(54);
-    /// `CancelledBooking_InvoiceDate`, `from_CancelledBooking_InvoiceDate` and
-    /// `to_CancelledBooking_InvoiceDate`. Known by the naming rule only.
-    pub const INVOICE_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(55);
-    /// `CancelledBooking_BookingNumber`, `from_CancelledBooking_BookingNumber` and
-    /// `to_CancelledBooking_BookingNumber`. Known by the naming rule only.
-    pub const BOOKING_NUMBER: Filter<Self, i64, EqualOrWithin> = Filter::at(56);
-    /// `CancelledBooking_KisiKeyId`. Known by the naming rule only.
-    pub const KISI_KEY_ID: Filter<Self, i64> = Filter::at(57);
-    /// `CancelledBooking_StartScheduledJobId`. Known by the naming rule only.
-    pub const START_SCHEDULED_JOB_ID: Filter<Self, str> = Filter::at(58);
-    /// `CancelledBooking_EndScheduledJobId`. Known by the naming rule only.
-    pub const END_SCHEDULED_JOB_ID: Filter<Self, str> = Filter::at(59);
-    /// `CancelledBooking_Billed`. Known by the naming rule only.
-    pub const BILLED: Filter<Self, bool> = Filter::at(60);
-    /// `CancelledBooking_FromTimeLocal`, `from_CancelledBooking_FromTimeLocal` and
-    /// `to_CancelledBooking_FromTimeLocal`. Known by the naming rule only.
-    pub const FROM_TIME_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        61,
-    );
-    /// `CancelledBooking_ToTimeLocal`, `from_CancelledBooking_ToTimeLocal` and
-    /// `to_CancelledBooking_ToTimeLocal`. Known by the naming rule only.
-    pub const TO_TIME_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(62);
-    /// `CancelledBooking_InvoiceDateLocal`, `from_CancelledBooking_InvoiceDateLocal` and
-    /// `to_CancelledBooking_InvoiceDateLocal`. Known by the naming rule only.
-    pub const INVOICE_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        63,
-    );
-    /// `CancelledBooking_CoworkerInvoice`. Known by the naming rule only.
-    pub const COWORKER_INVOICE_ID: Filter<Self, Id<CoworkerInvoice>> = Filter::at(64);
-    /// `CancelledBooking_IncludeZoomInvite`. Known by the naming rule only.
-    pub const INCLUDE_ZOOM_INVITE: Filter<Self, bool> = Filter::at(65);
-    /// `CancelledBooking_CoworkerInvoiceNumber`. Known by the naming rule only.
-    pub const COWORKER_INVOICE_NUMBER: Filter<Self, str> = Filter::at(66);
-    /// `CancelledBooking_CoworkerInvoicePaid`. Known by the naming rule only.
-    pub const COWORKER_INVOICE_PAID: Filter<Self, bool> = Filter::at(67);
-    /// `CancelledBooking_CoworkerInvoiceDraft`. Known by the naming rule only.
-    pub const COWORKER_INVOICE_DRAFT: Filter<Self, bool> = Filter::at(68);
-    /// `CancelledBooking_CoworkerInvoiceVoid`. Known by the naming rule only.
-    pub const COWORKER_INVOICE_VOID: Filter<Self, bool> = Filter::at(69);
-    /// `CancelledBooking_CoworkerInvoice_CreditNote`. Known by the naming rule only.
-    pub const COWORKER_INVOICE_CREDIT_NOTE: Filter<Self, bool> = Filter::at(70);
-    /// `CancelledBooking_CoworkerExtraServiceIds`. Known by the naming rule only.
-    pub const COWORKER_EXTRA_SERVICE_IDS: Filter<Self, str> = Filter::at(71);
-    /// `CancelledBooking_CoworkerExtraServicePrice`,
-    /// `from_CancelledBooking_CoworkerExtraServicePrice` and
-    /// `to_CancelledBooking_CoworkerExtraServicePrice`. Known by the naming rule only.
-    pub const COWORKER_EXTRA_SERVICE_PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        72,
-    );
-    /// `CancelledBooking_CoworkerExtraServiceCurrencyCode`. Known by the naming rule only.
-    pub const COWORKER_EXTRA_SERVICE_CURRENCY_CODE: Filter<Self, str> = Filter::at(73);
-    /// `CancelledBooking_CoworkerExtraServiceChargePeriod`,
-    /// `from_CancelledBooking_CoworkerExtraServiceChargePeriod` and
-    /// `to_CancelledBooking_CoworkerExtraServiceChargePeriod`. Known by the naming rule only.
-    pub const COWORKER_EXTRA_SERVICE_CHARGE_PERIOD: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        74,
-    );
-    /// `CancelledBooking_CoworkerExtraServiceTotalUses`,
-    /// `from_CancelledBooking_CoworkerExtraServiceTotalUses` and
-    /// `to_CancelledBooking_CoworkerExtraServiceTotalUses`. Known by the naming rule only.
-    pub const COWORKER_EXTRA_SERVICE_TOTAL_USES: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        75,
-    );
-    /// `CancelledBooking_CheckedInAt`, `from_CancelledBooking_CheckedInAt` and
-    /// `to_CancelledBooking_CheckedInAt`. Known by the naming rule only.
-    pub const CHECKED_IN_AT: Filter<Self, DateTime, EqualOrWithin> = Filter::at(77);
-    /// `CancelledBooking_CancelIfNotPaid`. Known by the naming rule only.
-    pub const CANCEL_IF_NOT_PAID: Filter<Self, bool> = Filter::at(78);
-    /// `CancelledBooking_CancelIfNotCheckedIn`. Known by the naming rule only.
-    pub const CANCEL_IF_NOT_CHECKED_IN: Filter<Self, bool> = Filter::at(79);
-    /// `CancelledBooking_MaxOccupancy`, `from_CancelledBooking_MaxOccupancy` and
-    /// `to_CancelledBooking_MaxOccupancy`. Known by the naming rule only.
-    pub const MAX_OCCUPANCY: Filter<Self, i64, EqualOrWithin> = Filter::at(80);
-    /// `CancelledBooking_LastMinutePriceAdjustment`,
-    /// `from_CancelledBooking_LastMinutePriceAdjustment` and
-    /// `to_CancelledBooking_LastMinutePriceAdjustment`. Known by the naming rule only.
-    pub const LAST_MINUTE_PRICE_ADJUSTMENT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        81,
-    );
-    /// `CancelledBooking_DynamicPriceAdjustment`, `from_CancelledBooking_DynamicPriceAdjustment`
-    /// and `to_CancelledBooking_DynamicPriceAdjustment`. Known by the naming rule only.
-    pub const DYNAMIC_PRICE_ADJUSTMENT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        82,
-    );
-    /// `CancelledBooking_PriceFactorLastMinute`, `from_CancelledBooking_PriceFactorLastMinute` and
-    /// `to_CancelledBooking_PriceFactorLastMinute`. Known by the naming rule only.
-    pub const PRICE_FACTOR_LAST_MINUTE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        83,
-    );
-    /// `CancelledBooking_PriceFactorDemand`, `from_CancelledBooking_PriceFactorDemand` and
-    /// `to_CancelledBooking_PriceFactorDemand`. Known by the naming rule only.
-    pub const PRICE_FACTOR_DEMAND: Filter<Self, Decimal, EqualOrWithin> = Filter::at(84);
-    /// `CancelledBooking_Office365AdminEventId`. Known by the naming rule only.
-    pub const OFFICE365_ADMIN_EVENT_ID: Filter<Self, str> = Filter::at(85);
-    /// `CancelledBooking_CancellationReason`. Known by the naming rule only.
-    pub const CANCELLATION_REASON: Filter<Self, enums::BookingCancellationReason> = Filter::at(
-        86,
-    );
-    /// `CancelledBooking_CancelledOn`, `from_CancelledBooking_CancelledOn` and
-    /// `to_CancelledBooking_CancelledOn`. Known by the naming rule only.
-    pub const CANCELLED_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(87);
-    /// `CancelledBooking_CancelledBy`. Known by the naming rule only.
-    pub const CANCELLED_BY: Filter<Self, str> = Filter::at(88);
-    /// `CancelledBooking_CancellationReasonDetails`. Known by the naming rule only.
-    pub const CANCELLATION_REASON_DETAILS: Filter<Self, str> = Filter::at(89);
-    /// `CancelledBooking_Price`, `from_CancelledBooking_Price` and `to_CancelledBooking_Price`.
-    /// Known by the naming rule only.
-    pub const PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(90);
-    /// `CancelledBooking_OriginalBookingId`. Known by the naming rule only.
-    pub const ORIGINAL_BOOKING_ID: Filter<Self, str> = Filter::at(91);
-    /// `CancelledBooking_CoworkerCheckedInAt`, `from_CancelledBooking_CoworkerCheckedInAt` and
-    /// `to_CancelledBooking_CoworkerCheckedInAt`. Known by the naming rule only.
-    pub const COWORKER_CHECKED_IN_AT: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        92,
-    );
-    /// `CancelledBooking_CoworkerCheckedOutAt`, `from_CancelledBooking_CoworkerCheckedOutAt` and
-    /// `to_CancelledBooking_CoworkerCheckedOutAt`. Known by the naming rule only.
-    pub const COWORKER_CHECKED_OUT_AT: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        93,
-    );
-}
-
-/// What a new [`CancelledBooking`] must have.
-#[derive(Clone)]
-pub struct CancelledBookingRequired {
-    /// `ResourceId`.
-    pub resource_id: Id<Resource>,
-}
-
-/// A [`CancelledBooking`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCancelledBooking {
-    record: OpaqueBox<CancelledBooking>,
-}
-
-impl NewCancelledBooking {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CancelledBookingRequired) -> Self {
-        let mut record = OpaqueBox::<CancelledBooking>::default();
-        record.resource_id = Some(required.resource_id);
-        Self { record }
-    }
-    /// Sets `FloorPlanDeskId`. The place on a floor plan that is booked.
-    pub fn floor_plan_desk_id(mut self, value: Id<FloorPlanDesk>) -> Self {
-        self.record.floor_plan_desk_id = Some(value);
-        self
-    }
-    /// Sets `CoworkerId`.
-    pub fn coworker_id(mut self, value: Id<Coworker>) -> Self {
-        self.record.coworker_id = Some(value);
-        self
-    }
-    /// Sets `ExtraServiceId`. The booking rate.
-    pub fn extra_service_id(mut self, value: Id<ExtraService>) -> Self {
-        self.record.extra_service_id = Some(value);
-        self
-    }
-    /// Sets `FromTime`.
-    pub fn from_time(mut self, value: DateTime) -> Self {
-        self.record.from_time = Some(value);
-        self
-    }
-    /// Sets `ToTime`.
-    pub fn to_time(mut self, value: DateTime) -> Self {
-        self.record.to_time = Some(value);
-        self
-    }
-    /// Sets `Notes`.
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.record.notes = Some(value.into());
-        self
-    }
-    /// Sets `InternalNotes`. For staff alone.
-    pub fn internal_notes(mut self, value: impl Into<String>) -> Self {
-        self.record.internal_notes = Some(value.into());
-        self
-    }
-    /// Sets `ChargeNow`, which makes the service act. Posts the cost to the customer's account at
-    /// once.
-    pub fn charge_now(mut self, value: bool) -> Self {
-        self.record.charge_now = Some(value);
-        self
-    }
-    /// Sets `InvoiceNow`, which makes the service act. Makes an invoice at once.
-    pub fn invoice_now(mut self, value: bool) -> Self {
-        self.record.invoice_now = Some(value);
-        self
-    }
-    /// Sets `InvoiceThisCoworker`. Bills this customer, even where a team has a paying member who
-    /// pays for the others.
-    pub fn invoice_this_coworker(mut self, value: bool) -> Self {
-        self.record.invoice_this_coworker = Some(value);
-        self
-    }
-    /// Sets `DoNotUseBookingCredit`. Keeps the service from paying out of credit.
-    pub fn do_not_use_booking_credit(mut self, value: bool) -> Self {
-        self.record.do_not_use_booking_credit = Some(value);
-        self
-    }
-    /// Sets `PurchaseOrder`.
-    pub fn purchase_order(mut self, value: impl Into<String>) -> Self {
-        self.record.purchase_order = Some(value.into());
-        self
-    }
-    /// Sets `DiscountCode`.
-    pub fn discount_code(mut self, value: impl Into<String>) -> Self {
-        self.record.discount_code = Some(value.into());
-        self
-    }
-    /// Sets `LastNotificationTime`.
-    pub fn last_notification_time(mut self, value: DateTime) -> Self {
-        self.record.last_notification_time = Some(value);
-        self
-    }
-    /// Sets `GoogleCalendarId`.
-    pub fn google_calendar_id(mut self, value: impl Into<String>) -> Self {
-        self.record.google_calendar_id = Some(value.into());
-        self
-    }
-    /// Sets `GoogleEventId`. Id of the event in Google Calendar that mirrors the booking.
-    pub fn google_event_id(mut self, value: impl Into<String>) -> Self {
-        self.record.google_event_id = Some(value.into());
-        self
-    }
-    /// Sets `Office365EventId`. Id of the event in Microsoft 365 that mirrors the booking.
-    pub fn office365_event_id(mut self, value: impl Into<String>) -> Self {
-        self.record.office365_event_id = Some(value.into());
-        self
-    }
-    /// Sets `PublicGoogleEventId`. Id of the event in Google Calendar that mirrors the booking.
-    pub fn public_google_event_id(mut self, value: impl Into<String>) -> Self {
-        self.record.public_google_event_id = Some(value.into());
-        self
-    }
-    /// Sets `Tentative`. Whether it still waited for approval when it was cancelled.
-    pub fn tentative(mut self, value: bool) -> Self {
-        self.record.tentative = Some(value);
-        self
-    }
-    /// Sets `Online`. Whether it was made in the portal or the app.
-    pub fn online(mut self, value: bool) -> Self {
-        self.record.online = Some(value);
-        self
-    }
-    /// Sets `TeamsAtTheTimeOfBooking`. The customer's teams at that time, as text; it does not
-    /// change with them later.
-    pub fn teams_at_the_time_of_booking(mut self, value: impl Into<String>) -> Self {
-        self.record.teams_at_the_time_of_booking = Some(value.into());
-        self
-    }
-    /// Sets `TariffAtTheTimeOfBooking`. The customer's plan at that time, as text; it does not
-    /// change with it later.
-    pub fn tariff_at_the_time_of_booking(mut self, value: impl Into<String>) -> Self {
-        self.record.tariff_at_the_time_of_booking = Some(value.into());
-        self
-    }
-    /// Sets `RepeatSeriesUniqueId`. Shared by all bookings of a series.
-    pub fn repeat_series_unique_id(mut self, value: impl Into<String>) -> Self {
-        self.record.repeat_series_unique_id = Some(value.into());
-        self
-    }
-    /// Sets `RepeatBooking`.
-    pub fn repeat_booking(mut self, value: bool) -> Self {
-        self.record.repeat_booking = Some(value);
-        self
-    }
-    /// Sets `Repeats`.
-    pub fn repeats(mut self, value: enums::BookingRepeatCycle) -> Self {
-        self.record.repeats = Some(value);
-        self
-    }
-    /// Sets `WhichBookingsToUpdate`. Which bookings of the series a write goes to. Some values
-    /// delete bookings or take charges back.
-    pub fn which_bookings_to_update(
-        mut self,
-        value: enums::RepeatedBookingUpdateAction,
-    ) -> Self {
-        self.record.which_bookings_to_update = Some(value);
-        self
-    }
-    /// Sets `RepeatEvery`.
-    pub fn repeat_every(mut self, value: i64) -> Self {
-        self.record.repeat_every = Some(value);
-        self
-    }
-    /// Sets `RepeatUntil`.
-    pub fn repeat_until(mut self, value: DateTime) -> Self {
-        self.record.repeat_until = Some(value);
-        self
-    }
-    /// Sets `RepeatOnMondays`.
-    pub fn repeat_on_mondays(mut self, value: bool) -> Self {
-        self.record.repeat_on_mondays = Some(value);
-        self
-    }
-    /// Sets `RepeatOnTuesdays`.
-    pub fn repeat_on_tuesdays(mut self, value: bool) -> Self {
-        self.record.repeat_on_tuesdays = Some(value);
-        self
-    }
-    /// Sets `RepeatOnWednesdays`.
-    pub fn repeat_on_wednesdays(mut self, value: bool) -> Self {
-        self.record.repeat_on_wednesdays = Some(value);
-        self
-    }
-    /// Sets `RepeatOnThursdays`.
-    pub fn repeat_on_thursdays(mut self, value: bool) -> Self {
-        self.record.repeat_on_thursdays = Some(value);
-        self
-    }
-    /// Sets `RepeatOnFridays`.
-    pub fn repeat_on_fridays(mut self, value: bool) -> Self {
-        self.record.repeat_on_fridays = Some(value);
-        self
-    }
-    /// Sets `RepeatOnSaturdays`.
-    pub fn repeat_on_saturdays(mut self, value: bool) -> Self {
-        self.record.repeat_on_saturdays = Some(value);
-        self
-    }
-    /// Sets `RepeatOnSundays`.
-    pub fn repeat_on_sundays(mut self, value: bool) -> Self {
-        self.record.repeat_on_sundays = Some(value);
-        self
-    }
-    /// Sets `Reminded`.
-    pub fn reminded(mut self, value: bool) -> Self {
-        self.record.reminded = Some(value);
-        self
-    }
-    /// Sets `MrmReminded`. Bookkeeping of the CRM's reminders; `Mrm` is the old name of that
-    /// section.
-    pub fn mrm_reminded(mut self, value: bool) -> Self {
-        self.record.mrm_reminded = Some(value);
-        self
-    }
-    /// Sets `OverridePrice`. Fixed price, whatever the rate says.
-    pub fn override_price(mut self, value: Decimal) -> Self {
-        self.record.override_price = Some(value);
-        self
-    }
-    /// Sets `Invoiced`. Whether the cost was posted to the customer's account. The invoice itself
-    /// comes later.
-    pub fn invoiced(mut self, value: bool) -> Self {
-        self.record.invoiced = Some(value);
-        self
-    }
-    /// Sets `InvoiceDate`.
-    pub fn invoice_date(mut self, value: DateTime) -> Self {
-        self.record.invoice_date = Some(value);
-        self
-    }
-    /// Sets `BookingNumber`.
-    pub fn booking_number(mut self, value: i64) -> Self {
-        self.record.booking_number = Some(value);
-        self
-    }
-    /// Sets `KisiKeyId`. Number of the key in the Kisi access system.
-    pub fn kisi_key_id(mut self, value: i64) -> Self {
-        self.record.kisi_key_id = Some(value);
-        self
-    }
-    /// Sets `StartScheduledJobId`.
-    pub fn start_scheduled_job_id(mut self, value: impl Into<String>) -> Self {
-        self.record.start_scheduled_job_id = Some(value.into());
-        self
-    }
-    /// Sets `EndScheduledJobId`.
-    pub fn end_scheduled_job_id(mut self, value: impl Into<String>) -> Self {
-        self.record.end_scheduled_job_id = Some(value.into());
-        self
-    }
-    /// Sets `Billed`.
-    pub fn billed(mut self, value: bool) -> Self {
-        self.record.billed = Some(value);
-        self
-    }
-    /// Sets `FromTimeLocal`. FromTime on the location's clock.
-    pub fn from_time_local(mut self, value: CivilDateTime) -> Self {
-        self.record.from_time_local = Some(value);
-        self
-    }
-    /// Sets `ToTimeLocal`. ToTime on the location's clock.
-    pub fn to_time_local(mut self, value: CivilDateTime) -> Self {
-        self.record.to_time_local = Some(value);
-        self
-    }
-    /// Sets `InvoiceDateLocal`. InvoiceDate on the location's clock.
-    pub fn invoice_date_local(mut self, value: CivilDateTime) -> Self {
-        self.record.invoice_date_local = Some(value);
-        self
-    }
-    /// Sets `CoworkerInvoiceId`.
-    pub fn coworker_invoice_id(mut self, value: Id<CoworkerInvoice>) -> Self {
-        self.record.coworker_invoice_id = Some(value);
-        self
-    }
-    /// Sets `IncludeZoomInvite`. Whether a Zoom meeting goes with it.
-    pub fn include_zoom_invite(mut self, value: bool) -> Self {
-        self.record.include_zoom_invite = Some(value);
-        self
-    }
-    /// Sets `CoworkerInvoiceNumber`.
-    pub fn coworker_invoice_number(mut self, value: impl Into<String>) -> Self {
-        self.record.coworker_invoice_number = Some(value.into());
-        self
-    }
-    /// Sets `CoworkerInvoicePaid`.
-    pub fn coworker_invoice_paid(mut self, value: bool) -> Self {
-        self.record.coworker_invoice_paid = Some(value);
-        self
-    }
-    /// Sets `CoworkerInvoiceDraft`.
-    pub fn coworker_invoice_draft(mut self, value: bool) -> Self {
-        self.record.coworker_invoice_draft = Some(value);
-        self
-    }
-    /// Sets `CoworkerInvoiceVoid`.
-    pub fn coworker_invoice_void(mut self, value: bool) -> Self {
-        self.record.coworker_invoice_void = Some(value);
-        self
-    }
-    /// Sets `CoworkerInvoiceCreditNote`.
-    pub fn coworker_invoice_credit_note(mut self, value: bool) -> Self {
-        self.record.coworker_invoice_credit_note = Some(value);
-        self
-    }
-    /// Sets `CoworkerExtraServiceIds`. Ids of the CoworkerExtraService records that carry the cost.
-    pub fn coworker_extra_service_ids(mut self, value: impl Into<String>) -> Self {
-        self.record.coworker_extra_service_ids = Some(value.into());
-        self
-    }
-    /// Sets `CoworkerExtraServicePrice`. The cost. In the currency of
-    /// CoworkerExtraServiceCurrencyCode.
-    pub fn coworker_extra_service_price(mut self, value: Decimal) -> Self {
-        self.record.coworker_extra_service_price = Some(value);
-        self
-    }
-    /// Sets `CoworkerExtraServiceCurrencyCode`.
-    pub fn coworker_extra_service_currency_code(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.record.coworker_extra_service_currency_code = Some(value.into());
-        self
-    }
-    /// Sets `CoworkerExtraServiceChargePeriod`. Unit of the rate, as a number; see
-    /// ExtraService.ChargePeriod.
-    pub fn coworker_extra_service_charge_period(mut self, value: i64) -> Self {
-        self.record.coworker_extra_service_charge_period = Some(value);
-        self
-    }
-    /// Sets `CoworkerExtraServiceTotalUses`.
-    pub fn coworker_extra_service_total_uses(mut self, value: i64) -> Self {
-        self.record.coworker_extra_service_total_uses = Some(value);
-        self
-    }
-    /// Sets `ZoomEventData`. Data of the Zoom meeting, as text. It is hidden as a secret, because
-    /// such data usually holds links that open the meeting.
-    pub fn zoom_event_data(mut self, value: impl Into<String>) -> Self {
-        self.record.zoom_event_data = Some(value.into());
-        self
-    }
-    /// Sets `CheckedInAt`.
-    pub fn checked_in_at(mut self, value: DateTime) -> Self {
-        self.record.checked_in_at = Some(value);
-        self
-    }
-    /// Sets `CancelIfNotPaid`. Whether it is cancelled where nobody pays.
-    pub fn cancel_if_not_paid(mut self, value: bool) -> Self {
-        self.record.cancel_if_not_paid = Some(value);
-        self
-    }
-    /// Sets `CancelIfNotCheckedIn`. Whether it is cancelled where nobody checks in.
-    pub fn cancel_if_not_checked_in(mut self, value: bool) -> Self {
-        self.record.cancel_if_not_checked_in = Some(value);
-        self
-    }
-    /// Sets `MaxOccupancy`.
-    pub fn max_occupancy(mut self, value: i64) -> Self {
-        self.record.max_occupancy = Some(value);
-        self
-    }
-    /// Sets `LastMinutePriceAdjustment`.
-    pub fn last_minute_price_adjustment(mut self, value: Decimal) -> Self {
-        self.record.last_minute_price_adjustment = Some(value);
-        self
-    }
-    /// Sets `DynamicPriceAdjustment`.
-    pub fn dynamic_price_adjustment(mut self, value: Decimal) -> Self {
-        self.record.dynamic_price_adjustment = Some(value);
-        self
-    }
-    /// Sets `PriceFactorLastMinute`.
-    pub fn price_factor_last_minute(mut self, value: Decimal) -> Self {
-        self.record.price_factor_last_minute = Some(value);
-        self
-    }
-    /// Sets `PriceFactorDemand`.
-    pub fn price_factor_demand(mut self, value: Decimal) -> Self {
-        self.record.price_factor_demand = Some(value);
-        self
-    }
-    /// Sets `Office365AdminEventId`. Id of the event in Microsoft 365 that mirrors the booking.
-    pub fn office365_admin_event_id(mut self, value: impl Into<String>) -> Self {
-        self.record.office365_admin_event_id = Some(value.into());
-        self
-    }
-    /// Sets `CancellationReason`.
-    pub fn cancellation_reason(
-        mut self,
-        value: enums::BookingCancellationReason,
-    ) -> Self {
-        self.record.cancellation_reason = Some(value);
-        self
-    }
-    /// Sets `CancelledOn`.
-    pub fn cancelled_on(mut self, value: DateTime) -> Self {
-        self.record.cancelled_on = Some(value);
-        self
-    }
-    /// Sets `CancelledBy`. Who cancelled it.
-    pub fn cancelled_by(mut self, value: impl Into<String>) -> Self {
-        self.record.cancelled_by = Some(value.into());
-        self
-    }
-    /// Sets `CancellationReasonDetails`.
-    pub fn cancellation_reason_details(mut self, value: impl Into<String>) -> Self {
-        self.record.cancellation_reason_details = Some(value.into());
-        self
-    }
-    /// Sets `Price`.
-    pub fn price(mut self, value: Decimal) -> Self {
-        self.record.price = Some(value);
-        self
-    }
-    /// Sets `OriginalBookingId`. Id of the booking that was cancelled, as text.
-    pub fn original_booking_id(mut self, value: impl Into<String>) -> Self {
-        self.record.original_booking_id = Some(value.into());
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CancelledBooking,
->(EntityFacts {
-    name: "CancelledBooking",
-    plural: "cancelledbookings",
-    section: "spaces",
-    doc: "A booking that was cancelled, as it stood then, with the reason.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: Some(DefaultOrder {
-        by: "FromTime",
-        descending: false,
-    }),
-    required_filters: &[],
-    columns: &[
-        "ResourceName",
-        "CoworkerFullName",
-        "FromTime",
-        "ToTime",
-        "CancelledBy",
-        "CancellationReason",
-    ],
-    common: &[
-        "CoworkerId",
-        "ResourceId",
-        "ExtraServiceId",
-        "FromTime",
-        "ToTime",
-        "Price",
-        "Notes",
-    ],
-    record_seen: false,
-    fields: &[
-        Field::id("ResourceId", "Resource").required().marked().filtered(),
-        Field::text("ResourceName").filter("CancelledBooking_Resource_Name"),
-        Field::int("ResourceAllocation")
-            .filter("CancelledBooking_Resource_Allocation")
-            .ranged()
-            .doc("How many people the resource holds."),
-        Field::bool("ResourceHideInCalendar")
-            .filter("CancelledBooking_Resource_HideInCalendar"),
-        Field::int("ResourceNoReturnPolicy")
-            .filter("CancelledBooking_Resource_NoReturnPolicy")
-            .ranged()
-            .doc(
-                "Minutes after a booking in which the same customer cannot book this resource again.",
-            ),
-        Field::int("ResourceNoReturnPolicyAllResources")
-            .filter("CancelledBooking_Resource_NoReturnPolicyAllResources")
-            .ranged()
-            .doc(
-                "Minutes after a booking in which the same customer cannot book any resource.",
-            ),
-        Field::int("ResourceNoReturnPolicyAllUsers")
-            .filter("CancelledBooking_Resource_NoReturnPolicyAllUsers")
-            .ranged()
-            .doc("Minutes after a booking in which nobody can book this resource."),
-        Field::int("ResourceResourceTypeId")
-            .filter("CancelledBooking_Resource_ResourceType_Id"),
-        Field::text("ResourceResourceTypeName")
-            .filter("CancelledBooking_Resource_ResourceType_Name")
-            .by_rule(),
-        Field::id("FloorPlanDeskId", "FloorPlanDesk")
-            .optional()
-            .filtered()
-            .by_rule()
-            .doc("The place on a floor plan that is booked."),
-        Field::text("FloorPlanDeskName")
-            .filter("CancelledBooking_FloorPlanDesk_Name")
-            .by_rule(),
-        Field::id("CoworkerId", "Coworker").optional().filtered().by_rule(),
-        Field::one_of("CoworkerCoworkerType", enums::CoworkerRecordType::TABLE)
-            .by_name()
-            .filter("CancelledBooking_Coworker_CoworkerType")
-            .by_rule()
-            .doc("The customer's own CoworkerType: a person or a company."),
-        Field::text("CoworkerFullName")
-            .personal(Personal::Name)
-            .filter("CancelledBooking_Coworker_FullName")
-            .by_rule(),
-        Field::text("CoworkerBillingName")
-            .personal(Personal::Name)
-            .filter("CancelledBooking_Coworker_BillingName")
-            .by_rule(),
-        Field::text("CoworkerCompanyName")
-            .personal(Personal::Name)
-            .filter("CancelledBooking_Coworker_CompanyName")
-            .by_rule(),
-        Field::text("CoworkerTeamNames")
-            .personal(Personal::Name)
-            .filter("CancelledBooking_Coworker_TeamNames")
-            .by_rule()
-            .doc("Several values in one text."),
-        Field::id("ExtraServiceId", "ExtraService")
-            .optional()
-            .filtered()
-            .by_rule()
-            .doc("The booking rate."),
-        Field::text("ExtraServiceName")
-            .filter("CancelledBooking_ExtraService_Name")
-            .by_rule(),
-        Field::datetime("FromTime").marked().optional().filtered().by_rule().ranged(),
-        Field::datetime("ToTime").marked().optional().filtered().by_rule().ranged(),
-        Field::text("Notes")
-            .optional()
-            .personal(Personal::FreeText)
-            .filtered()
-            .by_rule(),
-        Field::text("InternalNotes")
-            .optional()
-            .personal(Personal::FreeText)
-            .filtered()
-            .by_rule()
-            .doc("For staff alone."),
-        Field::bool("ChargeNow")
-            .optional()
-            .action()
-            .doc("Posts the cost to the customer's account at once."),
-        Field::bool("InvoiceNow").optional().action().doc("Makes an invoice at once."),
-        Field::bool("InvoiceThisCoworker")
-            .optional()
-            .filtered()
-            .by_rule()
-            .doc(
-                "Bills this customer, even where a team has a paying member who pays for the others.",
-            ),
-        Field::bool("DoNotUseBookingCredit")
-            .optional()
-            .filtered()
-            .by_rule()
-            .doc("Keeps the service from paying out of credit."),
-        Field::text("PurchaseOrder").optional().filtered().by_rule(),
-        Field::text("DiscountCode").optional().filtered().by_rule(),
-        Field::datetime("LastNotificationTime").optional().filtered().by_rule().ranged(),
-        Field::text("GoogleCalendarId").optional().filtered().by_rule(),
-        Field::text("GoogleEventId")
-            .optional()
-            .filtered()
-            .by_rule()
-            .doc("Id of the event in Google Calendar that mirrors the booking."),
-        Field::text("Office365EventId")
-            .optional()
-            .filtered()
-            .by_rule()
-            .doc("Id of the event in Microsoft 365 that mirrors the booking."),
-        Field::text("PublicGoogleEventId")
-            .optional()
-            .filtered()
-            .by_rule()
-            .doc("Id of the event in Google Calendar that mirrors the booking."),
-        Field::bool("Tentative")
-            .optional()
-            .filtered()
-            .by_rule()
-            .doc("Whether it still waited for approval when it was cancelled."),
-        Field::bool("Online")
-            .optional()
-            .filtered()
-            .by_rule()
-            .doc("Whether it was made in the portal or the app."),
-        Field::text("TeamsAtTheTimeOfBooking")
-            .optional()
-            .personal(Personal::Name)
-            .filtered()
-            .by_rule()
-            .doc(
-                "The customer's teams at that time, as text; it does not change with them later.",
-            ),
-        Field::text("TariffAtTheTimeOfBooking")
-            .optional()
-            .filtered()
-            .by_rule()
-            .doc(
-                "The customer's plan at that time, as text; it does not change with it later.",
-            ),
-        Field::text("RepeatSeriesUniqueId")
-            .optional()
-            .filtered()
-            .by_rule()
-            .doc("Shared by all bookings of a series."),
-        Field::bool("RepeatBooking").optional().filtered().by_rule(),
-        Field::one_of("Repeats", enums::BookingRepeatCycle::TABLE)
-            .marked()
-            .optional()
-            .filtered()
-            .by_rule(),
-        Field::one_of("WhichBookingsToUpdate", enums::RepeatedBookingUpdateAction::TABLE)
-            .marked()
-            .optional()
-            .filtered()
-            .by_rule()
-            .doc(
-                "Which bookings of the series a write goes to. Some values delete bookings or take charges back.",
-            ),
-        Field::int("RepeatEvery").optional().filtered().by_rule().ranged(),
-        Field::datetime("RepeatUntil").optional().filtered().by_rule().ranged(),
-        Field::bool("RepeatOnMondays").optional().filtered().by_rule(),
-        Field::bool("RepeatOnTuesdays").optional().filtered().by_rule(),
-        Field::bool("RepeatOnWednesdays").optional().filtered().by_rule(),
-        Field::bool("RepeatOnThursdays").optional().filtered().by_rule(),
-        Field::bool("RepeatOnFridays").optional().filtered().by_rule(),
-        Field::bool("RepeatOnSaturdays").optional().filtered().by_rule(),
-        Field::bool("RepeatOnSundays").optional().filtered().by_rule(),
-        Field::bool("Reminded").optional().filtered().by_rule(),
-        Field::bool("MrmReminded")
-            .optional()
-            .filtered()
-            .by_rule()
-            .doc(
-                "Bookkeeping of the CRM's reminders; `Mrm` is the old name of that section.",
-            ),
-        Field::decimal("OverridePrice")
-            .optional()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("Fixed price, whatever the rate says."),
-        Field::bool("Invoiced")
-            .optional()
-            .filtered()
-            .by_rule()
-            .doc(
-                "Whether the cost was posted to the customer's account. The invoice itself comes later.",
-            ),
-        Field::datetime("InvoiceDate").optional().filtered().by_rule().ranged(),
-        Field::int("BookingNumber").optional().filtered().by_rule().ranged(),
-        Field::int("KisiKeyId")
-            .optional()
-            .filtered()
-            .by_rule()
-            .doc("Number of the key in the Kisi access system."),
-        Field::text("StartScheduledJobId").writable().filtered().by_rule(),
-        Field::text("EndScheduledJobId").optional().filtered().by_rule(),
-        Field::bool("Billed").optional().filtered().by_rule(),
-        Field::civil("FromTimeLocal")
-            .optional()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("FromTime on the location's clock."),
-        Field::civil("ToTimeLocal")
-            .optional()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("ToTime on the location's clock."),
-        Field::civil("InvoiceDateLocal")
-            .optional()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("InvoiceDate on the location's clock."),
-        Field::id("CoworkerInvoiceId", "CoworkerInvoice")
-            .optional()
-            .filtered()
-            .by_rule(),
-        Field::bool("IncludeZoomInvite")
-            .optional()
-            .filtered()
-            .by_rule()
-            .doc("Whether a Zoom meeting goes with it."),
-        Field::text("CoworkerInvoiceNumber").optional().filtered().by_rule().derived(),
-        Field::bool("CoworkerInvoicePaid").optional().filtered().by_rule().derived(),
-        Field::bool("CoworkerInvoiceDraft").optional().filtered().by_rule().derived(),
-        Field::bool("CoworkerInvoiceVoid").optional().filtered().by_rule().derived(),
-        Field::bool("CoworkerInvoiceCreditNote")
-            .optional()
-            .filter("CancelledBooking_CoworkerInvoice_CreditNote")
-            .by_rule()
-            .derived(),
-        Field::text("CoworkerExtraServiceIds")
-            .optional()
-            .filtered()
-            .by_rule()
-            .derived()
-            .doc("Ids of the CoworkerExtraService records that carry the cost."),
-        Field::decimal("CoworkerExtraServicePrice")
-            .optional()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .derived()
-            .doc("The cost. In the currency of CoworkerExtraServiceCurrencyCode."),
-        Field::text("CoworkerExtraServiceCurrencyCode")
-            .optional()
-            .filtered()
-            .by_rule()
-            .derived(),
-        Field::int("CoworkerExtraServiceChargePeriod")
-            .optional()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .derived()
-            .doc("Unit of the rate, as a number; see ExtraService.ChargePeriod."),
-        Field::int("CoworkerExtraServiceTotalUses")
-            .optional()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .derived(),
-        Field::text("ZoomEventData")
-            .optional()
-            .sensitive()
-            .personal(Personal::FreeText)
-            .derived()
-            .doc(
-                "Data of the Zoom meeting, as text. It is hidden as a secret, because such data usually holds links that open the meeting.",
-            ),
-        Field::datetime("CheckedInAt")
-            .optional()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .derived(),
-        Field::bool("CancelIfNotPaid")
-            .optional()
-            .filtered()
-            .by_rule()
-            .derived()
-            .doc("Whether it is cancelled where nobody pays."),
-        Field::bool("CancelIfNotCheckedIn")
-            .optional()
-            .filtered()
-            .by_rule()
-            .derived()
-            .doc("Whether it is cancelled where nobody checks in."),
-        Field::int("MaxOccupancy").optional().filtered().by_rule().ranged().derived(),
-        Field::decimal("LastMinutePriceAdjustment")
-            .optional()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .derived(),
-        Field::decimal("DynamicPriceAdjustment")
-            .optional()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .derived(),
-        Field::decimal("PriceFactorLastMinute")
-            .optional()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .derived(),
-        Field::decimal("PriceFactorDemand")
-            .optional()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .derived(),
-        Field::text("Office365AdminEventId")
-            .optional()
-            .filtered()
-            .by_rule()
-            .derived()
-            .doc("Id of the event in Microsoft 365 that mirrors the booking."),
-        Field::one_of("CancellationReason", enums::BookingCancellationReason::TABLE)
-            .writable()
-            .filtered()
-            .by_rule()
-            .derived(),
-        Field::datetime("CancelledOn")
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .derived(),
-        Field::text("CancelledBy")
-            .writable()
-            .personal(Personal::Email)
-            .filtered()
-            .by_rule()
-            .derived()
-            .doc("Who cancelled it."),
-        Field::text("CancellationReasonDetails")
-            .optional()
-            .personal(Personal::FreeText)
-            .filtered()
-            .by_rule()
-            .derived(),
-        Field::decimal("Price").optional().filtered().by_rule().ranged().derived(),
-        Field::text("OriginalBookingId")
-            .optional()
-            .filtered()
-            .by_rule()
-            .derived()
-            .doc("Id of the booking that was cancelled, as text."),
-        Field::datetime("CoworkerCheckedInAt").filtered().by_rule().ranged().derived(),
-        Field::datetime("CoworkerCheckedOutAt").filtered().by_rule().ranged().derived(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

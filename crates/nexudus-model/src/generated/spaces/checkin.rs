@@ -6,330 +6,76 @@ use crate::prelude::*;
 use crate::spaces::Coworker;
 use crate::sys::Business;
 
-/// A customer's stay at a location, from checking in to checking out.
-///
-/// `spaces/checkins`: list (role `Checkin-List`), get (`Checkin-Read`), create (`Checkin-Create`),
-/// update (`Checkin-Edit`), delete (`Checkin-Delete`).
-///
-/// The service is known to have commands for it.
-///
-/// Its properties are the fields of [`CheckinProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct Checkin {
-    properties: OpaqueBox<CheckinProperties>,
+entity! {
+    /// A customer's stay at a location, from checking in to checking out.
+    ///
+    /// `spaces/checkins`: list (role `Checkin-List`), get (`Checkin-Read`), create (`Checkin-Create`), update
+    /// (`Checkin-Edit`), delete (`Checkin-Delete`).
+    ///
+    /// The service is known to have commands for it.
+    Checkin, CheckinProperties, {NewCheckin, CheckinRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("Checkin", "spaces", "checkins").commands(true).label("{CoworkerFullName}")
+        .default_order(DefaultOrder { by: "FromTime", descending: true }).record_seen(true)
+        .columns(&["CoworkerFullName", "FromTime", "ToTime", "BusinessName"])
+        .common(&["BusinessId", "CoworkerId", "FromTime", "ToTime"]);
+    properties {
+        /// `CoworkerId`.
+        coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | FILTERED | SEEN], {= set},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`Checkin_Coworker`."};
+        /// `CoworkerFullName`, read-only.
+        coworker_full_name: String = ("CoworkerFullName".filter("Checkin_Coworker_FullName")),
+            [FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`Checkin_Coworker_FullName`."};
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`Checkin_Business`."};
+        /// `BusinessName`, read-only.
+        business_name: String = ("BusinessName".filter("Checkin_Business_Name")), [FILTERED | SEEN], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`Checkin_Business_Name`."};
+        /// `Source`, read-only. What checked the customer in.
+        source: enums::CheckinSource = "Source", [FILTERED | SEEN], {},
+            {SOURCE: Filter<Self, enums::CheckinSource> = "`Checkin_Source`."};
+        /// `FromTime`.
+        from_time: DateTime = "FromTime", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = "`Checkin_FromTime`, for a range with `from_` and `to_` before it."};
+        /// `ToTime`, null at times. When the customer left; null while the stay lasts.
+        to_time: DateTime = "ToTime", [WRITABLE | EITHER | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {TO_TIME: Filter<Self, DateTime, EqualOrWithin> = "`Checkin_ToTime`, for a range with `from_` and `to_` before it."};
+        /// `CountsTowardsPlanLimits`, in no live record seen. Whether it counts towards the limits of the customer's plan.
+        counts_towards_plan_limits: bool = "CountsTowardsPlanLimits", [WRITABLE | ABSENT | FILTERED], {= set},
+            {COUNTS_TOWARDS_PLAN_LIMITS: Filter<Self, bool> = "`Checkin_CountsTowardsPlanLimits`."};
+        /// `CoworkerTimePassGuid`, null at times. UniqueId, not Id, of the CoworkerTimePass it goes with.
+        coworker_time_pass_guid: Guid = "CoworkerTimePassGuid", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+            {COWORKER_TIME_PASS_GUID: Filter<Self, Guid> = "`Checkin_CoworkerTimePassGuid`."};
+        /// `AutoCheckout`, in no live record seen. Whether the service ends the stay by itself.
+        auto_checkout: bool = "AutoCheckout", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= set},
+            {AUTO_CHECKOUT: Filter<Self, bool> = "`Checkin_AutoCheckout`. Known by the naming rule only."};
+        /// `LastActivity`, null at times. When the customer was last noticed.
+        last_activity: DateTime = "LastActivity", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {LAST_ACTIVITY: Filter<Self, DateTime, EqualOrWithin> = "`Checkin_LastActivity`, for a range with `from_` and `to_` before it."};
+        /// `MacAddresses`, null at times. MAC addresses of the customer's devices, where the network checked them in.
+        mac_addresses: String = "MacAddresses", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_IDENTITY], {= into},
+            {MAC_ADDRESSES: Filter<Self, str> = "`Checkin_MacAddresses`."};
+        /// `TeamsAtTheTimeOfCheckin`, null at times. The customer's teams at that time, as text; it does not change with them later.
+        teams_at_the_time_of_checkin: String = "TeamsAtTheTimeOfCheckin",
+            [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {= into},
+            {TEAMS_AT_THE_TIME_OF_CHECKIN: Filter<Self, str> = "`Checkin_TeamsAtTheTimeOfCheckin`."};
+        /// `TariffAtTheTimeOfCheckin`, null at times. The customer's plan at that time, as text; it does not change with it later.
+        tariff_at_the_time_of_checkin: String = "TariffAtTheTimeOfCheckin", [WRITABLE | NULLABLE | FILTERED | SEEN],
+            {= into}, {TARIFF_AT_THE_TIME_OF_CHECKIN: Filter<Self, str> = "`Checkin_TariffAtTheTimeOfCheckin`."};
+        /// `ValidateCheckinJobId`, in no live record seen.
+        validate_checkin_job_id: String = "ValidateCheckinJobId", [WRITABLE | ABSENT | FILTERED], {= into},
+            {VALIDATE_CHECKIN_JOB_ID: Filter<Self, str> = "`Checkin_ValidateCheckinJobId`."};
+        /// `FromTimeLocal`, in no live record seen. FromTime on the location's clock.
+        from_time_local: CivilDateTime = "FromTimeLocal", [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED], {= set},
+            {FROM_TIME_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`Checkin_FromTimeLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ToTimeLocal`, in no live record seen. ToTime on the location's clock.
+        to_time_local: CivilDateTime = "ToTimeLocal", [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED], {= set},
+            {TO_TIME_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`Checkin_ToTimeLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`Checkin`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CheckinProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerId`.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerFullName`, read-only.
-    pub coworker_full_name: Option<String>,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only.
-    pub business_name: Option<String>,
-    /// `Source`, read-only. What checked the customer in.
-    pub source: Option<enums::CheckinSource>,
-    /// `FromTime`.
-    pub from_time: Option<DateTime>,
-    /// `ToTime`, null at times. When the customer left; null while the stay lasts.
-    pub to_time: Option<DateTime>,
-    /// `CountsTowardsPlanLimits`, in no live record seen. Whether it counts towards the limits of
-    /// the customer's plan.
-    pub counts_towards_plan_limits: Option<bool>,
-    /// `CoworkerTimePassGuid`, null at times. UniqueId, not Id, of the CoworkerTimePass it goes
-    /// with.
-    pub coworker_time_pass_guid: Option<Guid>,
-    /// `AutoCheckout`, in no live record seen. Whether the service ends the stay by itself.
-    pub auto_checkout: Option<bool>,
-    /// `LastActivity`, null at times. When the customer was last noticed.
-    pub last_activity: Option<DateTime>,
-    /// `MacAddresses`, null at times. MAC addresses of the customer's devices, where the network
-    /// checked them in.
-    pub mac_addresses: Option<String>,
-    /// `TeamsAtTheTimeOfCheckin`, null at times. The customer's teams at that time, as text; it
-    /// does not change with them later.
-    pub teams_at_the_time_of_checkin: Option<String>,
-    /// `TariffAtTheTimeOfCheckin`, null at times. The customer's plan at that time, as text; it
-    /// does not change with it later.
-    pub tariff_at_the_time_of_checkin: Option<String>,
-    /// `ValidateCheckinJobId`, in no live record seen.
-    pub validate_checkin_job_id: Option<String>,
-    /// `FromTimeLocal`, in no live record seen. FromTime on the location's clock.
-    pub from_time_local: Option<CivilDateTime>,
-    /// `ToTimeLocal`, in no live record seen. ToTime on the location's clock.
-    pub to_time_local: Option<CivilDateTime>,
-    extra: Extra,
-}
-
-record!(Checkin);
-boxed!(Checkin, CheckinProperties);
-draft!(NewCheckin, Checkin);
-impl CanList for Checkin {}
-impl CanGet for Checkin {}
-impl CanUpdate for Checkin {}
-impl CanDelete for Checkin {}
-
-slots! {
-    Checkin,
-    0 coworker_id, 1 coworker_full_name, 2 business_id, 3 business_name, 4 source, 5 from_time,
-    6 to_time, 7 counts_towards_plan_limits, 8 coworker_time_pass_guid, 9 auto_checkout,
-    10 last_activity, 11 mac_addresses, 12 teams_at_the_time_of_checkin,
-    13 tariff_at_the_time_of_checkin, 14 validate_checkin_job_id, 15 from_time_local,
-    16 to_time_local,
-}
-
-impl Checkin {
-    /// `Checkin_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(0);
-    /// `Checkin_Coworker_FullName`.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(1);
-    /// `Checkin_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(2);
-    /// `Checkin_Business_Name`.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(3);
-    /// `Checkin_Source`.
-    pub const SOURCE: Filter<Self, enums::CheckinSource> = Filter::at(4);
-    /// `Checkin_FromTime`, `from_Checkin_FromTime` and `to_Checkin_FromTime`.
-    pub const FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = Filter::at(5);
-    /// `Checkin_ToTime`, `from_Checkin_ToTime` and `to_Checkin_ToTime`.
-    pub const TO_TIME: Filter<Self, DateTime, EqualOrWithin> = Filter::at(6);
-    /// `Checkin_CountsTowardsPlanLimits`.
-    pub const COUNTS_TOWARDS_PLAN_LIMITS: Filter<Self, bool> = Filter::at(7);
-    /// `Checkin_CoworkerTimePassGuid`.
-    pub const COWORKER_TIME_PASS_GUID: Filter<Self, Guid> = Filter::at(8);
-    /// `Checkin_AutoCheckout`. Known by the naming rule only.
-    pub const AUTO_CHECKOUT: Filter<Self, bool> = Filter::at(9);
-    /// `Checkin_LastActivity`, `from_Checkin_LastActivity` and `to_Checkin_LastActivity`.
-    pub const LAST_ACTIVITY: Filter<Self, DateTime, EqualOrWithin> = Filter::at(10);
-    /// `Checkin_MacAddresses`.
-    pub const MAC_ADDRESSES: Filter<Self, str> = Filter::at(11);
-    /// `Checkin_TeamsAtTheTimeOfCheckin`.
-    pub const TEAMS_AT_THE_TIME_OF_CHECKIN: Filter<Self, str> = Filter::at(12);
-    /// `Checkin_TariffAtTheTimeOfCheckin`.
-    pub const TARIFF_AT_THE_TIME_OF_CHECKIN: Filter<Self, str> = Filter::at(13);
-    /// `Checkin_ValidateCheckinJobId`.
-    pub const VALIDATE_CHECKIN_JOB_ID: Filter<Self, str> = Filter::at(14);
-    /// `Checkin_FromTimeLocal`, `from_Checkin_FromTimeLocal` and `to_Checkin_FromTimeLocal`. Known
-    /// by the naming rule only.
-    pub const FROM_TIME_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        15,
-    );
-    /// `Checkin_ToTimeLocal`, `from_Checkin_ToTimeLocal` and `to_Checkin_ToTimeLocal`. Known by the
-    /// naming rule only.
-    pub const TO_TIME_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(16);
-}
-
-/// What a new [`Checkin`] must have.
-#[derive(Clone)]
-pub struct CheckinRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-}
-
-/// A [`Checkin`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCheckin {
-    record: OpaqueBox<Checkin>,
-}
-
-impl NewCheckin {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CheckinRequired) -> Self {
-        let mut record = OpaqueBox::<Checkin>::default();
-        record.business_id = Some(required.business_id);
-        Self { record }
-    }
-    /// Sets `CoworkerId`.
-    pub fn coworker_id(mut self, value: Id<Coworker>) -> Self {
-        self.record.coworker_id = Some(value);
-        self
-    }
-    /// Sets `FromTime`.
-    pub fn from_time(mut self, value: DateTime) -> Self {
-        self.record.from_time = Some(value);
-        self
-    }
-    /// Sets `ToTime`. When the customer left; null while the stay lasts.
-    pub fn to_time(mut self, value: DateTime) -> Self {
-        self.record.to_time = Some(value);
-        self
-    }
-    /// Sets `CountsTowardsPlanLimits`. Whether it counts towards the limits of the customer's plan.
-    pub fn counts_towards_plan_limits(mut self, value: bool) -> Self {
-        self.record.counts_towards_plan_limits = Some(value);
-        self
-    }
-    /// Sets `CoworkerTimePassGuid`. UniqueId, not Id, of the CoworkerTimePass it goes with.
-    pub fn coworker_time_pass_guid(mut self, value: Guid) -> Self {
-        self.record.coworker_time_pass_guid = Some(value);
-        self
-    }
-    /// Sets `AutoCheckout`. Whether the service ends the stay by itself.
-    pub fn auto_checkout(mut self, value: bool) -> Self {
-        self.record.auto_checkout = Some(value);
-        self
-    }
-    /// Sets `LastActivity`. When the customer was last noticed.
-    pub fn last_activity(mut self, value: DateTime) -> Self {
-        self.record.last_activity = Some(value);
-        self
-    }
-    /// Sets `MacAddresses`. MAC addresses of the customer's devices, where the network checked them
-    /// in.
-    pub fn mac_addresses(mut self, value: impl Into<String>) -> Self {
-        self.record.mac_addresses = Some(value.into());
-        self
-    }
-    /// Sets `TeamsAtTheTimeOfCheckin`. The customer's teams at that time, as text; it does not
-    /// change with them later.
-    pub fn teams_at_the_time_of_checkin(mut self, value: impl Into<String>) -> Self {
-        self.record.teams_at_the_time_of_checkin = Some(value.into());
-        self
-    }
-    /// Sets `TariffAtTheTimeOfCheckin`. The customer's plan at that time, as text; it does not
-    /// change with it later.
-    pub fn tariff_at_the_time_of_checkin(mut self, value: impl Into<String>) -> Self {
-        self.record.tariff_at_the_time_of_checkin = Some(value.into());
-        self
-    }
-    /// Sets `ValidateCheckinJobId`.
-    pub fn validate_checkin_job_id(mut self, value: impl Into<String>) -> Self {
-        self.record.validate_checkin_job_id = Some(value.into());
-        self
-    }
-    /// Sets `FromTimeLocal`. FromTime on the location's clock.
-    pub fn from_time_local(mut self, value: CivilDateTime) -> Self {
-        self.record.from_time_local = Some(value);
-        self
-    }
-    /// Sets `ToTimeLocal`. ToTime on the location's clock.
-    pub fn to_time_local(mut self, value: CivilDateTime) -> Self {
-        self.record.to_time_local = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Checkin,
->(EntityFacts {
-    name: "Checkin",
-    plural: "checkins",
-    section: "spaces",
-    doc: "A customer's stay at a location, from checking in to checking out.",
-    operations: &Operation::ALL,
-    commands: true,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{CoworkerFullName}"),
-    default_order: Some(DefaultOrder {
-        by: "FromTime",
-        descending: true,
-    }),
-    required_filters: &[],
-    columns: &["CoworkerFullName", "FromTime", "ToTime", "BusinessName"],
-    common: &["BusinessId", "CoworkerId", "FromTime", "ToTime"],
-    record_seen: true,
-    fields: &[
-        Field::id("CoworkerId", "Coworker").writable().filtered().seen(),
-        Field::text("CoworkerFullName")
-            .personal(Personal::Name)
-            .filter("Checkin_Coworker_FullName")
-            .seen(),
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("BusinessName").filter("Checkin_Business_Name").seen(),
-        Field::one_of("Source", enums::CheckinSource::TABLE)
-            .filtered()
-            .seen()
-            .doc("What checked the customer in."),
-        Field::datetime("FromTime").marked().writable().filtered().ranged().seen(),
-        Field::datetime("ToTime")
-            .writable()
-            .either()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("When the customer left; null while the stay lasts."),
-        Field::bool("CountsTowardsPlanLimits")
-            .writable()
-            .absent()
-            .filtered()
-            .doc("Whether it counts towards the limits of the customer's plan."),
-        Field::guid("CoworkerTimePassGuid")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("UniqueId, not Id, of the CoworkerTimePass it goes with."),
-        Field::bool("AutoCheckout")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .doc("Whether the service ends the stay by itself."),
-        Field::datetime("LastActivity")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("When the customer was last noticed."),
-        Field::text("MacAddresses")
-            .writable()
-            .nullable()
-            .personal(Personal::Identity)
-            .filtered()
-            .seen()
-            .doc(
-                "MAC addresses of the customer's devices, where the network checked them in.",
-            ),
-        Field::text("TeamsAtTheTimeOfCheckin")
-            .writable()
-            .nullable()
-            .personal(Personal::Name)
-            .filtered()
-            .seen()
-            .doc(
-                "The customer's teams at that time, as text; it does not change with them later.",
-            ),
-        Field::text("TariffAtTheTimeOfCheckin")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc(
-                "The customer's plan at that time, as text; it does not change with it later.",
-            ),
-        Field::text("ValidateCheckinJobId").writable().absent().filtered(),
-        Field::civil("FromTimeLocal")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("FromTime on the location's clock."),
-        Field::civil("ToTimeLocal")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("ToTime on the location's clock."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -7,3397 +7,816 @@ use crate::billing::Tariff;
 use crate::spaces::Team;
 use crate::sys::{Business, Country, SimpleTimeZone, User};
 
-/// A customer of a location, person or company, whether a member with a contract or a contact
-/// without one.
-///
-/// `spaces/coworkers`: list (role `Coworker-List`), get (`Coworker-Read`), create
-/// (`Coworker-Create`), update (`Coworker-Edit`).
-///
-/// The service is known to have commands for it.
-///
-/// Section: `spaces` throughout the reference; one sample on the page about authentication says
-/// `sys`. The sample is taken for a slip.
-///
-/// A report of 2015 says that lists leave AccessCardId out. No later source repeats it, so the
-/// property is not marked.
-///
-/// No filter is given on BankAccount, GoCardlessContractNumber, RegularPaymentContractNumber,
-/// AccessPincode, KeyFobNumber, AccessCardId, StripeACHBankToken, StripeACHCustomerToken and
-/// CardNumber, though the reference shows some: a secret does not belong in a query string.
-///
-/// Its properties are the fields of [`CoworkerProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct Coworker {
-    properties: OpaqueBox<CoworkerProperties>,
+entity! {
+    /// A customer of a location, person or company, whether a member with a contract or a contact without one.
+    ///
+    /// `spaces/coworkers`: list (role `Coworker-List`), get (`Coworker-Read`), create (`Coworker-Create`), update
+    /// (`Coworker-Edit`).
+    ///
+    /// The service is known to have commands for it.
+    ///
+    /// Section: `spaces` throughout the reference; one sample on the page about authentication says `sys`. The sample
+    /// is taken for a slip.
+    ///
+    /// A report of 2015 says that lists leave AccessCardId out. No later source repeats it, so the property is not
+    /// marked.
+    ///
+    /// No filter is given on BankAccount, GoCardlessContractNumber, RegularPaymentContractNumber, AccessPincode,
+    /// KeyFobNumber, AccessCardId, StripeACHBankToken, StripeACHCustomerToken and CardNumber, though the reference
+    /// shows some: a secret does not belong in a query string.
+    Coworker, CoworkerProperties, {NewCoworker, CoworkerRequired};
+    operations [List, Get, Create, Update];
+    facts EntityFacts::new("Coworker", "spaces", "coworkers").commands(true).label("{FullName} - {Email}")
+        .default_order(DefaultOrder { by: "FullName", descending: false }).record_seen(true)
+        .columns(&["FullName", "Email", "CoworkerType", "CompanyName", "MobilePhone", "Active"])
+        .common(&["CoworkerType", "FullName", "Email", "MobilePhone", "CompanyName", "CountryId", "SimpleTimeZoneId", "CreateUser", "Active", "Businesses", "Teams", "Notes"]);
+    properties {
+        /// `CoworkerType`.
+        coworker_type: enums::CoworkerRecordType = "CoworkerType", [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+            {COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = "`Coworker_CoworkerType`."};
+        /// `Businesses`. Locations where the record is known.
+        businesses: Vec<Id<Business>> = "Businesses", [WRITABLE | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedBusinesses`, write-only: ids to add to `Businesses`.
+        added_businesses: Vec<Id<Business>> = "AddedBusinesses", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedBusinesses`, write-only: ids to remove from `Businesses`.
+        removed_businesses: Vec<Id<Business>> = "RemovedBusinesses", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `Teams`, not in lists.
+        teams: Vec<Id<Team>> = "Teams", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedTeams`, write-only: ids to add to `Teams`.
+        added_teams: Vec<Id<Team>> = "AddedTeams", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedTeams`, write-only: ids to remove from `Teams`.
+        removed_teams: Vec<Id<Team>> = "RemovedTeams", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `FullName`, required on create.
+        full_name: String = "FullName", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN | PERSONAL_NAME], {String},
+            {FULL_NAME: Filter<Self, str> = "`Coworker_FullName`."};
+        /// `Salutation`.
+        salutation: String = "Salutation", [WRITABLE | FILTERED | SEEN | PERSONAL_NAME], {= into},
+            {SALUTATION: Filter<Self, str> = "`Coworker_Salutation`."};
+        /// `Gender`.
+        gender: enums::Gender = "Gender", [MARKED | WRITABLE | FILTERED | SEEN | PERSONAL_IDENTITY], {= set},
+            {GENDER: Filter<Self, enums::Gender> = "`Coworker_Gender`."};
+        /// `Email`, required on create.
+        email: String = "Email", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN | PERSONAL_EMAIL], {String},
+            {EMAIL: Filter<Self, str> = "`Coworker_Email`."};
+        /// `CreateUser`, set on create only, makes the service act. Makes a login for the customer and mails a welcome with the details of access.
+        create_user: bool = "CreateUser", [OPTIONAL | ACTION | SEEN], {= set}, {};
+        /// `AvatarFileName`, read-only, null at times. Name of the stored file.
+        avatar_file_name: String = "AvatarFileName", [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_IDENTITY], {},
+            {AVATAR_FILE_NAME: Filter<Self, str> = "`Coworker_AvatarFileName`. Known by the naming rule only."};
+        /// `NewAvatarUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
+        new_avatar_url: String = "NewAvatarUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN | PERSONAL_IDENTITY],
+            {= into}, {};
+        /// `ClearAvatarFile`, write-only, makes the service act. True takes the file away.
+        clear_avatar_file: bool = "ClearAvatarFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        /// `BannerImageFileName`, read-only, null at times. Name of the stored file.
+        banner_image_file_name: String = "BannerImageFileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {BANNER_IMAGE_FILE_NAME: Filter<Self, str> = "`Coworker_BannerImageFileName`. Known by the naming rule only."};
+        /// `NewBannerImageUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
+        new_banner_image_url: String = "NewBannerImageUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN],
+            {= into}, {};
+        /// `ClearBannerImageFile`, write-only, makes the service act. True takes the file away.
+        clear_banner_image_file: bool = "ClearBannerImageFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        /// `Address`, null at times.
+        address: String = "Address", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_ADDRESS], {= into},
+            {ADDRESS: Filter<Self, str> = "`Coworker_Address`."};
+        /// `PostCode`, null at times.
+        post_code: String = "PostCode", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_ADDRESS], {= into},
+            {POST_CODE: Filter<Self, str> = "`Coworker_PostCode`."};
+        /// `CityName`, null at times.
+        city_name: String = "CityName", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_ADDRESS], {= into},
+            {CITY_NAME: Filter<Self, str> = "`Coworker_CityName`."};
+        /// `State`, null at times.
+        state: String = "State", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_ADDRESS], {= into},
+            {STATE: Filter<Self, str> = "`Coworker_State`."};
+        /// `CountryId`, required on create.
+        country_id: Id<Country> = "CountryId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Country>},
+            {COUNTRY_ID: Filter<Self, Id<Country>> = "`Coworker_Country`."};
+        /// `SimpleTimeZoneId`, required on create.
+        simple_time_zone_id: Id<SimpleTimeZone> = "SimpleTimeZoneId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN],
+            {Id<SimpleTimeZone>},
+            {SIMPLE_TIME_ZONE_ID: Filter<Self, Id<SimpleTimeZone>> = "`Coworker_SimpleTimeZone`."};
+        /// `MobilePhone`, null at times.
+        mobile_phone: String = "MobilePhone", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_PHONE], {= into},
+            {MOBILE_PHONE: Filter<Self, str> = "`Coworker_MobilePhone`."};
+        /// `LandLine`, null at times.
+        land_line: String = "LandLine", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_PHONE], {= into},
+            {LAND_LINE: Filter<Self, str> = "`Coworker_LandLine`."};
+        /// `DateOfBirth`, null at times.
+        date_of_birth: DateTime = "DateOfBirth", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN | PERSONAL_BIRTH_DATE],
+            {= set},
+            {DATE_OF_BIRTH: Filter<Self, DateTime, EqualOrWithin> = "`Coworker_DateOfBirth`, for a range with `from_` and `to_` before it."};
+        /// `NickName`, null at times.
+        nick_name: String = "NickName", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {= into},
+            {NICK_NAME: Filter<Self, str> = "`Coworker_NickName`."};
+        /// `BusinessArea`, null at times.
+        business_area: String = "BusinessArea", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {BUSINESS_AREA: Filter<Self, str> = "`Coworker_BusinessArea`."};
+        /// `Position`, null at times.
+        position: String = "Position", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {POSITION: Filter<Self, str> = "`Coworker_Position`."};
+        /// `CompanyName`, null at times.
+        company_name: String = "CompanyName", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {= into},
+            {COMPANY_NAME: Filter<Self, str> = "`Coworker_CompanyName`."};
+        /// `ProfileWebsite`, null at times.
+        profile_website: String = "ProfileWebsite", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+            {PROFILE_WEBSITE: Filter<Self, str> = "`Coworker_ProfileWebsite`."};
+        /// `ProfileTags`, null at times.
+        profile_tags: String = "ProfileTags", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {PROFILE_TAGS: Filter<Self, str> = "`Coworker_ProfileTags`."};
+        /// `ProfileSummary`, null at times.
+        profile_summary: String = "ProfileSummary", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT],
+            {= into}, {PROFILE_SUMMARY: Filter<Self, str> = "`Coworker_ProfileSummary`."};
+        /// `Twitter`, null at times.
+        twitter: String = "Twitter", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+            {TWITTER: Filter<Self, str> = "`Coworker_Twitter`."};
+        /// `Facebook`, null at times.
+        facebook: String = "Facebook", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+            {FACEBOOK: Filter<Self, str> = "`Coworker_Facebook`."};
+        /// `Google`, null at times.
+        google: String = "Google", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+            {GOOGLE: Filter<Self, str> = "`Coworker_Google`."};
+        /// `Telegram`, null at times.
+        telegram: String = "Telegram", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+            {TELEGRAM: Filter<Self, str> = "`Coworker_Telegram`."};
+        /// `Linkedin`, null at times.
+        linkedin: String = "Linkedin", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+            {LINKEDIN: Filter<Self, str> = "`Coworker_Linkedin`."};
+        /// `Skype`, null at times.
+        skype: String = "Skype", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+            {SKYPE: Filter<Self, str> = "`Coworker_Skype`."};
+        /// `Github`, null at times.
+        github: String = "Github", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+            {GITHUB: Filter<Self, str> = "`Coworker_Github`."};
+        /// `Pinterest`, null at times.
+        pinterest: String = "Pinterest", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+            {PINTEREST: Filter<Self, str> = "`Coworker_Pinterest`."};
+        /// `Flickr`, null at times.
+        flickr: String = "Flickr", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+            {FLICKR: Filter<Self, str> = "`Coworker_Flickr`."};
+        /// `Instagram`, null at times.
+        instagram: String = "Instagram", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+            {INSTAGRAM: Filter<Self, str> = "`Coworker_Instagram`."};
+        /// `Vimeo`, null at times.
+        vimeo: String = "Vimeo", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+            {VIMEO: Filter<Self, str> = "`Coworker_Vimeo`."};
+        /// `Tumblr`, null at times.
+        tumblr: String = "Tumblr", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+            {TUMBLR: Filter<Self, str> = "`Coworker_Tumblr`."};
+        /// `Blogger`, null at times.
+        blogger: String = "Blogger", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+            {BLOGGER: Filter<Self, str> = "`Coworker_Blogger`."};
+        /// `ProfileIsPublic`. Whether other members can see the profile.
+        profile_is_public: bool = "ProfileIsPublic", [WRITABLE | FILTERED | SEEN], {= set},
+            {PROFILE_IS_PUBLIC: Filter<Self, bool> = "`Coworker_ProfileIsPublic`."};
+        /// `InvoicingBusinessId`. The location that invoices the customer.
+        invoicing_business_id: Id<Business> = "InvoicingBusinessId", [WRITABLE | FILTERED | SEEN], {= set},
+            {INVOICING_BUSINESS_ID: Filter<Self, Id<Business>> = "`Coworker_InvoicingBusiness`."};
+        /// `InvoicingBusinessName`, read-only.
+        invoicing_business_name: String = ("InvoicingBusinessName".filter("Coworker_InvoicingBusiness_Name")),
+            [FILTERED | SEEN], {}, {INVOICING_BUSINESS_NAME: Filter<Self, str> = "`Coworker_InvoicingBusiness_Name`."};
+        /// `BillingEmail`, null at times.
+        billing_email: String = "BillingEmail", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_EMAIL], {= into},
+            {BILLING_EMAIL: Filter<Self, str> = "`Coworker_BillingEmail`."};
+        /// `BillingAddress`, null at times.
+        billing_address: String = "BillingAddress", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_ADDRESS],
+            {= into}, {BILLING_ADDRESS: Filter<Self, str> = "`Coworker_BillingAddress`."};
+        /// `BillingPostCode`, null at times.
+        billing_post_code: String = "BillingPostCode", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_ADDRESS],
+            {= into}, {BILLING_POST_CODE: Filter<Self, str> = "`Coworker_BillingPostCode`."};
+        /// `BillingCityName`, null at times.
+        billing_city_name: String = "BillingCityName", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_ADDRESS],
+            {= into}, {BILLING_CITY_NAME: Filter<Self, str> = "`Coworker_BillingCityName`."};
+        /// `BillingState`, null at times.
+        billing_state: String = "BillingState", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_ADDRESS], {= into},
+            {BILLING_STATE: Filter<Self, str> = "`Coworker_BillingState`."};
+        /// `BillingCountryId`, null at times.
+        billing_country_id: Id<Country> = "BillingCountryId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+            {BILLING_COUNTRY_ID: Filter<Self, Id<Country>> = "`Coworker_BillingCountry`."};
+        /// `TaxRateType`. Which tax rate of an item the customer pays.
+        tax_rate_type: enums::CoworkerTaxRateType = "TaxRateType", [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN],
+            {= set},
+            {TAX_RATE_TYPE: Filter<Self, enums::CoworkerTaxRateType> = "`Coworker_TaxRateType`. Known by the naming rule only."};
+        /// `TaxRate`, null at times.
+        tax_rate: Decimal = "TaxRate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {TAX_RATE: Filter<Self, Decimal, EqualOrWithin> = "`Coworker_TaxRate`, for a range with `from_` and `to_` before it."};
+        /// `TaxIDNumber`, null at times. The customer's tax number.
+        tax_id_number: String = "TaxIDNumber", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FINANCIAL], {= into},
+            {TAX_ID_NUMBER: Filter<Self, str> = "`Coworker_TaxIDNumber`."};
+        /// `BankName`, null at times.
+        bank_name: String = "BankName", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FINANCIAL], {= into},
+            {BANK_NAME: Filter<Self, str> = "`Coworker_BankName`."};
+        /// `BankAccount`, null at times, secret.
+        bank_account: String = "BankAccount", [WRITABLE | NULLABLE | SENSITIVE | FILTERED | SEEN | PERSONAL_FINANCIAL],
+            {= into},
+            {BANK_ACCOUNT: Filter<Self, str> = "`Coworker_BankAccount`. Its value is a secret: `Debug` and errors hide it."};
+        /// `BankBranch`, null at times.
+        bank_branch: String = "BankBranch", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FINANCIAL], {= into},
+            {BANK_BRANCH: Filter<Self, str> = "`Coworker_BankBranch`."};
+        /// `NotifyOnNewInvoice`, `true` where a create leaves it out.
+        notify_on_new_invoice: bool = ("NotifyOnNewInvoice".default("true")), [WRITABLE | FILTERED | SEEN], {= set},
+            {NOTIFY_ON_NEW_INVOICE: Filter<Self, bool> = "`Coworker_NotifyOnNewInvoice`."};
+        /// `NotifyOnNewPayment`, `true` where a create leaves it out.
+        notify_on_new_payment: bool = ("NotifyOnNewPayment".default("true")), [WRITABLE | FILTERED | SEEN], {= set},
+            {NOTIFY_ON_NEW_PAYMENT: Filter<Self, bool> = "`Coworker_NotifyOnNewPayment`."};
+        /// `NotifyOnFailedPayment`, `true` where a create leaves it out.
+        notify_on_failed_payment: bool = ("NotifyOnFailedPayment".default("true")), [WRITABLE | FILTERED | SEEN],
+            {= set}, {NOTIFY_ON_FAILED_PAYMENT: Filter<Self, bool> = "`Coworker_NotifyOnFailedPayment`."};
+        /// `ShowPayingMemberInvoices`.
+        show_paying_member_invoices: bool = "ShowPayingMemberInvoices", [WRITABLE | FILTERED | SEEN], {= set},
+            {SHOW_PAYING_MEMBER_INVOICES: Filter<Self, bool> = "`Coworker_ShowPayingMemberInvoices`."};
+        /// `EnableGoCardlessPayments`.
+        enable_go_cardless_payments: bool = "EnableGoCardlessPayments", [WRITABLE | FILTERED | SEEN], {= set},
+            {ENABLE_GO_CARDLESS_PAYMENTS: Filter<Self, bool> = "`Coworker_EnableGoCardlessPayments`."};
+        /// `UseGoCardlessProPayments`, in no live record seen, missing from the newest reference.
+        use_go_cardless_pro_payments: bool = "UseGoCardlessProPayments",
+            [WRITABLE | ABSENT | FILTERED | BY_RULE | MAYBE_WITHDRAWN], {= set},
+            {USE_GO_CARDLESS_PRO_PAYMENTS: Filter<Self, bool> = "`Coworker_UseGoCardlessProPayments`. Known by the naming rule only."};
+        /// `GoCardlessContractNumber`, null at times, secret. The mandate at GoCardless.
+        go_cardless_contract_number: String = "GoCardlessContractNumber",
+            [WRITABLE | NULLABLE | SENSITIVE | FILTERED | SEEN | PERSONAL_FINANCIAL], {= into},
+            {GO_CARDLESS_CONTRACT_NUMBER: Filter<Self, str> = "`Coworker_GoCardlessContractNumber`. Its value is a secret: `Debug` and errors hide it."};
+        /// `StripeBacsDDPaymentMethodId`, null at times, secret. Stands for the bank account at Stripe (Bacs Direct Debit).
+        stripe_bacs_dd_payment_method_id: String = "StripeBacsDDPaymentMethodId",
+            [WRITABLE | NULLABLE | SENSITIVE | SEEN | PERSONAL_FINANCIAL], {= into}, {};
+        /// `StripeBacsDDMandateId`, null at times, secret. The mandate at Stripe (Bacs Direct Debit).
+        stripe_bacs_dd_mandate_id: String = "StripeBacsDDMandateId",
+            [WRITABLE | NULLABLE | SENSITIVE | SEEN | PERSONAL_FINANCIAL], {= into}, {};
+        /// `StripeBacsDDEnabled`.
+        stripe_bacs_dd_enabled: bool = "StripeBacsDDEnabled", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {STRIPE_BACS_DD_ENABLED: Filter<Self, bool> = "`Coworker_StripeBacsDDEnabled`. Known by the naming rule only."};
+        /// `RegularPaymentProvider`, `1` where a create leaves it out.
+        regular_payment_provider: enums::RegularPaymentProvider = ("RegularPaymentProvider".default("1")),
+            [WRITABLE | FILTERED | SEEN], {= set},
+            {REGULAR_PAYMENT_PROVIDER: Filter<Self, enums::RegularPaymentProvider> = "`Coworker_RegularPaymentProvider`."};
+        /// `RegularPaymentContractNumber`, null at times, secret. Stands for the stored payment method at the payment provider.
+        regular_payment_contract_number: String = "RegularPaymentContractNumber",
+            [WRITABLE | NULLABLE | SENSITIVE | FILTERED | SEEN | PERSONAL_FINANCIAL], {= into},
+            {REGULAR_PAYMENT_CONTRACT_NUMBER: Filter<Self, str> = "`Coworker_RegularPaymentContractNumber`. Its value is a secret: `Debug` and errors hide it."};
+        /// `DoNotProcessInvoicesAutomatically`. Leaves invoices for staff to process.
+        do_not_process_invoices_automatically: bool = "DoNotProcessInvoicesAutomatically", [WRITABLE | FILTERED | SEEN],
+            {= set},
+            {DO_NOT_PROCESS_INVOICES_AUTOMATICALLY: Filter<Self, bool> = "`Coworker_DoNotProcessInvoicesAutomatically`."};
+        /// `AllowNetworkCheckin`, `true` where a create leaves it out. Whether the customer can check in at other locations of the network.
+        allow_network_checkin: bool = ("AllowNetworkCheckin".default("true")), [WRITABLE | FILTERED | SEEN], {= set},
+            {ALLOW_NETWORK_CHECKIN: Filter<Self, bool> = "`Coworker_AllowNetworkCheckin`."};
+        /// `AccessPincode`, secret. PIN for doors and check-in.
+        access_pincode: String = "AccessPincode", [WRITABLE | SENSITIVE | FILTERED | SEEN], {= into},
+            {ACCESS_PINCODE: Filter<Self, str> = "`Coworker_AccessPincode`. Its value is a secret: `Debug` and errors hide it."};
+        /// `KeyFobNumber`, null at times, secret. Number of the key fob that opens doors.
+        key_fob_number: String = "KeyFobNumber",
+            [WRITABLE | NULLABLE | SENSITIVE | FILTERED | SEEN | PERSONAL_IDENTITY], {= into},
+            {KEY_FOB_NUMBER: Filter<Self, str> = "`Coworker_KeyFobNumber`. Its value is a secret: `Debug` and errors hide it."};
+        /// `NotifyOnDelivery`.
+        notify_on_delivery: bool = "NotifyOnDelivery", [WRITABLE | FILTERED | SEEN], {= set},
+            {NOTIFY_ON_DELIVERY: Filter<Self, bool> = "`Coworker_NotifyOnDelivery`."};
+        /// `EzeepUserId`, null at times.
+        ezeep_user_id: String = "EzeepUserId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {EZEEP_USER_ID: Filter<Self, str> = "`Coworker_EzeepUserId`."};
+        /// `EzeepFreePrinting`.
+        ezeep_free_printing: bool = "EzeepFreePrinting", [WRITABLE | FILTERED | SEEN], {= set},
+            {EZEEP_FREE_PRINTING: Filter<Self, bool> = "`Coworker_EzeepFreePrinting`."};
+        /// `EzeepBlueUserId`, null at times.
+        ezeep_blue_user_id: String = "EzeepBlueUserId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {EZEEP_BLUE_USER_ID: Filter<Self, str> = "`Coworker_EzeepBlueUserId`. Known by the naming rule only."};
+        /// `EzeepBlueFreePrinting`.
+        ezeep_blue_free_printing: bool = "EzeepBlueFreePrinting", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {EZEEP_BLUE_FREE_PRINTING: Filter<Self, bool> = "`Coworker_EzeepBlueFreePrinting`. Known by the naming rule only."};
+        /// `EzeepBluePrintingEnabled`.
+        ezeep_blue_printing_enabled: bool = "EzeepBluePrintingEnabled", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {EZEEP_BLUE_PRINTING_ENABLED: Filter<Self, bool> = "`Coworker_EzeepBluePrintingEnabled`. Known by the naming rule only."};
+        /// `PaperCutPayAsYouPrint`.
+        paper_cut_pay_as_you_print: bool = "PaperCutPayAsYouPrint", [WRITABLE | FILTERED | SEEN], {= set},
+            {PAPER_CUT_PAY_AS_YOU_PRINT: Filter<Self, bool> = "`Coworker_PaperCutPayAsYouPrint`."};
+        /// `PaperCutUserId`, null at times.
+        paper_cut_user_id: String = "PaperCutUserId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {PAPER_CUT_USER_ID: Filter<Self, str> = "`Coworker_PaperCutUserId`. Known by the naming rule only."};
+        /// `Notes`, null at times.
+        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {NOTES: Filter<Self, str> = "`Coworker_Notes`."};
+        /// `Custom1`, null at times. Value of the location's custom field number 1, as text.
+        custom1: String = "Custom1", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM1: Filter<Self, str> = "`Coworker_Custom1`."};
+        /// `Custom2`, null at times. Value of the location's custom field number 2, as text.
+        custom2: String = "Custom2", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM2: Filter<Self, str> = "`Coworker_Custom2`."};
+        /// `Custom3`, null at times. Value of the location's custom field number 3, as text.
+        custom3: String = "Custom3", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM3: Filter<Self, str> = "`Coworker_Custom3`."};
+        /// `Custom4`, null at times. Value of the location's custom field number 4, as text.
+        custom4: String = "Custom4", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM4: Filter<Self, str> = "`Coworker_Custom4`."};
+        /// `Custom5`, null at times. Value of the location's custom field number 5, as text.
+        custom5: String = "Custom5", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM5: Filter<Self, str> = "`Coworker_Custom5`."};
+        /// `Custom6`, null at times. Value of the location's custom field number 6, as text.
+        custom6: String = "Custom6", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM6: Filter<Self, str> = "`Coworker_Custom6`."};
+        /// `Custom7`, null at times. Value of the location's custom field number 7, as text.
+        custom7: String = "Custom7", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM7: Filter<Self, str> = "`Coworker_Custom7`."};
+        /// `Custom8`, null at times. Value of the location's custom field number 8, as text.
+        custom8: String = "Custom8", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM8: Filter<Self, str> = "`Coworker_Custom8`."};
+        /// `Custom9`, null at times. Value of the location's custom field number 9, as text.
+        custom9: String = "Custom9", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM9: Filter<Self, str> = "`Coworker_Custom9`."};
+        /// `Custom10`, null at times. Value of the location's custom field number 10, as text.
+        custom10: String = "Custom10", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM10: Filter<Self, str> = "`Coworker_Custom10`."};
+        /// `Custom11`, null at times. Value of the location's custom field number 11, as text.
+        custom11: String = "Custom11", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM11: Filter<Self, str> = "`Coworker_Custom11`."};
+        /// `Custom12`, null at times. Value of the location's custom field number 12, as text.
+        custom12: String = "Custom12", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM12: Filter<Self, str> = "`Coworker_Custom12`."};
+        /// `Custom13`, null at times. Value of the location's custom field number 13, as text.
+        custom13: String = "Custom13", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM13: Filter<Self, str> = "`Coworker_Custom13`."};
+        /// `Custom14`, null at times. Value of the location's custom field number 14, as text.
+        custom14: String = "Custom14", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM14: Filter<Self, str> = "`Coworker_Custom14`."};
+        /// `Custom15`, null at times. Value of the location's custom field number 15, as text.
+        custom15: String = "Custom15", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM15: Filter<Self, str> = "`Coworker_Custom15`."};
+        /// `Custom16`, null at times. Value of the location's custom field number 16, as text.
+        custom16: String = "Custom16", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM16: Filter<Self, str> = "`Coworker_Custom16`."};
+        /// `Custom17`, null at times. Value of the location's custom field number 17, as text.
+        custom17: String = "Custom17", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM17: Filter<Self, str> = "`Coworker_Custom17`."};
+        /// `Custom18`, null at times. Value of the location's custom field number 18, as text.
+        custom18: String = "Custom18", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM18: Filter<Self, str> = "`Coworker_Custom18`."};
+        /// `Custom19`, null at times. Value of the location's custom field number 19, as text.
+        custom19: String = "Custom19", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM19: Filter<Self, str> = "`Coworker_Custom19`."};
+        /// `Custom20`, null at times. Value of the location's custom field number 20, as text.
+        custom20: String = "Custom20", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM20: Filter<Self, str> = "`Coworker_Custom20`."};
+        /// `Custom21`, null at times. Value of the location's custom field number 21, as text.
+        custom21: String = "Custom21", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM21: Filter<Self, str> = "`Coworker_Custom21`."};
+        /// `Custom22`, null at times. Value of the location's custom field number 22, as text.
+        custom22: String = "Custom22", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM22: Filter<Self, str> = "`Coworker_Custom22`."};
+        /// `Custom23`, null at times. Value of the location's custom field number 23, as text.
+        custom23: String = "Custom23", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM23: Filter<Self, str> = "`Coworker_Custom23`."};
+        /// `Custom24`, null at times. Value of the location's custom field number 24, as text.
+        custom24: String = "Custom24", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM24: Filter<Self, str> = "`Coworker_Custom24`."};
+        /// `Custom25`, null at times. Value of the location's custom field number 25, as text.
+        custom25: String = "Custom25", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM25: Filter<Self, str> = "`Coworker_Custom25`."};
+        /// `Custom26`, null at times. Value of the location's custom field number 26, as text.
+        custom26: String = "Custom26", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM26: Filter<Self, str> = "`Coworker_Custom26`."};
+        /// `Custom27`, null at times. Value of the location's custom field number 27, as text.
+        custom27: String = "Custom27", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM27: Filter<Self, str> = "`Coworker_Custom27`."};
+        /// `Custom28`, null at times. Value of the location's custom field number 28, as text.
+        custom28: String = "Custom28", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM28: Filter<Self, str> = "`Coworker_Custom28`."};
+        /// `Custom29`, null at times. Value of the location's custom field number 29, as text.
+        custom29: String = "Custom29", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM29: Filter<Self, str> = "`Coworker_Custom29`."};
+        /// `Custom30`, null at times. Value of the location's custom field number 30, as text.
+        custom30: String = "Custom30", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {CUSTOM30: Filter<Self, str> = "`Coworker_Custom30`."};
+        /// `PurchaseOrder`, null at times.
+        purchase_order: String = "PurchaseOrder", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {PURCHASE_ORDER: Filter<Self, str> = "`Coworker_PurchaseOrder`."};
+        /// `NotifyOnDeliveriesEmail`, null at times.
+        notify_on_deliveries_email: String = "NotifyOnDeliveriesEmail",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_EMAIL], {= into},
+            {NOTIFY_ON_DELIVERIES_EMAIL: Filter<Self, str> = "`Coworker_NotifyOnDeliveriesEmail`. Known by the naming rule only."};
+        /// `AccessControlErrorNotificationSent`, in no live record seen, missing from the newest reference.
+        access_control_error_notification_sent: bool = "AccessControlErrorNotificationSent",
+            [WRITABLE | ABSENT | FILTERED | BY_RULE | MAYBE_WITHDRAWN], {= set},
+            {ACCESS_CONTROL_ERROR_NOTIFICATION_SENT: Filter<Self, bool> = "`Coworker_AccessControlErrorNotificationSent`. Known by the naming rule only."};
+        /// `SyncToPaperCutDue`.
+        sync_to_paper_cut_due: bool = "SyncToPaperCutDue", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {SYNC_TO_PAPER_CUT_DUE: Filter<Self, bool> = "`Coworker_SyncToPaperCutDue`. Known by the naming rule only."};
+        /// `InvoiceSegregationOverride`. Uses the InvoiceSegregate… settings below in place of the location's.
+        invoice_segregation_override: bool = "InvoiceSegregationOverride", [WRITABLE | FILTERED | BY_RULE | SEEN],
+            {= set},
+            {INVOICE_SEGREGATION_OVERRIDE: Filter<Self, bool> = "`Coworker_InvoiceSegregationOverride`. Known by the naming rule only."};
+        /// `InvoiceSegregateContracts`. Puts contracts on an invoice of their own.
+        invoice_segregate_contracts: bool = "InvoiceSegregateContracts", [WRITABLE | FILTERED | BY_RULE | SEEN],
+            {= set},
+            {INVOICE_SEGREGATE_CONTRACTS: Filter<Self, bool> = "`Coworker_InvoiceSegregateContracts`. Known by the naming rule only."};
+        /// `InvoiceSegregateBookings`. Puts bookings on an invoice of their own.
+        invoice_segregate_bookings: bool = "InvoiceSegregateBookings", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {INVOICE_SEGREGATE_BOOKINGS: Filter<Self, bool> = "`Coworker_InvoiceSegregateBookings`. Known by the naming rule only."};
+        /// `InvoiceSegregateProducts`. Puts products on an invoice of their own.
+        invoice_segregate_products: bool = "InvoiceSegregateProducts", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {INVOICE_SEGREGATE_PRODUCTS: Filter<Self, bool> = "`Coworker_InvoiceSegregateProducts`. Known by the naming rule only."};
+        /// `BillingName`, null at times.
+        billing_name: String = "BillingName", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {= into},
+            {BILLING_NAME: Filter<Self, str> = "`Coworker_BillingName`."};
+        /// `BillingSimpleTimeZoneId`, null at times.
+        billing_simple_time_zone_id: Id<SimpleTimeZone> = "BillingSimpleTimeZoneId",
+            [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+            {BILLING_SIMPLE_TIME_ZONE_ID: Filter<Self, Id<SimpleTimeZone>> = "`Coworker_BillingSimpleTimeZone`."};
+        /// `StripeBacsDDCustomerToken`, null at times, secret. Stands for the customer at Stripe (Bacs Direct Debit).
+        stripe_bacs_dd_customer_token: String = "StripeBacsDDCustomerToken",
+            [WRITABLE | NULLABLE | SENSITIVE | SEEN | PERSONAL_FINANCIAL], {= into}, {};
+        /// `LastOverDueInvoiceReminder`, in no live record seen, missing from the newest reference.
+        last_over_due_invoice_reminder: DateTime = "LastOverDueInvoiceReminder",
+            [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED | MAYBE_WITHDRAWN], {= set},
+            {LAST_OVER_DUE_INVOICE_REMINDER: Filter<Self, DateTime, EqualOrWithin> = "`Coworker_LastOverDueInvoiceReminder`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `LastLowCreditReminder`, in no live record seen, spelt by rule, missing from the newest reference.
+        last_low_credit_reminder: DateTime = "LastLowCreditReminder",
+            [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED | DERIVED | MAYBE_WITHDRAWN], {= set},
+            {LAST_LOW_CREDIT_REMINDER: Filter<Self, DateTime, EqualOrWithin> = "`Coworker_LastLowCreditReminder`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `RefererGuid`, in no live record seen, spelt by rule, missing from the newest reference.
+        referer_guid: String = "RefererGuid", [WRITABLE | ABSENT | FILTERED | BY_RULE | DERIVED | MAYBE_WITHDRAWN],
+            {= into}, {REFERER_GUID: Filter<Self, str> = "`Coworker_RefererGuid`. Known by the naming rule only."};
+        /// `AccessCardId`, null at times, secret. Number of the card that opens doors and checks the customer in.
+        access_card_id: String = "AccessCardId",
+            [WRITABLE | NULLABLE | SENSITIVE | FILTERED | SEEN | PERSONAL_IDENTITY], {= into},
+            {ACCESS_CARD_ID: Filter<Self, str> = "`Coworker_AccessCardId`. Its value is a secret: `Debug` and errors hide it."};
+        /// `PaperCutFreePrinting`.
+        paper_cut_free_printing: bool = "PaperCutFreePrinting", [WRITABLE | FILTERED | SEEN], {= set},
+            {PAPER_CUT_FREE_PRINTING: Filter<Self, bool> = "`Coworker_PaperCutFreePrinting`."};
+        /// `CanMakeBookings`, `true` where a create leaves it out.
+        can_make_bookings: bool = ("CanMakeBookings".default("true")), [WRITABLE | FILTERED | SEEN], {= set},
+            {CAN_MAKE_BOOKINGS: Filter<Self, bool> = "`Coworker_CanMakeBookings`."};
+        /// `CanBookForTeam`.
+        can_book_for_team: bool = "CanBookForTeam", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {CAN_BOOK_FOR_TEAM: Filter<Self, bool> = "`Coworker_CanBookForTeam`. Known by the naming rule only."};
+        /// `CanPurchaseProducts`, `true` where a create leaves it out.
+        can_purchase_products: bool = ("CanPurchaseProducts".default("true")), [WRITABLE | FILTERED | SEEN], {= set},
+            {CAN_PURCHASE_PRODUCTS: Filter<Self, bool> = "`Coworker_CanPurchaseProducts`."};
+        /// `CanPurchaseEvents`, `true` where a create leaves it out.
+        can_purchase_events: bool = ("CanPurchaseEvents".default("true")), [WRITABLE | FILTERED | SEEN], {= set},
+            {CAN_PURCHASE_EVENTS: Filter<Self, bool> = "`Coworker_CanPurchaseEvents`."};
+        /// `CanAccessCommunity`, `true` where a create leaves it out.
+        can_access_community: bool = ("CanAccessCommunity".default("true")), [WRITABLE | FILTERED | SEEN], {= set},
+            {CAN_ACCESS_COMMUNITY: Filter<Self, bool> = "`Coworker_CanAccessCommunity`."};
+        /// `ReferenceNumber`, null at times.
+        reference_number: String = "ReferenceNumber", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_IDENTITY],
+            {= into}, {REFERENCE_NUMBER: Filter<Self, str> = "`Coworker_ReferenceNumber`."};
+        /// `Tag`, null at times.
+        tag: String = "Tag", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {TAG: Filter<Self, str> = "`Coworker_Tag`."};
+        /// `ShowAlert`. Whether AlertNote is shown to staff.
+        show_alert: bool = "ShowAlert", [WRITABLE | FILTERED | SEEN], {= set},
+            {SHOW_ALERT: Filter<Self, bool> = "`Coworker_ShowAlert`."};
+        /// `AlertNote`, null at times.
+        alert_note: String = "AlertNote", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {ALERT_NOTE: Filter<Self, str> = "`Coworker_AlertNote`."};
+        /// `UserId`, null at times. The customer's login.
+        user_id: Id<User> = "UserId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+            {USER_ID: Filter<Self, Id<User>> = "`Coworker_User`."};
+        /// `Active`, `true` where a create leaves it out.
+        active: bool = ("Active".default("true")), [WRITABLE | FILTERED | SEEN], {= set},
+            {ACTIVE: Filter<Self, bool> = "`Coworker_Active`."};
+        /// `NextAutoInvoice`, null at times. When the next automatic invoice is made.
+        next_auto_invoice: DateTime = "NextAutoInvoice", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {NEXT_AUTO_INVOICE: Filter<Self, DateTime, EqualOrWithin> = "`Coworker_NextAutoInvoice`, for a range with `from_` and `to_` before it."};
+        /// `InvoiceDueDatePeriod`, null at times.
+        invoice_due_date_period: i64 = "InvoiceDueDatePeriod", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN],
+            {= set},
+            {INVOICE_DUE_DATE_PERIOD: Filter<Self, i64, EqualOrWithin> = "`Coworker_InvoiceDueDatePeriod`, for a range with `from_` and `to_` before it."};
+        /// `RegistrationDate`, null at times.
+        registration_date: DateTime = "RegistrationDate", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {REGISTRATION_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Coworker_RegistrationDate`, for a range with `from_` and `to_` before it."};
+        /// `GeneralTermsAccepted`. Whether the customer agreed to the location's terms.
+        general_terms_accepted: bool = "GeneralTermsAccepted", [WRITABLE | FILTERED | SEEN], {= set},
+            {GENERAL_TERMS_ACCEPTED: Filter<Self, bool> = "`Coworker_GeneralTermsAccepted`."};
+        /// `LastRenewal`, in no live record seen, spelt by rule, missing from the newest reference.
+        last_renewal: DateTime = "LastRenewal",
+            [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED | DERIVED | MAYBE_WITHDRAWN], {= set},
+            {LAST_RENEWAL: Filter<Self, DateTime, EqualOrWithin> = "`Coworker_LastRenewal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `LastInvoiceAttempt`, in no live record seen, spelt by rule, missing from the newest reference.
+        last_invoice_attempt: DateTime = "LastInvoiceAttempt",
+            [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED | DERIVED | MAYBE_WITHDRAWN], {= set},
+            {LAST_INVOICE_ATTEMPT: Filter<Self, DateTime, EqualOrWithin> = "`Coworker_LastInvoiceAttempt`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `NextInvoiceLocal`, in no live record seen, spelt by rule, missing from the newest reference. On the location's clock.
+        next_invoice_local: CivilDateTime = "NextInvoiceLocal",
+            [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED | DERIVED | MAYBE_WITHDRAWN], {= set},
+            {NEXT_INVOICE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`Coworker_NextInvoiceLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `NextAutoInvoiceLocal`, in no live record seen, spelt by rule, missing from the newest reference. NextAutoInvoice on the location's clock.
+        next_auto_invoice_local: CivilDateTime = "NextAutoInvoiceLocal",
+            [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED | DERIVED | MAYBE_WITHDRAWN], {= set},
+            {NEXT_AUTO_INVOICE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`Coworker_NextAutoInvoiceLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `RegistrationDateLocal`, in no live record seen, spelt by rule, missing from the newest reference. RegistrationDate on the location's clock.
+        registration_date_local: CivilDateTime = "RegistrationDateLocal",
+            [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED | DERIVED | MAYBE_WITHDRAWN], {= set},
+            {REGISTRATION_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`Coworker_RegistrationDateLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `AccessControlDebounceTime`, in no live record seen, spelt by rule, missing from the newest reference.
+        access_control_debounce_time: DateTime = "AccessControlDebounceTime",
+            [WRITABLE | ABSENT | FILTERED | BY_RULE | RANGED | DERIVED | MAYBE_WITHDRAWN], {= set},
+            {ACCESS_CONTROL_DEBOUNCE_TIME: Filter<Self, DateTime, EqualOrWithin> = "`Coworker_AccessControlDebounceTime`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `Office365AccessToken`, secret, in no live record seen, spelt by rule, missing from the newest reference.
+        office365_access_token: String = "Office365AccessToken",
+            [WRITABLE | ABSENT | SENSITIVE | DERIVED | MAYBE_WITHDRAWN], {= into}, {};
+        /// `Office365RefreshToken`, secret, in no live record seen, spelt by rule, missing from the newest reference.
+        office365_refresh_token: String = "Office365RefreshToken",
+            [WRITABLE | ABSENT | SENSITIVE | DERIVED | MAYBE_WITHDRAWN], {= into}, {};
+        /// `ZoomAccessToken`, secret, in no live record seen, spelt by rule, missing from the newest reference.
+        zoom_access_token: String = "ZoomAccessToken", [WRITABLE | ABSENT | SENSITIVE | DERIVED | MAYBE_WITHDRAWN],
+            {= into}, {};
+        /// `ZoomRefreshToken`, secret, in no live record seen, spelt by rule, missing from the newest reference.
+        zoom_refresh_token: String = "ZoomRefreshToken", [WRITABLE | ABSENT | SENSITIVE | DERIVED | MAYBE_WITHDRAWN],
+            {= into}, {};
+        /// `ZoomUserId`, in no live record seen, spelt by rule.
+        zoom_user_id: String = "ZoomUserId", [WRITABLE | ABSENT | FILTERED | BY_RULE | DERIVED | PERSONAL_SOCIAL],
+            {= into}, {ZOOM_USER_ID: Filter<Self, str> = "`Coworker_ZoomUserId`. Known by the naming rule only."};
+        /// `DoordeckPrivateKey`, secret, in no live record seen, spelt by rule, missing from the newest reference. The customer's private key for Doordeck locks.
+        doordeck_private_key: String = "DoordeckPrivateKey",
+            [WRITABLE | ABSENT | SENSITIVE | DERIVED | MAYBE_WITHDRAWN], {= into}, {};
+        /// `DoordeckPublicKey`, in no live record seen, spelt by rule, missing from the newest reference. The customer's public key for Doordeck locks; no secret.
+        doordeck_public_key: String = "DoordeckPublicKey",
+            [WRITABLE | ABSENT | FILTERED | BY_RULE | DERIVED | MAYBE_WITHDRAWN], {= into},
+            {DOORDECK_PUBLIC_KEY: Filter<Self, str> = "`Coworker_DoordeckPublicKey`. Known by the naming rule only."};
+        /// `DoordeckUserGuid`, in no live record seen, spelt by rule.
+        doordeck_user_guid: String = "DoordeckUserGuid", [WRITABLE | ABSENT | FILTERED | BY_RULE | DERIVED], {= into},
+            {DOORDECK_USER_GUID: Filter<Self, str> = "`Coworker_DoordeckUserGuid`. Known by the naming rule only."};
+        /// `Office365SubscriptionId`, in no live record seen, spelt by rule.
+        office365_subscription_id: String = "Office365SubscriptionId",
+            [WRITABLE | ABSENT | FILTERED | BY_RULE | DERIVED], {= into},
+            {OFFICE365_SUBSCRIPTION_ID: Filter<Self, str> = "`Coworker_Office365SubscriptionId`. Known by the naming rule only."};
+        /// `SaltoV2AccessToken`, secret, in no live record seen, spelt by rule, missing from the newest reference.
+        salto_v2_access_token: String = "SaltoV2AccessToken",
+            [WRITABLE | ABSENT | SENSITIVE | DERIVED | MAYBE_WITHDRAWN], {= into}, {};
+        /// `StripeACHBankToken`, null at times, secret. Stands for the bank account at Stripe (ACH).
+        stripe_ach_bank_token: String = "StripeACHBankToken",
+            [WRITABLE | NULLABLE | SENSITIVE | FILTERED | SEEN | PERSONAL_FINANCIAL], {= into},
+            {STRIPE_ACH_BANK_TOKEN: Filter<Self, str> = "`Coworker_StripeACHBankToken`. Its value is a secret: `Debug` and errors hide it."};
+        /// `StripeACHCustomerToken`, null at times, secret. Stands for the customer at Stripe (ACH).
+        stripe_ach_customer_token: String = "StripeACHCustomerToken",
+            [WRITABLE | NULLABLE | SENSITIVE | FILTERED | SEEN | PERSONAL_FINANCIAL], {= into},
+            {STRIPE_ACH_CUSTOMER_TOKEN: Filter<Self, str> = "`Coworker_StripeACHCustomerToken`. Its value is a secret: `Debug` and errors hide it."};
+        /// `HasAcceptedStripeACHAgreement`.
+        has_accepted_stripe_ach_agreement: bool = "HasAcceptedStripeACHAgreement", [WRITABLE | FILTERED | SEEN],
+            {= set},
+            {HAS_ACCEPTED_STRIPE_ACH_AGREEMENT: Filter<Self, bool> = "`Coworker_HasAcceptedStripeACHAgreement`."};
+        /// `HasVerifiedStripeACHDeposits`.
+        has_verified_stripe_ach_deposits: bool = "HasVerifiedStripeACHDeposits", [WRITABLE | FILTERED | SEEN], {= set},
+            {HAS_VERIFIED_STRIPE_ACH_DEPOSITS: Filter<Self, bool> = "`Coworker_HasVerifiedStripeACHDeposits`."};
+        /// `SyncToSquare`.
+        sync_to_square: bool = "SyncToSquare", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {SYNC_TO_SQUARE: Filter<Self, bool> = "`Coworker_SyncToSquare`. Known by the naming rule only."};
+        /// `GoogleApiToken`, secret, in no live record seen, spelt by rule, missing from the newest reference.
+        google_api_token: String = "GoogleApiToken", [WRITABLE | ABSENT | SENSITIVE | DERIVED | MAYBE_WITHDRAWN],
+            {= into}, {};
+        /// `GoogleSubscriptionId`, in no live record seen, spelt by rule.
+        google_subscription_id: String = "GoogleSubscriptionId", [WRITABLE | ABSENT | FILTERED | BY_RULE | DERIVED],
+            {= into},
+            {GOOGLE_SUBSCRIPTION_ID: Filter<Self, str> = "`Coworker_GoogleSubscriptionId`. Known by the naming rule only."};
+        /// `InvoiceSegregateTimePasses`. Puts passes on an invoice of their own.
+        invoice_segregate_time_passes: bool = "InvoiceSegregateTimePasses", [WRITABLE | FILTERED | BY_RULE | SEEN],
+            {= set},
+            {INVOICE_SEGREGATE_TIME_PASSES: Filter<Self, bool> = "`Coworker_InvoiceSegregateTimePasses`. Known by the naming rule only."};
+        /// `InvoiceSegregateTickets`. Puts event tickets on an invoice of their own.
+        invoice_segregate_tickets: bool = "InvoiceSegregateTickets", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {INVOICE_SEGREGATE_TICKETS: Filter<Self, bool> = "`Coworker_InvoiceSegregateTickets`. Known by the naming rule only."};
+        /// `IsDefaultProfile`.
+        is_default_profile: bool = "IsDefaultProfile", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {IS_DEFAULT_PROFILE: Filter<Self, bool> = "`Coworker_IsDefaultProfile`. Known by the naming rule only."};
+        /// `InvoiceSegregateCharges`. Puts other charges on an invoice of their own.
+        invoice_segregate_charges: bool = "InvoiceSegregateCharges", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {INVOICE_SEGREGATE_CHARGES: Filter<Self, bool> = "`Coworker_InvoiceSegregateCharges`. Known by the naming rule only."};
+        /// `BrivoUserId`, in no live record seen, spelt by rule. Number of the customer in the Brivo access system.
+        brivo_user_id: i64 = "BrivoUserId", [WRITABLE | ABSENT | FILTERED | BY_RULE | DERIVED], {= set},
+            {BRIVO_USER_ID: Filter<Self, i64> = "`Coworker_BrivoUserId`. Known by the naming rule only."};
+        /// `EzeepPrintingEnabled`.
+        ezeep_printing_enabled: bool = "EzeepPrintingEnabled", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {EZEEP_PRINTING_ENABLED: Filter<Self, bool> = "`Coworker_EzeepPrintingEnabled`. Known by the naming rule only."};
+        /// `InvoiceDueDateDay`, null at times.
+        invoice_due_date_day: i64 = "InvoiceDueDateDay", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
+            {= set},
+            {INVOICE_DUE_DATE_DAY: Filter<Self, i64, EqualOrWithin> = "`Coworker_InvoiceDueDateDay`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `MondayAttendance`. Where the customer works on a Monday.
+        monday_attendance: enums::CoworkerAttendance = "MondayAttendance",
+            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {MONDAY_ATTENDANCE: Filter<Self, enums::CoworkerAttendance> = "`Coworker_MondayAttendance`. Known by the naming rule only."};
+        /// `TuesdayAttendance`. Where the customer works on a Tuesday.
+        tuesday_attendance: enums::CoworkerAttendance = "TuesdayAttendance",
+            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {TUESDAY_ATTENDANCE: Filter<Self, enums::CoworkerAttendance> = "`Coworker_TuesdayAttendance`. Known by the naming rule only."};
+        /// `WednesdayAttendance`. Where the customer works on a Wednesday.
+        wednesday_attendance: enums::CoworkerAttendance = "WednesdayAttendance",
+            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {WEDNESDAY_ATTENDANCE: Filter<Self, enums::CoworkerAttendance> = "`Coworker_WednesdayAttendance`. Known by the naming rule only."};
+        /// `ThursdayAttendance`. Where the customer works on a Thursday.
+        thursday_attendance: enums::CoworkerAttendance = "ThursdayAttendance",
+            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {THURSDAY_ATTENDANCE: Filter<Self, enums::CoworkerAttendance> = "`Coworker_ThursdayAttendance`. Known by the naming rule only."};
+        /// `FridayAttendance`. Where the customer works on a Friday.
+        friday_attendance: enums::CoworkerAttendance = "FridayAttendance",
+            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {FRIDAY_ATTENDANCE: Filter<Self, enums::CoworkerAttendance> = "`Coworker_FridayAttendance`. Known by the naming rule only."};
+        /// `SaturdayAttendance`. Where the customer works on a Saturday.
+        saturday_attendance: enums::CoworkerAttendance = "SaturdayAttendance",
+            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {SATURDAY_ATTENDANCE: Filter<Self, enums::CoworkerAttendance> = "`Coworker_SaturdayAttendance`. Known by the naming rule only."};
+        /// `SundayAttendance`. Where the customer works on a Sunday.
+        sunday_attendance: enums::CoworkerAttendance = "SundayAttendance",
+            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {SUNDAY_ATTENDANCE: Filter<Self, enums::CoworkerAttendance> = "`Coworker_SundayAttendance`. Known by the naming rule only."};
+        /// `Longitude`, null at times. In degrees.
+        longitude: Decimal = "Longitude", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN | PERSONAL_ADDRESS],
+            {= set},
+            {LONGITUDE: Filter<Self, Decimal, EqualOrWithin> = "`Coworker_Longitude`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `Latitude`, null at times. In degrees.
+        latitude: Decimal = "Latitude", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN | PERSONAL_ADDRESS],
+            {= set},
+            {LATITUDE: Filter<Self, Decimal, EqualOrWithin> = "`Coworker_Latitude`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `BillingLongitude`, null at times. In degrees.
+        billing_longitude: Decimal = "BillingLongitude",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN | PERSONAL_ADDRESS], {= set},
+            {BILLING_LONGITUDE: Filter<Self, Decimal, EqualOrWithin> = "`Coworker_BillingLongitude`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `BillingLatitude`, null at times. In degrees.
+        billing_latitude: Decimal = "BillingLatitude",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN | PERSONAL_ADDRESS], {= set},
+            {BILLING_LATITUDE: Filter<Self, Decimal, EqualOrWithin> = "`Coworker_BillingLatitude`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `Archived`.
+        archived: bool = "Archived", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {ARCHIVED: Filter<Self, bool> = "`Coworker_Archived`. Known by the naming rule only."};
+        /// `UserFullName`, read-only, null at times.
+        user_full_name: String = "UserFullName", [NULLABLE | SEEN | PERSONAL_NAME], {}, {};
+        /// `CoworkerContractIds`, read-only, null at times. Several values in one text.
+        coworker_contract_ids: String = "CoworkerContractIds", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {COWORKER_CONTRACT_IDS: Filter<Self, str> = "`Coworker_CoworkerContractIds`. Known by the naming rule only."};
+        /// `CoworkerContractTariffNames`, read-only, null at times. Several values in one text.
+        coworker_contract_tariff_names: String = "CoworkerContractTariffNames", [NULLABLE | FILTERED | BY_RULE | SEEN],
+            {},
+            {COWORKER_CONTRACT_TARIFF_NAMES: Filter<Self, str> = "`Coworker_CoworkerContractTariffNames`. Known by the naming rule only."};
+        /// `TeamName`, read-only, null at times.
+        team_name: String = ("TeamName".filter("Coworker_Team_Name")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+            {TEAM_NAME: Filter<Self, str> = "`Coworker_Team_Name`. Known by the naming rule only."};
+        /// `TeamNames`, read-only, null at times. Several values in one text.
+        team_names: String = "TeamNames", [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+            {TEAM_NAMES: Filter<Self, str> = "`Coworker_TeamNames`. Known by the naming rule only."};
+        /// `TeamIds`, read-only, null at times. Several values in one text.
+        team_ids: String = "TeamIds", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {TEAM_IDS: Filter<Self, str> = "`Coworker_TeamIds`. Known by the naming rule only."};
+        /// `EngagementLevel`, null at times. How much the customer takes part, in the estimate of the service.
+        engagement_level: String = "EngagementLevel", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {ENGAGEMENT_LEVEL: Filter<Self, str> = "`Coworker_EngagementLevel`. Known by the naming rule only."};
+        /// `CardNumber`, null at times, secret. Number of the stored card; whether in full or in part is not published.
+        card_number: String = "CardNumber", [WRITABLE | NULLABLE | SENSITIVE | FILTERED | SEEN | PERSONAL_FINANCIAL],
+            {= into},
+            {CARD_NUMBER: Filter<Self, str> = "`Coworker_CardNumber`. Its value is a secret: `Debug` and errors hide it."};
+        /// `UserIsAdmin`, read-only, null at times.
+        user_is_admin: bool = "UserIsAdmin", [NULLABLE | SEEN], {}, {};
+        /// `UserActive`, read-only, null at times.
+        user_active: bool = "UserActive", [NULLABLE | SEEN], {}, {};
+        /// `UserReceiveCommunityDigest`, read-only, null at times.
+        user_receive_community_digest: bool = "UserReceiveCommunityDigest", [NULLABLE | SEEN], {}, {};
+        /// `UserReceiveEveryMessage`, read-only, null at times.
+        user_receive_every_message: bool = "UserReceiveEveryMessage", [NULLABLE | SEEN], {}, {};
+        /// `CheckinSinceLastRenewal`, read-only. Check-ins since the plan last renewed.
+        checkin_since_last_renewal: i64 = "CheckinSinceLastRenewal", [FILTERED | RANGED | SEEN], {},
+            {CHECKIN_SINCE_LAST_RENEWAL: Filter<Self, i64, EqualOrWithin> = "`Coworker_CheckinSinceLastRenewal`, for a range with `from_` and `to_` before it."};
+        /// `MinutesSinceLastRenewal`, read-only. Minutes of presence since the plan last renewed.
+        minutes_since_last_renewal: i64 = "MinutesSinceLastRenewal", [FILTERED | RANGED | SEEN], {},
+            {MINUTES_SINCE_LAST_RENEWAL: Filter<Self, i64, EqualOrWithin> = "`Coworker_MinutesSinceLastRenewal`, for a range with `from_` and `to_` before it."};
+        /// `BillingDay`, read-only, null at times.
+        billing_day: i64 = "BillingDay", [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+            {BILLING_DAY: Filter<Self, i64, EqualOrWithin> = "`Coworker_BillingDay`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `TariffId`, read-only.
+        tariff_id: Id<Tariff> = "TariffId", [FILTERED | BY_RULE | SEEN], {},
+            {TARIFF_ID: Filter<Self, Id<Tariff>> = "`Coworker_Tariff`. Known by the naming rule only."};
+        /// `TariffInvoiceEvery`, read-only. Length of the plan's billing cycle in months; 0 where it is counted in weeks.
+        tariff_invoice_every: i64 = ("TariffInvoiceEvery".filter("Coworker_Tariff_InvoiceEvery")),
+            [FILTERED | BY_RULE | RANGED | SEEN], {},
+            {TARIFF_INVOICE_EVERY: Filter<Self, i64, EqualOrWithin> = "`Coworker_Tariff_InvoiceEvery`, `from_Coworker_TariffInvoiceEvery` and `to_Coworker_TariffInvoiceEvery`. Known by the naming rule only."};
+        /// `TariffInvoiceEveryWeeks`, read-only. Length of the plan's billing cycle in weeks; 0 where it is counted in months.
+        tariff_invoice_every_weeks: i64 = ("TariffInvoiceEveryWeeks".filter("Coworker_Tariff_InvoiceEveryWeeks")),
+            [FILTERED | BY_RULE | RANGED | SEEN], {},
+            {TARIFF_INVOICE_EVERY_WEEKS: Filter<Self, i64, EqualOrWithin> = "`Coworker_Tariff_InvoiceEveryWeeks`, `from_Coworker_TariffInvoiceEveryWeeks` and `to_Coworker_TariffInvoiceEveryWeeks`. Known by the naming rule only."};
+        /// `TeamId`, read-only, null at times.
+        team_id: Id<Team> = "TeamId", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {TEAM_ID: Filter<Self, Id<Team>> = "`Coworker_Team`. Known by the naming rule only."};
+        /// `UserLastAccess`, read-only, null at times.
+        user_last_access: DateTime = "UserLastAccess", [NULLABLE | RANGED | SEEN], {},
+            {USER_LAST_ACCESS: Filter<Self, DateTime, Within> = "`from_Coworker_UserLastAccess` and `to_Coworker_UserLastAccess`."};
+        /// `RenewalDate`, read-only, null at times.
+        renewal_date: DateTime = "RenewalDate", [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+            {RENEWAL_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Coworker_RenewalDate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ChurnProbability`, null at times. How likely the customer is to leave, in the estimate of the service.
+        churn_probability: Decimal = "ChurnProbability", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
+            {= set},
+            {CHURN_PROBABILITY: Filter<Self, Decimal, EqualOrWithin> = "`Coworker_ChurnProbability`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `AiSessionId`, read-only, null at times, null wherever it was seen.
+        ai_session_id: i64 = "AiSessionId", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `BusinessNames`, read-only, null at times, null wherever it was seen.
+        business_names: String = "BusinessNames", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `CancellationDate`, read-only, null at times, null wherever it was seen.
+        cancellation_date: DateTime = "CancellationDate", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `CreateSingleInvoiceForTeam`, read-only.
+        create_single_invoice_for_team: bool = "CreateSingleInvoiceForTeam", [SEEN], {}, {};
+        /// `CurrentAccessSignature`, read-only, null at times, secret, null wherever it was seen.
+        current_access_signature: String = "CurrentAccessSignature", [NULLABLE | SENSITIVE | SEEN | TYPE_GUESSED], {},
+            {};
+        /// `Desks`, read-only, not in lists, empty wherever it was seen.
+        desks: Json = "Desks", [GET_ONLY | SEEN | ALWAYS_EMPTY], {}, {};
+        /// `GuessedFirstName`, read-only.
+        guessed_first_name: String = "GuessedFirstName", [SEEN | PERSONAL_NAME], {}, {};
+        /// `GuessedFirstNameForInvoice`, read-only.
+        guessed_first_name_for_invoice: String = "GuessedFirstNameForInvoice", [SEEN | PERSONAL_NAME], {}, {};
+        /// `GuessedLastName`, read-only.
+        guessed_last_name: String = "GuessedLastName", [SEEN | PERSONAL_NAME], {}, {};
+        /// `GuessedLastNameForInvoice`, read-only.
+        guessed_last_name_for_invoice: String = "GuessedLastNameForInvoice", [SEEN | PERSONAL_NAME], {}, {};
+        /// `HasDueInvoices`, read-only.
+        has_due_invoices: bool = "HasDueInvoices", [SEEN], {}, {};
+        /// `InvoicingOrder`, read-only.
+        invoicing_order: i64 = "InvoicingOrder", [SEEN], {}, {};
+        /// `IsAdmin`, read-only.
+        is_admin: bool = "IsAdmin", [SEEN], {}, {};
+        /// `IsTeamAdministrator`, read-only.
+        is_team_administrator: bool = "IsTeamAdministrator", [SEEN], {}, {};
+        /// `NextTariffId`, read-only.
+        next_tariff_id: i64 = "NextTariffId", [SEEN], {}, {};
+        /// `NextTariffName`, read-only, null at times, null wherever it was seen.
+        next_tariff_name: String = "NextTariffName", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `Password`, read-only, null at times, secret, null wherever it was seen. A password for the user that a create makes.
+        password: String = "Password", [NULLABLE | SENSITIVE | SEEN | TYPE_GUESSED], {}, {};
+        /// `Quantity`, read-only, null at times, null wherever it was seen.
+        quantity: String = "Quantity", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `RecurrentProductsNames`, read-only, null at times, null wherever it was seen.
+        recurrent_products_names: String = "RecurrentProductsNames", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `ShortDescription`, read-only. Full name, and the id in brackets.
+        short_description: String = "ShortDescription", [SEEN], {}, {};
+        /// `SignUpToNewsletter`, read-only.
+        sign_up_to_newsletter: bool = "SignUpToNewsletter", [SEEN], {}, {};
+        /// `StartDate`, read-only, null at times, null wherever it was seen.
+        start_date: DateTime = "StartDate", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `TariffName`, read-only, null at times, null wherever it was seen.
+        tariff_name: String = "TariffName", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `TotalActiveContracts`, read-only, null at times, null wherever it was seen.
+        total_active_contracts: Decimal = "TotalActiveContracts", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `TotalDepositsActiveContracts`, read-only, null at times, null wherever it was seen.
+        total_deposits_active_contracts: Decimal = "TotalDepositsActiveContracts", [NULLABLE | SEEN | TYPE_GUESSED], {},
+            {};
+        /// `TotalDepositsNewContracts`, read-only, null at times, null wherever it was seen.
+        total_deposits_new_contracts: Decimal = "TotalDepositsNewContracts", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `TotalNewContracts`, read-only, null at times, null wherever it was seen.
+        total_new_contracts: Decimal = "TotalNewContracts", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `TotalNonRefundableDepositsActiveContracts`, read-only, null at times, null wherever it was seen.
+        total_non_refundable_deposits_active_contracts: Decimal = "TotalNonRefundableDepositsActiveContracts",
+            [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `TotalNonRefundableDepositsNewContracts`, read-only, null at times, null wherever it was seen.
+        total_non_refundable_deposits_new_contracts: Decimal = "TotalNonRefundableDepositsNewContracts",
+            [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `TotalRecurrentProducts`, read-only, null at times, null wherever it was seen.
+        total_recurrent_products: Decimal = "TotalRecurrentProducts", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `TotalRefundableDepositsActiveContracts`, read-only, null at times, null wherever it was seen.
+        total_refundable_deposits_active_contracts: Decimal = "TotalRefundableDepositsActiveContracts",
+            [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `TotalRefundableDepositsNewContracts`, read-only, null at times, null wherever it was seen.
+        total_refundable_deposits_new_contracts: Decimal = "TotalRefundableDepositsNewContracts",
+            [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `TourBusinessId`, read-only, null at times, null wherever it was seen.
+        tour_business_id: i64 = "TourBusinessId", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `TourDate`, read-only, null at times, null wherever it was seen.
+        tour_date: DateTime = "TourDate", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `UnitPrice`, read-only, null at times, null wherever it was seen.
+        unit_price: Decimal = "UnitPrice", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `Variants`, read-only, not in lists, empty wherever it was seen.
+        variants: Json = "Variants", [GET_ONLY | SEEN | ALWAYS_EMPTY], {}, {};
+    }
+    related {
+        /// `Coworker_User_FullName`.
+        USER_FULL_NAME: Filter<Self, str> = RelatedFilter { name: "Coworker_User_FullName", kind: Kind::Text, sensitive: false };
+        /// `Coworker_User_IsAdmin`.
+        USER_IS_ADMIN: Filter<Self, bool> = RelatedFilter { name: "Coworker_User_IsAdmin", kind: Kind::Bool, sensitive: false };
+        /// `Coworker_User_Active`.
+        USER_ACTIVE: Filter<Self, bool> = RelatedFilter { name: "Coworker_User_Active", kind: Kind::Bool, sensitive: false };
+        /// `Coworker_User_ReceiveCommunityDigest`.
+        USER_RECEIVE_COMMUNITY_DIGEST: Filter<Self, bool> = RelatedFilter { name: "Coworker_User_ReceiveCommunityDigest", kind: Kind::Bool, sensitive: false };
+        /// `Coworker_User_ReceiveEveryMessage`.
+        USER_RECEIVE_EVERY_MESSAGE: Filter<Self, bool> = RelatedFilter { name: "Coworker_User_ReceiveEveryMessage", kind: Kind::Bool, sensitive: false };
+        /// `Coworker_User_LastAccess`.
+        RELATED_USER_LAST_ACCESS: Filter<Self, DateTime> = RelatedFilter { name: "Coworker_User_LastAccess", kind: Kind::DateTime, sensitive: false };
+    }
+    files {
+        /// The file at `spaces/coworkers/getavatar/<id>`.
+        AVATAR_FILE: FileOf<Self> = File { name: "Avatar", path: "getavatar" };
+        /// The file at `spaces/coworkers/getbannerimage/<id>`.
+        BANNER_IMAGE_FILE: FileOf<Self> = File { name: "BannerImage", path: "getbannerimage" };
+    }
+    commands {
+        /// The command `COWORKER_BILL_RUN`. Invoices what is due, which takes about a second a customer; the invoices
+        /// must be listed afterwards.
+        COWORKER_BILL_RUN: CommandOf<Self> = CommandFacts { key: "COWORKER_BILL_RUN", doc: Some("Invoices what is due, which takes about a second a customer; the invoices must be listed afterwards."), parameters: &[], answer: Answer::Nothing, unlisted: false };
+        /// The command `COWORKER_DELETE`. Deletes the customer; DELETE is refused with 405. Invoices and products must
+        /// go first.
+        COWORKER_DELETE: CommandOf<Self> = CommandFacts { key: "COWORKER_DELETE", doc: Some("Deletes the customer; DELETE is refused with 405. Invoices and products must go first."), parameters: &[], answer: Answer::Unknown, unlisted: false };
+        /// The command `COWORKER_NEW_USER`. Makes a user for the customer.
+        COWORKER_NEW_USER: CommandOf<Self> = CommandFacts { key: "COWORKER_NEW_USER", doc: Some("Makes a user for the customer."), parameters: &[], answer: Answer::Unknown, unlisted: false };
+        /// The command `COWORKER_REMOVE_USER`. Takes the user away from the customer.
+        COWORKER_REMOVE_USER: CommandOf<Self> = CommandFacts { key: "COWORKER_REMOVE_USER", doc: Some("Takes the user away from the customer."), parameters: &[], answer: Answer::Unknown, unlisted: false };
+        /// The command `COWORKER_PIN_REMINDER`. Mails the access code.
+        COWORKER_PIN_REMINDER: CommandOf<Self> = CommandFacts { key: "COWORKER_PIN_REMINDER", doc: Some("Mails the access code."), parameters: &[], answer: Answer::Unknown, unlisted: false };
+        /// The command `COWORKER_SENDWELCOME`. Mails the welcome message.
+        COWORKER_SENDWELCOME: CommandOf<Self> = CommandFacts { key: "COWORKER_SENDWELCOME", doc: Some("Mails the welcome message."), parameters: &[], answer: Answer::Unknown, unlisted: false };
+    }
+    actions {}
 }
-/// The properties of a [`Coworker`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerType`.
-    pub coworker_type: Option<enums::CoworkerRecordType>,
-    /// `Businesses`. Locations where the record is known.
-    pub businesses: Option<Vec<Id<Business>>>,
-    /// `AddedBusinesses`, write-only: ids to add to `Businesses`.
-    pub added_businesses: Option<Vec<Id<Business>>>,
-    /// `RemovedBusinesses`, write-only: ids to remove from `Businesses`.
-    pub removed_businesses: Option<Vec<Id<Business>>>,
-    /// `Teams`, not in lists.
-    pub teams: Option<Vec<Id<Team>>>,
-    /// `AddedTeams`, write-only: ids to add to `Teams`.
-    pub added_teams: Option<Vec<Id<Team>>>,
-    /// `RemovedTeams`, write-only: ids to remove from `Teams`.
-    pub removed_teams: Option<Vec<Id<Team>>>,
-    /// `FullName`, required.
-    pub full_name: Option<String>,
-    /// `Salutation`.
-    pub salutation: Option<String>,
-    /// `Gender`.
-    pub gender: Option<enums::Gender>,
-    /// `Email`, required.
-    pub email: Option<String>,
-    /// `CreateUser`, set on create only, makes the service act. Makes a login for the customer and
-    /// mails a welcome with the details of access.
-    pub create_user: Option<bool>,
-    /// `AvatarFileName`, read-only, null at times. Name of the stored file.
-    pub avatar_file_name: Option<String>,
-    /// `NewAvatarUrl`, write-only, null at times, makes the service act. Public address that the
-    /// service is to fetch the file from.
-    pub new_avatar_url: Option<String>,
-    /// `ClearAvatarFile`, write-only, makes the service act. True takes the file away.
-    pub clear_avatar_file: Option<bool>,
-    /// `BannerImageFileName`, read-only, null at times. Name of the stored file.
-    pub banner_image_file_name: Option<String>,
-    /// `NewBannerImageUrl`, write-only, null at times, makes the service act. Public address that
-    /// the service is to fetch the file from.
-    pub new_banner_image_url: Option<String>,
-    /// `ClearBannerImageFile`, write-only, makes the service act. True takes the file away.
-    pub clear_banner_image_file: Option<bool>,
-    /// `Address`, null at times.
-    pub address: Option<String>,
-    /// `PostCode`, null at times.
-    pub post_code: Option<String>,
-    /// `CityName`, null at times.
-    pub city_name: Option<String>,
-    /// `State`, null at times.
-    pub state: Option<String>,
-    /// `CountryId`, required.
-    pub country_id: Option<Id<Country>>,
-    /// `SimpleTimeZoneId`, required.
-    pub simple_time_zone_id: Option<Id<SimpleTimeZone>>,
-    /// `MobilePhone`, null at times.
-    pub mobile_phone: Option<String>,
-    /// `LandLine`, null at times.
-    pub land_line: Option<String>,
-    /// `DateOfBirth`, null at times.
-    pub date_of_birth: Option<DateTime>,
-    /// `NickName`, null at times.
-    pub nick_name: Option<String>,
-    /// `BusinessArea`, null at times.
-    pub business_area: Option<String>,
-    /// `Position`, null at times.
-    pub position: Option<String>,
-    /// `CompanyName`, null at times.
-    pub company_name: Option<String>,
-    /// `ProfileWebsite`, null at times.
-    pub profile_website: Option<String>,
-    /// `ProfileTags`, null at times.
-    pub profile_tags: Option<String>,
-    /// `ProfileSummary`, null at times.
-    pub profile_summary: Option<String>,
-    /// `Twitter`, null at times.
-    pub twitter: Option<String>,
-    /// `Facebook`, null at times.
-    pub facebook: Option<String>,
-    /// `Google`, null at times.
-    pub google: Option<String>,
-    /// `Telegram`, null at times.
-    pub telegram: Option<String>,
-    /// `Linkedin`, null at times.
-    pub linkedin: Option<String>,
-    /// `Skype`, null at times.
-    pub skype: Option<String>,
-    /// `Github`, null at times.
-    pub github: Option<String>,
-    /// `Pinterest`, null at times.
-    pub pinterest: Option<String>,
-    /// `Flickr`, null at times.
-    pub flickr: Option<String>,
-    /// `Instagram`, null at times.
-    pub instagram: Option<String>,
-    /// `Vimeo`, null at times.
-    pub vimeo: Option<String>,
-    /// `Tumblr`, null at times.
-    pub tumblr: Option<String>,
-    /// `Blogger`, null at times.
-    pub blogger: Option<String>,
-    /// `ProfileIsPublic`. Whether other members can see the profile.
-    pub profile_is_public: Option<bool>,
-    /// `InvoicingBusinessId`. The location that invoices the customer.
-    pub invoicing_business_id: Option<Id<Business>>,
-    /// `InvoicingBusinessName`, read-only.
-    pub invoicing_business_name: Option<String>,
-    /// `BillingEmail`, null at times.
-    pub billing_email: Option<String>,
-    /// `BillingAddress`, null at times.
-    pub billing_address: Option<String>,
-    /// `BillingPostCode`, null at times.
-    pub billing_post_code: Option<String>,
-    /// `BillingCityName`, null at times.
-    pub billing_city_name: Option<String>,
-    /// `BillingState`, null at times.
-    pub billing_state: Option<String>,
-    /// `BillingCountryId`, null at times.
-    pub billing_country_id: Option<Id<Country>>,
-    /// `TaxRateType`. Which tax rate of an item the customer pays.
-    pub tax_rate_type: Option<enums::CoworkerTaxRateType>,
-    /// `TaxRate`, null at times.
-    pub tax_rate: Option<Decimal>,
-    /// `TaxIDNumber`, null at times. The customer's tax number.
-    pub tax_id_number: Option<String>,
-    /// `BankName`, null at times.
-    pub bank_name: Option<String>,
-    /// `BankAccount`, null at times, secret.
-    pub bank_account: Option<String>,
-    /// `BankBranch`, null at times.
-    pub bank_branch: Option<String>,
-    /// `NotifyOnNewInvoice`.
-    pub notify_on_new_invoice: Option<bool>,
-    /// `NotifyOnNewPayment`.
-    pub notify_on_new_payment: Option<bool>,
-    /// `NotifyOnFailedPayment`.
-    pub notify_on_failed_payment: Option<bool>,
-    /// `ShowPayingMemberInvoices`.
-    pub show_paying_member_invoices: Option<bool>,
-    /// `EnableGoCardlessPayments`.
-    pub enable_go_cardless_payments: Option<bool>,
-    /// `UseGoCardlessProPayments`, in no live record seen, missing from the newest reference.
-    pub use_go_cardless_pro_payments: Option<bool>,
-    /// `GoCardlessContractNumber`, null at times, secret. The mandate at GoCardless.
-    pub go_cardless_contract_number: Option<String>,
-    /// `StripeBacsDDPaymentMethodId`, null at times, secret. Stands for the bank account at Stripe
-    /// (Bacs Direct Debit).
-    pub stripe_bacs_dd_payment_method_id: Option<String>,
-    /// `StripeBacsDDMandateId`, null at times, secret. The mandate at Stripe (Bacs Direct Debit).
-    pub stripe_bacs_dd_mandate_id: Option<String>,
-    /// `StripeBacsDDEnabled`.
-    pub stripe_bacs_dd_enabled: Option<bool>,
-    /// `RegularPaymentProvider`.
-    pub regular_payment_provider: Option<enums::RegularPaymentProvider>,
-    /// `RegularPaymentContractNumber`, null at times, secret. Stands for the stored payment method
-    /// at the payment provider.
-    pub regular_payment_contract_number: Option<String>,
-    /// `DoNotProcessInvoicesAutomatically`. Leaves invoices for staff to process.
-    pub do_not_process_invoices_automatically: Option<bool>,
-    /// `AllowNetworkCheckin`. Whether the customer can check in at other locations of the network.
-    pub allow_network_checkin: Option<bool>,
-    /// `AccessPincode`, secret. PIN for doors and check-in.
-    pub access_pincode: Option<String>,
-    /// `KeyFobNumber`, null at times, secret. Number of the key fob that opens doors.
-    pub key_fob_number: Option<String>,
-    /// `NotifyOnDelivery`.
-    pub notify_on_delivery: Option<bool>,
-    /// `EzeepUserId`, null at times.
-    pub ezeep_user_id: Option<String>,
-    /// `EzeepFreePrinting`.
-    pub ezeep_free_printing: Option<bool>,
-    /// `EzeepBlueUserId`, null at times.
-    pub ezeep_blue_user_id: Option<String>,
-    /// `EzeepBlueFreePrinting`.
-    pub ezeep_blue_free_printing: Option<bool>,
-    /// `EzeepBluePrintingEnabled`.
-    pub ezeep_blue_printing_enabled: Option<bool>,
-    /// `PaperCutPayAsYouPrint`.
-    pub paper_cut_pay_as_you_print: Option<bool>,
-    /// `PaperCutUserId`, null at times.
-    pub paper_cut_user_id: Option<String>,
-    /// `Notes`, null at times.
-    pub notes: Option<String>,
-    /// `Custom1`, null at times. Value of the location's custom field number 1, as text.
-    pub custom1: Option<String>,
-    /// `Custom2`, null at times. Value of the location's custom field number 2, as text.
-    pub custom2: Option<String>,
-    /// `Custom3`, null at times. Value of the location's custom field number 3, as text.
-    pub custom3: Option<String>,
-    /// `Custom4`, null at times. Value of the location's custom field number 4, as text.
-    pub custom4: Option<String>,
-    /// `Custom5`, null at times. Value of the location's custom field number 5, as text.
-    pub custom5: Option<String>,
-    /// `Custom6`, null at times. Value of the location's custom field number 6, as text.
-    pub custom6: Option<String>,
-    /// `Custom7`, null at times. Value of the location's custom field number 7, as text.
-    pub custom7: Option<String>,
-    /// `Custom8`, null at times. Value of the location's custom field number 8, as text.
-    pub custom8: Option<String>,
-    /// `Custom9`, null at times. Value of the location's custom field number 9, as text.
-    pub custom9: Option<String>,
-    /// `Custom10`, null at times. Value of the location's custom field number 10, as text.
-    pub custom10: Option<String>,
-    /// `Custom11`, null at times. Value of the location's custom field number 11, as text.
-    pub custom11: Option<String>,
-    /// `Custom12`, null at times. Value of the location's custom field number 12, as text.
-    pub custom12: Option<String>,
-    /// `Custom13`, null at times. Value of the location's custom field number 13, as text.
-    pub custom13: Option<String>,
-    /// `Custom14`, null at times. Value of the location's custom field number 14, as text.
-    pub custom14: Option<String>,
-    /// `Custom15`, null at times. Value of the location's custom field number 15, as text.
-    pub custom15: Option<String>,
-    /// `Custom16`, null at times. Value of the location's custom field number 16, as text.
-    pub custom16: Option<String>,
-    /// `Custom17`, null at times. Value of the location's custom field number 17, as text.
-    pub custom17: Option<String>,
-    /// `Custom18`, null at times. Value of the location's custom field number 18, as text.
-    pub custom18: Option<String>,
-    /// `Custom19`, null at times. Value of the location's custom field number 19, as text.
-    pub custom19: Option<String>,
-    /// `Custom20`, null at times. Value of the location's custom field number 20, as text.
-    pub custom20: Option<String>,
-    /// `Custom21`, null at times. Value of the location's custom field number 21, as text.
-    pub custom21: Option<String>,
-    /// `Custom22`, null at times. Value of the location's custom field number 22, as text.
-    pub custom22: Option<String>,
-    /// `Custom23`, null at times. Value of the location's custom field number 23, as text.
-    pub custom23: Option<String>,
-    /// `Custom24`, null at times. Value of the location's custom field number 24, as text.
-    pub custom24: Option<String>,
-    /// `Custom25`, null at times. Value of the location's custom field number 25, as text.
-    pub custom25: Option<String>,
-    /// `Custom26`, null at times. Value of the location's custom field number 26, as text.
-    pub custom26: Option<String>,
-    /// `Custom27`, null at times. Value of the location's custom field number 27, as text.
-    pub custom27: Option<String>,
-    /// `Custom28`, null at times. Value of the location's custom field number 28, as text.
-    pub custom28: Option<String>,
-    /// `Custom29`, null at times. Value of the location's custom field number 29, as text.
-    pub custom29: Option<String>,
-    /// `Custom30`, null at times. Value of the location's custom field number 30, as text.
-    pub custom30: Option<String>,
-    /// `PurchaseOrder`, null at times.
-    pub purchase_order: Option<String>,
-    /// `NotifyOnDeliveriesEmail`, null at times.
-    pub notify_on_deliveries_email: Option<String>,
-    /// `AccessControlErrorNotificationSent`, in no live record seen, missing from the newest
-    /// reference.
-    pub access_control_error_notification_sent: Option<bool>,
-    /// `SyncToPaperCutDue`.
-    pub sync_to_paper_cut_due: Option<bool>,
-    /// `InvoiceSegregationOverride`. Uses the InvoiceSegregate… settings below in place of the
-    /// location's.
-    pub invoice_segregation_override: Option<bool>,
-    /// `InvoiceSegregateContracts`. Puts contracts on an invoice of their own.
-    pub invoice_segregate_contracts: Option<bool>,
-    /// `InvoiceSegregateBookings`. Puts bookings on an invoice of their own.
-    pub invoice_segregate_bookings: Option<bool>,
-    /// `InvoiceSegregateProducts`. Puts products on an invoice of their own.
-    pub invoice_segregate_products: Option<bool>,
-    /// `BillingName`, null at times.
-    pub billing_name: Option<String>,
-    /// `BillingSimpleTimeZoneId`, null at times.
-    pub billing_simple_time_zone_id: Option<Id<SimpleTimeZone>>,
-    /// `StripeBacsDDCustomerToken`, null at times, secret. Stands for the customer at Stripe (Bacs
-    /// Direct Debit).
-    pub stripe_bacs_dd_customer_token: Option<String>,
-    /// `LastOverDueInvoiceReminder`, in no live record seen, missing from the newest reference.
-    pub last_over_due_invoice_reminder: Option<DateTime>,
-    /// `LastLowCreditReminder`, in no live record seen, spelt by rule, missing from the newest
-    /// reference.
-    pub last_low_credit_reminder: Option<DateTime>,
-    /// `RefererGuid`, in no live record seen, spelt by rule, missing from the newest reference.
-    pub referer_guid: Option<String>,
-    /// `AccessCardId`, null at times, secret. Number of the card that opens doors and checks the
-    /// customer in.
-    pub access_card_id: Option<String>,
-    /// `PaperCutFreePrinting`.
-    pub paper_cut_free_printing: Option<bool>,
-    /// `CanMakeBookings`.
-    pub can_make_bookings: Option<bool>,
-    /// `CanBookForTeam`.
-    pub can_book_for_team: Option<bool>,
-    /// `CanPurchaseProducts`.
-    pub can_purchase_products: Option<bool>,
-    /// `CanPurchaseEvents`.
-    pub can_purchase_events: Option<bool>,
-    /// `CanAccessCommunity`.
-    pub can_access_community: Option<bool>,
-    /// `ReferenceNumber`, null at times.
-    pub reference_number: Option<String>,
-    /// `Tag`, null at times.
-    pub tag: Option<String>,
-    /// `ShowAlert`. Whether AlertNote is shown to staff.
-    pub show_alert: Option<bool>,
-    /// `AlertNote`, null at times.
-    pub alert_note: Option<String>,
-    /// `UserId`, null at times. The customer's login.
-    pub user_id: Option<Id<User>>,
-    /// `Active`.
-    pub active: Option<bool>,
-    /// `NextAutoInvoice`, null at times. When the next automatic invoice is made.
-    pub next_auto_invoice: Option<DateTime>,
-    /// `InvoiceDueDatePeriod`, null at times.
-    pub invoice_due_date_period: Option<i64>,
-    /// `RegistrationDate`, null at times.
-    pub registration_date: Option<DateTime>,
-    /// `GeneralTermsAccepted`. Whether the customer agreed to the location's terms.
-    pub general_terms_accepted: Option<bool>,
-    /// `LastRenewal`, in no live record seen, spelt by rule, missing from the newest reference.
-    pub last_renewal: Option<DateTime>,
-    /// `LastInvoiceAttempt`, in no live record seen, spelt by rule, missing from the newest
-    /// reference.
-    pub last_invoice_attempt: Option<DateTime>,
-    /// `NextInvoiceLocal`, in no live record seen, spelt by rule, missing from the newest
-    /// reference. On the location's clock.
-    pub next_invoice_local: Option<CivilDateTime>,
-    /// `NextAutoInvoiceLocal`, in no live record seen, spelt by rule, missing from the newest
-    /// reference. NextAutoInvoice on the location's clock.
-    pub next_auto_invoice_local: Option<CivilDateTime>,
-    /// `RegistrationDateLocal`, in no live record seen, spelt by rule, missing from the newest
-    /// reference. RegistrationDate on the location's clock.
-    pub registration_date_local: Option<CivilDateTime>,
-    /// `AccessControlDebounceTime`, in no live record seen, spelt by rule, missing from the newest
-    /// reference.
-    pub access_control_debounce_time: Option<DateTime>,
-    /// `Office365AccessToken`, secret, in no live record seen, spelt by rule, missing from the
-    /// newest reference.
-    pub office365_access_token: Option<String>,
-    /// `Office365RefreshToken`, secret, in no live record seen, spelt by rule, missing from the
-    /// newest reference.
-    pub office365_refresh_token: Option<String>,
-    /// `ZoomAccessToken`, secret, in no live record seen, spelt by rule, missing from the newest
-    /// reference.
-    pub zoom_access_token: Option<String>,
-    /// `ZoomRefreshToken`, secret, in no live record seen, spelt by rule, missing from the newest
-    /// reference.
-    pub zoom_refresh_token: Option<String>,
-    /// `ZoomUserId`, in no live record seen, spelt by rule.
-    pub zoom_user_id: Option<String>,
-    /// `DoordeckPrivateKey`, secret, in no live record seen, spelt by rule, missing from the newest
-    /// reference. The customer's private key for Doordeck locks.
-    pub doordeck_private_key: Option<String>,
-    /// `DoordeckPublicKey`, in no live record seen, spelt by rule, missing from the newest
-    /// reference. The customer's public key for Doordeck locks; no secret.
-    pub doordeck_public_key: Option<String>,
-    /// `DoordeckUserGuid`, in no live record seen, spelt by rule.
-    pub doordeck_user_guid: Option<String>,
-    /// `Office365SubscriptionId`, in no live record seen, spelt by rule.
-    pub office365_subscription_id: Option<String>,
-    /// `SaltoV2AccessToken`, secret, in no live record seen, spelt by rule, missing from the newest
-    /// reference.
-    pub salto_v2_access_token: Option<String>,
-    /// `StripeACHBankToken`, null at times, secret. Stands for the bank account at Stripe (ACH).
-    pub stripe_ach_bank_token: Option<String>,
-    /// `StripeACHCustomerToken`, null at times, secret. Stands for the customer at Stripe (ACH).
-    pub stripe_ach_customer_token: Option<String>,
-    /// `HasAcceptedStripeACHAgreement`.
-    pub has_accepted_stripe_ach_agreement: Option<bool>,
-    /// `HasVerifiedStripeACHDeposits`.
-    pub has_verified_stripe_ach_deposits: Option<bool>,
-    /// `SyncToSquare`.
-    pub sync_to_square: Option<bool>,
-    /// `GoogleApiToken`, secret, in no live record seen, spelt by rule, missing from the newest
-    /// reference.
-    pub google_api_token: Option<String>,
-    /// `GoogleSubscriptionId`, in no live record seen, spelt by rule.
-    pub google_subscription_id: Option<String>,
-    /// `InvoiceSegregateTimePasses`. Puts passes on an invoice of their own.
-    pub invoice_segregate_time_passes: Option<bool>,
-    /// `InvoiceSegregateTickets`. Puts event tickets on an invoice of their own.
-    pub invoice_segregate_tickets: Option<bool>,
-    /// `IsDefaultProfile`.
-    pub is_default_profile: Option<bool>,
-    /// `InvoiceSegregateCharges`. Puts other charges on an invoice of their own.
-    pub invoice_segregate_charges: Option<bool>,
-    /// `BrivoUserId`, in no live record seen, spelt by rule. Number of the customer in the Brivo
-    /// access system.
-    pub brivo_user_id: Option<i64>,
-    /// `EzeepPrintingEnabled`.
-    pub ezeep_printing_enabled: Option<bool>,
-    /// `InvoiceDueDateDay`, null at times.
-    pub invoice_due_date_day: Option<i64>,
-    /// `MondayAttendance`. Where the customer works on a Monday.
-    pub monday_attendance: Option<enums::CoworkerAttendance>,
-    /// `TuesdayAttendance`. Where the customer works on a Tuesday.
-    pub tuesday_attendance: Option<enums::CoworkerAttendance>,
-    /// `WednesdayAttendance`. Where the customer works on a Wednesday.
-    pub wednesday_attendance: Option<enums::CoworkerAttendance>,
-    /// `ThursdayAttendance`. Where the customer works on a Thursday.
-    pub thursday_attendance: Option<enums::CoworkerAttendance>,
-    /// `FridayAttendance`. Where the customer works on a Friday.
-    pub friday_attendance: Option<enums::CoworkerAttendance>,
-    /// `SaturdayAttendance`. Where the customer works on a Saturday.
-    pub saturday_attendance: Option<enums::CoworkerAttendance>,
-    /// `SundayAttendance`. Where the customer works on a Sunday.
-    pub sunday_attendance: Option<enums::CoworkerAttendance>,
-    /// `Longitude`, null at times. In degrees.
-    pub longitude: Option<Decimal>,
-    /// `Latitude`, null at times. In degrees.
-    pub latitude: Option<Decimal>,
-    /// `BillingLongitude`, null at times. In degrees.
-    pub billing_longitude: Option<Decimal>,
-    /// `BillingLatitude`, null at times. In degrees.
-    pub billing_latitude: Option<Decimal>,
-    /// `Archived`.
-    pub archived: Option<bool>,
-    /// `UserFullName`, read-only, null at times.
-    pub user_full_name: Option<String>,
-    /// `CoworkerContractIds`, read-only, null at times. Several values in one text.
-    pub coworker_contract_ids: Option<String>,
-    /// `CoworkerContractTariffNames`, read-only, null at times. Several values in one text.
-    pub coworker_contract_tariff_names: Option<String>,
-    /// `TeamName`, read-only, null at times.
-    pub team_name: Option<String>,
-    /// `TeamNames`, read-only, null at times. Several values in one text.
-    pub team_names: Option<String>,
-    /// `TeamIds`, read-only, null at times. Several values in one text.
-    pub team_ids: Option<String>,
-    /// `EngagementLevel`, null at times. How much the customer takes part, in the estimate of the
-    /// service.
-    pub engagement_level: Option<String>,
-    /// `CardNumber`, null at times, secret. Number of the stored card; whether in full or in part
-    /// is not published.
-    pub card_number: Option<String>,
-    /// `UserIsAdmin`, read-only, null at times.
-    pub user_is_admin: Option<bool>,
-    /// `UserActive`, read-only, null at times.
-    pub user_active: Option<bool>,
-    /// `UserReceiveCommunityDigest`, read-only, null at times.
-    pub user_receive_community_digest: Option<bool>,
-    /// `UserReceiveEveryMessage`, read-only, null at times.
-    pub user_receive_every_message: Option<bool>,
-    /// `CheckinSinceLastRenewal`, read-only. Check-ins since the plan last renewed.
-    pub checkin_since_last_renewal: Option<i64>,
-    /// `MinutesSinceLastRenewal`, read-only. Minutes of presence since the plan last renewed.
-    pub minutes_since_last_renewal: Option<i64>,
-    /// `BillingDay`, read-only, null at times.
-    pub billing_day: Option<i64>,
-    /// `TariffId`, read-only.
-    pub tariff_id: Option<Id<Tariff>>,
-    /// `TariffInvoiceEvery`, read-only. Length of the plan's billing cycle in months; 0 where it is
-    /// counted in weeks.
-    pub tariff_invoice_every: Option<i64>,
-    /// `TariffInvoiceEveryWeeks`, read-only. Length of the plan's billing cycle in weeks; 0 where
-    /// it is counted in months.
-    pub tariff_invoice_every_weeks: Option<i64>,
-    /// `TeamId`, read-only, null at times.
-    pub team_id: Option<Id<Team>>,
-    /// `UserLastAccess`, read-only, null at times.
-    pub user_last_access: Option<DateTime>,
-    /// `RenewalDate`, read-only, null at times.
-    pub renewal_date: Option<DateTime>,
-    /// `ChurnProbability`, null at times. How likely the customer is to leave, in the estimate of
-    /// the service.
-    pub churn_probability: Option<Decimal>,
-    /// `AiSessionId`, read-only, null at times, null wherever it was seen.
-    pub ai_session_id: Option<i64>,
-    /// `BusinessNames`, read-only, null at times, null wherever it was seen.
-    pub business_names: Option<String>,
-    /// `CancellationDate`, read-only, null at times, null wherever it was seen.
-    pub cancellation_date: Option<DateTime>,
-    /// `CreateSingleInvoiceForTeam`, read-only.
-    pub create_single_invoice_for_team: Option<bool>,
-    /// `CurrentAccessSignature`, read-only, null at times, secret, null wherever it was seen.
-    pub current_access_signature: Option<String>,
-    /// `Desks`, read-only, not in lists, empty wherever it was seen.
-    pub desks: Option<Json>,
-    /// `GuessedFirstName`, read-only.
-    pub guessed_first_name: Option<String>,
-    /// `GuessedFirstNameForInvoice`, read-only.
-    pub guessed_first_name_for_invoice: Option<String>,
-    /// `GuessedLastName`, read-only.
-    pub guessed_last_name: Option<String>,
-    /// `GuessedLastNameForInvoice`, read-only.
-    pub guessed_last_name_for_invoice: Option<String>,
-    /// `HasDueInvoices`, read-only.
-    pub has_due_invoices: Option<bool>,
-    /// `InvoicingOrder`, read-only.
-    pub invoicing_order: Option<i64>,
-    /// `IsAdmin`, read-only.
-    pub is_admin: Option<bool>,
-    /// `IsTeamAdministrator`, read-only.
-    pub is_team_administrator: Option<bool>,
-    /// `NextTariffId`, read-only.
-    pub next_tariff_id: Option<i64>,
-    /// `NextTariffName`, read-only, null at times, null wherever it was seen.
-    pub next_tariff_name: Option<String>,
-    /// `Password`, read-only, null at times, secret, null wherever it was seen. A password for the
-    /// user that a create makes.
-    pub password: Option<String>,
-    /// `Quantity`, read-only, null at times, null wherever it was seen.
-    pub quantity: Option<String>,
-    /// `RecurrentProductsNames`, read-only, null at times, null wherever it was seen.
-    pub recurrent_products_names: Option<String>,
-    /// `ShortDescription`, read-only. Full name, and the id in brackets.
-    pub short_description: Option<String>,
-    /// `SignUpToNewsletter`, read-only.
-    pub sign_up_to_newsletter: Option<bool>,
-    /// `StartDate`, read-only, null at times, null wherever it was seen.
-    pub start_date: Option<DateTime>,
-    /// `TariffName`, read-only, null at times, null wherever it was seen.
-    pub tariff_name: Option<String>,
-    /// `TotalActiveContracts`, read-only, null at times, null wherever it was seen.
-    pub total_active_contracts: Option<Decimal>,
-    /// `TotalDepositsActiveContracts`, read-only, null at times, null wherever it was seen.
-    pub total_deposits_active_contracts: Option<Decimal>,
-    /// `TotalDepositsNewContracts`, read-only, null at times, null wherever it was seen.
-    pub total_deposits_new_contracts: Option<Decimal>,
-    /// `TotalNewContracts`, read-only, null at times, null wherever it was seen.
-    pub total_new_contracts: Option<Decimal>,
-    /// `TotalNonRefundableDepositsActiveContracts`, read-only, null at times, null wherever it was
-    /// seen.
-    pub total_non_refundable_deposits_active_contracts: Option<Decimal>,
-    /// `TotalNonRefundableDepositsNewContracts`, read-only, null at times, null wherever it was
-    /// seen.
-    pub total_non_refundable_deposits_new_contracts: Option<Decimal>,
-    /// `TotalRecurrentProducts`, read-only, null at times, null wherever it was seen.
-    pub total_recurrent_products: Option<Decimal>,
-    /// `TotalRefundableDepositsActiveContracts`, read-only, null at times, null wherever it was
-    /// seen.
-    pub total_refundable_deposits_active_contracts: Option<Decimal>,
-    /// `TotalRefundableDepositsNewContracts`, read-only, null at times, null wherever it was seen.
-    pub total_refundable_deposits_new_contracts: Option<Decimal>,
-    /// `TourBusinessId`, read-only, null at times, null wherever it was seen.
-    pub tour_business_id: Option<i64>,
-    /// `TourDate`, read-only, null at times, null wherever it was seen.
-    pub tour_date: Option<DateTime>,
-    /// `UnitPrice`, read-only, null at times, null wherever it was seen.
-    pub unit_price: Option<Decimal>,
-    /// `Variants`, read-only, not in lists, empty wherever it was seen.
-    pub variants: Option<Json>,
-    extra: Extra,
-}
-
-record!(Coworker);
-boxed!(Coworker, CoworkerProperties);
-draft!(NewCoworker, Coworker);
-impl CanList for Coworker {}
-impl CanGet for Coworker {}
-impl CanUpdate for Coworker {}
-
-slots! {
-    Coworker,
-    0 coworker_type, 1 businesses, 2 added_businesses, 3 removed_businesses, 4 teams, 5 added_teams,
-    6 removed_teams, 7 full_name, 8 salutation, 9 gender, 10 email, 11 create_user,
-    12 avatar_file_name, 13 new_avatar_url, 14 clear_avatar_file, 15 banner_image_file_name,
-    16 new_banner_image_url, 17 clear_banner_image_file, 18 address, 19 post_code, 20 city_name,
-    21 state, 22 country_id, 23 simple_time_zone_id, 24 mobile_phone, 25 land_line,
-    26 date_of_birth, 27 nick_name, 28 business_area, 29 position, 30 company_name,
-    31 profile_website, 32 profile_tags, 33 profile_summary, 34 twitter, 35 facebook, 36 google,
-    37 telegram, 38 linkedin, 39 skype, 40 github, 41 pinterest, 42 flickr, 43 instagram, 44 vimeo,
-    45 tumblr, 46 blogger, 47 profile_is_public, 48 invoicing_business_id,
-    49 invoicing_business_name, 50 billing_email, 51 billing_address, 52 billing_post_code,
-    53 billing_city_name, 54 billing_state, 55 billing_country_id, 56 tax_rate_type, 57 tax_rate,
-    58 tax_id_number, 59 bank_name, 60 bank_account, 61 bank_branch, 62 notify_on_new_invoice,
-    63 notify_on_new_payment, 64 notify_on_failed_payment, 65 show_paying_member_invoices,
-    66 enable_go_cardless_payments, 67 use_go_cardless_pro_payments, 68 go_cardless_contract_number,
-    69 stripe_bacs_dd_payment_method_id, 70 stripe_bacs_dd_mandate_id, 71 stripe_bacs_dd_enabled,
-    72 regular_payment_provider, 73 regular_payment_contract_number,
-    74 do_not_process_invoices_automatically, 75 allow_network_checkin, 76 access_pincode,
-    77 key_fob_number, 78 notify_on_delivery, 79 ezeep_user_id, 80 ezeep_free_printing,
-    81 ezeep_blue_user_id, 82 ezeep_blue_free_printing, 83 ezeep_blue_printing_enabled,
-    84 paper_cut_pay_as_you_print, 85 paper_cut_user_id, 86 notes, 87 custom1, 88 custom2,
-    89 custom3, 90 custom4, 91 custom5, 92 custom6, 93 custom7, 94 custom8, 95 custom9, 96 custom10,
-    97 custom11, 98 custom12, 99 custom13, 100 custom14, 101 custom15, 102 custom16, 103 custom17,
-    104 custom18, 105 custom19, 106 custom20, 107 custom21, 108 custom22, 109 custom23,
-    110 custom24, 111 custom25, 112 custom26, 113 custom27, 114 custom28, 115 custom29,
-    116 custom30, 117 purchase_order, 118 notify_on_deliveries_email,
-    119 access_control_error_notification_sent, 120 sync_to_paper_cut_due,
-    121 invoice_segregation_override, 122 invoice_segregate_contracts,
-    123 invoice_segregate_bookings, 124 invoice_segregate_products, 125 billing_name,
-    126 billing_simple_time_zone_id, 127 stripe_bacs_dd_customer_token,
-    128 last_over_due_invoice_reminder, 129 last_low_credit_reminder, 130 referer_guid,
-    131 access_card_id, 132 paper_cut_free_printing, 133 can_make_bookings, 134 can_book_for_team,
-    135 can_purchase_products, 136 can_purchase_events, 137 can_access_community,
-    138 reference_number, 139 tag, 140 show_alert, 141 alert_note, 142 user_id, 143 active,
-    144 next_auto_invoice, 145 invoice_due_date_period, 146 registration_date,
-    147 general_terms_accepted, 148 last_renewal, 149 last_invoice_attempt, 150 next_invoice_local,
-    151 next_auto_invoice_local, 152 registration_date_local, 153 access_control_debounce_time,
-    154 office365_access_token, 155 office365_refresh_token, 156 zoom_access_token,
-    157 zoom_refresh_token, 158 zoom_user_id, 159 doordeck_private_key, 160 doordeck_public_key,
-    161 doordeck_user_guid, 162 office365_subscription_id, 163 salto_v2_access_token,
-    164 stripe_ach_bank_token, 165 stripe_ach_customer_token, 166 has_accepted_stripe_ach_agreement,
-    167 has_verified_stripe_ach_deposits, 168 sync_to_square, 169 google_api_token,
-    170 google_subscription_id, 171 invoice_segregate_time_passes, 172 invoice_segregate_tickets,
-    173 is_default_profile, 174 invoice_segregate_charges, 175 brivo_user_id,
-    176 ezeep_printing_enabled, 177 invoice_due_date_day, 178 monday_attendance,
-    179 tuesday_attendance, 180 wednesday_attendance, 181 thursday_attendance,
-    182 friday_attendance, 183 saturday_attendance, 184 sunday_attendance, 185 longitude,
-    186 latitude, 187 billing_longitude, 188 billing_latitude, 189 archived, 190 user_full_name,
-    191 coworker_contract_ids, 192 coworker_contract_tariff_names, 193 team_name, 194 team_names,
-    195 team_ids, 196 engagement_level, 197 card_number, 198 user_is_admin, 199 user_active,
-    200 user_receive_community_digest, 201 user_receive_every_message,
-    202 checkin_since_last_renewal, 203 minutes_since_last_renewal, 204 billing_day, 205 tariff_id,
-    206 tariff_invoice_every, 207 tariff_invoice_every_weeks, 208 team_id, 209 user_last_access,
-    210 renewal_date, 211 churn_probability, 212 ai_session_id, 213 business_names,
-    214 cancellation_date, 215 create_single_invoice_for_team, 216 current_access_signature,
-    217 desks, 218 guessed_first_name, 219 guessed_first_name_for_invoice, 220 guessed_last_name,
-    221 guessed_last_name_for_invoice, 222 has_due_invoices, 223 invoicing_order, 224 is_admin,
-    225 is_team_administrator, 226 next_tariff_id, 227 next_tariff_name, 228 password, 229 quantity,
-    230 recurrent_products_names, 231 short_description, 232 sign_up_to_newsletter, 233 start_date,
-    234 tariff_name, 235 total_active_contracts, 236 total_deposits_active_contracts,
-    237 total_deposits_new_contracts, 238 total_new_contracts,
-    239 total_non_refundable_deposits_active_contracts,
-    240 total_non_refundable_deposits_new_contracts, 241 total_recurrent_products,
-    242 total_refundable_deposits_active_contracts, 243 total_refundable_deposits_new_contracts,
-    244 tour_business_id, 245 tour_date, 246 unit_price, 247 variants,
-}
-
-impl Coworker {
-    /// `Coworker_CoworkerType`.
-    pub const COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = Filter::at(0);
-    /// `Coworker_FullName`.
-    pub const FULL_NAME: Filter<Self, str> = Filter::at(7);
-    /// `Coworker_Salutation`.
-    pub const SALUTATION: Filter<Self, str> = Filter::at(8);
-    /// `Coworker_Gender`.
-    pub const GENDER: Filter<Self, enums::Gender> = Filter::at(9);
-    /// `Coworker_Email`.
-    pub const EMAIL: Filter<Self, str> = Filter::at(10);
-    /// `Coworker_AvatarFileName`. Known by the naming rule only.
-    pub const AVATAR_FILE_NAME: Filter<Self, str> = Filter::at(12);
-    /// `Coworker_BannerImageFileName`. Known by the naming rule only.
-    pub const BANNER_IMAGE_FILE_NAME: Filter<Self, str> = Filter::at(15);
-    /// `Coworker_Address`.
-    pub const ADDRESS: Filter<Self, str> = Filter::at(18);
-    /// `Coworker_PostCode`.
-    pub const POST_CODE: Filter<Self, str> = Filter::at(19);
-    /// `Coworker_CityName`.
-    pub const CITY_NAME: Filter<Self, str> = Filter::at(20);
-    /// `Coworker_State`.
-    pub const STATE: Filter<Self, str> = Filter::at(21);
-    /// `Coworker_Country`.
-    pub const COUNTRY_ID: Filter<Self, Id<Country>> = Filter::at(22);
-    /// `Coworker_SimpleTimeZone`.
-    pub const SIMPLE_TIME_ZONE_ID: Filter<Self, Id<SimpleTimeZone>> = Filter::at(23);
-    /// `Coworker_MobilePhone`.
-    pub const MOBILE_PHONE: Filter<Self, str> = Filter::at(24);
-    /// `Coworker_LandLine`.
-    pub const LAND_LINE: Filter<Self, str> = Filter::at(25);
-    /// `Coworker_DateOfBirth`, `from_Coworker_DateOfBirth` and `to_Coworker_DateOfBirth`.
-    pub const DATE_OF_BIRTH: Filter<Self, DateTime, EqualOrWithin> = Filter::at(26);
-    /// `Coworker_NickName`.
-    pub const NICK_NAME: Filter<Self, str> = Filter::at(27);
-    /// `Coworker_BusinessArea`.
-    pub const BUSINESS_AREA: Filter<Self, str> = Filter::at(28);
-    /// `Coworker_Position`.
-    pub const POSITION: Filter<Self, str> = Filter::at(29);
-    /// `Coworker_CompanyName`.
-    pub const COMPANY_NAME: Filter<Self, str> = Filter::at(30);
-    /// `Coworker_ProfileWebsite`.
-    pub const PROFILE_WEBSITE: Filter<Self, str> = Filter::at(31);
-    /// `Coworker_ProfileTags`.
-    pub const PROFILE_TAGS: Filter<Self, str> = Filter::at(32);
-    /// `Coworker_ProfileSummary`.
-    pub const PROFILE_SUMMARY: Filter<Self, str> = Filter::at(33);
-    /// `Coworker_Twitter`.
-    pub const TWITTER: Filter<Self, str> = Filter::at(34);
-    /// `Coworker_Facebook`.
-    pub const FACEBOOK: Filter<Self, str> = Filter::at(35);
-    /// `Coworker_Google`.
-    pub const GOOGLE: Filter<Self, str> = Filter::at(36);
-    /// `Coworker_Telegram`.
-    pub const TELEGRAM: Filter<Self, str> = Filter::at(37);
-    /// `Coworker_Linkedin`.
-    pub const LINKEDIN: Filter<Self, str> = Filter::at(38);
-    /// `Coworker_Skype`.
-    pub const SKYPE: Filter<Self, str> = Filter::at(39);
-    /// `Coworker_Github`.
-    pub const GITHUB: Filter<Self, str> = Filter::at(40);
-    /// `Coworker_Pinterest`.
-    pub const PINTEREST: Filter<Self, str> = Filter::at(41);
-    /// `Coworker_Flickr`.
-    pub const FLICKR: Filter<Self, str> = Filter::at(42);
-    /// `Coworker_Instagram`.
-    pub const INSTAGRAM: Filter<Self, str> = Filter::at(43);
-    /// `Coworker_Vimeo`.
-    pub const VIMEO: Filter<Self, str> = Filter::at(44);
-    /// `Coworker_Tumblr`.
-    pub const TUMBLR: Filter<Self, str> = Filter::at(45);
-    /// `Coworker_Blogger`.
-    pub const BLOGGER: Filter<Self, str> = Filter::at(46);
-    /// `Coworker_ProfileIsPublic`.
-    pub const PROFILE_IS_PUBLIC: Filter<Self, bool> = Filter::at(47);
-    /// `Coworker_InvoicingBusiness`.
-    pub const INVOICING_BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(48);
-    /// `Coworker_InvoicingBusiness_Name`.
-    pub const INVOICING_BUSINESS_NAME: Filter<Self, str> = Filter::at(49);
-    /// `Coworker_BillingEmail`.
-    pub const BILLING_EMAIL: Filter<Self, str> = Filter::at(50);
-    /// `Coworker_BillingAddress`.
-    pub const BILLING_ADDRESS: Filter<Self, str> = Filter::at(51);
-    /// `Coworker_BillingPostCode`.
-    pub const BILLING_POST_CODE: Filter<Self, str> = Filter::at(52);
-    /// `Coworker_BillingCityName`.
-    pub const BILLING_CITY_NAME: Filter<Self, str> = Filter::at(53);
-    /// `Coworker_BillingState`.
-    pub const BILLING_STATE: Filter<Self, str> = Filter::at(54);
-    /// `Coworker_BillingCountry`.
-    pub const BILLING_COUNTRY_ID: Filter<Self, Id<Country>> = Filter::at(55);
-    /// `Coworker_TaxRateType`. Known by the naming rule only.
-    pub const TAX_RATE_TYPE: Filter<Self, enums::CoworkerTaxRateType> = Filter::at(56);
-    /// `Coworker_TaxRate`, `from_Coworker_TaxRate` and `to_Coworker_TaxRate`.
-    pub const TAX_RATE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(57);
-    /// `Coworker_TaxIDNumber`.
-    pub const TAX_ID_NUMBER: Filter<Self, str> = Filter::at(58);
-    /// `Coworker_BankName`.
-    pub const BANK_NAME: Filter<Self, str> = Filter::at(59);
-    /// `Coworker_BankAccount`. Its value is a secret: `Debug` and errors hide it.
-    pub const BANK_ACCOUNT: Filter<Self, str> = Filter::at(60);
-    /// `Coworker_BankBranch`.
-    pub const BANK_BRANCH: Filter<Self, str> = Filter::at(61);
-    /// `Coworker_NotifyOnNewInvoice`.
-    pub const NOTIFY_ON_NEW_INVOICE: Filter<Self, bool> = Filter::at(62);
-    /// `Coworker_NotifyOnNewPayment`.
-    pub const NOTIFY_ON_NEW_PAYMENT: Filter<Self, bool> = Filter::at(63);
-    /// `Coworker_NotifyOnFailedPayment`.
-    pub const NOTIFY_ON_FAILED_PAYMENT: Filter<Self, bool> = Filter::at(64);
-    /// `Coworker_ShowPayingMemberInvoices`.
-    pub const SHOW_PAYING_MEMBER_INVOICES: Filter<Self, bool> = Filter::at(65);
-    /// `Coworker_EnableGoCardlessPayments`.
-    pub const ENABLE_GO_CARDLESS_PAYMENTS: Filter<Self, bool> = Filter::at(66);
-    /// `Coworker_UseGoCardlessProPayments`. Known by the naming rule only.
-    pub const USE_GO_CARDLESS_PRO_PAYMENTS: Filter<Self, bool> = Filter::at(67);
-    /// `Coworker_GoCardlessContractNumber`. Its value is a secret: `Debug` and errors hide it.
-    pub const GO_CARDLESS_CONTRACT_NUMBER: Filter<Self, str> = Filter::at(68);
-    /// `Coworker_StripeBacsDDEnabled`. Known by the naming rule only.
-    pub const STRIPE_BACS_DD_ENABLED: Filter<Self, bool> = Filter::at(71);
-    /// `Coworker_RegularPaymentProvider`.
-    pub const REGULAR_PAYMENT_PROVIDER: Filter<Self, enums::RegularPaymentProvider> = Filter::at(
-        72,
-    );
-    /// `Coworker_RegularPaymentContractNumber`. Its value is a secret: `Debug` and errors hide it.
-    pub const REGULAR_PAYMENT_CONTRACT_NUMBER: Filter<Self, str> = Filter::at(73);
-    /// `Coworker_DoNotProcessInvoicesAutomatically`.
-    pub const DO_NOT_PROCESS_INVOICES_AUTOMATICALLY: Filter<Self, bool> = Filter::at(74);
-    /// `Coworker_AllowNetworkCheckin`.
-    pub const ALLOW_NETWORK_CHECKIN: Filter<Self, bool> = Filter::at(75);
-    /// `Coworker_AccessPincode`. Its value is a secret: `Debug` and errors hide it.
-    pub const ACCESS_PINCODE: Filter<Self, str> = Filter::at(76);
-    /// `Coworker_KeyFobNumber`. Its value is a secret: `Debug` and errors hide it.
-    pub const KEY_FOB_NUMBER: Filter<Self, str> = Filter::at(77);
-    /// `Coworker_NotifyOnDelivery`.
-    pub const NOTIFY_ON_DELIVERY: Filter<Self, bool> = Filter::at(78);
-    /// `Coworker_EzeepUserId`.
-    pub const EZEEP_USER_ID: Filter<Self, str> = Filter::at(79);
-    /// `Coworker_EzeepFreePrinting`.
-    pub const EZEEP_FREE_PRINTING: Filter<Self, bool> = Filter::at(80);
-    /// `Coworker_EzeepBlueUserId`. Known by the naming rule only.
-    pub const EZEEP_BLUE_USER_ID: Filter<Self, str> = Filter::at(81);
-    /// `Coworker_EzeepBlueFreePrinting`. Known by the naming rule only.
-    pub const EZEEP_BLUE_FREE_PRINTING: Filter<Self, bool> = Filter::at(82);
-    /// `Coworker_EzeepBluePrintingEnabled`. Known by the naming rule only.
-    pub const EZEEP_BLUE_PRINTING_ENABLED: Filter<Self, bool> = Filter::at(83);
-    /// `Coworker_PaperCutPayAsYouPrint`.
-    pub const PAPER_CUT_PAY_AS_YOU_PRINT: Filter<Self, bool> = Filter::at(84);
-    /// `Coworker_PaperCutUserId`. Known by the naming rule only.
-    pub const PAPER_CUT_USER_ID: Filter<Self, str> = Filter::at(85);
-    /// `Coworker_Notes`.
-    pub const NOTES: Filter<Self, str> = Filter::at(86);
-    /// `Coworker_Custom1`.
-    pub const CUSTOM1: Filter<Self, str> = Filter::at(87);
-    /// `Coworker_Custom2`.
-    pub const CUSTOM2: Filter<Self, str> = Filter::at(88);
-    /// `Coworker_Custom3`.
-    pub const CUSTOM3: Filter<Self, str> = Filter::at(89);
-    /// `Coworker_Custom4`.
-    pub const CUSTOM4: Filter<Self, str> = Filter::at(90);
-    /// `Coworker_Custom5`.
-    pub const CUSTOM5: Filter<Self, str> = Filter::at(91);
-    /// `Coworker_Custom6`.
-    pub const CUSTOM6: Filter<Self, str> = Filter::at(92);
-    /// `Coworker_Custom7`.
-    pub const CUSTOM7: Filter<Self, str> = Filter::at(93);
-    /// `Coworker_Custom8`.
-    pub const CUSTOM8: Filter<Self, str> = Filter::at(94);
-    /// `Coworker_Custom9`.
-    pub const CUSTOM9: Filter<Self, str> = Filter::at(95);
-    /// `Coworker_Custom10`.
-    pub const CUSTOM10: Filter<Self, str> = Filter::at(96);
-    /// `Coworker_Custom11`.
-    pub const CUSTOM11: Filter<Self, str> = Filter::at(97);
-    /// `Coworker_Custom12`.
-    pub const CUSTOM12: Filter<Self, str> = Filter::at(98);
-    /// `Coworker_Custom13`.
-    pub const CUSTOM13: Filter<Self, str> = Filter::at(99);
-    /// `Coworker_Custom14`.
-    pub const CUSTOM14: Filter<Self, str> = Filter::at(100);
-    /// `Coworker_Custom15`.
-    pub const CUSTOM15: Filter<Self, str> = Filter::at(101);
-    /// `Coworker_Custom16`.
-    pub const CUSTOM16: Filter<Self, str> = Filter::at(102);
-    /// `Coworker_Custom17`.
-    pub const CUSTOM17: Filter<Self, str> = Filter::at(103);
-    /// `Coworker_Custom18`.
-    pub const CUSTOM18: Filter<Self, str> = Filter::at(104);
-    /// `Coworker_Custom19`.
-    pub const CUSTOM19: Filter<Self, str> = Filter::at(105);
-    /// `Coworker_Custom20`.
-    pub const CUSTOM20: Filter<Self, str> = Filter::at(106);
-    /// `Coworker_Custom21`.
-    pub const CUSTOM21: Filter<Self, str> = Filter::at(107);
-    /// `Coworker_Custom22`.
-    pub const CUSTOM22: Filter<Self, str> = Filter::at(108);
-    /// `Coworker_Custom23`.
-    pub const CUSTOM23: Filter<Self, str> = Filter::at(109);
-    /// `Coworker_Custom24`.
-    pub const CUSTOM24: Filter<Self, str> = Filter::at(110);
-    /// `Coworker_Custom25`.
-    pub const CUSTOM25: Filter<Self, str> = Filter::at(111);
-    /// `Coworker_Custom26`.
-    pub const CUSTOM26: Filter<Self, str> = Filter::at(112);
-    /// `Coworker_Custom27`.
-    pub const CUSTOM27: Filter<Self, str> = Filter::at(113);
-    /// `Coworker_Custom28`.
-    pub const CUSTOM28: Filter<Self, str> = Filter::at(114);
-    /// `Coworker_Custom29`.
-    pub const CUSTOM29: Filter<Self, str> = Filter::at(115);
-    /// `Coworker_Custom30`.
-    pub const CUSTOM30: Filter<Self, str> = Filter::at(116);
-    /// `Coworker_PurchaseOrder`.
-    pub const PURCHASE_ORDER: Filter<Self, str> = Filter::at(117);
-    /// `Coworker_NotifyOnDeliveriesEmail`. Known by the naming rule only.
-    pub const NOTIFY_ON_DELIVERIES_EMAIL: Filter<Self, str> = Filter::at(118);
-    /// `Coworker_AccessControlErrorNotificationSent`. Known by the naming rule only.
-    pub const ACCESS_CONTROL_ERROR_NOTIFICATION_SENT: Filter<Self, bool> = Filter::at(
-        119,
-    );
-    /// `Coworker_SyncToPaperCutDue`. Known by the naming rule only.
-    pub const SYNC_TO_PAPER_CUT_DUE: Filter<Self, bool> = Filter::at(120);
-    /// `Coworker_InvoiceSegregationOverride`. Known by the naming rule only.
-    pub const INVOICE_SEGREGATION_OVERRIDE: Filter<Self, bool> = Filter::at(121);
-    /// `Coworker_InvoiceSegregateContracts`. Known by the naming rule only.
-    pub const INVOICE_SEGREGATE_CONTRACTS: Filter<Self, bool> = Filter::at(122);
-    /// `Coworker_InvoiceSegregateBookings`. Known by the naming rule only.
-    pub const INVOICE_SEGREGATE_BOOKINGS: Filter<Self, bool> = Filter::at(123);
-    /// `Coworker_InvoiceSegregateProducts`. Known by the naming rule only.
-    pub const INVOICE_SEGREGATE_PRODUCTS: Filter<Self, bool> = Filter::at(124);
-    /// `Coworker_BillingName`.
-    pub const BILLING_NAME: Filter<Self, str> = Filter::at(125);
-    /// `Coworker_BillingSimpleTimeZone`.
-    pub const BILLING_SIMPLE_TIME_ZONE_ID: Filter<Self, Id<SimpleTimeZone>> = Filter::at(
-        126,
-    );
-    /// `Coworker_LastOverDueInvoiceReminder`, `from_Coworker_LastOverDueInvoiceReminder` and
-    /// `to_Coworker_LastOverDueInvoiceReminder`. Known by the naming rule only.
-    pub const LAST_OVER_DUE_INVOICE_REMINDER: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        128,
-    );
-    /// `Coworker_LastLowCreditReminder`, `from_Coworker_LastLowCreditReminder` and
-    /// `to_Coworker_LastLowCreditReminder`. Known by the naming rule only.
-    pub const LAST_LOW_CREDIT_REMINDER: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        129,
-    );
-    /// `Coworker_RefererGuid`. Known by the naming rule only.
-    pub const REFERER_GUID: Filter<Self, str> = Filter::at(130);
-    /// `Coworker_AccessCardId`. Its value is a secret: `Debug` and errors hide it.
-    pub const ACCESS_CARD_ID: Filter<Self, str> = Filter::at(131);
-    /// `Coworker_PaperCutFreePrinting`.
-    pub const PAPER_CUT_FREE_PRINTING: Filter<Self, bool> = Filter::at(132);
-    /// `Coworker_CanMakeBookings`.
-    pub const CAN_MAKE_BOOKINGS: Filter<Self, bool> = Filter::at(133);
-    /// `Coworker_CanBookForTeam`. Known by the naming rule only.
-    pub const CAN_BOOK_FOR_TEAM: Filter<Self, bool> = Filter::at(134);
-    /// `Coworker_CanPurchaseProducts`.
-    pub const CAN_PURCHASE_PRODUCTS: Filter<Self, bool> = Filter::at(135);
-    /// `Coworker_CanPurchaseEvents`.
-    pub const CAN_PURCHASE_EVENTS: Filter<Self, bool> = Filter::at(136);
-    /// `Coworker_CanAccessCommunity`.
-    pub const CAN_ACCESS_COMMUNITY: Filter<Self, bool> = Filter::at(137);
-    /// `Coworker_ReferenceNumber`.
-    pub const REFERENCE_NUMBER: Filter<Self, str> = Filter::at(138);
-    /// `Coworker_Tag`.
-    pub const TAG: Filter<Self, str> = Filter::at(139);
-    /// `Coworker_ShowAlert`.
-    pub const SHOW_ALERT: Filter<Self, bool> = Filter::at(140);
-    /// `Coworker_AlertNote`.
-    pub const ALERT_NOTE: Filter<Self, str> = Filter::at(141);
-    /// `Coworker_User`.
-    pub const USER_ID: Filter<Self, Id<User>> = Filter::at(142);
-    /// `Coworker_Active`.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(143);
-    /// `Coworker_NextAutoInvoice`, `from_Coworker_NextAutoInvoice` and
-    /// `to_Coworker_NextAutoInvoice`.
-    pub const NEXT_AUTO_INVOICE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(144);
-    /// `Coworker_InvoiceDueDatePeriod`, `from_Coworker_InvoiceDueDatePeriod` and
-    /// `to_Coworker_InvoiceDueDatePeriod`.
-    pub const INVOICE_DUE_DATE_PERIOD: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        145,
-    );
-    /// `Coworker_RegistrationDate`, `from_Coworker_RegistrationDate` and
-    /// `to_Coworker_RegistrationDate`.
-    pub const REGISTRATION_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(146);
-    /// `Coworker_GeneralTermsAccepted`.
-    pub const GENERAL_TERMS_ACCEPTED: Filter<Self, bool> = Filter::at(147);
-    /// `Coworker_LastRenewal`, `from_Coworker_LastRenewal` and `to_Coworker_LastRenewal`. Known by
-    /// the naming rule only.
-    pub const LAST_RENEWAL: Filter<Self, DateTime, EqualOrWithin> = Filter::at(148);
-    /// `Coworker_LastInvoiceAttempt`, `from_Coworker_LastInvoiceAttempt` and
-    /// `to_Coworker_LastInvoiceAttempt`. Known by the naming rule only.
-    pub const LAST_INVOICE_ATTEMPT: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        149,
-    );
-    /// `Coworker_NextInvoiceLocal`, `from_Coworker_NextInvoiceLocal` and
-    /// `to_Coworker_NextInvoiceLocal`. Known by the naming rule only.
-    pub const NEXT_INVOICE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        150,
-    );
-    /// `Coworker_NextAutoInvoiceLocal`, `from_Coworker_NextAutoInvoiceLocal` and
-    /// `to_Coworker_NextAutoInvoiceLocal`. Known by the naming rule only.
-    pub const NEXT_AUTO_INVOICE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        151,
-    );
-    /// `Coworker_RegistrationDateLocal`, `from_Coworker_RegistrationDateLocal` and
-    /// `to_Coworker_RegistrationDateLocal`. Known by the naming rule only.
-    pub const REGISTRATION_DATE_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        152,
-    );
-    /// `Coworker_AccessControlDebounceTime`, `from_Coworker_AccessControlDebounceTime` and
-    /// `to_Coworker_AccessControlDebounceTime`. Known by the naming rule only.
-    pub const ACCESS_CONTROL_DEBOUNCE_TIME: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        153,
-    );
-    /// `Coworker_ZoomUserId`. Known by the naming rule only.
-    pub const ZOOM_USER_ID: Filter<Self, str> = Filter::at(158);
-    /// `Coworker_DoordeckPublicKey`. Known by the naming rule only.
-    pub const DOORDECK_PUBLIC_KEY: Filter<Self, str> = Filter::at(160);
-    /// `Coworker_DoordeckUserGuid`. Known by the naming rule only.
-    pub const DOORDECK_USER_GUID: Filter<Self, str> = Filter::at(161);
-    /// `Coworker_Office365SubscriptionId`. Known by the naming rule only.
-    pub const OFFICE365_SUBSCRIPTION_ID: Filter<Self, str> = Filter::at(162);
-    /// `Coworker_StripeACHBankToken`. Its value is a secret: `Debug` and errors hide it.
-    pub const STRIPE_ACH_BANK_TOKEN: Filter<Self, str> = Filter::at(164);
-    /// `Coworker_StripeACHCustomerToken`. Its value is a secret: `Debug` and errors hide it.
-    pub const STRIPE_ACH_CUSTOMER_TOKEN: Filter<Self, str> = Filter::at(165);
-    /// `Coworker_HasAcceptedStripeACHAgreement`.
-    pub const HAS_ACCEPTED_STRIPE_ACH_AGREEMENT: Filter<Self, bool> = Filter::at(166);
-    /// `Coworker_HasVerifiedStripeACHDeposits`.
-    pub const HAS_VERIFIED_STRIPE_ACH_DEPOSITS: Filter<Self, bool> = Filter::at(167);
-    /// `Coworker_SyncToSquare`. Known by the naming rule only.
-    pub const SYNC_TO_SQUARE: Filter<Self, bool> = Filter::at(168);
-    /// `Coworker_GoogleSubscriptionId`. Known by the naming rule only.
-    pub const GOOGLE_SUBSCRIPTION_ID: Filter<Self, str> = Filter::at(170);
-    /// `Coworker_InvoiceSegregateTimePasses`. Known by the naming rule only.
-    pub const INVOICE_SEGREGATE_TIME_PASSES: Filter<Self, bool> = Filter::at(171);
-    /// `Coworker_InvoiceSegregateTickets`. Known by the naming rule only.
-    pub const INVOICE_SEGREGATE_TICKETS: Filter<Self, bool> = Filter::at(172);
-    /// `Coworker_IsDefaultProfile`. Known by the naming rule only.
-    pub const IS_DEFAULT_PROFILE: Filter<Self, bool> = Filter::at(173);
-    /// `Coworker_InvoiceSegregateCharges`. Known by the naming rule only.
-    pub const INVOICE_SEGREGATE_CHARGES: Filter<Self, bool> = Filter::at(174);
-    /// `Coworker_BrivoUserId`. Known by the naming rule only.
-    pub const BRIVO_USER_ID: Filter<Self, i64> = Filter::at(175);
-    /// `Coworker_EzeepPrintingEnabled`. Known by the naming rule only.
-    pub const EZEEP_PRINTING_ENABLED: Filter<Self, bool> = Filter::at(176);
-    /// `Coworker_InvoiceDueDateDay`, `from_Coworker_InvoiceDueDateDay` and
-    /// `to_Coworker_InvoiceDueDateDay`. Known by the naming rule only.
-    pub const INVOICE_DUE_DATE_DAY: Filter<Self, i64, EqualOrWithin> = Filter::at(177);
-    /// `Coworker_MondayAttendance`. Known by the naming rule only.
-    pub const MONDAY_ATTENDANCE: Filter<Self, enums::CoworkerAttendance> = Filter::at(
-        178,
-    );
-    /// `Coworker_TuesdayAttendance`. Known by the naming rule only.
-    pub const TUESDAY_ATTENDANCE: Filter<Self, enums::CoworkerAttendance> = Filter::at(
-        179,
-    );
-    /// `Coworker_WednesdayAttendance`. Known by the naming rule only.
-    pub const WEDNESDAY_ATTENDANCE: Filter<Self, enums::CoworkerAttendance> = Filter::at(
-        180,
-    );
-    /// `Coworker_ThursdayAttendance`. Known by the naming rule only.
-    pub const THURSDAY_ATTENDANCE: Filter<Self, enums::CoworkerAttendance> = Filter::at(
-        181,
-    );
-    /// `Coworker_FridayAttendance`. Known by the naming rule only.
-    pub const FRIDAY_ATTENDANCE: Filter<Self, enums::CoworkerAttendance> = Filter::at(
-        182,
-    );
-    /// `Coworker_SaturdayAttendance`. Known by the naming rule only.
-    pub const SATURDAY_ATTENDANCE: Filter<Self, enums::CoworkerAttendance> = Filter::at(
-        183,
-    );
-    /// `Coworker_SundayAttendance`. Known by the naming rule only.
-    pub const SUNDAY_ATTENDANCE: Filter<Self, enums::CoworkerAttendance> = Filter::at(
-        184,
-    );
-    /// `Coworker_Longitude`, `from_Coworker_Longitude` and `to_Coworker_Longitude`. Known by the
-    /// naming rule only.
-    pub const LONGITUDE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(185);
-    /// `Coworker_Latitude`, `from_Coworker_Latitude` and `to_Coworker_Latitude`. Known by the
-    /// naming rule only.
-    pub const LATITUDE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(186);
-    /// `Coworker_BillingLongitude`, `from_Coworker_BillingLongitude` and
-    /// `to_Coworker_BillingLongitude`. Known by the naming rule only.
-    pub const BILLING_LONGITUDE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(187);
-    /// `Coworker_BillingLatitude`, `from_Coworker_BillingLatitude` and
-    /// `to_Coworker_BillingLatitude`. Known by the naming rule only.
-    pub const BILLING_LATITUDE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(188);
-    /// `Coworker_Archived`. Known by the naming rule only.
-    pub const ARCHIVED: Filter<Self, bool> = Filter::at(189);
-    /// `Coworker_CoworkerContractIds`. Known by the naming rule only.
-    pub const COWORKER_CONTRACT_IDS: Filter<Self, str> = Filter::at(191);
-    /// `Coworker_CoworkerContractTariffNames`. Known by the naming rule only.
-    pub const COWORKER_CONTRACT_TARIFF_NAMES: Filter<Self, str> = Filter::at(192);
-    /// `Coworker_Team_Name`. Known by the naming rule only.
-    pub const TEAM_NAME: Filter<Self, str> = Filter::at(193);
-    /// `Coworker_TeamNames`. Known by the naming rule only.
-    pub const TEAM_NAMES: Filter<Self, str> = Filter::at(194);
-    /// `Coworker_TeamIds`. Known by the naming rule only.
-    pub const TEAM_IDS: Filter<Self, str> = Filter::at(195);
-    /// `Coworker_EngagementLevel`. Known by the naming rule only.
-    pub const ENGAGEMENT_LEVEL: Filter<Self, str> = Filter::at(196);
-    /// `Coworker_CardNumber`. Its value is a secret: `Debug` and errors hide it.
-    pub const CARD_NUMBER: Filter<Self, str> = Filter::at(197);
-    /// `Coworker_CheckinSinceLastRenewal`, `from_Coworker_CheckinSinceLastRenewal` and
-    /// `to_Coworker_CheckinSinceLastRenewal`.
-    pub const CHECKIN_SINCE_LAST_RENEWAL: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        202,
-    );
-    /// `Coworker_MinutesSinceLastRenewal`, `from_Coworker_MinutesSinceLastRenewal` and
-    /// `to_Coworker_MinutesSinceLastRenewal`.
-    pub const MINUTES_SINCE_LAST_RENEWAL: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        203,
-    );
-    /// `Coworker_BillingDay`, `from_Coworker_BillingDay` and `to_Coworker_BillingDay`. Known by the
-    /// naming rule only.
-    pub const BILLING_DAY: Filter<Self, i64, EqualOrWithin> = Filter::at(204);
-    /// `Coworker_Tariff`. Known by the naming rule only.
-    pub const TARIFF_ID: Filter<Self, Id<Tariff>> = Filter::at(205);
-    /// `Coworker_Tariff_InvoiceEvery`, `from_Coworker_TariffInvoiceEvery` and
-    /// `to_Coworker_TariffInvoiceEvery`. Known by the naming rule only.
-    pub const TARIFF_INVOICE_EVERY: Filter<Self, i64, EqualOrWithin> = Filter::at(206);
-    /// `Coworker_Tariff_InvoiceEveryWeeks`, `from_Coworker_TariffInvoiceEveryWeeks` and
-    /// `to_Coworker_TariffInvoiceEveryWeeks`. Known by the naming rule only.
-    pub const TARIFF_INVOICE_EVERY_WEEKS: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        207,
-    );
-    /// `Coworker_Team`. Known by the naming rule only.
-    pub const TEAM_ID: Filter<Self, Id<Team>> = Filter::at(208);
-    /// `from_Coworker_UserLastAccess` and `to_Coworker_UserLastAccess`.
-    pub const USER_LAST_ACCESS: Filter<Self, DateTime, Within> = Filter::at(209);
-    /// `Coworker_RenewalDate`, `from_Coworker_RenewalDate` and `to_Coworker_RenewalDate`. Known by
-    /// the naming rule only.
-    pub const RENEWAL_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(210);
-    /// `Coworker_ChurnProbability`, `from_Coworker_ChurnProbability` and
-    /// `to_Coworker_ChurnProbability`. Known by the naming rule only.
-    pub const CHURN_PROBABILITY: Filter<Self, Decimal, EqualOrWithin> = Filter::at(211);
-    /// `Coworker_User_FullName`.
-    pub const USER_FULL_NAME: Filter<Self, str> = Filter::related(0);
-    /// `Coworker_User_IsAdmin`.
-    pub const USER_IS_ADMIN: Filter<Self, bool> = Filter::related(1);
-    /// `Coworker_User_Active`.
-    pub const USER_ACTIVE: Filter<Self, bool> = Filter::related(2);
-    /// `Coworker_User_ReceiveCommunityDigest`.
-    pub const USER_RECEIVE_COMMUNITY_DIGEST: Filter<Self, bool> = Filter::related(3);
-    /// `Coworker_User_ReceiveEveryMessage`.
-    pub const USER_RECEIVE_EVERY_MESSAGE: Filter<Self, bool> = Filter::related(4);
-    /// `Coworker_User_LastAccess`.
-    pub const RELATED_USER_LAST_ACCESS: Filter<Self, DateTime> = Filter::related(5);
-    /// The file at `spaces/coworkers/getavatar/<id>`.
-    pub const AVATAR_FILE: FileOf<Self> = FileOf::at(0);
-    /// The file at `spaces/coworkers/getbannerimage/<id>`.
-    pub const BANNER_IMAGE_FILE: FileOf<Self> = FileOf::at(1);
-    /// The command `COWORKER_BILL_RUN`. Invoices what is due, which takes about a second a
-    /// customer; the invoices must be listed afterwards.
-    pub const COWORKER_BILL_RUN: CommandOf<Self> = CommandOf::at(0);
-    /// The command `COWORKER_DELETE`. Deletes the customer; DELETE is refused with 405. Invoices
-    /// and products must go first.
-    pub const COWORKER_DELETE: CommandOf<Self> = CommandOf::at(1);
-    /// The command `COWORKER_NEW_USER`. Makes a user for the customer.
-    pub const COWORKER_NEW_USER: CommandOf<Self> = CommandOf::at(2);
-    /// The command `COWORKER_REMOVE_USER`. Takes the user away from the customer.
-    pub const COWORKER_REMOVE_USER: CommandOf<Self> = CommandOf::at(3);
-    /// The command `COWORKER_PIN_REMINDER`. Mails the access code.
-    pub const COWORKER_PIN_REMINDER: CommandOf<Self> = CommandOf::at(4);
-    /// The command `COWORKER_SENDWELCOME`. Mails the welcome message.
-    pub const COWORKER_SENDWELCOME: CommandOf<Self> = CommandOf::at(5);
-}
-
-/// What a new [`Coworker`] must have.
-#[derive(Clone)]
-pub struct CoworkerRequired {
-    /// `FullName`.
-    pub full_name: String,
-    /// `Email`.
-    pub email: String,
-    /// `CountryId`.
-    pub country_id: Id<Country>,
-    /// `SimpleTimeZoneId`.
-    pub simple_time_zone_id: Id<SimpleTimeZone>,
-}
-
-/// A [`Coworker`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCoworker {
-    record: OpaqueBox<Coworker>,
-}
-
-impl NewCoworker {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CoworkerRequired) -> Self {
-        let mut record = OpaqueBox::<Coworker>::default();
-        record.full_name = Some(required.full_name);
-        record.email = Some(required.email);
-        record.country_id = Some(required.country_id);
-        record.simple_time_zone_id = Some(required.simple_time_zone_id);
-        Self { record }
-    }
-    /// Sets `CoworkerType`.
-    pub fn coworker_type(mut self, value: enums::CoworkerRecordType) -> Self {
-        self.record.coworker_type = Some(value);
-        self
-    }
-    /// Sets `Businesses`. Locations where the record is known.
-    pub fn businesses(mut self, value: impl Into<Vec<Id<Business>>>) -> Self {
-        self.record.businesses = Some(value.into());
-        self
-    }
-    /// Sets `Teams`.
-    pub fn teams(mut self, value: impl Into<Vec<Id<Team>>>) -> Self {
-        self.record.teams = Some(value.into());
-        self
-    }
-    /// Sets `Salutation`.
-    pub fn salutation(mut self, value: impl Into<String>) -> Self {
-        self.record.salutation = Some(value.into());
-        self
-    }
-    /// Sets `Gender`.
-    pub fn gender(mut self, value: enums::Gender) -> Self {
-        self.record.gender = Some(value);
-        self
-    }
-    /// Sets `CreateUser`, which makes the service act. Makes a login for the customer and mails a
-    /// welcome with the details of access.
-    pub fn create_user(mut self, value: bool) -> Self {
-        self.record.create_user = Some(value);
-        self
-    }
-    /// Sets `NewAvatarUrl`, which makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub fn new_avatar_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_avatar_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearAvatarFile`, which makes the service act. True takes the file away.
-    pub fn clear_avatar_file(mut self, value: bool) -> Self {
-        self.record.clear_avatar_file = Some(value);
-        self
-    }
-    /// Sets `NewBannerImageUrl`, which makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub fn new_banner_image_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_banner_image_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearBannerImageFile`, which makes the service act. True takes the file away.
-    pub fn clear_banner_image_file(mut self, value: bool) -> Self {
-        self.record.clear_banner_image_file = Some(value);
-        self
-    }
-    /// Sets `Address`.
-    pub fn address(mut self, value: impl Into<String>) -> Self {
-        self.record.address = Some(value.into());
-        self
-    }
-    /// Sets `PostCode`.
-    pub fn post_code(mut self, value: impl Into<String>) -> Self {
-        self.record.post_code = Some(value.into());
-        self
-    }
-    /// Sets `CityName`.
-    pub fn city_name(mut self, value: impl Into<String>) -> Self {
-        self.record.city_name = Some(value.into());
-        self
-    }
-    /// Sets `State`.
-    pub fn state(mut self, value: impl Into<String>) -> Self {
-        self.record.state = Some(value.into());
-        self
-    }
-    /// Sets `MobilePhone`.
-    pub fn mobile_phone(mut self, value: impl Into<String>) -> Self {
-        self.record.mobile_phone = Some(value.into());
-        self
-    }
-    /// Sets `LandLine`.
-    pub fn land_line(mut self, value: impl Into<String>) -> Self {
-        self.record.land_line = Some(value.into());
-        self
-    }
-    /// Sets `DateOfBirth`.
-    pub fn date_of_birth(mut self, value: DateTime) -> Self {
-        self.record.date_of_birth = Some(value);
-        self
-    }
-    /// Sets `NickName`.
-    pub fn nick_name(mut self, value: impl Into<String>) -> Self {
-        self.record.nick_name = Some(value.into());
-        self
-    }
-    /// Sets `BusinessArea`.
-    pub fn business_area(mut self, value: impl Into<String>) -> Self {
-        self.record.business_area = Some(value.into());
-        self
-    }
-    /// Sets `Position`.
-    pub fn position(mut self, value: impl Into<String>) -> Self {
-        self.record.position = Some(value.into());
-        self
-    }
-    /// Sets `CompanyName`.
-    pub fn company_name(mut self, value: impl Into<String>) -> Self {
-        self.record.company_name = Some(value.into());
-        self
-    }
-    /// Sets `ProfileWebsite`.
-    pub fn profile_website(mut self, value: impl Into<String>) -> Self {
-        self.record.profile_website = Some(value.into());
-        self
-    }
-    /// Sets `ProfileTags`.
-    pub fn profile_tags(mut self, value: impl Into<String>) -> Self {
-        self.record.profile_tags = Some(value.into());
-        self
-    }
-    /// Sets `ProfileSummary`.
-    pub fn profile_summary(mut self, value: impl Into<String>) -> Self {
-        self.record.profile_summary = Some(value.into());
-        self
-    }
-    /// Sets `Twitter`.
-    pub fn twitter(mut self, value: impl Into<String>) -> Self {
-        self.record.twitter = Some(value.into());
-        self
-    }
-    /// Sets `Facebook`.
-    pub fn facebook(mut self, value: impl Into<String>) -> Self {
-        self.record.facebook = Some(value.into());
-        self
-    }
-    /// Sets `Google`.
-    pub fn google(mut self, value: impl Into<String>) -> Self {
-        self.record.google = Some(value.into());
-        self
-    }
-    /// Sets `Telegram`.
-    pub fn telegram(mut self, value: impl Into<String>) -> Self {
-        self.record.telegram = Some(value.into());
-        self
-    }
-    /// Sets `Linkedin`.
-    pub fn linkedin(mut self, value: impl Into<String>) -> Self {
-        self.record.linkedin = Some(value.into());
-        self
-    }
-    /// Sets `Skype`.
-    pub fn skype(mut self, value: impl Into<String>) -> Self {
-        self.record.skype = Some(value.into());
-        self
-    }
-    /// Sets `Github`.
-    pub fn github(mut self, value: impl Into<String>) -> Self {
-        self.record.github = Some(value.into());
-        self
-    }
-    /// Sets `Pinterest`.
-    pub fn pinterest(mut self, value: impl Into<String>) -> Self {
-        self.record.pinterest = Some(value.into());
-        self
-    }
-    /// Sets `Flickr`.
-    pub fn flickr(mut self, value: impl Into<String>) -> Self {
-        self.record.flickr = Some(value.into());
-        self
-    }
-    /// Sets `Instagram`.
-    pub fn instagram(mut self, value: impl Into<String>) -> Self {
-        self.record.instagram = Some(value.into());
-        self
-    }
-    /// Sets `Vimeo`.
-    pub fn vimeo(mut self, value: impl Into<String>) -> Self {
-        self.record.vimeo = Some(value.into());
-        self
-    }
-    /// Sets `Tumblr`.
-    pub fn tumblr(mut self, value: impl Into<String>) -> Self {
-        self.record.tumblr = Some(value.into());
-        self
-    }
-    /// Sets `Blogger`.
-    pub fn blogger(mut self, value: impl Into<String>) -> Self {
-        self.record.blogger = Some(value.into());
-        self
-    }
-    /// Sets `ProfileIsPublic`. Whether other members can see the profile.
-    pub fn profile_is_public(mut self, value: bool) -> Self {
-        self.record.profile_is_public = Some(value);
-        self
-    }
-    /// Sets `InvoicingBusinessId`. The location that invoices the customer.
-    pub fn invoicing_business_id(mut self, value: Id<Business>) -> Self {
-        self.record.invoicing_business_id = Some(value);
-        self
-    }
-    /// Sets `BillingEmail`.
-    pub fn billing_email(mut self, value: impl Into<String>) -> Self {
-        self.record.billing_email = Some(value.into());
-        self
-    }
-    /// Sets `BillingAddress`.
-    pub fn billing_address(mut self, value: impl Into<String>) -> Self {
-        self.record.billing_address = Some(value.into());
-        self
-    }
-    /// Sets `BillingPostCode`.
-    pub fn billing_post_code(mut self, value: impl Into<String>) -> Self {
-        self.record.billing_post_code = Some(value.into());
-        self
-    }
-    /// Sets `BillingCityName`.
-    pub fn billing_city_name(mut self, value: impl Into<String>) -> Self {
-        self.record.billing_city_name = Some(value.into());
-        self
-    }
-    /// Sets `BillingState`.
-    pub fn billing_state(mut self, value: impl Into<String>) -> Self {
-        self.record.billing_state = Some(value.into());
-        self
-    }
-    /// Sets `BillingCountryId`.
-    pub fn billing_country_id(mut self, value: Id<Country>) -> Self {
-        self.record.billing_country_id = Some(value);
-        self
-    }
-    /// Sets `TaxRateType`. Which tax rate of an item the customer pays.
-    pub fn tax_rate_type(mut self, value: enums::CoworkerTaxRateType) -> Self {
-        self.record.tax_rate_type = Some(value);
-        self
-    }
-    /// Sets `TaxRate`.
-    pub fn tax_rate(mut self, value: Decimal) -> Self {
-        self.record.tax_rate = Some(value);
-        self
-    }
-    /// Sets `TaxIDNumber`. The customer's tax number.
-    pub fn tax_id_number(mut self, value: impl Into<String>) -> Self {
-        self.record.tax_id_number = Some(value.into());
-        self
-    }
-    /// Sets `BankName`.
-    pub fn bank_name(mut self, value: impl Into<String>) -> Self {
-        self.record.bank_name = Some(value.into());
-        self
-    }
-    /// Sets `BankAccount`.
-    pub fn bank_account(mut self, value: impl Into<String>) -> Self {
-        self.record.bank_account = Some(value.into());
-        self
-    }
-    /// Sets `BankBranch`.
-    pub fn bank_branch(mut self, value: impl Into<String>) -> Self {
-        self.record.bank_branch = Some(value.into());
-        self
-    }
-    /// Sets `NotifyOnNewInvoice`. The service takes `true` where it is left out.
-    pub fn notify_on_new_invoice(mut self, value: bool) -> Self {
-        self.record.notify_on_new_invoice = Some(value);
-        self
-    }
-    /// Sets `NotifyOnNewPayment`. The service takes `true` where it is left out.
-    pub fn notify_on_new_payment(mut self, value: bool) -> Self {
-        self.record.notify_on_new_payment = Some(value);
-        self
-    }
-    /// Sets `NotifyOnFailedPayment`. The service takes `true` where it is left out.
-    pub fn notify_on_failed_payment(mut self, value: bool) -> Self {
-        self.record.notify_on_failed_payment = Some(value);
-        self
-    }
-    /// Sets `ShowPayingMemberInvoices`.
-    pub fn show_paying_member_invoices(mut self, value: bool) -> Self {
-        self.record.show_paying_member_invoices = Some(value);
-        self
-    }
-    /// Sets `EnableGoCardlessPayments`.
-    pub fn enable_go_cardless_payments(mut self, value: bool) -> Self {
-        self.record.enable_go_cardless_payments = Some(value);
-        self
-    }
-    /// Sets `UseGoCardlessProPayments`.
-    pub fn use_go_cardless_pro_payments(mut self, value: bool) -> Self {
-        self.record.use_go_cardless_pro_payments = Some(value);
-        self
-    }
-    /// Sets `GoCardlessContractNumber`. The mandate at GoCardless.
-    pub fn go_cardless_contract_number(mut self, value: impl Into<String>) -> Self {
-        self.record.go_cardless_contract_number = Some(value.into());
-        self
-    }
-    /// Sets `StripeBacsDDPaymentMethodId`. Stands for the bank account at Stripe (Bacs Direct
-    /// Debit).
-    pub fn stripe_bacs_dd_payment_method_id(mut self, value: impl Into<String>) -> Self {
-        self.record.stripe_bacs_dd_payment_method_id = Some(value.into());
-        self
-    }
-    /// Sets `StripeBacsDDMandateId`. The mandate at Stripe (Bacs Direct Debit).
-    pub fn stripe_bacs_dd_mandate_id(mut self, value: impl Into<String>) -> Self {
-        self.record.stripe_bacs_dd_mandate_id = Some(value.into());
-        self
-    }
-    /// Sets `StripeBacsDDEnabled`.
-    pub fn stripe_bacs_dd_enabled(mut self, value: bool) -> Self {
-        self.record.stripe_bacs_dd_enabled = Some(value);
-        self
-    }
-    /// Sets `RegularPaymentProvider`. The service takes `1` where it is left out.
-    pub fn regular_payment_provider(
-        mut self,
-        value: enums::RegularPaymentProvider,
-    ) -> Self {
-        self.record.regular_payment_provider = Some(value);
-        self
-    }
-    /// Sets `RegularPaymentContractNumber`. Stands for the stored payment method at the payment
-    /// provider.
-    pub fn regular_payment_contract_number(mut self, value: impl Into<String>) -> Self {
-        self.record.regular_payment_contract_number = Some(value.into());
-        self
-    }
-    /// Sets `DoNotProcessInvoicesAutomatically`. Leaves invoices for staff to process.
-    pub fn do_not_process_invoices_automatically(mut self, value: bool) -> Self {
-        self.record.do_not_process_invoices_automatically = Some(value);
-        self
-    }
-    /// Sets `AllowNetworkCheckin`. The service takes `true` where it is left out. Whether the
-    /// customer can check in at other locations of the network.
-    pub fn allow_network_checkin(mut self, value: bool) -> Self {
-        self.record.allow_network_checkin = Some(value);
-        self
-    }
-    /// Sets `AccessPincode`. PIN for doors and check-in.
-    pub fn access_pincode(mut self, value: impl Into<String>) -> Self {
-        self.record.access_pincode = Some(value.into());
-        self
-    }
-    /// Sets `KeyFobNumber`. Number of the key fob that opens doors.
-    pub fn key_fob_number(mut self, value: impl Into<String>) -> Self {
-        self.record.key_fob_number = Some(value.into());
-        self
-    }
-    /// Sets `NotifyOnDelivery`.
-    pub fn notify_on_delivery(mut self, value: bool) -> Self {
-        self.record.notify_on_delivery = Some(value);
-        self
-    }
-    /// Sets `EzeepUserId`.
-    pub fn ezeep_user_id(mut self, value: impl Into<String>) -> Self {
-        self.record.ezeep_user_id = Some(value.into());
-        self
-    }
-    /// Sets `EzeepFreePrinting`.
-    pub fn ezeep_free_printing(mut self, value: bool) -> Self {
-        self.record.ezeep_free_printing = Some(value);
-        self
-    }
-    /// Sets `EzeepBlueUserId`.
-    pub fn ezeep_blue_user_id(mut self, value: impl Into<String>) -> Self {
-        self.record.ezeep_blue_user_id = Some(value.into());
-        self
-    }
-    /// Sets `EzeepBlueFreePrinting`.
-    pub fn ezeep_blue_free_printing(mut self, value: bool) -> Self {
-        self.record.ezeep_blue_free_printing = Some(value);
-        self
-    }
-    /// Sets `EzeepBluePrintingEnabled`.
-    pub fn ezeep_blue_printing_enabled(mut self, value: bool) -> Self {
-        self.record.ezeep_blue_printing_enabled = Some(value);
-        self
-    }
-    /// Sets `PaperCutPayAsYouPrint`.
-    pub fn paper_cut_pay_as_you_print(mut self, value: bool) -> Self {
-        self.record.paper_cut_pay_as_you_print = Some(value);
-        self
-    }
-    /// Sets `PaperCutUserId`.
-    pub fn paper_cut_user_id(mut self, value: impl Into<String>) -> Self {
-        self.record.paper_cut_user_id = Some(value.into());
-        self
-    }
-    /// Sets `Notes`.
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.record.notes = Some(value.into());
-        self
-    }
-    /// Sets `Custom1`. Value of the location's custom field number 1, as text.
-    pub fn custom1(mut self, value: impl Into<String>) -> Self {
-        self.record.custom1 = Some(value.into());
-        self
-    }
-    /// Sets `Custom2`. Value of the location's custom field number 2, as text.
-    pub fn custom2(mut self, value: impl Into<String>) -> Self {
-        self.record.custom2 = Some(value.into());
-        self
-    }
-    /// Sets `Custom3`. Value of the location's custom field number 3, as text.
-    pub fn custom3(mut self, value: impl Into<String>) -> Self {
-        self.record.custom3 = Some(value.into());
-        self
-    }
-    /// Sets `Custom4`. Value of the location's custom field number 4, as text.
-    pub fn custom4(mut self, value: impl Into<String>) -> Self {
-        self.record.custom4 = Some(value.into());
-        self
-    }
-    /// Sets `Custom5`. Value of the location's custom field number 5, as text.
-    pub fn custom5(mut self, value: impl Into<String>) -> Self {
-        self.record.custom5 = Some(value.into());
-        self
-    }
-    /// Sets `Custom6`. Value of the location's custom field number 6, as text.
-    pub fn custom6(mut self, value: impl Into<String>) -> Self {
-        self.record.custom6 = Some(value.into());
-        self
-    }
-    /// Sets `Custom7`. Value of the location's custom field number 7, as text.
-    pub fn custom7(mut self, value: impl Into<String>) -> Self {
-        self.record.custom7 = Some(value.into());
-        self
-    }
-    /// Sets `Custom8`. Value of the location's custom field number 8, as text.
-    pub fn custom8(mut self, value: impl Into<String>) -> Self {
-        self.record.custom8 = Some(value.into());
-        self
-    }
-    /// Sets `Custom9`. Value of the location's custom field number 9, as text.
-    pub fn custom9(mut self, value: impl Into<String>) -> Self {
-        self.record.custom9 = Some(value.into());
-        self
-    }
-    /// Sets `Custom10`. Value of the location's custom field number 10, as text.
-    pub fn custom10(mut self, value: impl Into<String>) -> Self {
-        self.record.custom10 = Some(value.into());
-        self
-    }
-    /// Sets `Custom11`. Value of the location's custom field number 11, as text.
-    pub fn custom11(mut self, value: impl Into<String>) -> Self {
-        self.record.custom11 = Some(value.into());
-        self
-    }
-    /// Sets `Custom12`. Value of the location's custom field number 12, as text.
-    pub fn custom12(mut self, value: impl Into<String>) -> Self {
-        self.record.custom12 = Some(value.into());
-        self
-    }
-    /// Sets `Custom13`. Value of the location's custom field number 13, as text.
-    pub fn custom13(mut self, value: impl Into<String>) -> Self {
-        self.record.custom13 = Some(value.into());
-        self
-    }
-    /// Sets `Custom14`. Value of the location's custom field number 14, as text.
-    pub fn custom14(mut self, value: impl Into<String>) -> Self {
-        self.record.custom14 = Some(value.into());
-        self
-    }
-    /// Sets `Custom15`. Value of the location's custom field number 15, as text.
-    pub fn custom15(mut self, value: impl Into<String>) -> Self {
-        self.record.custom15 = Some(value.into());
-        self
-    }
-    /// Sets `Custom16`. Value of the location's custom field number 16, as text.
-    pub fn custom16(mut self, value: impl Into<String>) -> Self {
-        self.record.custom16 = Some(value.into());
-        self
-    }
-    /// Sets `Custom17`. Value of the location's custom field number 17, as text.
-    pub fn custom17(mut self, value: impl Into<String>) -> Self {
-        self.record.custom17 = Some(value.into());
-        self
-    }
-    /// Sets `Custom18`. Value of the location's custom field number 18, as text.
-    pub fn custom18(mut self, value: impl Into<String>) -> Self {
-        self.record.custom18 = Some(value.into());
-        self
-    }
-    /// Sets `Custom19`. Value of the location's custom field number 19, as text.
-    pub fn custom19(mut self, value: impl Into<String>) -> Self {
-        self.record.custom19 = Some(value.into());
-        self
-    }
-    /// Sets `Custom20`. Value of the location's custom field number 20, as text.
-    pub fn custom20(mut self, value: impl Into<String>) -> Self {
-        self.record.custom20 = Some(value.into());
-        self
-    }
-    /// Sets `Custom21`. Value of the location's custom field number 21, as text.
-    pub fn custom21(mut self, value: impl Into<String>) -> Self {
-        self.record.custom21 = Some(value.into());
-        self
-    }
-    /// Sets `Custom22`. Value of the location's custom field number 22, as text.
-    pub fn custom22(mut self, value: impl Into<String>) -> Self {
-        self.record.custom22 = Some(value.into());
-        self
-    }
-    /// Sets `Custom23`. Value of the location's custom field number 23, as text.
-    pub fn custom23(mut self, value: impl Into<String>) -> Self {
-        self.record.custom23 = Some(value.into());
-        self
-    }
-    /// Sets `Custom24`. Value of the location's custom field number 24, as text.
-    pub fn custom24(mut self, value: impl Into<String>) -> Self {
-        self.record.custom24 = Some(value.into());
-        self
-    }
-    /// Sets `Custom25`. Value of the location's custom field number 25, as text.
-    pub fn custom25(mut self, value: impl Into<String>) -> Self {
-        self.record.custom25 = Some(value.into());
-        self
-    }
-    /// Sets `Custom26`. Value of the location's custom field number 26, as text.
-    pub fn custom26(mut self, value: impl Into<String>) -> Self {
-        self.record.custom26 = Some(value.into());
-        self
-    }
-    /// Sets `Custom27`. Value of the location's custom field number 27, as text.
-    pub fn custom27(mut self, value: impl Into<String>) -> Self {
-        self.record.custom27 = Some(value.into());
-        self
-    }
-    /// Sets `Custom28`. Value of the location's custom field number 28, as text.
-    pub fn custom28(mut self, value: impl Into<String>) -> Self {
-        self.record.custom28 = Some(value.into());
-        self
-    }
-    /// Sets `Custom29`. Value of the location's custom field number 29, as text.
-    pub fn custom29(mut self, value: impl Into<String>) -> Self {
-        self.record.custom29 = Some(value.into());
-        self
-    }
-    /// Sets `Custom30`. Value of the location's custom field number 30, as text.
-    pub fn custom30(mut self, value: impl Into<String>) -> Self {
-        self.record.custom30 = Some(value.into());
-        self
-    }
-    /// Sets `PurchaseOrder`.
-    pub fn purchase_order(mut self, value: impl Into<String>) -> Self {
-        self.record.purchase_order = Some(value.into());
-        self
-    }
-    /// Sets `NotifyOnDeliveriesEmail`.
-    pub fn notify_on_deliveries_email(mut self, value: impl Into<String>) -> Self {
-        self.record.notify_on_deliveries_email = Some(value.into());
-        self
-    }
-    /// Sets `AccessControlErrorNotificationSent`.
-    pub fn access_control_error_notification_sent(mut self, value: bool) -> Self {
-        self.record.access_control_error_notification_sent = Some(value);
-        self
-    }
-    /// Sets `SyncToPaperCutDue`.
-    pub fn sync_to_paper_cut_due(mut self, value: bool) -> Self {
-        self.record.sync_to_paper_cut_due = Some(value);
-        self
-    }
-    /// Sets `InvoiceSegregationOverride`. Uses the InvoiceSegregate… settings below in place of the
-    /// location's.
-    pub fn invoice_segregation_override(mut self, value: bool) -> Self {
-        self.record.invoice_segregation_override = Some(value);
-        self
-    }
-    /// Sets `InvoiceSegregateContracts`. Puts contracts on an invoice of their own.
-    pub fn invoice_segregate_contracts(mut self, value: bool) -> Self {
-        self.record.invoice_segregate_contracts = Some(value);
-        self
-    }
-    /// Sets `InvoiceSegregateBookings`. Puts bookings on an invoice of their own.
-    pub fn invoice_segregate_bookings(mut self, value: bool) -> Self {
-        self.record.invoice_segregate_bookings = Some(value);
-        self
-    }
-    /// Sets `InvoiceSegregateProducts`. Puts products on an invoice of their own.
-    pub fn invoice_segregate_products(mut self, value: bool) -> Self {
-        self.record.invoice_segregate_products = Some(value);
-        self
-    }
-    /// Sets `BillingName`.
-    pub fn billing_name(mut self, value: impl Into<String>) -> Self {
-        self.record.billing_name = Some(value.into());
-        self
-    }
-    /// Sets `BillingSimpleTimeZoneId`.
-    pub fn billing_simple_time_zone_id(mut self, value: Id<SimpleTimeZone>) -> Self {
-        self.record.billing_simple_time_zone_id = Some(value);
-        self
-    }
-    /// Sets `StripeBacsDDCustomerToken`. Stands for the customer at Stripe (Bacs Direct Debit).
-    pub fn stripe_bacs_dd_customer_token(mut self, value: impl Into<String>) -> Self {
-        self.record.stripe_bacs_dd_customer_token = Some(value.into());
-        self
-    }
-    /// Sets `LastOverDueInvoiceReminder`.
-    pub fn last_over_due_invoice_reminder(mut self, value: DateTime) -> Self {
-        self.record.last_over_due_invoice_reminder = Some(value);
-        self
-    }
-    /// Sets `LastLowCreditReminder`.
-    pub fn last_low_credit_reminder(mut self, value: DateTime) -> Self {
-        self.record.last_low_credit_reminder = Some(value);
-        self
-    }
-    /// Sets `RefererGuid`.
-    pub fn referer_guid(mut self, value: impl Into<String>) -> Self {
-        self.record.referer_guid = Some(value.into());
-        self
-    }
-    /// Sets `AccessCardId`. Number of the card that opens doors and checks the customer in.
-    pub fn access_card_id(mut self, value: impl Into<String>) -> Self {
-        self.record.access_card_id = Some(value.into());
-        self
-    }
-    /// Sets `PaperCutFreePrinting`.
-    pub fn paper_cut_free_printing(mut self, value: bool) -> Self {
-        self.record.paper_cut_free_printing = Some(value);
-        self
-    }
-    /// Sets `CanMakeBookings`. The service takes `true` where it is left out.
-    pub fn can_make_bookings(mut self, value: bool) -> Self {
-        self.record.can_make_bookings = Some(value);
-        self
-    }
-    /// Sets `CanBookForTeam`.
-    pub fn can_book_for_team(mut self, value: bool) -> Self {
-        self.record.can_book_for_team = Some(value);
-        self
-    }
-    /// Sets `CanPurchaseProducts`. The service takes `true` where it is left out.
-    pub fn can_purchase_products(mut self, value: bool) -> Self {
-        self.record.can_purchase_products = Some(value);
-        self
-    }
-    /// Sets `CanPurchaseEvents`. The service takes `true` where it is left out.
-    pub fn can_purchase_events(mut self, value: bool) -> Self {
-        self.record.can_purchase_events = Some(value);
-        self
-    }
-    /// Sets `CanAccessCommunity`. The service takes `true` where it is left out.
-    pub fn can_access_community(mut self, value: bool) -> Self {
-        self.record.can_access_community = Some(value);
-        self
-    }
-    /// Sets `ReferenceNumber`.
-    pub fn reference_number(mut self, value: impl Into<String>) -> Self {
-        self.record.reference_number = Some(value.into());
-        self
-    }
-    /// Sets `Tag`.
-    pub fn tag(mut self, value: impl Into<String>) -> Self {
-        self.record.tag = Some(value.into());
-        self
-    }
-    /// Sets `ShowAlert`. Whether AlertNote is shown to staff.
-    pub fn show_alert(mut self, value: bool) -> Self {
-        self.record.show_alert = Some(value);
-        self
-    }
-    /// Sets `AlertNote`.
-    pub fn alert_note(mut self, value: impl Into<String>) -> Self {
-        self.record.alert_note = Some(value.into());
-        self
-    }
-    /// Sets `UserId`. The customer's login.
-    pub fn user_id(mut self, value: Id<User>) -> Self {
-        self.record.user_id = Some(value);
-        self
-    }
-    /// Sets `Active`. The service takes `true` where it is left out.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
-    }
-    /// Sets `NextAutoInvoice`. When the next automatic invoice is made.
-    pub fn next_auto_invoice(mut self, value: DateTime) -> Self {
-        self.record.next_auto_invoice = Some(value);
-        self
-    }
-    /// Sets `InvoiceDueDatePeriod`.
-    pub fn invoice_due_date_period(mut self, value: i64) -> Self {
-        self.record.invoice_due_date_period = Some(value);
-        self
-    }
-    /// Sets `RegistrationDate`.
-    pub fn registration_date(mut self, value: DateTime) -> Self {
-        self.record.registration_date = Some(value);
-        self
-    }
-    /// Sets `GeneralTermsAccepted`. Whether the customer agreed to the location's terms.
-    pub fn general_terms_accepted(mut self, value: bool) -> Self {
-        self.record.general_terms_accepted = Some(value);
-        self
-    }
-    /// Sets `LastRenewal`.
-    pub fn last_renewal(mut self, value: DateTime) -> Self {
-        self.record.last_renewal = Some(value);
-        self
-    }
-    /// Sets `LastInvoiceAttempt`.
-    pub fn last_invoice_attempt(mut self, value: DateTime) -> Self {
-        self.record.last_invoice_attempt = Some(value);
-        self
-    }
-    /// Sets `NextInvoiceLocal`. On the location's clock.
-    pub fn next_invoice_local(mut self, value: CivilDateTime) -> Self {
-        self.record.next_invoice_local = Some(value);
-        self
-    }
-    /// Sets `NextAutoInvoiceLocal`. NextAutoInvoice on the location's clock.
-    pub fn next_auto_invoice_local(mut self, value: CivilDateTime) -> Self {
-        self.record.next_auto_invoice_local = Some(value);
-        self
-    }
-    /// Sets `RegistrationDateLocal`. RegistrationDate on the location's clock.
-    pub fn registration_date_local(mut self, value: CivilDateTime) -> Self {
-        self.record.registration_date_local = Some(value);
-        self
-    }
-    /// Sets `AccessControlDebounceTime`.
-    pub fn access_control_debounce_time(mut self, value: DateTime) -> Self {
-        self.record.access_control_debounce_time = Some(value);
-        self
-    }
-    /// Sets `Office365AccessToken`.
-    pub fn office365_access_token(mut self, value: impl Into<String>) -> Self {
-        self.record.office365_access_token = Some(value.into());
-        self
-    }
-    /// Sets `Office365RefreshToken`.
-    pub fn office365_refresh_token(mut self, value: impl Into<String>) -> Self {
-        self.record.office365_refresh_token = Some(value.into());
-        self
-    }
-    /// Sets `ZoomAccessToken`.
-    pub fn zoom_access_token(mut self, value: impl Into<String>) -> Self {
-        self.record.zoom_access_token = Some(value.into());
-        self
-    }
-    /// Sets `ZoomRefreshToken`.
-    pub fn zoom_refresh_token(mut self, value: impl Into<String>) -> Self {
-        self.record.zoom_refresh_token = Some(value.into());
-        self
-    }
-    /// Sets `ZoomUserId`.
-    pub fn zoom_user_id(mut self, value: impl Into<String>) -> Self {
-        self.record.zoom_user_id = Some(value.into());
-        self
-    }
-    /// Sets `DoordeckPrivateKey`. The customer's private key for Doordeck locks.
-    pub fn doordeck_private_key(mut self, value: impl Into<String>) -> Self {
-        self.record.doordeck_private_key = Some(value.into());
-        self
-    }
-    /// Sets `DoordeckPublicKey`. The customer's public key for Doordeck locks; no secret.
-    pub fn doordeck_public_key(mut self, value: impl Into<String>) -> Self {
-        self.record.doordeck_public_key = Some(value.into());
-        self
-    }
-    /// Sets `DoordeckUserGuid`.
-    pub fn doordeck_user_guid(mut self, value: impl Into<String>) -> Self {
-        self.record.doordeck_user_guid = Some(value.into());
-        self
-    }
-    /// Sets `Office365SubscriptionId`.
-    pub fn office365_subscription_id(mut self, value: impl Into<String>) -> Self {
-        self.record.office365_subscription_id = Some(value.into());
-        self
-    }
-    /// Sets `SaltoV2AccessToken`.
-    pub fn salto_v2_access_token(mut self, value: impl Into<String>) -> Self {
-        self.record.salto_v2_access_token = Some(value.into());
-        self
-    }
-    /// Sets `StripeACHBankToken`. Stands for the bank account at Stripe (ACH).
-    pub fn stripe_ach_bank_token(mut self, value: impl Into<String>) -> Self {
-        self.record.stripe_ach_bank_token = Some(value.into());
-        self
-    }
-    /// Sets `StripeACHCustomerToken`. Stands for the customer at Stripe (ACH).
-    pub fn stripe_ach_customer_token(mut self, value: impl Into<String>) -> Self {
-        self.record.stripe_ach_customer_token = Some(value.into());
-        self
-    }
-    /// Sets `HasAcceptedStripeACHAgreement`.
-    pub fn has_accepted_stripe_ach_agreement(mut self, value: bool) -> Self {
-        self.record.has_accepted_stripe_ach_agreement = Some(value);
-        self
-    }
-    /// Sets `HasVerifiedStripeACHDeposits`.
-    pub fn has_verified_stripe_ach_deposits(mut self, value: bool) -> Self {
-        self.record.has_verified_stripe_ach_deposits = Some(value);
-        self
-    }
-    /// Sets `SyncToSquare`.
-    pub fn sync_to_square(mut self, value: bool) -> Self {
-        self.record.sync_to_square = Some(value);
-        self
-    }
-    /// Sets `GoogleApiToken`.
-    pub fn google_api_token(mut self, value: impl Into<String>) -> Self {
-        self.record.google_api_token = Some(value.into());
-        self
-    }
-    /// Sets `GoogleSubscriptionId`.
-    pub fn google_subscription_id(mut self, value: impl Into<String>) -> Self {
-        self.record.google_subscription_id = Some(value.into());
-        self
-    }
-    /// Sets `InvoiceSegregateTimePasses`. Puts passes on an invoice of their own.
-    pub fn invoice_segregate_time_passes(mut self, value: bool) -> Self {
-        self.record.invoice_segregate_time_passes = Some(value);
-        self
-    }
-    /// Sets `InvoiceSegregateTickets`. Puts event tickets on an invoice of their own.
-    pub fn invoice_segregate_tickets(mut self, value: bool) -> Self {
-        self.record.invoice_segregate_tickets = Some(value);
-        self
-    }
-    /// Sets `IsDefaultProfile`.
-    pub fn is_default_profile(mut self, value: bool) -> Self {
-        self.record.is_default_profile = Some(value);
-        self
-    }
-    /// Sets `InvoiceSegregateCharges`. Puts other charges on an invoice of their own.
-    pub fn invoice_segregate_charges(mut self, value: bool) -> Self {
-        self.record.invoice_segregate_charges = Some(value);
-        self
-    }
-    /// Sets `BrivoUserId`. Number of the customer in the Brivo access system.
-    pub fn brivo_user_id(mut self, value: i64) -> Self {
-        self.record.brivo_user_id = Some(value);
-        self
-    }
-    /// Sets `EzeepPrintingEnabled`.
-    pub fn ezeep_printing_enabled(mut self, value: bool) -> Self {
-        self.record.ezeep_printing_enabled = Some(value);
-        self
-    }
-    /// Sets `InvoiceDueDateDay`.
-    pub fn invoice_due_date_day(mut self, value: i64) -> Self {
-        self.record.invoice_due_date_day = Some(value);
-        self
-    }
-    /// Sets `MondayAttendance`. Where the customer works on a Monday.
-    pub fn monday_attendance(mut self, value: enums::CoworkerAttendance) -> Self {
-        self.record.monday_attendance = Some(value);
-        self
-    }
-    /// Sets `TuesdayAttendance`. Where the customer works on a Tuesday.
-    pub fn tuesday_attendance(mut self, value: enums::CoworkerAttendance) -> Self {
-        self.record.tuesday_attendance = Some(value);
-        self
-    }
-    /// Sets `WednesdayAttendance`. Where the customer works on a Wednesday.
-    pub fn wednesday_attendance(mut self, value: enums::CoworkerAttendance) -> Self {
-        self.record.wednesday_attendance = Some(value);
-        self
-    }
-    /// Sets `ThursdayAttendance`. Where the customer works on a Thursday.
-    pub fn thursday_attendance(mut self, value: enums::CoworkerAttendance) -> Self {
-        self.record.thursday_attendance = Some(value);
-        self
-    }
-    /// Sets `FridayAttendance`. Where the customer works on a Friday.
-    pub fn friday_attendance(mut self, value: enums::CoworkerAttendance) -> Self {
-        self.record.friday_attendance = Some(value);
-        self
-    }
-    /// Sets `SaturdayAttendance`. Where the customer works on a Saturday.
-    pub fn saturday_attendance(mut self, value: enums::CoworkerAttendance) -> Self {
-        self.record.saturday_attendance = Some(value);
-        self
-    }
-    /// Sets `SundayAttendance`. Where the customer works on a Sunday.
-    pub fn sunday_attendance(mut self, value: enums::CoworkerAttendance) -> Self {
-        self.record.sunday_attendance = Some(value);
-        self
-    }
-    /// Sets `Longitude`. In degrees.
-    pub fn longitude(mut self, value: Decimal) -> Self {
-        self.record.longitude = Some(value);
-        self
-    }
-    /// Sets `Latitude`. In degrees.
-    pub fn latitude(mut self, value: Decimal) -> Self {
-        self.record.latitude = Some(value);
-        self
-    }
-    /// Sets `BillingLongitude`. In degrees.
-    pub fn billing_longitude(mut self, value: Decimal) -> Self {
-        self.record.billing_longitude = Some(value);
-        self
-    }
-    /// Sets `BillingLatitude`. In degrees.
-    pub fn billing_latitude(mut self, value: Decimal) -> Self {
-        self.record.billing_latitude = Some(value);
-        self
-    }
-    /// Sets `Archived`.
-    pub fn archived(mut self, value: bool) -> Self {
-        self.record.archived = Some(value);
-        self
-    }
-    /// Sets `EngagementLevel`. How much the customer takes part, in the estimate of the service.
-    pub fn engagement_level(mut self, value: impl Into<String>) -> Self {
-        self.record.engagement_level = Some(value.into());
-        self
-    }
-    /// Sets `CardNumber`. Number of the stored card; whether in full or in part is not published.
-    pub fn card_number(mut self, value: impl Into<String>) -> Self {
-        self.record.card_number = Some(value.into());
-        self
-    }
-    /// Sets `ChurnProbability`. How likely the customer is to leave, in the estimate of the
-    /// service.
-    pub fn churn_probability(mut self, value: Decimal) -> Self {
-        self.record.churn_probability = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Coworker,
->(EntityFacts {
-    name: "Coworker",
-    plural: "coworkers",
-    section: "spaces",
-    doc: "A customer of a location, person or company, whether a member with a contract or a contact without one.",
-    operations: &[Operation::List, Operation::Get, Operation::Create, Operation::Update],
-    commands: true,
-    known_commands: &[
-        CommandFacts {
-            key: "COWORKER_BILL_RUN",
-            doc: Some(
-                "Invoices what is due, which takes about a second a customer; the invoices must be listed afterwards.",
-            ),
-            parameters: &[],
-            answer: Answer::Nothing,
-            unlisted: false,
-        },
-        CommandFacts {
-            key: "COWORKER_DELETE",
-            doc: Some(
-                "Deletes the customer; DELETE is refused with 405. Invoices and products must go first.",
-            ),
-            parameters: &[],
-            answer: Answer::Unknown,
-            unlisted: false,
-        },
-        CommandFacts {
-            key: "COWORKER_NEW_USER",
-            doc: Some("Makes a user for the customer."),
-            parameters: &[],
-            answer: Answer::Unknown,
-            unlisted: false,
-        },
-        CommandFacts {
-            key: "COWORKER_REMOVE_USER",
-            doc: Some("Takes the user away from the customer."),
-            parameters: &[],
-            answer: Answer::Unknown,
-            unlisted: false,
-        },
-        CommandFacts {
-            key: "COWORKER_PIN_REMINDER",
-            doc: Some("Mails the access code."),
-            parameters: &[],
-            answer: Answer::Unknown,
-            unlisted: false,
-        },
-        CommandFacts {
-            key: "COWORKER_SENDWELCOME",
-            doc: Some("Mails the welcome message."),
-            parameters: &[],
-            answer: Answer::Unknown,
-            unlisted: false,
-        },
-    ],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{FullName} - {Email}"),
-    default_order: Some(DefaultOrder {
-        by: "FullName",
-        descending: false,
-    }),
-    required_filters: &[],
-    columns: &[
-        "FullName",
-        "Email",
-        "CoworkerType",
-        "CompanyName",
-        "MobilePhone",
-        "Active",
-    ],
-    common: &[
-        "CoworkerType",
-        "FullName",
-        "Email",
-        "MobilePhone",
-        "CompanyName",
-        "CountryId",
-        "SimpleTimeZoneId",
-        "CreateUser",
-        "Active",
-        "Businesses",
-        "Teams",
-        "Notes",
-    ],
-    record_seen: true,
-    fields: &[
-        Field::one_of("CoworkerType", enums::CoworkerRecordType::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .seen(),
-        Field::ids("Businesses", "Business")
-            .writable()
-            .added_removed()
-            .seen()
-            .doc("Locations where the record is known."),
-        Field::ids("AddedBusinesses", "Business").updatable().write_only().seen(),
-        Field::ids("RemovedBusinesses", "Business").updatable().write_only().seen(),
-        Field::ids("Teams", "Team").writable().get_only().added_removed().seen(),
-        Field::ids("AddedTeams", "Team").updatable().write_only().seen(),
-        Field::ids("RemovedTeams", "Team").updatable().write_only().seen(),
-        Field::text("FullName")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::Name)
-            .filtered()
-            .seen(),
-        Field::text("Salutation").writable().personal(Personal::Name).filtered().seen(),
-        Field::one_of("Gender", enums::Gender::TABLE)
-            .marked()
-            .writable()
-            .personal(Personal::Identity)
-            .filtered()
-            .seen(),
-        Field::text("Email")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::Email)
-            .filtered()
-            .seen(),
-        Field::bool("CreateUser")
-            .optional()
-            .action()
-            .seen()
-            .doc(
-                "Makes a login for the customer and mails a welcome with the details of access.",
-            ),
-        Field::text("AvatarFileName")
-            .nullable()
-            .personal(Personal::Identity)
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Name of the stored file."),
-        Field::text("NewAvatarUrl")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .personal(Personal::Identity)
-            .seen()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearAvatarFile")
-            .writable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("True takes the file away."),
-        Field::text("BannerImageFileName")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Name of the stored file."),
-        Field::text("NewBannerImageUrl")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearBannerImageFile")
-            .writable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("True takes the file away."),
-        Field::text("Address")
-            .writable()
-            .nullable()
-            .personal(Personal::Address)
-            .filtered()
-            .seen(),
-        Field::text("PostCode")
-            .writable()
-            .nullable()
-            .personal(Personal::Address)
-            .filtered()
-            .seen(),
-        Field::text("CityName")
-            .writable()
-            .nullable()
-            .personal(Personal::Address)
-            .filtered()
-            .seen(),
-        Field::text("State")
-            .writable()
-            .nullable()
-            .personal(Personal::Address)
-            .filtered()
-            .seen(),
-        Field::id("CountryId", "Country")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::id("SimpleTimeZoneId", "SimpleTimeZone")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("MobilePhone")
-            .writable()
-            .nullable()
-            .personal(Personal::Phone)
-            .filtered()
-            .seen(),
-        Field::text("LandLine")
-            .writable()
-            .nullable()
-            .personal(Personal::Phone)
-            .filtered()
-            .seen(),
-        Field::datetime("DateOfBirth")
-            .writable()
-            .nullable()
-            .personal(Personal::BirthDate)
-            .filtered()
-            .ranged()
-            .seen(),
-        Field::text("NickName")
-            .writable()
-            .nullable()
-            .personal(Personal::Name)
-            .filtered()
-            .seen(),
-        Field::text("BusinessArea")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::text("Position")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::text("CompanyName")
-            .writable()
-            .nullable()
-            .personal(Personal::Name)
-            .filtered()
-            .seen(),
-        Field::text("ProfileWebsite")
-            .writable()
-            .nullable()
-            .personal(Personal::Social)
-            .filtered()
-            .seen(),
-        Field::text("ProfileTags")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::text("ProfileSummary")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::text("Twitter")
-            .writable()
-            .nullable()
-            .personal(Personal::Social)
-            .filtered()
-            .seen(),
-        Field::text("Facebook")
-            .writable()
-            .nullable()
-            .personal(Personal::Social)
-            .filtered()
-            .seen(),
-        Field::text("Google")
-            .writable()
-            .nullable()
-            .personal(Personal::Social)
-            .filtered()
-            .seen(),
-        Field::text("Telegram")
-            .writable()
-            .nullable()
-            .personal(Personal::Social)
-            .filtered()
-            .seen(),
-        Field::text("Linkedin")
-            .writable()
-            .nullable()
-            .personal(Personal::Social)
-            .filtered()
-            .seen(),
-        Field::text("Skype")
-            .writable()
-            .nullable()
-            .personal(Personal::Social)
-            .filtered()
-            .seen(),
-        Field::text("Github")
-            .writable()
-            .nullable()
-            .personal(Personal::Social)
-            .filtered()
-            .seen(),
-        Field::text("Pinterest")
-            .writable()
-            .nullable()
-            .personal(Personal::Social)
-            .filtered()
-            .seen(),
-        Field::text("Flickr")
-            .writable()
-            .nullable()
-            .personal(Personal::Social)
-            .filtered()
-            .seen(),
-        Field::text("Instagram")
-            .writable()
-            .nullable()
-            .personal(Personal::Social)
-            .filtered()
-            .seen(),
-        Field::text("Vimeo")
-            .writable()
-            .nullable()
-            .personal(Personal::Social)
-            .filtered()
-            .seen(),
-        Field::text("Tumblr")
-            .writable()
-            .nullable()
-            .personal(Personal::Social)
-            .filtered()
-            .seen(),
-        Field::text("Blogger")
-            .writable()
-            .nullable()
-            .personal(Personal::Social)
-            .filtered()
-            .seen(),
-        Field::bool("ProfileIsPublic")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether other members can see the profile."),
-        Field::id("InvoicingBusinessId", "Business")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("The location that invoices the customer."),
-        Field::text("InvoicingBusinessName")
-            .filter("Coworker_InvoicingBusiness_Name")
-            .seen(),
-        Field::text("BillingEmail")
-            .writable()
-            .nullable()
-            .personal(Personal::Email)
-            .filtered()
-            .seen(),
-        Field::text("BillingAddress")
-            .writable()
-            .nullable()
-            .personal(Personal::Address)
-            .filtered()
-            .seen(),
-        Field::text("BillingPostCode")
-            .writable()
-            .nullable()
-            .personal(Personal::Address)
-            .filtered()
-            .seen(),
-        Field::text("BillingCityName")
-            .writable()
-            .nullable()
-            .personal(Personal::Address)
-            .filtered()
-            .seen(),
-        Field::text("BillingState")
-            .writable()
-            .nullable()
-            .personal(Personal::Address)
-            .filtered()
-            .seen(),
-        Field::id("BillingCountryId", "Country").writable().nullable().filtered().seen(),
-        Field::one_of("TaxRateType", enums::CoworkerTaxRateType::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Which tax rate of an item the customer pays."),
-        Field::decimal("TaxRate").writable().nullable().filtered().ranged().seen(),
-        Field::text("TaxIDNumber")
-            .writable()
-            .nullable()
-            .personal(Personal::Financial)
-            .filtered()
-            .seen()
-            .doc("The customer's tax number."),
-        Field::text("BankName")
-            .writable()
-            .nullable()
-            .personal(Personal::Financial)
-            .filtered()
-            .seen(),
-        Field::text("BankAccount")
-            .writable()
-            .nullable()
-            .sensitive()
-            .personal(Personal::Financial)
-            .filtered()
-            .seen(),
-        Field::text("BankBranch")
-            .writable()
-            .nullable()
-            .personal(Personal::Financial)
-            .filtered()
-            .seen(),
-        Field::bool("NotifyOnNewInvoice").writable().filtered().seen().default("true"),
-        Field::bool("NotifyOnNewPayment").writable().filtered().seen().default("true"),
-        Field::bool("NotifyOnFailedPayment")
-            .writable()
-            .filtered()
-            .seen()
-            .default("true"),
-        Field::bool("ShowPayingMemberInvoices").writable().filtered().seen(),
-        Field::bool("EnableGoCardlessPayments").writable().filtered().seen(),
-        Field::bool("UseGoCardlessProPayments")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .maybe_withdrawn(),
-        Field::text("GoCardlessContractNumber")
-            .writable()
-            .nullable()
-            .sensitive()
-            .personal(Personal::Financial)
-            .filtered()
-            .seen()
-            .doc("The mandate at GoCardless."),
-        Field::text("StripeBacsDDPaymentMethodId")
-            .writable()
-            .nullable()
-            .sensitive()
-            .personal(Personal::Financial)
-            .seen()
-            .doc("Stands for the bank account at Stripe (Bacs Direct Debit)."),
-        Field::text("StripeBacsDDMandateId")
-            .writable()
-            .nullable()
-            .sensitive()
-            .personal(Personal::Financial)
-            .seen()
-            .doc("The mandate at Stripe (Bacs Direct Debit)."),
-        Field::bool("StripeBacsDDEnabled").writable().filtered().by_rule().seen(),
-        Field::one_of("RegularPaymentProvider", enums::RegularPaymentProvider::TABLE)
-            .writable()
-            .filtered()
-            .seen()
-            .default("1"),
-        Field::text("RegularPaymentContractNumber")
-            .writable()
-            .nullable()
-            .sensitive()
-            .personal(Personal::Financial)
-            .filtered()
-            .seen()
-            .doc("Stands for the stored payment method at the payment provider."),
-        Field::bool("DoNotProcessInvoicesAutomatically")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Leaves invoices for staff to process."),
-        Field::bool("AllowNetworkCheckin")
-            .writable()
-            .filtered()
-            .seen()
-            .default("true")
-            .doc("Whether the customer can check in at other locations of the network."),
-        Field::text("AccessPincode")
-            .writable()
-            .sensitive()
-            .filtered()
-            .seen()
-            .doc("PIN for doors and check-in."),
-        Field::text("KeyFobNumber")
-            .writable()
-            .nullable()
-            .sensitive()
-            .personal(Personal::Identity)
-            .filtered()
-            .seen()
-            .doc("Number of the key fob that opens doors."),
-        Field::bool("NotifyOnDelivery").writable().filtered().seen(),
-        Field::text("EzeepUserId").writable().nullable().filtered().seen(),
-        Field::bool("EzeepFreePrinting").writable().filtered().seen(),
-        Field::text("EzeepBlueUserId").writable().nullable().filtered().by_rule().seen(),
-        Field::bool("EzeepBlueFreePrinting").writable().filtered().by_rule().seen(),
-        Field::bool("EzeepBluePrintingEnabled").writable().filtered().by_rule().seen(),
-        Field::bool("PaperCutPayAsYouPrint").writable().filtered().seen(),
-        Field::text("PaperCutUserId").writable().nullable().filtered().by_rule().seen(),
-        Field::text("Notes")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::text("Custom1")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 1, as text."),
-        Field::text("Custom2")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 2, as text."),
-        Field::text("Custom3")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 3, as text."),
-        Field::text("Custom4")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 4, as text."),
-        Field::text("Custom5")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 5, as text."),
-        Field::text("Custom6")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 6, as text."),
-        Field::text("Custom7")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 7, as text."),
-        Field::text("Custom8")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 8, as text."),
-        Field::text("Custom9")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 9, as text."),
-        Field::text("Custom10")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 10, as text."),
-        Field::text("Custom11")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 11, as text."),
-        Field::text("Custom12")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 12, as text."),
-        Field::text("Custom13")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 13, as text."),
-        Field::text("Custom14")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 14, as text."),
-        Field::text("Custom15")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 15, as text."),
-        Field::text("Custom16")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 16, as text."),
-        Field::text("Custom17")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 17, as text."),
-        Field::text("Custom18")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 18, as text."),
-        Field::text("Custom19")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 19, as text."),
-        Field::text("Custom20")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 20, as text."),
-        Field::text("Custom21")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 21, as text."),
-        Field::text("Custom22")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 22, as text."),
-        Field::text("Custom23")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 23, as text."),
-        Field::text("Custom24")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 24, as text."),
-        Field::text("Custom25")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 25, as text."),
-        Field::text("Custom26")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 26, as text."),
-        Field::text("Custom27")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 27, as text."),
-        Field::text("Custom28")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 28, as text."),
-        Field::text("Custom29")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 29, as text."),
-        Field::text("Custom30")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Value of the location's custom field number 30, as text."),
-        Field::text("PurchaseOrder").writable().nullable().filtered().seen(),
-        Field::text("NotifyOnDeliveriesEmail")
-            .writable()
-            .nullable()
-            .personal(Personal::Email)
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::bool("AccessControlErrorNotificationSent")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .maybe_withdrawn(),
-        Field::bool("SyncToPaperCutDue").writable().filtered().by_rule().seen(),
-        Field::bool("InvoiceSegregationOverride")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc(
-                "Uses the InvoiceSegregate… settings below in place of the location's.",
-            ),
-        Field::bool("InvoiceSegregateContracts")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Puts contracts on an invoice of their own."),
-        Field::bool("InvoiceSegregateBookings")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Puts bookings on an invoice of their own."),
-        Field::bool("InvoiceSegregateProducts")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Puts products on an invoice of their own."),
-        Field::text("BillingName")
-            .writable()
-            .nullable()
-            .personal(Personal::Name)
-            .filtered()
-            .seen(),
-        Field::id("BillingSimpleTimeZoneId", "SimpleTimeZone")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen(),
-        Field::text("StripeBacsDDCustomerToken")
-            .writable()
-            .nullable()
-            .sensitive()
-            .personal(Personal::Financial)
-            .seen()
-            .doc("Stands for the customer at Stripe (Bacs Direct Debit)."),
-        Field::datetime("LastOverDueInvoiceReminder")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .maybe_withdrawn(),
-        Field::datetime("LastLowCreditReminder")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .derived()
-            .maybe_withdrawn(),
-        Field::text("RefererGuid")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .derived()
-            .maybe_withdrawn(),
-        Field::text("AccessCardId")
-            .writable()
-            .nullable()
-            .sensitive()
-            .personal(Personal::Identity)
-            .filtered()
-            .seen()
-            .doc("Number of the card that opens doors and checks the customer in."),
-        Field::bool("PaperCutFreePrinting").writable().filtered().seen(),
-        Field::bool("CanMakeBookings").writable().filtered().seen().default("true"),
-        Field::bool("CanBookForTeam").writable().filtered().by_rule().seen(),
-        Field::bool("CanPurchaseProducts").writable().filtered().seen().default("true"),
-        Field::bool("CanPurchaseEvents").writable().filtered().seen().default("true"),
-        Field::bool("CanAccessCommunity").writable().filtered().seen().default("true"),
-        Field::text("ReferenceNumber")
-            .writable()
-            .nullable()
-            .personal(Personal::Identity)
-            .filtered()
-            .seen(),
-        Field::text("Tag")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::bool("ShowAlert")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether AlertNote is shown to staff."),
-        Field::text("AlertNote")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::id("UserId", "User")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("The customer's login."),
-        Field::bool("Active").writable().filtered().seen().default("true"),
-        Field::datetime("NextAutoInvoice")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("When the next automatic invoice is made."),
-        Field::int("InvoiceDueDatePeriod")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen(),
-        Field::datetime("RegistrationDate")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen(),
-        Field::bool("GeneralTermsAccepted")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether the customer agreed to the location's terms."),
-        Field::datetime("LastRenewal")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .derived()
-            .maybe_withdrawn(),
-        Field::datetime("LastInvoiceAttempt")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .derived()
-            .maybe_withdrawn(),
-        Field::civil("NextInvoiceLocal")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .derived()
-            .maybe_withdrawn()
-            .doc("On the location's clock."),
-        Field::civil("NextAutoInvoiceLocal")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .derived()
-            .maybe_withdrawn()
-            .doc("NextAutoInvoice on the location's clock."),
-        Field::civil("RegistrationDateLocal")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .derived()
-            .maybe_withdrawn()
-            .doc("RegistrationDate on the location's clock."),
-        Field::datetime("AccessControlDebounceTime")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .derived()
-            .maybe_withdrawn(),
-        Field::text("Office365AccessToken")
-            .writable()
-            .absent()
-            .sensitive()
-            .derived()
-            .maybe_withdrawn(),
-        Field::text("Office365RefreshToken")
-            .writable()
-            .absent()
-            .sensitive()
-            .derived()
-            .maybe_withdrawn(),
-        Field::text("ZoomAccessToken")
-            .writable()
-            .absent()
-            .sensitive()
-            .derived()
-            .maybe_withdrawn(),
-        Field::text("ZoomRefreshToken")
-            .writable()
-            .absent()
-            .sensitive()
-            .derived()
-            .maybe_withdrawn(),
-        Field::text("ZoomUserId")
-            .writable()
-            .absent()
-            .personal(Personal::Social)
-            .filtered()
-            .by_rule()
-            .derived(),
-        Field::text("DoordeckPrivateKey")
-            .writable()
-            .absent()
-            .sensitive()
-            .derived()
-            .maybe_withdrawn()
-            .doc("The customer's private key for Doordeck locks."),
-        Field::text("DoordeckPublicKey")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .derived()
-            .maybe_withdrawn()
-            .doc("The customer's public key for Doordeck locks; no secret."),
-        Field::text("DoordeckUserGuid")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .derived(),
-        Field::text("Office365SubscriptionId")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .derived(),
-        Field::text("SaltoV2AccessToken")
-            .writable()
-            .absent()
-            .sensitive()
-            .derived()
-            .maybe_withdrawn(),
-        Field::text("StripeACHBankToken")
-            .writable()
-            .nullable()
-            .sensitive()
-            .personal(Personal::Financial)
-            .filtered()
-            .seen()
-            .doc("Stands for the bank account at Stripe (ACH)."),
-        Field::text("StripeACHCustomerToken")
-            .writable()
-            .nullable()
-            .sensitive()
-            .personal(Personal::Financial)
-            .filtered()
-            .seen()
-            .doc("Stands for the customer at Stripe (ACH)."),
-        Field::bool("HasAcceptedStripeACHAgreement").writable().filtered().seen(),
-        Field::bool("HasVerifiedStripeACHDeposits").writable().filtered().seen(),
-        Field::bool("SyncToSquare").writable().filtered().by_rule().seen(),
-        Field::text("GoogleApiToken")
-            .writable()
-            .absent()
-            .sensitive()
-            .derived()
-            .maybe_withdrawn(),
-        Field::text("GoogleSubscriptionId")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .derived(),
-        Field::bool("InvoiceSegregateTimePasses")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Puts passes on an invoice of their own."),
-        Field::bool("InvoiceSegregateTickets")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Puts event tickets on an invoice of their own."),
-        Field::bool("IsDefaultProfile").writable().filtered().by_rule().seen(),
-        Field::bool("InvoiceSegregateCharges")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Puts other charges on an invoice of their own."),
-        Field::int("BrivoUserId")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .derived()
-            .doc("Number of the customer in the Brivo access system."),
-        Field::bool("EzeepPrintingEnabled").writable().filtered().by_rule().seen(),
-        Field::int("InvoiceDueDateDay")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::one_of("MondayAttendance", enums::CoworkerAttendance::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Where the customer works on a Monday."),
-        Field::one_of("TuesdayAttendance", enums::CoworkerAttendance::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Where the customer works on a Tuesday."),
-        Field::one_of("WednesdayAttendance", enums::CoworkerAttendance::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Where the customer works on a Wednesday."),
-        Field::one_of("ThursdayAttendance", enums::CoworkerAttendance::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Where the customer works on a Thursday."),
-        Field::one_of("FridayAttendance", enums::CoworkerAttendance::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Where the customer works on a Friday."),
-        Field::one_of("SaturdayAttendance", enums::CoworkerAttendance::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Where the customer works on a Saturday."),
-        Field::one_of("SundayAttendance", enums::CoworkerAttendance::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Where the customer works on a Sunday."),
-        Field::decimal("Longitude")
-            .writable()
-            .nullable()
-            .personal(Personal::Address)
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("In degrees."),
-        Field::decimal("Latitude")
-            .writable()
-            .nullable()
-            .personal(Personal::Address)
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("In degrees."),
-        Field::decimal("BillingLongitude")
-            .writable()
-            .nullable()
-            .personal(Personal::Address)
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("In degrees."),
-        Field::decimal("BillingLatitude")
-            .writable()
-            .nullable()
-            .personal(Personal::Address)
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("In degrees."),
-        Field::bool("Archived").writable().filtered().by_rule().seen(),
-        Field::text("UserFullName").nullable().personal(Personal::Name).seen(),
-        Field::text("CoworkerContractIds")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Several values in one text."),
-        Field::text("CoworkerContractTariffNames")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Several values in one text."),
-        Field::text("TeamName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("Coworker_Team_Name")
-            .by_rule()
-            .seen(),
-        Field::text("TeamNames")
-            .nullable()
-            .personal(Personal::Name)
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Several values in one text."),
-        Field::text("TeamIds")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Several values in one text."),
-        Field::text("EngagementLevel")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("How much the customer takes part, in the estimate of the service."),
-        Field::text("CardNumber")
-            .writable()
-            .nullable()
-            .sensitive()
-            .personal(Personal::Financial)
-            .filtered()
-            .seen()
-            .doc(
-                "Number of the stored card; whether in full or in part is not published.",
-            ),
-        Field::bool("UserIsAdmin").nullable().seen(),
-        Field::bool("UserActive").nullable().seen(),
-        Field::bool("UserReceiveCommunityDigest").nullable().seen(),
-        Field::bool("UserReceiveEveryMessage").nullable().seen(),
-        Field::int("CheckinSinceLastRenewal")
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Check-ins since the plan last renewed."),
-        Field::int("MinutesSinceLastRenewal")
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Minutes of presence since the plan last renewed."),
-        Field::int("BillingDay").nullable().filtered().by_rule().ranged().seen(),
-        Field::id("TariffId", "Tariff").filtered().by_rule().seen(),
-        Field::int("TariffInvoiceEvery")
-            .filter("Coworker_Tariff_InvoiceEvery")
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc(
-                "Length of the plan's billing cycle in months; 0 where it is counted in weeks.",
-            ),
-        Field::int("TariffInvoiceEveryWeeks")
-            .filter("Coworker_Tariff_InvoiceEveryWeeks")
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc(
-                "Length of the plan's billing cycle in weeks; 0 where it is counted in months.",
-            ),
-        Field::id("TeamId", "Team").nullable().filtered().by_rule().seen(),
-        Field::datetime("UserLastAccess").nullable().ranged().seen(),
-        Field::datetime("RenewalDate").nullable().filtered().by_rule().ranged().seen(),
-        Field::decimal("ChurnProbability")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("How likely the customer is to leave, in the estimate of the service."),
-        Field::int("AiSessionId").nullable().seen().type_guessed(),
-        Field::text("BusinessNames").nullable().seen().type_guessed(),
-        Field::datetime("CancellationDate").nullable().seen().type_guessed(),
-        Field::bool("CreateSingleInvoiceForTeam").seen(),
-        Field::text("CurrentAccessSignature")
-            .nullable()
-            .sensitive()
-            .seen()
-            .type_guessed(),
-        Field::json("Desks").get_only().seen().always_empty(),
-        Field::text("GuessedFirstName").personal(Personal::Name).seen(),
-        Field::text("GuessedFirstNameForInvoice").personal(Personal::Name).seen(),
-        Field::text("GuessedLastName").personal(Personal::Name).seen(),
-        Field::text("GuessedLastNameForInvoice").personal(Personal::Name).seen(),
-        Field::bool("HasDueInvoices").seen(),
-        Field::int("InvoicingOrder").seen(),
-        Field::bool("IsAdmin").seen(),
-        Field::bool("IsTeamAdministrator").seen(),
-        Field::int("NextTariffId").seen(),
-        Field::text("NextTariffName").nullable().seen().type_guessed(),
-        Field::text("Password")
-            .nullable()
-            .sensitive()
-            .seen()
-            .type_guessed()
-            .doc("A password for the user that a create makes."),
-        Field::text("Quantity").nullable().seen().type_guessed(),
-        Field::text("RecurrentProductsNames").nullable().seen().type_guessed(),
-        Field::text("ShortDescription").seen().doc("Full name, and the id in brackets."),
-        Field::bool("SignUpToNewsletter").seen(),
-        Field::datetime("StartDate").nullable().seen().type_guessed(),
-        Field::text("TariffName").nullable().seen().type_guessed(),
-        Field::decimal("TotalActiveContracts").nullable().seen().type_guessed(),
-        Field::decimal("TotalDepositsActiveContracts").nullable().seen().type_guessed(),
-        Field::decimal("TotalDepositsNewContracts").nullable().seen().type_guessed(),
-        Field::decimal("TotalNewContracts").nullable().seen().type_guessed(),
-        Field::decimal("TotalNonRefundableDepositsActiveContracts")
-            .nullable()
-            .seen()
-            .type_guessed(),
-        Field::decimal("TotalNonRefundableDepositsNewContracts")
-            .nullable()
-            .seen()
-            .type_guessed(),
-        Field::decimal("TotalRecurrentProducts").nullable().seen().type_guessed(),
-        Field::decimal("TotalRefundableDepositsActiveContracts")
-            .nullable()
-            .seen()
-            .type_guessed(),
-        Field::decimal("TotalRefundableDepositsNewContracts")
-            .nullable()
-            .seen()
-            .type_guessed(),
-        Field::int("TourBusinessId").nullable().seen().type_guessed(),
-        Field::datetime("TourDate").nullable().seen().type_guessed(),
-        Field::decimal("UnitPrice").nullable().seen().type_guessed(),
-        Field::json("Variants").get_only().seen().always_empty(),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "Coworker_User_FullName",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "Coworker_User_IsAdmin",
-            kind: Kind::Bool,
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "Coworker_User_Active",
-            kind: Kind::Bool,
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "Coworker_User_ReceiveCommunityDigest",
-            kind: Kind::Bool,
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "Coworker_User_ReceiveEveryMessage",
-            kind: Kind::Bool,
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "Coworker_User_LastAccess",
-            kind: Kind::DateTime,
-            sensitive: false,
-        },
-    ],
-    files: &[
-        File {
-            name: "Avatar",
-            path: "getavatar",
-        },
-        File {
-            name: "BannerImage",
-            path: "getbannerimage",
-        },
-    ],
-    index: FieldIndex::new(),
-});

@@ -6,422 +6,106 @@ use crate::prelude::*;
 use crate::spaces::Coworker;
 use crate::sys::Business;
 
-/// A document kept for a customer, which the customer may be asked to sign.
-///
-/// `spaces/coworkerdatafiles`: list (role `CoworkerDataFile-List`), get (`CoworkerDataFile-Read`),
-/// create (`CoworkerDataFile-Create`), update (`CoworkerDataFile-Edit`), delete
-/// (`CoworkerDataFile-Delete`).
-///
-/// Its properties are the fields of [`CoworkerDataFileProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct CoworkerDataFile {
-    properties: OpaqueBox<CoworkerDataFileProperties>,
+entity! {
+    /// A document kept for a customer, which the customer may be asked to sign.
+    ///
+    /// `spaces/coworkerdatafiles`: list (role `CoworkerDataFile-List`), get (`CoworkerDataFile-Read`), create
+    /// (`CoworkerDataFile-Create`), update (`CoworkerDataFile-Edit`), delete (`CoworkerDataFile-Delete`).
+    CoworkerDataFile, CoworkerDataFileProperties, {NewCoworkerDataFile, CoworkerDataFileRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CoworkerDataFile", "spaces", "coworkerdatafiles").label("{Name}").record_seen(true)
+        .columns(&["Name", "CoworkerFullName", "BusinessName", "Signed", "CreatedOn"])
+        .common(&["Name", "BusinessId", "CoworkerId", "Description"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerDataFile_Business`."};
+        /// `BusinessName`, read-only.
+        business_name: String = ("BusinessName".filter("CoworkerDataFile_Business_Name")), [FILTERED | SEEN], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`CoworkerDataFile_Business_Name`."};
+        /// `CoworkerId`, required on create.
+        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerDataFile_Coworker`."};
+        /// `CoworkerFullName`, read-only.
+        coworker_full_name: String = ("CoworkerFullName".filter("CoworkerDataFile_Coworker_FullName")),
+            [FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`CoworkerDataFile_Coworker_FullName`."};
+        /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a person or a company.
+        coworker_coworker_type: enums::CoworkerRecordType = ("CoworkerCoworkerType".filter("CoworkerDataFile_Coworker_CoworkerType")),
+            [BY_NAME | FILTERED | SEEN], {},
+            {COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = "`CoworkerDataFile_Coworker_CoworkerType`."};
+        /// `CoworkerCompanyName`, read-only, null at times.
+        coworker_company_name: String = ("CoworkerCompanyName".filter("CoworkerDataFile_Coworker_CompanyName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_COMPANY_NAME: Filter<Self, str> = "`CoworkerDataFile_Coworker_CompanyName`."};
+        /// `CoworkerBillingName`, read-only, null at times.
+        coworker_billing_name: String = ("CoworkerBillingName".filter("CoworkerDataFile_Coworker_BillingName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_BILLING_NAME: Filter<Self, str> = "`CoworkerDataFile_Coworker_BillingName`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {String},
+            {NAME: Filter<Self, str> = "`CoworkerDataFile_Name`."};
+        /// `Description`, null at times.
+        description: String = "Description", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`CoworkerDataFile_Description`."};
+        /// `AvailableToUser`. Whether the customer can see it.
+        available_to_user: bool = "AvailableToUser", [WRITABLE | FILTERED | SEEN], {= set},
+            {AVAILABLE_TO_USER: Filter<Self, bool> = "`CoworkerDataFile_AvailableToUser`."};
+        /// `RequestDigitalSignature`. Whether the customer is asked to sign the document.
+        request_digital_signature: bool = "RequestDigitalSignature", [WRITABLE | FILTERED | SEEN], {= set},
+            {REQUEST_DIGITAL_SIGNATURE: Filter<Self, bool> = "`CoworkerDataFile_RequestDigitalSignature`."};
+        /// `Signed`. Whether the customer signed it.
+        signed: bool = "Signed", [WRITABLE | FILTERED | SEEN], {= set},
+            {SIGNED: Filter<Self, bool> = "`CoworkerDataFile_Signed`."};
+        /// `EsignIdentifier`, in no live record seen. Number of the request at the signing service.
+        esign_identifier: String = "EsignIdentifier", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= into},
+            {ESIGN_IDENTIFIER: Filter<Self, str> = "`CoworkerDataFile_EsignIdentifier`. Known by the naming rule only."};
+        /// `DocumentTemplateGuid`, null at times. UniqueId, not Id, of the DocumentTemplate it goes with.
+        document_template_guid: String = "DocumentTemplateGuid", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN],
+            {= into},
+            {DOCUMENT_TEMPLATE_GUID: Filter<Self, str> = "`CoworkerDataFile_DocumentTemplateGuid`. Known by the naming rule only."};
+        /// `NotifyWhenSignedEmail`, null at times. Who is mailed once it is signed.
+        notify_when_signed_email: String = "NotifyWhenSignedEmail",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_EMAIL], {= into},
+            {NOTIFY_WHEN_SIGNED_EMAIL: Filter<Self, str> = "`CoworkerDataFile_NotifyWhenSignedEmail`. Known by the naming rule only."};
+        /// `ProposalGuid`. UniqueId, not Id, of the Proposal it goes with.
+        proposal_guid: Guid = "ProposalGuid", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {PROPOSAL_GUID: Filter<Self, Guid> = "`CoworkerDataFile_ProposalGuid`. Known by the naming rule only."};
+        /// `CoworkerContractGuid`, null at times. UniqueId, not Id, of the CoworkerContract it goes with.
+        coworker_contract_guid: String = "CoworkerContractGuid", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN],
+            {= into},
+            {COWORKER_CONTRACT_GUID: Filter<Self, str> = "`CoworkerDataFile_CoworkerContractGuid`. Known by the naming rule only."};
+        /// `NewFileDataUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
+        new_file_data_url: String = "NewFileDataUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into}, {};
+        /// `FileDataFileName`, read-only, null at times. Name of the stored file.
+        file_data_file_name: String = "FileDataFileName", [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_FREE_TEXT],
+            {},
+            {FILE_DATA_FILE_NAME: Filter<Self, str> = "`CoworkerDataFile_FileDataFileName`. Known by the naming rule only."};
+        /// `ClearFileDataFile`, write-only, makes the service act. True takes the file away.
+        clear_file_data_file: bool = "ClearFileDataFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        /// `NewSignedFileDataUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
+        new_signed_file_data_url: String = "NewSignedFileDataUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN],
+            {= into}, {};
+        /// `SignedFileDataFileName`, read-only, null at times. Name of the signed copy.
+        signed_file_data_file_name: String = "SignedFileDataFileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {SIGNED_FILE_DATA_FILE_NAME: Filter<Self, str> = "`CoworkerDataFile_SignedFileDataFileName`. Known by the naming rule only."};
+        /// `ClearSignedFileDataFile`, write-only, makes the service act. True takes the file away.
+        clear_signed_file_data_file: bool = "ClearSignedFileDataFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set},
+            {};
+        /// `Extension`, in no live record seen.
+        extension: String = "Extension", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= into},
+            {EXTENSION: Filter<Self, str> = "`CoworkerDataFile_Extension`. Known by the naming rule only."};
+        /// `Billed`, in no live record seen.
+        billed: bool = "Billed", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= set},
+            {BILLED: Filter<Self, bool> = "`CoworkerDataFile_Billed`. Known by the naming rule only."};
+    }
+    related {}
+    files {
+        /// The file at `spaces/coworkerdatafiles/getfiledata/<id>`.
+        FILE_DATA_FILE: FileOf<Self> = File { name: "FileData", path: "getfiledata" };
+        /// The file at `spaces/coworkerdatafiles/getsignedfiledata/<id>`.
+        SIGNED_FILE_DATA_FILE: FileOf<Self> = File { name: "SignedFileData", path: "getsignedfiledata" };
+    }
+    commands {}
+    actions {}
 }
-/// The properties of a [`CoworkerDataFile`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerDataFileProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only.
-    pub business_name: Option<String>,
-    /// `CoworkerId`, required.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerFullName`, read-only.
-    pub coworker_full_name: Option<String>,
-    /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a
-    /// person or a company.
-    pub coworker_coworker_type: Option<enums::CoworkerRecordType>,
-    /// `CoworkerCompanyName`, read-only, null at times.
-    pub coworker_company_name: Option<String>,
-    /// `CoworkerBillingName`, read-only, null at times.
-    pub coworker_billing_name: Option<String>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Description`, null at times.
-    pub description: Option<String>,
-    /// `AvailableToUser`. Whether the customer can see it.
-    pub available_to_user: Option<bool>,
-    /// `RequestDigitalSignature`. Whether the customer is asked to sign the document.
-    pub request_digital_signature: Option<bool>,
-    /// `Signed`. Whether the customer signed it.
-    pub signed: Option<bool>,
-    /// `EsignIdentifier`, in no live record seen. Number of the request at the signing service.
-    pub esign_identifier: Option<String>,
-    /// `DocumentTemplateGuid`, null at times. UniqueId, not Id, of the DocumentTemplate it goes
-    /// with.
-    pub document_template_guid: Option<String>,
-    /// `NotifyWhenSignedEmail`, null at times. Who is mailed once it is signed.
-    pub notify_when_signed_email: Option<String>,
-    /// `ProposalGuid`. UniqueId, not Id, of the Proposal it goes with.
-    pub proposal_guid: Option<Guid>,
-    /// `CoworkerContractGuid`, null at times. UniqueId, not Id, of the CoworkerContract it goes
-    /// with.
-    pub coworker_contract_guid: Option<String>,
-    /// `NewFileDataUrl`, write-only, null at times, makes the service act. Public address that the
-    /// service is to fetch the file from.
-    pub new_file_data_url: Option<String>,
-    /// `FileDataFileName`, read-only, null at times. Name of the stored file.
-    pub file_data_file_name: Option<String>,
-    /// `ClearFileDataFile`, write-only, makes the service act. True takes the file away.
-    pub clear_file_data_file: Option<bool>,
-    /// `NewSignedFileDataUrl`, write-only, null at times, makes the service act. Public address
-    /// that the service is to fetch the file from.
-    pub new_signed_file_data_url: Option<String>,
-    /// `SignedFileDataFileName`, read-only, null at times. Name of the signed copy.
-    pub signed_file_data_file_name: Option<String>,
-    /// `ClearSignedFileDataFile`, write-only, makes the service act. True takes the file away.
-    pub clear_signed_file_data_file: Option<bool>,
-    /// `Extension`, in no live record seen.
-    pub extension: Option<String>,
-    /// `Billed`, in no live record seen.
-    pub billed: Option<bool>,
-    extra: Extra,
-}
-
-record!(CoworkerDataFile);
-boxed!(CoworkerDataFile, CoworkerDataFileProperties);
-draft!(NewCoworkerDataFile, CoworkerDataFile);
-impl CanList for CoworkerDataFile {}
-impl CanGet for CoworkerDataFile {}
-impl CanUpdate for CoworkerDataFile {}
-impl CanDelete for CoworkerDataFile {}
-
-slots! {
-    CoworkerDataFile,
-    0 business_id, 1 business_name, 2 coworker_id, 3 coworker_full_name, 4 coworker_coworker_type,
-    5 coworker_company_name, 6 coworker_billing_name, 7 name, 8 description, 9 available_to_user,
-    10 request_digital_signature, 11 signed, 12 esign_identifier, 13 document_template_guid,
-    14 notify_when_signed_email, 15 proposal_guid, 16 coworker_contract_guid, 17 new_file_data_url,
-    18 file_data_file_name, 19 clear_file_data_file, 20 new_signed_file_data_url,
-    21 signed_file_data_file_name, 22 clear_signed_file_data_file, 23 extension, 24 billed,
-}
-
-impl CoworkerDataFile {
-    /// `CoworkerDataFile_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `CoworkerDataFile_Business_Name`.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(1);
-    /// `CoworkerDataFile_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(2);
-    /// `CoworkerDataFile_Coworker_FullName`.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(3);
-    /// `CoworkerDataFile_Coworker_CoworkerType`.
-    pub const COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = Filter::at(
-        4,
-    );
-    /// `CoworkerDataFile_Coworker_CompanyName`.
-    pub const COWORKER_COMPANY_NAME: Filter<Self, str> = Filter::at(5);
-    /// `CoworkerDataFile_Coworker_BillingName`.
-    pub const COWORKER_BILLING_NAME: Filter<Self, str> = Filter::at(6);
-    /// `CoworkerDataFile_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(7);
-    /// `CoworkerDataFile_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(8);
-    /// `CoworkerDataFile_AvailableToUser`.
-    pub const AVAILABLE_TO_USER: Filter<Self, bool> = Filter::at(9);
-    /// `CoworkerDataFile_RequestDigitalSignature`.
-    pub const REQUEST_DIGITAL_SIGNATURE: Filter<Self, bool> = Filter::at(10);
-    /// `CoworkerDataFile_Signed`.
-    pub const SIGNED: Filter<Self, bool> = Filter::at(11);
-    /// `CoworkerDataFile_EsignIdentifier`. Known by the naming rule only.
-    pub const ESIGN_IDENTIFIER: Filter<Self, str> = Filter::at(12);
-    /// `CoworkerDataFile_DocumentTemplateGuid`. Known by the naming rule only.
-    pub const DOCUMENT_TEMPLATE_GUID: Filter<Self, str> = Filter::at(13);
-    /// `CoworkerDataFile_NotifyWhenSignedEmail`. Known by the naming rule only.
-    pub const NOTIFY_WHEN_SIGNED_EMAIL: Filter<Self, str> = Filter::at(14);
-    /// `CoworkerDataFile_ProposalGuid`. Known by the naming rule only.
-    pub const PROPOSAL_GUID: Filter<Self, Guid> = Filter::at(15);
-    /// `CoworkerDataFile_CoworkerContractGuid`. Known by the naming rule only.
-    pub const COWORKER_CONTRACT_GUID: Filter<Self, str> = Filter::at(16);
-    /// `CoworkerDataFile_FileDataFileName`. Known by the naming rule only.
-    pub const FILE_DATA_FILE_NAME: Filter<Self, str> = Filter::at(18);
-    /// `CoworkerDataFile_SignedFileDataFileName`. Known by the naming rule only.
-    pub const SIGNED_FILE_DATA_FILE_NAME: Filter<Self, str> = Filter::at(21);
-    /// `CoworkerDataFile_Extension`. Known by the naming rule only.
-    pub const EXTENSION: Filter<Self, str> = Filter::at(23);
-    /// `CoworkerDataFile_Billed`. Known by the naming rule only.
-    pub const BILLED: Filter<Self, bool> = Filter::at(24);
-    /// The file at `spaces/coworkerdatafiles/getfiledata/<id>`.
-    pub const FILE_DATA_FILE: FileOf<Self> = FileOf::at(0);
-    /// The file at `spaces/coworkerdatafiles/getsignedfiledata/<id>`.
-    pub const SIGNED_FILE_DATA_FILE: FileOf<Self> = FileOf::at(1);
-}
-
-/// What a new [`CoworkerDataFile`] must have.
-#[derive(Clone)]
-pub struct CoworkerDataFileRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `CoworkerId`.
-    pub coworker_id: Id<Coworker>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`CoworkerDataFile`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCoworkerDataFile {
-    record: OpaqueBox<CoworkerDataFile>,
-}
-
-impl NewCoworkerDataFile {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CoworkerDataFileRequired) -> Self {
-        let mut record = OpaqueBox::<CoworkerDataFile>::default();
-        record.business_id = Some(required.business_id);
-        record.coworker_id = Some(required.coworker_id);
-        record.name = Some(required.name);
-        Self { record }
-    }
-    /// Sets `Description`.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
-    }
-    /// Sets `AvailableToUser`. Whether the customer can see it.
-    pub fn available_to_user(mut self, value: bool) -> Self {
-        self.record.available_to_user = Some(value);
-        self
-    }
-    /// Sets `RequestDigitalSignature`. Whether the customer is asked to sign the document.
-    pub fn request_digital_signature(mut self, value: bool) -> Self {
-        self.record.request_digital_signature = Some(value);
-        self
-    }
-    /// Sets `Signed`. Whether the customer signed it.
-    pub fn signed(mut self, value: bool) -> Self {
-        self.record.signed = Some(value);
-        self
-    }
-    /// Sets `EsignIdentifier`. Number of the request at the signing service.
-    pub fn esign_identifier(mut self, value: impl Into<String>) -> Self {
-        self.record.esign_identifier = Some(value.into());
-        self
-    }
-    /// Sets `DocumentTemplateGuid`. UniqueId, not Id, of the DocumentTemplate it goes with.
-    pub fn document_template_guid(mut self, value: impl Into<String>) -> Self {
-        self.record.document_template_guid = Some(value.into());
-        self
-    }
-    /// Sets `NotifyWhenSignedEmail`. Who is mailed once it is signed.
-    pub fn notify_when_signed_email(mut self, value: impl Into<String>) -> Self {
-        self.record.notify_when_signed_email = Some(value.into());
-        self
-    }
-    /// Sets `ProposalGuid`. UniqueId, not Id, of the Proposal it goes with.
-    pub fn proposal_guid(mut self, value: Guid) -> Self {
-        self.record.proposal_guid = Some(value);
-        self
-    }
-    /// Sets `CoworkerContractGuid`. UniqueId, not Id, of the CoworkerContract it goes with.
-    pub fn coworker_contract_guid(mut self, value: impl Into<String>) -> Self {
-        self.record.coworker_contract_guid = Some(value.into());
-        self
-    }
-    /// Sets `NewFileDataUrl`, which makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub fn new_file_data_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_file_data_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearFileDataFile`, which makes the service act. True takes the file away.
-    pub fn clear_file_data_file(mut self, value: bool) -> Self {
-        self.record.clear_file_data_file = Some(value);
-        self
-    }
-    /// Sets `NewSignedFileDataUrl`, which makes the service act. Public address that the service is
-    /// to fetch the file from.
-    pub fn new_signed_file_data_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_signed_file_data_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearSignedFileDataFile`, which makes the service act. True takes the file away.
-    pub fn clear_signed_file_data_file(mut self, value: bool) -> Self {
-        self.record.clear_signed_file_data_file = Some(value);
-        self
-    }
-    /// Sets `Extension`.
-    pub fn extension(mut self, value: impl Into<String>) -> Self {
-        self.record.extension = Some(value.into());
-        self
-    }
-    /// Sets `Billed`.
-    pub fn billed(mut self, value: bool) -> Self {
-        self.record.billed = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerDataFile,
->(EntityFacts {
-    name: "CoworkerDataFile",
-    plural: "coworkerdatafiles",
-    section: "spaces",
-    doc: "A document kept for a customer, which the customer may be asked to sign.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{Name}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "CoworkerFullName", "BusinessName", "Signed", "CreatedOn"],
-    common: &["Name", "BusinessId", "CoworkerId", "Description"],
-    record_seen: true,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("BusinessName").filter("CoworkerDataFile_Business_Name").seen(),
-        Field::id("CoworkerId", "Coworker")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("CoworkerFullName")
-            .personal(Personal::Name)
-            .filter("CoworkerDataFile_Coworker_FullName")
-            .seen(),
-        Field::one_of("CoworkerCoworkerType", enums::CoworkerRecordType::TABLE)
-            .by_name()
-            .filter("CoworkerDataFile_Coworker_CoworkerType")
-            .seen()
-            .doc("The customer's own CoworkerType: a person or a company."),
-        Field::text("CoworkerCompanyName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("CoworkerDataFile_Coworker_CompanyName")
-            .seen(),
-        Field::text("CoworkerBillingName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("CoworkerDataFile_Coworker_BillingName")
-            .seen(),
-        Field::text("Name")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::text("Description")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::bool("AvailableToUser")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether the customer can see it."),
-        Field::bool("RequestDigitalSignature")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether the customer is asked to sign the document."),
-        Field::bool("Signed")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether the customer signed it."),
-        Field::text("EsignIdentifier")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .doc("Number of the request at the signing service."),
-        Field::text("DocumentTemplateGuid")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("UniqueId, not Id, of the DocumentTemplate it goes with."),
-        Field::text("NotifyWhenSignedEmail")
-            .writable()
-            .nullable()
-            .personal(Personal::Email)
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Who is mailed once it is signed."),
-        Field::guid("ProposalGuid")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("UniqueId, not Id, of the Proposal it goes with."),
-        Field::text("CoworkerContractGuid")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("UniqueId, not Id, of the CoworkerContract it goes with."),
-        Field::text("NewFileDataUrl")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::text("FileDataFileName")
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Name of the stored file."),
-        Field::bool("ClearFileDataFile")
-            .writable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("True takes the file away."),
-        Field::text("NewSignedFileDataUrl")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::text("SignedFileDataFileName")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Name of the signed copy."),
-        Field::bool("ClearSignedFileDataFile")
-            .writable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("True takes the file away."),
-        Field::text("Extension").writable().absent().filtered().by_rule(),
-        Field::bool("Billed").writable().absent().filtered().by_rule(),
-    ],
-    related: &[],
-    files: &[
-        File {
-            name: "FileData",
-            path: "getfiledata",
-        },
-        File {
-            name: "SignedFileData",
-            path: "getsignedfiledata",
-        },
-    ],
-    index: FieldIndex::new(),
-});

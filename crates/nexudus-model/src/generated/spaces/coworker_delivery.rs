@@ -7,938 +7,225 @@ use crate::billing::ContractContact;
 use crate::spaces::Coworker;
 use crate::sys::Business;
 
-/// A letter or parcel that a location took in for a customer, and what became of it.
-///
-/// `spaces/coworkerdeliveries`: list (role `CoworkerDelivery-List`), get (`CoworkerDelivery-Read`),
-/// create (`CoworkerDelivery-Create`), update (`CoworkerDelivery-Edit`), delete
-/// (`CoworkerDelivery-Delete`).
-///
-/// The service is known to have commands for it.
-///
-/// Its properties are the fields of [`CoworkerDeliveryProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct CoworkerDelivery {
-    properties: OpaqueBox<CoworkerDeliveryProperties>,
+entity! {
+    /// A letter or parcel that a location took in for a customer, and what became of it.
+    ///
+    /// `spaces/coworkerdeliveries`: list (role `CoworkerDelivery-List`), get (`CoworkerDelivery-Read`), create
+    /// (`CoworkerDelivery-Create`), update (`CoworkerDelivery-Edit`), delete (`CoworkerDelivery-Delete`).
+    ///
+    /// The service is known to have commands for it.
+    CoworkerDelivery, CoworkerDeliveryProperties, {NewCoworkerDelivery, CoworkerDeliveryRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CoworkerDelivery", "spaces", "coworkerdeliveries").commands(true).label("{Name}")
+        .record_seen(true).columns(&["Name", "CoworkerFullName", "DeliveryType", "Location", "Processed", "CreatedOn"])
+        .common(&["Name", "BusinessId", "CoworkerId", "Notes"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerDelivery_Business`."};
+        /// `CoworkerId`.
+        coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | FILTERED | SEEN], {= set},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerDelivery_Coworker`."};
+        /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a person or a company.
+        coworker_coworker_type: enums::CoworkerRecordType = ("CoworkerCoworkerType".filter("CoworkerDelivery_Coworker_CoworkerType")),
+            [BY_NAME | FILTERED | BY_RULE | SEEN], {},
+            {COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = "`CoworkerDelivery_Coworker_CoworkerType`. Known by the naming rule only."};
+        /// `CoworkerFullName`, read-only.
+        coworker_full_name: String = ("CoworkerFullName".filter("CoworkerDelivery_Coworker_FullName")),
+            [FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`CoworkerDelivery_Coworker_FullName`."};
+        /// `CoworkerEmail`, read-only.
+        coworker_email: String = ("CoworkerEmail".filter("CoworkerDelivery_Coworker_Email")),
+            [FILTERED | BY_RULE | SEEN | PERSONAL_EMAIL], {},
+            {COWORKER_EMAIL: Filter<Self, str> = "`CoworkerDelivery_Coworker_Email`. Known by the naming rule only."};
+        /// `CoworkerBillingName`, read-only, null at times.
+        coworker_billing_name: String = ("CoworkerBillingName".filter("CoworkerDelivery_Coworker_BillingName")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+            {COWORKER_BILLING_NAME: Filter<Self, str> = "`CoworkerDelivery_Coworker_BillingName`. Known by the naming rule only."};
+        /// `CoworkerCompanyName`, read-only, null at times.
+        coworker_company_name: String = ("CoworkerCompanyName".filter("CoworkerDelivery_Coworker_CompanyName")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+            {COWORKER_COMPANY_NAME: Filter<Self, str> = "`CoworkerDelivery_Coworker_CompanyName`. Known by the naming rule only."};
+        /// `CoworkerTeamNames`, read-only, null at times. Several values in one text.
+        coworker_team_names: String = ("CoworkerTeamNames".filter("CoworkerDelivery_Coworker_TeamNames")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+            {COWORKER_TEAM_NAMES: Filter<Self, str> = "`CoworkerDelivery_Coworker_TeamNames`. Known by the naming rule only."};
+        /// `ContractContactId`, null at times. The contact of a contract that it is addressed to.
+        contract_contact_id: Id<ContractContact> = "ContractContactId",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {CONTRACT_CONTACT_ID: Filter<Self, Id<ContractContact>> = "`CoworkerDelivery_ContractContact`. Known by the naming rule only."};
+        /// `ContractContactFullName`, read-only, null at times.
+        contract_contact_full_name: String = ("ContractContactFullName".filter("CoworkerDelivery_ContractContact_FullName")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+            {CONTRACT_CONTACT_FULL_NAME: Filter<Self, str> = "`CoworkerDelivery_ContractContact_FullName`. Known by the naming rule only."};
+        /// `ContractContactEmail`, read-only, null at times.
+        contract_contact_email: String = ("ContractContactEmail".filter("CoworkerDelivery_ContractContact_Email")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_EMAIL], {},
+            {CONTRACT_CONTACT_EMAIL: Filter<Self, str> = "`CoworkerDelivery_ContractContact_Email`. Known by the naming rule only."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {String},
+            {NAME: Filter<Self, str> = "`CoworkerDelivery_Name`."};
+        /// `Location`, required on create. Where it is kept.
+        location: String = "Location", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+            {LOCATION: Filter<Self, str> = "`CoworkerDelivery_Location`."};
+        /// `ReceivedBy`, null at times. Who took it in.
+        received_by: String = "ReceivedBy", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {= into},
+            {RECEIVED_BY: Filter<Self, str> = "`CoworkerDelivery_ReceivedBy`."};
+        /// `Notes`, null at times.
+        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {NOTES: Filter<Self, str> = "`CoworkerDelivery_Notes`."};
+        /// `Processed`, read-only. Whether it was dealt with.
+        processed: bool = "Processed", [FILTERED | SEEN], {},
+            {PROCESSED: Filter<Self, bool> = "`CoworkerDelivery_Processed`."};
+        /// `Collected`.
+        collected: bool = "Collected", [WRITABLE | FILTERED | SEEN], {= set},
+            {COLLECTED: Filter<Self, bool> = "`CoworkerDelivery_Collected`."};
+        /// `RequiresSignature`.
+        requires_signature: bool = "RequiresSignature", [WRITABLE | FILTERED | SEEN], {= set},
+            {REQUIRES_SIGNATURE: Filter<Self, bool> = "`CoworkerDelivery_RequiresSignature`."};
+        /// `Signed`.
+        signed: bool = "Signed", [WRITABLE | FILTERED | SEEN], {= set},
+            {SIGNED: Filter<Self, bool> = "`CoworkerDelivery_Signed`."};
+        /// `Notified`, in no live record seen, missing from the newest reference. Whether the customer was told.
+        notified: bool = "Notified", [WRITABLE | ABSENT | FILTERED | BY_RULE | MAYBE_WITHDRAWN], {= set},
+            {NOTIFIED: Filter<Self, bool> = "`CoworkerDelivery_Notified`. Known by the naming rule only."};
+        /// `CollectedOn`, null at times. When the customer fetched it.
+        collected_on: DateTime = "CollectedOn", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {COLLECTED_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerDelivery_CollectedOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `Billed`, in no live record seen, missing from the newest reference.
+        billed: bool = "Billed", [WRITABLE | ABSENT | FILTERED | BY_RULE | MAYBE_WITHDRAWN], {= set},
+            {BILLED: Filter<Self, bool> = "`CoworkerDelivery_Billed`. Known by the naming rule only."};
+        /// `DeliveryType`.
+        delivery_type: enums::DeliveryType = "DeliveryType", [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {DELIVERY_TYPE: Filter<Self, enums::DeliveryType> = "`CoworkerDelivery_DeliveryType`. Known by the naming rule only."};
+        /// `HandlingPreference`. What the customer wants done with it.
+        handling_preference: enums::DeliveryHandlingPreference = "HandlingPreference",
+            [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {HANDLING_PREFERENCE: Filter<Self, enums::DeliveryHandlingPreference> = "`CoworkerDelivery_HandlingPreference`. Known by the naming rule only."};
+        /// `CheckDeposited`. Whether the cheque inside was paid in.
+        check_deposited: bool = "CheckDeposited", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {CHECK_DEPOSITED: Filter<Self, bool> = "`CoworkerDelivery_CheckDeposited`. Known by the naming rule only."};
+        /// `Forwarded`.
+        forwarded: bool = "Forwarded", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {FORWARDED: Filter<Self, bool> = "`CoworkerDelivery_Forwarded`. Known by the naming rule only."};
+        /// `Scanned`. Whether it was opened and scanned.
+        scanned: bool = "Scanned", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {SCANNED: Filter<Self, bool> = "`CoworkerDelivery_Scanned`. Known by the naming rule only."};
+        /// `Recycled`.
+        recycled: bool = "Recycled", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {RECYCLED: Filter<Self, bool> = "`CoworkerDelivery_Recycled`. Known by the naming rule only."};
+        /// `Shredded`.
+        shredded: bool = "Shredded", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {SHREDDED: Filter<Self, bool> = "`CoworkerDelivery_Shredded`. Known by the naming rule only."};
+        /// `StoredForCollection`.
+        stored_for_collection: bool = "StoredForCollection", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {STORED_FOR_COLLECTION: Filter<Self, bool> = "`CoworkerDelivery_StoredForCollection`. Known by the naming rule only."};
+        /// `ReturnedToSender`.
+        returned_to_sender: bool = "ReturnedToSender", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {RETURNED_TO_SENDER: Filter<Self, bool> = "`CoworkerDelivery_ReturnedToSender`. Known by the naming rule only."};
+        /// `CheckDepositedOn`, null at times.
+        check_deposited_on: DateTime = "CheckDepositedOn", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
+            {= set},
+            {CHECK_DEPOSITED_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerDelivery_CheckDepositedOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ForwardedOn`, null at times.
+        forwarded_on: DateTime = "ForwardedOn", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {FORWARDED_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerDelivery_ForwardedOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ScannedOn`, null at times.
+        scanned_on: DateTime = "ScannedOn", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {SCANNED_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerDelivery_ScannedOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `RecycledOn`, null at times.
+        recycled_on: DateTime = "RecycledOn", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {RECYCLED_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerDelivery_RecycledOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ShreddedOn`, null at times.
+        shredded_on: DateTime = "ShreddedOn", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {SHREDDED_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerDelivery_ShreddedOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `StoredForCollectionOn`, null at times.
+        stored_for_collection_on: DateTime = "StoredForCollectionOn",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {STORED_FOR_COLLECTION_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerDelivery_StoredForCollectionOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ReturnedToSenderOn`, null at times.
+        returned_to_sender_on: DateTime = "ReturnedToSenderOn",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {RETURNED_TO_SENDER_ON: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerDelivery_ReturnedToSenderOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ForwardingAddressUniqueId`, null at times. UniqueId of the address that it is forwarded to.
+        forwarding_address_unique_id: String = "ForwardingAddressUniqueId",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {FORWARDING_ADDRESS_UNIQUE_ID: Filter<Self, str> = "`CoworkerDelivery_ForwardingAddressUniqueId`. Known by the naming rule only."};
+        /// `CheckDepositedProductUniqueId`, null at times. UniqueId of the product charged for paying in the cheque.
+        check_deposited_product_unique_id: String = "CheckDepositedProductUniqueId",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {CHECK_DEPOSITED_PRODUCT_UNIQUE_ID: Filter<Self, str> = "`CoworkerDelivery_CheckDepositedProductUniqueId`. Known by the naming rule only."};
+        /// `ForwardedProductUniqueId`, null at times. UniqueId of the product charged for forwarding it.
+        forwarded_product_unique_id: String = "ForwardedProductUniqueId",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {FORWARDED_PRODUCT_UNIQUE_ID: Filter<Self, str> = "`CoworkerDelivery_ForwardedProductUniqueId`. Known by the naming rule only."};
+        /// `ScannedProductUniqueId`, null at times. UniqueId of the product charged for scanning it.
+        scanned_product_unique_id: String = "ScannedProductUniqueId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN],
+            {= into},
+            {SCANNED_PRODUCT_UNIQUE_ID: Filter<Self, str> = "`CoworkerDelivery_ScannedProductUniqueId`. Known by the naming rule only."};
+        /// `RecycledProductUniqueId`, null at times. UniqueId of the product charged for recycling it.
+        recycled_product_unique_id: String = "RecycledProductUniqueId",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {RECYCLED_PRODUCT_UNIQUE_ID: Filter<Self, str> = "`CoworkerDelivery_RecycledProductUniqueId`. Known by the naming rule only."};
+        /// `ShreddedProductUniqueId`, null at times. UniqueId of the product charged for shredding it.
+        shredded_product_unique_id: String = "ShreddedProductUniqueId",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {SHREDDED_PRODUCT_UNIQUE_ID: Filter<Self, str> = "`CoworkerDelivery_ShreddedProductUniqueId`. Known by the naming rule only."};
+        /// `StoredForCollectionProductUniqueId`, null at times. UniqueId of the product charged for keeping it.
+        stored_for_collection_product_unique_id: String = "StoredForCollectionProductUniqueId",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {STORED_FOR_COLLECTION_PRODUCT_UNIQUE_ID: Filter<Self, str> = "`CoworkerDelivery_StoredForCollectionProductUniqueId`. Known by the naming rule only."};
+        /// `ReturnedToSenderProductUniqueId`, null at times. UniqueId of the product charged for sending it back.
+        returned_to_sender_product_unique_id: String = "ReturnedToSenderProductUniqueId",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {RETURNED_TO_SENDER_PRODUCT_UNIQUE_ID: Filter<Self, str> = "`CoworkerDelivery_ReturnedToSenderProductUniqueId`. Known by the naming rule only."};
+        /// `CollectedProductUniqueId`, null at times. UniqueId of the product charged for handing it over.
+        collected_product_unique_id: String = "CollectedProductUniqueId",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {COLLECTED_PRODUCT_UNIQUE_ID: Filter<Self, str> = "`CoworkerDelivery_CollectedProductUniqueId`. Known by the naming rule only."};
+        /// `NewFileDataUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
+        new_file_data_url: String = "NewFileDataUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into}, {};
+        /// `FileDataFileName`, read-only, null at times. Name of the stored file.
+        file_data_file_name: String = "FileDataFileName", [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_FREE_TEXT],
+            {},
+            {FILE_DATA_FILE_NAME: Filter<Self, str> = "`CoworkerDelivery_FileDataFileName`. Known by the naming rule only."};
+        /// `ClearFileDataFile`, write-only, makes the service act. True takes the file away.
+        clear_file_data_file: bool = "ClearFileDataFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        /// `NewSignatureUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
+        new_signature_url: String = "NewSignatureUrl",
+            [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN | PERSONAL_IDENTITY], {= into}, {};
+        /// `SignatureFileName`, read-only, null at times. Name of the stored file.
+        signature_file_name: String = "SignatureFileName", [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_IDENTITY],
+            {},
+            {SIGNATURE_FILE_NAME: Filter<Self, str> = "`CoworkerDelivery_SignatureFileName`. Known by the naming rule only."};
+        /// `ClearSignatureFile`, write-only, makes the service act. True takes the file away.
+        clear_signature_file: bool = "ClearSignatureFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        /// `NewScannedFileDataUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
+        new_scanned_file_data_url: String = "NewScannedFileDataUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN],
+            {= into}, {};
+        /// `ScannedFileDataFileName`, read-only, null at times. Name of the stored file.
+        scanned_file_data_file_name: String = "ScannedFileDataFileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {SCANNED_FILE_DATA_FILE_NAME: Filter<Self, str> = "`CoworkerDelivery_ScannedFileDataFileName`. Known by the naming rule only."};
+        /// `ClearScannedFileDataFile`, write-only, makes the service act. True takes the file away.
+        clear_scanned_file_data_file: bool = "ClearScannedFileDataFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN],
+            {= set}, {};
+        /// `NewForwardedFileDataUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
+        new_forwarded_file_data_url: String = "NewForwardedFileDataUrl",
+            [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into}, {};
+        /// `ForwardedFileDataFileName`, read-only, null at times. Name of the stored file.
+        forwarded_file_data_file_name: String = "ForwardedFileDataFileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {FORWARDED_FILE_DATA_FILE_NAME: Filter<Self, str> = "`CoworkerDelivery_ForwardedFileDataFileName`. Known by the naming rule only."};
+        /// `ClearForwardedFileDataFile`, write-only, makes the service act. True takes the file away.
+        clear_forwarded_file_data_file: bool = "ClearForwardedFileDataFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN],
+            {= set}, {};
+    }
+    related {}
+    files {
+        /// The file at `spaces/coworkerdeliveries/getfiledata/<id>`.
+        FILE_DATA_FILE: FileOf<Self> = File { name: "FileData", path: "getfiledata" };
+        /// The file at `spaces/coworkerdeliveries/getsignature/<id>`.
+        SIGNATURE_FILE: FileOf<Self> = File { name: "Signature", path: "getsignature" };
+    }
+    commands {}
+    actions {}
 }
-/// The properties of a [`CoworkerDelivery`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerDeliveryProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `CoworkerId`.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a
-    /// person or a company.
-    pub coworker_coworker_type: Option<enums::CoworkerRecordType>,
-    /// `CoworkerFullName`, read-only.
-    pub coworker_full_name: Option<String>,
-    /// `CoworkerEmail`, read-only.
-    pub coworker_email: Option<String>,
-    /// `CoworkerBillingName`, read-only, null at times.
-    pub coworker_billing_name: Option<String>,
-    /// `CoworkerCompanyName`, read-only, null at times.
-    pub coworker_company_name: Option<String>,
-    /// `CoworkerTeamNames`, read-only, null at times. Several values in one text.
-    pub coworker_team_names: Option<String>,
-    /// `ContractContactId`, null at times. The contact of a contract that it is addressed to.
-    pub contract_contact_id: Option<Id<ContractContact>>,
-    /// `ContractContactFullName`, read-only, null at times.
-    pub contract_contact_full_name: Option<String>,
-    /// `ContractContactEmail`, read-only, null at times.
-    pub contract_contact_email: Option<String>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Location`, required. Where it is kept.
-    pub location: Option<String>,
-    /// `ReceivedBy`, null at times. Who took it in.
-    pub received_by: Option<String>,
-    /// `Notes`, null at times.
-    pub notes: Option<String>,
-    /// `Processed`, read-only. Whether it was dealt with.
-    pub processed: Option<bool>,
-    /// `Collected`.
-    pub collected: Option<bool>,
-    /// `RequiresSignature`.
-    pub requires_signature: Option<bool>,
-    /// `Signed`.
-    pub signed: Option<bool>,
-    /// `Notified`, in no live record seen, missing from the newest reference. Whether the customer
-    /// was told.
-    pub notified: Option<bool>,
-    /// `CollectedOn`, null at times. When the customer fetched it.
-    pub collected_on: Option<DateTime>,
-    /// `Billed`, in no live record seen, missing from the newest reference.
-    pub billed: Option<bool>,
-    /// `DeliveryType`.
-    pub delivery_type: Option<enums::DeliveryType>,
-    /// `HandlingPreference`. What the customer wants done with it.
-    pub handling_preference: Option<enums::DeliveryHandlingPreference>,
-    /// `CheckDeposited`. Whether the cheque inside was paid in.
-    pub check_deposited: Option<bool>,
-    /// `Forwarded`.
-    pub forwarded: Option<bool>,
-    /// `Scanned`. Whether it was opened and scanned.
-    pub scanned: Option<bool>,
-    /// `Recycled`.
-    pub recycled: Option<bool>,
-    /// `Shredded`.
-    pub shredded: Option<bool>,
-    /// `StoredForCollection`.
-    pub stored_for_collection: Option<bool>,
-    /// `ReturnedToSender`.
-    pub returned_to_sender: Option<bool>,
-    /// `CheckDepositedOn`, null at times.
-    pub check_deposited_on: Option<DateTime>,
-    /// `ForwardedOn`, null at times.
-    pub forwarded_on: Option<DateTime>,
-    /// `ScannedOn`, null at times.
-    pub scanned_on: Option<DateTime>,
-    /// `RecycledOn`, null at times.
-    pub recycled_on: Option<DateTime>,
-    /// `ShreddedOn`, null at times.
-    pub shredded_on: Option<DateTime>,
-    /// `StoredForCollectionOn`, null at times.
-    pub stored_for_collection_on: Option<DateTime>,
-    /// `ReturnedToSenderOn`, null at times.
-    pub returned_to_sender_on: Option<DateTime>,
-    /// `ForwardingAddressUniqueId`, null at times. UniqueId of the address that it is forwarded to.
-    pub forwarding_address_unique_id: Option<String>,
-    /// `CheckDepositedProductUniqueId`, null at times. UniqueId of the product charged for paying
-    /// in the cheque.
-    pub check_deposited_product_unique_id: Option<String>,
-    /// `ForwardedProductUniqueId`, null at times. UniqueId of the product charged for forwarding
-    /// it.
-    pub forwarded_product_unique_id: Option<String>,
-    /// `ScannedProductUniqueId`, null at times. UniqueId of the product charged for scanning it.
-    pub scanned_product_unique_id: Option<String>,
-    /// `RecycledProductUniqueId`, null at times. UniqueId of the product charged for recycling it.
-    pub recycled_product_unique_id: Option<String>,
-    /// `ShreddedProductUniqueId`, null at times. UniqueId of the product charged for shredding it.
-    pub shredded_product_unique_id: Option<String>,
-    /// `StoredForCollectionProductUniqueId`, null at times. UniqueId of the product charged for
-    /// keeping it.
-    pub stored_for_collection_product_unique_id: Option<String>,
-    /// `ReturnedToSenderProductUniqueId`, null at times. UniqueId of the product charged for
-    /// sending it back.
-    pub returned_to_sender_product_unique_id: Option<String>,
-    /// `CollectedProductUniqueId`, null at times. UniqueId of the product charged for handing it
-    /// over.
-    pub collected_product_unique_id: Option<String>,
-    /// `NewFileDataUrl`, write-only, null at times, makes the service act. Public address that the
-    /// service is to fetch the file from.
-    pub new_file_data_url: Option<String>,
-    /// `FileDataFileName`, read-only, null at times. Name of the stored file.
-    pub file_data_file_name: Option<String>,
-    /// `ClearFileDataFile`, write-only, makes the service act. True takes the file away.
-    pub clear_file_data_file: Option<bool>,
-    /// `NewSignatureUrl`, write-only, null at times, makes the service act. Public address that the
-    /// service is to fetch the file from.
-    pub new_signature_url: Option<String>,
-    /// `SignatureFileName`, read-only, null at times. Name of the stored file.
-    pub signature_file_name: Option<String>,
-    /// `ClearSignatureFile`, write-only, makes the service act. True takes the file away.
-    pub clear_signature_file: Option<bool>,
-    /// `NewScannedFileDataUrl`, write-only, null at times, makes the service act. Public address
-    /// that the service is to fetch the file from.
-    pub new_scanned_file_data_url: Option<String>,
-    /// `ScannedFileDataFileName`, read-only, null at times. Name of the stored file.
-    pub scanned_file_data_file_name: Option<String>,
-    /// `ClearScannedFileDataFile`, write-only, makes the service act. True takes the file away.
-    pub clear_scanned_file_data_file: Option<bool>,
-    /// `NewForwardedFileDataUrl`, write-only, null at times, makes the service act. Public address
-    /// that the service is to fetch the file from.
-    pub new_forwarded_file_data_url: Option<String>,
-    /// `ForwardedFileDataFileName`, read-only, null at times. Name of the stored file.
-    pub forwarded_file_data_file_name: Option<String>,
-    /// `ClearForwardedFileDataFile`, write-only, makes the service act. True takes the file away.
-    pub clear_forwarded_file_data_file: Option<bool>,
-    extra: Extra,
-}
-
-record!(CoworkerDelivery);
-boxed!(CoworkerDelivery, CoworkerDeliveryProperties);
-draft!(NewCoworkerDelivery, CoworkerDelivery);
-impl CanList for CoworkerDelivery {}
-impl CanGet for CoworkerDelivery {}
-impl CanUpdate for CoworkerDelivery {}
-impl CanDelete for CoworkerDelivery {}
-
-slots! {
-    CoworkerDelivery,
-    0 business_id, 1 coworker_id, 2 coworker_coworker_type, 3 coworker_full_name, 4 coworker_email,
-    5 coworker_billing_name, 6 coworker_company_name, 7 coworker_team_names, 8 contract_contact_id,
-    9 contract_contact_full_name, 10 contract_contact_email, 11 name, 12 location, 13 received_by,
-    14 notes, 15 processed, 16 collected, 17 requires_signature, 18 signed, 19 notified,
-    20 collected_on, 21 billed, 22 delivery_type, 23 handling_preference, 24 check_deposited,
-    25 forwarded, 26 scanned, 27 recycled, 28 shredded, 29 stored_for_collection,
-    30 returned_to_sender, 31 check_deposited_on, 32 forwarded_on, 33 scanned_on, 34 recycled_on,
-    35 shredded_on, 36 stored_for_collection_on, 37 returned_to_sender_on,
-    38 forwarding_address_unique_id, 39 check_deposited_product_unique_id,
-    40 forwarded_product_unique_id, 41 scanned_product_unique_id, 42 recycled_product_unique_id,
-    43 shredded_product_unique_id, 44 stored_for_collection_product_unique_id,
-    45 returned_to_sender_product_unique_id, 46 collected_product_unique_id, 47 new_file_data_url,
-    48 file_data_file_name, 49 clear_file_data_file, 50 new_signature_url, 51 signature_file_name,
-    52 clear_signature_file, 53 new_scanned_file_data_url, 54 scanned_file_data_file_name,
-    55 clear_scanned_file_data_file, 56 new_forwarded_file_data_url,
-    57 forwarded_file_data_file_name, 58 clear_forwarded_file_data_file,
-}
-
-impl CoworkerDelivery {
-    /// `CoworkerDelivery_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `CoworkerDelivery_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(1);
-    /// `CoworkerDelivery_Coworker_CoworkerType`. Known by the naming rule only.
-    pub const COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = Filter::at(
-        2,
-    );
-    /// `CoworkerDelivery_Coworker_FullName`.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(3);
-    /// `CoworkerDelivery_Coworker_Email`. Known by the naming rule only.
-    pub const COWORKER_EMAIL: Filter<Self, str> = Filter::at(4);
-    /// `CoworkerDelivery_Coworker_BillingName`. Known by the naming rule only.
-    pub const COWORKER_BILLING_NAME: Filter<Self, str> = Filter::at(5);
-    /// `CoworkerDelivery_Coworker_CompanyName`. Known by the naming rule only.
-    pub const COWORKER_COMPANY_NAME: Filter<Self, str> = Filter::at(6);
-    /// `CoworkerDelivery_Coworker_TeamNames`. Known by the naming rule only.
-    pub const COWORKER_TEAM_NAMES: Filter<Self, str> = Filter::at(7);
-    /// `CoworkerDelivery_ContractContact`. Known by the naming rule only.
-    pub const CONTRACT_CONTACT_ID: Filter<Self, Id<ContractContact>> = Filter::at(8);
-    /// `CoworkerDelivery_ContractContact_FullName`. Known by the naming rule only.
-    pub const CONTRACT_CONTACT_FULL_NAME: Filter<Self, str> = Filter::at(9);
-    /// `CoworkerDelivery_ContractContact_Email`. Known by the naming rule only.
-    pub const CONTRACT_CONTACT_EMAIL: Filter<Self, str> = Filter::at(10);
-    /// `CoworkerDelivery_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(11);
-    /// `CoworkerDelivery_Location`.
-    pub const LOCATION: Filter<Self, str> = Filter::at(12);
-    /// `CoworkerDelivery_ReceivedBy`.
-    pub const RECEIVED_BY: Filter<Self, str> = Filter::at(13);
-    /// `CoworkerDelivery_Notes`.
-    pub const NOTES: Filter<Self, str> = Filter::at(14);
-    /// `CoworkerDelivery_Processed`.
-    pub const PROCESSED: Filter<Self, bool> = Filter::at(15);
-    /// `CoworkerDelivery_Collected`.
-    pub const COLLECTED: Filter<Self, bool> = Filter::at(16);
-    /// `CoworkerDelivery_RequiresSignature`.
-    pub const REQUIRES_SIGNATURE: Filter<Self, bool> = Filter::at(17);
-    /// `CoworkerDelivery_Signed`.
-    pub const SIGNED: Filter<Self, bool> = Filter::at(18);
-    /// `CoworkerDelivery_Notified`. Known by the naming rule only.
-    pub const NOTIFIED: Filter<Self, bool> = Filter::at(19);
-    /// `CoworkerDelivery_CollectedOn`, `from_CoworkerDelivery_CollectedOn` and
-    /// `to_CoworkerDelivery_CollectedOn`. Known by the naming rule only.
-    pub const COLLECTED_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(20);
-    /// `CoworkerDelivery_Billed`. Known by the naming rule only.
-    pub const BILLED: Filter<Self, bool> = Filter::at(21);
-    /// `CoworkerDelivery_DeliveryType`. Known by the naming rule only.
-    pub const DELIVERY_TYPE: Filter<Self, enums::DeliveryType> = Filter::at(22);
-    /// `CoworkerDelivery_HandlingPreference`. Known by the naming rule only.
-    pub const HANDLING_PREFERENCE: Filter<Self, enums::DeliveryHandlingPreference> = Filter::at(
-        23,
-    );
-    /// `CoworkerDelivery_CheckDeposited`. Known by the naming rule only.
-    pub const CHECK_DEPOSITED: Filter<Self, bool> = Filter::at(24);
-    /// `CoworkerDelivery_Forwarded`. Known by the naming rule only.
-    pub const FORWARDED: Filter<Self, bool> = Filter::at(25);
-    /// `CoworkerDelivery_Scanned`. Known by the naming rule only.
-    pub const SCANNED: Filter<Self, bool> = Filter::at(26);
-    /// `CoworkerDelivery_Recycled`. Known by the naming rule only.
-    pub const RECYCLED: Filter<Self, bool> = Filter::at(27);
-    /// `CoworkerDelivery_Shredded`. Known by the naming rule only.
-    pub const SHREDDED: Filter<Self, bool> = Filter::at(28);
-    /// `CoworkerDelivery_StoredForCollection`. Known by the naming rule only.
-    pub const STORED_FOR_COLLECTION: Filter<Self, bool> = Filter::at(29);
-    /// `CoworkerDelivery_ReturnedToSender`. Known by the naming rule only.
-    pub const RETURNED_TO_SENDER: Filter<Self, bool> = Filter::at(30);
-    /// `CoworkerDelivery_CheckDepositedOn`, `from_CoworkerDelivery_CheckDepositedOn` and
-    /// `to_CoworkerDelivery_CheckDepositedOn`. Known by the naming rule only.
-    pub const CHECK_DEPOSITED_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(31);
-    /// `CoworkerDelivery_ForwardedOn`, `from_CoworkerDelivery_ForwardedOn` and
-    /// `to_CoworkerDelivery_ForwardedOn`. Known by the naming rule only.
-    pub const FORWARDED_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(32);
-    /// `CoworkerDelivery_ScannedOn`, `from_CoworkerDelivery_ScannedOn` and
-    /// `to_CoworkerDelivery_ScannedOn`. Known by the naming rule only.
-    pub const SCANNED_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(33);
-    /// `CoworkerDelivery_RecycledOn`, `from_CoworkerDelivery_RecycledOn` and
-    /// `to_CoworkerDelivery_RecycledOn`. Known by the naming rule only.
-    pub const RECYCLED_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(34);
-    /// `CoworkerDelivery_ShreddedOn`, `from_CoworkerDelivery_ShreddedOn` and
-    /// `to_CoworkerDelivery_ShreddedOn`. Known by the naming rule only.
-    pub const SHREDDED_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(35);
-    /// `CoworkerDelivery_StoredForCollectionOn`, `from_CoworkerDelivery_StoredForCollectionOn` and
-    /// `to_CoworkerDelivery_StoredForCollectionOn`. Known by the naming rule only.
-    pub const STORED_FOR_COLLECTION_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        36,
-    );
-    /// `CoworkerDelivery_ReturnedToSenderOn`, `from_CoworkerDelivery_ReturnedToSenderOn` and
-    /// `to_CoworkerDelivery_ReturnedToSenderOn`. Known by the naming rule only.
-    pub const RETURNED_TO_SENDER_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        37,
-    );
-    /// `CoworkerDelivery_ForwardingAddressUniqueId`. Known by the naming rule only.
-    pub const FORWARDING_ADDRESS_UNIQUE_ID: Filter<Self, str> = Filter::at(38);
-    /// `CoworkerDelivery_CheckDepositedProductUniqueId`. Known by the naming rule only.
-    pub const CHECK_DEPOSITED_PRODUCT_UNIQUE_ID: Filter<Self, str> = Filter::at(39);
-    /// `CoworkerDelivery_ForwardedProductUniqueId`. Known by the naming rule only.
-    pub const FORWARDED_PRODUCT_UNIQUE_ID: Filter<Self, str> = Filter::at(40);
-    /// `CoworkerDelivery_ScannedProductUniqueId`. Known by the naming rule only.
-    pub const SCANNED_PRODUCT_UNIQUE_ID: Filter<Self, str> = Filter::at(41);
-    /// `CoworkerDelivery_RecycledProductUniqueId`. Known by the naming rule only.
-    pub const RECYCLED_PRODUCT_UNIQUE_ID: Filter<Self, str> = Filter::at(42);
-    /// `CoworkerDelivery_ShreddedProductUniqueId`. Known by the naming rule only.
-    pub const SHREDDED_PRODUCT_UNIQUE_ID: Filter<Self, str> = Filter::at(43);
-    /// `CoworkerDelivery_StoredForCollectionProductUniqueId`. Known by the naming rule only.
-    pub const STORED_FOR_COLLECTION_PRODUCT_UNIQUE_ID: Filter<Self, str> = Filter::at(
-        44,
-    );
-    /// `CoworkerDelivery_ReturnedToSenderProductUniqueId`. Known by the naming rule only.
-    pub const RETURNED_TO_SENDER_PRODUCT_UNIQUE_ID: Filter<Self, str> = Filter::at(45);
-    /// `CoworkerDelivery_CollectedProductUniqueId`. Known by the naming rule only.
-    pub const COLLECTED_PRODUCT_UNIQUE_ID: Filter<Self, str> = Filter::at(46);
-    /// `CoworkerDelivery_FileDataFileName`. Known by the naming rule only.
-    pub const FILE_DATA_FILE_NAME: Filter<Self, str> = Filter::at(48);
-    /// `CoworkerDelivery_SignatureFileName`. Known by the naming rule only.
-    pub const SIGNATURE_FILE_NAME: Filter<Self, str> = Filter::at(51);
-    /// `CoworkerDelivery_ScannedFileDataFileName`. Known by the naming rule only.
-    pub const SCANNED_FILE_DATA_FILE_NAME: Filter<Self, str> = Filter::at(54);
-    /// `CoworkerDelivery_ForwardedFileDataFileName`. Known by the naming rule only.
-    pub const FORWARDED_FILE_DATA_FILE_NAME: Filter<Self, str> = Filter::at(57);
-    /// The file at `spaces/coworkerdeliveries/getfiledata/<id>`.
-    pub const FILE_DATA_FILE: FileOf<Self> = FileOf::at(0);
-    /// The file at `spaces/coworkerdeliveries/getsignature/<id>`.
-    pub const SIGNATURE_FILE: FileOf<Self> = FileOf::at(1);
-}
-
-/// What a new [`CoworkerDelivery`] must have.
-#[derive(Clone)]
-pub struct CoworkerDeliveryRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-    /// `Location`. Where it is kept.
-    pub location: String,
-}
-
-/// A [`CoworkerDelivery`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCoworkerDelivery {
-    record: OpaqueBox<CoworkerDelivery>,
-}
-
-impl NewCoworkerDelivery {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CoworkerDeliveryRequired) -> Self {
-        let mut record = OpaqueBox::<CoworkerDelivery>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        record.location = Some(required.location);
-        Self { record }
-    }
-    /// Sets `CoworkerId`.
-    pub fn coworker_id(mut self, value: Id<Coworker>) -> Self {
-        self.record.coworker_id = Some(value);
-        self
-    }
-    /// Sets `ContractContactId`. The contact of a contract that it is addressed to.
-    pub fn contract_contact_id(mut self, value: Id<ContractContact>) -> Self {
-        self.record.contract_contact_id = Some(value);
-        self
-    }
-    /// Sets `ReceivedBy`. Who took it in.
-    pub fn received_by(mut self, value: impl Into<String>) -> Self {
-        self.record.received_by = Some(value.into());
-        self
-    }
-    /// Sets `Notes`.
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.record.notes = Some(value.into());
-        self
-    }
-    /// Sets `Collected`.
-    pub fn collected(mut self, value: bool) -> Self {
-        self.record.collected = Some(value);
-        self
-    }
-    /// Sets `RequiresSignature`.
-    pub fn requires_signature(mut self, value: bool) -> Self {
-        self.record.requires_signature = Some(value);
-        self
-    }
-    /// Sets `Signed`.
-    pub fn signed(mut self, value: bool) -> Self {
-        self.record.signed = Some(value);
-        self
-    }
-    /// Sets `Notified`. Whether the customer was told.
-    pub fn notified(mut self, value: bool) -> Self {
-        self.record.notified = Some(value);
-        self
-    }
-    /// Sets `CollectedOn`. When the customer fetched it.
-    pub fn collected_on(mut self, value: DateTime) -> Self {
-        self.record.collected_on = Some(value);
-        self
-    }
-    /// Sets `Billed`.
-    pub fn billed(mut self, value: bool) -> Self {
-        self.record.billed = Some(value);
-        self
-    }
-    /// Sets `DeliveryType`.
-    pub fn delivery_type(mut self, value: enums::DeliveryType) -> Self {
-        self.record.delivery_type = Some(value);
-        self
-    }
-    /// Sets `HandlingPreference`. What the customer wants done with it.
-    pub fn handling_preference(
-        mut self,
-        value: enums::DeliveryHandlingPreference,
-    ) -> Self {
-        self.record.handling_preference = Some(value);
-        self
-    }
-    /// Sets `CheckDeposited`. Whether the cheque inside was paid in.
-    pub fn check_deposited(mut self, value: bool) -> Self {
-        self.record.check_deposited = Some(value);
-        self
-    }
-    /// Sets `Forwarded`.
-    pub fn forwarded(mut self, value: bool) -> Self {
-        self.record.forwarded = Some(value);
-        self
-    }
-    /// Sets `Scanned`. Whether it was opened and scanned.
-    pub fn scanned(mut self, value: bool) -> Self {
-        self.record.scanned = Some(value);
-        self
-    }
-    /// Sets `Recycled`.
-    pub fn recycled(mut self, value: bool) -> Self {
-        self.record.recycled = Some(value);
-        self
-    }
-    /// Sets `Shredded`.
-    pub fn shredded(mut self, value: bool) -> Self {
-        self.record.shredded = Some(value);
-        self
-    }
-    /// Sets `StoredForCollection`.
-    pub fn stored_for_collection(mut self, value: bool) -> Self {
-        self.record.stored_for_collection = Some(value);
-        self
-    }
-    /// Sets `ReturnedToSender`.
-    pub fn returned_to_sender(mut self, value: bool) -> Self {
-        self.record.returned_to_sender = Some(value);
-        self
-    }
-    /// Sets `CheckDepositedOn`.
-    pub fn check_deposited_on(mut self, value: DateTime) -> Self {
-        self.record.check_deposited_on = Some(value);
-        self
-    }
-    /// Sets `ForwardedOn`.
-    pub fn forwarded_on(mut self, value: DateTime) -> Self {
-        self.record.forwarded_on = Some(value);
-        self
-    }
-    /// Sets `ScannedOn`.
-    pub fn scanned_on(mut self, value: DateTime) -> Self {
-        self.record.scanned_on = Some(value);
-        self
-    }
-    /// Sets `RecycledOn`.
-    pub fn recycled_on(mut self, value: DateTime) -> Self {
-        self.record.recycled_on = Some(value);
-        self
-    }
-    /// Sets `ShreddedOn`.
-    pub fn shredded_on(mut self, value: DateTime) -> Self {
-        self.record.shredded_on = Some(value);
-        self
-    }
-    /// Sets `StoredForCollectionOn`.
-    pub fn stored_for_collection_on(mut self, value: DateTime) -> Self {
-        self.record.stored_for_collection_on = Some(value);
-        self
-    }
-    /// Sets `ReturnedToSenderOn`.
-    pub fn returned_to_sender_on(mut self, value: DateTime) -> Self {
-        self.record.returned_to_sender_on = Some(value);
-        self
-    }
-    /// Sets `ForwardingAddressUniqueId`. UniqueId of the address that it is forwarded to.
-    pub fn forwarding_address_unique_id(mut self, value: impl Into<String>) -> Self {
-        self.record.forwarding_address_unique_id = Some(value.into());
-        self
-    }
-    /// Sets `CheckDepositedProductUniqueId`. UniqueId of the product charged for paying in the
-    /// cheque.
-    pub fn check_deposited_product_unique_id(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.record.check_deposited_product_unique_id = Some(value.into());
-        self
-    }
-    /// Sets `ForwardedProductUniqueId`. UniqueId of the product charged for forwarding it.
-    pub fn forwarded_product_unique_id(mut self, value: impl Into<String>) -> Self {
-        self.record.forwarded_product_unique_id = Some(value.into());
-        self
-    }
-    /// Sets `ScannedProductUniqueId`. UniqueId of the product charged for scanning it.
-    pub fn scanned_product_unique_id(mut self, value: impl Into<String>) -> Self {
-        self.record.scanned_product_unique_id = Some(value.into());
-        self
-    }
-    /// Sets `RecycledProductUniqueId`. UniqueId of the product charged for recycling it.
-    pub fn recycled_product_unique_id(mut self, value: impl Into<String>) -> Self {
-        self.record.recycled_product_unique_id = Some(value.into());
-        self
-    }
-    /// Sets `ShreddedProductUniqueId`. UniqueId of the product charged for shredding it.
-    pub fn shredded_product_unique_id(mut self, value: impl Into<String>) -> Self {
-        self.record.shredded_product_unique_id = Some(value.into());
-        self
-    }
-    /// Sets `StoredForCollectionProductUniqueId`. UniqueId of the product charged for keeping it.
-    pub fn stored_for_collection_product_unique_id(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.record.stored_for_collection_product_unique_id = Some(value.into());
-        self
-    }
-    /// Sets `ReturnedToSenderProductUniqueId`. UniqueId of the product charged for sending it back.
-    pub fn returned_to_sender_product_unique_id(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.record.returned_to_sender_product_unique_id = Some(value.into());
-        self
-    }
-    /// Sets `CollectedProductUniqueId`. UniqueId of the product charged for handing it over.
-    pub fn collected_product_unique_id(mut self, value: impl Into<String>) -> Self {
-        self.record.collected_product_unique_id = Some(value.into());
-        self
-    }
-    /// Sets `NewFileDataUrl`, which makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub fn new_file_data_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_file_data_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearFileDataFile`, which makes the service act. True takes the file away.
-    pub fn clear_file_data_file(mut self, value: bool) -> Self {
-        self.record.clear_file_data_file = Some(value);
-        self
-    }
-    /// Sets `NewSignatureUrl`, which makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub fn new_signature_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_signature_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearSignatureFile`, which makes the service act. True takes the file away.
-    pub fn clear_signature_file(mut self, value: bool) -> Self {
-        self.record.clear_signature_file = Some(value);
-        self
-    }
-    /// Sets `NewScannedFileDataUrl`, which makes the service act. Public address that the service
-    /// is to fetch the file from.
-    pub fn new_scanned_file_data_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_scanned_file_data_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearScannedFileDataFile`, which makes the service act. True takes the file away.
-    pub fn clear_scanned_file_data_file(mut self, value: bool) -> Self {
-        self.record.clear_scanned_file_data_file = Some(value);
-        self
-    }
-    /// Sets `NewForwardedFileDataUrl`, which makes the service act. Public address that the service
-    /// is to fetch the file from.
-    pub fn new_forwarded_file_data_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_forwarded_file_data_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearForwardedFileDataFile`, which makes the service act. True takes the file away.
-    pub fn clear_forwarded_file_data_file(mut self, value: bool) -> Self {
-        self.record.clear_forwarded_file_data_file = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerDelivery,
->(EntityFacts {
-    name: "CoworkerDelivery",
-    plural: "coworkerdeliveries",
-    section: "spaces",
-    doc: "A letter or parcel that a location took in for a customer, and what became of it.",
-    operations: &Operation::ALL,
-    commands: true,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{Name}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &[
-        "Name",
-        "CoworkerFullName",
-        "DeliveryType",
-        "Location",
-        "Processed",
-        "CreatedOn",
-    ],
-    common: &["Name", "BusinessId", "CoworkerId", "Notes"],
-    record_seen: true,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::id("CoworkerId", "Coworker").writable().filtered().seen(),
-        Field::one_of("CoworkerCoworkerType", enums::CoworkerRecordType::TABLE)
-            .by_name()
-            .filter("CoworkerDelivery_Coworker_CoworkerType")
-            .by_rule()
-            .seen()
-            .doc("The customer's own CoworkerType: a person or a company."),
-        Field::text("CoworkerFullName")
-            .personal(Personal::Name)
-            .filter("CoworkerDelivery_Coworker_FullName")
-            .seen(),
-        Field::text("CoworkerEmail")
-            .personal(Personal::Email)
-            .filter("CoworkerDelivery_Coworker_Email")
-            .by_rule()
-            .seen(),
-        Field::text("CoworkerBillingName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("CoworkerDelivery_Coworker_BillingName")
-            .by_rule()
-            .seen(),
-        Field::text("CoworkerCompanyName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("CoworkerDelivery_Coworker_CompanyName")
-            .by_rule()
-            .seen(),
-        Field::text("CoworkerTeamNames")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("CoworkerDelivery_Coworker_TeamNames")
-            .by_rule()
-            .seen()
-            .doc("Several values in one text."),
-        Field::id("ContractContactId", "ContractContact")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("The contact of a contract that it is addressed to."),
-        Field::text("ContractContactFullName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("CoworkerDelivery_ContractContact_FullName")
-            .by_rule()
-            .seen(),
-        Field::text("ContractContactEmail")
-            .nullable()
-            .personal(Personal::Email)
-            .filter("CoworkerDelivery_ContractContact_Email")
-            .by_rule()
-            .seen(),
-        Field::text("Name")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::text("Location")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen()
-            .doc("Where it is kept."),
-        Field::text("ReceivedBy")
-            .writable()
-            .nullable()
-            .personal(Personal::Name)
-            .filtered()
-            .seen()
-            .doc("Who took it in."),
-        Field::text("Notes")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::bool("Processed").filtered().seen().doc("Whether it was dealt with."),
-        Field::bool("Collected").writable().filtered().seen(),
-        Field::bool("RequiresSignature").writable().filtered().seen(),
-        Field::bool("Signed").writable().filtered().seen(),
-        Field::bool("Notified")
-            .writable()
-            .absent()
-            .filtered()
-            .by_rule()
-            .maybe_withdrawn()
-            .doc("Whether the customer was told."),
-        Field::datetime("CollectedOn")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("When the customer fetched it."),
-        Field::bool("Billed").writable().absent().filtered().by_rule().maybe_withdrawn(),
-        Field::one_of("DeliveryType", enums::DeliveryType::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::one_of("HandlingPreference", enums::DeliveryHandlingPreference::TABLE)
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("What the customer wants done with it."),
-        Field::bool("CheckDeposited")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether the cheque inside was paid in."),
-        Field::bool("Forwarded").writable().filtered().by_rule().seen(),
-        Field::bool("Scanned")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether it was opened and scanned."),
-        Field::bool("Recycled").writable().filtered().by_rule().seen(),
-        Field::bool("Shredded").writable().filtered().by_rule().seen(),
-        Field::bool("StoredForCollection").writable().filtered().by_rule().seen(),
-        Field::bool("ReturnedToSender").writable().filtered().by_rule().seen(),
-        Field::datetime("CheckDepositedOn")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::datetime("ForwardedOn")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::datetime("ScannedOn")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::datetime("RecycledOn")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::datetime("ShreddedOn")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::datetime("StoredForCollectionOn")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::datetime("ReturnedToSenderOn")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::text("ForwardingAddressUniqueId")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("UniqueId of the address that it is forwarded to."),
-        Field::text("CheckDepositedProductUniqueId")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("UniqueId of the product charged for paying in the cheque."),
-        Field::text("ForwardedProductUniqueId")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("UniqueId of the product charged for forwarding it."),
-        Field::text("ScannedProductUniqueId")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("UniqueId of the product charged for scanning it."),
-        Field::text("RecycledProductUniqueId")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("UniqueId of the product charged for recycling it."),
-        Field::text("ShreddedProductUniqueId")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("UniqueId of the product charged for shredding it."),
-        Field::text("StoredForCollectionProductUniqueId")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("UniqueId of the product charged for keeping it."),
-        Field::text("ReturnedToSenderProductUniqueId")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("UniqueId of the product charged for sending it back."),
-        Field::text("CollectedProductUniqueId")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("UniqueId of the product charged for handing it over."),
-        Field::text("NewFileDataUrl")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::text("FileDataFileName")
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Name of the stored file."),
-        Field::bool("ClearFileDataFile")
-            .writable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("True takes the file away."),
-        Field::text("NewSignatureUrl")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .personal(Personal::Identity)
-            .seen()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::text("SignatureFileName")
-            .nullable()
-            .personal(Personal::Identity)
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Name of the stored file."),
-        Field::bool("ClearSignatureFile")
-            .writable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("True takes the file away."),
-        Field::text("NewScannedFileDataUrl")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::text("ScannedFileDataFileName")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Name of the stored file."),
-        Field::bool("ClearScannedFileDataFile")
-            .writable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("True takes the file away."),
-        Field::text("NewForwardedFileDataUrl")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::text("ForwardedFileDataFileName")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Name of the stored file."),
-        Field::bool("ClearForwardedFileDataFile")
-            .writable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("True takes the file away."),
-    ],
-    related: &[],
-    files: &[
-        File {
-            name: "FileData",
-            path: "getfiledata",
-        },
-        File {
-            name: "Signature",
-            path: "getsignature",
-        },
-    ],
-    index: FieldIndex::new(),
-});

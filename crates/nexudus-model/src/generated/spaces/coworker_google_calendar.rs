@@ -4,176 +4,48 @@
 use crate::prelude::*;
 use crate::spaces::{Coworker, Resource};
 
-/// The link of a resource's or customer's Google calendar, kept in step with bookings.
-///
-/// `spaces/coworkergooglecalendars`: list (role `CoworkerGoogleCalendar-List`), get
-/// (`CoworkerGoogleCalendar-Read`), create (`CoworkerGoogleCalendar-Create`), update
-/// (`CoworkerGoogleCalendar-Edit`), delete (`CoworkerGoogleCalendar-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerGoogleCalendar {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `ResourceId`, required.
-    pub resource_id: Option<Id<Resource>>,
-    /// `CoworkerId`.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerFullName`, read-only.
-    pub coworker_full_name: Option<String>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `SubscriptionId`, required. Names the subscription to changes, at Google.
-    pub subscription_id: Option<String>,
-    /// `CalendarId`, required.
-    pub calendar_id: Option<String>,
-    /// `SubscriptionExpireDate`. When the subscription has to be renewed.
-    pub subscription_expire_date: Option<DateTime>,
-    /// `WatchResourceId`, required. Names the watched calendar, at Google.
-    pub watch_resource_id: Option<String>,
-    /// `EventSyncToken`. Marks how far changes were read; no secret.
-    pub event_sync_token: Option<String>,
-    extra: Extra,
-}
-
-record!(CoworkerGoogleCalendar);
-draft!(NewCoworkerGoogleCalendar, CoworkerGoogleCalendar);
-impl CanList for CoworkerGoogleCalendar {}
-impl CanGet for CoworkerGoogleCalendar {}
-impl CanUpdate for CoworkerGoogleCalendar {}
-impl CanDelete for CoworkerGoogleCalendar {}
-
-slots! {
-    CoworkerGoogleCalendar,
-    0 resource_id, 1 coworker_id, 2 coworker_full_name, 3 name, 4 subscription_id, 5 calendar_id,
-    6 subscription_expire_date, 7 watch_resource_id, 8 event_sync_token,
-}
-
-impl CoworkerGoogleCalendar {
-    /// `CoworkerGoogleCalendar_Resource`.
-    pub const RESOURCE_ID: Filter<Self, Id<Resource>> = Filter::at(0);
-    /// `CoworkerGoogleCalendar_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(1);
-    /// `CoworkerGoogleCalendar_Coworker_FullName`.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(2);
-    /// `CoworkerGoogleCalendar_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(3);
-    /// `CoworkerGoogleCalendar_SubscriptionId`.
-    pub const SUBSCRIPTION_ID: Filter<Self, str> = Filter::at(4);
-    /// `CoworkerGoogleCalendar_CalendarId`.
-    pub const CALENDAR_ID: Filter<Self, str> = Filter::at(5);
-    /// `CoworkerGoogleCalendar_SubscriptionExpireDate`,
-    /// `from_CoworkerGoogleCalendar_SubscriptionExpireDate` and
-    /// `to_CoworkerGoogleCalendar_SubscriptionExpireDate`.
-    pub const SUBSCRIPTION_EXPIRE_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        6,
-    );
-    /// `CoworkerGoogleCalendar_WatchResourceId`.
-    pub const WATCH_RESOURCE_ID: Filter<Self, str> = Filter::at(7);
-    /// `CoworkerGoogleCalendar_EventSyncToken`.
-    pub const EVENT_SYNC_TOKEN: Filter<Self, str> = Filter::at(8);
-}
-
-/// What a new [`CoworkerGoogleCalendar`] must have.
-#[derive(Clone)]
-pub struct CoworkerGoogleCalendarRequired {
-    /// `ResourceId`.
-    pub resource_id: Id<Resource>,
-    /// `Name`.
-    pub name: String,
-    /// `SubscriptionId`. Names the subscription to changes, at Google.
-    pub subscription_id: String,
-    /// `CalendarId`.
-    pub calendar_id: String,
-    /// `WatchResourceId`. Names the watched calendar, at Google.
-    pub watch_resource_id: String,
-}
-
-/// A [`CoworkerGoogleCalendar`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCoworkerGoogleCalendar {
-    record: OpaqueBox<CoworkerGoogleCalendar>,
-}
-
-impl NewCoworkerGoogleCalendar {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CoworkerGoogleCalendarRequired) -> Self {
-        let mut record = OpaqueBox::<CoworkerGoogleCalendar>::default();
-        record.resource_id = Some(required.resource_id);
-        record.name = Some(required.name);
-        record.subscription_id = Some(required.subscription_id);
-        record.calendar_id = Some(required.calendar_id);
-        record.watch_resource_id = Some(required.watch_resource_id);
-        Self { record }
+entity! {
+    /// The link of a resource's or customer's Google calendar, kept in step with bookings.
+    ///
+    /// `spaces/coworkergooglecalendars`: list (role `CoworkerGoogleCalendar-List`), get
+    /// (`CoworkerGoogleCalendar-Read`), create (`CoworkerGoogleCalendar-Create`), update
+    /// (`CoworkerGoogleCalendar-Edit`), delete (`CoworkerGoogleCalendar-Delete`).
+    CoworkerGoogleCalendar, CoworkerGoogleCalendarProperties, {NewCoworkerGoogleCalendar, CoworkerGoogleCalendarRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CoworkerGoogleCalendar", "spaces", "coworkergooglecalendars")
+        .columns(&["Name", "CoworkerFullName", "CreatedOn"]).common(&["Name", "CoworkerId", "ResourceId"]);
+    properties {
+        /// `ResourceId`, required on create.
+        resource_id: Id<Resource> = "ResourceId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Resource>},
+            {RESOURCE_ID: Filter<Self, Id<Resource>> = "`CoworkerGoogleCalendar_Resource`."};
+        /// `CoworkerId`.
+        coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | FILTERED], {= set},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerGoogleCalendar_Coworker`."};
+        /// `CoworkerFullName`, read-only.
+        coworker_full_name: String = ("CoworkerFullName".filter("CoworkerGoogleCalendar_Coworker_FullName")),
+            [FILTERED | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`CoworkerGoogleCalendar_Coworker_FullName`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {NAME: Filter<Self, str> = "`CoworkerGoogleCalendar_Name`."};
+        /// `SubscriptionId`, required on create. Names the subscription to changes, at Google.
+        subscription_id: String = "SubscriptionId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {SUBSCRIPTION_ID: Filter<Self, str> = "`CoworkerGoogleCalendar_SubscriptionId`."};
+        /// `CalendarId`, required on create.
+        calendar_id: String = "CalendarId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {CALENDAR_ID: Filter<Self, str> = "`CoworkerGoogleCalendar_CalendarId`."};
+        /// `SubscriptionExpireDate`. When the subscription has to be renewed.
+        subscription_expire_date: DateTime = "SubscriptionExpireDate", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {SUBSCRIPTION_EXPIRE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerGoogleCalendar_SubscriptionExpireDate`, for a range with `from_` and `to_` before it."};
+        /// `WatchResourceId`, required on create. Names the watched calendar, at Google.
+        watch_resource_id: String = "WatchResourceId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {WATCH_RESOURCE_ID: Filter<Self, str> = "`CoworkerGoogleCalendar_WatchResourceId`."};
+        /// `EventSyncToken`. Marks how far changes were read; no secret.
+        event_sync_token: String = "EventSyncToken", [WRITABLE | FILTERED], {= into},
+            {EVENT_SYNC_TOKEN: Filter<Self, str> = "`CoworkerGoogleCalendar_EventSyncToken`."};
     }
-    /// Sets `CoworkerId`.
-    pub fn coworker_id(mut self, value: Id<Coworker>) -> Self {
-        self.record.coworker_id = Some(value);
-        self
-    }
-    /// Sets `SubscriptionExpireDate`. When the subscription has to be renewed.
-    pub fn subscription_expire_date(mut self, value: DateTime) -> Self {
-        self.record.subscription_expire_date = Some(value);
-        self
-    }
-    /// Sets `EventSyncToken`. Marks how far changes were read; no secret.
-    pub fn event_sync_token(mut self, value: impl Into<String>) -> Self {
-        self.record.event_sync_token = Some(value.into());
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerGoogleCalendar,
->(EntityFacts {
-    name: "CoworkerGoogleCalendar",
-    plural: "coworkergooglecalendars",
-    section: "spaces",
-    doc: "The link of a resource's or customer's Google calendar, kept in step with bookings.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "CoworkerFullName", "CreatedOn"],
-    common: &["Name", "CoworkerId", "ResourceId"],
-    record_seen: false,
-    fields: &[
-        Field::id("ResourceId", "Resource").required().marked().updatable().filtered(),
-        Field::id("CoworkerId", "Coworker").writable().filtered(),
-        Field::text("CoworkerFullName")
-            .personal(Personal::Name)
-            .filter("CoworkerGoogleCalendar_Coworker_FullName"),
-        Field::text("Name").required().marked().updatable().filtered(),
-        Field::text("SubscriptionId")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .doc("Names the subscription to changes, at Google."),
-        Field::text("CalendarId").required().marked().updatable().filtered(),
-        Field::datetime("SubscriptionExpireDate")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .doc("When the subscription has to be renewed."),
-        Field::text("WatchResourceId")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .doc("Names the watched calendar, at Google."),
-        Field::text("EventSyncToken")
-            .writable()
-            .filtered()
-            .doc("Marks how far changes were read; no secret."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

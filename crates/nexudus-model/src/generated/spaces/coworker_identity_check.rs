@@ -6,458 +6,122 @@ use crate::prelude::*;
 use crate::spaces::Coworker;
 use crate::sys::Business;
 
-/// A check of a customer's identity or address.
-///
-/// `spaces/coworkeridentitychecks`: list (role `CoworkerIdentityCheck-List`), get
-/// (`CoworkerIdentityCheck-Read`), create (`CoworkerIdentityCheck-Create`), update
-/// (`CoworkerIdentityCheck-Edit`), delete (`CoworkerIdentityCheck-Delete`).
-///
-/// The service is known to have commands for it.
-///
-/// Its properties are the fields of [`CoworkerIdentityCheckProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct CoworkerIdentityCheck {
-    properties: OpaqueBox<CoworkerIdentityCheckProperties>,
+entity! {
+    /// A check of a customer's identity or address.
+    ///
+    /// `spaces/coworkeridentitychecks`: list (role `CoworkerIdentityCheck-List`), get (`CoworkerIdentityCheck-Read`),
+    /// create (`CoworkerIdentityCheck-Create`), update (`CoworkerIdentityCheck-Edit`), delete
+    /// (`CoworkerIdentityCheck-Delete`).
+    ///
+    /// The service is known to have commands for it.
+    CoworkerIdentityCheck, CoworkerIdentityCheckProperties, {NewCoworkerIdentityCheck, CoworkerIdentityCheckRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CoworkerIdentityCheck", "spaces", "coworkeridentitychecks").commands(true)
+        .columns(&["Name", "CoworkerFullName", "BusinessName", "VerificationStatus", "CreatedOn"])
+        .common(&["Name", "BusinessId", "CoworkerId", "Description"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerIdentityCheck_Business`. Known by the naming rule only."};
+        /// `BusinessName`, read-only.
+        business_name: String = ("BusinessName".filter("CoworkerIdentityCheck_Business_Name")), [FILTERED | BY_RULE],
+            {},
+            {BUSINESS_NAME: Filter<Self, str> = "`CoworkerIdentityCheck_Business_Name`. Known by the naming rule only."};
+        /// `CoworkerId`, required on create.
+        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Coworker>},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerIdentityCheck_Coworker`. Known by the naming rule only."};
+        /// `CoworkerFullName`, read-only.
+        coworker_full_name: String = ("CoworkerFullName".filter("CoworkerIdentityCheck_Coworker_FullName")),
+            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`CoworkerIdentityCheck_Coworker_FullName`. Known by the naming rule only."};
+        /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a person or a company.
+        coworker_coworker_type: enums::CoworkerRecordType = "CoworkerCoworkerType", [BY_NAME], {}, {};
+        /// `CoworkerCompanyName`, read-only.
+        coworker_company_name: String = ("CoworkerCompanyName".filter("CoworkerIdentityCheck_Coworker_CompanyName")),
+            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+            {COWORKER_COMPANY_NAME: Filter<Self, str> = "`CoworkerIdentityCheck_Coworker_CompanyName`. Known by the naming rule only."};
+        /// `CoworkerBillingName`, read-only.
+        coworker_billing_name: String = ("CoworkerBillingName".filter("CoworkerIdentityCheck_Coworker_BillingName")),
+            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+            {COWORKER_BILLING_NAME: Filter<Self, str> = "`CoworkerIdentityCheck_Coworker_BillingName`. Known by the naming rule only."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | PERSONAL_NAME], {String},
+            {NAME: Filter<Self, str> = "`CoworkerIdentityCheck_Name`. Known by the naming rule only."};
+        /// `IdentityCheckProvider`.
+        identity_check_provider: enums::IdentityCheckProvider = "IdentityCheckProvider",
+            [MARKED | WRITABLE | FILTERED | BY_RULE], {= set},
+            {IDENTITY_CHECK_PROVIDER: Filter<Self, enums::IdentityCheckProvider> = "`CoworkerIdentityCheck_IdentityCheckProvider`. Known by the naming rule only."};
+        /// `IdentityDocumentType`. Looked at where VerificationType is IdDocument.
+        identity_document_type: enums::IdentityCheckDocumentType = "IdentityDocumentType",
+            [MARKED | WRITABLE | FILTERED | BY_RULE], {= set},
+            {IDENTITY_DOCUMENT_TYPE: Filter<Self, enums::IdentityCheckDocumentType> = "`CoworkerIdentityCheck_IdentityDocumentType`. Known by the naming rule only."};
+        /// `IdentityDocumentNumber`, secret. Number of the passport, card or licence.
+        identity_document_number: String = "IdentityDocumentNumber", [WRITABLE | SENSITIVE | PERSONAL_IDENTITY],
+            {= into}, {};
+        /// `IdentityDocumentIssuedBy`.
+        identity_document_issued_by: String = "IdentityDocumentIssuedBy",
+            [WRITABLE | FILTERED | BY_RULE | PERSONAL_IDENTITY], {= into},
+            {IDENTITY_DOCUMENT_ISSUED_BY: Filter<Self, str> = "`CoworkerIdentityCheck_IdentityDocumentIssuedBy`. Known by the naming rule only."};
+        /// `IdentityDocumentExpirationDate`.
+        identity_document_expiration_date: DateTime = "IdentityDocumentExpirationDate",
+            [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {IDENTITY_DOCUMENT_EXPIRATION_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerIdentityCheck_IdentityDocumentExpirationDate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `AddressDocumentType`. Looked at where VerificationType is Address.
+        address_document_type: enums::AddressCheckDocumentType = "AddressDocumentType",
+            [MARKED | WRITABLE | FILTERED | BY_RULE], {= set},
+            {ADDRESS_DOCUMENT_TYPE: Filter<Self, enums::AddressCheckDocumentType> = "`CoworkerIdentityCheck_AddressDocumentType`. Known by the naming rule only."};
+        /// `VerificationType`, read-only. Whether identity or address is checked.
+        verification_type: enums::IdVerificationType = "VerificationType", [FILTERED | BY_RULE], {},
+            {VERIFICATION_TYPE: Filter<Self, enums::IdVerificationType> = "`CoworkerIdentityCheck_VerificationType`. Known by the naming rule only."};
+        /// `Description`.
+        description: String = "Description", [WRITABLE | FILTERED | BY_RULE | PERSONAL_FREE_TEXT], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`CoworkerIdentityCheck_Description`. Known by the naming rule only."};
+        /// `VerificationStatus`, read-only.
+        verification_status: enums::IdVerificationStatus = "VerificationStatus", [FILTERED | BY_RULE], {},
+            {VERIFICATION_STATUS: Filter<Self, enums::IdVerificationStatus> = "`CoworkerIdentityCheck_VerificationStatus`. Known by the naming rule only."};
+        /// `LastError`, read-only.
+        last_error: String = "LastError", [FILTERED | BY_RULE], {},
+            {LAST_ERROR: Filter<Self, str> = "`CoworkerIdentityCheck_LastError`. Known by the naming rule only."};
+        /// `Billed`.
+        billed: bool = "Billed", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {BILLED: Filter<Self, bool> = "`CoworkerIdentityCheck_Billed`. Known by the naming rule only."};
+        /// `ProposalGuid`, read-only. UniqueId, not Id, of the Proposal it goes with.
+        proposal_guid: String = "ProposalGuid", [FILTERED | BY_RULE], {},
+            {PROPOSAL_GUID: Filter<Self, str> = "`CoworkerIdentityCheck_ProposalGuid`. Known by the naming rule only."};
+        /// `CoworkerContractGuid`, read-only. UniqueId, not Id, of the CoworkerContract it goes with.
+        coworker_contract_guid: String = "CoworkerContractGuid", [FILTERED | BY_RULE], {},
+            {COWORKER_CONTRACT_GUID: Filter<Self, str> = "`CoworkerIdentityCheck_CoworkerContractGuid`. Known by the naming rule only."};
+        /// `ContractContactGuid`, read-only. UniqueId, not Id, of the ContractContact it goes with.
+        contract_contact_guid: String = "ContractContactGuid", [FILTERED | BY_RULE], {},
+            {CONTRACT_CONTACT_GUID: Filter<Self, str> = "`CoworkerIdentityCheck_ContractContactGuid`. Known by the naming rule only."};
+        /// `StripeVerificationSessionId`. The check at Stripe Identity.
+        stripe_verification_session_id: String = "StripeVerificationSessionId", [WRITABLE | FILTERED | BY_RULE],
+            {= into},
+            {STRIPE_VERIFICATION_SESSION_ID: Filter<Self, str> = "`CoworkerIdentityCheck_StripeVerificationSessionId`. Known by the naming rule only."};
+        /// `IdentityCheckGroupGuid`, read-only.
+        identity_check_group_guid: String = "IdentityCheckGroupGuid", [FILTERED | BY_RULE], {},
+            {IDENTITY_CHECK_GROUP_GUID: Filter<Self, str> = "`CoworkerIdentityCheck_IdentityCheckGroupGuid`. Known by the naming rule only."};
+        /// `IdentityCheckProvider1`, set on create only, an enumeration whose values no source lists. Taken on create only; the values are not published.
+        identity_check_provider1: i64 = "IdentityCheckProvider1", [OPTIONAL | FILTERED | BY_RULE], {= set},
+            {IDENTITY_CHECK_PROVIDER1: Filter<Self, i64> = "`CoworkerIdentityCheck_IdentityCheckProvider1`. Known by the naming rule only."};
+        /// `VerificationType1`, set on create only, an enumeration whose values no source lists. Taken on create only; the values are not published.
+        verification_type1: i64 = "VerificationType1", [OPTIONAL | FILTERED | BY_RULE], {= set},
+            {VERIFICATION_TYPE1: Filter<Self, i64> = "`CoworkerIdentityCheck_VerificationType1`. Known by the naming rule only."};
+        /// `Description1`, set on create only.
+        description1: String = "Description1", [OPTIONAL | FILTERED | BY_RULE | PERSONAL_FREE_TEXT], {= into},
+            {DESCRIPTION1: Filter<Self, str> = "`CoworkerIdentityCheck_Description1`. Known by the naming rule only."};
+        /// `IdentityCheckProvider2`, set on create only, an enumeration whose values no source lists. Taken on create only; the values are not published.
+        identity_check_provider2: i64 = "IdentityCheckProvider2", [OPTIONAL | FILTERED | BY_RULE], {= set},
+            {IDENTITY_CHECK_PROVIDER2: Filter<Self, i64> = "`CoworkerIdentityCheck_IdentityCheckProvider2`. Known by the naming rule only."};
+        /// `VerificationType2`, set on create only, an enumeration whose values no source lists. Taken on create only; the values are not published.
+        verification_type2: i64 = "VerificationType2", [OPTIONAL | FILTERED | BY_RULE], {= set},
+            {VERIFICATION_TYPE2: Filter<Self, i64> = "`CoworkerIdentityCheck_VerificationType2`. Known by the naming rule only."};
+        /// `Description2`, set on create only.
+        description2: String = "Description2", [OPTIONAL | FILTERED | BY_RULE | PERSONAL_FREE_TEXT], {= into},
+            {DESCRIPTION2: Filter<Self, str> = "`CoworkerIdentityCheck_Description2`. Known by the naming rule only."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`CoworkerIdentityCheck`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerIdentityCheckProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only.
-    pub business_name: Option<String>,
-    /// `CoworkerId`, required.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerFullName`, read-only.
-    pub coworker_full_name: Option<String>,
-    /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a
-    /// person or a company.
-    pub coworker_coworker_type: Option<enums::CoworkerRecordType>,
-    /// `CoworkerCompanyName`, read-only.
-    pub coworker_company_name: Option<String>,
-    /// `CoworkerBillingName`, read-only.
-    pub coworker_billing_name: Option<String>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `IdentityCheckProvider`.
-    pub identity_check_provider: Option<enums::IdentityCheckProvider>,
-    /// `IdentityDocumentType`. Looked at where VerificationType is IdDocument.
-    pub identity_document_type: Option<enums::IdentityCheckDocumentType>,
-    /// `IdentityDocumentNumber`, secret. Number of the passport, card or licence.
-    pub identity_document_number: Option<String>,
-    /// `IdentityDocumentIssuedBy`.
-    pub identity_document_issued_by: Option<String>,
-    /// `IdentityDocumentExpirationDate`.
-    pub identity_document_expiration_date: Option<DateTime>,
-    /// `AddressDocumentType`. Looked at where VerificationType is Address.
-    pub address_document_type: Option<enums::AddressCheckDocumentType>,
-    /// `VerificationType`, read-only. Whether identity or address is checked.
-    pub verification_type: Option<enums::IdVerificationType>,
-    /// `Description`.
-    pub description: Option<String>,
-    /// `VerificationStatus`, read-only.
-    pub verification_status: Option<enums::IdVerificationStatus>,
-    /// `LastError`, read-only.
-    pub last_error: Option<String>,
-    /// `Billed`.
-    pub billed: Option<bool>,
-    /// `ProposalGuid`, read-only. UniqueId, not Id, of the Proposal it goes with.
-    pub proposal_guid: Option<String>,
-    /// `CoworkerContractGuid`, read-only. UniqueId, not Id, of the CoworkerContract it goes with.
-    pub coworker_contract_guid: Option<String>,
-    /// `ContractContactGuid`, read-only. UniqueId, not Id, of the ContractContact it goes with.
-    pub contract_contact_guid: Option<String>,
-    /// `StripeVerificationSessionId`. The check at Stripe Identity.
-    pub stripe_verification_session_id: Option<String>,
-    /// `IdentityCheckGroupGuid`, read-only.
-    pub identity_check_group_guid: Option<String>,
-    /// `IdentityCheckProvider1`, set on create only, an enumeration whose values no source lists.
-    /// Taken on create only; the values are not published.
-    pub identity_check_provider1: Option<i64>,
-    /// `VerificationType1`, set on create only, an enumeration whose values no source lists. Taken
-    /// on create only; the values are not published.
-    pub verification_type1: Option<i64>,
-    /// `Description1`, set on create only.
-    pub description1: Option<String>,
-    /// `IdentityCheckProvider2`, set on create only, an enumeration whose values no source lists.
-    /// Taken on create only; the values are not published.
-    pub identity_check_provider2: Option<i64>,
-    /// `VerificationType2`, set on create only, an enumeration whose values no source lists. Taken
-    /// on create only; the values are not published.
-    pub verification_type2: Option<i64>,
-    /// `Description2`, set on create only.
-    pub description2: Option<String>,
-    extra: Extra,
-}
-
-record!(CoworkerIdentityCheck);
-boxed!(CoworkerIdentityCheck, CoworkerIdentityCheckProperties);
-draft!(NewCoworkerIdentityCheck, CoworkerIdentityCheck);
-impl CanList for CoworkerIdentityCheck {}
-impl CanGet for CoworkerIdentityCheck {}
-impl CanUpdate for CoworkerIdentityCheck {}
-impl CanDelete for CoworkerIdentityCheck {}
-
-slots! {
-    CoworkerIdentityCheck,
-    0 business_id, 1 business_name, 2 coworker_id, 3 coworker_full_name, 4 coworker_coworker_type,
-    5 coworker_company_name, 6 coworker_billing_name, 7 name, 8 identity_check_provider,
-    9 identity_document_type, 10 identity_document_number, 11 identity_document_issued_by,
-    12 identity_document_expiration_date, 13 address_document_type, 14 verification_type,
-    15 description, 16 verification_status, 17 last_error, 18 billed, 19 proposal_guid,
-    20 coworker_contract_guid, 21 contract_contact_guid, 22 stripe_verification_session_id,
-    23 identity_check_group_guid, 24 identity_check_provider1, 25 verification_type1,
-    26 description1, 27 identity_check_provider2, 28 verification_type2, 29 description2,
-}
-
-impl CoworkerIdentityCheck {
-    /// `CoworkerIdentityCheck_Business`. Known by the naming rule only.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `CoworkerIdentityCheck_Business_Name`. Known by the naming rule only.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(1);
-    /// `CoworkerIdentityCheck_Coworker`. Known by the naming rule only.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(2);
-    /// `CoworkerIdentityCheck_Coworker_FullName`. Known by the naming rule only.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(3);
-    /// `CoworkerIdentityCheck_Coworker_CompanyName`. Known by the naming rule only.
-    pub const COWORKER_COMPANY_NAME: Filter<Self, str> = Filter::at(5);
-    /// `CoworkerIdentityCheck_Coworker_BillingName`. Known by the naming rule only.
-    pub const COWORKER_BILLING_NAME: Filter<Self, str> = Filter::at(6);
-    /// `CoworkerIdentityCheck_Name`. Known by the naming rule only.
-    pub const NAME: Filter<Self, str> = Filter::at(7);
-    /// `CoworkerIdentityCheck_IdentityCheckProvider`. Known by the naming rule only.
-    pub const IDENTITY_CHECK_PROVIDER: Filter<Self, enums::IdentityCheckProvider> = Filter::at(
-        8,
-    );
-    /// `CoworkerIdentityCheck_IdentityDocumentType`. Known by the naming rule only.
-    pub const IDENTITY_DOCUMENT_TYPE: Filter<Self, enums::IdentityCheckDocumentType> = Filter::at(
-        9,
-    );
-    /// `CoworkerIdentityCheck_IdentityDocumentIssuedBy`. Known by the naming rule only.
-    pub const IDENTITY_DOCUMENT_ISSUED_BY: Filter<Self, str> = Filter::at(11);
-    /// `CoworkerIdentityCheck_IdentityDocumentExpirationDate`,
-    /// `from_CoworkerIdentityCheck_IdentityDocumentExpirationDate` and
-    /// `to_CoworkerIdentityCheck_IdentityDocumentExpirationDate`. Known by the naming rule only.
-    pub const IDENTITY_DOCUMENT_EXPIRATION_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        12,
-    );
-    /// `CoworkerIdentityCheck_AddressDocumentType`. Known by the naming rule only.
-    pub const ADDRESS_DOCUMENT_TYPE: Filter<Self, enums::AddressCheckDocumentType> = Filter::at(
-        13,
-    );
-    /// `CoworkerIdentityCheck_VerificationType`. Known by the naming rule only.
-    pub const VERIFICATION_TYPE: Filter<Self, enums::IdVerificationType> = Filter::at(
-        14,
-    );
-    /// `CoworkerIdentityCheck_Description`. Known by the naming rule only.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(15);
-    /// `CoworkerIdentityCheck_VerificationStatus`. Known by the naming rule only.
-    pub const VERIFICATION_STATUS: Filter<Self, enums::IdVerificationStatus> = Filter::at(
-        16,
-    );
-    /// `CoworkerIdentityCheck_LastError`. Known by the naming rule only.
-    pub const LAST_ERROR: Filter<Self, str> = Filter::at(17);
-    /// `CoworkerIdentityCheck_Billed`. Known by the naming rule only.
-    pub const BILLED: Filter<Self, bool> = Filter::at(18);
-    /// `CoworkerIdentityCheck_ProposalGuid`. Known by the naming rule only.
-    pub const PROPOSAL_GUID: Filter<Self, str> = Filter::at(19);
-    /// `CoworkerIdentityCheck_CoworkerContractGuid`. Known by the naming rule only.
-    pub const COWORKER_CONTRACT_GUID: Filter<Self, str> = Filter::at(20);
-    /// `CoworkerIdentityCheck_ContractContactGuid`. Known by the naming rule only.
-    pub const CONTRACT_CONTACT_GUID: Filter<Self, str> = Filter::at(21);
-    /// `CoworkerIdentityCheck_StripeVerificationSessionId`. Known by the naming rule only.
-    pub const STRIPE_VERIFICATION_SESSION_ID: Filter<Self, str> = Filter::at(22);
-    /// `CoworkerIdentityCheck_IdentityCheckGroupGuid`. Known by the naming rule only.
-    pub const IDENTITY_CHECK_GROUP_GUID: Filter<Self, str> = Filter::at(23);
-    /// `CoworkerIdentityCheck_IdentityCheckProvider1`. Known by the naming rule only.
-    pub const IDENTITY_CHECK_PROVIDER1: Filter<Self, i64> = Filter::at(24);
-    /// `CoworkerIdentityCheck_VerificationType1`. Known by the naming rule only.
-    pub const VERIFICATION_TYPE1: Filter<Self, i64> = Filter::at(25);
-    /// `CoworkerIdentityCheck_Description1`. Known by the naming rule only.
-    pub const DESCRIPTION1: Filter<Self, str> = Filter::at(26);
-    /// `CoworkerIdentityCheck_IdentityCheckProvider2`. Known by the naming rule only.
-    pub const IDENTITY_CHECK_PROVIDER2: Filter<Self, i64> = Filter::at(27);
-    /// `CoworkerIdentityCheck_VerificationType2`. Known by the naming rule only.
-    pub const VERIFICATION_TYPE2: Filter<Self, i64> = Filter::at(28);
-    /// `CoworkerIdentityCheck_Description2`. Known by the naming rule only.
-    pub const DESCRIPTION2: Filter<Self, str> = Filter::at(29);
-}
-
-/// What a new [`CoworkerIdentityCheck`] must have.
-#[derive(Clone)]
-pub struct CoworkerIdentityCheckRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `CoworkerId`.
-    pub coworker_id: Id<Coworker>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`CoworkerIdentityCheck`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCoworkerIdentityCheck {
-    record: OpaqueBox<CoworkerIdentityCheck>,
-}
-
-impl NewCoworkerIdentityCheck {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CoworkerIdentityCheckRequired) -> Self {
-        let mut record = OpaqueBox::<CoworkerIdentityCheck>::default();
-        record.business_id = Some(required.business_id);
-        record.coworker_id = Some(required.coworker_id);
-        record.name = Some(required.name);
-        Self { record }
-    }
-    /// Sets `IdentityCheckProvider`.
-    pub fn identity_check_provider(
-        mut self,
-        value: enums::IdentityCheckProvider,
-    ) -> Self {
-        self.record.identity_check_provider = Some(value);
-        self
-    }
-    /// Sets `IdentityDocumentType`. Looked at where VerificationType is IdDocument.
-    pub fn identity_document_type(
-        mut self,
-        value: enums::IdentityCheckDocumentType,
-    ) -> Self {
-        self.record.identity_document_type = Some(value);
-        self
-    }
-    /// Sets `IdentityDocumentNumber`. Number of the passport, card or licence.
-    pub fn identity_document_number(mut self, value: impl Into<String>) -> Self {
-        self.record.identity_document_number = Some(value.into());
-        self
-    }
-    /// Sets `IdentityDocumentIssuedBy`.
-    pub fn identity_document_issued_by(mut self, value: impl Into<String>) -> Self {
-        self.record.identity_document_issued_by = Some(value.into());
-        self
-    }
-    /// Sets `IdentityDocumentExpirationDate`.
-    pub fn identity_document_expiration_date(mut self, value: DateTime) -> Self {
-        self.record.identity_document_expiration_date = Some(value);
-        self
-    }
-    /// Sets `AddressDocumentType`. Looked at where VerificationType is Address.
-    pub fn address_document_type(
-        mut self,
-        value: enums::AddressCheckDocumentType,
-    ) -> Self {
-        self.record.address_document_type = Some(value);
-        self
-    }
-    /// Sets `Description`.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
-    }
-    /// Sets `Billed`.
-    pub fn billed(mut self, value: bool) -> Self {
-        self.record.billed = Some(value);
-        self
-    }
-    /// Sets `StripeVerificationSessionId`. The check at Stripe Identity.
-    pub fn stripe_verification_session_id(mut self, value: impl Into<String>) -> Self {
-        self.record.stripe_verification_session_id = Some(value.into());
-        self
-    }
-    /// Sets `IdentityCheckProvider1`. Taken on create only; the values are not published.
-    pub fn identity_check_provider1(mut self, value: i64) -> Self {
-        self.record.identity_check_provider1 = Some(value);
-        self
-    }
-    /// Sets `VerificationType1`. Taken on create only; the values are not published.
-    pub fn verification_type1(mut self, value: i64) -> Self {
-        self.record.verification_type1 = Some(value);
-        self
-    }
-    /// Sets `Description1`.
-    pub fn description1(mut self, value: impl Into<String>) -> Self {
-        self.record.description1 = Some(value.into());
-        self
-    }
-    /// Sets `IdentityCheckProvider2`. Taken on create only; the values are not published.
-    pub fn identity_check_provider2(mut self, value: i64) -> Self {
-        self.record.identity_check_provider2 = Some(value);
-        self
-    }
-    /// Sets `VerificationType2`. Taken on create only; the values are not published.
-    pub fn verification_type2(mut self, value: i64) -> Self {
-        self.record.verification_type2 = Some(value);
-        self
-    }
-    /// Sets `Description2`.
-    pub fn description2(mut self, value: impl Into<String>) -> Self {
-        self.record.description2 = Some(value.into());
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerIdentityCheck,
->(EntityFacts {
-    name: "CoworkerIdentityCheck",
-    plural: "coworkeridentitychecks",
-    section: "spaces",
-    doc: "A check of a customer's identity or address.",
-    operations: &Operation::ALL,
-    commands: true,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &[
-        "Name",
-        "CoworkerFullName",
-        "BusinessName",
-        "VerificationStatus",
-        "CreatedOn",
-    ],
-    common: &["Name", "BusinessId", "CoworkerId", "Description"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .by_rule(),
-        Field::text("BusinessName")
-            .filter("CoworkerIdentityCheck_Business_Name")
-            .by_rule(),
-        Field::id("CoworkerId", "Coworker")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .by_rule(),
-        Field::text("CoworkerFullName")
-            .personal(Personal::Name)
-            .filter("CoworkerIdentityCheck_Coworker_FullName")
-            .by_rule(),
-        Field::one_of("CoworkerCoworkerType", enums::CoworkerRecordType::TABLE)
-            .by_name()
-            .doc("The customer's own CoworkerType: a person or a company."),
-        Field::text("CoworkerCompanyName")
-            .personal(Personal::Name)
-            .filter("CoworkerIdentityCheck_Coworker_CompanyName")
-            .by_rule(),
-        Field::text("CoworkerBillingName")
-            .personal(Personal::Name)
-            .filter("CoworkerIdentityCheck_Coworker_BillingName")
-            .by_rule(),
-        Field::text("Name")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::Name)
-            .filtered()
-            .by_rule(),
-        Field::one_of("IdentityCheckProvider", enums::IdentityCheckProvider::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule(),
-        Field::one_of("IdentityDocumentType", enums::IdentityCheckDocumentType::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("Looked at where VerificationType is IdDocument."),
-        Field::text("IdentityDocumentNumber")
-            .writable()
-            .sensitive()
-            .personal(Personal::Identity)
-            .doc("Number of the passport, card or licence."),
-        Field::text("IdentityDocumentIssuedBy")
-            .writable()
-            .personal(Personal::Identity)
-            .filtered()
-            .by_rule(),
-        Field::datetime("IdentityDocumentExpirationDate")
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged(),
-        Field::one_of("AddressDocumentType", enums::AddressCheckDocumentType::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("Looked at where VerificationType is Address."),
-        Field::one_of("VerificationType", enums::IdVerificationType::TABLE)
-            .filtered()
-            .by_rule()
-            .doc("Whether identity or address is checked."),
-        Field::text("Description")
-            .writable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .by_rule(),
-        Field::one_of("VerificationStatus", enums::IdVerificationStatus::TABLE)
-            .filtered()
-            .by_rule(),
-        Field::text("LastError").filtered().by_rule(),
-        Field::bool("Billed").writable().filtered().by_rule(),
-        Field::text("ProposalGuid")
-            .filtered()
-            .by_rule()
-            .doc("UniqueId, not Id, of the Proposal it goes with."),
-        Field::text("CoworkerContractGuid")
-            .filtered()
-            .by_rule()
-            .doc("UniqueId, not Id, of the CoworkerContract it goes with."),
-        Field::text("ContractContactGuid")
-            .filtered()
-            .by_rule()
-            .doc("UniqueId, not Id, of the ContractContact it goes with."),
-        Field::text("StripeVerificationSessionId")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("The check at Stripe Identity."),
-        Field::text("IdentityCheckGroupGuid").filtered().by_rule(),
-        Field::int("IdentityCheckProvider1")
-            .optional()
-            .filtered()
-            .by_rule()
-            .doc("Taken on create only; the values are not published."),
-        Field::int("VerificationType1")
-            .optional()
-            .filtered()
-            .by_rule()
-            .doc("Taken on create only; the values are not published."),
-        Field::text("Description1")
-            .optional()
-            .personal(Personal::FreeText)
-            .filtered()
-            .by_rule(),
-        Field::int("IdentityCheckProvider2")
-            .optional()
-            .filtered()
-            .by_rule()
-            .doc("Taken on create only; the values are not published."),
-        Field::int("VerificationType2")
-            .optional()
-            .filtered()
-            .by_rule()
-            .doc("Taken on create only; the values are not published."),
-        Field::text("Description2")
-            .optional()
-            .personal(Personal::FreeText)
-            .filtered()
-            .by_rule(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -5,385 +5,111 @@ use crate::enums;
 use crate::prelude::*;
 use crate::spaces::{Coworker, CoworkerIdentityCheck};
 
-/// A document handed in for a check of identity or address.
-///
-/// `spaces/coworkeridentitycheckdocuments`: list (role `CoworkerIdentityCheckDocument-List`), get
-/// (`CoworkerIdentityCheckDocument-Read`), create (`CoworkerIdentityCheckDocument-Create`), update
-/// (`CoworkerIdentityCheckDocument-Edit`), delete (`CoworkerIdentityCheckDocument-Delete`).
-///
-/// The service is known to have commands for it.
-///
-/// Its properties are the fields of [`CoworkerIdentityCheckDocumentProperties`], which it derefs
-/// to.
-#[derive(Clone, Default)]
-pub struct CoworkerIdentityCheckDocument {
-    properties: OpaqueBox<CoworkerIdentityCheckDocumentProperties>,
+entity! {
+    /// A document handed in for a check of identity or address.
+    ///
+    /// `spaces/coworkeridentitycheckdocuments`: list (role `CoworkerIdentityCheckDocument-List`), get
+    /// (`CoworkerIdentityCheckDocument-Read`), create (`CoworkerIdentityCheckDocument-Create`), update
+    /// (`CoworkerIdentityCheckDocument-Edit`), delete (`CoworkerIdentityCheckDocument-Delete`).
+    ///
+    /// The service is known to have commands for it.
+    CoworkerIdentityCheckDocument, CoworkerIdentityCheckDocumentProperties, {NewCoworkerIdentityCheckDocument, CoworkerIdentityCheckDocumentRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CoworkerIdentityCheckDocument", "spaces", "coworkeridentitycheckdocuments").commands(true)
+        .columns(&["Name", "CoworkerFullName", "VerificationStatus", "Notes", "CreatedOn"])
+        .common(&["Name", "CoworkerId", "Notes"]);
+    properties {
+        /// `CoworkerId`, required on create.
+        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Coworker>},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerIdentityCheckDocument_Coworker`."};
+        /// `CoworkerFullName`, read-only.
+        coworker_full_name: String = ("CoworkerFullName".filter("CoworkerIdentityCheckDocument_Coworker_FullName")),
+            [FILTERED | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`CoworkerIdentityCheckDocument_Coworker_FullName`."};
+        /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a person or a company.
+        coworker_coworker_type: enums::CoworkerRecordType = "CoworkerCoworkerType", [BY_NAME], {}, {};
+        /// `CoworkerCompanyName`, read-only.
+        coworker_company_name: String = ("CoworkerCompanyName".filter("CoworkerIdentityCheckDocument_Coworker_CompanyName")),
+            [FILTERED | PERSONAL_NAME], {},
+            {COWORKER_COMPANY_NAME: Filter<Self, str> = "`CoworkerIdentityCheckDocument_Coworker_CompanyName`."};
+        /// `CoworkerBillingName`, read-only.
+        coworker_billing_name: String = ("CoworkerBillingName".filter("CoworkerIdentityCheckDocument_Coworker_BillingName")),
+            [FILTERED | PERSONAL_NAME], {},
+            {COWORKER_BILLING_NAME: Filter<Self, str> = "`CoworkerIdentityCheckDocument_Coworker_BillingName`."};
+        /// `CoworkerIdentityCheckId`, required on create.
+        coworker_identity_check_id: Id<CoworkerIdentityCheck> = "CoworkerIdentityCheckId",
+            [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<CoworkerIdentityCheck>},
+            {COWORKER_IDENTITY_CHECK_ID: Filter<Self, Id<CoworkerIdentityCheck>> = "`CoworkerIdentityCheckDocument_CoworkerIdentityCheck`."};
+        /// `CoworkerIdentityCheckName`, read-only.
+        coworker_identity_check_name: String = ("CoworkerIdentityCheckName".filter("CoworkerIdentityCheckDocument_CoworkerIdentityCheck_Name")),
+            [FILTERED | PERSONAL_NAME], {},
+            {COWORKER_IDENTITY_CHECK_NAME: Filter<Self, str> = "`CoworkerIdentityCheckDocument_CoworkerIdentityCheck_Name`."};
+        /// `CoworkerIdentityCheckVerificationType`, read-only.
+        coworker_identity_check_verification_type: String = ("CoworkerIdentityCheckVerificationType".filter("CoworkerIdentityCheckDocument_CoworkerIdentityCheck_VerificationType")),
+            [FILTERED | BY_RULE], {},
+            {COWORKER_IDENTITY_CHECK_VERIFICATION_TYPE: Filter<Self, str> = "`CoworkerIdentityCheckDocument_CoworkerIdentityCheck_VerificationType`. Known by the naming rule only."};
+        /// `CoworkerIdentityCheckBusinessName`, read-only.
+        coworker_identity_check_business_name: String = ("CoworkerIdentityCheckBusinessName".filter("CoworkerIdentityCheckDocument_CoworkerIdentityCheck_Business_Name")),
+            [FILTERED | BY_RULE], {},
+            {COWORKER_IDENTITY_CHECK_BUSINESS_NAME: Filter<Self, str> = "`CoworkerIdentityCheckDocument_CoworkerIdentityCheck_Business_Name`. Known by the naming rule only."};
+        /// `CoworkerIdentityCheckIdentityDocumentType`, read-only.
+        coworker_identity_check_identity_document_type: String = ("CoworkerIdentityCheckIdentityDocumentType".filter("CoworkerIdentityCheckDocument_CoworkerIdentityCheck_IdentityDocumentType")),
+            [FILTERED | BY_RULE], {},
+            {COWORKER_IDENTITY_CHECK_IDENTITY_DOCUMENT_TYPE: Filter<Self, str> = "`CoworkerIdentityCheckDocument_CoworkerIdentityCheck_IdentityDocumentType`. Known by the naming rule only."};
+        /// `CoworkerIdentityCheckIdentityDocumentNumber`, read-only, secret. Number of the passport, card or licence.
+        coworker_identity_check_identity_document_number: String = "CoworkerIdentityCheckIdentityDocumentNumber",
+            [SENSITIVE | PERSONAL_IDENTITY], {}, {};
+        /// `CoworkerIdentityCheckIdentityDocumentIssuedBy`, read-only.
+        coworker_identity_check_identity_document_issued_by: String = ("CoworkerIdentityCheckIdentityDocumentIssuedBy".filter("CoworkerIdentityCheckDocument_CoworkerIdentityCheck_IdentityDocumentIssuedBy")),
+            [FILTERED | BY_RULE | PERSONAL_IDENTITY], {},
+            {COWORKER_IDENTITY_CHECK_IDENTITY_DOCUMENT_ISSUED_BY: Filter<Self, str> = "`CoworkerIdentityCheckDocument_CoworkerIdentityCheck_IdentityDocumentIssuedBy`. Known by the naming rule only."};
+        /// `CoworkerIdentityCheckIdentityDocumentExpirationDate`, read-only.
+        coworker_identity_check_identity_document_expiration_date: DateTime = ("CoworkerIdentityCheckIdentityDocumentExpirationDate".filter("CoworkerIdentityCheckDocument_CoworkerIdentityCheck_IdentityDocumentExpirationDate")),
+            [FILTERED | BY_RULE | RANGED], {},
+            {COWORKER_IDENTITY_CHECK_IDENTITY_DOCUMENT_EXPIRATION_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerIdentityCheckDocument_CoworkerIdentityCheck_IdentityDocumentExpirationDate`, `from_CoworkerIdentityCheckDocument_CoworkerIdentityCheckIdentityDocumentExpirationDate` and `to_CoworkerIdentityCheckDocument_CoworkerIdentityCheckIdentityDocumentExpirationDate`. Known by the naming rule only."};
+        /// `CoworkerIdentityCheckAddressDocumentType`, read-only.
+        coworker_identity_check_address_document_type: String = ("CoworkerIdentityCheckAddressDocumentType".filter("CoworkerIdentityCheckDocument_CoworkerIdentityCheck_AddressDocumentType")),
+            [FILTERED | BY_RULE], {},
+            {COWORKER_IDENTITY_CHECK_ADDRESS_DOCUMENT_TYPE: Filter<Self, str> = "`CoworkerIdentityCheckDocument_CoworkerIdentityCheck_AddressDocumentType`. Known by the naming rule only."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | PERSONAL_FREE_TEXT], {String},
+            {NAME: Filter<Self, str> = "`CoworkerIdentityCheckDocument_Name`. Known by the naming rule only."};
+        /// `PhotoFileName`, read-only. Name of the stored file.
+        photo_file_name: String = "PhotoFileName", [FILTERED | BY_RULE | PERSONAL_IDENTITY], {},
+            {PHOTO_FILE_NAME: Filter<Self, str> = "`CoworkerIdentityCheckDocument_PhotoFileName`. Known by the naming rule only."};
+        /// `NewPhotoUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_photo_url: String = "NewPhotoUrl", [WRITABLE | WRITE_ONLY | ACTION | PERSONAL_IDENTITY], {= into}, {};
+        /// `ClearPhotoFile`, write-only, makes the service act. True takes the file away.
+        clear_photo_file: bool = "ClearPhotoFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        /// `DocumentFileName`, read-only. Name of the stored file.
+        document_file_name: String = "DocumentFileName", [FILTERED | BY_RULE | PERSONAL_IDENTITY], {},
+            {DOCUMENT_FILE_NAME: Filter<Self, str> = "`CoworkerIdentityCheckDocument_DocumentFileName`. Known by the naming rule only."};
+        /// `NewDocumentUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_document_url: String = "NewDocumentUrl", [WRITABLE | WRITE_ONLY | ACTION | PERSONAL_IDENTITY], {= into}, {};
+        /// `ClearDocumentFile`, write-only, makes the service act. True takes the file away.
+        clear_document_file: bool = "ClearDocumentFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        /// `AdditionalDocumentFileName`, read-only. Name of the stored file.
+        additional_document_file_name: String = "AdditionalDocumentFileName", [FILTERED | BY_RULE | PERSONAL_IDENTITY],
+            {},
+            {ADDITIONAL_DOCUMENT_FILE_NAME: Filter<Self, str> = "`CoworkerIdentityCheckDocument_AdditionalDocumentFileName`. Known by the naming rule only."};
+        /// `NewAdditionalDocumentUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_additional_document_url: String = "NewAdditionalDocumentUrl",
+            [WRITABLE | WRITE_ONLY | ACTION | PERSONAL_IDENTITY], {= into}, {};
+        /// `ClearAdditionalDocumentFile`, write-only, makes the service act. True takes the file away.
+        clear_additional_document_file: bool = "ClearAdditionalDocumentFile", [WRITABLE | WRITE_ONLY | ACTION], {= set},
+            {};
+        /// `VerificationStatus`, read-only.
+        verification_status: enums::IdVerificationStatus = "VerificationStatus", [FILTERED | BY_RULE], {},
+            {VERIFICATION_STATUS: Filter<Self, enums::IdVerificationStatus> = "`CoworkerIdentityCheckDocument_VerificationStatus`. Known by the naming rule only."};
+        /// `Notes`.
+        notes: String = "Notes", [WRITABLE | FILTERED | BY_RULE | PERSONAL_FREE_TEXT], {= into},
+            {NOTES: Filter<Self, str> = "`CoworkerIdentityCheckDocument_Notes`. Known by the naming rule only."};
+    }
+    related {
+        /// `CoworkerIdentityCheckDocument_Coworker_CoworkerType`.
+        COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = RelatedFilter { name: "CoworkerIdentityCheckDocument_Coworker_CoworkerType", kind: Kind::Enum(enums::CoworkerRecordType::TABLE), sensitive: false };
+    }
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`CoworkerIdentityCheckDocument`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerIdentityCheckDocumentProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerId`, required.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerFullName`, read-only.
-    pub coworker_full_name: Option<String>,
-    /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a
-    /// person or a company.
-    pub coworker_coworker_type: Option<enums::CoworkerRecordType>,
-    /// `CoworkerCompanyName`, read-only.
-    pub coworker_company_name: Option<String>,
-    /// `CoworkerBillingName`, read-only.
-    pub coworker_billing_name: Option<String>,
-    /// `CoworkerIdentityCheckId`, required.
-    pub coworker_identity_check_id: Option<Id<CoworkerIdentityCheck>>,
-    /// `CoworkerIdentityCheckName`, read-only.
-    pub coworker_identity_check_name: Option<String>,
-    /// `CoworkerIdentityCheckVerificationType`, read-only.
-    pub coworker_identity_check_verification_type: Option<String>,
-    /// `CoworkerIdentityCheckBusinessName`, read-only.
-    pub coworker_identity_check_business_name: Option<String>,
-    /// `CoworkerIdentityCheckIdentityDocumentType`, read-only.
-    pub coworker_identity_check_identity_document_type: Option<String>,
-    /// `CoworkerIdentityCheckIdentityDocumentNumber`, read-only, secret. Number of the passport,
-    /// card or licence.
-    pub coworker_identity_check_identity_document_number: Option<String>,
-    /// `CoworkerIdentityCheckIdentityDocumentIssuedBy`, read-only.
-    pub coworker_identity_check_identity_document_issued_by: Option<String>,
-    /// `CoworkerIdentityCheckIdentityDocumentExpirationDate`, read-only.
-    pub coworker_identity_check_identity_document_expiration_date: Option<DateTime>,
-    /// `CoworkerIdentityCheckAddressDocumentType`, read-only.
-    pub coworker_identity_check_address_document_type: Option<String>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `PhotoFileName`, read-only. Name of the stored file.
-    pub photo_file_name: Option<String>,
-    /// `NewPhotoUrl`, write-only, makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub new_photo_url: Option<String>,
-    /// `ClearPhotoFile`, write-only, makes the service act. True takes the file away.
-    pub clear_photo_file: Option<bool>,
-    /// `DocumentFileName`, read-only. Name of the stored file.
-    pub document_file_name: Option<String>,
-    /// `NewDocumentUrl`, write-only, makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub new_document_url: Option<String>,
-    /// `ClearDocumentFile`, write-only, makes the service act. True takes the file away.
-    pub clear_document_file: Option<bool>,
-    /// `AdditionalDocumentFileName`, read-only. Name of the stored file.
-    pub additional_document_file_name: Option<String>,
-    /// `NewAdditionalDocumentUrl`, write-only, makes the service act. Public address that the
-    /// service is to fetch the file from.
-    pub new_additional_document_url: Option<String>,
-    /// `ClearAdditionalDocumentFile`, write-only, makes the service act. True takes the file away.
-    pub clear_additional_document_file: Option<bool>,
-    /// `VerificationStatus`, read-only.
-    pub verification_status: Option<enums::IdVerificationStatus>,
-    /// `Notes`.
-    pub notes: Option<String>,
-    extra: Extra,
-}
-
-record!(CoworkerIdentityCheckDocument);
-boxed!(CoworkerIdentityCheckDocument, CoworkerIdentityCheckDocumentProperties);
-draft!(NewCoworkerIdentityCheckDocument, CoworkerIdentityCheckDocument);
-impl CanList for CoworkerIdentityCheckDocument {}
-impl CanGet for CoworkerIdentityCheckDocument {}
-impl CanUpdate for CoworkerIdentityCheckDocument {}
-impl CanDelete for CoworkerIdentityCheckDocument {}
-
-slots! {
-    CoworkerIdentityCheckDocument,
-    0 coworker_id, 1 coworker_full_name, 2 coworker_coworker_type, 3 coworker_company_name,
-    4 coworker_billing_name, 5 coworker_identity_check_id, 6 coworker_identity_check_name,
-    7 coworker_identity_check_verification_type, 8 coworker_identity_check_business_name,
-    9 coworker_identity_check_identity_document_type,
-    10 coworker_identity_check_identity_document_number,
-    11 coworker_identity_check_identity_document_issued_by,
-    12 coworker_identity_check_identity_document_expiration_date,
-    13 coworker_identity_check_address_document_type, 14 name, 15 photo_file_name, 16 new_photo_url,
-    17 clear_photo_file, 18 document_file_name, 19 new_document_url, 20 clear_document_file,
-    21 additional_document_file_name, 22 new_additional_document_url,
-    23 clear_additional_document_file, 24 verification_status, 25 notes,
-}
-
-impl CoworkerIdentityCheckDocument {
-    /// `CoworkerIdentityCheckDocument_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(0);
-    /// `CoworkerIdentityCheckDocument_Coworker_FullName`.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(1);
-    /// `CoworkerIdentityCheckDocument_Coworker_CompanyName`.
-    pub const COWORKER_COMPANY_NAME: Filter<Self, str> = Filter::at(3);
-    /// `CoworkerIdentityCheckDocument_Coworker_BillingName`.
-    pub const COWORKER_BILLING_NAME: Filter<Self, str> = Filter::at(4);
-    /// `CoworkerIdentityCheckDocument_CoworkerIdentityCheck`.
-    pub const COWORKER_IDENTITY_CHECK_ID: Filter<Self, Id<CoworkerIdentityCheck>> = Filter::at(
-        5,
-    );
-    /// `CoworkerIdentityCheckDocument_CoworkerIdentityCheck_Name`.
-    pub const COWORKER_IDENTITY_CHECK_NAME: Filter<Self, str> = Filter::at(6);
-    /// `CoworkerIdentityCheckDocument_CoworkerIdentityCheck_VerificationType`. Known by the naming
-    /// rule only.
-    pub const COWORKER_IDENTITY_CHECK_VERIFICATION_TYPE: Filter<Self, str> = Filter::at(
-        7,
-    );
-    /// `CoworkerIdentityCheckDocument_CoworkerIdentityCheck_Business_Name`. Known by the naming
-    /// rule only.
-    pub const COWORKER_IDENTITY_CHECK_BUSINESS_NAME: Filter<Self, str> = Filter::at(8);
-    /// `CoworkerIdentityCheckDocument_CoworkerIdentityCheck_IdentityDocumentType`. Known by the
-    /// naming rule only.
-    pub const COWORKER_IDENTITY_CHECK_IDENTITY_DOCUMENT_TYPE: Filter<Self, str> = Filter::at(
-        9,
-    );
-    /// `CoworkerIdentityCheckDocument_CoworkerIdentityCheck_IdentityDocumentIssuedBy`. Known by the
-    /// naming rule only.
-    pub const COWORKER_IDENTITY_CHECK_IDENTITY_DOCUMENT_ISSUED_BY: Filter<Self, str> = Filter::at(
-        11,
-    );
-    /// `CoworkerIdentityCheckDocument_CoworkerIdentityCheck_IdentityDocumentExpirationDate`,
-    /// `from_CoworkerIdentityCheckDocument_CoworkerIdentityCheckIdentityDocumentExpirationDate` and
-    /// `to_CoworkerIdentityCheckDocument_CoworkerIdentityCheckIdentityDocumentExpirationDate`.
-    /// Known by the naming rule only.
-    pub const COWORKER_IDENTITY_CHECK_IDENTITY_DOCUMENT_EXPIRATION_DATE: Filter<
-        Self,
-        DateTime,
-        EqualOrWithin,
-    > = Filter::at(12);
-    /// `CoworkerIdentityCheckDocument_CoworkerIdentityCheck_AddressDocumentType`. Known by the
-    /// naming rule only.
-    pub const COWORKER_IDENTITY_CHECK_ADDRESS_DOCUMENT_TYPE: Filter<Self, str> = Filter::at(
-        13,
-    );
-    /// `CoworkerIdentityCheckDocument_Name`. Known by the naming rule only.
-    pub const NAME: Filter<Self, str> = Filter::at(14);
-    /// `CoworkerIdentityCheckDocument_PhotoFileName`. Known by the naming rule only.
-    pub const PHOTO_FILE_NAME: Filter<Self, str> = Filter::at(15);
-    /// `CoworkerIdentityCheckDocument_DocumentFileName`. Known by the naming rule only.
-    pub const DOCUMENT_FILE_NAME: Filter<Self, str> = Filter::at(18);
-    /// `CoworkerIdentityCheckDocument_AdditionalDocumentFileName`. Known by the naming rule only.
-    pub const ADDITIONAL_DOCUMENT_FILE_NAME: Filter<Self, str> = Filter::at(21);
-    /// `CoworkerIdentityCheckDocument_VerificationStatus`. Known by the naming rule only.
-    pub const VERIFICATION_STATUS: Filter<Self, enums::IdVerificationStatus> = Filter::at(
-        24,
-    );
-    /// `CoworkerIdentityCheckDocument_Notes`. Known by the naming rule only.
-    pub const NOTES: Filter<Self, str> = Filter::at(25);
-    /// `CoworkerIdentityCheckDocument_Coworker_CoworkerType`.
-    pub const COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = Filter::related(
-        0,
-    );
-}
-
-/// What a new [`CoworkerIdentityCheckDocument`] must have.
-#[derive(Clone)]
-pub struct CoworkerIdentityCheckDocumentRequired {
-    /// `CoworkerId`.
-    pub coworker_id: Id<Coworker>,
-    /// `CoworkerIdentityCheckId`.
-    pub coworker_identity_check_id: Id<CoworkerIdentityCheck>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`CoworkerIdentityCheckDocument`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCoworkerIdentityCheckDocument {
-    record: OpaqueBox<CoworkerIdentityCheckDocument>,
-}
-
-impl NewCoworkerIdentityCheckDocument {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CoworkerIdentityCheckDocumentRequired) -> Self {
-        let mut record = OpaqueBox::<CoworkerIdentityCheckDocument>::default();
-        record.coworker_id = Some(required.coworker_id);
-        record.coworker_identity_check_id = Some(required.coworker_identity_check_id);
-        record.name = Some(required.name);
-        Self { record }
-    }
-    /// Sets `NewPhotoUrl`, which makes the service act. Public address that the service is to fetch
-    /// the file from.
-    pub fn new_photo_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_photo_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearPhotoFile`, which makes the service act. True takes the file away.
-    pub fn clear_photo_file(mut self, value: bool) -> Self {
-        self.record.clear_photo_file = Some(value);
-        self
-    }
-    /// Sets `NewDocumentUrl`, which makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub fn new_document_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_document_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearDocumentFile`, which makes the service act. True takes the file away.
-    pub fn clear_document_file(mut self, value: bool) -> Self {
-        self.record.clear_document_file = Some(value);
-        self
-    }
-    /// Sets `NewAdditionalDocumentUrl`, which makes the service act. Public address that the
-    /// service is to fetch the file from.
-    pub fn new_additional_document_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_additional_document_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearAdditionalDocumentFile`, which makes the service act. True takes the file away.
-    pub fn clear_additional_document_file(mut self, value: bool) -> Self {
-        self.record.clear_additional_document_file = Some(value);
-        self
-    }
-    /// Sets `Notes`.
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.record.notes = Some(value.into());
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerIdentityCheckDocument,
->(EntityFacts {
-    name: "CoworkerIdentityCheckDocument",
-    plural: "coworkeridentitycheckdocuments",
-    section: "spaces",
-    doc: "A document handed in for a check of identity or address.",
-    operations: &Operation::ALL,
-    commands: true,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "CoworkerFullName", "VerificationStatus", "Notes", "CreatedOn"],
-    common: &["Name", "CoworkerId", "Notes"],
-    record_seen: false,
-    fields: &[
-        Field::id("CoworkerId", "Coworker").required().marked().updatable().filtered(),
-        Field::text("CoworkerFullName")
-            .personal(Personal::Name)
-            .filter("CoworkerIdentityCheckDocument_Coworker_FullName"),
-        Field::one_of("CoworkerCoworkerType", enums::CoworkerRecordType::TABLE)
-            .by_name()
-            .doc("The customer's own CoworkerType: a person or a company."),
-        Field::text("CoworkerCompanyName")
-            .personal(Personal::Name)
-            .filter("CoworkerIdentityCheckDocument_Coworker_CompanyName"),
-        Field::text("CoworkerBillingName")
-            .personal(Personal::Name)
-            .filter("CoworkerIdentityCheckDocument_Coworker_BillingName"),
-        Field::id("CoworkerIdentityCheckId", "CoworkerIdentityCheck")
-            .required()
-            .marked()
-            .updatable()
-            .filtered(),
-        Field::text("CoworkerIdentityCheckName")
-            .personal(Personal::Name)
-            .filter("CoworkerIdentityCheckDocument_CoworkerIdentityCheck_Name"),
-        Field::text("CoworkerIdentityCheckVerificationType")
-            .filter(
-                "CoworkerIdentityCheckDocument_CoworkerIdentityCheck_VerificationType",
-            )
-            .by_rule(),
-        Field::text("CoworkerIdentityCheckBusinessName")
-            .filter("CoworkerIdentityCheckDocument_CoworkerIdentityCheck_Business_Name")
-            .by_rule(),
-        Field::text("CoworkerIdentityCheckIdentityDocumentType")
-            .filter(
-                "CoworkerIdentityCheckDocument_CoworkerIdentityCheck_IdentityDocumentType",
-            )
-            .by_rule(),
-        Field::text("CoworkerIdentityCheckIdentityDocumentNumber")
-            .sensitive()
-            .personal(Personal::Identity)
-            .doc("Number of the passport, card or licence."),
-        Field::text("CoworkerIdentityCheckIdentityDocumentIssuedBy")
-            .personal(Personal::Identity)
-            .filter(
-                "CoworkerIdentityCheckDocument_CoworkerIdentityCheck_IdentityDocumentIssuedBy",
-            )
-            .by_rule(),
-        Field::datetime("CoworkerIdentityCheckIdentityDocumentExpirationDate")
-            .filter(
-                "CoworkerIdentityCheckDocument_CoworkerIdentityCheck_IdentityDocumentExpirationDate",
-            )
-            .by_rule()
-            .ranged(),
-        Field::text("CoworkerIdentityCheckAddressDocumentType")
-            .filter(
-                "CoworkerIdentityCheckDocument_CoworkerIdentityCheck_AddressDocumentType",
-            )
-            .by_rule(),
-        Field::text("Name")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .by_rule(),
-        Field::text("PhotoFileName")
-            .personal(Personal::Identity)
-            .filtered()
-            .by_rule()
-            .doc("Name of the stored file."),
-        Field::text("NewPhotoUrl")
-            .writable()
-            .write_only()
-            .action()
-            .personal(Personal::Identity)
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearPhotoFile")
-            .writable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::text("DocumentFileName")
-            .personal(Personal::Identity)
-            .filtered()
-            .by_rule()
-            .doc("Name of the stored file."),
-        Field::text("NewDocumentUrl")
-            .writable()
-            .write_only()
-            .action()
-            .personal(Personal::Identity)
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearDocumentFile")
-            .writable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::text("AdditionalDocumentFileName")
-            .personal(Personal::Identity)
-            .filtered()
-            .by_rule()
-            .doc("Name of the stored file."),
-        Field::text("NewAdditionalDocumentUrl")
-            .writable()
-            .write_only()
-            .action()
-            .personal(Personal::Identity)
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearAdditionalDocumentFile")
-            .writable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::one_of("VerificationStatus", enums::IdVerificationStatus::TABLE)
-            .filtered()
-            .by_rule(),
-        Field::text("Notes").writable().personal(Personal::FreeText).filtered().by_rule(),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "CoworkerIdentityCheckDocument_Coworker_CoworkerType",
-            kind: Kind::Enum(enums::CoworkerRecordType::TABLE),
-            sensitive: false,
-        },
-    ],
-    files: &[],
-    index: FieldIndex::new(),
-});

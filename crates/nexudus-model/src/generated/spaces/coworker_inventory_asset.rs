@@ -6,269 +6,82 @@ use crate::prelude::*;
 use crate::spaces::{Coworker, InventoryAsset};
 use crate::sys::Business;
 
-/// The handing out of an item of the inventory to a customer.
-///
-/// `spaces/coworkerinventoryassets`: list (role `CoworkerInventoryAsset-List`), get
-/// (`CoworkerInventoryAsset-Read`), create (`CoworkerInventoryAsset-Create`), update
-/// (`CoworkerInventoryAsset-Edit`), delete (`CoworkerInventoryAsset-Delete`).
-///
-/// The service is known to have commands for it.
-///
-/// Running a command asks for `CoworkerInventoryAsset-Update` in the current reference, a suffix
-/// found nowhere else, and for `-Edit` in that of 2020. `Edit` is kept.
-///
-/// Its properties are the fields of [`CoworkerInventoryAssetProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct CoworkerInventoryAsset {
-    properties: OpaqueBox<CoworkerInventoryAssetProperties>,
-}
-/// The properties of a [`CoworkerInventoryAsset`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerInventoryAssetProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerId`, required.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a
-    /// person or a company.
-    pub coworker_coworker_type: Option<enums::CoworkerRecordType>,
-    /// `CoworkerFullName`, read-only.
-    pub coworker_full_name: Option<String>,
-    /// `CoworkerBillingName`, read-only, null at times.
-    pub coworker_billing_name: Option<String>,
-    /// `CoworkerCompanyName`, read-only, null at times.
-    pub coworker_company_name: Option<String>,
-    /// `CoworkerTeamNames`, read-only, null at times. Several values in one text.
-    pub coworker_team_names: Option<String>,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `InventoryAssetId`, required.
-    pub inventory_asset_id: Option<Id<InventoryAsset>>,
-    /// `InventoryAssetName`, read-only.
-    pub inventory_asset_name: Option<String>,
-    /// `InventoryAssetSku`, read-only, null at times.
-    pub inventory_asset_sku: Option<String>,
-    /// `InventoryAssetValue`, read-only.
-    pub inventory_asset_value: Option<Decimal>,
-    /// `InventoryAssetUniqueId`, read-only. UniqueId, not Id, of the InventoryAsset it goes with.
-    pub inventory_asset_unique_id: Option<Guid>,
-    /// `Notes`, null at times.
-    pub notes: Option<String>,
-    /// `AssignedFrom`.
-    pub assigned_from: Option<DateTime>,
-    /// `AssignedTo`, null at times.
-    pub assigned_to: Option<DateTime>,
-    extra: Extra,
-}
-
-record!(CoworkerInventoryAsset);
-boxed!(CoworkerInventoryAsset, CoworkerInventoryAssetProperties);
-draft!(NewCoworkerInventoryAsset, CoworkerInventoryAsset);
-impl CanList for CoworkerInventoryAsset {}
-impl CanGet for CoworkerInventoryAsset {}
-impl CanUpdate for CoworkerInventoryAsset {}
-impl CanDelete for CoworkerInventoryAsset {}
-
-slots! {
-    CoworkerInventoryAsset,
-    0 coworker_id, 1 coworker_coworker_type, 2 coworker_full_name, 3 coworker_billing_name,
-    4 coworker_company_name, 5 coworker_team_names, 6 business_id, 7 inventory_asset_id,
-    8 inventory_asset_name, 9 inventory_asset_sku, 10 inventory_asset_value,
-    11 inventory_asset_unique_id, 12 notes, 13 assigned_from, 14 assigned_to,
-}
-
-impl CoworkerInventoryAsset {
-    /// `CoworkerInventoryAsset_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(0);
-    /// `CoworkerInventoryAsset_Coworker_FullName`.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(2);
-    /// `CoworkerInventoryAsset_Coworker_BillingName`.
-    pub const COWORKER_BILLING_NAME: Filter<Self, str> = Filter::at(3);
-    /// `CoworkerInventoryAsset_Coworker_CompanyName`.
-    pub const COWORKER_COMPANY_NAME: Filter<Self, str> = Filter::at(4);
-    /// `CoworkerInventoryAsset_Coworker_TeamNames`.
-    pub const COWORKER_TEAM_NAMES: Filter<Self, str> = Filter::at(5);
-    /// `CoworkerInventoryAsset_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(6);
-    /// `CoworkerInventoryAsset_InventoryAsset`.
-    pub const INVENTORY_ASSET_ID: Filter<Self, Id<InventoryAsset>> = Filter::at(7);
-    /// `CoworkerInventoryAsset_InventoryAsset_Name`.
-    pub const INVENTORY_ASSET_NAME: Filter<Self, str> = Filter::at(8);
-    /// `CoworkerInventoryAsset_InventoryAsset_Sku`.
-    pub const INVENTORY_ASSET_SKU: Filter<Self, str> = Filter::at(9);
-    /// `CoworkerInventoryAsset_InventoryAsset_Value`,
-    /// `from_CoworkerInventoryAsset_InventoryAssetValue` and
-    /// `to_CoworkerInventoryAsset_InventoryAssetValue`.
-    pub const INVENTORY_ASSET_VALUE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        10,
-    );
-    /// `CoworkerInventoryAsset_InventoryAsset_UniqueId`.
-    pub const INVENTORY_ASSET_UNIQUE_ID: Filter<Self, Guid> = Filter::at(11);
-    /// `CoworkerInventoryAsset_Notes`. Known by the naming rule only.
-    pub const NOTES: Filter<Self, str> = Filter::at(12);
-    /// `CoworkerInventoryAsset_AssignedFrom`, `from_CoworkerInventoryAsset_AssignedFrom` and
-    /// `to_CoworkerInventoryAsset_AssignedFrom`. Known by the naming rule only.
-    pub const ASSIGNED_FROM: Filter<Self, DateTime, EqualOrWithin> = Filter::at(13);
-    /// `CoworkerInventoryAsset_AssignedTo`, `from_CoworkerInventoryAsset_AssignedTo` and
-    /// `to_CoworkerInventoryAsset_AssignedTo`. Known by the naming rule only.
-    pub const ASSIGNED_TO: Filter<Self, DateTime, EqualOrWithin> = Filter::at(14);
-    /// `CoworkerInventoryAsset_Coworker_CoworkerType`.
-    pub const COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = Filter::related(
-        0,
-    );
-}
-
-/// What a new [`CoworkerInventoryAsset`] must have.
-#[derive(Clone)]
-pub struct CoworkerInventoryAssetRequired {
-    /// `CoworkerId`.
-    pub coworker_id: Id<Coworker>,
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `InventoryAssetId`.
-    pub inventory_asset_id: Id<InventoryAsset>,
-}
-
-/// A [`CoworkerInventoryAsset`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCoworkerInventoryAsset {
-    record: OpaqueBox<CoworkerInventoryAsset>,
-}
-
-impl NewCoworkerInventoryAsset {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CoworkerInventoryAssetRequired) -> Self {
-        let mut record = OpaqueBox::<CoworkerInventoryAsset>::default();
-        record.coworker_id = Some(required.coworker_id);
-        record.business_id = Some(required.business_id);
-        record.inventory_asset_id = Some(required.inventory_asset_id);
-        Self { record }
+entity! {
+    /// The handing out of an item of the inventory to a customer.
+    ///
+    /// `spaces/coworkerinventoryassets`: list (role `CoworkerInventoryAsset-List`), get
+    /// (`CoworkerInventoryAsset-Read`), create (`CoworkerInventoryAsset-Create`), update
+    /// (`CoworkerInventoryAsset-Edit`), delete (`CoworkerInventoryAsset-Delete`).
+    ///
+    /// The service is known to have commands for it.
+    ///
+    /// Running a command asks for `CoworkerInventoryAsset-Update` in the current reference, a suffix found nowhere
+    /// else, and for `-Edit` in that of 2020. `Edit` is kept.
+    CoworkerInventoryAsset, CoworkerInventoryAssetProperties, {NewCoworkerInventoryAsset, CoworkerInventoryAssetRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CoworkerInventoryAsset", "spaces", "coworkerinventoryassets").commands(true).label("#{Id}")
+        .record_seen(true).columns(&["CoworkerFullName", "InventoryAssetName", "InventoryAssetSku", "Notes"])
+        .common(&["BusinessId", "CoworkerId", "Notes"]);
+    properties {
+        /// `CoworkerId`, required on create.
+        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerInventoryAsset_Coworker`."};
+        /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a person or a company.
+        coworker_coworker_type: enums::CoworkerRecordType = "CoworkerCoworkerType", [BY_NAME | SEEN], {}, {};
+        /// `CoworkerFullName`, read-only.
+        coworker_full_name: String = ("CoworkerFullName".filter("CoworkerInventoryAsset_Coworker_FullName")),
+            [FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`CoworkerInventoryAsset_Coworker_FullName`."};
+        /// `CoworkerBillingName`, read-only, null at times.
+        coworker_billing_name: String = ("CoworkerBillingName".filter("CoworkerInventoryAsset_Coworker_BillingName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_BILLING_NAME: Filter<Self, str> = "`CoworkerInventoryAsset_Coworker_BillingName`."};
+        /// `CoworkerCompanyName`, read-only, null at times.
+        coworker_company_name: String = ("CoworkerCompanyName".filter("CoworkerInventoryAsset_Coworker_CompanyName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_COMPANY_NAME: Filter<Self, str> = "`CoworkerInventoryAsset_Coworker_CompanyName`."};
+        /// `CoworkerTeamNames`, read-only, null at times. Several values in one text.
+        coworker_team_names: String = ("CoworkerTeamNames".filter("CoworkerInventoryAsset_Coworker_TeamNames")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_TEAM_NAMES: Filter<Self, str> = "`CoworkerInventoryAsset_Coworker_TeamNames`."};
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerInventoryAsset_Business`."};
+        /// `InventoryAssetId`, required on create.
+        inventory_asset_id: Id<InventoryAsset> = "InventoryAssetId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN],
+            {Id<InventoryAsset>},
+            {INVENTORY_ASSET_ID: Filter<Self, Id<InventoryAsset>> = "`CoworkerInventoryAsset_InventoryAsset`."};
+        /// `InventoryAssetName`, read-only.
+        inventory_asset_name: String = ("InventoryAssetName".filter("CoworkerInventoryAsset_InventoryAsset_Name")),
+            [FILTERED | SEEN], {},
+            {INVENTORY_ASSET_NAME: Filter<Self, str> = "`CoworkerInventoryAsset_InventoryAsset_Name`."};
+        /// `InventoryAssetSku`, read-only, null at times.
+        inventory_asset_sku: String = ("InventoryAssetSku".filter("CoworkerInventoryAsset_InventoryAsset_Sku")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {INVENTORY_ASSET_SKU: Filter<Self, str> = "`CoworkerInventoryAsset_InventoryAsset_Sku`."};
+        /// `InventoryAssetValue`, read-only.
+        inventory_asset_value: Decimal = ("InventoryAssetValue".filter("CoworkerInventoryAsset_InventoryAsset_Value")),
+            [FILTERED | RANGED | SEEN], {},
+            {INVENTORY_ASSET_VALUE: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerInventoryAsset_InventoryAsset_Value`, `from_CoworkerInventoryAsset_InventoryAssetValue` and `to_CoworkerInventoryAsset_InventoryAssetValue`."};
+        /// `InventoryAssetUniqueId`, read-only. UniqueId, not Id, of the InventoryAsset it goes with.
+        inventory_asset_unique_id: Guid = ("InventoryAssetUniqueId".filter("CoworkerInventoryAsset_InventoryAsset_UniqueId")),
+            [FILTERED | SEEN], {},
+            {INVENTORY_ASSET_UNIQUE_ID: Filter<Self, Guid> = "`CoworkerInventoryAsset_InventoryAsset_UniqueId`."};
+        /// `Notes`, null at times.
+        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {NOTES: Filter<Self, str> = "`CoworkerInventoryAsset_Notes`. Known by the naming rule only."};
+        /// `AssignedFrom`.
+        assigned_from: DateTime = "AssignedFrom", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {ASSIGNED_FROM: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInventoryAsset_AssignedFrom`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `AssignedTo`, null at times.
+        assigned_to: DateTime = "AssignedTo", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {ASSIGNED_TO: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerInventoryAsset_AssignedTo`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
     }
-    /// Sets `Notes`.
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.record.notes = Some(value.into());
-        self
+    related {
+        /// `CoworkerInventoryAsset_Coworker_CoworkerType`.
+        COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = RelatedFilter { name: "CoworkerInventoryAsset_Coworker_CoworkerType", kind: Kind::Enum(enums::CoworkerRecordType::TABLE), sensitive: false };
     }
-    /// Sets `AssignedFrom`.
-    pub fn assigned_from(mut self, value: DateTime) -> Self {
-        self.record.assigned_from = Some(value);
-        self
-    }
-    /// Sets `AssignedTo`.
-    pub fn assigned_to(mut self, value: DateTime) -> Self {
-        self.record.assigned_to = Some(value);
-        self
-    }
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerInventoryAsset,
->(EntityFacts {
-    name: "CoworkerInventoryAsset",
-    plural: "coworkerinventoryassets",
-    section: "spaces",
-    doc: "The handing out of an item of the inventory to a customer.",
-    operations: &Operation::ALL,
-    commands: true,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("#{Id}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &["CoworkerFullName", "InventoryAssetName", "InventoryAssetSku", "Notes"],
-    common: &["BusinessId", "CoworkerId", "Notes"],
-    record_seen: true,
-    fields: &[
-        Field::id("CoworkerId", "Coworker")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::one_of("CoworkerCoworkerType", enums::CoworkerRecordType::TABLE)
-            .by_name()
-            .seen()
-            .doc("The customer's own CoworkerType: a person or a company."),
-        Field::text("CoworkerFullName")
-            .personal(Personal::Name)
-            .filter("CoworkerInventoryAsset_Coworker_FullName")
-            .seen(),
-        Field::text("CoworkerBillingName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("CoworkerInventoryAsset_Coworker_BillingName")
-            .seen(),
-        Field::text("CoworkerCompanyName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("CoworkerInventoryAsset_Coworker_CompanyName")
-            .seen(),
-        Field::text("CoworkerTeamNames")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("CoworkerInventoryAsset_Coworker_TeamNames")
-            .seen()
-            .doc("Several values in one text."),
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::id("InventoryAssetId", "InventoryAsset")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("InventoryAssetName")
-            .filter("CoworkerInventoryAsset_InventoryAsset_Name")
-            .seen(),
-        Field::text("InventoryAssetSku")
-            .nullable()
-            .filter("CoworkerInventoryAsset_InventoryAsset_Sku")
-            .seen(),
-        Field::decimal("InventoryAssetValue")
-            .filter("CoworkerInventoryAsset_InventoryAsset_Value")
-            .ranged()
-            .seen(),
-        Field::guid("InventoryAssetUniqueId")
-            .filter("CoworkerInventoryAsset_InventoryAsset_UniqueId")
-            .seen()
-            .doc("UniqueId, not Id, of the InventoryAsset it goes with."),
-        Field::text("Notes")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::datetime("AssignedFrom")
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::datetime("AssignedTo")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "CoworkerInventoryAsset_Coworker_CoworkerType",
-            kind: Kind::Enum(enums::CoworkerRecordType::TABLE),
-            sensitive: false,
-        },
-    ],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -7,167 +7,70 @@ use crate::crm::EmailAccount;
 use crate::spaces::Coworker;
 use crate::unplaced::AiChannelSession;
 
-/// A message to or from a customer, as it went through the location's mail.
-///
-/// `spaces/coworkermessages`: list (role `CoworkerMessage-List`), get (`CoworkerMessage-Read`).
-///
-/// Its properties are the fields of [`CoworkerMessageProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct CoworkerMessage {
-    properties: OpaqueBox<CoworkerMessageProperties>,
+entity! {
+    /// A message to or from a customer, as it went through the location's mail.
+    ///
+    /// `spaces/coworkermessages`: list (role `CoworkerMessage-List`), get (`CoworkerMessage-Read`).
+    CoworkerMessage, CoworkerMessageProperties, {};
+    operations [List, Get];
+    facts EntityFacts::new("CoworkerMessage", "spaces", "coworkermessages")
+        .columns(&["CoworkerFullName", "Subject", "CreatedOn"]);
+    properties {
+        /// `CoworkerId`, read-only.
+        coworker_id: Id<Coworker> = "CoworkerId", [FILTERED], {},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerMessage_Coworker`."};
+        /// `CoworkerFullName`, read-only.
+        coworker_full_name: String = ("CoworkerFullName".filter("CoworkerMessage_Coworker_FullName")),
+            [FILTERED | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`CoworkerMessage_Coworker_FullName`."};
+        /// `CoworkerEmail`, read-only.
+        coworker_email: String = ("CoworkerEmail".filter("CoworkerMessage_Coworker_Email")),
+            [FILTERED | PERSONAL_EMAIL], {}, {COWORKER_EMAIL: Filter<Self, str> = "`CoworkerMessage_Coworker_Email`."};
+        /// `CoworkerBillingName`, read-only.
+        coworker_billing_name: String = ("CoworkerBillingName".filter("CoworkerMessage_Coworker_BillingName")),
+            [FILTERED | PERSONAL_NAME], {},
+            {COWORKER_BILLING_NAME: Filter<Self, str> = "`CoworkerMessage_Coworker_BillingName`."};
+        /// `CoworkerCompanyName`, read-only.
+        coworker_company_name: String = ("CoworkerCompanyName".filter("CoworkerMessage_Coworker_CompanyName")),
+            [FILTERED | PERSONAL_NAME], {},
+            {COWORKER_COMPANY_NAME: Filter<Self, str> = "`CoworkerMessage_Coworker_CompanyName`."};
+        /// `EmailAccountId`, read-only.
+        email_account_id: Id<EmailAccount> = "EmailAccountId", [FILTERED], {},
+            {EMAIL_ACCOUNT_ID: Filter<Self, Id<EmailAccount>> = "`CoworkerMessage_EmailAccount`."};
+        /// `EmailAccountDisplayName`, read-only.
+        email_account_display_name: String = ("EmailAccountDisplayName".filter("CoworkerMessage_EmailAccount_DisplayName")),
+            [FILTERED], {},
+            {EMAIL_ACCOUNT_DISPLAY_NAME: Filter<Self, str> = "`CoworkerMessage_EmailAccount_DisplayName`."};
+        /// `EmailAccountEmailAddress`, read-only.
+        email_account_email_address: String = ("EmailAccountEmailAddress".filter("CoworkerMessage_EmailAccount_EmailAddress")),
+            [FILTERED | PERSONAL_EMAIL], {},
+            {EMAIL_ACCOUNT_EMAIL_ADDRESS: Filter<Self, str> = "`CoworkerMessage_EmailAccount_EmailAddress`."};
+        /// `Subject`, read-only.
+        subject: String = "Subject", [FILTERED | PERSONAL_FREE_TEXT], {},
+            {SUBJECT: Filter<Self, str> = "`CoworkerMessage_Subject`."};
+        /// `Body`, read-only.
+        body: String = "Body", [FILTERED | PERSONAL_FREE_TEXT], {},
+            {BODY: Filter<Self, str> = "`CoworkerMessage_Body`."};
+        /// `IsNewMessage`, read-only.
+        is_new_message: bool = "IsNewMessage", [FILTERED], {},
+            {IS_NEW_MESSAGE: Filter<Self, bool> = "`CoworkerMessage_IsNewMessage`."};
+        /// `Incoming`, read-only. Whether the customer sent it.
+        incoming: bool = "Incoming", [FILTERED], {}, {INCOMING: Filter<Self, bool> = "`CoworkerMessage_Incoming`."};
+        /// `MessageId`, read-only. Which of the automatic mails it is; an enumeration in spite of its name.
+        message_id: enums::BusinessMessageName = "MessageId", [FILTERED], {},
+            {MESSAGE_ID: Filter<Self, enums::BusinessMessageName> = "`CoworkerMessage_MessageId`."};
+        /// `ReminderUniqueId`, read-only. UniqueId of the reminder that sent it.
+        reminder_unique_id: String = "ReminderUniqueId", [FILTERED], {},
+            {REMINDER_UNIQUE_ID: Filter<Self, str> = "`CoworkerMessage_ReminderUniqueId`."};
+        /// `RfcMessageId`, read-only, spelt by rule. The Message-ID header of the mail.
+        rfc_message_id: String = "RfcMessageId", [FILTERED | BY_RULE | DERIVED], {},
+            {RFC_MESSAGE_ID: Filter<Self, str> = "`CoworkerMessage_RfcMessageId`. Known by the naming rule only."};
+        /// `AiChannelSessionId`, read-only, spelt by rule.
+        ai_channel_session_id: Id<AiChannelSession> = "AiChannelSessionId", [FILTERED | BY_RULE | DERIVED], {},
+            {AI_CHANNEL_SESSION_ID: Filter<Self, Id<AiChannelSession>> = "`CoworkerMessage_AiChannelSession`. Known by the naming rule only."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`CoworkerMessage`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerMessageProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerId`, read-only.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerFullName`, read-only.
-    pub coworker_full_name: Option<String>,
-    /// `CoworkerEmail`, read-only.
-    pub coworker_email: Option<String>,
-    /// `CoworkerBillingName`, read-only.
-    pub coworker_billing_name: Option<String>,
-    /// `CoworkerCompanyName`, read-only.
-    pub coworker_company_name: Option<String>,
-    /// `EmailAccountId`, read-only.
-    pub email_account_id: Option<Id<EmailAccount>>,
-    /// `EmailAccountDisplayName`, read-only.
-    pub email_account_display_name: Option<String>,
-    /// `EmailAccountEmailAddress`, read-only.
-    pub email_account_email_address: Option<String>,
-    /// `Subject`, read-only.
-    pub subject: Option<String>,
-    /// `Body`, read-only.
-    pub body: Option<String>,
-    /// `IsNewMessage`, read-only.
-    pub is_new_message: Option<bool>,
-    /// `Incoming`, read-only. Whether the customer sent it.
-    pub incoming: Option<bool>,
-    /// `MessageId`, read-only. Which of the automatic mails it is; an enumeration in spite of its
-    /// name.
-    pub message_id: Option<enums::BusinessMessageName>,
-    /// `ReminderUniqueId`, read-only. UniqueId of the reminder that sent it.
-    pub reminder_unique_id: Option<String>,
-    /// `RfcMessageId`, read-only, spelt by rule. The Message-ID header of the mail.
-    pub rfc_message_id: Option<String>,
-    /// `AiChannelSessionId`, read-only, spelt by rule.
-    pub ai_channel_session_id: Option<Id<AiChannelSession>>,
-    extra: Extra,
-}
-
-record!(CoworkerMessage);
-boxed!(CoworkerMessage, CoworkerMessageProperties);
-impl CanList for CoworkerMessage {}
-impl CanGet for CoworkerMessage {}
-
-slots! {
-    CoworkerMessage,
-    0 coworker_id, 1 coworker_full_name, 2 coworker_email, 3 coworker_billing_name,
-    4 coworker_company_name, 5 email_account_id, 6 email_account_display_name,
-    7 email_account_email_address, 8 subject, 9 body, 10 is_new_message, 11 incoming, 12 message_id,
-    13 reminder_unique_id, 14 rfc_message_id, 15 ai_channel_session_id,
-}
-
-impl CoworkerMessage {
-    /// `CoworkerMessage_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(0);
-    /// `CoworkerMessage_Coworker_FullName`.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(1);
-    /// `CoworkerMessage_Coworker_Email`.
-    pub const COWORKER_EMAIL: Filter<Self, str> = Filter::at(2);
-    /// `CoworkerMessage_Coworker_BillingName`.
-    pub const COWORKER_BILLING_NAME: Filter<Self, str> = Filter::at(3);
-    /// `CoworkerMessage_Coworker_CompanyName`.
-    pub const COWORKER_COMPANY_NAME: Filter<Self, str> = Filter::at(4);
-    /// `CoworkerMessage_EmailAccount`.
-    pub const EMAIL_ACCOUNT_ID: Filter<Self, Id<EmailAccount>> = Filter::at(5);
-    /// `CoworkerMessage_EmailAccount_DisplayName`.
-    pub const EMAIL_ACCOUNT_DISPLAY_NAME: Filter<Self, str> = Filter::at(6);
-    /// `CoworkerMessage_EmailAccount_EmailAddress`.
-    pub const EMAIL_ACCOUNT_EMAIL_ADDRESS: Filter<Self, str> = Filter::at(7);
-    /// `CoworkerMessage_Subject`.
-    pub const SUBJECT: Filter<Self, str> = Filter::at(8);
-    /// `CoworkerMessage_Body`.
-    pub const BODY: Filter<Self, str> = Filter::at(9);
-    /// `CoworkerMessage_IsNewMessage`.
-    pub const IS_NEW_MESSAGE: Filter<Self, bool> = Filter::at(10);
-    /// `CoworkerMessage_Incoming`.
-    pub const INCOMING: Filter<Self, bool> = Filter::at(11);
-    /// `CoworkerMessage_MessageId`.
-    pub const MESSAGE_ID: Filter<Self, enums::BusinessMessageName> = Filter::at(12);
-    /// `CoworkerMessage_ReminderUniqueId`.
-    pub const REMINDER_UNIQUE_ID: Filter<Self, str> = Filter::at(13);
-    /// `CoworkerMessage_RfcMessageId`. Known by the naming rule only.
-    pub const RFC_MESSAGE_ID: Filter<Self, str> = Filter::at(14);
-    /// `CoworkerMessage_AiChannelSession`. Known by the naming rule only.
-    pub const AI_CHANNEL_SESSION_ID: Filter<Self, Id<AiChannelSession>> = Filter::at(15);
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerMessage,
->(EntityFacts {
-    name: "CoworkerMessage",
-    plural: "coworkermessages",
-    section: "spaces",
-    doc: "A message to or from a customer, as it went through the location's mail.",
-    operations: &[Operation::List, Operation::Get],
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["CoworkerFullName", "Subject", "CreatedOn"],
-    common: &[],
-    record_seen: false,
-    fields: &[
-        Field::id("CoworkerId", "Coworker").filtered(),
-        Field::text("CoworkerFullName")
-            .personal(Personal::Name)
-            .filter("CoworkerMessage_Coworker_FullName"),
-        Field::text("CoworkerEmail")
-            .personal(Personal::Email)
-            .filter("CoworkerMessage_Coworker_Email"),
-        Field::text("CoworkerBillingName")
-            .personal(Personal::Name)
-            .filter("CoworkerMessage_Coworker_BillingName"),
-        Field::text("CoworkerCompanyName")
-            .personal(Personal::Name)
-            .filter("CoworkerMessage_Coworker_CompanyName"),
-        Field::id("EmailAccountId", "EmailAccount").filtered(),
-        Field::text("EmailAccountDisplayName")
-            .filter("CoworkerMessage_EmailAccount_DisplayName"),
-        Field::text("EmailAccountEmailAddress")
-            .personal(Personal::Email)
-            .filter("CoworkerMessage_EmailAccount_EmailAddress"),
-        Field::text("Subject").personal(Personal::FreeText).filtered(),
-        Field::text("Body").personal(Personal::FreeText).filtered(),
-        Field::bool("IsNewMessage").filtered(),
-        Field::bool("Incoming").filtered().doc("Whether the customer sent it."),
-        Field::one_of("MessageId", enums::BusinessMessageName::TABLE)
-            .filtered()
-            .doc(
-                "Which of the automatic mails it is; an enumeration in spite of its name.",
-            ),
-        Field::text("ReminderUniqueId")
-            .filtered()
-            .doc("UniqueId of the reminder that sent it."),
-        Field::text("RfcMessageId")
-            .filtered()
-            .by_rule()
-            .derived()
-            .doc("The Message-ID header of the mail."),
-        Field::id("AiChannelSessionId", "AiChannelSession")
-            .filtered()
-            .by_rule()
-            .derived(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

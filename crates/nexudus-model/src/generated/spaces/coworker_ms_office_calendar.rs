@@ -4,161 +4,44 @@
 use crate::prelude::*;
 use crate::spaces::{Coworker, Resource};
 
-/// The link of a resource's or customer's Microsoft 365 calendar, kept in step with bookings.
-///
-/// `spaces/coworkermsofficecalendars`: list (role `CoworkerMsOfficeCalendar-List`), get
-/// (`CoworkerMsOfficeCalendar-Read`), create (`CoworkerMsOfficeCalendar-Create`), update
-/// (`CoworkerMsOfficeCalendar-Edit`), delete (`CoworkerMsOfficeCalendar-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerMsOfficeCalendar {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `ResourceId`, required.
-    pub resource_id: Option<Id<Resource>>,
-    /// `CoworkerId`.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `SubscriptionId`, required. Names the subscription to changes, at Microsoft.
-    pub subscription_id: Option<String>,
-    /// `CalendarId`, required.
-    pub calendar_id: Option<String>,
-    /// `SubscriptionExpireDate`. When the subscription has to be renewed.
-    pub subscription_expire_date: Option<DateTime>,
-    /// `CoworkerFullName`, read-only.
-    pub coworker_full_name: Option<String>,
-    extra: Extra,
-}
-
-record!(CoworkerMsOfficeCalendar);
-draft!(NewCoworkerMsOfficeCalendar, CoworkerMsOfficeCalendar);
-impl CanList for CoworkerMsOfficeCalendar {}
-impl CanGet for CoworkerMsOfficeCalendar {}
-impl CanUpdate for CoworkerMsOfficeCalendar {}
-impl CanDelete for CoworkerMsOfficeCalendar {}
-
-slots! {
-    CoworkerMsOfficeCalendar,
-    0 resource_id, 1 coworker_id, 2 name, 3 subscription_id, 4 calendar_id,
-    5 subscription_expire_date, 6 coworker_full_name,
-}
-
-impl CoworkerMsOfficeCalendar {
-    /// `CoworkerMsOfficeCalendar_Resource`.
-    pub const RESOURCE_ID: Filter<Self, Id<Resource>> = Filter::at(0);
-    /// `CoworkerMsOfficeCalendar_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(1);
-    /// `CoworkerMsOfficeCalendar_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(2);
-    /// `CoworkerMsOfficeCalendar_SubscriptionId`.
-    pub const SUBSCRIPTION_ID: Filter<Self, str> = Filter::at(3);
-    /// `CoworkerMsOfficeCalendar_CalendarId`.
-    pub const CALENDAR_ID: Filter<Self, str> = Filter::at(4);
-    /// `CoworkerMsOfficeCalendar_SubscriptionExpireDate`,
-    /// `from_CoworkerMsOfficeCalendar_SubscriptionExpireDate` and
-    /// `to_CoworkerMsOfficeCalendar_SubscriptionExpireDate`.
-    pub const SUBSCRIPTION_EXPIRE_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        5,
-    );
-    /// `CoworkerMsOfficeCalendar_Coworker_FullName`.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::related(0);
-}
-
-/// What a new [`CoworkerMsOfficeCalendar`] must have.
-#[derive(Clone)]
-pub struct CoworkerMsOfficeCalendarRequired {
-    /// `ResourceId`.
-    pub resource_id: Id<Resource>,
-    /// `Name`.
-    pub name: String,
-    /// `SubscriptionId`. Names the subscription to changes, at Microsoft.
-    pub subscription_id: String,
-    /// `CalendarId`.
-    pub calendar_id: String,
-}
-
-/// A [`CoworkerMsOfficeCalendar`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCoworkerMsOfficeCalendar {
-    record: OpaqueBox<CoworkerMsOfficeCalendar>,
-}
-
-impl NewCoworkerMsOfficeCalendar {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CoworkerMsOfficeCalendarRequired) -> Self {
-        let mut record = OpaqueBox::<CoworkerMsOfficeCalendar>::default();
-        record.resource_id = Some(required.resource_id);
-        record.name = Some(required.name);
-        record.subscription_id = Some(required.subscription_id);
-        record.calendar_id = Some(required.calendar_id);
-        Self { record }
+entity! {
+    /// The link of a resource's or customer's Microsoft 365 calendar, kept in step with bookings.
+    ///
+    /// `spaces/coworkermsofficecalendars`: list (role `CoworkerMsOfficeCalendar-List`), get
+    /// (`CoworkerMsOfficeCalendar-Read`), create (`CoworkerMsOfficeCalendar-Create`), update
+    /// (`CoworkerMsOfficeCalendar-Edit`), delete (`CoworkerMsOfficeCalendar-Delete`).
+    CoworkerMsOfficeCalendar, CoworkerMsOfficeCalendarProperties, {NewCoworkerMsOfficeCalendar, CoworkerMsOfficeCalendarRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CoworkerMsOfficeCalendar", "spaces", "coworkermsofficecalendars")
+        .columns(&["Name", "CoworkerFullName", "CreatedOn"]).common(&["Name", "CoworkerId", "ResourceId"]);
+    properties {
+        /// `ResourceId`, required on create.
+        resource_id: Id<Resource> = "ResourceId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Resource>}, {RESOURCE_ID: Filter<Self, Id<Resource>> = "`CoworkerMsOfficeCalendar_Resource`."};
+        /// `CoworkerId`.
+        coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerMsOfficeCalendar_Coworker`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {NAME: Filter<Self, str> = "`CoworkerMsOfficeCalendar_Name`."};
+        /// `SubscriptionId`, required on create. Names the subscription to changes, at Microsoft.
+        subscription_id: String = "SubscriptionId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {SUBSCRIPTION_ID: Filter<Self, str> = "`CoworkerMsOfficeCalendar_SubscriptionId`."};
+        /// `CalendarId`, required on create.
+        calendar_id: String = "CalendarId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {CALENDAR_ID: Filter<Self, str> = "`CoworkerMsOfficeCalendar_CalendarId`."};
+        /// `SubscriptionExpireDate`. When the subscription has to be renewed.
+        subscription_expire_date: DateTime = "SubscriptionExpireDate",
+            [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {SUBSCRIPTION_EXPIRE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`CoworkerMsOfficeCalendar_SubscriptionExpireDate`, for a range with `from_` and `to_` before it."};
+        /// `CoworkerFullName`, read-only.
+        coworker_full_name: String = "CoworkerFullName", [PERSONAL_NAME], {}, {};
     }
-    /// Sets `CoworkerId`.
-    pub fn coworker_id(mut self, value: Id<Coworker>) -> Self {
-        self.record.coworker_id = Some(value);
-        self
+    related {
+        /// `CoworkerMsOfficeCalendar_Coworker_FullName`.
+        COWORKER_FULL_NAME: Filter<Self, str> = RelatedFilter { name: "CoworkerMsOfficeCalendar_Coworker_FullName", kind: Kind::Text, sensitive: false };
     }
-    /// Sets `SubscriptionExpireDate`. When the subscription has to be renewed.
-    pub fn subscription_expire_date(mut self, value: DateTime) -> Self {
-        self.record.subscription_expire_date = Some(value);
-        self
-    }
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerMsOfficeCalendar,
->(EntityFacts {
-    name: "CoworkerMsOfficeCalendar",
-    plural: "coworkermsofficecalendars",
-    section: "spaces",
-    doc: "The link of a resource's or customer's Microsoft 365 calendar, kept in step with bookings.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "CoworkerFullName", "CreatedOn"],
-    common: &["Name", "CoworkerId", "ResourceId"],
-    record_seen: false,
-    fields: &[
-        Field::id("ResourceId", "Resource")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::id("CoworkerId", "Coworker").writable().filtered().from_2020(),
-        Field::text("Name").required().marked().updatable().filtered().from_2020(),
-        Field::text("SubscriptionId")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020()
-            .doc("Names the subscription to changes, at Microsoft."),
-        Field::text("CalendarId").required().marked().updatable().filtered().from_2020(),
-        Field::datetime("SubscriptionExpireDate")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("When the subscription has to be renewed."),
-        Field::text("CoworkerFullName").personal(Personal::Name),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "CoworkerMsOfficeCalendar_Coworker_FullName",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-    ],
-    files: &[],
-    index: FieldIndex::new(),
-});

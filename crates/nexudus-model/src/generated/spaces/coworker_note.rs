@@ -4,116 +4,28 @@
 use crate::prelude::*;
 use crate::spaces::Coworker;
 
-/// A note that staff keep about a customer.
-///
-/// `spaces/coworkernotes`: list (role `CoworkerNote-List`), get (`CoworkerNote-Read`), create
-/// (`CoworkerNote-Create`), update (`CoworkerNote-Edit`), delete (`CoworkerNote-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerNote {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerId`, required.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `Notes`, required.
-    pub notes: Option<String>,
-    /// `AddedBy`.
-    pub added_by: Option<String>,
-    extra: Extra,
-}
-
-record!(CoworkerNote);
-draft!(NewCoworkerNote, CoworkerNote);
-impl CanList for CoworkerNote {}
-impl CanGet for CoworkerNote {}
-impl CanUpdate for CoworkerNote {}
-impl CanDelete for CoworkerNote {}
-
-slots! {
-    CoworkerNote,
-    0 coworker_id, 1 notes, 2 added_by,
-}
-
-impl CoworkerNote {
-    /// `CoworkerNote_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(0);
-    /// `CoworkerNote_Notes`.
-    pub const NOTES: Filter<Self, str> = Filter::at(1);
-    /// `CoworkerNote_AddedBy`.
-    pub const ADDED_BY: Filter<Self, str> = Filter::at(2);
-}
-
-/// What a new [`CoworkerNote`] must have.
-#[derive(Clone)]
-pub struct CoworkerNoteRequired {
-    /// `CoworkerId`.
-    pub coworker_id: Id<Coworker>,
-    /// `Notes`.
-    pub notes: String,
-}
-
-/// A [`CoworkerNote`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCoworkerNote {
-    record: OpaqueBox<CoworkerNote>,
-}
-
-impl NewCoworkerNote {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CoworkerNoteRequired) -> Self {
-        let mut record = OpaqueBox::<CoworkerNote>::default();
-        record.coworker_id = Some(required.coworker_id);
-        record.notes = Some(required.notes);
-        Self { record }
+entity! {
+    /// A note that staff keep about a customer.
+    ///
+    /// `spaces/coworkernotes`: list (role `CoworkerNote-List`), get (`CoworkerNote-Read`), create
+    /// (`CoworkerNote-Create`), update (`CoworkerNote-Edit`), delete (`CoworkerNote-Delete`).
+    CoworkerNote, CoworkerNoteProperties, {NewCoworkerNote, CoworkerNoteRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CoworkerNote", "spaces", "coworkernotes")
+        .columns(&["CoworkerId", "Notes", "AddedBy", "CreatedOn"]).common(&["CoworkerId", "Notes", "AddedBy"]);
+    properties {
+        /// `CoworkerId`, required on create.
+        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Coworker>}, {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerNote_Coworker`."};
+        /// `Notes`, required on create.
+        notes: String = "Notes", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {String},
+            {NOTES: Filter<Self, str> = "`CoworkerNote_Notes`."};
+        /// `AddedBy`.
+        added_by: String = "AddedBy", [WRITABLE | FILTERED | FROM_2020 | PERSONAL_EMAIL], {= into},
+            {ADDED_BY: Filter<Self, str> = "`CoworkerNote_AddedBy`."};
     }
-    /// Sets `AddedBy`.
-    pub fn added_by(mut self, value: impl Into<String>) -> Self {
-        self.record.added_by = Some(value.into());
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerNote,
->(EntityFacts {
-    name: "CoworkerNote",
-    plural: "coworkernotes",
-    section: "spaces",
-    doc: "A note that staff keep about a customer.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["CoworkerId", "Notes", "AddedBy", "CreatedOn"],
-    common: &["CoworkerId", "Notes", "AddedBy"],
-    record_seen: false,
-    fields: &[
-        Field::id("CoworkerId", "Coworker")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("Notes")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .from_2020(),
-        Field::text("AddedBy")
-            .writable()
-            .personal(Personal::Email)
-            .filtered()
-            .from_2020(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,131 +4,36 @@
 use crate::prelude::*;
 use crate::spaces::Coworker;
 
-/// A notice shown to a customer in the portal until it is dismissed.
-///
-/// `spaces/coworkernotifications`: list (role `CoworkerNotification-List`), get
-/// (`CoworkerNotification-Read`), create (`CoworkerNotification-Create`), update
-/// (`CoworkerNotification-Edit`), delete (`CoworkerNotification-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerNotification {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerId`, required.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `Message`, required.
-    pub message: Option<String>,
-    /// `NotificationType`, required.
-    pub notification_type: Option<String>,
-    /// `EntityId`. Id of the record that it is about; NotificationType says of what kind.
-    pub entity_id: Option<i64>,
-    /// `IsDismissed`.
-    pub is_dismissed: Option<bool>,
-    extra: Extra,
-}
-
-record!(CoworkerNotification);
-draft!(NewCoworkerNotification, CoworkerNotification);
-impl CanList for CoworkerNotification {}
-impl CanGet for CoworkerNotification {}
-impl CanUpdate for CoworkerNotification {}
-impl CanDelete for CoworkerNotification {}
-
-slots! {
-    CoworkerNotification,
-    0 coworker_id, 1 message, 2 notification_type, 3 entity_id, 4 is_dismissed,
-}
-
-impl CoworkerNotification {
-    /// `CoworkerNotification_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(0);
-    /// `CoworkerNotification_Message`.
-    pub const MESSAGE: Filter<Self, str> = Filter::at(1);
-    /// `CoworkerNotification_NotificationType`.
-    pub const NOTIFICATION_TYPE: Filter<Self, str> = Filter::at(2);
-    /// `CoworkerNotification_EntityId`.
-    pub const ENTITY_ID: Filter<Self, i64> = Filter::at(3);
-    /// `CoworkerNotification_IsDismissed`. Known by the naming rule only.
-    pub const IS_DISMISSED: Filter<Self, bool> = Filter::at(4);
-}
-
-/// What a new [`CoworkerNotification`] must have.
-#[derive(Clone)]
-pub struct CoworkerNotificationRequired {
-    /// `CoworkerId`.
-    pub coworker_id: Id<Coworker>,
-    /// `Message`.
-    pub message: String,
-    /// `NotificationType`.
-    pub notification_type: String,
-}
-
-/// A [`CoworkerNotification`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCoworkerNotification {
-    record: OpaqueBox<CoworkerNotification>,
-}
-
-impl NewCoworkerNotification {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CoworkerNotificationRequired) -> Self {
-        let mut record = OpaqueBox::<CoworkerNotification>::default();
-        record.coworker_id = Some(required.coworker_id);
-        record.message = Some(required.message);
-        record.notification_type = Some(required.notification_type);
-        Self { record }
+entity! {
+    /// A notice shown to a customer in the portal until it is dismissed.
+    ///
+    /// `spaces/coworkernotifications`: list (role `CoworkerNotification-List`), get (`CoworkerNotification-Read`),
+    /// create (`CoworkerNotification-Create`), update (`CoworkerNotification-Edit`), delete
+    /// (`CoworkerNotification-Delete`).
+    CoworkerNotification, CoworkerNotificationProperties, {NewCoworkerNotification, CoworkerNotificationRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CoworkerNotification", "spaces", "coworkernotifications")
+        .columns(&["CoworkerId", "Message", "NotificationType", "IsDismissed", "CreatedOn"])
+        .common(&["CoworkerId", "Message", "NotificationType", "EntityId", "IsDismissed"]);
+    properties {
+        /// `CoworkerId`, required on create.
+        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Coworker>},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerNotification_Coworker`."};
+        /// `Message`, required on create.
+        message: String = "Message", [REQUIRED | MARKED | UPDATABLE | FILTERED | PERSONAL_FREE_TEXT], {String},
+            {MESSAGE: Filter<Self, str> = "`CoworkerNotification_Message`."};
+        /// `NotificationType`, required on create.
+        notification_type: String = "NotificationType", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {NOTIFICATION_TYPE: Filter<Self, str> = "`CoworkerNotification_NotificationType`."};
+        /// `EntityId`. Id of the record that it is about; NotificationType says of what kind.
+        entity_id: i64 = "EntityId", [MARKED | WRITABLE | FILTERED], {= set},
+            {ENTITY_ID: Filter<Self, i64> = "`CoworkerNotification_EntityId`."};
+        /// `IsDismissed`.
+        is_dismissed: bool = "IsDismissed", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {IS_DISMISSED: Filter<Self, bool> = "`CoworkerNotification_IsDismissed`. Known by the naming rule only."};
     }
-    /// Sets `EntityId`. Id of the record that it is about; NotificationType says of what kind.
-    pub fn entity_id(mut self, value: i64) -> Self {
-        self.record.entity_id = Some(value);
-        self
-    }
-    /// Sets `IsDismissed`.
-    pub fn is_dismissed(mut self, value: bool) -> Self {
-        self.record.is_dismissed = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerNotification,
->(EntityFacts {
-    name: "CoworkerNotification",
-    plural: "coworkernotifications",
-    section: "spaces",
-    doc: "A notice shown to a customer in the portal until it is dismissed.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["CoworkerId", "Message", "NotificationType", "IsDismissed", "CreatedOn"],
-    common: &["CoworkerId", "Message", "NotificationType", "EntityId", "IsDismissed"],
-    record_seen: false,
-    fields: &[
-        Field::id("CoworkerId", "Coworker").required().marked().updatable().filtered(),
-        Field::text("Message")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::FreeText)
-            .filtered(),
-        Field::text("NotificationType").required().marked().updatable().filtered(),
-        Field::int("EntityId")
-            .marked()
-            .writable()
-            .filtered()
-            .doc(
-                "Id of the record that it is about; NotificationType says of what kind.",
-            ),
-        Field::bool("IsDismissed").writable().filtered().by_rule(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,153 +4,61 @@
 use crate::prelude::*;
 use crate::spaces::Coworker;
 
-/// A customer's change from one plan or price to another.
-///
-/// `spaces/coworkerpriceplanhistories`: list (role `CoworkerPricePlanHistory-List`), get
-/// (`CoworkerPricePlanHistory-Read`).
-///
-/// Its properties are the fields of [`CoworkerPricePlanHistoryProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct CoworkerPricePlanHistory {
-    properties: OpaqueBox<CoworkerPricePlanHistoryProperties>,
+entity! {
+    /// A customer's change from one plan or price to another.
+    ///
+    /// `spaces/coworkerpriceplanhistories`: list (role `CoworkerPricePlanHistory-List`), get
+    /// (`CoworkerPricePlanHistory-Read`).
+    CoworkerPricePlanHistory, CoworkerPricePlanHistoryProperties, {};
+    operations [List, Get];
+    facts EntityFacts::new("CoworkerPricePlanHistory", "spaces", "coworkerpriceplanhistories")
+        .columns(&["CoworkerId", "OldTariffName", "NewTariffName", "Notes", "CreatedOn"]);
+    properties {
+        /// `CoworkerId`, read-only.
+        coworker_id: Id<Coworker> = "CoworkerId", [FILTERED | FROM_2020], {},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerPricePlanHistory_Coworker`."};
+        /// `OldTariffName`, read-only.
+        old_tariff_name: String = "OldTariffName", [FILTERED | FROM_2020], {},
+            {OLD_TARIFF_NAME: Filter<Self, str> = "`CoworkerPricePlanHistory_OldTariffName`."};
+        /// `NewTariffName`, read-only.
+        new_tariff_name: String = "NewTariffName", [FILTERED | FROM_2020], {},
+            {NEW_TARIFF_NAME: Filter<Self, str> = "`CoworkerPricePlanHistory_NewTariffName`."};
+        /// `OldTariffUniqueId`, read-only.
+        old_tariff_unique_id: String = "OldTariffUniqueId", [FILTERED], {},
+            {OLD_TARIFF_UNIQUE_ID: Filter<Self, str> = "`CoworkerPricePlanHistory_OldTariffUniqueId`."};
+        /// `NewTariffUniqueId`, read-only.
+        new_tariff_unique_id: String = "NewTariffUniqueId", [FILTERED], {},
+            {NEW_TARIFF_UNIQUE_ID: Filter<Self, str> = "`CoworkerPricePlanHistory_NewTariffUniqueId`."};
+        /// `OldContractUniqueId`, read-only.
+        old_contract_unique_id: String = "OldContractUniqueId", [FILTERED], {},
+            {OLD_CONTRACT_UNIQUE_ID: Filter<Self, str> = "`CoworkerPricePlanHistory_OldContractUniqueId`."};
+        /// `NewContractUniqueId`, read-only.
+        new_contract_unique_id: String = "NewContractUniqueId", [FILTERED], {},
+            {NEW_CONTRACT_UNIQUE_ID: Filter<Self, str> = "`CoworkerPricePlanHistory_NewContractUniqueId`."};
+        /// `IsUpgrade`, read-only.
+        is_upgrade: bool = "IsUpgrade", [FILTERED | FROM_2020], {},
+            {IS_UPGRADE: Filter<Self, bool> = "`CoworkerPricePlanHistory_IsUpgrade`."};
+        /// `Notes`, read-only.
+        notes: String = "Notes", [FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {},
+            {NOTES: Filter<Self, str> = "`CoworkerPricePlanHistory_Notes`."};
+        /// `OldValue`, read-only, null at times. What the contract was worth before.
+        old_value: Decimal = "OldValue", [NULLABLE | FILTERED | RANGED | FROM_2020], {},
+            {OLD_VALUE: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerPricePlanHistory_OldValue`, for a range with `from_` and `to_` before it."};
+        /// `NewValue`, read-only, null at times. What the contract is worth now.
+        new_value: Decimal = "NewValue", [NULLABLE | FILTERED | RANGED | FROM_2020], {},
+            {NEW_VALUE: Filter<Self, Decimal, EqualOrWithin> = "`CoworkerPricePlanHistory_NewValue`, for a range with `from_` and `to_` before it."};
+        /// `OldQuantity`, read-only, null at times.
+        old_quantity: i64 = "OldQuantity", [NULLABLE | FILTERED | RANGED | FROM_2020], {},
+            {OLD_QUANTITY: Filter<Self, i64, EqualOrWithin> = "`CoworkerPricePlanHistory_OldQuantity`, for a range with `from_` and `to_` before it."};
+        /// `NewQuantity`, read-only, null at times.
+        new_quantity: i64 = "NewQuantity", [NULLABLE | FILTERED | RANGED | FROM_2020], {},
+            {NEW_QUANTITY: Filter<Self, i64, EqualOrWithin> = "`CoworkerPricePlanHistory_NewQuantity`, for a range with `from_` and `to_` before it."};
+        /// `CreatedOnLocal`, read-only. CreatedOn on the location's clock.
+        created_on_local: CivilDateTime = "CreatedOnLocal", [FILTERED | BY_RULE | RANGED], {},
+            {CREATED_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`CoworkerPricePlanHistory_CreatedOnLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`CoworkerPricePlanHistory`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerPricePlanHistoryProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerId`, read-only.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `OldTariffName`, read-only.
-    pub old_tariff_name: Option<String>,
-    /// `NewTariffName`, read-only.
-    pub new_tariff_name: Option<String>,
-    /// `OldTariffUniqueId`, read-only.
-    pub old_tariff_unique_id: Option<String>,
-    /// `NewTariffUniqueId`, read-only.
-    pub new_tariff_unique_id: Option<String>,
-    /// `OldContractUniqueId`, read-only.
-    pub old_contract_unique_id: Option<String>,
-    /// `NewContractUniqueId`, read-only.
-    pub new_contract_unique_id: Option<String>,
-    /// `IsUpgrade`, read-only.
-    pub is_upgrade: Option<bool>,
-    /// `Notes`, read-only.
-    pub notes: Option<String>,
-    /// `OldValue`, read-only, null at times. What the contract was worth before.
-    pub old_value: Option<Decimal>,
-    /// `NewValue`, read-only, null at times. What the contract is worth now.
-    pub new_value: Option<Decimal>,
-    /// `OldQuantity`, read-only, null at times.
-    pub old_quantity: Option<i64>,
-    /// `NewQuantity`, read-only, null at times.
-    pub new_quantity: Option<i64>,
-    /// `CreatedOnLocal`, read-only. CreatedOn on the location's clock.
-    pub created_on_local: Option<CivilDateTime>,
-    extra: Extra,
-}
-
-record!(CoworkerPricePlanHistory);
-boxed!(CoworkerPricePlanHistory, CoworkerPricePlanHistoryProperties);
-impl CanList for CoworkerPricePlanHistory {}
-impl CanGet for CoworkerPricePlanHistory {}
-
-slots! {
-    CoworkerPricePlanHistory,
-    0 coworker_id, 1 old_tariff_name, 2 new_tariff_name, 3 old_tariff_unique_id,
-    4 new_tariff_unique_id, 5 old_contract_unique_id, 6 new_contract_unique_id, 7 is_upgrade,
-    8 notes, 9 old_value, 10 new_value, 11 old_quantity, 12 new_quantity, 13 created_on_local,
-}
-
-impl CoworkerPricePlanHistory {
-    /// `CoworkerPricePlanHistory_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(0);
-    /// `CoworkerPricePlanHistory_OldTariffName`.
-    pub const OLD_TARIFF_NAME: Filter<Self, str> = Filter::at(1);
-    /// `CoworkerPricePlanHistory_NewTariffName`.
-    pub const NEW_TARIFF_NAME: Filter<Self, str> = Filter::at(2);
-    /// `CoworkerPricePlanHistory_OldTariffUniqueId`.
-    pub const OLD_TARIFF_UNIQUE_ID: Filter<Self, str> = Filter::at(3);
-    /// `CoworkerPricePlanHistory_NewTariffUniqueId`.
-    pub const NEW_TARIFF_UNIQUE_ID: Filter<Self, str> = Filter::at(4);
-    /// `CoworkerPricePlanHistory_OldContractUniqueId`.
-    pub const OLD_CONTRACT_UNIQUE_ID: Filter<Self, str> = Filter::at(5);
-    /// `CoworkerPricePlanHistory_NewContractUniqueId`.
-    pub const NEW_CONTRACT_UNIQUE_ID: Filter<Self, str> = Filter::at(6);
-    /// `CoworkerPricePlanHistory_IsUpgrade`.
-    pub const IS_UPGRADE: Filter<Self, bool> = Filter::at(7);
-    /// `CoworkerPricePlanHistory_Notes`.
-    pub const NOTES: Filter<Self, str> = Filter::at(8);
-    /// `CoworkerPricePlanHistory_OldValue`, `from_CoworkerPricePlanHistory_OldValue` and
-    /// `to_CoworkerPricePlanHistory_OldValue`.
-    pub const OLD_VALUE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(9);
-    /// `CoworkerPricePlanHistory_NewValue`, `from_CoworkerPricePlanHistory_NewValue` and
-    /// `to_CoworkerPricePlanHistory_NewValue`.
-    pub const NEW_VALUE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(10);
-    /// `CoworkerPricePlanHistory_OldQuantity`, `from_CoworkerPricePlanHistory_OldQuantity` and
-    /// `to_CoworkerPricePlanHistory_OldQuantity`.
-    pub const OLD_QUANTITY: Filter<Self, i64, EqualOrWithin> = Filter::at(11);
-    /// `CoworkerPricePlanHistory_NewQuantity`, `from_CoworkerPricePlanHistory_NewQuantity` and
-    /// `to_CoworkerPricePlanHistory_NewQuantity`.
-    pub const NEW_QUANTITY: Filter<Self, i64, EqualOrWithin> = Filter::at(12);
-    /// `CoworkerPricePlanHistory_CreatedOnLocal`, `from_CoworkerPricePlanHistory_CreatedOnLocal`
-    /// and `to_CoworkerPricePlanHistory_CreatedOnLocal`. Known by the naming rule only.
-    pub const CREATED_ON_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        13,
-    );
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerPricePlanHistory,
->(EntityFacts {
-    name: "CoworkerPricePlanHistory",
-    plural: "coworkerpriceplanhistories",
-    section: "spaces",
-    doc: "A customer's change from one plan or price to another.",
-    operations: &[Operation::List, Operation::Get],
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["CoworkerId", "OldTariffName", "NewTariffName", "Notes", "CreatedOn"],
-    common: &[],
-    record_seen: false,
-    fields: &[
-        Field::id("CoworkerId", "Coworker").filtered().from_2020(),
-        Field::text("OldTariffName").filtered().from_2020(),
-        Field::text("NewTariffName").filtered().from_2020(),
-        Field::text("OldTariffUniqueId").filtered(),
-        Field::text("NewTariffUniqueId").filtered(),
-        Field::text("OldContractUniqueId").filtered(),
-        Field::text("NewContractUniqueId").filtered(),
-        Field::bool("IsUpgrade").filtered().from_2020(),
-        Field::text("Notes").personal(Personal::FreeText).filtered().from_2020(),
-        Field::decimal("OldValue")
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("What the contract was worth before."),
-        Field::decimal("NewValue")
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("What the contract is worth now."),
-        Field::int("OldQuantity").nullable().filtered().ranged().from_2020(),
-        Field::int("NewQuantity").nullable().filtered().ranged().from_2020(),
-        Field::civil("CreatedOnLocal")
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("CreatedOn on the location's clock."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,123 +4,34 @@
 use crate::prelude::*;
 use crate::spaces::Coworker;
 
-/// A setting that belongs to one customer, by name.
-///
-/// `spaces/coworkersettings`: list (role `CoworkerSetting-List`), get (`CoworkerSetting-Read`),
-/// create (`CoworkerSetting-Create`), update (`CoworkerSetting-Edit`), delete
-/// (`CoworkerSetting-Delete`).
-///
-/// No filter is given on EncryptedValue, though the reference shows one: a secret does not belong
-/// in a query string.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerSetting {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerId`, required.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Value`. The value of a setting that is not kept secret.
-    pub value: Option<String>,
-    /// `EncryptedValue`, secret. The value of a setting that is kept secret.
-    pub encrypted_value: Option<String>,
-    extra: Extra,
-}
-
-record!(CoworkerSetting);
-draft!(NewCoworkerSetting, CoworkerSetting);
-impl CanList for CoworkerSetting {}
-impl CanGet for CoworkerSetting {}
-impl CanUpdate for CoworkerSetting {}
-impl CanDelete for CoworkerSetting {}
-
-slots! {
-    CoworkerSetting,
-    0 coworker_id, 1 name, 2 value, 3 encrypted_value,
-}
-
-impl CoworkerSetting {
-    /// `CoworkerSetting_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(0);
-    /// `CoworkerSetting_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `CoworkerSetting_Value`.
-    pub const VALUE: Filter<Self, str> = Filter::at(2);
-    /// `CoworkerSetting_EncryptedValue`. Its value is a secret: `Debug` and errors hide it.
-    pub const ENCRYPTED_VALUE: Filter<Self, str> = Filter::at(3);
-}
-
-/// What a new [`CoworkerSetting`] must have.
-#[derive(Clone)]
-pub struct CoworkerSettingRequired {
-    /// `CoworkerId`.
-    pub coworker_id: Id<Coworker>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`CoworkerSetting`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCoworkerSetting {
-    record: OpaqueBox<CoworkerSetting>,
-}
-
-impl NewCoworkerSetting {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CoworkerSettingRequired) -> Self {
-        let mut record = OpaqueBox::<CoworkerSetting>::default();
-        record.coworker_id = Some(required.coworker_id);
-        record.name = Some(required.name);
-        Self { record }
+entity! {
+    /// A setting that belongs to one customer, by name.
+    ///
+    /// `spaces/coworkersettings`: list (role `CoworkerSetting-List`), get (`CoworkerSetting-Read`), create
+    /// (`CoworkerSetting-Create`), update (`CoworkerSetting-Edit`), delete (`CoworkerSetting-Delete`).
+    ///
+    /// No filter is given on EncryptedValue, though the reference shows one: a secret does not belong in a query
+    /// string.
+    CoworkerSetting, CoworkerSettingProperties, {NewCoworkerSetting, CoworkerSettingRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CoworkerSetting", "spaces", "coworkersettings").columns(&["CoworkerId", "Name", "Value"])
+        .common(&["Name", "CoworkerId", "Value"]);
+    properties {
+        /// `CoworkerId`, required on create.
+        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Coworker>},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerSetting_Coworker`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {NAME: Filter<Self, str> = "`CoworkerSetting_Name`."};
+        /// `Value`. The value of a setting that is not kept secret.
+        value: String = "Value", [WRITABLE | FILTERED | PERSONAL_FREE_TEXT], {= into},
+            {VALUE: Filter<Self, str> = "`CoworkerSetting_Value`."};
+        /// `EncryptedValue`, secret. The value of a setting that is kept secret.
+        encrypted_value: String = "EncryptedValue", [WRITABLE | SENSITIVE | FILTERED], {= into},
+            {ENCRYPTED_VALUE: Filter<Self, str> = "`CoworkerSetting_EncryptedValue`. Its value is a secret: `Debug` and errors hide it."};
     }
-    /// Sets `Value`. The value of a setting that is not kept secret.
-    pub fn value(mut self, value: impl Into<String>) -> Self {
-        self.record.value = Some(value.into());
-        self
-    }
-    /// Sets `EncryptedValue`. The value of a setting that is kept secret.
-    pub fn encrypted_value(mut self, value: impl Into<String>) -> Self {
-        self.record.encrypted_value = Some(value.into());
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerSetting,
->(EntityFacts {
-    name: "CoworkerSetting",
-    plural: "coworkersettings",
-    section: "spaces",
-    doc: "A setting that belongs to one customer, by name.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["CoworkerId", "Name", "Value"],
-    common: &["Name", "CoworkerId", "Value"],
-    record_seen: false,
-    fields: &[
-        Field::id("CoworkerId", "Coworker").required().marked().updatable().filtered(),
-        Field::text("Name").required().marked().updatable().filtered(),
-        Field::text("Value")
-            .writable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .doc("The value of a setting that is not kept secret."),
-        Field::text("EncryptedValue")
-            .writable()
-            .sensitive()
-            .filtered()
-            .doc("The value of a setting that is kept secret."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

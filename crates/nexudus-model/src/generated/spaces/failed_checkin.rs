@@ -6,211 +6,55 @@ use crate::prelude::*;
 use crate::spaces::Coworker;
 use crate::sys::Business;
 
-/// An attempt to check in that was turned down.
-///
-/// `spaces/failedcheckins`: list (role `FailedCheckin-List`), get (`FailedCheckin-Read`), create
-/// (`FailedCheckin-Create`), update (`FailedCheckin-Edit`), delete (`FailedCheckin-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct FailedCheckin {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerId`.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerFullName`, read-only.
-    pub coworker_full_name: Option<String>,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only.
-    pub business_name: Option<String>,
-    /// `CheckinAttemptTime`.
-    pub checkin_attempt_time: Option<DateTime>,
-    /// `Source`, read-only.
-    pub source: Option<enums::CheckinSource>,
-    /// `MacAddresses`. MAC addresses of the customer's devices, where the network tried to check
-    /// them in.
-    pub mac_addresses: Option<String>,
-    /// `TeamsAtTheTimeOfCheckin`. The customer's teams at that time, as text; it does not change
-    /// with them later.
-    pub teams_at_the_time_of_checkin: Option<String>,
-    /// `TariffAtTheTimeOfCheckin`. The customer's plan at that time, as text; it does not change
-    /// with it later.
-    pub tariff_at_the_time_of_checkin: Option<String>,
-    /// `Description`. Why it was turned down.
-    pub description: Option<String>,
-    /// `CheckinAttemptTimeLocal`. CheckinAttemptTime on the location's clock.
-    pub checkin_attempt_time_local: Option<CivilDateTime>,
-    extra: Extra,
+entity! {
+    /// An attempt to check in that was turned down.
+    ///
+    /// `spaces/failedcheckins`: list (role `FailedCheckin-List`), get (`FailedCheckin-Read`), create
+    /// (`FailedCheckin-Create`), update (`FailedCheckin-Edit`), delete (`FailedCheckin-Delete`).
+    FailedCheckin, FailedCheckinProperties, {NewFailedCheckin, FailedCheckinRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("FailedCheckin", "spaces", "failedcheckins")
+        .columns(&["CoworkerFullName", "BusinessName", "Description", "CreatedOn"])
+        .common(&["BusinessId", "CoworkerId", "Description"]);
+    properties {
+        /// `CoworkerId`.
+        coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | FILTERED], {= set},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`FailedCheckin_Coworker`."};
+        /// `CoworkerFullName`, read-only.
+        coworker_full_name: String = ("CoworkerFullName".filter("FailedCheckin_Coworker_FullName")),
+            [FILTERED | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`FailedCheckin_Coworker_FullName`."};
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`FailedCheckin_Business`."};
+        /// `BusinessName`, read-only.
+        business_name: String = ("BusinessName".filter("FailedCheckin_Business_Name")), [FILTERED], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`FailedCheckin_Business_Name`."};
+        /// `CheckinAttemptTime`.
+        checkin_attempt_time: DateTime = "CheckinAttemptTime", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {CHECKIN_ATTEMPT_TIME: Filter<Self, DateTime, EqualOrWithin> = "`FailedCheckin_CheckinAttemptTime`, for a range with `from_` and `to_` before it."};
+        /// `Source`, read-only.
+        source: enums::CheckinSource = "Source", [FILTERED | BY_RULE], {},
+            {SOURCE: Filter<Self, enums::CheckinSource> = "`FailedCheckin_Source`. Known by the naming rule only."};
+        /// `MacAddresses`. MAC addresses of the customer's devices, where the network tried to check them in.
+        mac_addresses: String = "MacAddresses", [WRITABLE | FILTERED | PERSONAL_IDENTITY], {= into},
+            {MAC_ADDRESSES: Filter<Self, str> = "`FailedCheckin_MacAddresses`."};
+        /// `TeamsAtTheTimeOfCheckin`. The customer's teams at that time, as text; it does not change with them later.
+        teams_at_the_time_of_checkin: String = "TeamsAtTheTimeOfCheckin", [WRITABLE | FILTERED | PERSONAL_NAME],
+            {= into}, {TEAMS_AT_THE_TIME_OF_CHECKIN: Filter<Self, str> = "`FailedCheckin_TeamsAtTheTimeOfCheckin`."};
+        /// `TariffAtTheTimeOfCheckin`. The customer's plan at that time, as text; it does not change with it later.
+        tariff_at_the_time_of_checkin: String = "TariffAtTheTimeOfCheckin", [WRITABLE | FILTERED], {= into},
+            {TARIFF_AT_THE_TIME_OF_CHECKIN: Filter<Self, str> = "`FailedCheckin_TariffAtTheTimeOfCheckin`."};
+        /// `Description`. Why it was turned down.
+        description: String = "Description", [WRITABLE | FILTERED | BY_RULE | PERSONAL_FREE_TEXT], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`FailedCheckin_Description`. Known by the naming rule only."};
+        /// `CheckinAttemptTimeLocal`. CheckinAttemptTime on the location's clock.
+        checkin_attempt_time_local: CivilDateTime = "CheckinAttemptTimeLocal", [WRITABLE | FILTERED | BY_RULE | RANGED],
+            {= set},
+            {CHECKIN_ATTEMPT_TIME_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = "`FailedCheckin_CheckinAttemptTimeLocal`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-record!(FailedCheckin);
-draft!(NewFailedCheckin, FailedCheckin);
-impl CanList for FailedCheckin {}
-impl CanGet for FailedCheckin {}
-impl CanUpdate for FailedCheckin {}
-impl CanDelete for FailedCheckin {}
-
-slots! {
-    FailedCheckin,
-    0 coworker_id, 1 coworker_full_name, 2 business_id, 3 business_name, 4 checkin_attempt_time,
-    5 source, 6 mac_addresses, 7 teams_at_the_time_of_checkin, 8 tariff_at_the_time_of_checkin,
-    9 description, 10 checkin_attempt_time_local,
-}
-
-impl FailedCheckin {
-    /// `FailedCheckin_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(0);
-    /// `FailedCheckin_Coworker_FullName`.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(1);
-    /// `FailedCheckin_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(2);
-    /// `FailedCheckin_Business_Name`.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(3);
-    /// `FailedCheckin_CheckinAttemptTime`, `from_FailedCheckin_CheckinAttemptTime` and
-    /// `to_FailedCheckin_CheckinAttemptTime`.
-    pub const CHECKIN_ATTEMPT_TIME: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        4,
-    );
-    /// `FailedCheckin_Source`. Known by the naming rule only.
-    pub const SOURCE: Filter<Self, enums::CheckinSource> = Filter::at(5);
-    /// `FailedCheckin_MacAddresses`.
-    pub const MAC_ADDRESSES: Filter<Self, str> = Filter::at(6);
-    /// `FailedCheckin_TeamsAtTheTimeOfCheckin`.
-    pub const TEAMS_AT_THE_TIME_OF_CHECKIN: Filter<Self, str> = Filter::at(7);
-    /// `FailedCheckin_TariffAtTheTimeOfCheckin`.
-    pub const TARIFF_AT_THE_TIME_OF_CHECKIN: Filter<Self, str> = Filter::at(8);
-    /// `FailedCheckin_Description`. Known by the naming rule only.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(9);
-    /// `FailedCheckin_CheckinAttemptTimeLocal`, `from_FailedCheckin_CheckinAttemptTimeLocal` and
-    /// `to_FailedCheckin_CheckinAttemptTimeLocal`. Known by the naming rule only.
-    pub const CHECKIN_ATTEMPT_TIME_LOCAL: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(
-        10,
-    );
-}
-
-/// What a new [`FailedCheckin`] must have.
-#[derive(Clone)]
-pub struct FailedCheckinRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-}
-
-/// A [`FailedCheckin`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewFailedCheckin {
-    record: OpaqueBox<FailedCheckin>,
-}
-
-impl NewFailedCheckin {
-    /// A draft with the properties that it must have.
-    pub fn new(required: FailedCheckinRequired) -> Self {
-        let mut record = OpaqueBox::<FailedCheckin>::default();
-        record.business_id = Some(required.business_id);
-        Self { record }
-    }
-    /// Sets `CoworkerId`.
-    pub fn coworker_id(mut self, value: Id<Coworker>) -> Self {
-        self.record.coworker_id = Some(value);
-        self
-    }
-    /// Sets `CheckinAttemptTime`.
-    pub fn checkin_attempt_time(mut self, value: DateTime) -> Self {
-        self.record.checkin_attempt_time = Some(value);
-        self
-    }
-    /// Sets `MacAddresses`. MAC addresses of the customer's devices, where the network tried to
-    /// check them in.
-    pub fn mac_addresses(mut self, value: impl Into<String>) -> Self {
-        self.record.mac_addresses = Some(value.into());
-        self
-    }
-    /// Sets `TeamsAtTheTimeOfCheckin`. The customer's teams at that time, as text; it does not
-    /// change with them later.
-    pub fn teams_at_the_time_of_checkin(mut self, value: impl Into<String>) -> Self {
-        self.record.teams_at_the_time_of_checkin = Some(value.into());
-        self
-    }
-    /// Sets `TariffAtTheTimeOfCheckin`. The customer's plan at that time, as text; it does not
-    /// change with it later.
-    pub fn tariff_at_the_time_of_checkin(mut self, value: impl Into<String>) -> Self {
-        self.record.tariff_at_the_time_of_checkin = Some(value.into());
-        self
-    }
-    /// Sets `Description`. Why it was turned down.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
-    }
-    /// Sets `CheckinAttemptTimeLocal`. CheckinAttemptTime on the location's clock.
-    pub fn checkin_attempt_time_local(mut self, value: CivilDateTime) -> Self {
-        self.record.checkin_attempt_time_local = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FailedCheckin,
->(EntityFacts {
-    name: "FailedCheckin",
-    plural: "failedcheckins",
-    section: "spaces",
-    doc: "An attempt to check in that was turned down.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["CoworkerFullName", "BusinessName", "Description", "CreatedOn"],
-    common: &["BusinessId", "CoworkerId", "Description"],
-    record_seen: false,
-    fields: &[
-        Field::id("CoworkerId", "Coworker").writable().filtered(),
-        Field::text("CoworkerFullName")
-            .personal(Personal::Name)
-            .filter("FailedCheckin_Coworker_FullName"),
-        Field::id("BusinessId", "Business").required().marked().updatable().filtered(),
-        Field::text("BusinessName").filter("FailedCheckin_Business_Name"),
-        Field::datetime("CheckinAttemptTime").marked().writable().filtered().ranged(),
-        Field::one_of("Source", enums::CheckinSource::TABLE).filtered().by_rule(),
-        Field::text("MacAddresses")
-            .writable()
-            .personal(Personal::Identity)
-            .filtered()
-            .doc(
-                "MAC addresses of the customer's devices, where the network tried to check them in.",
-            ),
-        Field::text("TeamsAtTheTimeOfCheckin")
-            .writable()
-            .personal(Personal::Name)
-            .filtered()
-            .doc(
-                "The customer's teams at that time, as text; it does not change with them later.",
-            ),
-        Field::text("TariffAtTheTimeOfCheckin")
-            .writable()
-            .filtered()
-            .doc(
-                "The customer's plan at that time, as text; it does not change with it later.",
-            ),
-        Field::text("Description")
-            .writable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .by_rule()
-            .doc("Why it was turned down."),
-        Field::civil("CheckinAttemptTimeLocal")
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("CheckinAttemptTime on the location's clock."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -6,301 +6,78 @@ use crate::prelude::*;
 use crate::spaces::Resource;
 use crate::sys::{Business, FloorPlanDesk};
 
-/// An item the location owns and assigns to a place, a resource or customers.
-///
-/// `spaces/inventoryassets`: list (role `InventoryAsset-List`), get (`InventoryAsset-Read`), create
-/// (`InventoryAsset-Create`), update (`InventoryAsset-Edit`), delete (`InventoryAsset-Delete`).
-///
-/// The service is known to have commands for it.
-///
-/// Its properties are the fields of [`InventoryAssetProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct InventoryAsset {
-    properties: OpaqueBox<InventoryAssetProperties>,
+entity! {
+    /// An item the location owns and assigns to a place, a resource or customers.
+    ///
+    /// `spaces/inventoryassets`: list (role `InventoryAsset-List`), get (`InventoryAsset-Read`), create
+    /// (`InventoryAsset-Create`), update (`InventoryAsset-Edit`), delete (`InventoryAsset-Delete`).
+    ///
+    /// The service is known to have commands for it.
+    InventoryAsset, InventoryAssetProperties, {NewInventoryAsset, InventoryAssetRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("InventoryAsset", "spaces", "inventoryassets").commands(true).label("{Name}")
+        .record_seen(true).columns(&["Name", "Sku", "ResourceName", "BusinessName", "Value"])
+        .common(&["Name", "BusinessId", "ResourceId", "Value", "Description"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`InventoryAsset_Business`."};
+        /// `BusinessName`, read-only.
+        business_name: String = ("BusinessName".filter("InventoryAsset_Business_Name")), [FILTERED | SEEN], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`InventoryAsset_Business_Name`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+            {NAME: Filter<Self, str> = "`InventoryAsset_Name`."};
+        /// `Description`, null at times.
+        description: String = "Description", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`InventoryAsset_Description`. Known by the naming rule only."};
+        /// `Sku`, null at times.
+        sku: String = "Sku", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {SKU: Filter<Self, str> = "`InventoryAsset_Sku`. Known by the naming rule only."};
+        /// `ImageFileName`, read-only, null at times. Name of the stored file.
+        image_file_name: String = "ImageFileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {IMAGE_FILE_NAME: Filter<Self, str> = "`InventoryAsset_ImageFileName`. Known by the naming rule only."};
+        /// `NewImageUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
+        new_image_url: String = "NewImageUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into}, {};
+        /// `ClearImageFile`, write-only, makes the service act. True takes the file away.
+        clear_image_file: bool = "ClearImageFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        /// `Value`. What it is worth.
+        value: Decimal = "Value", [WRITABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {VALUE: Filter<Self, Decimal, EqualOrWithin> = "`InventoryAsset_Value`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `FloorPlanDeskId`, null at times.
+        floor_plan_desk_id: Id<FloorPlanDesk> = "FloorPlanDeskId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN],
+            {= set},
+            {FLOOR_PLAN_DESK_ID: Filter<Self, Id<FloorPlanDesk>> = "`InventoryAsset_FloorPlanDesk`. Known by the naming rule only."};
+        /// `FloorPlanDeskName`, read-only, null at times.
+        floor_plan_desk_name: String = ("FloorPlanDeskName".filter("InventoryAsset_FloorPlanDesk_Name")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {FLOOR_PLAN_DESK_NAME: Filter<Self, str> = "`InventoryAsset_FloorPlanDesk_Name`. Known by the naming rule only."};
+        /// `CoworkerFullNames`, read-only, null at times. Several values in one text.
+        coworker_full_names: String = "CoworkerFullNames", [NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAMES: Filter<Self, str> = "`InventoryAsset_CoworkerFullNames`. Known by the naming rule only."};
+        /// `CoworkerIds`, read-only, null at times. Several values in one text.
+        coworker_ids: String = "CoworkerIds", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {COWORKER_IDS: Filter<Self, str> = "`InventoryAsset_CoworkerIds`. Known by the naming rule only."};
+        /// `CoworkerStartDates`, read-only, null at times. Several values in one text.
+        coworker_start_dates: String = "CoworkerStartDates", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {COWORKER_START_DATES: Filter<Self, str> = "`InventoryAsset_CoworkerStartDates`. Known by the naming rule only."};
+        /// `CoworkerEndDates`, read-only, null at times. Several values in one text.
+        coworker_end_dates: String = "CoworkerEndDates", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {COWORKER_END_DATES: Filter<Self, str> = "`InventoryAsset_CoworkerEndDates`. Known by the naming rule only."};
+        /// `ResourceId`, null at times.
+        resource_id: Id<Resource> = "ResourceId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {RESOURCE_ID: Filter<Self, Id<Resource>> = "`InventoryAsset_Resource`. Known by the naming rule only."};
+        /// `ResourceName`, read-only, null at times.
+        resource_name: String = ("ResourceName".filter("InventoryAsset_Resource_Name")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {RESOURCE_NAME: Filter<Self, str> = "`InventoryAsset_Resource_Name`. Known by the naming rule only."};
+        /// `AssignToType`. Whether it is assigned to the location, a resource or a place on a floor plan.
+        assign_to_type: enums::InventoryAssetAssignToType = "AssignToType",
+            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {ASSIGN_TO_TYPE: Filter<Self, enums::InventoryAssetAssignToType> = "`InventoryAsset_AssignToType`. Known by the naming rule only."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`InventoryAsset`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct InventoryAssetProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only.
-    pub business_name: Option<String>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Description`, null at times.
-    pub description: Option<String>,
-    /// `Sku`, null at times.
-    pub sku: Option<String>,
-    /// `ImageFileName`, read-only, null at times. Name of the stored file.
-    pub image_file_name: Option<String>,
-    /// `NewImageUrl`, write-only, null at times, makes the service act. Public address that the
-    /// service is to fetch the file from.
-    pub new_image_url: Option<String>,
-    /// `ClearImageFile`, write-only, makes the service act. True takes the file away.
-    pub clear_image_file: Option<bool>,
-    /// `Value`. What it is worth.
-    pub value: Option<Decimal>,
-    /// `FloorPlanDeskId`, null at times.
-    pub floor_plan_desk_id: Option<Id<FloorPlanDesk>>,
-    /// `FloorPlanDeskName`, read-only, null at times.
-    pub floor_plan_desk_name: Option<String>,
-    /// `CoworkerFullNames`, read-only, null at times. Several values in one text.
-    pub coworker_full_names: Option<String>,
-    /// `CoworkerIds`, read-only, null at times. Several values in one text.
-    pub coworker_ids: Option<String>,
-    /// `CoworkerStartDates`, read-only, null at times. Several values in one text.
-    pub coworker_start_dates: Option<String>,
-    /// `CoworkerEndDates`, read-only, null at times. Several values in one text.
-    pub coworker_end_dates: Option<String>,
-    /// `ResourceId`, null at times.
-    pub resource_id: Option<Id<Resource>>,
-    /// `ResourceName`, read-only, null at times.
-    pub resource_name: Option<String>,
-    /// `AssignToType`. Whether it is assigned to the location, a resource or a place on a floor
-    /// plan.
-    pub assign_to_type: Option<enums::InventoryAssetAssignToType>,
-    extra: Extra,
-}
-
-record!(InventoryAsset);
-boxed!(InventoryAsset, InventoryAssetProperties);
-draft!(NewInventoryAsset, InventoryAsset);
-impl CanList for InventoryAsset {}
-impl CanGet for InventoryAsset {}
-impl CanUpdate for InventoryAsset {}
-impl CanDelete for InventoryAsset {}
-
-slots! {
-    InventoryAsset,
-    0 business_id, 1 business_name, 2 name, 3 description, 4 sku, 5 image_file_name,
-    6 new_image_url, 7 clear_image_file, 8 value, 9 floor_plan_desk_id, 10 floor_plan_desk_name,
-    11 coworker_full_names, 12 coworker_ids, 13 coworker_start_dates, 14 coworker_end_dates,
-    15 resource_id, 16 resource_name, 17 assign_to_type,
-}
-
-impl InventoryAsset {
-    /// `InventoryAsset_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `InventoryAsset_Business_Name`.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(1);
-    /// `InventoryAsset_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(2);
-    /// `InventoryAsset_Description`. Known by the naming rule only.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(3);
-    /// `InventoryAsset_Sku`. Known by the naming rule only.
-    pub const SKU: Filter<Self, str> = Filter::at(4);
-    /// `InventoryAsset_ImageFileName`. Known by the naming rule only.
-    pub const IMAGE_FILE_NAME: Filter<Self, str> = Filter::at(5);
-    /// `InventoryAsset_Value`, `from_InventoryAsset_Value` and `to_InventoryAsset_Value`. Known by
-    /// the naming rule only.
-    pub const VALUE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(8);
-    /// `InventoryAsset_FloorPlanDesk`. Known by the naming rule only.
-    pub const FLOOR_PLAN_DESK_ID: Filter<Self, Id<FloorPlanDesk>> = Filter::at(9);
-    /// `InventoryAsset_FloorPlanDesk_Name`. Known by the naming rule only.
-    pub const FLOOR_PLAN_DESK_NAME: Filter<Self, str> = Filter::at(10);
-    /// `InventoryAsset_CoworkerFullNames`. Known by the naming rule only.
-    pub const COWORKER_FULL_NAMES: Filter<Self, str> = Filter::at(11);
-    /// `InventoryAsset_CoworkerIds`. Known by the naming rule only.
-    pub const COWORKER_IDS: Filter<Self, str> = Filter::at(12);
-    /// `InventoryAsset_CoworkerStartDates`. Known by the naming rule only.
-    pub const COWORKER_START_DATES: Filter<Self, str> = Filter::at(13);
-    /// `InventoryAsset_CoworkerEndDates`. Known by the naming rule only.
-    pub const COWORKER_END_DATES: Filter<Self, str> = Filter::at(14);
-    /// `InventoryAsset_Resource`. Known by the naming rule only.
-    pub const RESOURCE_ID: Filter<Self, Id<Resource>> = Filter::at(15);
-    /// `InventoryAsset_Resource_Name`. Known by the naming rule only.
-    pub const RESOURCE_NAME: Filter<Self, str> = Filter::at(16);
-    /// `InventoryAsset_AssignToType`. Known by the naming rule only.
-    pub const ASSIGN_TO_TYPE: Filter<Self, enums::InventoryAssetAssignToType> = Filter::at(
-        17,
-    );
-}
-
-/// What a new [`InventoryAsset`] must have.
-#[derive(Clone)]
-pub struct InventoryAssetRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`InventoryAsset`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewInventoryAsset {
-    record: OpaqueBox<InventoryAsset>,
-}
-
-impl NewInventoryAsset {
-    /// A draft with the properties that it must have.
-    pub fn new(required: InventoryAssetRequired) -> Self {
-        let mut record = OpaqueBox::<InventoryAsset>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
-    }
-    /// Sets `Description`.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
-    }
-    /// Sets `Sku`.
-    pub fn sku(mut self, value: impl Into<String>) -> Self {
-        self.record.sku = Some(value.into());
-        self
-    }
-    /// Sets `NewImageUrl`, which makes the service act. Public address that the service is to fetch
-    /// the file from.
-    pub fn new_image_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_image_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearImageFile`, which makes the service act. True takes the file away.
-    pub fn clear_image_file(mut self, value: bool) -> Self {
-        self.record.clear_image_file = Some(value);
-        self
-    }
-    /// Sets `Value`. What it is worth.
-    pub fn value(mut self, value: Decimal) -> Self {
-        self.record.value = Some(value);
-        self
-    }
-    /// Sets `FloorPlanDeskId`.
-    pub fn floor_plan_desk_id(mut self, value: Id<FloorPlanDesk>) -> Self {
-        self.record.floor_plan_desk_id = Some(value);
-        self
-    }
-    /// Sets `ResourceId`.
-    pub fn resource_id(mut self, value: Id<Resource>) -> Self {
-        self.record.resource_id = Some(value);
-        self
-    }
-    /// Sets `AssignToType`. Whether it is assigned to the location, a resource or a place on a
-    /// floor plan.
-    pub fn assign_to_type(mut self, value: enums::InventoryAssetAssignToType) -> Self {
-        self.record.assign_to_type = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    InventoryAsset,
->(EntityFacts {
-    name: "InventoryAsset",
-    plural: "inventoryassets",
-    section: "spaces",
-    doc: "An item the location owns and assigns to a place, a resource or customers.",
-    operations: &Operation::ALL,
-    commands: true,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{Name}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "Sku", "ResourceName", "BusinessName", "Value"],
-    common: &["Name", "BusinessId", "ResourceId", "Value", "Description"],
-    record_seen: true,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("BusinessName").filter("InventoryAsset_Business_Name").seen(),
-        Field::text("Name").required().marked().updatable().filtered().seen(),
-        Field::text("Description").writable().nullable().filtered().by_rule().seen(),
-        Field::text("Sku").writable().nullable().filtered().by_rule().seen(),
-        Field::text("ImageFileName")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Name of the stored file."),
-        Field::text("NewImageUrl")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearImageFile")
-            .writable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("True takes the file away."),
-        Field::decimal("Value")
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("What it is worth."),
-        Field::id("FloorPlanDeskId", "FloorPlanDesk")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::text("FloorPlanDeskName")
-            .nullable()
-            .filter("InventoryAsset_FloorPlanDesk_Name")
-            .by_rule()
-            .seen(),
-        Field::text("CoworkerFullNames")
-            .nullable()
-            .personal(Personal::Name)
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Several values in one text."),
-        Field::text("CoworkerIds")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Several values in one text."),
-        Field::text("CoworkerStartDates")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Several values in one text."),
-        Field::text("CoworkerEndDates")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Several values in one text."),
-        Field::id("ResourceId", "Resource")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::text("ResourceName")
-            .nullable()
-            .filter("InventoryAsset_Resource_Name")
-            .by_rule()
-            .seen(),
-        Field::one_of("AssignToType", enums::InventoryAssetAssignToType::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc(
-                "Whether it is assigned to the location, a resource or a place on a floor plan.",
-            ),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -36,15 +36,23 @@ pub(crate) mod resource_type;
 pub(crate) mod team;
 pub(crate) mod visitor;
 
-pub use access_token::{AccessToken, AccessTokenRequired, NewAccessToken};
+pub use access_token::{
+    AccessToken, AccessTokenProperties, AccessTokenRequired, NewAccessToken,
+};
 pub use booking::{Booking, BookingProperties, BookingRequired, NewBooking};
 pub use booking_availability_exception::{
-    BookingAvailabilityException, BookingAvailabilityExceptionRequired,
-    NewBookingAvailabilityException,
+    BookingAvailabilityException, BookingAvailabilityExceptionProperties,
+    BookingAvailabilityExceptionRequired, NewBookingAvailabilityException,
 };
-pub use booking_note::{BookingNote, BookingNoteRequired, NewBookingNote};
-pub use booking_product::{BookingProduct, BookingProductRequired, NewBookingProduct};
-pub use booking_visitor::{BookingVisitor, BookingVisitorRequired, NewBookingVisitor};
+pub use booking_note::{
+    BookingNote, BookingNoteProperties, BookingNoteRequired, NewBookingNote,
+};
+pub use booking_product::{
+    BookingProduct, BookingProductProperties, BookingProductRequired, NewBookingProduct,
+};
+pub use booking_visitor::{
+    BookingVisitor, BookingVisitorProperties, BookingVisitorRequired, NewBookingVisitor,
+};
 pub use cancelled_booking::{
     CancelledBooking, CancelledBookingProperties, CancelledBookingRequired,
     NewCancelledBooking,
@@ -60,7 +68,8 @@ pub use coworker_delivery::{
     NewCoworkerDelivery,
 };
 pub use coworker_google_calendar::{
-    CoworkerGoogleCalendar, CoworkerGoogleCalendarRequired, NewCoworkerGoogleCalendar,
+    CoworkerGoogleCalendar, CoworkerGoogleCalendarProperties,
+    CoworkerGoogleCalendarRequired, NewCoworkerGoogleCalendar,
 };
 pub use coworker_identity_check::{
     CoworkerIdentityCheck, CoworkerIdentityCheckProperties,
@@ -76,23 +85,32 @@ pub use coworker_inventory_asset::{
 };
 pub use coworker_message::{CoworkerMessage, CoworkerMessageProperties};
 pub use coworker_ms_office_calendar::{
-    CoworkerMsOfficeCalendar, CoworkerMsOfficeCalendarRequired,
-    NewCoworkerMsOfficeCalendar,
+    CoworkerMsOfficeCalendar, CoworkerMsOfficeCalendarProperties,
+    CoworkerMsOfficeCalendarRequired, NewCoworkerMsOfficeCalendar,
 };
-pub use coworker_note::{CoworkerNote, CoworkerNoteRequired, NewCoworkerNote};
+pub use coworker_note::{
+    CoworkerNote, CoworkerNoteProperties, CoworkerNoteRequired, NewCoworkerNote,
+};
 pub use coworker_notification::{
-    CoworkerNotification, CoworkerNotificationRequired, NewCoworkerNotification,
+    CoworkerNotification, CoworkerNotificationProperties, CoworkerNotificationRequired,
+    NewCoworkerNotification,
 };
 pub use coworker_price_plan_history::{
     CoworkerPricePlanHistory, CoworkerPricePlanHistoryProperties,
 };
-pub use coworker_setting::{CoworkerSetting, CoworkerSettingRequired, NewCoworkerSetting};
-pub use failed_checkin::{FailedCheckin, FailedCheckinRequired, NewFailedCheckin};
+pub use coworker_setting::{
+    CoworkerSetting, CoworkerSettingProperties, CoworkerSettingRequired,
+    NewCoworkerSetting,
+};
+pub use failed_checkin::{
+    FailedCheckin, FailedCheckinProperties, FailedCheckinRequired, NewFailedCheckin,
+};
 pub use inventory_asset::{
     InventoryAsset, InventoryAssetProperties, InventoryAssetRequired, NewInventoryAsset,
 };
 pub use ms_office_admin_calendar::{
-    MsOfficeAdminCalendar, MsOfficeAdminCalendarRequired, NewMsOfficeAdminCalendar,
+    MsOfficeAdminCalendar, MsOfficeAdminCalendarProperties,
+    MsOfficeAdminCalendarRequired, NewMsOfficeAdminCalendar,
 };
 pub use resource::{NewResource, Resource, ResourceProperties, ResourceRequired};
 pub use resource_access_rule::{
@@ -101,15 +119,19 @@ pub use resource_access_rule::{
 };
 pub use resource_access_rule_eligible_time_slot::{
     NewResourceAccessRuleEligibleTimeSlot, ResourceAccessRuleEligibleTimeSlot,
+    ResourceAccessRuleEligibleTimeSlotProperties,
     ResourceAccessRuleEligibleTimeSlotRequired,
 };
 pub use resource_access_rule_time_slot::{
     NewResourceAccessRuleTimeSlot, ResourceAccessRuleTimeSlot,
-    ResourceAccessRuleTimeSlotRequired,
+    ResourceAccessRuleTimeSlotProperties, ResourceAccessRuleTimeSlotRequired,
 };
 pub use resource_time_slot::{
-    NewResourceTimeSlot, ResourceTimeSlot, ResourceTimeSlotRequired,
+    NewResourceTimeSlot, ResourceTimeSlot, ResourceTimeSlotProperties,
+    ResourceTimeSlotRequired,
 };
-pub use resource_type::{NewResourceType, ResourceType, ResourceTypeRequired};
+pub use resource_type::{
+    NewResourceType, ResourceType, ResourceTypeProperties, ResourceTypeRequired,
+};
 pub use team::{NewTeam, Team, TeamProperties, TeamRequired};
 pub use visitor::{NewVisitor, Visitor, VisitorProperties, VisitorRequired};

@@ -5,143 +5,40 @@ use crate::prelude::*;
 use crate::spaces::Resource;
 use crate::sys::Business;
 
-/// The link of a resource to a location's own Microsoft 365 calendar.
-///
-/// `spaces/msofficeadmincalendars`: list (role `MsOfficeAdminCalendar-List`), get
-/// (`MsOfficeAdminCalendar-Read`), create (`MsOfficeAdminCalendar-Create`), update
-/// (`MsOfficeAdminCalendar-Edit`), delete (`MsOfficeAdminCalendar-Delete`).
-///
-/// The service is known to have commands for it.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct MsOfficeAdminCalendar {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `ResourceId`, required.
-    pub resource_id: Option<Id<Resource>>,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `SubscriptionId`, required. Names the subscription to changes, at Microsoft.
-    pub subscription_id: Option<String>,
-    /// `CalendarId`, required.
-    pub calendar_id: Option<String>,
-    /// `SubscriptionExpireDate`. When the subscription has to be renewed.
-    pub subscription_expire_date: Option<DateTime>,
-    extra: Extra,
-}
-
-record!(MsOfficeAdminCalendar);
-draft!(NewMsOfficeAdminCalendar, MsOfficeAdminCalendar);
-impl CanList for MsOfficeAdminCalendar {}
-impl CanGet for MsOfficeAdminCalendar {}
-impl CanUpdate for MsOfficeAdminCalendar {}
-impl CanDelete for MsOfficeAdminCalendar {}
-
-slots! {
-    MsOfficeAdminCalendar,
-    0 resource_id, 1 business_id, 2 name, 3 subscription_id, 4 calendar_id,
-    5 subscription_expire_date,
-}
-
-impl MsOfficeAdminCalendar {
-    /// `MsOfficeAdminCalendar_Resource`.
-    pub const RESOURCE_ID: Filter<Self, Id<Resource>> = Filter::at(0);
-    /// `MsOfficeAdminCalendar_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(1);
-    /// `MsOfficeAdminCalendar_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(2);
-    /// `MsOfficeAdminCalendar_SubscriptionId`.
-    pub const SUBSCRIPTION_ID: Filter<Self, str> = Filter::at(3);
-    /// `MsOfficeAdminCalendar_CalendarId`.
-    pub const CALENDAR_ID: Filter<Self, str> = Filter::at(4);
-    /// `MsOfficeAdminCalendar_SubscriptionExpireDate`,
-    /// `from_MsOfficeAdminCalendar_SubscriptionExpireDate` and
-    /// `to_MsOfficeAdminCalendar_SubscriptionExpireDate`.
-    pub const SUBSCRIPTION_EXPIRE_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        5,
-    );
-}
-
-/// What a new [`MsOfficeAdminCalendar`] must have.
-#[derive(Clone)]
-pub struct MsOfficeAdminCalendarRequired {
-    /// `ResourceId`.
-    pub resource_id: Id<Resource>,
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-    /// `SubscriptionId`. Names the subscription to changes, at Microsoft.
-    pub subscription_id: String,
-    /// `CalendarId`.
-    pub calendar_id: String,
-}
-
-/// A [`MsOfficeAdminCalendar`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewMsOfficeAdminCalendar {
-    record: OpaqueBox<MsOfficeAdminCalendar>,
-}
-
-impl NewMsOfficeAdminCalendar {
-    /// A draft with the properties that it must have.
-    pub fn new(required: MsOfficeAdminCalendarRequired) -> Self {
-        let mut record = OpaqueBox::<MsOfficeAdminCalendar>::default();
-        record.resource_id = Some(required.resource_id);
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        record.subscription_id = Some(required.subscription_id);
-        record.calendar_id = Some(required.calendar_id);
-        Self { record }
+entity! {
+    /// The link of a resource to a location's own Microsoft 365 calendar.
+    ///
+    /// `spaces/msofficeadmincalendars`: list (role `MsOfficeAdminCalendar-List`), get (`MsOfficeAdminCalendar-Read`),
+    /// create (`MsOfficeAdminCalendar-Create`), update (`MsOfficeAdminCalendar-Edit`), delete
+    /// (`MsOfficeAdminCalendar-Delete`).
+    ///
+    /// The service is known to have commands for it.
+    MsOfficeAdminCalendar, MsOfficeAdminCalendarProperties, {NewMsOfficeAdminCalendar, MsOfficeAdminCalendarRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("MsOfficeAdminCalendar", "spaces", "msofficeadmincalendars").commands(true)
+        .columns(&["Name", "ResourceId", "CreatedOn"]).common(&["Name", "BusinessId", "ResourceId"]);
+    properties {
+        /// `ResourceId`, required on create.
+        resource_id: Id<Resource> = "ResourceId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Resource>},
+            {RESOURCE_ID: Filter<Self, Id<Resource>> = "`MsOfficeAdminCalendar_Resource`."};
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`MsOfficeAdminCalendar_Business`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {NAME: Filter<Self, str> = "`MsOfficeAdminCalendar_Name`."};
+        /// `SubscriptionId`, required on create. Names the subscription to changes, at Microsoft.
+        subscription_id: String = "SubscriptionId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {SUBSCRIPTION_ID: Filter<Self, str> = "`MsOfficeAdminCalendar_SubscriptionId`."};
+        /// `CalendarId`, required on create.
+        calendar_id: String = "CalendarId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {CALENDAR_ID: Filter<Self, str> = "`MsOfficeAdminCalendar_CalendarId`."};
+        /// `SubscriptionExpireDate`. When the subscription has to be renewed.
+        subscription_expire_date: DateTime = "SubscriptionExpireDate", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {SUBSCRIPTION_EXPIRE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`MsOfficeAdminCalendar_SubscriptionExpireDate`, for a range with `from_` and `to_` before it."};
     }
-    /// Sets `SubscriptionExpireDate`. When the subscription has to be renewed.
-    pub fn subscription_expire_date(mut self, value: DateTime) -> Self {
-        self.record.subscription_expire_date = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    MsOfficeAdminCalendar,
->(EntityFacts {
-    name: "MsOfficeAdminCalendar",
-    plural: "msofficeadmincalendars",
-    section: "spaces",
-    doc: "The link of a resource to a location's own Microsoft 365 calendar.",
-    operations: &Operation::ALL,
-    commands: true,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "ResourceId", "CreatedOn"],
-    common: &["Name", "BusinessId", "ResourceId"],
-    record_seen: false,
-    fields: &[
-        Field::id("ResourceId", "Resource").required().marked().updatable().filtered(),
-        Field::id("BusinessId", "Business").required().marked().updatable().filtered(),
-        Field::text("Name").required().marked().updatable().filtered(),
-        Field::text("SubscriptionId")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .doc("Names the subscription to changes, at Microsoft."),
-        Field::text("CalendarId").required().marked().updatable().filtered(),
-        Field::datetime("SubscriptionExpireDate")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .doc("When the subscription has to be renewed."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -7,1381 +7,329 @@ use crate::billing::{Product, Tariff};
 use crate::spaces::{BookingAvailabilityException, ResourceType, Team};
 use crate::sys::Business;
 
-/// Anything that can be booked: a meeting room, a desk, a phone booth, a machine.
-///
-/// `spaces/resources`: list (role `Resource-List`), get (`Resource-Read`), create
-/// (`Resource-Create`), update (`Resource-Edit`), delete (`Resource-Delete`).
-///
-/// The service is known to have commands for it.
-///
-/// The reference says that lists leave some 45 properties out, amenities and limits among them, and
-/// names few. Only those that it names are marked.
-///
-/// Its properties are the fields of [`ResourceProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct Resource {
-    properties: OpaqueBox<ResourceProperties>,
+entity! {
+    /// Anything that can be booked: a meeting room, a desk, a phone booth, a machine.
+    ///
+    /// `spaces/resources`: list (role `Resource-List`), get (`Resource-Read`), create (`Resource-Create`), update
+    /// (`Resource-Edit`), delete (`Resource-Delete`).
+    ///
+    /// The service is known to have commands for it.
+    ///
+    /// The reference says that lists leave some 45 properties out, amenities and limits among them, and names few. Only
+    /// those that it names are marked.
+    Resource, ResourceProperties, {NewResource, ResourceRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("Resource", "spaces", "resources").commands(true).label("{Name}")
+        .default_order(DefaultOrder { by: "Name", descending: false }).record_seen(true)
+        .columns(&["Name", "ResourceTypeName", "BusinessName", "Visible", "Archived"])
+        .common(&["Name", "BusinessId", "ResourceTypeId", "Description", "Visible", "Allocation", "Archived", "GroupName"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`Resource_Business`."};
+        /// `BusinessName`, read-only.
+        business_name: String = ("BusinessName".filter("Resource_Business_Name")), [FILTERED | BY_RULE | SEEN], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`Resource_Business_Name`. Known by the naming rule only."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+            {NAME: Filter<Self, str> = "`Resource_Name`."};
+        /// `SystemResourceType`. What it is, in terms the platform knows; ResourceTypeId is the location's own category.
+        system_resource_type: enums::ResourceType = "SystemResourceType",
+            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {SYSTEM_RESOURCE_TYPE: Filter<Self, enums::ResourceType> = "`Resource_SystemResourceType`. Known by the naming rule only."};
+        /// `ResourceTypeId`, required on create. Category, which decides the booking rates.
+        resource_type_id: Id<ResourceType> = "ResourceTypeId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN],
+            {Id<ResourceType>}, {RESOURCE_TYPE_ID: Filter<Self, Id<ResourceType>> = "`Resource_ResourceType`."};
+        /// `ResourceTypeName`, read-only.
+        resource_type_name: String = ("ResourceTypeName".filter("Resource_ResourceType_Name")), [FILTERED | SEEN], {},
+            {RESOURCE_TYPE_NAME: Filter<Self, str> = "`Resource_ResourceType_Name`."};
+        /// `Description`, not in lists, null at times.
+        description: String = "Description", [WRITABLE | NULLABLE | GET_ONLY | FILTERED | SEEN], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`Resource_Description`."};
+        /// `PictureFileName`, read-only, null at times. Name of the stored file.
+        picture_file_name: String = "PictureFileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {PICTURE_FILE_NAME: Filter<Self, str> = "`Resource_PictureFileName`. Known by the naming rule only."};
+        /// `NewPictureUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
+        new_picture_url: String = "NewPictureUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into}, {};
+        /// `ClearPictureFile`, write-only, makes the service act. True takes the file away.
+        clear_picture_file: bool = "ClearPictureFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        /// `EmailConfirmationContent`, not in lists, null at times. Text added to the mail that confirms a booking.
+        email_confirmation_content: String = "EmailConfirmationContent",
+            [WRITABLE | NULLABLE | GET_ONLY | FILTERED | SEEN], {= into},
+            {EMAIL_CONFIRMATION_CONTENT: Filter<Self, str> = "`Resource_EmailConfirmationContent`."};
+        /// `Visible`, `false` where a create leaves it out. Whether customers see it and can book it; staff always can.
+        visible: bool = ("Visible".default("false")), [WRITABLE | FILTERED | SEEN], {= set},
+            {VISIBLE: Filter<Self, bool> = "`Resource_Visible`."};
+        /// `RequiresConfirmation`. Whether bookings wait for approval by staff.
+        requires_confirmation: bool = "RequiresConfirmation", [WRITABLE | FILTERED | SEEN], {= set},
+            {REQUIRES_CONFIRMATION: Filter<Self, bool> = "`Resource_RequiresConfirmation`."};
+        /// `DisplayOrder`, not in lists. Place in the order of display; lower numbers come first.
+        display_order: i64 = "DisplayOrder", [MARKED | WRITABLE | GET_ONLY | FILTERED | RANGED | SEEN], {= set},
+            {DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`Resource_DisplayOrder`, for a range with `from_` and `to_` before it."};
+        /// `GroupName`, null at times. Heading under which the portal lists it.
+        group_name: String = "GroupName", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {GROUP_NAME: Filter<Self, str> = "`Resource_GroupName`."};
+        /// `Projector`.
+        projector: bool = "Projector", [WRITABLE | FILTERED | SEEN], {= set},
+            {PROJECTOR: Filter<Self, bool> = "`Resource_Projector`."};
+        /// `Internet`.
+        internet: bool = "Internet", [WRITABLE | FILTERED | SEEN], {= set},
+            {INTERNET: Filter<Self, bool> = "`Resource_Internet`."};
+        /// `ConferencePhone`.
+        conference_phone: bool = "ConferencePhone", [WRITABLE | FILTERED | SEEN], {= set},
+            {CONFERENCE_PHONE: Filter<Self, bool> = "`Resource_ConferencePhone`."};
+        /// `StandardPhone`.
+        standard_phone: bool = "StandardPhone", [WRITABLE | FILTERED | SEEN], {= set},
+            {STANDARD_PHONE: Filter<Self, bool> = "`Resource_StandardPhone`."};
+        /// `WhiteBoard`.
+        white_board: bool = "WhiteBoard", [WRITABLE | FILTERED | SEEN], {= set},
+            {WHITE_BOARD: Filter<Self, bool> = "`Resource_WhiteBoard`."};
+        /// `LargeDisplay`.
+        large_display: bool = "LargeDisplay", [WRITABLE | FILTERED | SEEN], {= set},
+            {LARGE_DISPLAY: Filter<Self, bool> = "`Resource_LargeDisplay`."};
+        /// `Catering`.
+        catering: bool = "Catering", [WRITABLE | FILTERED | SEEN], {= set},
+            {CATERING: Filter<Self, bool> = "`Resource_Catering`."};
+        /// `TeaAndCoffee`.
+        tea_and_coffee: bool = "TeaAndCoffee", [WRITABLE | FILTERED | SEEN], {= set},
+            {TEA_AND_COFFEE: Filter<Self, bool> = "`Resource_TeaAndCoffee`."};
+        /// `Drinks`.
+        drinks: bool = "Drinks", [WRITABLE | FILTERED | SEEN], {= set},
+            {DRINKS: Filter<Self, bool> = "`Resource_Drinks`."};
+        /// `SecurityLock`.
+        security_lock: bool = "SecurityLock", [WRITABLE | FILTERED | SEEN], {= set},
+            {SECURITY_LOCK: Filter<Self, bool> = "`Resource_SecurityLock`."};
+        /// `CCTV`.
+        cctv: bool = "CCTV", [WRITABLE | FILTERED | SEEN], {= set}, {CCTV: Filter<Self, bool> = "`Resource_CCTV`."};
+        /// `VoiceRecorder`.
+        voice_recorder: bool = "VoiceRecorder", [WRITABLE | FILTERED | SEEN], {= set},
+            {VOICE_RECORDER: Filter<Self, bool> = "`Resource_VoiceRecorder`."};
+        /// `AirConditioning`.
+        air_conditioning: bool = "AirConditioning", [WRITABLE | FILTERED | SEEN], {= set},
+            {AIR_CONDITIONING: Filter<Self, bool> = "`Resource_AirConditioning`."};
+        /// `Heating`.
+        heating: bool = "Heating", [WRITABLE | FILTERED | SEEN], {= set},
+            {HEATING: Filter<Self, bool> = "`Resource_Heating`."};
+        /// `NaturalLight`.
+        natural_light: bool = "NaturalLight", [WRITABLE | FILTERED | SEEN], {= set},
+            {NATURAL_LIGHT: Filter<Self, bool> = "`Resource_NaturalLight`."};
+        /// `StandingDesk`.
+        standing_desk: bool = "StandingDesk", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {STANDING_DESK: Filter<Self, bool> = "`Resource_StandingDesk`. Known by the naming rule only."};
+        /// `QuietZone`.
+        quiet_zone: bool = "QuietZone", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {QUIET_ZONE: Filter<Self, bool> = "`Resource_QuietZone`. Known by the naming rule only."};
+        /// `WirelessCharger`.
+        wireless_charger: bool = "WirelessCharger", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {WIRELESS_CHARGER: Filter<Self, bool> = "`Resource_WirelessCharger`. Known by the naming rule only."};
+        /// `PrivacyScreen`.
+        privacy_screen: bool = "PrivacyScreen", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {PRIVACY_SCREEN: Filter<Self, bool> = "`Resource_PrivacyScreen`. Known by the naming rule only."};
+        /// `Soundproof`.
+        soundproof: bool = "Soundproof", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {SOUNDPROOF: Filter<Self, bool> = "`Resource_Soundproof`. Known by the naming rule only."};
+        /// `VideoConferencing`.
+        video_conferencing: bool = "VideoConferencing", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {VIDEO_CONFERENCING: Filter<Self, bool> = "`Resource_VideoConferencing`. Known by the naming rule only."};
+        /// `DualDisplayScreen`.
+        dual_display_screen: bool = "DualDisplayScreen", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {DUAL_DISPLAY_SCREEN: Filter<Self, bool> = "`Resource_DualDisplayScreen`. Known by the naming rule only."};
+        /// `DisplayScreen`.
+        display_screen: bool = "DisplayScreen", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {DISPLAY_SCREEN: Filter<Self, bool> = "`Resource_DisplayScreen`. Known by the naming rule only."};
+        /// `WirelessPresentation`.
+        wireless_presentation: bool = "WirelessPresentation", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {WIRELESS_PRESENTATION: Filter<Self, bool> = "`Resource_WirelessPresentation`. Known by the naming rule only."};
+        /// `PaSystem`.
+        pa_system: bool = "PaSystem", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {PA_SYSTEM: Filter<Self, bool> = "`Resource_PaSystem`. Known by the naming rule only."};
+        /// `DesktopMonitor`.
+        desktop_monitor: bool = "DesktopMonitor", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {DESKTOP_MONITOR: Filter<Self, bool> = "`Resource_DesktopMonitor`. Known by the naming rule only."};
+        /// `FlipChart`.
+        flip_chart: bool = "FlipChart", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {FLIP_CHART: Filter<Self, bool> = "`Resource_FlipChart`. Known by the naming rule only."};
+        /// `SecureStorage`.
+        secure_storage: bool = "SecureStorage", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {SECURE_STORAGE: Filter<Self, bool> = "`Resource_SecureStorage`. Known by the naming rule only."};
+        /// `AllowMultipleBookings`, not in lists. Whether bookings can overlap, up to Allocation.
+        allow_multiple_bookings: bool = "AllowMultipleBookings", [WRITABLE | GET_ONLY | FILTERED | SEEN], {= set},
+            {ALLOW_MULTIPLE_BOOKINGS: Filter<Self, bool> = "`Resource_AllowMultipleBookings`."};
+        /// `Allocation`, not in lists, null at times. How many people, or bookings at a time, it holds.
+        allocation: i64 = "Allocation", [WRITABLE | NULLABLE | GET_ONLY | FILTERED | RANGED | SEEN], {= set},
+            {ALLOCATION: Filter<Self, i64, EqualOrWithin> = "`Resource_Allocation`, for a range with `from_` and `to_` before it."};
+        /// `LimitVisitorsToAllocation`, not in lists. Whether visitors of a booking count towards Allocation.
+        limit_visitors_to_allocation: bool = "LimitVisitorsToAllocation",
+            [WRITABLE | GET_ONLY | FILTERED | BY_RULE | SEEN], {= set},
+            {LIMIT_VISITORS_TO_ALLOCATION: Filter<Self, bool> = "`Resource_LimitVisitorsToAllocation`. Known by the naming rule only."};
+        /// `BookInAdvanceLimit`, not in lists, null at times. How many days ahead a booking can be made; null means no limit.
+        book_in_advance_limit: Decimal = "BookInAdvanceLimit",
+            [WRITABLE | NULLABLE | GET_ONLY | FILTERED | RANGED | SEEN], {= set},
+            {BOOK_IN_ADVANCE_LIMIT: Filter<Self, Decimal, EqualOrWithin> = "`Resource_BookInAdvanceLimit`, for a range with `from_` and `to_` before it."};
+        /// `LateBookingLimit`, not in lists, null at times. How many minutes before its start a booking must be made at the latest.
+        late_booking_limit: Decimal = "LateBookingLimit", [WRITABLE | NULLABLE | GET_ONLY | FILTERED | RANGED | SEEN],
+            {= set},
+            {LATE_BOOKING_LIMIT: Filter<Self, Decimal, EqualOrWithin> = "`Resource_LateBookingLimit`, for a range with `from_` and `to_` before it."};
+        /// `LateCancellationLimit`, not in lists, null at times. Minutes before the start from which a cancellation counts as late and may cost a fee.
+        late_cancellation_limit: i64 = "LateCancellationLimit",
+            [WRITABLE | NULLABLE | GET_ONLY | FILTERED | RANGED | SEEN], {= set},
+            {LATE_CANCELLATION_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Resource_LateCancellationLimit`, for a range with `from_` and `to_` before it."};
+        /// `IntervalLimit`, not in lists, null at times. Minutes that must lie free between two bookings.
+        interval_limit: i64 = "IntervalLimit", [WRITABLE | NULLABLE | GET_ONLY | FILTERED | RANGED | SEEN], {= set},
+            {INTERVAL_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Resource_IntervalLimit`, for a range with `from_` and `to_` before it."};
+        /// `NoReturnPolicy`, not in lists, null at times. Minutes after a booking in which the same customer cannot book this resource again.
+        no_return_policy: i64 = "NoReturnPolicy", [WRITABLE | NULLABLE | GET_ONLY | FILTERED | RANGED | SEEN], {= set},
+            {NO_RETURN_POLICY: Filter<Self, i64, EqualOrWithin> = "`Resource_NoReturnPolicy`, for a range with `from_` and `to_` before it."};
+        /// `NoReturnPolicyAllResources`, not in lists, null at times. Minutes after a booking in which the same customer cannot book any resource.
+        no_return_policy_all_resources: i64 = "NoReturnPolicyAllResources",
+            [WRITABLE | NULLABLE | GET_ONLY | FILTERED | RANGED | SEEN], {= set},
+            {NO_RETURN_POLICY_ALL_RESOURCES: Filter<Self, i64, EqualOrWithin> = "`Resource_NoReturnPolicyAllResources`, for a range with `from_` and `to_` before it."};
+        /// `NoReturnPolicyAllUsers`, not in lists, null at times. Minutes after a booking in which nobody can book this resource.
+        no_return_policy_all_users: i64 = "NoReturnPolicyAllUsers",
+            [WRITABLE | NULLABLE | GET_ONLY | FILTERED | RANGED | SEEN], {= set},
+            {NO_RETURN_POLICY_ALL_USERS: Filter<Self, i64, EqualOrWithin> = "`Resource_NoReturnPolicyAllUsers`, for a range with `from_` and `to_` before it."};
+        /// `MaxBookingLength`, not in lists, null at times. Longest booking, in minutes.
+        max_booking_length: i64 = "MaxBookingLength", [WRITABLE | NULLABLE | GET_ONLY | FILTERED | RANGED | SEEN],
+            {= set},
+            {MAX_BOOKING_LENGTH: Filter<Self, i64, EqualOrWithin> = "`Resource_MaxBookingLength`, for a range with `from_` and `to_` before it."};
+        /// `MinBookingLength`, not in lists, null at times. Shortest booking, in minutes.
+        min_booking_length: i64 = "MinBookingLength", [WRITABLE | NULLABLE | GET_ONLY | FILTERED | RANGED | SEEN],
+            {= set},
+            {MIN_BOOKING_LENGTH: Filter<Self, i64, EqualOrWithin> = "`Resource_MinBookingLength`, for a range with `from_` and `to_` before it."};
+        /// `Tariffs`, not in lists. Plans whose customers can book it.
+        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `Teams`, not in lists. Teams whose members can book it.
+        teams: Vec<Id<Team>> = "Teams", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedTeams`, write-only: ids to add to `Teams`.
+        added_teams: Vec<Id<Team>> = "AddedTeams", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedTeams`, write-only: ids to remove from `Teams`.
+        removed_teams: Vec<Id<Team>> = "RemovedTeams", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `Shifts`, not in lists, null at times. Times at which it can be booked, as JSON text.
+        shifts: String = "Shifts", [WRITABLE | NULLABLE | GET_ONLY | FILTERED | SEEN], {= into},
+            {SHIFTS: Filter<Self, str> = "`Resource_Shifts`."};
+        /// `LinkedResources`, not in lists. Resources that are tied to it.
+        linked_resources: Vec<Id<Resource>> = "LinkedResources", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into},
+            {};
+        /// `AddedLinkedResources`, write-only: ids to add to `LinkedResources`.
+        added_linked_resources: Vec<Id<Resource>> = "AddedLinkedResources", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedLinkedResources`, write-only: ids to remove from `LinkedResources`.
+        removed_linked_resources: Vec<Id<Resource>> = "RemovedLinkedResources", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `GoogleCalendarId`, null at times.
+        google_calendar_id: String = "GoogleCalendarId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {GOOGLE_CALENDAR_ID: Filter<Self, str> = "`Resource_GoogleCalendarId`. Known by the naming rule only."};
+        /// `KisiGroupId`, read-only, null at times. Group in the access control system, under the number that system gave it.
+        kisi_group_id: String = "KisiGroupId", [NULLABLE | SEEN], {}, {};
+        /// `AccessControlGroupId`, read-only, null at times. Group in the access control system, under the number that system gave it.
+        access_control_group_id: String = "AccessControlGroupId", [NULLABLE | SEEN], {}, {};
+        /// `Longitude`, null at times. In degrees.
+        longitude: Decimal = "Longitude", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {LONGITUDE: Filter<Self, Decimal, EqualOrWithin> = "`Resource_Longitude`, for a range with `from_` and `to_` before it."};
+        /// `Latitude`, null at times. In degrees.
+        latitude: Decimal = "Latitude", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {LATITUDE: Filter<Self, Decimal, EqualOrWithin> = "`Resource_Latitude`, for a range with `from_` and `to_` before it."};
+        /// `HideInCalendar`, not in lists. Whether the calendar of bookings leaves it out.
+        hide_in_calendar: bool = "HideInCalendar", [WRITABLE | GET_ONLY | FILTERED | SEEN], {= set},
+            {HIDE_IN_CALENDAR: Filter<Self, bool> = "`Resource_HideInCalendar`."};
+        /// `Archived`. An archived resource shows nowhere and cannot be booked.
+        archived: bool = "Archived", [WRITABLE | FILTERED | SEEN], {= set},
+            {ARCHIVED: Filter<Self, bool> = "`Resource_Archived`."};
+        /// `UseSharedZoomAccount`, not in lists. Whether meetings are made in the location's Zoom account.
+        use_shared_zoom_account: bool = "UseSharedZoomAccount", [WRITABLE | GET_ONLY | FILTERED | BY_RULE | SEEN],
+            {= set},
+            {USE_SHARED_ZOOM_ACCOUNT: Filter<Self, bool> = "`Resource_UseSharedZoomAccount`. Known by the naming rule only."};
+        /// `ZoomAccessToken`, secret, in no live record seen.
+        zoom_access_token: String = "ZoomAccessToken", [WRITABLE | ABSENT | SENSITIVE], {= into}, {};
+        /// `ZoomRefreshToken`, secret, in no live record seen.
+        zoom_refresh_token: String = "ZoomRefreshToken", [WRITABLE | ABSENT | SENSITIVE], {= into}, {};
+        /// `ZoomUserId`, null at times. Who hosts meetings in Zoom where UseSharedZoomAccount is false.
+        zoom_user_id: String = "ZoomUserId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_SOCIAL],
+            {= into}, {ZOOM_USER_ID: Filter<Self, str> = "`Resource_ZoomUserId`. Known by the naming rule only."};
+        /// `LastCleanedAt`, null at times.
+        last_cleaned_at: DateTime = "LastCleanedAt", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
+            {= set},
+            {LAST_CLEANED_AT: Filter<Self, DateTime, EqualOrWithin> = "`Resource_LastCleanedAt`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `OnlyForContacts`, not in lists. Limits it to contacts: customers without an active contract.
+        only_for_contacts: bool = "OnlyForContacts", [WRITABLE | GET_ONLY | FILTERED | BY_RULE | SEEN], {= set},
+            {ONLY_FOR_CONTACTS: Filter<Self, bool> = "`Resource_OnlyForContacts`. Known by the naming rule only."};
+        /// `OnlyForMembers`, not in lists. Limits it to members: customers with an active contract.
+        only_for_members: bool = "OnlyForMembers", [WRITABLE | GET_ONLY | FILTERED | BY_RULE | SEEN], {= set},
+            {ONLY_FOR_MEMBERS: Filter<Self, bool> = "`Resource_OnlyForMembers`. Known by the naming rule only."};
+        /// `OnlyForInvoicingBusiness`, not in lists. Limits it to customers whom this location invoices.
+        only_for_invoicing_business: bool = "OnlyForInvoicingBusiness",
+            [WRITABLE | GET_ONLY | FILTERED | BY_RULE | SEEN], {= set},
+            {ONLY_FOR_INVOICING_BUSINESS: Filter<Self, bool> = "`Resource_OnlyForInvoicingBusiness`. Known by the naming rule only."};
+        /// `ChargeCancellationFee`, not in lists. Whether a late cancellation costs a fee.
+        charge_cancellation_fee: bool = "ChargeCancellationFee", [WRITABLE | GET_ONLY | FILTERED | BY_RULE | SEEN],
+            {= set},
+            {CHARGE_CANCELLATION_FEE: Filter<Self, bool> = "`Resource_ChargeCancellationFee`. Known by the naming rule only."};
+        /// `CancellationFeeType`.
+        cancellation_fee_type: enums::CancellationFeeType = "CancellationFeeType",
+            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {CANCELLATION_FEE_TYPE: Filter<Self, enums::CancellationFeeType> = "`Resource_CancellationFeeType`. Known by the naming rule only."};
+        /// `CancellationFeeAmount`, null at times. Fee for a late cancellation where CancellationFeeType is Absolute.
+        cancellation_fee_amount: Decimal = "CancellationFeeAmount",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {CANCELLATION_FEE_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`Resource_CancellationFeeAmount`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `Office365CalendarId`, null at times.
+        office365_calendar_id: String = "Office365CalendarId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN],
+            {= into},
+            {OFFICE365_CALENDAR_ID: Filter<Self, str> = "`Resource_Office365CalendarId`. Known by the naming rule only."};
+        /// `LinkedResourceIds`, null at times. The ids of LinkedResources in one text, separated by commas.
+        linked_resource_ids: String = "LinkedResourceIds", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {LINKED_RESOURCE_IDS: Filter<Self, str> = "`Resource_LinkedResourceIds`. Known by the naming rule only."};
+        /// `BookingAvailabilityExceptions`, not in lists.
+        booking_availability_exceptions: Vec<Id<BookingAvailabilityException>> = "BookingAvailabilityExceptions",
+            [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedBookingAvailabilityExceptions`, write-only: ids to add to `BookingAvailabilityExceptions`.
+        added_booking_availability_exceptions: Vec<Id<BookingAvailabilityException>> = "AddedBookingAvailabilityExceptions",
+            [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedBookingAvailabilityExceptions`, write-only: ids to remove from `BookingAvailabilityExceptions`.
+        removed_booking_availability_exceptions: Vec<Id<BookingAvailabilityException>> = "RemovedBookingAvailabilityExceptions",
+            [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `SensorLastValue`, read-only, null at times. Newest reading of its sensor.
+        sensor_last_value: String = "SensorLastValue", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {SENSOR_LAST_VALUE: Filter<Self, str> = "`Resource_SensorLastValue`. Known by the naming rule only."};
+        /// `IsSensorOccupied`, read-only. Whether its sensor says that somebody is there.
+        is_sensor_occupied: bool = "IsSensorOccupied", [FILTERED | BY_RULE | SEEN], {},
+            {IS_SENSOR_OCCUPIED: Filter<Self, bool> = "`Resource_IsSensorOccupied`. Known by the naming rule only."};
+        /// `CancellationFeeProductId`, null at times. The product that a cancellation fee is charged as.
+        cancellation_fee_product_id: Id<Product> = "CancellationFeeProductId",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {CANCELLATION_FEE_PRODUCT_ID: Filter<Self, Id<Product>> = "`Resource_CancellationFeeProduct`. Known by the naming rule only."};
+        /// `CancellationFeeProductName`, read-only, null at times.
+        cancellation_fee_product_name: String = ("CancellationFeeProductName".filter("Resource_CancellationFeeProduct_Name")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {CANCELLATION_FEE_PRODUCT_NAME: Filter<Self, str> = "`Resource_CancellationFeeProduct_Name`. Known by the naming rule only."};
+        /// `CancellationFeePercentage`, null at times. Fee for a late cancellation where CancellationFeeType is Percentage, in percent of the booking's price.
+        cancellation_fee_percentage: Decimal = "CancellationFeePercentage",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {CANCELLATION_FEE_PERCENTAGE: Filter<Self, Decimal, EqualOrWithin> = "`Resource_CancellationFeePercentage`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `RepeatBookingQuantityLimit`, null at times. How many bookings a series can have.
+        repeat_booking_quantity_limit: i64 = "RepeatBookingQuantityLimit",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {REPEAT_BOOKING_QUANTITY_LIMIT: Filter<Self, i64, EqualOrWithin> = "`Resource_RepeatBookingQuantityLimit`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `RepeatBookingPeriodLimitInMonths`, null at times. How many months a series can stretch over.
+        repeat_booking_period_limit_in_months: i64 = "RepeatBookingPeriodLimitInMonths",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {REPEAT_BOOKING_PERIOD_LIMIT_IN_MONTHS: Filter<Self, i64, EqualOrWithin> = "`Resource_RepeatBookingPeriodLimitInMonths`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `HighBits`, read-only. The upper part of the id: `Id` is `HighBits` times 65536 plus `LowBits`.
+        high_bits: i64 = "HighBits", [SEEN], {}, {};
+        /// `LowBits`, read-only. The lower 16 bits of the id.
+        low_bits: i64 = "LowBits", [SEEN], {}, {};
+        /// `ShiftList`, read-only, not in lists, empty wherever it was seen.
+        shift_list: Json = "ShiftList", [GET_ONLY | SEEN | ALWAYS_EMPTY], {}, {};
+        /// `Timeslots`, read-only, not in lists, empty wherever it was seen. Days and times at which it can be booked, as objects; see ResourceTimeSlot.
+        timeslots: Json = "Timeslots", [GET_ONLY | SEEN | ALWAYS_EMPTY], {}, {};
+    }
+    related {}
+    files {
+        /// The file at `spaces/resources/getpicture/<id>`.
+        PICTURE_FILE: FileOf<Self> = File { name: "Picture", path: "getpicture" };
+    }
+    commands {}
+    actions {}
 }
-/// The properties of a [`Resource`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResourceProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only.
-    pub business_name: Option<String>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `SystemResourceType`. What it is, in terms the platform knows; ResourceTypeId is the
-    /// location's own category.
-    pub system_resource_type: Option<enums::ResourceType>,
-    /// `ResourceTypeId`, required. Category, which decides the booking rates.
-    pub resource_type_id: Option<Id<ResourceType>>,
-    /// `ResourceTypeName`, read-only.
-    pub resource_type_name: Option<String>,
-    /// `Description`, not in lists, null at times.
-    pub description: Option<String>,
-    /// `PictureFileName`, read-only, null at times. Name of the stored file.
-    pub picture_file_name: Option<String>,
-    /// `NewPictureUrl`, write-only, null at times, makes the service act. Public address that the
-    /// service is to fetch the file from.
-    pub new_picture_url: Option<String>,
-    /// `ClearPictureFile`, write-only, makes the service act. True takes the file away.
-    pub clear_picture_file: Option<bool>,
-    /// `EmailConfirmationContent`, not in lists, null at times. Text added to the mail that
-    /// confirms a booking.
-    pub email_confirmation_content: Option<String>,
-    /// `Visible`. Whether customers see it and can book it; staff always can.
-    pub visible: Option<bool>,
-    /// `RequiresConfirmation`. Whether bookings wait for approval by staff.
-    pub requires_confirmation: Option<bool>,
-    /// `DisplayOrder`, not in lists. Place in the order of display; lower numbers come first.
-    pub display_order: Option<i64>,
-    /// `GroupName`, null at times. Heading under which the portal lists it.
-    pub group_name: Option<String>,
-    /// `Projector`.
-    pub projector: Option<bool>,
-    /// `Internet`.
-    pub internet: Option<bool>,
-    /// `ConferencePhone`.
-    pub conference_phone: Option<bool>,
-    /// `StandardPhone`.
-    pub standard_phone: Option<bool>,
-    /// `WhiteBoard`.
-    pub white_board: Option<bool>,
-    /// `LargeDisplay`.
-    pub large_display: Option<bool>,
-    /// `Catering`.
-    pub catering: Option<bool>,
-    /// `TeaAndCoffee`.
-    pub tea_and_coffee: Option<bool>,
-    /// `Drinks`.
-    pub drinks: Option<bool>,
-    /// `SecurityLock`.
-    pub security_lock: Option<bool>,
-    /// `CCTV`.
-    pub cctv: Option<bool>,
-    /// `VoiceRecorder`.
-    pub voice_recorder: Option<bool>,
-    /// `AirConditioning`.
-    pub air_conditioning: Option<bool>,
-    /// `Heating`.
-    pub heating: Option<bool>,
-    /// `NaturalLight`.
-    pub natural_light: Option<bool>,
-    /// `StandingDesk`.
-    pub standing_desk: Option<bool>,
-    /// `QuietZone`.
-    pub quiet_zone: Option<bool>,
-    /// `WirelessCharger`.
-    pub wireless_charger: Option<bool>,
-    /// `PrivacyScreen`.
-    pub privacy_screen: Option<bool>,
-    /// `Soundproof`.
-    pub soundproof: Option<bool>,
-    /// `VideoConferencing`.
-    pub video_conferencing: Option<bool>,
-    /// `DualDisplayScreen`.
-    pub dual_display_screen: Option<bool>,
-    /// `DisplayScreen`.
-    pub display_screen: Option<bool>,
-    /// `WirelessPresentation`.
-    pub wireless_presentation: Option<bool>,
-    /// `PaSystem`.
-    pub pa_system: Option<bool>,
-    /// `DesktopMonitor`.
-    pub desktop_monitor: Option<bool>,
-    /// `FlipChart`.
-    pub flip_chart: Option<bool>,
-    /// `SecureStorage`.
-    pub secure_storage: Option<bool>,
-    /// `AllowMultipleBookings`, not in lists. Whether bookings can overlap, up to Allocation.
-    pub allow_multiple_bookings: Option<bool>,
-    /// `Allocation`, not in lists, null at times. How many people, or bookings at a time, it holds.
-    pub allocation: Option<i64>,
-    /// `LimitVisitorsToAllocation`, not in lists. Whether visitors of a booking count towards
-    /// Allocation.
-    pub limit_visitors_to_allocation: Option<bool>,
-    /// `BookInAdvanceLimit`, not in lists, null at times. How many days ahead a booking can be
-    /// made; null means no limit.
-    pub book_in_advance_limit: Option<Decimal>,
-    /// `LateBookingLimit`, not in lists, null at times. How many minutes before its start a booking
-    /// must be made at the latest.
-    pub late_booking_limit: Option<Decimal>,
-    /// `LateCancellationLimit`, not in lists, null at times. Minutes before the start from which a
-    /// cancellation counts as late and may cost a fee.
-    pub late_cancellation_limit: Option<i64>,
-    /// `IntervalLimit`, not in lists, null at times. Minutes that must lie free between two
-    /// bookings.
-    pub interval_limit: Option<i64>,
-    /// `NoReturnPolicy`, not in lists, null at times. Minutes after a booking in which the same
-    /// customer cannot book this resource again.
-    pub no_return_policy: Option<i64>,
-    /// `NoReturnPolicyAllResources`, not in lists, null at times. Minutes after a booking in which
-    /// the same customer cannot book any resource.
-    pub no_return_policy_all_resources: Option<i64>,
-    /// `NoReturnPolicyAllUsers`, not in lists, null at times. Minutes after a booking in which
-    /// nobody can book this resource.
-    pub no_return_policy_all_users: Option<i64>,
-    /// `MaxBookingLength`, not in lists, null at times. Longest booking, in minutes.
-    pub max_booking_length: Option<i64>,
-    /// `MinBookingLength`, not in lists, null at times. Shortest booking, in minutes.
-    pub min_booking_length: Option<i64>,
-    /// `Tariffs`, not in lists. Plans whose customers can book it.
-    pub tariffs: Option<Vec<Id<Tariff>>>,
-    /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-    pub added_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-    pub removed_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `Teams`, not in lists. Teams whose members can book it.
-    pub teams: Option<Vec<Id<Team>>>,
-    /// `AddedTeams`, write-only: ids to add to `Teams`.
-    pub added_teams: Option<Vec<Id<Team>>>,
-    /// `RemovedTeams`, write-only: ids to remove from `Teams`.
-    pub removed_teams: Option<Vec<Id<Team>>>,
-    /// `Shifts`, not in lists, null at times. Times at which it can be booked, as JSON text.
-    pub shifts: Option<String>,
-    /// `LinkedResources`, not in lists. Resources that are tied to it.
-    pub linked_resources: Option<Vec<Id<Resource>>>,
-    /// `AddedLinkedResources`, write-only: ids to add to `LinkedResources`.
-    pub added_linked_resources: Option<Vec<Id<Resource>>>,
-    /// `RemovedLinkedResources`, write-only: ids to remove from `LinkedResources`.
-    pub removed_linked_resources: Option<Vec<Id<Resource>>>,
-    /// `GoogleCalendarId`, null at times.
-    pub google_calendar_id: Option<String>,
-    /// `KisiGroupId`, read-only, null at times. Group in the access control system, under the
-    /// number that system gave it.
-    pub kisi_group_id: Option<String>,
-    /// `AccessControlGroupId`, read-only, null at times. Group in the access control system, under
-    /// the number that system gave it.
-    pub access_control_group_id: Option<String>,
-    /// `Longitude`, null at times. In degrees.
-    pub longitude: Option<Decimal>,
-    /// `Latitude`, null at times. In degrees.
-    pub latitude: Option<Decimal>,
-    /// `HideInCalendar`, not in lists. Whether the calendar of bookings leaves it out.
-    pub hide_in_calendar: Option<bool>,
-    /// `Archived`. An archived resource shows nowhere and cannot be booked.
-    pub archived: Option<bool>,
-    /// `UseSharedZoomAccount`, not in lists. Whether meetings are made in the location's Zoom
-    /// account.
-    pub use_shared_zoom_account: Option<bool>,
-    /// `ZoomAccessToken`, secret, in no live record seen.
-    pub zoom_access_token: Option<String>,
-    /// `ZoomRefreshToken`, secret, in no live record seen.
-    pub zoom_refresh_token: Option<String>,
-    /// `ZoomUserId`, null at times. Who hosts meetings in Zoom where UseSharedZoomAccount is false.
-    pub zoom_user_id: Option<String>,
-    /// `LastCleanedAt`, null at times.
-    pub last_cleaned_at: Option<DateTime>,
-    /// `OnlyForContacts`, not in lists. Limits it to contacts: customers without an active
-    /// contract.
-    pub only_for_contacts: Option<bool>,
-    /// `OnlyForMembers`, not in lists. Limits it to members: customers with an active contract.
-    pub only_for_members: Option<bool>,
-    /// `OnlyForInvoicingBusiness`, not in lists. Limits it to customers whom this location
-    /// invoices.
-    pub only_for_invoicing_business: Option<bool>,
-    /// `ChargeCancellationFee`, not in lists. Whether a late cancellation costs a fee.
-    pub charge_cancellation_fee: Option<bool>,
-    /// `CancellationFeeType`.
-    pub cancellation_fee_type: Option<enums::CancellationFeeType>,
-    /// `CancellationFeeAmount`, null at times. Fee for a late cancellation where
-    /// CancellationFeeType is Absolute.
-    pub cancellation_fee_amount: Option<Decimal>,
-    /// `Office365CalendarId`, null at times.
-    pub office365_calendar_id: Option<String>,
-    /// `LinkedResourceIds`, null at times. The ids of LinkedResources in one text, separated by
-    /// commas.
-    pub linked_resource_ids: Option<String>,
-    /// `BookingAvailabilityExceptions`, not in lists.
-    pub booking_availability_exceptions: Option<Vec<Id<BookingAvailabilityException>>>,
-    /// `AddedBookingAvailabilityExceptions`, write-only: ids to add to
-    /// `BookingAvailabilityExceptions`.
-    pub added_booking_availability_exceptions: Option<
-        Vec<Id<BookingAvailabilityException>>,
-    >,
-    /// `RemovedBookingAvailabilityExceptions`, write-only: ids to remove from
-    /// `BookingAvailabilityExceptions`.
-    pub removed_booking_availability_exceptions: Option<
-        Vec<Id<BookingAvailabilityException>>,
-    >,
-    /// `SensorLastValue`, read-only, null at times. Newest reading of its sensor.
-    pub sensor_last_value: Option<String>,
-    /// `IsSensorOccupied`, read-only. Whether its sensor says that somebody is there.
-    pub is_sensor_occupied: Option<bool>,
-    /// `CancellationFeeProductId`, null at times. The product that a cancellation fee is charged
-    /// as.
-    pub cancellation_fee_product_id: Option<Id<Product>>,
-    /// `CancellationFeeProductName`, read-only, null at times.
-    pub cancellation_fee_product_name: Option<String>,
-    /// `CancellationFeePercentage`, null at times. Fee for a late cancellation where
-    /// CancellationFeeType is Percentage, in percent of the booking's price.
-    pub cancellation_fee_percentage: Option<Decimal>,
-    /// `RepeatBookingQuantityLimit`, null at times. How many bookings a series can have.
-    pub repeat_booking_quantity_limit: Option<i64>,
-    /// `RepeatBookingPeriodLimitInMonths`, null at times. How many months a series can stretch
-    /// over.
-    pub repeat_booking_period_limit_in_months: Option<i64>,
-    /// `HighBits`, read-only. The upper part of the id: `Id` is `HighBits` times 65536 plus
-    /// `LowBits`.
-    pub high_bits: Option<i64>,
-    /// `LowBits`, read-only. The lower 16 bits of the id.
-    pub low_bits: Option<i64>,
-    /// `ShiftList`, read-only, not in lists, empty wherever it was seen.
-    pub shift_list: Option<Json>,
-    /// `Timeslots`, read-only, not in lists, empty wherever it was seen. Days and times at which it
-    /// can be booked, as objects; see ResourceTimeSlot.
-    pub timeslots: Option<Json>,
-    extra: Extra,
-}
-
-record!(Resource);
-boxed!(Resource, ResourceProperties);
-draft!(NewResource, Resource);
-impl CanList for Resource {}
-impl CanGet for Resource {}
-impl CanUpdate for Resource {}
-impl CanDelete for Resource {}
-
-slots! {
-    Resource,
-    0 business_id, 1 business_name, 2 name, 3 system_resource_type, 4 resource_type_id,
-    5 resource_type_name, 6 description, 7 picture_file_name, 8 new_picture_url,
-    9 clear_picture_file, 10 email_confirmation_content, 11 visible, 12 requires_confirmation,
-    13 display_order, 14 group_name, 15 projector, 16 internet, 17 conference_phone,
-    18 standard_phone, 19 white_board, 20 large_display, 21 catering, 22 tea_and_coffee, 23 drinks,
-    24 security_lock, 25 cctv, 26 voice_recorder, 27 air_conditioning, 28 heating, 29 natural_light,
-    30 standing_desk, 31 quiet_zone, 32 wireless_charger, 33 privacy_screen, 34 soundproof,
-    35 video_conferencing, 36 dual_display_screen, 37 display_screen, 38 wireless_presentation,
-    39 pa_system, 40 desktop_monitor, 41 flip_chart, 42 secure_storage, 43 allow_multiple_bookings,
-    44 allocation, 45 limit_visitors_to_allocation, 46 book_in_advance_limit, 47 late_booking_limit,
-    48 late_cancellation_limit, 49 interval_limit, 50 no_return_policy,
-    51 no_return_policy_all_resources, 52 no_return_policy_all_users, 53 max_booking_length,
-    54 min_booking_length, 55 tariffs, 56 added_tariffs, 57 removed_tariffs, 58 teams,
-    59 added_teams, 60 removed_teams, 61 shifts, 62 linked_resources, 63 added_linked_resources,
-    64 removed_linked_resources, 65 google_calendar_id, 66 kisi_group_id,
-    67 access_control_group_id, 68 longitude, 69 latitude, 70 hide_in_calendar, 71 archived,
-    72 use_shared_zoom_account, 73 zoom_access_token, 74 zoom_refresh_token, 75 zoom_user_id,
-    76 last_cleaned_at, 77 only_for_contacts, 78 only_for_members, 79 only_for_invoicing_business,
-    80 charge_cancellation_fee, 81 cancellation_fee_type, 82 cancellation_fee_amount,
-    83 office365_calendar_id, 84 linked_resource_ids, 85 booking_availability_exceptions,
-    86 added_booking_availability_exceptions, 87 removed_booking_availability_exceptions,
-    88 sensor_last_value, 89 is_sensor_occupied, 90 cancellation_fee_product_id,
-    91 cancellation_fee_product_name, 92 cancellation_fee_percentage,
-    93 repeat_booking_quantity_limit, 94 repeat_booking_period_limit_in_months, 95 high_bits,
-    96 low_bits, 97 shift_list, 98 timeslots,
-}
-
-impl Resource {
-    /// `Resource_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `Resource_Business_Name`. Known by the naming rule only.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(1);
-    /// `Resource_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(2);
-    /// `Resource_SystemResourceType`. Known by the naming rule only.
-    pub const SYSTEM_RESOURCE_TYPE: Filter<Self, enums::ResourceType> = Filter::at(3);
-    /// `Resource_ResourceType`.
-    pub const RESOURCE_TYPE_ID: Filter<Self, Id<ResourceType>> = Filter::at(4);
-    /// `Resource_ResourceType_Name`.
-    pub const RESOURCE_TYPE_NAME: Filter<Self, str> = Filter::at(5);
-    /// `Resource_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(6);
-    /// `Resource_PictureFileName`. Known by the naming rule only.
-    pub const PICTURE_FILE_NAME: Filter<Self, str> = Filter::at(7);
-    /// `Resource_EmailConfirmationContent`.
-    pub const EMAIL_CONFIRMATION_CONTENT: Filter<Self, str> = Filter::at(10);
-    /// `Resource_Visible`.
-    pub const VISIBLE: Filter<Self, bool> = Filter::at(11);
-    /// `Resource_RequiresConfirmation`.
-    pub const REQUIRES_CONFIRMATION: Filter<Self, bool> = Filter::at(12);
-    /// `Resource_DisplayOrder`, `from_Resource_DisplayOrder` and `to_Resource_DisplayOrder`.
-    pub const DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = Filter::at(13);
-    /// `Resource_GroupName`.
-    pub const GROUP_NAME: Filter<Self, str> = Filter::at(14);
-    /// `Resource_Projector`.
-    pub const PROJECTOR: Filter<Self, bool> = Filter::at(15);
-    /// `Resource_Internet`.
-    pub const INTERNET: Filter<Self, bool> = Filter::at(16);
-    /// `Resource_ConferencePhone`.
-    pub const CONFERENCE_PHONE: Filter<Self, bool> = Filter::at(17);
-    /// `Resource_StandardPhone`.
-    pub const STANDARD_PHONE: Filter<Self, bool> = Filter::at(18);
-    /// `Resource_WhiteBoard`.
-    pub const WHITE_BOARD: Filter<Self, bool> = Filter::at(19);
-    /// `Resource_LargeDisplay`.
-    pub const LARGE_DISPLAY: Filter<Self, bool> = Filter::at(20);
-    /// `Resource_Catering`.
-    pub const CATERING: Filter<Self, bool> = Filter::at(21);
-    /// `Resource_TeaAndCoffee`.
-    pub const TEA_AND_COFFEE: Filter<Self, bool> = Filter::at(22);
-    /// `Resource_Drinks`.
-    pub const DRINKS: Filter<Self, bool> = Filter::at(23);
-    /// `Resource_SecurityLock`.
-    pub const SECURITY_LOCK: Filter<Self, bool> = Filter::at(24);
-    /// `Resource_CCTV`.
-    pub const CCTV: Filter<Self, bool> = Filter::at(25);
-    /// `Resource_VoiceRecorder`.
-    pub const VOICE_RECORDER: Filter<Self, bool> = Filter::at(26);
-    /// `Resource_AirConditioning`.
-    pub const AIR_CONDITIONING: Filter<Self, bool> = Filter::at(27);
-    /// `Resource_Heating`.
-    pub const HEATING: Filter<Self, bool> = Filter::at(28);
-    /// `Resource_NaturalLight`.
-    pub const NATURAL_LIGHT: Filter<Self, bool> = Filter::at(29);
-    /// `Resource_StandingDesk`. Known by the naming rule only.
-    pub const STANDING_DESK: Filter<Self, bool> = Filter::at(30);
-    /// `Resource_QuietZone`. Known by the naming rule only.
-    pub const QUIET_ZONE: Filter<Self, bool> = Filter::at(31);
-    /// `Resource_WirelessCharger`. Known by the naming rule only.
-    pub const WIRELESS_CHARGER: Filter<Self, bool> = Filter::at(32);
-    /// `Resource_PrivacyScreen`. Known by the naming rule only.
-    pub const PRIVACY_SCREEN: Filter<Self, bool> = Filter::at(33);
-    /// `Resource_Soundproof`. Known by the naming rule only.
-    pub const SOUNDPROOF: Filter<Self, bool> = Filter::at(34);
-    /// `Resource_VideoConferencing`. Known by the naming rule only.
-    pub const VIDEO_CONFERENCING: Filter<Self, bool> = Filter::at(35);
-    /// `Resource_DualDisplayScreen`. Known by the naming rule only.
-    pub const DUAL_DISPLAY_SCREEN: Filter<Self, bool> = Filter::at(36);
-    /// `Resource_DisplayScreen`. Known by the naming rule only.
-    pub const DISPLAY_SCREEN: Filter<Self, bool> = Filter::at(37);
-    /// `Resource_WirelessPresentation`. Known by the naming rule only.
-    pub const WIRELESS_PRESENTATION: Filter<Self, bool> = Filter::at(38);
-    /// `Resource_PaSystem`. Known by the naming rule only.
-    pub const PA_SYSTEM: Filter<Self, bool> = Filter::at(39);
-    /// `Resource_DesktopMonitor`. Known by the naming rule only.
-    pub const DESKTOP_MONITOR: Filter<Self, bool> = Filter::at(40);
-    /// `Resource_FlipChart`. Known by the naming rule only.
-    pub const FLIP_CHART: Filter<Self, bool> = Filter::at(41);
-    /// `Resource_SecureStorage`. Known by the naming rule only.
-    pub const SECURE_STORAGE: Filter<Self, bool> = Filter::at(42);
-    /// `Resource_AllowMultipleBookings`.
-    pub const ALLOW_MULTIPLE_BOOKINGS: Filter<Self, bool> = Filter::at(43);
-    /// `Resource_Allocation`, `from_Resource_Allocation` and `to_Resource_Allocation`.
-    pub const ALLOCATION: Filter<Self, i64, EqualOrWithin> = Filter::at(44);
-    /// `Resource_LimitVisitorsToAllocation`. Known by the naming rule only.
-    pub const LIMIT_VISITORS_TO_ALLOCATION: Filter<Self, bool> = Filter::at(45);
-    /// `Resource_BookInAdvanceLimit`, `from_Resource_BookInAdvanceLimit` and
-    /// `to_Resource_BookInAdvanceLimit`.
-    pub const BOOK_IN_ADVANCE_LIMIT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        46,
-    );
-    /// `Resource_LateBookingLimit`, `from_Resource_LateBookingLimit` and
-    /// `to_Resource_LateBookingLimit`.
-    pub const LATE_BOOKING_LIMIT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(47);
-    /// `Resource_LateCancellationLimit`, `from_Resource_LateCancellationLimit` and
-    /// `to_Resource_LateCancellationLimit`.
-    pub const LATE_CANCELLATION_LIMIT: Filter<Self, i64, EqualOrWithin> = Filter::at(48);
-    /// `Resource_IntervalLimit`, `from_Resource_IntervalLimit` and `to_Resource_IntervalLimit`.
-    pub const INTERVAL_LIMIT: Filter<Self, i64, EqualOrWithin> = Filter::at(49);
-    /// `Resource_NoReturnPolicy`, `from_Resource_NoReturnPolicy` and `to_Resource_NoReturnPolicy`.
-    pub const NO_RETURN_POLICY: Filter<Self, i64, EqualOrWithin> = Filter::at(50);
-    /// `Resource_NoReturnPolicyAllResources`, `from_Resource_NoReturnPolicyAllResources` and
-    /// `to_Resource_NoReturnPolicyAllResources`.
-    pub const NO_RETURN_POLICY_ALL_RESOURCES: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        51,
-    );
-    /// `Resource_NoReturnPolicyAllUsers`, `from_Resource_NoReturnPolicyAllUsers` and
-    /// `to_Resource_NoReturnPolicyAllUsers`.
-    pub const NO_RETURN_POLICY_ALL_USERS: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        52,
-    );
-    /// `Resource_MaxBookingLength`, `from_Resource_MaxBookingLength` and
-    /// `to_Resource_MaxBookingLength`.
-    pub const MAX_BOOKING_LENGTH: Filter<Self, i64, EqualOrWithin> = Filter::at(53);
-    /// `Resource_MinBookingLength`, `from_Resource_MinBookingLength` and
-    /// `to_Resource_MinBookingLength`.
-    pub const MIN_BOOKING_LENGTH: Filter<Self, i64, EqualOrWithin> = Filter::at(54);
-    /// `Resource_Shifts`.
-    pub const SHIFTS: Filter<Self, str> = Filter::at(61);
-    /// `Resource_GoogleCalendarId`. Known by the naming rule only.
-    pub const GOOGLE_CALENDAR_ID: Filter<Self, str> = Filter::at(65);
-    /// `Resource_Longitude`, `from_Resource_Longitude` and `to_Resource_Longitude`.
-    pub const LONGITUDE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(68);
-    /// `Resource_Latitude`, `from_Resource_Latitude` and `to_Resource_Latitude`.
-    pub const LATITUDE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(69);
-    /// `Resource_HideInCalendar`.
-    pub const HIDE_IN_CALENDAR: Filter<Self, bool> = Filter::at(70);
-    /// `Resource_Archived`.
-    pub const ARCHIVED: Filter<Self, bool> = Filter::at(71);
-    /// `Resource_UseSharedZoomAccount`. Known by the naming rule only.
-    pub const USE_SHARED_ZOOM_ACCOUNT: Filter<Self, bool> = Filter::at(72);
-    /// `Resource_ZoomUserId`. Known by the naming rule only.
-    pub const ZOOM_USER_ID: Filter<Self, str> = Filter::at(75);
-    /// `Resource_LastCleanedAt`, `from_Resource_LastCleanedAt` and `to_Resource_LastCleanedAt`.
-    /// Known by the naming rule only.
-    pub const LAST_CLEANED_AT: Filter<Self, DateTime, EqualOrWithin> = Filter::at(76);
-    /// `Resource_OnlyForContacts`. Known by the naming rule only.
-    pub const ONLY_FOR_CONTACTS: Filter<Self, bool> = Filter::at(77);
-    /// `Resource_OnlyForMembers`. Known by the naming rule only.
-    pub const ONLY_FOR_MEMBERS: Filter<Self, bool> = Filter::at(78);
-    /// `Resource_OnlyForInvoicingBusiness`. Known by the naming rule only.
-    pub const ONLY_FOR_INVOICING_BUSINESS: Filter<Self, bool> = Filter::at(79);
-    /// `Resource_ChargeCancellationFee`. Known by the naming rule only.
-    pub const CHARGE_CANCELLATION_FEE: Filter<Self, bool> = Filter::at(80);
-    /// `Resource_CancellationFeeType`. Known by the naming rule only.
-    pub const CANCELLATION_FEE_TYPE: Filter<Self, enums::CancellationFeeType> = Filter::at(
-        81,
-    );
-    /// `Resource_CancellationFeeAmount`, `from_Resource_CancellationFeeAmount` and
-    /// `to_Resource_CancellationFeeAmount`. Known by the naming rule only.
-    pub const CANCELLATION_FEE_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        82,
-    );
-    /// `Resource_Office365CalendarId`. Known by the naming rule only.
-    pub const OFFICE365_CALENDAR_ID: Filter<Self, str> = Filter::at(83);
-    /// `Resource_LinkedResourceIds`. Known by the naming rule only.
-    pub const LINKED_RESOURCE_IDS: Filter<Self, str> = Filter::at(84);
-    /// `Resource_SensorLastValue`. Known by the naming rule only.
-    pub const SENSOR_LAST_VALUE: Filter<Self, str> = Filter::at(88);
-    /// `Resource_IsSensorOccupied`. Known by the naming rule only.
-    pub const IS_SENSOR_OCCUPIED: Filter<Self, bool> = Filter::at(89);
-    /// `Resource_CancellationFeeProduct`. Known by the naming rule only.
-    pub const CANCELLATION_FEE_PRODUCT_ID: Filter<Self, Id<Product>> = Filter::at(90);
-    /// `Resource_CancellationFeeProduct_Name`. Known by the naming rule only.
-    pub const CANCELLATION_FEE_PRODUCT_NAME: Filter<Self, str> = Filter::at(91);
-    /// `Resource_CancellationFeePercentage`, `from_Resource_CancellationFeePercentage` and
-    /// `to_Resource_CancellationFeePercentage`. Known by the naming rule only.
-    pub const CANCELLATION_FEE_PERCENTAGE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        92,
-    );
-    /// `Resource_RepeatBookingQuantityLimit`, `from_Resource_RepeatBookingQuantityLimit` and
-    /// `to_Resource_RepeatBookingQuantityLimit`. Known by the naming rule only.
-    pub const REPEAT_BOOKING_QUANTITY_LIMIT: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        93,
-    );
-    /// `Resource_RepeatBookingPeriodLimitInMonths`,
-    /// `from_Resource_RepeatBookingPeriodLimitInMonths` and
-    /// `to_Resource_RepeatBookingPeriodLimitInMonths`. Known by the naming rule only.
-    pub const REPEAT_BOOKING_PERIOD_LIMIT_IN_MONTHS: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        94,
-    );
-    /// The file at `spaces/resources/getpicture/<id>`.
-    pub const PICTURE_FILE: FileOf<Self> = FileOf::at(0);
-}
-
-/// What a new [`Resource`] must have.
-#[derive(Clone)]
-pub struct ResourceRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-    /// `ResourceTypeId`. Category, which decides the booking rates.
-    pub resource_type_id: Id<ResourceType>,
-}
-
-/// A [`Resource`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewResource {
-    record: OpaqueBox<Resource>,
-}
-
-impl NewResource {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ResourceRequired) -> Self {
-        let mut record = OpaqueBox::<Resource>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        record.resource_type_id = Some(required.resource_type_id);
-        Self { record }
-    }
-    /// Sets `SystemResourceType`. What it is, in terms the platform knows; ResourceTypeId is the
-    /// location's own category.
-    pub fn system_resource_type(mut self, value: enums::ResourceType) -> Self {
-        self.record.system_resource_type = Some(value);
-        self
-    }
-    /// Sets `Description`.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
-    }
-    /// Sets `NewPictureUrl`, which makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub fn new_picture_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_picture_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearPictureFile`, which makes the service act. True takes the file away.
-    pub fn clear_picture_file(mut self, value: bool) -> Self {
-        self.record.clear_picture_file = Some(value);
-        self
-    }
-    /// Sets `EmailConfirmationContent`. Text added to the mail that confirms a booking.
-    pub fn email_confirmation_content(mut self, value: impl Into<String>) -> Self {
-        self.record.email_confirmation_content = Some(value.into());
-        self
-    }
-    /// Sets `Visible`. The service takes `false` where it is left out. Whether customers see it and
-    /// can book it; staff always can.
-    pub fn visible(mut self, value: bool) -> Self {
-        self.record.visible = Some(value);
-        self
-    }
-    /// Sets `RequiresConfirmation`. Whether bookings wait for approval by staff.
-    pub fn requires_confirmation(mut self, value: bool) -> Self {
-        self.record.requires_confirmation = Some(value);
-        self
-    }
-    /// Sets `DisplayOrder`. Place in the order of display; lower numbers come first.
-    pub fn display_order(mut self, value: i64) -> Self {
-        self.record.display_order = Some(value);
-        self
-    }
-    /// Sets `GroupName`. Heading under which the portal lists it.
-    pub fn group_name(mut self, value: impl Into<String>) -> Self {
-        self.record.group_name = Some(value.into());
-        self
-    }
-    /// Sets `Projector`.
-    pub fn projector(mut self, value: bool) -> Self {
-        self.record.projector = Some(value);
-        self
-    }
-    /// Sets `Internet`.
-    pub fn internet(mut self, value: bool) -> Self {
-        self.record.internet = Some(value);
-        self
-    }
-    /// Sets `ConferencePhone`.
-    pub fn conference_phone(mut self, value: bool) -> Self {
-        self.record.conference_phone = Some(value);
-        self
-    }
-    /// Sets `StandardPhone`.
-    pub fn standard_phone(mut self, value: bool) -> Self {
-        self.record.standard_phone = Some(value);
-        self
-    }
-    /// Sets `WhiteBoard`.
-    pub fn white_board(mut self, value: bool) -> Self {
-        self.record.white_board = Some(value);
-        self
-    }
-    /// Sets `LargeDisplay`.
-    pub fn large_display(mut self, value: bool) -> Self {
-        self.record.large_display = Some(value);
-        self
-    }
-    /// Sets `Catering`.
-    pub fn catering(mut self, value: bool) -> Self {
-        self.record.catering = Some(value);
-        self
-    }
-    /// Sets `TeaAndCoffee`.
-    pub fn tea_and_coffee(mut self, value: bool) -> Self {
-        self.record.tea_and_coffee = Some(value);
-        self
-    }
-    /// Sets `Drinks`.
-    pub fn drinks(mut self, value: bool) -> Self {
-        self.record.drinks = Some(value);
-        self
-    }
-    /// Sets `SecurityLock`.
-    pub fn security_lock(mut self, value: bool) -> Self {
-        self.record.security_lock = Some(value);
-        self
-    }
-    /// Sets `CCTV`.
-    pub fn cctv(mut self, value: bool) -> Self {
-        self.record.cctv = Some(value);
-        self
-    }
-    /// Sets `VoiceRecorder`.
-    pub fn voice_recorder(mut self, value: bool) -> Self {
-        self.record.voice_recorder = Some(value);
-        self
-    }
-    /// Sets `AirConditioning`.
-    pub fn air_conditioning(mut self, value: bool) -> Self {
-        self.record.air_conditioning = Some(value);
-        self
-    }
-    /// Sets `Heating`.
-    pub fn heating(mut self, value: bool) -> Self {
-        self.record.heating = Some(value);
-        self
-    }
-    /// Sets `NaturalLight`.
-    pub fn natural_light(mut self, value: bool) -> Self {
-        self.record.natural_light = Some(value);
-        self
-    }
-    /// Sets `StandingDesk`.
-    pub fn standing_desk(mut self, value: bool) -> Self {
-        self.record.standing_desk = Some(value);
-        self
-    }
-    /// Sets `QuietZone`.
-    pub fn quiet_zone(mut self, value: bool) -> Self {
-        self.record.quiet_zone = Some(value);
-        self
-    }
-    /// Sets `WirelessCharger`.
-    pub fn wireless_charger(mut self, value: bool) -> Self {
-        self.record.wireless_charger = Some(value);
-        self
-    }
-    /// Sets `PrivacyScreen`.
-    pub fn privacy_screen(mut self, value: bool) -> Self {
-        self.record.privacy_screen = Some(value);
-        self
-    }
-    /// Sets `Soundproof`.
-    pub fn soundproof(mut self, value: bool) -> Self {
-        self.record.soundproof = Some(value);
-        self
-    }
-    /// Sets `VideoConferencing`.
-    pub fn video_conferencing(mut self, value: bool) -> Self {
-        self.record.video_conferencing = Some(value);
-        self
-    }
-    /// Sets `DualDisplayScreen`.
-    pub fn dual_display_screen(mut self, value: bool) -> Self {
-        self.record.dual_display_screen = Some(value);
-        self
-    }
-    /// Sets `DisplayScreen`.
-    pub fn display_screen(mut self, value: bool) -> Self {
-        self.record.display_screen = Some(value);
-        self
-    }
-    /// Sets `WirelessPresentation`.
-    pub fn wireless_presentation(mut self, value: bool) -> Self {
-        self.record.wireless_presentation = Some(value);
-        self
-    }
-    /// Sets `PaSystem`.
-    pub fn pa_system(mut self, value: bool) -> Self {
-        self.record.pa_system = Some(value);
-        self
-    }
-    /// Sets `DesktopMonitor`.
-    pub fn desktop_monitor(mut self, value: bool) -> Self {
-        self.record.desktop_monitor = Some(value);
-        self
-    }
-    /// Sets `FlipChart`.
-    pub fn flip_chart(mut self, value: bool) -> Self {
-        self.record.flip_chart = Some(value);
-        self
-    }
-    /// Sets `SecureStorage`.
-    pub fn secure_storage(mut self, value: bool) -> Self {
-        self.record.secure_storage = Some(value);
-        self
-    }
-    /// Sets `AllowMultipleBookings`. Whether bookings can overlap, up to Allocation.
-    pub fn allow_multiple_bookings(mut self, value: bool) -> Self {
-        self.record.allow_multiple_bookings = Some(value);
-        self
-    }
-    /// Sets `Allocation`. How many people, or bookings at a time, it holds.
-    pub fn allocation(mut self, value: i64) -> Self {
-        self.record.allocation = Some(value);
-        self
-    }
-    /// Sets `LimitVisitorsToAllocation`. Whether visitors of a booking count towards Allocation.
-    pub fn limit_visitors_to_allocation(mut self, value: bool) -> Self {
-        self.record.limit_visitors_to_allocation = Some(value);
-        self
-    }
-    /// Sets `BookInAdvanceLimit`. How many days ahead a booking can be made; null means no limit.
-    pub fn book_in_advance_limit(mut self, value: Decimal) -> Self {
-        self.record.book_in_advance_limit = Some(value);
-        self
-    }
-    /// Sets `LateBookingLimit`. How many minutes before its start a booking must be made at the
-    /// latest.
-    pub fn late_booking_limit(mut self, value: Decimal) -> Self {
-        self.record.late_booking_limit = Some(value);
-        self
-    }
-    /// Sets `LateCancellationLimit`. Minutes before the start from which a cancellation counts as
-    /// late and may cost a fee.
-    pub fn late_cancellation_limit(mut self, value: i64) -> Self {
-        self.record.late_cancellation_limit = Some(value);
-        self
-    }
-    /// Sets `IntervalLimit`. Minutes that must lie free between two bookings.
-    pub fn interval_limit(mut self, value: i64) -> Self {
-        self.record.interval_limit = Some(value);
-        self
-    }
-    /// Sets `NoReturnPolicy`. Minutes after a booking in which the same customer cannot book this
-    /// resource again.
-    pub fn no_return_policy(mut self, value: i64) -> Self {
-        self.record.no_return_policy = Some(value);
-        self
-    }
-    /// Sets `NoReturnPolicyAllResources`. Minutes after a booking in which the same customer cannot
-    /// book any resource.
-    pub fn no_return_policy_all_resources(mut self, value: i64) -> Self {
-        self.record.no_return_policy_all_resources = Some(value);
-        self
-    }
-    /// Sets `NoReturnPolicyAllUsers`. Minutes after a booking in which nobody can book this
-    /// resource.
-    pub fn no_return_policy_all_users(mut self, value: i64) -> Self {
-        self.record.no_return_policy_all_users = Some(value);
-        self
-    }
-    /// Sets `MaxBookingLength`. Longest booking, in minutes.
-    pub fn max_booking_length(mut self, value: i64) -> Self {
-        self.record.max_booking_length = Some(value);
-        self
-    }
-    /// Sets `MinBookingLength`. Shortest booking, in minutes.
-    pub fn min_booking_length(mut self, value: i64) -> Self {
-        self.record.min_booking_length = Some(value);
-        self
-    }
-    /// Sets `Tariffs`. Plans whose customers can book it.
-    pub fn tariffs(mut self, value: impl Into<Vec<Id<Tariff>>>) -> Self {
-        self.record.tariffs = Some(value.into());
-        self
-    }
-    /// Sets `Teams`. Teams whose members can book it.
-    pub fn teams(mut self, value: impl Into<Vec<Id<Team>>>) -> Self {
-        self.record.teams = Some(value.into());
-        self
-    }
-    /// Sets `Shifts`. Times at which it can be booked, as JSON text.
-    pub fn shifts(mut self, value: impl Into<String>) -> Self {
-        self.record.shifts = Some(value.into());
-        self
-    }
-    /// Sets `LinkedResources`. Resources that are tied to it.
-    pub fn linked_resources(mut self, value: impl Into<Vec<Id<Resource>>>) -> Self {
-        self.record.linked_resources = Some(value.into());
-        self
-    }
-    /// Sets `GoogleCalendarId`.
-    pub fn google_calendar_id(mut self, value: impl Into<String>) -> Self {
-        self.record.google_calendar_id = Some(value.into());
-        self
-    }
-    /// Sets `Longitude`. In degrees.
-    pub fn longitude(mut self, value: Decimal) -> Self {
-        self.record.longitude = Some(value);
-        self
-    }
-    /// Sets `Latitude`. In degrees.
-    pub fn latitude(mut self, value: Decimal) -> Self {
-        self.record.latitude = Some(value);
-        self
-    }
-    /// Sets `HideInCalendar`. Whether the calendar of bookings leaves it out.
-    pub fn hide_in_calendar(mut self, value: bool) -> Self {
-        self.record.hide_in_calendar = Some(value);
-        self
-    }
-    /// Sets `Archived`. An archived resource shows nowhere and cannot be booked.
-    pub fn archived(mut self, value: bool) -> Self {
-        self.record.archived = Some(value);
-        self
-    }
-    /// Sets `UseSharedZoomAccount`. Whether meetings are made in the location's Zoom account.
-    pub fn use_shared_zoom_account(mut self, value: bool) -> Self {
-        self.record.use_shared_zoom_account = Some(value);
-        self
-    }
-    /// Sets `ZoomAccessToken`.
-    pub fn zoom_access_token(mut self, value: impl Into<String>) -> Self {
-        self.record.zoom_access_token = Some(value.into());
-        self
-    }
-    /// Sets `ZoomRefreshToken`.
-    pub fn zoom_refresh_token(mut self, value: impl Into<String>) -> Self {
-        self.record.zoom_refresh_token = Some(value.into());
-        self
-    }
-    /// Sets `ZoomUserId`. Who hosts meetings in Zoom where UseSharedZoomAccount is false.
-    pub fn zoom_user_id(mut self, value: impl Into<String>) -> Self {
-        self.record.zoom_user_id = Some(value.into());
-        self
-    }
-    /// Sets `LastCleanedAt`.
-    pub fn last_cleaned_at(mut self, value: DateTime) -> Self {
-        self.record.last_cleaned_at = Some(value);
-        self
-    }
-    /// Sets `OnlyForContacts`. Limits it to contacts: customers without an active contract.
-    pub fn only_for_contacts(mut self, value: bool) -> Self {
-        self.record.only_for_contacts = Some(value);
-        self
-    }
-    /// Sets `OnlyForMembers`. Limits it to members: customers with an active contract.
-    pub fn only_for_members(mut self, value: bool) -> Self {
-        self.record.only_for_members = Some(value);
-        self
-    }
-    /// Sets `OnlyForInvoicingBusiness`. Limits it to customers whom this location invoices.
-    pub fn only_for_invoicing_business(mut self, value: bool) -> Self {
-        self.record.only_for_invoicing_business = Some(value);
-        self
-    }
-    /// Sets `ChargeCancellationFee`. Whether a late cancellation costs a fee.
-    pub fn charge_cancellation_fee(mut self, value: bool) -> Self {
-        self.record.charge_cancellation_fee = Some(value);
-        self
-    }
-    /// Sets `CancellationFeeType`.
-    pub fn cancellation_fee_type(mut self, value: enums::CancellationFeeType) -> Self {
-        self.record.cancellation_fee_type = Some(value);
-        self
-    }
-    /// Sets `CancellationFeeAmount`. Fee for a late cancellation where CancellationFeeType is
-    /// Absolute.
-    pub fn cancellation_fee_amount(mut self, value: Decimal) -> Self {
-        self.record.cancellation_fee_amount = Some(value);
-        self
-    }
-    /// Sets `Office365CalendarId`.
-    pub fn office365_calendar_id(mut self, value: impl Into<String>) -> Self {
-        self.record.office365_calendar_id = Some(value.into());
-        self
-    }
-    /// Sets `LinkedResourceIds`. The ids of LinkedResources in one text, separated by commas.
-    pub fn linked_resource_ids(mut self, value: impl Into<String>) -> Self {
-        self.record.linked_resource_ids = Some(value.into());
-        self
-    }
-    /// Sets `BookingAvailabilityExceptions`.
-    pub fn booking_availability_exceptions(
-        mut self,
-        value: impl Into<Vec<Id<BookingAvailabilityException>>>,
-    ) -> Self {
-        self.record.booking_availability_exceptions = Some(value.into());
-        self
-    }
-    /// Sets `CancellationFeeProductId`. The product that a cancellation fee is charged as.
-    pub fn cancellation_fee_product_id(mut self, value: Id<Product>) -> Self {
-        self.record.cancellation_fee_product_id = Some(value);
-        self
-    }
-    /// Sets `CancellationFeePercentage`. Fee for a late cancellation where CancellationFeeType is
-    /// Percentage, in percent of the booking's price.
-    pub fn cancellation_fee_percentage(mut self, value: Decimal) -> Self {
-        self.record.cancellation_fee_percentage = Some(value);
-        self
-    }
-    /// Sets `RepeatBookingQuantityLimit`. How many bookings a series can have.
-    pub fn repeat_booking_quantity_limit(mut self, value: i64) -> Self {
-        self.record.repeat_booking_quantity_limit = Some(value);
-        self
-    }
-    /// Sets `RepeatBookingPeriodLimitInMonths`. How many months a series can stretch over.
-    pub fn repeat_booking_period_limit_in_months(mut self, value: i64) -> Self {
-        self.record.repeat_booking_period_limit_in_months = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Resource,
->(EntityFacts {
-    name: "Resource",
-    plural: "resources",
-    section: "spaces",
-    doc: "Anything that can be booked: a meeting room, a desk, a phone booth, a machine.",
-    operations: &Operation::ALL,
-    commands: true,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{Name}"),
-    default_order: Some(DefaultOrder {
-        by: "Name",
-        descending: false,
-    }),
-    required_filters: &[],
-    columns: &["Name", "ResourceTypeName", "BusinessName", "Visible", "Archived"],
-    common: &[
-        "Name",
-        "BusinessId",
-        "ResourceTypeId",
-        "Description",
-        "Visible",
-        "Allocation",
-        "Archived",
-        "GroupName",
-    ],
-    record_seen: true,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("BusinessName").filter("Resource_Business_Name").by_rule().seen(),
-        Field::text("Name").required().marked().updatable().filtered().seen(),
-        Field::one_of("SystemResourceType", enums::ResourceType::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc(
-                "What it is, in terms the platform knows; ResourceTypeId is the location's own category.",
-            ),
-        Field::id("ResourceTypeId", "ResourceType")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen()
-            .doc("Category, which decides the booking rates."),
-        Field::text("ResourceTypeName").filter("Resource_ResourceType_Name").seen(),
-        Field::text("Description").writable().nullable().get_only().filtered().seen(),
-        Field::text("PictureFileName")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Name of the stored file."),
-        Field::text("NewPictureUrl")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearPictureFile")
-            .writable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("True takes the file away."),
-        Field::text("EmailConfirmationContent")
-            .writable()
-            .nullable()
-            .get_only()
-            .filtered()
-            .seen()
-            .doc("Text added to the mail that confirms a booking."),
-        Field::bool("Visible")
-            .writable()
-            .filtered()
-            .seen()
-            .default("false")
-            .doc("Whether customers see it and can book it; staff always can."),
-        Field::bool("RequiresConfirmation")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether bookings wait for approval by staff."),
-        Field::int("DisplayOrder")
-            .marked()
-            .writable()
-            .get_only()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Place in the order of display; lower numbers come first."),
-        Field::text("GroupName")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("Heading under which the portal lists it."),
-        Field::bool("Projector").writable().filtered().seen(),
-        Field::bool("Internet").writable().filtered().seen(),
-        Field::bool("ConferencePhone").writable().filtered().seen(),
-        Field::bool("StandardPhone").writable().filtered().seen(),
-        Field::bool("WhiteBoard").writable().filtered().seen(),
-        Field::bool("LargeDisplay").writable().filtered().seen(),
-        Field::bool("Catering").writable().filtered().seen(),
-        Field::bool("TeaAndCoffee").writable().filtered().seen(),
-        Field::bool("Drinks").writable().filtered().seen(),
-        Field::bool("SecurityLock").writable().filtered().seen(),
-        Field::bool("CCTV").writable().filtered().seen(),
-        Field::bool("VoiceRecorder").writable().filtered().seen(),
-        Field::bool("AirConditioning").writable().filtered().seen(),
-        Field::bool("Heating").writable().filtered().seen(),
-        Field::bool("NaturalLight").writable().filtered().seen(),
-        Field::bool("StandingDesk").writable().filtered().by_rule().seen(),
-        Field::bool("QuietZone").writable().filtered().by_rule().seen(),
-        Field::bool("WirelessCharger").writable().filtered().by_rule().seen(),
-        Field::bool("PrivacyScreen").writable().filtered().by_rule().seen(),
-        Field::bool("Soundproof").writable().filtered().by_rule().seen(),
-        Field::bool("VideoConferencing").writable().filtered().by_rule().seen(),
-        Field::bool("DualDisplayScreen").writable().filtered().by_rule().seen(),
-        Field::bool("DisplayScreen").writable().filtered().by_rule().seen(),
-        Field::bool("WirelessPresentation").writable().filtered().by_rule().seen(),
-        Field::bool("PaSystem").writable().filtered().by_rule().seen(),
-        Field::bool("DesktopMonitor").writable().filtered().by_rule().seen(),
-        Field::bool("FlipChart").writable().filtered().by_rule().seen(),
-        Field::bool("SecureStorage").writable().filtered().by_rule().seen(),
-        Field::bool("AllowMultipleBookings")
-            .writable()
-            .get_only()
-            .filtered()
-            .seen()
-            .doc("Whether bookings can overlap, up to Allocation."),
-        Field::int("Allocation")
-            .writable()
-            .nullable()
-            .get_only()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("How many people, or bookings at a time, it holds."),
-        Field::bool("LimitVisitorsToAllocation")
-            .writable()
-            .get_only()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether visitors of a booking count towards Allocation."),
-        Field::decimal("BookInAdvanceLimit")
-            .writable()
-            .nullable()
-            .get_only()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("How many days ahead a booking can be made; null means no limit."),
-        Field::decimal("LateBookingLimit")
-            .writable()
-            .nullable()
-            .get_only()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc(
-                "How many minutes before its start a booking must be made at the latest.",
-            ),
-        Field::int("LateCancellationLimit")
-            .writable()
-            .nullable()
-            .get_only()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc(
-                "Minutes before the start from which a cancellation counts as late and may cost a fee.",
-            ),
-        Field::int("IntervalLimit")
-            .writable()
-            .nullable()
-            .get_only()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Minutes that must lie free between two bookings."),
-        Field::int("NoReturnPolicy")
-            .writable()
-            .nullable()
-            .get_only()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc(
-                "Minutes after a booking in which the same customer cannot book this resource again.",
-            ),
-        Field::int("NoReturnPolicyAllResources")
-            .writable()
-            .nullable()
-            .get_only()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc(
-                "Minutes after a booking in which the same customer cannot book any resource.",
-            ),
-        Field::int("NoReturnPolicyAllUsers")
-            .writable()
-            .nullable()
-            .get_only()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Minutes after a booking in which nobody can book this resource."),
-        Field::int("MaxBookingLength")
-            .writable()
-            .nullable()
-            .get_only()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Longest booking, in minutes."),
-        Field::int("MinBookingLength")
-            .writable()
-            .nullable()
-            .get_only()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Shortest booking, in minutes."),
-        Field::ids("Tariffs", "Tariff")
-            .writable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Plans whose customers can book it."),
-        Field::ids("AddedTariffs", "Tariff").updatable().write_only().seen(),
-        Field::ids("RemovedTariffs", "Tariff").updatable().write_only().seen(),
-        Field::ids("Teams", "Team")
-            .writable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Teams whose members can book it."),
-        Field::ids("AddedTeams", "Team").updatable().write_only().seen(),
-        Field::ids("RemovedTeams", "Team").updatable().write_only().seen(),
-        Field::text("Shifts")
-            .writable()
-            .nullable()
-            .get_only()
-            .filtered()
-            .seen()
-            .doc("Times at which it can be booked, as JSON text."),
-        Field::ids("LinkedResources", "Resource")
-            .writable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Resources that are tied to it."),
-        Field::ids("AddedLinkedResources", "Resource").updatable().write_only().seen(),
-        Field::ids("RemovedLinkedResources", "Resource").updatable().write_only().seen(),
-        Field::text("GoogleCalendarId")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::text("KisiGroupId")
-            .nullable()
-            .seen()
-            .doc(
-                "Group in the access control system, under the number that system gave it.",
-            ),
-        Field::text("AccessControlGroupId")
-            .nullable()
-            .seen()
-            .doc(
-                "Group in the access control system, under the number that system gave it.",
-            ),
-        Field::decimal("Longitude")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("In degrees."),
-        Field::decimal("Latitude")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("In degrees."),
-        Field::bool("HideInCalendar")
-            .writable()
-            .get_only()
-            .filtered()
-            .seen()
-            .doc("Whether the calendar of bookings leaves it out."),
-        Field::bool("Archived")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("An archived resource shows nowhere and cannot be booked."),
-        Field::bool("UseSharedZoomAccount")
-            .writable()
-            .get_only()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether meetings are made in the location's Zoom account."),
-        Field::text("ZoomAccessToken").writable().absent().sensitive(),
-        Field::text("ZoomRefreshToken").writable().absent().sensitive(),
-        Field::text("ZoomUserId")
-            .writable()
-            .nullable()
-            .personal(Personal::Social)
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Who hosts meetings in Zoom where UseSharedZoomAccount is false."),
-        Field::datetime("LastCleanedAt")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::bool("OnlyForContacts")
-            .writable()
-            .get_only()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Limits it to contacts: customers without an active contract."),
-        Field::bool("OnlyForMembers")
-            .writable()
-            .get_only()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Limits it to members: customers with an active contract."),
-        Field::bool("OnlyForInvoicingBusiness")
-            .writable()
-            .get_only()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Limits it to customers whom this location invoices."),
-        Field::bool("ChargeCancellationFee")
-            .writable()
-            .get_only()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether a late cancellation costs a fee."),
-        Field::one_of("CancellationFeeType", enums::CancellationFeeType::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::decimal("CancellationFeeAmount")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("Fee for a late cancellation where CancellationFeeType is Absolute."),
-        Field::text("Office365CalendarId")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::text("LinkedResourceIds")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("The ids of LinkedResources in one text, separated by commas."),
-        Field::ids("BookingAvailabilityExceptions", "BookingAvailabilityException")
-            .writable()
-            .get_only()
-            .added_removed()
-            .seen(),
-        Field::ids("AddedBookingAvailabilityExceptions", "BookingAvailabilityException")
-            .updatable()
-            .write_only()
-            .seen(),
-        Field::ids(
-                "RemovedBookingAvailabilityExceptions",
-                "BookingAvailabilityException",
-            )
-            .updatable()
-            .write_only()
-            .seen(),
-        Field::text("SensorLastValue")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Newest reading of its sensor."),
-        Field::bool("IsSensorOccupied")
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether its sensor says that somebody is there."),
-        Field::id("CancellationFeeProductId", "Product")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("The product that a cancellation fee is charged as."),
-        Field::text("CancellationFeeProductName")
-            .nullable()
-            .filter("Resource_CancellationFeeProduct_Name")
-            .by_rule()
-            .seen(),
-        Field::decimal("CancellationFeePercentage")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc(
-                "Fee for a late cancellation where CancellationFeeType is Percentage, in percent of the booking's price.",
-            ),
-        Field::int("RepeatBookingQuantityLimit")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("How many bookings a series can have."),
-        Field::int("RepeatBookingPeriodLimitInMonths")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("How many months a series can stretch over."),
-        Field::int("HighBits")
-            .seen()
-            .doc(
-                "The upper part of the id: `Id` is `HighBits` times 65536 plus `LowBits`.",
-            ),
-        Field::int("LowBits").seen().doc("The lower 16 bits of the id."),
-        Field::json("ShiftList").get_only().seen().always_empty(),
-        Field::json("Timeslots")
-            .get_only()
-            .seen()
-            .always_empty()
-            .doc(
-                "Days and times at which it can be booked, as objects; see ResourceTimeSlot.",
-            ),
-    ],
-    related: &[],
-    files: &[
-        File {
-            name: "Picture",
-            path: "getpicture",
-        },
-    ],
-    index: FieldIndex::new(),
-});

@@ -8,865 +8,193 @@ use crate::content::Course;
 use crate::spaces::{Coworker, Resource, Team};
 use crate::sys::Business;
 
-/// A rule that changes who can book resources, when and on what terms.
-///
-/// `spaces/resourceaccessrules`: list (role `ResourceAccessRule-List`), get
-/// (`ResourceAccessRule-Read`), create (`ResourceAccessRule-Create`), update
-/// (`ResourceAccessRule-Edit`), delete (`ResourceAccessRule-Delete`).
-///
-/// The service is known to have commands for it.
-///
-/// Its properties are the fields of [`ResourceAccessRuleProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct ResourceAccessRule {
-    properties: OpaqueBox<ResourceAccessRuleProperties>,
+entity! {
+    /// A rule that changes who can book resources, when and on what terms.
+    ///
+    /// `spaces/resourceaccessrules`: list (role `ResourceAccessRule-List`), get (`ResourceAccessRule-Read`), create
+    /// (`ResourceAccessRule-Create`), update (`ResourceAccessRule-Edit`), delete (`ResourceAccessRule-Delete`).
+    ///
+    /// The service is known to have commands for it.
+    ResourceAccessRule, ResourceAccessRuleProperties, {NewResourceAccessRule, ResourceAccessRuleRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("ResourceAccessRule", "spaces", "resourceaccessrules").commands(true)
+        .columns(&["Name", "Active", "CancellationFeeType"]).common(&["Name", "BusinessId", "Active"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`ResourceAccessRule_Business`. Known by the naming rule only."};
+        /// `Resources`, not in lists. Resources the rule is for; empty means all of the location and of those below it.
+        resources: Vec<Id<Resource>> = "Resources", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        /// `AddedResources`, write-only: ids to add to `Resources`.
+        added_resources: Vec<Id<Resource>> = "AddedResources", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `RemovedResources`, write-only: ids to remove from `Resources`.
+        removed_resources: Vec<Id<Resource>> = "RemovedResources", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {NAME: Filter<Self, str> = "`ResourceAccessRule_Name`."};
+        /// `Active`.
+        active: bool = "Active", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {ACTIVE: Filter<Self, bool> = "`ResourceAccessRule_Active`."};
+        /// `OnlyForContacts`. The rule looks at contacts alone: customers without an active contract.
+        only_for_contacts: bool = "OnlyForContacts", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {ONLY_FOR_CONTACTS: Filter<Self, bool> = "`ResourceAccessRule_OnlyForContacts`."};
+        /// `ApplyRuleFrom`, null at times. From when the rule is looked at; null means from always.
+        apply_rule_from: DateTime = "ApplyRuleFrom", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {APPLY_RULE_FROM: Filter<Self, DateTime, EqualOrWithin> = "`ResourceAccessRule_ApplyRuleFrom`, for a range with `from_` and `to_` before it."};
+        /// `ApplyRuleTo`, null at times. Until when the rule is looked at; null means for ever.
+        apply_rule_to: DateTime = "ApplyRuleTo", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {APPLY_RULE_TO: Filter<Self, DateTime, EqualOrWithin> = "`ResourceAccessRule_ApplyRuleTo`, for a range with `from_` and `to_` before it."};
+        /// `ApplyIfWithinMinutesOfStart`, spelt by rule. Applies where the booking starts within so many minutes.
+        apply_if_within_minutes_of_start: i64 = "ApplyIfWithinMinutesOfStart",
+            [WRITABLE | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+            {APPLY_IF_WITHIN_MINUTES_OF_START: Filter<Self, i64, EqualOrWithin> = "`ResourceAccessRule_ApplyIfWithinMinutesOfStart`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ApplyIfMoreThanMinutesFromStart`, spelt by rule. Applies where the booking starts in more than so many minutes.
+        apply_if_more_than_minutes_from_start: i64 = "ApplyIfMoreThanMinutesFromStart",
+            [WRITABLE | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+            {APPLY_IF_MORE_THAN_MINUTES_FROM_START: Filter<Self, i64, EqualOrWithin> = "`ResourceAccessRule_ApplyIfMoreThanMinutesFromStart`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ApplyIfPriceMin`, spelt by rule. Applies where the booking costs this or more.
+        apply_if_price_min: Decimal = "ApplyIfPriceMin", [WRITABLE | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+            {APPLY_IF_PRICE_MIN: Filter<Self, Decimal, EqualOrWithin> = "`ResourceAccessRule_ApplyIfPriceMin`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ApplyIfPriceMax`, spelt by rule. Applies where the booking costs this or less.
+        apply_if_price_max: Decimal = "ApplyIfPriceMax", [WRITABLE | FILTERED | BY_RULE | RANGED | DERIVED], {= set},
+            {APPLY_IF_PRICE_MAX: Filter<Self, Decimal, EqualOrWithin> = "`ResourceAccessRule_ApplyIfPriceMax`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `BookInAdvanceLimit`, null at times. How many days ahead a booking can be made; null means no limit.
+        book_in_advance_limit: Decimal = "BookInAdvanceLimit", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020],
+            {= set},
+            {BOOK_IN_ADVANCE_LIMIT: Filter<Self, Decimal, EqualOrWithin> = "`ResourceAccessRule_BookInAdvanceLimit`, for a range with `from_` and `to_` before it."};
+        /// `LateBookingLimit`, null at times. How many minutes before its start a booking must be made at the latest.
+        late_booking_limit: Decimal = "LateBookingLimit", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020],
+            {= set},
+            {LATE_BOOKING_LIMIT: Filter<Self, Decimal, EqualOrWithin> = "`ResourceAccessRule_LateBookingLimit`, for a range with `from_` and `to_` before it."};
+        /// `LateCancellationLimit`, null at times. Minutes before the start from which a cancellation counts as late and may cost a fee.
+        late_cancellation_limit: i64 = "LateCancellationLimit", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020],
+            {= set},
+            {LATE_CANCELLATION_LIMIT: Filter<Self, i64, EqualOrWithin> = "`ResourceAccessRule_LateCancellationLimit`, for a range with `from_` and `to_` before it."};
+        /// `IntervalLimit`, null at times. Minutes that must lie free between two bookings.
+        interval_limit: i64 = "IntervalLimit", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {INTERVAL_LIMIT: Filter<Self, i64, EqualOrWithin> = "`ResourceAccessRule_IntervalLimit`, for a range with `from_` and `to_` before it."};
+        /// `MaxBookingLength`, null at times. Longest booking, in minutes.
+        max_booking_length: i64 = "MaxBookingLength", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {MAX_BOOKING_LENGTH: Filter<Self, i64, EqualOrWithin> = "`ResourceAccessRule_MaxBookingLength`, for a range with `from_` and `to_` before it."};
+        /// `MinBookingLength`, null at times. Shortest booking, in minutes.
+        min_booking_length: i64 = "MinBookingLength", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {MIN_BOOKING_LENGTH: Filter<Self, i64, EqualOrWithin> = "`ResourceAccessRule_MinBookingLength`, for a range with `from_` and `to_` before it."};
+        /// `AppliedResourcesCount`.
+        applied_resources_count: i64 = "AppliedResourcesCount", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED],
+            {= set},
+            {APPLIED_RESOURCES_COUNT: Filter<Self, i64, EqualOrWithin> = "`ResourceAccessRule_AppliedResourcesCount`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `NoReturnPolicy`, null at times. Minutes after a booking in which the same customer cannot book this resource again.
+        no_return_policy: i64 = "NoReturnPolicy", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {NO_RETURN_POLICY: Filter<Self, i64, EqualOrWithin> = "`ResourceAccessRule_NoReturnPolicy`, for a range with `from_` and `to_` before it."};
+        /// `NoReturnPolicyAllResources`, null at times. Minutes after a booking in which the same customer cannot book any resource.
+        no_return_policy_all_resources: i64 = "NoReturnPolicyAllResources",
+            [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {NO_RETURN_POLICY_ALL_RESOURCES: Filter<Self, i64, EqualOrWithin> = "`ResourceAccessRule_NoReturnPolicyAllResources`, for a range with `from_` and `to_` before it."};
+        /// `NoReturnPolicyAllUsers`, null at times. Minutes after a booking in which nobody can book this resource.
+        no_return_policy_all_users: i64 = "NoReturnPolicyAllUsers",
+            [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {NO_RETURN_POLICY_ALL_USERS: Filter<Self, i64, EqualOrWithin> = "`ResourceAccessRule_NoReturnPolicyAllUsers`, for a range with `from_` and `to_` before it."};
+        /// `RejectWithMessage`. What a customer is told whose booking the rule turns down.
+        reject_with_message: String = "RejectWithMessage", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {REJECT_WITH_MESSAGE: Filter<Self, str> = "`ResourceAccessRule_RejectWithMessage`."};
+        /// `OnlyForMembers`. The rule looks at members alone: customers with an active contract.
+        only_for_members: bool = "OnlyForMembers", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {ONLY_FOR_MEMBERS: Filter<Self, bool> = "`ResourceAccessRule_OnlyForMembers`."};
+        /// `Tariffs`, not in lists. The rule looks at customers on these plans.
+        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | GET_ONLY | ADDED_REMOVED | FROM_2020], {= into}, {};
+        /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        /// `AllowedTariffs`, not in lists. Of those the rule looks at, only customers on these plans can book.
+        allowed_tariffs: Vec<Id<Tariff>> = "AllowedTariffs", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        /// `AddedAllowedTariffs`, write-only: ids to add to `AllowedTariffs`.
+        added_allowed_tariffs: Vec<Id<Tariff>> = "AddedAllowedTariffs", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `RemovedAllowedTariffs`, write-only: ids to remove from `AllowedTariffs`.
+        removed_allowed_tariffs: Vec<Id<Tariff>> = "RemovedAllowedTariffs", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `Members`, not in lists. The rule looks at these customers.
+        members: Vec<Id<Coworker>> = "Members", [WRITABLE | GET_ONLY | ADDED_REMOVED | FROM_2020], {= into}, {};
+        /// `AddedMembers`, write-only: ids to add to `Members`.
+        added_members: Vec<Id<Coworker>> = "AddedMembers", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        /// `RemovedMembers`, write-only: ids to remove from `Members`.
+        removed_members: Vec<Id<Coworker>> = "RemovedMembers", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        /// `Teams`, not in lists. The rule looks at members of these teams.
+        teams: Vec<Id<Team>> = "Teams", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        /// `AddedTeams`, write-only: ids to add to `Teams`.
+        added_teams: Vec<Id<Team>> = "AddedTeams", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `RemovedTeams`, write-only: ids to remove from `Teams`.
+        removed_teams: Vec<Id<Team>> = "RemovedTeams", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `AllowedTeams`, not in lists. Of those the rule looks at, only members of these teams can book.
+        allowed_teams: Vec<Id<Team>> = "AllowedTeams", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        /// `AddedAllowedTeams`, write-only: ids to add to `AllowedTeams`.
+        added_allowed_teams: Vec<Id<Team>> = "AddedAllowedTeams", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `RemovedAllowedTeams`, write-only: ids to remove from `AllowedTeams`.
+        removed_allowed_teams: Vec<Id<Team>> = "RemovedAllowedTeams", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `EventCategories`, not in lists. Ids of event categories: the rule looks at customers who checked in to an event of one of them.
+        event_categories: Vec<i64> = "EventCategories", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        /// `AddedEventCategories`, write-only: ids to add to `EventCategories`.
+        added_event_categories: Vec<i64> = "AddedEventCategories", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `RemovedEventCategories`, write-only: ids to remove from `EventCategories`.
+        removed_event_categories: Vec<i64> = "RemovedEventCategories", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `Courses`, not in lists. The rule looks at customers who completed one of these courses.
+        courses: Vec<Id<Course>> = "Courses", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        /// `AddedCourses`, write-only: ids to add to `Courses`.
+        added_courses: Vec<Id<Course>> = "AddedCourses", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `RemovedCourses`, write-only: ids to remove from `Courses`.
+        removed_courses: Vec<Id<Course>> = "RemovedCourses", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `EvaluationOrder`. Rules with lower numbers are looked at first.
+        evaluation_order: i64 = "EvaluationOrder", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {EVALUATION_ORDER: Filter<Self, i64, EqualOrWithin> = "`ResourceAccessRule_EvaluationOrder`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `StopEvaluationIfRuleIsMet`. Keeps later rules from being looked at.
+        stop_evaluation_if_rule_is_met: bool = "StopEvaluationIfRuleIsMet", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {STOP_EVALUATION_IF_RULE_IS_MET: Filter<Self, bool> = "`ResourceAccessRule_StopEvaluationIfRuleIsMet`. Known by the naming rule only."};
+        /// `CancellationFeeProductId`. The product that a cancellation fee is charged as.
+        cancellation_fee_product_id: Id<Product> = "CancellationFeeProductId", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {CANCELLATION_FEE_PRODUCT_ID: Filter<Self, Id<Product>> = "`ResourceAccessRule_CancellationFeeProduct`. Known by the naming rule only."};
+        /// `CancellationFeeProductName`, read-only.
+        cancellation_fee_product_name: String = ("CancellationFeeProductName".filter("ResourceAccessRule_CancellationFeeProduct_Name")),
+            [FILTERED | BY_RULE], {},
+            {CANCELLATION_FEE_PRODUCT_NAME: Filter<Self, str> = "`ResourceAccessRule_CancellationFeeProduct_Name`. Known by the naming rule only."};
+        /// `ChargeCancellationFee`. Whether a late cancellation costs a fee.
+        charge_cancellation_fee: bool = "ChargeCancellationFee", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {CHARGE_CANCELLATION_FEE: Filter<Self, bool> = "`ResourceAccessRule_ChargeCancellationFee`. Known by the naming rule only."};
+        /// `CancellationFeeType`.
+        cancellation_fee_type: enums::CancellationFeeType = "CancellationFeeType",
+            [MARKED | WRITABLE | FILTERED | BY_RULE], {= set},
+            {CANCELLATION_FEE_TYPE: Filter<Self, enums::CancellationFeeType> = "`ResourceAccessRule_CancellationFeeType`. Known by the naming rule only."};
+        /// `CancellationFeeAmount`. Fee for a late cancellation where CancellationFeeType is Absolute.
+        cancellation_fee_amount: Decimal = "CancellationFeeAmount", [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {CANCELLATION_FEE_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`ResourceAccessRule_CancellationFeeAmount`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `CancellationFeePercentage`. Fee for a late cancellation where CancellationFeeType is Percentage, in percent of the booking's price.
+        cancellation_fee_percentage: Decimal = "CancellationFeePercentage", [WRITABLE | FILTERED | BY_RULE | RANGED],
+            {= set},
+            {CANCELLATION_FEE_PERCENTAGE: Filter<Self, Decimal, EqualOrWithin> = "`ResourceAccessRule_CancellationFeePercentage`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `RepeatBookingQuantityLimit`. How many bookings a series can have.
+        repeat_booking_quantity_limit: i64 = "RepeatBookingQuantityLimit", [WRITABLE | FILTERED | BY_RULE | RANGED],
+            {= set},
+            {REPEAT_BOOKING_QUANTITY_LIMIT: Filter<Self, i64, EqualOrWithin> = "`ResourceAccessRule_RepeatBookingQuantityLimit`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `RepeatBookingPeriodLimitInMonths`. How many months a series can stretch over.
+        repeat_booking_period_limit_in_months: i64 = "RepeatBookingPeriodLimitInMonths",
+            [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {REPEAT_BOOKING_PERIOD_LIMIT_IN_MONTHS: Filter<Self, i64, EqualOrWithin> = "`ResourceAccessRule_RepeatBookingPeriodLimitInMonths`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `TariffNames`, read-only, spelt by rule. Several values in one text.
+        tariff_names: String = "TariffNames", [FILTERED | BY_RULE | DERIVED], {},
+            {TARIFF_NAMES: Filter<Self, str> = "`ResourceAccessRule_TariffNames`. Known by the naming rule only."};
+        /// `TeamNames`, read-only, spelt by rule. Several values in one text.
+        team_names: String = "TeamNames", [FILTERED | BY_RULE | DERIVED | PERSONAL_NAME], {},
+            {TEAM_NAMES: Filter<Self, str> = "`ResourceAccessRule_TeamNames`. Known by the naming rule only."};
+        /// `CoworkerFullNames`, read-only, spelt by rule. Several values in one text.
+        coworker_full_names: String = "CoworkerFullNames", [FILTERED | BY_RULE | DERIVED | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAMES: Filter<Self, str> = "`ResourceAccessRule_CoworkerFullNames`. Known by the naming rule only."};
+        /// `EligibleTimeSlots`, not in lists, spelt by rule. Objects; see ResourceAccessRuleEligibleTimeSlot.
+        eligible_time_slots: Json = "EligibleTimeSlots", [WRITABLE | GET_ONLY | DERIVED], {= set}, {};
+        /// `TimeSlots`, not in lists, spelt by rule. Objects; see ResourceAccessRuleTimeSlot.
+        time_slots: Json = "TimeSlots", [WRITABLE | GET_ONLY | DERIVED], {= set}, {};
+        /// `ResourceId`, read-only, seen in 2020 alone. The one resource that rules had in 2020; Resources has taken its place.
+        resource_id: Id<Resource> = "ResourceId", [FROM_2020 | ONLY_2020], {}, {};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`ResourceAccessRule`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResourceAccessRuleProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Resources`, not in lists. Resources the rule is for; empty means all of the location and of
-    /// those below it.
-    pub resources: Option<Vec<Id<Resource>>>,
-    /// `AddedResources`, write-only: ids to add to `Resources`.
-    pub added_resources: Option<Vec<Id<Resource>>>,
-    /// `RemovedResources`, write-only: ids to remove from `Resources`.
-    pub removed_resources: Option<Vec<Id<Resource>>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Active`.
-    pub active: Option<bool>,
-    /// `OnlyForContacts`. The rule looks at contacts alone: customers without an active contract.
-    pub only_for_contacts: Option<bool>,
-    /// `ApplyRuleFrom`, null at times. From when the rule is looked at; null means from always.
-    pub apply_rule_from: Option<DateTime>,
-    /// `ApplyRuleTo`, null at times. Until when the rule is looked at; null means for ever.
-    pub apply_rule_to: Option<DateTime>,
-    /// `ApplyIfWithinMinutesOfStart`, spelt by rule. Applies where the booking starts within so
-    /// many minutes.
-    pub apply_if_within_minutes_of_start: Option<i64>,
-    /// `ApplyIfMoreThanMinutesFromStart`, spelt by rule. Applies where the booking starts in more
-    /// than so many minutes.
-    pub apply_if_more_than_minutes_from_start: Option<i64>,
-    /// `ApplyIfPriceMin`, spelt by rule. Applies where the booking costs this or more.
-    pub apply_if_price_min: Option<Decimal>,
-    /// `ApplyIfPriceMax`, spelt by rule. Applies where the booking costs this or less.
-    pub apply_if_price_max: Option<Decimal>,
-    /// `BookInAdvanceLimit`, null at times. How many days ahead a booking can be made; null means
-    /// no limit.
-    pub book_in_advance_limit: Option<Decimal>,
-    /// `LateBookingLimit`, null at times. How many minutes before its start a booking must be made
-    /// at the latest.
-    pub late_booking_limit: Option<Decimal>,
-    /// `LateCancellationLimit`, null at times. Minutes before the start from which a cancellation
-    /// counts as late and may cost a fee.
-    pub late_cancellation_limit: Option<i64>,
-    /// `IntervalLimit`, null at times. Minutes that must lie free between two bookings.
-    pub interval_limit: Option<i64>,
-    /// `MaxBookingLength`, null at times. Longest booking, in minutes.
-    pub max_booking_length: Option<i64>,
-    /// `MinBookingLength`, null at times. Shortest booking, in minutes.
-    pub min_booking_length: Option<i64>,
-    /// `AppliedResourcesCount`.
-    pub applied_resources_count: Option<i64>,
-    /// `NoReturnPolicy`, null at times. Minutes after a booking in which the same customer cannot
-    /// book this resource again.
-    pub no_return_policy: Option<i64>,
-    /// `NoReturnPolicyAllResources`, null at times. Minutes after a booking in which the same
-    /// customer cannot book any resource.
-    pub no_return_policy_all_resources: Option<i64>,
-    /// `NoReturnPolicyAllUsers`, null at times. Minutes after a booking in which nobody can book
-    /// this resource.
-    pub no_return_policy_all_users: Option<i64>,
-    /// `RejectWithMessage`. What a customer is told whose booking the rule turns down.
-    pub reject_with_message: Option<String>,
-    /// `OnlyForMembers`. The rule looks at members alone: customers with an active contract.
-    pub only_for_members: Option<bool>,
-    /// `Tariffs`, not in lists. The rule looks at customers on these plans.
-    pub tariffs: Option<Vec<Id<Tariff>>>,
-    /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-    pub added_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-    pub removed_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `AllowedTariffs`, not in lists. Of those the rule looks at, only customers on these plans
-    /// can book.
-    pub allowed_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `AddedAllowedTariffs`, write-only: ids to add to `AllowedTariffs`.
-    pub added_allowed_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `RemovedAllowedTariffs`, write-only: ids to remove from `AllowedTariffs`.
-    pub removed_allowed_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `Members`, not in lists. The rule looks at these customers.
-    pub members: Option<Vec<Id<Coworker>>>,
-    /// `AddedMembers`, write-only: ids to add to `Members`.
-    pub added_members: Option<Vec<Id<Coworker>>>,
-    /// `RemovedMembers`, write-only: ids to remove from `Members`.
-    pub removed_members: Option<Vec<Id<Coworker>>>,
-    /// `Teams`, not in lists. The rule looks at members of these teams.
-    pub teams: Option<Vec<Id<Team>>>,
-    /// `AddedTeams`, write-only: ids to add to `Teams`.
-    pub added_teams: Option<Vec<Id<Team>>>,
-    /// `RemovedTeams`, write-only: ids to remove from `Teams`.
-    pub removed_teams: Option<Vec<Id<Team>>>,
-    /// `AllowedTeams`, not in lists. Of those the rule looks at, only members of these teams can
-    /// book.
-    pub allowed_teams: Option<Vec<Id<Team>>>,
-    /// `AddedAllowedTeams`, write-only: ids to add to `AllowedTeams`.
-    pub added_allowed_teams: Option<Vec<Id<Team>>>,
-    /// `RemovedAllowedTeams`, write-only: ids to remove from `AllowedTeams`.
-    pub removed_allowed_teams: Option<Vec<Id<Team>>>,
-    /// `EventCategories`, not in lists. Ids of event categories: the rule looks at customers who
-    /// checked in to an event of one of them.
-    pub event_categories: Option<Vec<i64>>,
-    /// `AddedEventCategories`, write-only: ids to add to `EventCategories`.
-    pub added_event_categories: Option<Vec<i64>>,
-    /// `RemovedEventCategories`, write-only: ids to remove from `EventCategories`.
-    pub removed_event_categories: Option<Vec<i64>>,
-    /// `Courses`, not in lists. The rule looks at customers who completed one of these courses.
-    pub courses: Option<Vec<Id<Course>>>,
-    /// `AddedCourses`, write-only: ids to add to `Courses`.
-    pub added_courses: Option<Vec<Id<Course>>>,
-    /// `RemovedCourses`, write-only: ids to remove from `Courses`.
-    pub removed_courses: Option<Vec<Id<Course>>>,
-    /// `EvaluationOrder`. Rules with lower numbers are looked at first.
-    pub evaluation_order: Option<i64>,
-    /// `StopEvaluationIfRuleIsMet`. Keeps later rules from being looked at.
-    pub stop_evaluation_if_rule_is_met: Option<bool>,
-    /// `CancellationFeeProductId`. The product that a cancellation fee is charged as.
-    pub cancellation_fee_product_id: Option<Id<Product>>,
-    /// `CancellationFeeProductName`, read-only.
-    pub cancellation_fee_product_name: Option<String>,
-    /// `ChargeCancellationFee`. Whether a late cancellation costs a fee.
-    pub charge_cancellation_fee: Option<bool>,
-    /// `CancellationFeeType`.
-    pub cancellation_fee_type: Option<enums::CancellationFeeType>,
-    /// `CancellationFeeAmount`. Fee for a late cancellation where CancellationFeeType is Absolute.
-    pub cancellation_fee_amount: Option<Decimal>,
-    /// `CancellationFeePercentage`. Fee for a late cancellation where CancellationFeeType is
-    /// Percentage, in percent of the booking's price.
-    pub cancellation_fee_percentage: Option<Decimal>,
-    /// `RepeatBookingQuantityLimit`. How many bookings a series can have.
-    pub repeat_booking_quantity_limit: Option<i64>,
-    /// `RepeatBookingPeriodLimitInMonths`. How many months a series can stretch over.
-    pub repeat_booking_period_limit_in_months: Option<i64>,
-    /// `TariffNames`, read-only, spelt by rule. Several values in one text.
-    pub tariff_names: Option<String>,
-    /// `TeamNames`, read-only, spelt by rule. Several values in one text.
-    pub team_names: Option<String>,
-    /// `CoworkerFullNames`, read-only, spelt by rule. Several values in one text.
-    pub coworker_full_names: Option<String>,
-    /// `EligibleTimeSlots`, not in lists, spelt by rule. Objects; see
-    /// ResourceAccessRuleEligibleTimeSlot.
-    pub eligible_time_slots: Option<Json>,
-    /// `TimeSlots`, not in lists, spelt by rule. Objects; see ResourceAccessRuleTimeSlot.
-    pub time_slots: Option<Json>,
-    /// `ResourceId`, read-only, seen in 2020 alone. The one resource that rules had in 2020;
-    /// Resources has taken its place.
-    pub resource_id: Option<Id<Resource>>,
-    extra: Extra,
-}
-
-record!(ResourceAccessRule);
-boxed!(ResourceAccessRule, ResourceAccessRuleProperties);
-draft!(NewResourceAccessRule, ResourceAccessRule);
-impl CanList for ResourceAccessRule {}
-impl CanGet for ResourceAccessRule {}
-impl CanUpdate for ResourceAccessRule {}
-impl CanDelete for ResourceAccessRule {}
-
-slots! {
-    ResourceAccessRule,
-    0 business_id, 1 resources, 2 added_resources, 3 removed_resources, 4 name, 5 active,
-    6 only_for_contacts, 7 apply_rule_from, 8 apply_rule_to, 9 apply_if_within_minutes_of_start,
-    10 apply_if_more_than_minutes_from_start, 11 apply_if_price_min, 12 apply_if_price_max,
-    13 book_in_advance_limit, 14 late_booking_limit, 15 late_cancellation_limit, 16 interval_limit,
-    17 max_booking_length, 18 min_booking_length, 19 applied_resources_count, 20 no_return_policy,
-    21 no_return_policy_all_resources, 22 no_return_policy_all_users, 23 reject_with_message,
-    24 only_for_members, 25 tariffs, 26 added_tariffs, 27 removed_tariffs, 28 allowed_tariffs,
-    29 added_allowed_tariffs, 30 removed_allowed_tariffs, 31 members, 32 added_members,
-    33 removed_members, 34 teams, 35 added_teams, 36 removed_teams, 37 allowed_teams,
-    38 added_allowed_teams, 39 removed_allowed_teams, 40 event_categories,
-    41 added_event_categories, 42 removed_event_categories, 43 courses, 44 added_courses,
-    45 removed_courses, 46 evaluation_order, 47 stop_evaluation_if_rule_is_met,
-    48 cancellation_fee_product_id, 49 cancellation_fee_product_name, 50 charge_cancellation_fee,
-    51 cancellation_fee_type, 52 cancellation_fee_amount, 53 cancellation_fee_percentage,
-    54 repeat_booking_quantity_limit, 55 repeat_booking_period_limit_in_months, 56 tariff_names,
-    57 team_names, 58 coworker_full_names, 59 eligible_time_slots, 60 time_slots, 61 resource_id,
-}
-
-impl ResourceAccessRule {
-    /// `ResourceAccessRule_Business`. Known by the naming rule only.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `ResourceAccessRule_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(4);
-    /// `ResourceAccessRule_Active`.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(5);
-    /// `ResourceAccessRule_OnlyForContacts`.
-    pub const ONLY_FOR_CONTACTS: Filter<Self, bool> = Filter::at(6);
-    /// `ResourceAccessRule_ApplyRuleFrom`, `from_ResourceAccessRule_ApplyRuleFrom` and
-    /// `to_ResourceAccessRule_ApplyRuleFrom`.
-    pub const APPLY_RULE_FROM: Filter<Self, DateTime, EqualOrWithin> = Filter::at(7);
-    /// `ResourceAccessRule_ApplyRuleTo`, `from_ResourceAccessRule_ApplyRuleTo` and
-    /// `to_ResourceAccessRule_ApplyRuleTo`.
-    pub const APPLY_RULE_TO: Filter<Self, DateTime, EqualOrWithin> = Filter::at(8);
-    /// `ResourceAccessRule_ApplyIfWithinMinutesOfStart`,
-    /// `from_ResourceAccessRule_ApplyIfWithinMinutesOfStart` and
-    /// `to_ResourceAccessRule_ApplyIfWithinMinutesOfStart`. Known by the naming rule only.
-    pub const APPLY_IF_WITHIN_MINUTES_OF_START: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        9,
-    );
-    /// `ResourceAccessRule_ApplyIfMoreThanMinutesFromStart`,
-    /// `from_ResourceAccessRule_ApplyIfMoreThanMinutesFromStart` and
-    /// `to_ResourceAccessRule_ApplyIfMoreThanMinutesFromStart`. Known by the naming rule only.
-    pub const APPLY_IF_MORE_THAN_MINUTES_FROM_START: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        10,
-    );
-    /// `ResourceAccessRule_ApplyIfPriceMin`, `from_ResourceAccessRule_ApplyIfPriceMin` and
-    /// `to_ResourceAccessRule_ApplyIfPriceMin`. Known by the naming rule only.
-    pub const APPLY_IF_PRICE_MIN: Filter<Self, Decimal, EqualOrWithin> = Filter::at(11);
-    /// `ResourceAccessRule_ApplyIfPriceMax`, `from_ResourceAccessRule_ApplyIfPriceMax` and
-    /// `to_ResourceAccessRule_ApplyIfPriceMax`. Known by the naming rule only.
-    pub const APPLY_IF_PRICE_MAX: Filter<Self, Decimal, EqualOrWithin> = Filter::at(12);
-    /// `ResourceAccessRule_BookInAdvanceLimit`, `from_ResourceAccessRule_BookInAdvanceLimit` and
-    /// `to_ResourceAccessRule_BookInAdvanceLimit`.
-    pub const BOOK_IN_ADVANCE_LIMIT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        13,
-    );
-    /// `ResourceAccessRule_LateBookingLimit`, `from_ResourceAccessRule_LateBookingLimit` and
-    /// `to_ResourceAccessRule_LateBookingLimit`.
-    pub const LATE_BOOKING_LIMIT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(14);
-    /// `ResourceAccessRule_LateCancellationLimit`, `from_ResourceAccessRule_LateCancellationLimit`
-    /// and `to_ResourceAccessRule_LateCancellationLimit`.
-    pub const LATE_CANCELLATION_LIMIT: Filter<Self, i64, EqualOrWithin> = Filter::at(15);
-    /// `ResourceAccessRule_IntervalLimit`, `from_ResourceAccessRule_IntervalLimit` and
-    /// `to_ResourceAccessRule_IntervalLimit`.
-    pub const INTERVAL_LIMIT: Filter<Self, i64, EqualOrWithin> = Filter::at(16);
-    /// `ResourceAccessRule_MaxBookingLength`, `from_ResourceAccessRule_MaxBookingLength` and
-    /// `to_ResourceAccessRule_MaxBookingLength`.
-    pub const MAX_BOOKING_LENGTH: Filter<Self, i64, EqualOrWithin> = Filter::at(17);
-    /// `ResourceAccessRule_MinBookingLength`, `from_ResourceAccessRule_MinBookingLength` and
-    /// `to_ResourceAccessRule_MinBookingLength`.
-    pub const MIN_BOOKING_LENGTH: Filter<Self, i64, EqualOrWithin> = Filter::at(18);
-    /// `ResourceAccessRule_AppliedResourcesCount`, `from_ResourceAccessRule_AppliedResourcesCount`
-    /// and `to_ResourceAccessRule_AppliedResourcesCount`. Known by the naming rule only.
-    pub const APPLIED_RESOURCES_COUNT: Filter<Self, i64, EqualOrWithin> = Filter::at(19);
-    /// `ResourceAccessRule_NoReturnPolicy`, `from_ResourceAccessRule_NoReturnPolicy` and
-    /// `to_ResourceAccessRule_NoReturnPolicy`.
-    pub const NO_RETURN_POLICY: Filter<Self, i64, EqualOrWithin> = Filter::at(20);
-    /// `ResourceAccessRule_NoReturnPolicyAllResources`,
-    /// `from_ResourceAccessRule_NoReturnPolicyAllResources` and
-    /// `to_ResourceAccessRule_NoReturnPolicyAllResources`.
-    pub const NO_RETURN_POLICY_ALL_RESOURCES: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        21,
-    );
-    /// `ResourceAccessRule_NoReturnPolicyAllUsers`,
-    /// `from_ResourceAccessRule_NoReturnPolicyAllUsers` and
-    /// `to_ResourceAccessRule_NoReturnPolicyAllUsers`.
-    pub const NO_RETURN_POLICY_ALL_USERS: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        22,
-    );
-    /// `ResourceAccessRule_RejectWithMessage`.
-    pub const REJECT_WITH_MESSAGE: Filter<Self, str> = Filter::at(23);
-    /// `ResourceAccessRule_OnlyForMembers`.
-    pub const ONLY_FOR_MEMBERS: Filter<Self, bool> = Filter::at(24);
-    /// `ResourceAccessRule_EvaluationOrder`, `from_ResourceAccessRule_EvaluationOrder` and
-    /// `to_ResourceAccessRule_EvaluationOrder`. Known by the naming rule only.
-    pub const EVALUATION_ORDER: Filter<Self, i64, EqualOrWithin> = Filter::at(46);
-    /// `ResourceAccessRule_StopEvaluationIfRuleIsMet`. Known by the naming rule only.
-    pub const STOP_EVALUATION_IF_RULE_IS_MET: Filter<Self, bool> = Filter::at(47);
-    /// `ResourceAccessRule_CancellationFeeProduct`. Known by the naming rule only.
-    pub const CANCELLATION_FEE_PRODUCT_ID: Filter<Self, Id<Product>> = Filter::at(48);
-    /// `ResourceAccessRule_CancellationFeeProduct_Name`. Known by the naming rule only.
-    pub const CANCELLATION_FEE_PRODUCT_NAME: Filter<Self, str> = Filter::at(49);
-    /// `ResourceAccessRule_ChargeCancellationFee`. Known by the naming rule only.
-    pub const CHARGE_CANCELLATION_FEE: Filter<Self, bool> = Filter::at(50);
-    /// `ResourceAccessRule_CancellationFeeType`. Known by the naming rule only.
-    pub const CANCELLATION_FEE_TYPE: Filter<Self, enums::CancellationFeeType> = Filter::at(
-        51,
-    );
-    /// `ResourceAccessRule_CancellationFeeAmount`, `from_ResourceAccessRule_CancellationFeeAmount`
-    /// and `to_ResourceAccessRule_CancellationFeeAmount`. Known by the naming rule only.
-    pub const CANCELLATION_FEE_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        52,
-    );
-    /// `ResourceAccessRule_CancellationFeePercentage`,
-    /// `from_ResourceAccessRule_CancellationFeePercentage` and
-    /// `to_ResourceAccessRule_CancellationFeePercentage`. Known by the naming rule only.
-    pub const CANCELLATION_FEE_PERCENTAGE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        53,
-    );
-    /// `ResourceAccessRule_RepeatBookingQuantityLimit`,
-    /// `from_ResourceAccessRule_RepeatBookingQuantityLimit` and
-    /// `to_ResourceAccessRule_RepeatBookingQuantityLimit`. Known by the naming rule only.
-    pub const REPEAT_BOOKING_QUANTITY_LIMIT: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        54,
-    );
-    /// `ResourceAccessRule_RepeatBookingPeriodLimitInMonths`,
-    /// `from_ResourceAccessRule_RepeatBookingPeriodLimitInMonths` and
-    /// `to_ResourceAccessRule_RepeatBookingPeriodLimitInMonths`. Known by the naming rule only.
-    pub const REPEAT_BOOKING_PERIOD_LIMIT_IN_MONTHS: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        55,
-    );
-    /// `ResourceAccessRule_TariffNames`. Known by the naming rule only.
-    pub const TARIFF_NAMES: Filter<Self, str> = Filter::at(56);
-    /// `ResourceAccessRule_TeamNames`. Known by the naming rule only.
-    pub const TEAM_NAMES: Filter<Self, str> = Filter::at(57);
-    /// `ResourceAccessRule_CoworkerFullNames`. Known by the naming rule only.
-    pub const COWORKER_FULL_NAMES: Filter<Self, str> = Filter::at(58);
-}
-
-/// What a new [`ResourceAccessRule`] must have.
-#[derive(Clone)]
-pub struct ResourceAccessRuleRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`ResourceAccessRule`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewResourceAccessRule {
-    record: OpaqueBox<ResourceAccessRule>,
-}
-
-impl NewResourceAccessRule {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ResourceAccessRuleRequired) -> Self {
-        let mut record = OpaqueBox::<ResourceAccessRule>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
-    }
-    /// Sets `Resources`. Resources the rule is for; empty means all of the location and of those
-    /// below it.
-    pub fn resources(mut self, value: impl Into<Vec<Id<Resource>>>) -> Self {
-        self.record.resources = Some(value.into());
-        self
-    }
-    /// Sets `Active`.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
-    }
-    /// Sets `OnlyForContacts`. The rule looks at contacts alone: customers without an active
-    /// contract.
-    pub fn only_for_contacts(mut self, value: bool) -> Self {
-        self.record.only_for_contacts = Some(value);
-        self
-    }
-    /// Sets `ApplyRuleFrom`. From when the rule is looked at; null means from always.
-    pub fn apply_rule_from(mut self, value: DateTime) -> Self {
-        self.record.apply_rule_from = Some(value);
-        self
-    }
-    /// Sets `ApplyRuleTo`. Until when the rule is looked at; null means for ever.
-    pub fn apply_rule_to(mut self, value: DateTime) -> Self {
-        self.record.apply_rule_to = Some(value);
-        self
-    }
-    /// Sets `ApplyIfWithinMinutesOfStart`. Applies where the booking starts within so many minutes.
-    pub fn apply_if_within_minutes_of_start(mut self, value: i64) -> Self {
-        self.record.apply_if_within_minutes_of_start = Some(value);
-        self
-    }
-    /// Sets `ApplyIfMoreThanMinutesFromStart`. Applies where the booking starts in more than so
-    /// many minutes.
-    pub fn apply_if_more_than_minutes_from_start(mut self, value: i64) -> Self {
-        self.record.apply_if_more_than_minutes_from_start = Some(value);
-        self
-    }
-    /// Sets `ApplyIfPriceMin`. Applies where the booking costs this or more.
-    pub fn apply_if_price_min(mut self, value: Decimal) -> Self {
-        self.record.apply_if_price_min = Some(value);
-        self
-    }
-    /// Sets `ApplyIfPriceMax`. Applies where the booking costs this or less.
-    pub fn apply_if_price_max(mut self, value: Decimal) -> Self {
-        self.record.apply_if_price_max = Some(value);
-        self
-    }
-    /// Sets `BookInAdvanceLimit`. How many days ahead a booking can be made; null means no limit.
-    pub fn book_in_advance_limit(mut self, value: Decimal) -> Self {
-        self.record.book_in_advance_limit = Some(value);
-        self
-    }
-    /// Sets `LateBookingLimit`. How many minutes before its start a booking must be made at the
-    /// latest.
-    pub fn late_booking_limit(mut self, value: Decimal) -> Self {
-        self.record.late_booking_limit = Some(value);
-        self
-    }
-    /// Sets `LateCancellationLimit`. Minutes before the start from which a cancellation counts as
-    /// late and may cost a fee.
-    pub fn late_cancellation_limit(mut self, value: i64) -> Self {
-        self.record.late_cancellation_limit = Some(value);
-        self
-    }
-    /// Sets `IntervalLimit`. Minutes that must lie free between two bookings.
-    pub fn interval_limit(mut self, value: i64) -> Self {
-        self.record.interval_limit = Some(value);
-        self
-    }
-    /// Sets `MaxBookingLength`. Longest booking, in minutes.
-    pub fn max_booking_length(mut self, value: i64) -> Self {
-        self.record.max_booking_length = Some(value);
-        self
-    }
-    /// Sets `MinBookingLength`. Shortest booking, in minutes.
-    pub fn min_booking_length(mut self, value: i64) -> Self {
-        self.record.min_booking_length = Some(value);
-        self
-    }
-    /// Sets `AppliedResourcesCount`.
-    pub fn applied_resources_count(mut self, value: i64) -> Self {
-        self.record.applied_resources_count = Some(value);
-        self
-    }
-    /// Sets `NoReturnPolicy`. Minutes after a booking in which the same customer cannot book this
-    /// resource again.
-    pub fn no_return_policy(mut self, value: i64) -> Self {
-        self.record.no_return_policy = Some(value);
-        self
-    }
-    /// Sets `NoReturnPolicyAllResources`. Minutes after a booking in which the same customer cannot
-    /// book any resource.
-    pub fn no_return_policy_all_resources(mut self, value: i64) -> Self {
-        self.record.no_return_policy_all_resources = Some(value);
-        self
-    }
-    /// Sets `NoReturnPolicyAllUsers`. Minutes after a booking in which nobody can book this
-    /// resource.
-    pub fn no_return_policy_all_users(mut self, value: i64) -> Self {
-        self.record.no_return_policy_all_users = Some(value);
-        self
-    }
-    /// Sets `RejectWithMessage`. What a customer is told whose booking the rule turns down.
-    pub fn reject_with_message(mut self, value: impl Into<String>) -> Self {
-        self.record.reject_with_message = Some(value.into());
-        self
-    }
-    /// Sets `OnlyForMembers`. The rule looks at members alone: customers with an active contract.
-    pub fn only_for_members(mut self, value: bool) -> Self {
-        self.record.only_for_members = Some(value);
-        self
-    }
-    /// Sets `Tariffs`. The rule looks at customers on these plans.
-    pub fn tariffs(mut self, value: impl Into<Vec<Id<Tariff>>>) -> Self {
-        self.record.tariffs = Some(value.into());
-        self
-    }
-    /// Sets `AllowedTariffs`. Of those the rule looks at, only customers on these plans can book.
-    pub fn allowed_tariffs(mut self, value: impl Into<Vec<Id<Tariff>>>) -> Self {
-        self.record.allowed_tariffs = Some(value.into());
-        self
-    }
-    /// Sets `Members`. The rule looks at these customers.
-    pub fn members(mut self, value: impl Into<Vec<Id<Coworker>>>) -> Self {
-        self.record.members = Some(value.into());
-        self
-    }
-    /// Sets `Teams`. The rule looks at members of these teams.
-    pub fn teams(mut self, value: impl Into<Vec<Id<Team>>>) -> Self {
-        self.record.teams = Some(value.into());
-        self
-    }
-    /// Sets `AllowedTeams`. Of those the rule looks at, only members of these teams can book.
-    pub fn allowed_teams(mut self, value: impl Into<Vec<Id<Team>>>) -> Self {
-        self.record.allowed_teams = Some(value.into());
-        self
-    }
-    /// Sets `EventCategories`. Ids of event categories: the rule looks at customers who checked in
-    /// to an event of one of them.
-    pub fn event_categories(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.event_categories = Some(value.into());
-        self
-    }
-    /// Sets `Courses`. The rule looks at customers who completed one of these courses.
-    pub fn courses(mut self, value: impl Into<Vec<Id<Course>>>) -> Self {
-        self.record.courses = Some(value.into());
-        self
-    }
-    /// Sets `EvaluationOrder`. Rules with lower numbers are looked at first.
-    pub fn evaluation_order(mut self, value: i64) -> Self {
-        self.record.evaluation_order = Some(value);
-        self
-    }
-    /// Sets `StopEvaluationIfRuleIsMet`. Keeps later rules from being looked at.
-    pub fn stop_evaluation_if_rule_is_met(mut self, value: bool) -> Self {
-        self.record.stop_evaluation_if_rule_is_met = Some(value);
-        self
-    }
-    /// Sets `CancellationFeeProductId`. The product that a cancellation fee is charged as.
-    pub fn cancellation_fee_product_id(mut self, value: Id<Product>) -> Self {
-        self.record.cancellation_fee_product_id = Some(value);
-        self
-    }
-    /// Sets `ChargeCancellationFee`. Whether a late cancellation costs a fee.
-    pub fn charge_cancellation_fee(mut self, value: bool) -> Self {
-        self.record.charge_cancellation_fee = Some(value);
-        self
-    }
-    /// Sets `CancellationFeeType`.
-    pub fn cancellation_fee_type(mut self, value: enums::CancellationFeeType) -> Self {
-        self.record.cancellation_fee_type = Some(value);
-        self
-    }
-    /// Sets `CancellationFeeAmount`. Fee for a late cancellation where CancellationFeeType is
-    /// Absolute.
-    pub fn cancellation_fee_amount(mut self, value: Decimal) -> Self {
-        self.record.cancellation_fee_amount = Some(value);
-        self
-    }
-    /// Sets `CancellationFeePercentage`. Fee for a late cancellation where CancellationFeeType is
-    /// Percentage, in percent of the booking's price.
-    pub fn cancellation_fee_percentage(mut self, value: Decimal) -> Self {
-        self.record.cancellation_fee_percentage = Some(value);
-        self
-    }
-    /// Sets `RepeatBookingQuantityLimit`. How many bookings a series can have.
-    pub fn repeat_booking_quantity_limit(mut self, value: i64) -> Self {
-        self.record.repeat_booking_quantity_limit = Some(value);
-        self
-    }
-    /// Sets `RepeatBookingPeriodLimitInMonths`. How many months a series can stretch over.
-    pub fn repeat_booking_period_limit_in_months(mut self, value: i64) -> Self {
-        self.record.repeat_booking_period_limit_in_months = Some(value);
-        self
-    }
-    /// Sets `EligibleTimeSlots`. Objects; see ResourceAccessRuleEligibleTimeSlot.
-    pub fn eligible_time_slots(mut self, value: Json) -> Self {
-        self.record.eligible_time_slots = Some(value);
-        self
-    }
-    /// Sets `TimeSlots`. Objects; see ResourceAccessRuleTimeSlot.
-    pub fn time_slots(mut self, value: Json) -> Self {
-        self.record.time_slots = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ResourceAccessRule,
->(EntityFacts {
-    name: "ResourceAccessRule",
-    plural: "resourceaccessrules",
-    section: "spaces",
-    doc: "A rule that changes who can book resources, when and on what terms.",
-    operations: &Operation::ALL,
-    commands: true,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "Active", "CancellationFeeType"],
-    common: &["Name", "BusinessId", "Active"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .by_rule(),
-        Field::ids("Resources", "Resource")
-            .writable()
-            .get_only()
-            .added_removed()
-            .doc(
-                "Resources the rule is for; empty means all of the location and of those below it.",
-            ),
-        Field::ids("AddedResources", "Resource").updatable().write_only(),
-        Field::ids("RemovedResources", "Resource").updatable().write_only(),
-        Field::text("Name").required().marked().updatable().filtered().from_2020(),
-        Field::bool("Active").writable().filtered().from_2020(),
-        Field::bool("OnlyForContacts")
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc(
-                "The rule looks at contacts alone: customers without an active contract.",
-            ),
-        Field::datetime("ApplyRuleFrom")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("From when the rule is looked at; null means from always."),
-        Field::datetime("ApplyRuleTo")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("Until when the rule is looked at; null means for ever."),
-        Field::int("ApplyIfWithinMinutesOfStart")
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .derived()
-            .doc("Applies where the booking starts within so many minutes."),
-        Field::int("ApplyIfMoreThanMinutesFromStart")
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .derived()
-            .doc("Applies where the booking starts in more than so many minutes."),
-        Field::decimal("ApplyIfPriceMin")
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .derived()
-            .doc("Applies where the booking costs this or more."),
-        Field::decimal("ApplyIfPriceMax")
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .derived()
-            .doc("Applies where the booking costs this or less."),
-        Field::decimal("BookInAdvanceLimit")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("How many days ahead a booking can be made; null means no limit."),
-        Field::decimal("LateBookingLimit")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc(
-                "How many minutes before its start a booking must be made at the latest.",
-            ),
-        Field::int("LateCancellationLimit")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc(
-                "Minutes before the start from which a cancellation counts as late and may cost a fee.",
-            ),
-        Field::int("IntervalLimit")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("Minutes that must lie free between two bookings."),
-        Field::int("MaxBookingLength")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("Longest booking, in minutes."),
-        Field::int("MinBookingLength")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("Shortest booking, in minutes."),
-        Field::int("AppliedResourcesCount")
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged(),
-        Field::int("NoReturnPolicy")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc(
-                "Minutes after a booking in which the same customer cannot book this resource again.",
-            ),
-        Field::int("NoReturnPolicyAllResources")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc(
-                "Minutes after a booking in which the same customer cannot book any resource.",
-            ),
-        Field::int("NoReturnPolicyAllUsers")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("Minutes after a booking in which nobody can book this resource."),
-        Field::text("RejectWithMessage")
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc("What a customer is told whose booking the rule turns down."),
-        Field::bool("OnlyForMembers")
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc("The rule looks at members alone: customers with an active contract."),
-        Field::ids("Tariffs", "Tariff")
-            .writable()
-            .get_only()
-            .added_removed()
-            .from_2020()
-            .doc("The rule looks at customers on these plans."),
-        Field::ids("AddedTariffs", "Tariff").updatable().write_only().from_2020(),
-        Field::ids("RemovedTariffs", "Tariff").updatable().write_only().from_2020(),
-        Field::ids("AllowedTariffs", "Tariff")
-            .writable()
-            .get_only()
-            .added_removed()
-            .doc("Of those the rule looks at, only customers on these plans can book."),
-        Field::ids("AddedAllowedTariffs", "Tariff").updatable().write_only(),
-        Field::ids("RemovedAllowedTariffs", "Tariff").updatable().write_only(),
-        Field::ids("Members", "Coworker")
-            .writable()
-            .get_only()
-            .added_removed()
-            .from_2020()
-            .doc("The rule looks at these customers."),
-        Field::ids("AddedMembers", "Coworker").updatable().write_only().from_2020(),
-        Field::ids("RemovedMembers", "Coworker").updatable().write_only().from_2020(),
-        Field::ids("Teams", "Team")
-            .writable()
-            .get_only()
-            .added_removed()
-            .doc("The rule looks at members of these teams."),
-        Field::ids("AddedTeams", "Team").updatable().write_only(),
-        Field::ids("RemovedTeams", "Team").updatable().write_only(),
-        Field::ids("AllowedTeams", "Team")
-            .writable()
-            .get_only()
-            .added_removed()
-            .doc("Of those the rule looks at, only members of these teams can book."),
-        Field::ids("AddedAllowedTeams", "Team").updatable().write_only(),
-        Field::ids("RemovedAllowedTeams", "Team").updatable().write_only(),
-        Field::numbers("EventCategories")
-            .writable()
-            .get_only()
-            .added_removed()
-            .doc(
-                "Ids of event categories: the rule looks at customers who checked in to an event of one of them.",
-            ),
-        Field::numbers("AddedEventCategories").updatable().write_only(),
-        Field::numbers("RemovedEventCategories").updatable().write_only(),
-        Field::ids("Courses", "Course")
-            .writable()
-            .get_only()
-            .added_removed()
-            .doc("The rule looks at customers who completed one of these courses."),
-        Field::ids("AddedCourses", "Course").updatable().write_only(),
-        Field::ids("RemovedCourses", "Course").updatable().write_only(),
-        Field::int("EvaluationOrder")
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("Rules with lower numbers are looked at first."),
-        Field::bool("StopEvaluationIfRuleIsMet")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("Keeps later rules from being looked at."),
-        Field::id("CancellationFeeProductId", "Product")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("The product that a cancellation fee is charged as."),
-        Field::text("CancellationFeeProductName")
-            .filter("ResourceAccessRule_CancellationFeeProduct_Name")
-            .by_rule(),
-        Field::bool("ChargeCancellationFee")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("Whether a late cancellation costs a fee."),
-        Field::one_of("CancellationFeeType", enums::CancellationFeeType::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule(),
-        Field::decimal("CancellationFeeAmount")
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("Fee for a late cancellation where CancellationFeeType is Absolute."),
-        Field::decimal("CancellationFeePercentage")
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc(
-                "Fee for a late cancellation where CancellationFeeType is Percentage, in percent of the booking's price.",
-            ),
-        Field::int("RepeatBookingQuantityLimit")
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("How many bookings a series can have."),
-        Field::int("RepeatBookingPeriodLimitInMonths")
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("How many months a series can stretch over."),
-        Field::text("TariffNames")
-            .filtered()
-            .by_rule()
-            .derived()
-            .doc("Several values in one text."),
-        Field::text("TeamNames")
-            .personal(Personal::Name)
-            .filtered()
-            .by_rule()
-            .derived()
-            .doc("Several values in one text."),
-        Field::text("CoworkerFullNames")
-            .personal(Personal::Name)
-            .filtered()
-            .by_rule()
-            .derived()
-            .doc("Several values in one text."),
-        Field::json("EligibleTimeSlots")
-            .writable()
-            .get_only()
-            .derived()
-            .doc("Objects; see ResourceAccessRuleEligibleTimeSlot."),
-        Field::json("TimeSlots")
-            .writable()
-            .get_only()
-            .derived()
-            .doc("Objects; see ResourceAccessRuleTimeSlot."),
-        Field::id("ResourceId", "Resource")
-            .from_2020()
-            .only_2020()
-            .doc(
-                "The one resource that rules had in 2020; Resources has taken its place.",
-            ),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -5,151 +5,34 @@ use crate::enums;
 use crate::prelude::*;
 use crate::spaces::ResourceAccessRule;
 
-/// A stretch of a weekday in which customers may book under an access rule.
-///
-/// `spaces/resourceaccessruleeligibletimeslots`: list (role
-/// `ResourceAccessRuleEligibleTimeSlot-List`), get (`ResourceAccessRuleEligibleTimeSlot-Read`),
-/// create (`ResourceAccessRuleEligibleTimeSlot-Create`), update
-/// (`ResourceAccessRuleEligibleTimeSlot-Edit`), delete
-/// (`ResourceAccessRuleEligibleTimeSlot-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResourceAccessRuleEligibleTimeSlot {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `ResourceAccessRuleId`, required.
-    pub resource_access_rule_id: Option<Id<ResourceAccessRule>>,
-    /// `FromTime`. Start of the slot, on the location's clock; the date in it, 1976-01-01, means
-    /// nothing.
-    pub from_time: Option<CivilDateTime>,
-    /// `ToTime`. End of the slot, on the location's clock; the date in it, 1976-01-01, means
-    /// nothing.
-    pub to_time: Option<CivilDateTime>,
-    /// `DayOfWeek`.
-    pub day_of_week: Option<enums::DayOfWeek>,
-    extra: Extra,
-}
-
-record!(ResourceAccessRuleEligibleTimeSlot);
-draft!(NewResourceAccessRuleEligibleTimeSlot, ResourceAccessRuleEligibleTimeSlot);
-impl CanList for ResourceAccessRuleEligibleTimeSlot {}
-impl CanGet for ResourceAccessRuleEligibleTimeSlot {}
-impl CanUpdate for ResourceAccessRuleEligibleTimeSlot {}
-impl CanDelete for ResourceAccessRuleEligibleTimeSlot {}
-
-slots! {
-    ResourceAccessRuleEligibleTimeSlot,
-    0 resource_access_rule_id, 1 from_time, 2 to_time, 3 day_of_week,
-}
-
-impl ResourceAccessRuleEligibleTimeSlot {
-    /// `ResourceAccessRuleEligibleTimeSlot_ResourceAccessRule`.
-    pub const RESOURCE_ACCESS_RULE_ID: Filter<Self, Id<ResourceAccessRule>> = Filter::at(
-        0,
-    );
-    /// `ResourceAccessRuleEligibleTimeSlot_FromTime`,
-    /// `from_ResourceAccessRuleEligibleTimeSlot_FromTime` and
-    /// `to_ResourceAccessRuleEligibleTimeSlot_FromTime`.
-    pub const FROM_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(1);
-    /// `ResourceAccessRuleEligibleTimeSlot_ToTime`,
-    /// `from_ResourceAccessRuleEligibleTimeSlot_ToTime` and
-    /// `to_ResourceAccessRuleEligibleTimeSlot_ToTime`.
-    pub const TO_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(2);
-    /// `ResourceAccessRuleEligibleTimeSlot_DayOfWeek`.
-    pub const DAY_OF_WEEK: Filter<Self, enums::DayOfWeek> = Filter::at(3);
-}
-
-/// What a new [`ResourceAccessRuleEligibleTimeSlot`] must have.
-#[derive(Clone)]
-pub struct ResourceAccessRuleEligibleTimeSlotRequired {
-    /// `ResourceAccessRuleId`.
-    pub resource_access_rule_id: Id<ResourceAccessRule>,
-}
-
-/// A [`ResourceAccessRuleEligibleTimeSlot`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewResourceAccessRuleEligibleTimeSlot {
-    record: OpaqueBox<ResourceAccessRuleEligibleTimeSlot>,
-}
-
-impl NewResourceAccessRuleEligibleTimeSlot {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ResourceAccessRuleEligibleTimeSlotRequired) -> Self {
-        let mut record = OpaqueBox::<ResourceAccessRuleEligibleTimeSlot>::default();
-        record.resource_access_rule_id = Some(required.resource_access_rule_id);
-        Self { record }
+entity! {
+    /// A stretch of a weekday in which customers may book under an access rule.
+    ///
+    /// `spaces/resourceaccessruleeligibletimeslots`: list (role `ResourceAccessRuleEligibleTimeSlot-List`), get
+    /// (`ResourceAccessRuleEligibleTimeSlot-Read`), create (`ResourceAccessRuleEligibleTimeSlot-Create`), update
+    /// (`ResourceAccessRuleEligibleTimeSlot-Edit`), delete (`ResourceAccessRuleEligibleTimeSlot-Delete`).
+    ResourceAccessRuleEligibleTimeSlot, ResourceAccessRuleEligibleTimeSlotProperties, {NewResourceAccessRuleEligibleTimeSlot, ResourceAccessRuleEligibleTimeSlotRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("ResourceAccessRuleEligibleTimeSlot", "spaces", "resourceaccessruleeligibletimeslots")
+        .columns(&["ResourceAccessRuleId", "DayOfWeek", "FromTime", "ToTime"])
+        .common(&["FromTime", "ToTime", "ResourceAccessRuleId", "DayOfWeek"]);
+    properties {
+        /// `ResourceAccessRuleId`, required on create.
+        resource_access_rule_id: Id<ResourceAccessRule> = "ResourceAccessRuleId",
+            [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<ResourceAccessRule>},
+            {RESOURCE_ACCESS_RULE_ID: Filter<Self, Id<ResourceAccessRule>> = "`ResourceAccessRuleEligibleTimeSlot_ResourceAccessRule`."};
+        /// `FromTime`. Start of the slot, on the location's clock; the date in it, 1976-01-01, means nothing.
+        from_time: CivilDateTime = "FromTime", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {FROM_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = "`ResourceAccessRuleEligibleTimeSlot_FromTime`, for a range with `from_` and `to_` before it."};
+        /// `ToTime`. End of the slot, on the location's clock; the date in it, 1976-01-01, means nothing.
+        to_time: CivilDateTime = "ToTime", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {TO_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = "`ResourceAccessRuleEligibleTimeSlot_ToTime`, for a range with `from_` and `to_` before it."};
+        /// `DayOfWeek`.
+        day_of_week: enums::DayOfWeek = "DayOfWeek", [MARKED | WRITABLE | FILTERED | FROM_2020], {= set},
+            {DAY_OF_WEEK: Filter<Self, enums::DayOfWeek> = "`ResourceAccessRuleEligibleTimeSlot_DayOfWeek`."};
     }
-    /// Sets `FromTime`. Start of the slot, on the location's clock; the date in it, 1976-01-01,
-    /// means nothing.
-    pub fn from_time(mut self, value: CivilDateTime) -> Self {
-        self.record.from_time = Some(value);
-        self
-    }
-    /// Sets `ToTime`. End of the slot, on the location's clock; the date in it, 1976-01-01, means
-    /// nothing.
-    pub fn to_time(mut self, value: CivilDateTime) -> Self {
-        self.record.to_time = Some(value);
-        self
-    }
-    /// Sets `DayOfWeek`.
-    pub fn day_of_week(mut self, value: enums::DayOfWeek) -> Self {
-        self.record.day_of_week = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ResourceAccessRuleEligibleTimeSlot,
->(EntityFacts {
-    name: "ResourceAccessRuleEligibleTimeSlot",
-    plural: "resourceaccessruleeligibletimeslots",
-    section: "spaces",
-    doc: "A stretch of a weekday in which customers may book under an access rule.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["ResourceAccessRuleId", "DayOfWeek", "FromTime", "ToTime"],
-    common: &["FromTime", "ToTime", "ResourceAccessRuleId", "DayOfWeek"],
-    record_seen: false,
-    fields: &[
-        Field::id("ResourceAccessRuleId", "ResourceAccessRule")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::civil("FromTime")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc(
-                "Start of the slot, on the location's clock; the date in it, 1976-01-01, means nothing.",
-            ),
-        Field::civil("ToTime")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc(
-                "End of the slot, on the location's clock; the date in it, 1976-01-01, means nothing.",
-            ),
-        Field::one_of("DayOfWeek", enums::DayOfWeek::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .from_2020(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

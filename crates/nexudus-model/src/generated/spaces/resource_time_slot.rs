@@ -5,146 +5,33 @@ use crate::enums;
 use crate::prelude::*;
 use crate::spaces::Resource;
 
-/// A stretch of a weekday in which a resource can be booked.
-///
-/// `spaces/resourcetimeslots`: list (role `ResourceTimeSlot-List`), get (`ResourceTimeSlot-Read`),
-/// create (`ResourceTimeSlot-Create`), update (`ResourceTimeSlot-Edit`), delete
-/// (`ResourceTimeSlot-Delete`).
-///
-/// The service is known to have commands for it.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResourceTimeSlot {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `ResourceId`, required.
-    pub resource_id: Option<Id<Resource>>,
-    /// `FromTime`. Start of the slot, on the location's clock; the date in it, 1976-01-01, means
-    /// nothing.
-    pub from_time: Option<CivilDateTime>,
-    /// `ToTime`. End of the slot, on the location's clock; the date in it, 1976-01-01, means
-    /// nothing.
-    pub to_time: Option<CivilDateTime>,
-    /// `DayOfWeek`.
-    pub day_of_week: Option<enums::DayOfWeek>,
-    extra: Extra,
-}
-
-record!(ResourceTimeSlot);
-draft!(NewResourceTimeSlot, ResourceTimeSlot);
-impl CanList for ResourceTimeSlot {}
-impl CanGet for ResourceTimeSlot {}
-impl CanUpdate for ResourceTimeSlot {}
-impl CanDelete for ResourceTimeSlot {}
-
-slots! {
-    ResourceTimeSlot,
-    0 resource_id, 1 from_time, 2 to_time, 3 day_of_week,
-}
-
-impl ResourceTimeSlot {
-    /// `ResourceTimeSlot_Resource`.
-    pub const RESOURCE_ID: Filter<Self, Id<Resource>> = Filter::at(0);
-    /// `ResourceTimeSlot_FromTime`, `from_ResourceTimeSlot_FromTime` and
-    /// `to_ResourceTimeSlot_FromTime`.
-    pub const FROM_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(1);
-    /// `ResourceTimeSlot_ToTime`, `from_ResourceTimeSlot_ToTime` and `to_ResourceTimeSlot_ToTime`.
-    pub const TO_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(2);
-    /// `ResourceTimeSlot_DayOfWeek`.
-    pub const DAY_OF_WEEK: Filter<Self, enums::DayOfWeek> = Filter::at(3);
-}
-
-/// What a new [`ResourceTimeSlot`] must have.
-#[derive(Clone)]
-pub struct ResourceTimeSlotRequired {
-    /// `ResourceId`.
-    pub resource_id: Id<Resource>,
-}
-
-/// A [`ResourceTimeSlot`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewResourceTimeSlot {
-    record: OpaqueBox<ResourceTimeSlot>,
-}
-
-impl NewResourceTimeSlot {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ResourceTimeSlotRequired) -> Self {
-        let mut record = OpaqueBox::<ResourceTimeSlot>::default();
-        record.resource_id = Some(required.resource_id);
-        Self { record }
+entity! {
+    /// A stretch of a weekday in which a resource can be booked.
+    ///
+    /// `spaces/resourcetimeslots`: list (role `ResourceTimeSlot-List`), get (`ResourceTimeSlot-Read`), create
+    /// (`ResourceTimeSlot-Create`), update (`ResourceTimeSlot-Edit`), delete (`ResourceTimeSlot-Delete`).
+    ///
+    /// The service is known to have commands for it.
+    ResourceTimeSlot, ResourceTimeSlotProperties, {NewResourceTimeSlot, ResourceTimeSlotRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("ResourceTimeSlot", "spaces", "resourcetimeslots").commands(true)
+        .columns(&["ResourceId", "DayOfWeek", "FromTime", "ToTime"]).common(&["ResourceId", "FromTime", "ToTime"]);
+    properties {
+        /// `ResourceId`, required on create.
+        resource_id: Id<Resource> = "ResourceId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Resource>}, {RESOURCE_ID: Filter<Self, Id<Resource>> = "`ResourceTimeSlot_Resource`."};
+        /// `FromTime`. Start of the slot, on the location's clock; the date in it, 1976-01-01, means nothing.
+        from_time: CivilDateTime = "FromTime", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {FROM_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = "`ResourceTimeSlot_FromTime`, for a range with `from_` and `to_` before it."};
+        /// `ToTime`. End of the slot, on the location's clock; the date in it, 1976-01-01, means nothing.
+        to_time: CivilDateTime = "ToTime", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {TO_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = "`ResourceTimeSlot_ToTime`, for a range with `from_` and `to_` before it."};
+        /// `DayOfWeek`.
+        day_of_week: enums::DayOfWeek = "DayOfWeek", [MARKED | WRITABLE | FILTERED | FROM_2020], {= set},
+            {DAY_OF_WEEK: Filter<Self, enums::DayOfWeek> = "`ResourceTimeSlot_DayOfWeek`."};
     }
-    /// Sets `FromTime`. Start of the slot, on the location's clock; the date in it, 1976-01-01,
-    /// means nothing.
-    pub fn from_time(mut self, value: CivilDateTime) -> Self {
-        self.record.from_time = Some(value);
-        self
-    }
-    /// Sets `ToTime`. End of the slot, on the location's clock; the date in it, 1976-01-01, means
-    /// nothing.
-    pub fn to_time(mut self, value: CivilDateTime) -> Self {
-        self.record.to_time = Some(value);
-        self
-    }
-    /// Sets `DayOfWeek`.
-    pub fn day_of_week(mut self, value: enums::DayOfWeek) -> Self {
-        self.record.day_of_week = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ResourceTimeSlot,
->(EntityFacts {
-    name: "ResourceTimeSlot",
-    plural: "resourcetimeslots",
-    section: "spaces",
-    doc: "A stretch of a weekday in which a resource can be booked.",
-    operations: &Operation::ALL,
-    commands: true,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["ResourceId", "DayOfWeek", "FromTime", "ToTime"],
-    common: &["ResourceId", "FromTime", "ToTime"],
-    record_seen: false,
-    fields: &[
-        Field::id("ResourceId", "Resource")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::civil("FromTime")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc(
-                "Start of the slot, on the location's clock; the date in it, 1976-01-01, means nothing.",
-            ),
-        Field::civil("ToTime")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc(
-                "End of the slot, on the location's clock; the date in it, 1976-01-01, means nothing.",
-            ),
-        Field::one_of("DayOfWeek", enums::DayOfWeek::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .from_2020(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,91 +4,25 @@
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// A category of resources, which decides the booking rates they share.
-///
-/// `spaces/resourcetypes`: list (role `ResourceType-List`), get (`ResourceType-Read`), create
-/// (`ResourceType-Create`), update (`ResourceType-Edit`), delete (`ResourceType-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResourceType {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    extra: Extra,
-}
-
-record!(ResourceType);
-draft!(NewResourceType, ResourceType);
-impl CanList for ResourceType {}
-impl CanGet for ResourceType {}
-impl CanUpdate for ResourceType {}
-impl CanDelete for ResourceType {}
-
-slots! {
-    ResourceType,
-    0 business_id, 1 name,
-}
-
-impl ResourceType {
-    /// `ResourceType_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `ResourceType_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-}
-
-/// What a new [`ResourceType`] must have.
-#[derive(Clone)]
-pub struct ResourceTypeRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`ResourceType`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewResourceType {
-    record: OpaqueBox<ResourceType>,
-}
-
-impl NewResourceType {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ResourceTypeRequired) -> Self {
-        let mut record = OpaqueBox::<ResourceType>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
+entity! {
+    /// A category of resources, which decides the booking rates they share.
+    ///
+    /// `spaces/resourcetypes`: list (role `ResourceType-List`), get (`ResourceType-Read`), create
+    /// (`ResourceType-Create`), update (`ResourceType-Edit`), delete (`ResourceType-Delete`).
+    ResourceType, ResourceTypeProperties, {NewResourceType, ResourceTypeRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("ResourceType", "spaces", "resourcetypes").columns(&["Name", "BusinessId", "CreatedOn"])
+        .common(&["Name", "BusinessId"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`ResourceType_Business`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {NAME: Filter<Self, str> = "`ResourceType_Name`."};
     }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ResourceType,
->(EntityFacts {
-    name: "ResourceType",
-    plural: "resourcetypes",
-    section: "spaces",
-    doc: "A category of resources, which decides the booking rates they share.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "BusinessId", "CreatedOn"],
-    common: &["Name", "BusinessId"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business").required().marked().updatable().filtered(),
-        Field::text("Name").required().marked().updatable().filtered(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -6,996 +6,237 @@ use crate::billing::{ExtraService, Tariff};
 use crate::spaces::Coworker;
 use crate::sys::Business;
 
-/// A group of customers, often a company, that may share credits and one invoice.
-///
-/// `spaces/teams`: list (role `Team-List`), get (`Team-Read`), create (`Team-Create`), update
-/// (`Team-Edit`), delete (`Team-Delete`).
-///
-/// The service is known to have commands for it.
-///
-/// Its properties are the fields of [`TeamProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct Team {
-    properties: OpaqueBox<TeamProperties>,
+entity! {
+    /// A group of customers, often a company, that may share credits and one invoice.
+    ///
+    /// `spaces/teams`: list (role `Team-List`), get (`Team-Read`), create (`Team-Create`), update (`Team-Edit`), delete
+    /// (`Team-Delete`).
+    ///
+    /// The service is known to have commands for it.
+    Team, TeamProperties, {NewTeam, TeamRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("Team", "spaces", "teams").commands(true).label("{Name}").record_seen(true)
+        .columns(&["Name", "PayingMemberFullName", "BusinessName", "Description"])
+        .common(&["Name", "BusinessId", "Description"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`Team_Business`."};
+        /// `BusinessName`, read-only.
+        business_name: String = ("BusinessName".filter("Team_Business_Name")), [FILTERED | SEEN], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`Team_Business_Name`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN | PERSONAL_NAME], {String},
+            {NAME: Filter<Self, str> = "`Team_Name`."};
+        /// `Description`, null at times.
+        description: String = "Description", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`Team_Description`."};
+        /// `TunnelPrivateGroupId`, null at times. Network segment (VLAN) that RADIUS puts devices into.
+        tunnel_private_group_id: String = "TunnelPrivateGroupId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {TUNNEL_PRIVATE_GROUP_ID: Filter<Self, str> = "`Team_TunnelPrivateGroupId`."};
+        /// `TeamMembers`, not in lists.
+        team_members: Vec<Id<Coworker>> = "TeamMembers", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedTeamMembers`, write-only: ids to add to `TeamMembers`.
+        added_team_members: Vec<Id<Coworker>> = "AddedTeamMembers", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedTeamMembers`, write-only: ids to remove from `TeamMembers`.
+        removed_team_members: Vec<Id<Coworker>> = "RemovedTeamMembers", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `TeamAdministrators`, not in lists.
+        team_administrators: Vec<Id<Coworker>> = "TeamAdministrators", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN],
+            {= into}, {};
+        /// `AddedTeamAdministrators`, write-only: ids to add to `TeamAdministrators`.
+        added_team_administrators: Vec<Id<Coworker>> = "AddedTeamAdministrators", [UPDATABLE | WRITE_ONLY | SEEN], {},
+            {};
+        /// `RemovedTeamAdministrators`, write-only: ids to remove from `TeamAdministrators`.
+        removed_team_administrators: Vec<Id<Coworker>> = "RemovedTeamAdministrators", [UPDATABLE | WRITE_ONLY | SEEN],
+            {}, {};
+        /// `CreateSingleInvoiceForTeam`. Puts what all members owe on one invoice.
+        create_single_invoice_for_team: bool = "CreateSingleInvoiceForTeam", [WRITABLE | FILTERED | SEEN], {= set},
+            {CREATE_SINGLE_INVOICE_FOR_TEAM: Filter<Self, bool> = "`Team_CreateSingleInvoiceForTeam`."};
+        /// `UseSpecialPrices`.
+        use_special_prices: bool = "UseSpecialPrices", [WRITABLE | FILTERED | SEEN], {= set},
+            {USE_SPECIAL_PRICES: Filter<Self, bool> = "`Team_UseSpecialPrices`."};
+        /// `PayingMemberId`, null at times. The customer who pays for the others.
+        paying_member_id: Id<Coworker> = "PayingMemberId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+            {PAYING_MEMBER_ID: Filter<Self, Id<Coworker>> = "`Team_PayingMember`."};
+        /// `PayingMemberFullName`, read-only, null at times.
+        paying_member_full_name: String = ("PayingMemberFullName".filter("Team_PayingMember_FullName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {PAYING_MEMBER_FULL_NAME: Filter<Self, str> = "`Team_PayingMember_FullName`."};
+        /// `PayingMemberCoworkerType`, read-only, null at times.
+        paying_member_coworker_type: String = ("PayingMemberCoworkerType".filter("Team_PayingMember_CoworkerType")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {PAYING_MEMBER_COWORKER_TYPE: Filter<Self, str> = "`Team_PayingMember_CoworkerType`."};
+        /// `PayingMemberBillingName`, read-only, null at times.
+        paying_member_billing_name: String = ("PayingMemberBillingName".filter("Team_PayingMember_BillingName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {PAYING_MEMBER_BILLING_NAME: Filter<Self, str> = "`Team_PayingMember_BillingName`."};
+        /// `PayingMemberCompanyName`, read-only, null at times.
+        paying_member_company_name: String = ("PayingMemberCompanyName".filter("Team_PayingMember_CompanyName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {PAYING_MEMBER_COMPANY_NAME: Filter<Self, str> = "`Team_PayingMember_CompanyName`."};
+        /// `DefaultMemberTariffId`, null at times. Plan that new members of the team get.
+        default_member_tariff_id: Id<Tariff> = "DefaultMemberTariffId", [WRITABLE | NULLABLE | FILTERED | SEEN],
+            {= set}, {DEFAULT_MEMBER_TARIFF_ID: Filter<Self, Id<Tariff>> = "`Team_DefaultMemberTariff`."};
+        /// `DefaultMemberTariffName`, read-only, null at times.
+        default_member_tariff_name: String = ("DefaultMemberTariffName".filter("Team_DefaultMemberTariff_Name")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {DEFAULT_MEMBER_TARIFF_NAME: Filter<Self, str> = "`Team_DefaultMemberTariff_Name`."};
+        /// `MaxTeamMemberCount`, null at times.
+        max_team_member_count: Decimal = "MaxTeamMemberCount", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN],
+            {= set},
+            {MAX_TEAM_MEMBER_COUNT: Filter<Self, Decimal, EqualOrWithin> = "`Team_MaxTeamMemberCount`, for a range with `from_` and `to_` before it."};
+        /// `TransferCreditsToPayingMember`. Hands members' credits to the paying member.
+        transfer_credits_to_paying_member: bool = "TransferCreditsToPayingMember", [WRITABLE | FILTERED | SEEN],
+            {= set}, {TRANSFER_CREDITS_TO_PAYING_MEMBER: Filter<Self, bool> = "`Team_TransferCreditsToPayingMember`."};
+        /// `ShareTimePasses`. Whether members spend each other's passes.
+        share_time_passes: bool = "ShareTimePasses", [WRITABLE | FILTERED | SEEN], {= set},
+            {SHARE_TIME_PASSES: Filter<Self, bool> = "`Team_ShareTimePasses`."};
+        /// `ShareExtraServices`. Whether members spend each other's time credit.
+        share_extra_services: bool = "ShareExtraServices", [WRITABLE | FILTERED | SEEN], {= set},
+            {SHARE_EXTRA_SERVICES: Filter<Self, bool> = "`Team_ShareExtraServices`."};
+        /// `ShareBookingCredit`. Whether members spend each other's money credit.
+        share_booking_credit: bool = "ShareBookingCredit", [WRITABLE | FILTERED | SEEN], {= set},
+            {SHARE_BOOKING_CREDIT: Filter<Self, bool> = "`Team_ShareBookingCredit`."};
+        /// `DiscountExtraServices`, null at times.
+        discount_extra_services: Decimal = "DiscountExtraServices", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN],
+            {= set},
+            {DISCOUNT_EXTRA_SERVICES: Filter<Self, Decimal, EqualOrWithin> = "`Team_DiscountExtraServices`, for a range with `from_` and `to_` before it."};
+        /// `DiscountTimePasses`, null at times.
+        discount_time_passes: Decimal = "DiscountTimePasses", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {DISCOUNT_TIME_PASSES: Filter<Self, Decimal, EqualOrWithin> = "`Team_DiscountTimePasses`, for a range with `from_` and `to_` before it."};
+        /// `DiscountCharges`, null at times.
+        discount_charges: Decimal = "DiscountCharges", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {DISCOUNT_CHARGES: Filter<Self, Decimal, EqualOrWithin> = "`Team_DiscountCharges`, for a range with `from_` and `to_` before it."};
+        /// `DiscountTariffs`, null at times.
+        discount_tariffs: Decimal = "DiscountTariffs", [WRITABLE | NULLABLE | FILTERED | RANGED | SEEN], {= set},
+            {DISCOUNT_TARIFFS: Filter<Self, Decimal, EqualOrWithin> = "`Team_DiscountTariffs`, for a range with `from_` and `to_` before it."};
+        /// `ProfileSummary`, null at times.
+        profile_summary: String = "ProfileSummary", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT],
+            {= into}, {PROFILE_SUMMARY: Filter<Self, str> = "`Team_ProfileSummary`."};
+        /// `ProfileTags`, null at times.
+        profile_tags: String = "ProfileTags", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {PROFILE_TAGS: Filter<Self, str> = "`Team_ProfileTags`."};
+        /// `ProfileWebsite`, null at times.
+        profile_website: String = "ProfileWebsite", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+            {PROFILE_WEBSITE: Filter<Self, str> = "`Team_ProfileWebsite`."};
+        /// `GoogleMapsLink`, null at times.
+        google_maps_link: String = "GoogleMapsLink", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_ADDRESS],
+            {= into}, {GOOGLE_MAPS_LINK: Filter<Self, str> = "`Team_GoogleMapsLink`."};
+        /// `ProfileIsPublic`. Whether other members can see the profile.
+        profile_is_public: bool = "ProfileIsPublic", [WRITABLE | FILTERED | SEEN], {= set},
+            {PROFILE_IS_PUBLIC: Filter<Self, bool> = "`Team_ProfileIsPublic`."};
+        /// `HasCommunityGroup`. Whether the team has a group on the message board.
+        has_community_group: bool = "HasCommunityGroup", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {HAS_COMMUNITY_GROUP: Filter<Self, bool> = "`Team_HasCommunityGroup`. Known by the naming rule only."};
+        /// `TeamLogoFileName`, read-only, null at times. Name of the stored file.
+        team_logo_file_name: String = "TeamLogoFileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {TEAM_LOGO_FILE_NAME: Filter<Self, str> = "`Team_TeamLogoFileName`. Known by the naming rule only."};
+        /// `NewTeamLogoUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
+        new_team_logo_url: String = "NewTeamLogoUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into}, {};
+        /// `ClearTeamLogoFile`, write-only, makes the service act. True takes the file away.
+        clear_team_logo_file: bool = "ClearTeamLogoFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        /// `TeamImage1FileName`, read-only, null at times. Name of the stored file.
+        team_image1_file_name: String = "TeamImage1FileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {TEAM_IMAGE1_FILE_NAME: Filter<Self, str> = "`Team_TeamImage1FileName`. Known by the naming rule only."};
+        /// `NewTeamImage1Url`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
+        new_team_image1_url: String = "NewTeamImage1Url", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into},
+            {};
+        /// `ClearTeamImage1File`, write-only, makes the service act. True takes the file away.
+        clear_team_image1_file: bool = "ClearTeamImage1File", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        /// `TeamImage2FileName`, read-only, null at times. Name of the stored file.
+        team_image2_file_name: String = "TeamImage2FileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {TEAM_IMAGE2_FILE_NAME: Filter<Self, str> = "`Team_TeamImage2FileName`. Known by the naming rule only."};
+        /// `NewTeamImage2Url`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
+        new_team_image2_url: String = "NewTeamImage2Url", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into},
+            {};
+        /// `ClearTeamImage2File`, write-only, makes the service act. True takes the file away.
+        clear_team_image2_file: bool = "ClearTeamImage2File", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        /// `TeamImage3FileName`, read-only, null at times. Name of the stored file.
+        team_image3_file_name: String = "TeamImage3FileName", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {TEAM_IMAGE3_FILE_NAME: Filter<Self, str> = "`Team_TeamImage3FileName`. Known by the naming rule only."};
+        /// `NewTeamImage3Url`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
+        new_team_image3_url: String = "NewTeamImage3Url", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into},
+            {};
+        /// `ClearTeamImage3File`, write-only, makes the service act. True takes the file away.
+        clear_team_image3_file: bool = "ClearTeamImage3File", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+        /// `Twitter`, null at times.
+        twitter: String = "Twitter", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+            {TWITTER: Filter<Self, str> = "`Team_Twitter`."};
+        /// `Facebook`, null at times.
+        facebook: String = "Facebook", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+            {FACEBOOK: Filter<Self, str> = "`Team_Facebook`."};
+        /// `Linkedin`, null at times.
+        linkedin: String = "Linkedin", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+            {LINKEDIN: Filter<Self, str> = "`Team_Linkedin`."};
+        /// `Skype`, null at times.
+        skype: String = "Skype", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_SOCIAL], {= into},
+            {SKYPE: Filter<Self, str> = "`Team_Skype`."};
+        /// `Telegram`, null at times.
+        telegram: String = "Telegram", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_SOCIAL], {= into},
+            {TELEGRAM: Filter<Self, str> = "`Team_Telegram`. Known by the naming rule only."};
+        /// `Github`, null at times.
+        github: String = "Github", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_SOCIAL], {= into},
+            {GITHUB: Filter<Self, str> = "`Team_Github`. Known by the naming rule only."};
+        /// `Pinterest`, null at times.
+        pinterest: String = "Pinterest", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_SOCIAL], {= into},
+            {PINTEREST: Filter<Self, str> = "`Team_Pinterest`. Known by the naming rule only."};
+        /// `Flickr`, null at times.
+        flickr: String = "Flickr", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_SOCIAL], {= into},
+            {FLICKR: Filter<Self, str> = "`Team_Flickr`. Known by the naming rule only."};
+        /// `Instagram`, null at times.
+        instagram: String = "Instagram", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_SOCIAL], {= into},
+            {INSTAGRAM: Filter<Self, str> = "`Team_Instagram`. Known by the naming rule only."};
+        /// `Vimeo`, null at times.
+        vimeo: String = "Vimeo", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_SOCIAL], {= into},
+            {VIMEO: Filter<Self, str> = "`Team_Vimeo`. Known by the naming rule only."};
+        /// `Tumblr`, null at times.
+        tumblr: String = "Tumblr", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_SOCIAL], {= into},
+            {TUMBLR: Filter<Self, str> = "`Team_Tumblr`. Known by the naming rule only."};
+        /// `Blogger`, null at times.
+        blogger: String = "Blogger", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_SOCIAL], {= into},
+            {BLOGGER: Filter<Self, str> = "`Team_Blogger`. Known by the naming rule only."};
+        /// `CoworkerIds`, read-only, null at times. Several values in one text.
+        coworker_ids: String = "CoworkerIds", [NULLABLE | SEEN], {}, {};
+        /// `CoworkerFullNames`, read-only, null at times. Several values in one text.
+        coworker_full_names: String = "CoworkerFullNames", [NULLABLE | SEEN | PERSONAL_NAME], {}, {};
+        /// `CoworkerBillingNames`, read-only, null at times. Several values in one text.
+        coworker_billing_names: String = "CoworkerBillingNames", [NULLABLE | SEEN | PERSONAL_NAME], {}, {};
+        /// `ActiveContracts`, read-only. How many contracts of its members are active.
+        active_contracts: i64 = "ActiveContracts", [FILTERED | RANGED | SEEN], {},
+            {ACTIVE_CONTRACTS: Filter<Self, i64, EqualOrWithin> = "`Team_ActiveContracts`, for a range with `from_` and `to_` before it."};
+        /// `AvgChurnProbability`, read-only, null at times. How likely members are to leave on average, in the estimate of the service.
+        avg_churn_probability: Decimal = "AvgChurnProbability", [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+            {AVG_CHURN_PROBABILITY: Filter<Self, Decimal, EqualOrWithin> = "`Team_AvgChurnProbability`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `EngagementLevel`, read-only, null at times. How much the team takes part, in the estimate of the service.
+        engagement_level: String = "EngagementLevel", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {ENGAGEMENT_LEVEL: Filter<Self, str> = "`Team_EngagementLevel`. Known by the naming rule only."};
+        /// `DisableAttendanceDashboard`.
+        disable_attendance_dashboard: bool = "DisableAttendanceDashboard", [WRITABLE | FILTERED | BY_RULE | SEEN],
+            {= set},
+            {DISABLE_ATTENDANCE_DASHBOARD: Filter<Self, bool> = "`Team_DisableAttendanceDashboard`. Known by the naming rule only."};
+        /// `ExtraServices`, not in lists. Booking rates tied to the team.
+        extra_services: Vec<Id<ExtraService>> = "ExtraServices", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into},
+            {};
+        /// `AddedExtraServices`, write-only: ids to add to `ExtraServices`.
+        added_extra_services: Vec<Id<ExtraService>> = "AddedExtraServices", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedExtraServices`, write-only: ids to remove from `ExtraServices`.
+        removed_extra_services: Vec<Id<ExtraService>> = "RemovedExtraServices", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `AllTeamMembers`, read-only, null at times, null wherever it was seen.
+        all_team_members: String = "AllTeamMembers", [NULLABLE | SEEN | TYPE_GUESSED | PERSONAL_NAME], {}, {};
+        /// `UpdateAttendance`, read-only.
+        update_attendance: bool = "UpdateAttendance", [SEEN], {}, {};
+    }
+    related {}
+    files {
+        /// The file at `spaces/teams/getteamlogo/<id>`.
+        TEAM_LOGO_FILE: FileOf<Self> = File { name: "TeamLogo", path: "getteamlogo" };
+        /// The file at `spaces/teams/getteamimage1/<id>`.
+        TEAM_IMAGE1_FILE: FileOf<Self> = File { name: "TeamImage1", path: "getteamimage1" };
+        /// The file at `spaces/teams/getteamimage2/<id>`.
+        TEAM_IMAGE2_FILE: FileOf<Self> = File { name: "TeamImage2", path: "getteamimage2" };
+        /// The file at `spaces/teams/getteamimage3/<id>`.
+        TEAM_IMAGE3_FILE: FileOf<Self> = File { name: "TeamImage3", path: "getteamimage3" };
+    }
+    commands {}
+    actions {}
 }
-/// The properties of a [`Team`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct TeamProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only.
-    pub business_name: Option<String>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Description`, null at times.
-    pub description: Option<String>,
-    /// `TunnelPrivateGroupId`, null at times. Network segment (VLAN) that RADIUS puts devices into.
-    pub tunnel_private_group_id: Option<String>,
-    /// `TeamMembers`, not in lists.
-    pub team_members: Option<Vec<Id<Coworker>>>,
-    /// `AddedTeamMembers`, write-only: ids to add to `TeamMembers`.
-    pub added_team_members: Option<Vec<Id<Coworker>>>,
-    /// `RemovedTeamMembers`, write-only: ids to remove from `TeamMembers`.
-    pub removed_team_members: Option<Vec<Id<Coworker>>>,
-    /// `TeamAdministrators`, not in lists.
-    pub team_administrators: Option<Vec<Id<Coworker>>>,
-    /// `AddedTeamAdministrators`, write-only: ids to add to `TeamAdministrators`.
-    pub added_team_administrators: Option<Vec<Id<Coworker>>>,
-    /// `RemovedTeamAdministrators`, write-only: ids to remove from `TeamAdministrators`.
-    pub removed_team_administrators: Option<Vec<Id<Coworker>>>,
-    /// `CreateSingleInvoiceForTeam`. Puts what all members owe on one invoice.
-    pub create_single_invoice_for_team: Option<bool>,
-    /// `UseSpecialPrices`.
-    pub use_special_prices: Option<bool>,
-    /// `PayingMemberId`, null at times. The customer who pays for the others.
-    pub paying_member_id: Option<Id<Coworker>>,
-    /// `PayingMemberFullName`, read-only, null at times.
-    pub paying_member_full_name: Option<String>,
-    /// `PayingMemberCoworkerType`, read-only, null at times.
-    pub paying_member_coworker_type: Option<String>,
-    /// `PayingMemberBillingName`, read-only, null at times.
-    pub paying_member_billing_name: Option<String>,
-    /// `PayingMemberCompanyName`, read-only, null at times.
-    pub paying_member_company_name: Option<String>,
-    /// `DefaultMemberTariffId`, null at times. Plan that new members of the team get.
-    pub default_member_tariff_id: Option<Id<Tariff>>,
-    /// `DefaultMemberTariffName`, read-only, null at times.
-    pub default_member_tariff_name: Option<String>,
-    /// `MaxTeamMemberCount`, null at times.
-    pub max_team_member_count: Option<Decimal>,
-    /// `TransferCreditsToPayingMember`. Hands members' credits to the paying member.
-    pub transfer_credits_to_paying_member: Option<bool>,
-    /// `ShareTimePasses`. Whether members spend each other's passes.
-    pub share_time_passes: Option<bool>,
-    /// `ShareExtraServices`. Whether members spend each other's time credit.
-    pub share_extra_services: Option<bool>,
-    /// `ShareBookingCredit`. Whether members spend each other's money credit.
-    pub share_booking_credit: Option<bool>,
-    /// `DiscountExtraServices`, null at times.
-    pub discount_extra_services: Option<Decimal>,
-    /// `DiscountTimePasses`, null at times.
-    pub discount_time_passes: Option<Decimal>,
-    /// `DiscountCharges`, null at times.
-    pub discount_charges: Option<Decimal>,
-    /// `DiscountTariffs`, null at times.
-    pub discount_tariffs: Option<Decimal>,
-    /// `ProfileSummary`, null at times.
-    pub profile_summary: Option<String>,
-    /// `ProfileTags`, null at times.
-    pub profile_tags: Option<String>,
-    /// `ProfileWebsite`, null at times.
-    pub profile_website: Option<String>,
-    /// `GoogleMapsLink`, null at times.
-    pub google_maps_link: Option<String>,
-    /// `ProfileIsPublic`. Whether other members can see the profile.
-    pub profile_is_public: Option<bool>,
-    /// `HasCommunityGroup`. Whether the team has a group on the message board.
-    pub has_community_group: Option<bool>,
-    /// `TeamLogoFileName`, read-only, null at times. Name of the stored file.
-    pub team_logo_file_name: Option<String>,
-    /// `NewTeamLogoUrl`, write-only, null at times, makes the service act. Public address that the
-    /// service is to fetch the file from.
-    pub new_team_logo_url: Option<String>,
-    /// `ClearTeamLogoFile`, write-only, makes the service act. True takes the file away.
-    pub clear_team_logo_file: Option<bool>,
-    /// `TeamImage1FileName`, read-only, null at times. Name of the stored file.
-    pub team_image1_file_name: Option<String>,
-    /// `NewTeamImage1Url`, write-only, null at times, makes the service act. Public address that
-    /// the service is to fetch the file from.
-    pub new_team_image1_url: Option<String>,
-    /// `ClearTeamImage1File`, write-only, makes the service act. True takes the file away.
-    pub clear_team_image1_file: Option<bool>,
-    /// `TeamImage2FileName`, read-only, null at times. Name of the stored file.
-    pub team_image2_file_name: Option<String>,
-    /// `NewTeamImage2Url`, write-only, null at times, makes the service act. Public address that
-    /// the service is to fetch the file from.
-    pub new_team_image2_url: Option<String>,
-    /// `ClearTeamImage2File`, write-only, makes the service act. True takes the file away.
-    pub clear_team_image2_file: Option<bool>,
-    /// `TeamImage3FileName`, read-only, null at times. Name of the stored file.
-    pub team_image3_file_name: Option<String>,
-    /// `NewTeamImage3Url`, write-only, null at times, makes the service act. Public address that
-    /// the service is to fetch the file from.
-    pub new_team_image3_url: Option<String>,
-    /// `ClearTeamImage3File`, write-only, makes the service act. True takes the file away.
-    pub clear_team_image3_file: Option<bool>,
-    /// `Twitter`, null at times.
-    pub twitter: Option<String>,
-    /// `Facebook`, null at times.
-    pub facebook: Option<String>,
-    /// `Linkedin`, null at times.
-    pub linkedin: Option<String>,
-    /// `Skype`, null at times.
-    pub skype: Option<String>,
-    /// `Telegram`, null at times.
-    pub telegram: Option<String>,
-    /// `Github`, null at times.
-    pub github: Option<String>,
-    /// `Pinterest`, null at times.
-    pub pinterest: Option<String>,
-    /// `Flickr`, null at times.
-    pub flickr: Option<String>,
-    /// `Instagram`, null at times.
-    pub instagram: Option<String>,
-    /// `Vimeo`, null at times.
-    pub vimeo: Option<String>,
-    /// `Tumblr`, null at times.
-    pub tumblr: Option<String>,
-    /// `Blogger`, null at times.
-    pub blogger: Option<String>,
-    /// `CoworkerIds`, read-only, null at times. Several values in one text.
-    pub coworker_ids: Option<String>,
-    /// `CoworkerFullNames`, read-only, null at times. Several values in one text.
-    pub coworker_full_names: Option<String>,
-    /// `CoworkerBillingNames`, read-only, null at times. Several values in one text.
-    pub coworker_billing_names: Option<String>,
-    /// `ActiveContracts`, read-only. How many contracts of its members are active.
-    pub active_contracts: Option<i64>,
-    /// `AvgChurnProbability`, read-only, null at times. How likely members are to leave on average,
-    /// in the estimate of the service.
-    pub avg_churn_probability: Option<Decimal>,
-    /// `EngagementLevel`, read-only, null at times. How much the team takes part, in the estimate
-    /// of the service.
-    pub engagement_level: Option<String>,
-    /// `DisableAttendanceDashboard`.
-    pub disable_attendance_dashboard: Option<bool>,
-    /// `ExtraServices`, not in lists. Booking rates tied to the team.
-    pub extra_services: Option<Vec<Id<ExtraService>>>,
-    /// `AddedExtraServices`, write-only: ids to add to `ExtraServices`.
-    pub added_extra_services: Option<Vec<Id<ExtraService>>>,
-    /// `RemovedExtraServices`, write-only: ids to remove from `ExtraServices`.
-    pub removed_extra_services: Option<Vec<Id<ExtraService>>>,
-    /// `AllTeamMembers`, read-only, null at times, null wherever it was seen.
-    pub all_team_members: Option<String>,
-    /// `UpdateAttendance`, read-only.
-    pub update_attendance: Option<bool>,
-    extra: Extra,
-}
-
-record!(Team);
-boxed!(Team, TeamProperties);
-draft!(NewTeam, Team);
-impl CanList for Team {}
-impl CanGet for Team {}
-impl CanUpdate for Team {}
-impl CanDelete for Team {}
-
-slots! {
-    Team,
-    0 business_id, 1 business_name, 2 name, 3 description, 4 tunnel_private_group_id,
-    5 team_members, 6 added_team_members, 7 removed_team_members, 8 team_administrators,
-    9 added_team_administrators, 10 removed_team_administrators, 11 create_single_invoice_for_team,
-    12 use_special_prices, 13 paying_member_id, 14 paying_member_full_name,
-    15 paying_member_coworker_type, 16 paying_member_billing_name, 17 paying_member_company_name,
-    18 default_member_tariff_id, 19 default_member_tariff_name, 20 max_team_member_count,
-    21 transfer_credits_to_paying_member, 22 share_time_passes, 23 share_extra_services,
-    24 share_booking_credit, 25 discount_extra_services, 26 discount_time_passes,
-    27 discount_charges, 28 discount_tariffs, 29 profile_summary, 30 profile_tags,
-    31 profile_website, 32 google_maps_link, 33 profile_is_public, 34 has_community_group,
-    35 team_logo_file_name, 36 new_team_logo_url, 37 clear_team_logo_file, 38 team_image1_file_name,
-    39 new_team_image1_url, 40 clear_team_image1_file, 41 team_image2_file_name,
-    42 new_team_image2_url, 43 clear_team_image2_file, 44 team_image3_file_name,
-    45 new_team_image3_url, 46 clear_team_image3_file, 47 twitter, 48 facebook, 49 linkedin,
-    50 skype, 51 telegram, 52 github, 53 pinterest, 54 flickr, 55 instagram, 56 vimeo, 57 tumblr,
-    58 blogger, 59 coworker_ids, 60 coworker_full_names, 61 coworker_billing_names,
-    62 active_contracts, 63 avg_churn_probability, 64 engagement_level,
-    65 disable_attendance_dashboard, 66 extra_services, 67 added_extra_services,
-    68 removed_extra_services, 69 all_team_members, 70 update_attendance,
-}
-
-impl Team {
-    /// `Team_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `Team_Business_Name`.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(1);
-    /// `Team_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(2);
-    /// `Team_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(3);
-    /// `Team_TunnelPrivateGroupId`.
-    pub const TUNNEL_PRIVATE_GROUP_ID: Filter<Self, str> = Filter::at(4);
-    /// `Team_CreateSingleInvoiceForTeam`.
-    pub const CREATE_SINGLE_INVOICE_FOR_TEAM: Filter<Self, bool> = Filter::at(11);
-    /// `Team_UseSpecialPrices`.
-    pub const USE_SPECIAL_PRICES: Filter<Self, bool> = Filter::at(12);
-    /// `Team_PayingMember`.
-    pub const PAYING_MEMBER_ID: Filter<Self, Id<Coworker>> = Filter::at(13);
-    /// `Team_PayingMember_FullName`.
-    pub const PAYING_MEMBER_FULL_NAME: Filter<Self, str> = Filter::at(14);
-    /// `Team_PayingMember_CoworkerType`.
-    pub const PAYING_MEMBER_COWORKER_TYPE: Filter<Self, str> = Filter::at(15);
-    /// `Team_PayingMember_BillingName`.
-    pub const PAYING_MEMBER_BILLING_NAME: Filter<Self, str> = Filter::at(16);
-    /// `Team_PayingMember_CompanyName`.
-    pub const PAYING_MEMBER_COMPANY_NAME: Filter<Self, str> = Filter::at(17);
-    /// `Team_DefaultMemberTariff`.
-    pub const DEFAULT_MEMBER_TARIFF_ID: Filter<Self, Id<Tariff>> = Filter::at(18);
-    /// `Team_DefaultMemberTariff_Name`.
-    pub const DEFAULT_MEMBER_TARIFF_NAME: Filter<Self, str> = Filter::at(19);
-    /// `Team_MaxTeamMemberCount`, `from_Team_MaxTeamMemberCount` and `to_Team_MaxTeamMemberCount`.
-    pub const MAX_TEAM_MEMBER_COUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        20,
-    );
-    /// `Team_TransferCreditsToPayingMember`.
-    pub const TRANSFER_CREDITS_TO_PAYING_MEMBER: Filter<Self, bool> = Filter::at(21);
-    /// `Team_ShareTimePasses`.
-    pub const SHARE_TIME_PASSES: Filter<Self, bool> = Filter::at(22);
-    /// `Team_ShareExtraServices`.
-    pub const SHARE_EXTRA_SERVICES: Filter<Self, bool> = Filter::at(23);
-    /// `Team_ShareBookingCredit`.
-    pub const SHARE_BOOKING_CREDIT: Filter<Self, bool> = Filter::at(24);
-    /// `Team_DiscountExtraServices`, `from_Team_DiscountExtraServices` and
-    /// `to_Team_DiscountExtraServices`.
-    pub const DISCOUNT_EXTRA_SERVICES: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        25,
-    );
-    /// `Team_DiscountTimePasses`, `from_Team_DiscountTimePasses` and `to_Team_DiscountTimePasses`.
-    pub const DISCOUNT_TIME_PASSES: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        26,
-    );
-    /// `Team_DiscountCharges`, `from_Team_DiscountCharges` and `to_Team_DiscountCharges`.
-    pub const DISCOUNT_CHARGES: Filter<Self, Decimal, EqualOrWithin> = Filter::at(27);
-    /// `Team_DiscountTariffs`, `from_Team_DiscountTariffs` and `to_Team_DiscountTariffs`.
-    pub const DISCOUNT_TARIFFS: Filter<Self, Decimal, EqualOrWithin> = Filter::at(28);
-    /// `Team_ProfileSummary`.
-    pub const PROFILE_SUMMARY: Filter<Self, str> = Filter::at(29);
-    /// `Team_ProfileTags`.
-    pub const PROFILE_TAGS: Filter<Self, str> = Filter::at(30);
-    /// `Team_ProfileWebsite`.
-    pub const PROFILE_WEBSITE: Filter<Self, str> = Filter::at(31);
-    /// `Team_GoogleMapsLink`.
-    pub const GOOGLE_MAPS_LINK: Filter<Self, str> = Filter::at(32);
-    /// `Team_ProfileIsPublic`.
-    pub const PROFILE_IS_PUBLIC: Filter<Self, bool> = Filter::at(33);
-    /// `Team_HasCommunityGroup`. Known by the naming rule only.
-    pub const HAS_COMMUNITY_GROUP: Filter<Self, bool> = Filter::at(34);
-    /// `Team_TeamLogoFileName`. Known by the naming rule only.
-    pub const TEAM_LOGO_FILE_NAME: Filter<Self, str> = Filter::at(35);
-    /// `Team_TeamImage1FileName`. Known by the naming rule only.
-    pub const TEAM_IMAGE1_FILE_NAME: Filter<Self, str> = Filter::at(38);
-    /// `Team_TeamImage2FileName`. Known by the naming rule only.
-    pub const TEAM_IMAGE2_FILE_NAME: Filter<Self, str> = Filter::at(41);
-    /// `Team_TeamImage3FileName`. Known by the naming rule only.
-    pub const TEAM_IMAGE3_FILE_NAME: Filter<Self, str> = Filter::at(44);
-    /// `Team_Twitter`.
-    pub const TWITTER: Filter<Self, str> = Filter::at(47);
-    /// `Team_Facebook`.
-    pub const FACEBOOK: Filter<Self, str> = Filter::at(48);
-    /// `Team_Linkedin`.
-    pub const LINKEDIN: Filter<Self, str> = Filter::at(49);
-    /// `Team_Skype`.
-    pub const SKYPE: Filter<Self, str> = Filter::at(50);
-    /// `Team_Telegram`. Known by the naming rule only.
-    pub const TELEGRAM: Filter<Self, str> = Filter::at(51);
-    /// `Team_Github`. Known by the naming rule only.
-    pub const GITHUB: Filter<Self, str> = Filter::at(52);
-    /// `Team_Pinterest`. Known by the naming rule only.
-    pub const PINTEREST: Filter<Self, str> = Filter::at(53);
-    /// `Team_Flickr`. Known by the naming rule only.
-    pub const FLICKR: Filter<Self, str> = Filter::at(54);
-    /// `Team_Instagram`. Known by the naming rule only.
-    pub const INSTAGRAM: Filter<Self, str> = Filter::at(55);
-    /// `Team_Vimeo`. Known by the naming rule only.
-    pub const VIMEO: Filter<Self, str> = Filter::at(56);
-    /// `Team_Tumblr`. Known by the naming rule only.
-    pub const TUMBLR: Filter<Self, str> = Filter::at(57);
-    /// `Team_Blogger`. Known by the naming rule only.
-    pub const BLOGGER: Filter<Self, str> = Filter::at(58);
-    /// `Team_ActiveContracts`, `from_Team_ActiveContracts` and `to_Team_ActiveContracts`.
-    pub const ACTIVE_CONTRACTS: Filter<Self, i64, EqualOrWithin> = Filter::at(62);
-    /// `Team_AvgChurnProbability`, `from_Team_AvgChurnProbability` and
-    /// `to_Team_AvgChurnProbability`. Known by the naming rule only.
-    pub const AVG_CHURN_PROBABILITY: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        63,
-    );
-    /// `Team_EngagementLevel`. Known by the naming rule only.
-    pub const ENGAGEMENT_LEVEL: Filter<Self, str> = Filter::at(64);
-    /// `Team_DisableAttendanceDashboard`. Known by the naming rule only.
-    pub const DISABLE_ATTENDANCE_DASHBOARD: Filter<Self, bool> = Filter::at(65);
-    /// The file at `spaces/teams/getteamlogo/<id>`.
-    pub const TEAM_LOGO_FILE: FileOf<Self> = FileOf::at(0);
-    /// The file at `spaces/teams/getteamimage1/<id>`.
-    pub const TEAM_IMAGE1_FILE: FileOf<Self> = FileOf::at(1);
-    /// The file at `spaces/teams/getteamimage2/<id>`.
-    pub const TEAM_IMAGE2_FILE: FileOf<Self> = FileOf::at(2);
-    /// The file at `spaces/teams/getteamimage3/<id>`.
-    pub const TEAM_IMAGE3_FILE: FileOf<Self> = FileOf::at(3);
-}
-
-/// What a new [`Team`] must have.
-#[derive(Clone)]
-pub struct TeamRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`Team`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewTeam {
-    record: OpaqueBox<Team>,
-}
-
-impl NewTeam {
-    /// A draft with the properties that it must have.
-    pub fn new(required: TeamRequired) -> Self {
-        let mut record = OpaqueBox::<Team>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
-    }
-    /// Sets `Description`.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
-    }
-    /// Sets `TunnelPrivateGroupId`. Network segment (VLAN) that RADIUS puts devices into.
-    pub fn tunnel_private_group_id(mut self, value: impl Into<String>) -> Self {
-        self.record.tunnel_private_group_id = Some(value.into());
-        self
-    }
-    /// Sets `TeamMembers`.
-    pub fn team_members(mut self, value: impl Into<Vec<Id<Coworker>>>) -> Self {
-        self.record.team_members = Some(value.into());
-        self
-    }
-    /// Sets `TeamAdministrators`.
-    pub fn team_administrators(mut self, value: impl Into<Vec<Id<Coworker>>>) -> Self {
-        self.record.team_administrators = Some(value.into());
-        self
-    }
-    /// Sets `CreateSingleInvoiceForTeam`. Puts what all members owe on one invoice.
-    pub fn create_single_invoice_for_team(mut self, value: bool) -> Self {
-        self.record.create_single_invoice_for_team = Some(value);
-        self
-    }
-    /// Sets `UseSpecialPrices`.
-    pub fn use_special_prices(mut self, value: bool) -> Self {
-        self.record.use_special_prices = Some(value);
-        self
-    }
-    /// Sets `PayingMemberId`. The customer who pays for the others.
-    pub fn paying_member_id(mut self, value: Id<Coworker>) -> Self {
-        self.record.paying_member_id = Some(value);
-        self
-    }
-    /// Sets `DefaultMemberTariffId`. Plan that new members of the team get.
-    pub fn default_member_tariff_id(mut self, value: Id<Tariff>) -> Self {
-        self.record.default_member_tariff_id = Some(value);
-        self
-    }
-    /// Sets `MaxTeamMemberCount`.
-    pub fn max_team_member_count(mut self, value: Decimal) -> Self {
-        self.record.max_team_member_count = Some(value);
-        self
-    }
-    /// Sets `TransferCreditsToPayingMember`. Hands members' credits to the paying member.
-    pub fn transfer_credits_to_paying_member(mut self, value: bool) -> Self {
-        self.record.transfer_credits_to_paying_member = Some(value);
-        self
-    }
-    /// Sets `ShareTimePasses`. Whether members spend each other's passes.
-    pub fn share_time_passes(mut self, value: bool) -> Self {
-        self.record.share_time_passes = Some(value);
-        self
-    }
-    /// Sets `ShareExtraServices`. Whether members spend each other's time credit.
-    pub fn share_extra_services(mut self, value: bool) -> Self {
-        self.record.share_extra_services = Some(value);
-        self
-    }
-    /// Sets `ShareBookingCredit`. Whether members spend each other's money credit.
-    pub fn share_booking_credit(mut self, value: bool) -> Self {
-        self.record.share_booking_credit = Some(value);
-        self
-    }
-    /// Sets `DiscountExtraServices`.
-    pub fn discount_extra_services(mut self, value: Decimal) -> Self {
-        self.record.discount_extra_services = Some(value);
-        self
-    }
-    /// Sets `DiscountTimePasses`.
-    pub fn discount_time_passes(mut self, value: Decimal) -> Self {
-        self.record.discount_time_passes = Some(value);
-        self
-    }
-    /// Sets `DiscountCharges`.
-    pub fn discount_charges(mut self, value: Decimal) -> Self {
-        self.record.discount_charges = Some(value);
-        self
-    }
-    /// Sets `DiscountTariffs`.
-    pub fn discount_tariffs(mut self, value: Decimal) -> Self {
-        self.record.discount_tariffs = Some(value);
-        self
-    }
-    /// Sets `ProfileSummary`.
-    pub fn profile_summary(mut self, value: impl Into<String>) -> Self {
-        self.record.profile_summary = Some(value.into());
-        self
-    }
-    /// Sets `ProfileTags`.
-    pub fn profile_tags(mut self, value: impl Into<String>) -> Self {
-        self.record.profile_tags = Some(value.into());
-        self
-    }
-    /// Sets `ProfileWebsite`.
-    pub fn profile_website(mut self, value: impl Into<String>) -> Self {
-        self.record.profile_website = Some(value.into());
-        self
-    }
-    /// Sets `GoogleMapsLink`.
-    pub fn google_maps_link(mut self, value: impl Into<String>) -> Self {
-        self.record.google_maps_link = Some(value.into());
-        self
-    }
-    /// Sets `ProfileIsPublic`. Whether other members can see the profile.
-    pub fn profile_is_public(mut self, value: bool) -> Self {
-        self.record.profile_is_public = Some(value);
-        self
-    }
-    /// Sets `HasCommunityGroup`. Whether the team has a group on the message board.
-    pub fn has_community_group(mut self, value: bool) -> Self {
-        self.record.has_community_group = Some(value);
-        self
-    }
-    /// Sets `NewTeamLogoUrl`, which makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub fn new_team_logo_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_team_logo_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearTeamLogoFile`, which makes the service act. True takes the file away.
-    pub fn clear_team_logo_file(mut self, value: bool) -> Self {
-        self.record.clear_team_logo_file = Some(value);
-        self
-    }
-    /// Sets `NewTeamImage1Url`, which makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub fn new_team_image1_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_team_image1_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearTeamImage1File`, which makes the service act. True takes the file away.
-    pub fn clear_team_image1_file(mut self, value: bool) -> Self {
-        self.record.clear_team_image1_file = Some(value);
-        self
-    }
-    /// Sets `NewTeamImage2Url`, which makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub fn new_team_image2_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_team_image2_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearTeamImage2File`, which makes the service act. True takes the file away.
-    pub fn clear_team_image2_file(mut self, value: bool) -> Self {
-        self.record.clear_team_image2_file = Some(value);
-        self
-    }
-    /// Sets `NewTeamImage3Url`, which makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub fn new_team_image3_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_team_image3_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearTeamImage3File`, which makes the service act. True takes the file away.
-    pub fn clear_team_image3_file(mut self, value: bool) -> Self {
-        self.record.clear_team_image3_file = Some(value);
-        self
-    }
-    /// Sets `Twitter`.
-    pub fn twitter(mut self, value: impl Into<String>) -> Self {
-        self.record.twitter = Some(value.into());
-        self
-    }
-    /// Sets `Facebook`.
-    pub fn facebook(mut self, value: impl Into<String>) -> Self {
-        self.record.facebook = Some(value.into());
-        self
-    }
-    /// Sets `Linkedin`.
-    pub fn linkedin(mut self, value: impl Into<String>) -> Self {
-        self.record.linkedin = Some(value.into());
-        self
-    }
-    /// Sets `Skype`.
-    pub fn skype(mut self, value: impl Into<String>) -> Self {
-        self.record.skype = Some(value.into());
-        self
-    }
-    /// Sets `Telegram`.
-    pub fn telegram(mut self, value: impl Into<String>) -> Self {
-        self.record.telegram = Some(value.into());
-        self
-    }
-    /// Sets `Github`.
-    pub fn github(mut self, value: impl Into<String>) -> Self {
-        self.record.github = Some(value.into());
-        self
-    }
-    /// Sets `Pinterest`.
-    pub fn pinterest(mut self, value: impl Into<String>) -> Self {
-        self.record.pinterest = Some(value.into());
-        self
-    }
-    /// Sets `Flickr`.
-    pub fn flickr(mut self, value: impl Into<String>) -> Self {
-        self.record.flickr = Some(value.into());
-        self
-    }
-    /// Sets `Instagram`.
-    pub fn instagram(mut self, value: impl Into<String>) -> Self {
-        self.record.instagram = Some(value.into());
-        self
-    }
-    /// Sets `Vimeo`.
-    pub fn vimeo(mut self, value: impl Into<String>) -> Self {
-        self.record.vimeo = Some(value.into());
-        self
-    }
-    /// Sets `Tumblr`.
-    pub fn tumblr(mut self, value: impl Into<String>) -> Self {
-        self.record.tumblr = Some(value.into());
-        self
-    }
-    /// Sets `Blogger`.
-    pub fn blogger(mut self, value: impl Into<String>) -> Self {
-        self.record.blogger = Some(value.into());
-        self
-    }
-    /// Sets `DisableAttendanceDashboard`.
-    pub fn disable_attendance_dashboard(mut self, value: bool) -> Self {
-        self.record.disable_attendance_dashboard = Some(value);
-        self
-    }
-    /// Sets `ExtraServices`. Booking rates tied to the team.
-    pub fn extra_services(mut self, value: impl Into<Vec<Id<ExtraService>>>) -> Self {
-        self.record.extra_services = Some(value.into());
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Team,
->(EntityFacts {
-    name: "Team",
-    plural: "teams",
-    section: "spaces",
-    doc: "A group of customers, often a company, that may share credits and one invoice.",
-    operations: &Operation::ALL,
-    commands: true,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{Name}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "PayingMemberFullName", "BusinessName", "Description"],
-    common: &["Name", "BusinessId", "Description"],
-    record_seen: true,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("BusinessName").filter("Team_Business_Name").seen(),
-        Field::text("Name")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::Name)
-            .filtered()
-            .seen(),
-        Field::text("Description")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::text("TunnelPrivateGroupId")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("Network segment (VLAN) that RADIUS puts devices into."),
-        Field::ids("TeamMembers", "Coworker")
-            .writable()
-            .get_only()
-            .added_removed()
-            .seen(),
-        Field::ids("AddedTeamMembers", "Coworker").updatable().write_only().seen(),
-        Field::ids("RemovedTeamMembers", "Coworker").updatable().write_only().seen(),
-        Field::ids("TeamAdministrators", "Coworker")
-            .writable()
-            .get_only()
-            .added_removed()
-            .seen(),
-        Field::ids("AddedTeamAdministrators", "Coworker")
-            .updatable()
-            .write_only()
-            .seen(),
-        Field::ids("RemovedTeamAdministrators", "Coworker")
-            .updatable()
-            .write_only()
-            .seen(),
-        Field::bool("CreateSingleInvoiceForTeam")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Puts what all members owe on one invoice."),
-        Field::bool("UseSpecialPrices").writable().filtered().seen(),
-        Field::id("PayingMemberId", "Coworker")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("The customer who pays for the others."),
-        Field::text("PayingMemberFullName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("Team_PayingMember_FullName")
-            .seen(),
-        Field::text("PayingMemberCoworkerType")
-            .nullable()
-            .filter("Team_PayingMember_CoworkerType")
-            .seen(),
-        Field::text("PayingMemberBillingName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("Team_PayingMember_BillingName")
-            .seen(),
-        Field::text("PayingMemberCompanyName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("Team_PayingMember_CompanyName")
-            .seen(),
-        Field::id("DefaultMemberTariffId", "Tariff")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("Plan that new members of the team get."),
-        Field::text("DefaultMemberTariffName")
-            .nullable()
-            .filter("Team_DefaultMemberTariff_Name")
-            .seen(),
-        Field::decimal("MaxTeamMemberCount")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen(),
-        Field::bool("TransferCreditsToPayingMember")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Hands members' credits to the paying member."),
-        Field::bool("ShareTimePasses")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether members spend each other's passes."),
-        Field::bool("ShareExtraServices")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether members spend each other's time credit."),
-        Field::bool("ShareBookingCredit")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether members spend each other's money credit."),
-        Field::decimal("DiscountExtraServices")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen(),
-        Field::decimal("DiscountTimePasses")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen(),
-        Field::decimal("DiscountCharges")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen(),
-        Field::decimal("DiscountTariffs")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen(),
-        Field::text("ProfileSummary")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::text("ProfileTags")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::text("ProfileWebsite")
-            .writable()
-            .nullable()
-            .personal(Personal::Social)
-            .filtered()
-            .seen(),
-        Field::text("GoogleMapsLink")
-            .writable()
-            .nullable()
-            .personal(Personal::Address)
-            .filtered()
-            .seen(),
-        Field::bool("ProfileIsPublic")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether other members can see the profile."),
-        Field::bool("HasCommunityGroup")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether the team has a group on the message board."),
-        Field::text("TeamLogoFileName")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Name of the stored file."),
-        Field::text("NewTeamLogoUrl")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearTeamLogoFile")
-            .writable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("True takes the file away."),
-        Field::text("TeamImage1FileName")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Name of the stored file."),
-        Field::text("NewTeamImage1Url")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearTeamImage1File")
-            .writable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("True takes the file away."),
-        Field::text("TeamImage2FileName")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Name of the stored file."),
-        Field::text("NewTeamImage2Url")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearTeamImage2File")
-            .writable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("True takes the file away."),
-        Field::text("TeamImage3FileName")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Name of the stored file."),
-        Field::text("NewTeamImage3Url")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearTeamImage3File")
-            .writable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("True takes the file away."),
-        Field::text("Twitter")
-            .writable()
-            .nullable()
-            .personal(Personal::Social)
-            .filtered()
-            .seen(),
-        Field::text("Facebook")
-            .writable()
-            .nullable()
-            .personal(Personal::Social)
-            .filtered()
-            .seen(),
-        Field::text("Linkedin")
-            .writable()
-            .nullable()
-            .personal(Personal::Social)
-            .filtered()
-            .seen(),
-        Field::text("Skype")
-            .writable()
-            .nullable()
-            .personal(Personal::Social)
-            .filtered()
-            .seen(),
-        Field::text("Telegram")
-            .writable()
-            .nullable()
-            .personal(Personal::Social)
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::text("Github")
-            .writable()
-            .nullable()
-            .personal(Personal::Social)
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::text("Pinterest")
-            .writable()
-            .nullable()
-            .personal(Personal::Social)
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::text("Flickr")
-            .writable()
-            .nullable()
-            .personal(Personal::Social)
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::text("Instagram")
-            .writable()
-            .nullable()
-            .personal(Personal::Social)
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::text("Vimeo")
-            .writable()
-            .nullable()
-            .personal(Personal::Social)
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::text("Tumblr")
-            .writable()
-            .nullable()
-            .personal(Personal::Social)
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::text("Blogger")
-            .writable()
-            .nullable()
-            .personal(Personal::Social)
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::text("CoworkerIds").nullable().seen().doc("Several values in one text."),
-        Field::text("CoworkerFullNames")
-            .nullable()
-            .personal(Personal::Name)
-            .seen()
-            .doc("Several values in one text."),
-        Field::text("CoworkerBillingNames")
-            .nullable()
-            .personal(Personal::Name)
-            .seen()
-            .doc("Several values in one text."),
-        Field::int("ActiveContracts")
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("How many contracts of its members are active."),
-        Field::decimal("AvgChurnProbability")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc(
-                "How likely members are to leave on average, in the estimate of the service.",
-            ),
-        Field::text("EngagementLevel")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("How much the team takes part, in the estimate of the service."),
-        Field::bool("DisableAttendanceDashboard").writable().filtered().by_rule().seen(),
-        Field::ids("ExtraServices", "ExtraService")
-            .writable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Booking rates tied to the team."),
-        Field::ids("AddedExtraServices", "ExtraService").updatable().write_only().seen(),
-        Field::ids("RemovedExtraServices", "ExtraService")
-            .updatable()
-            .write_only()
-            .seen(),
-        Field::text("AllTeamMembers")
-            .nullable()
-            .personal(Personal::Name)
-            .seen()
-            .type_guessed(),
-        Field::bool("UpdateAttendance").seen(),
-    ],
-    related: &[],
-    files: &[
-        File {
-            name: "TeamLogo",
-            path: "getteamlogo",
-        },
-        File {
-            name: "TeamImage1",
-            path: "getteamimage1",
-        },
-        File {
-            name: "TeamImage2",
-            path: "getteamimage2",
-        },
-        File {
-            name: "TeamImage3",
-            path: "getteamimage3",
-        },
-    ],
-    index: FieldIndex::new(),
-});

@@ -6,442 +6,122 @@ use crate::prelude::*;
 use crate::spaces::Coworker;
 use crate::sys::Business;
 
-/// A guest who is expected at, or came to, a location.
-///
-/// `spaces/visitors`: list (role `Visitor-List`), get (`Visitor-Read`), create (`Visitor-Create`),
-/// update (`Visitor-Edit`), delete (`Visitor-Delete`).
-///
-/// The service is known to have commands for it.
-///
-/// Its properties are the fields of [`VisitorProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct Visitor {
-    properties: OpaqueBox<VisitorProperties>,
+entity! {
+    /// A guest who is expected at, or came to, a location.
+    ///
+    /// `spaces/visitors`: list (role `Visitor-List`), get (`Visitor-Read`), create (`Visitor-Create`), update
+    /// (`Visitor-Edit`), delete (`Visitor-Delete`).
+    ///
+    /// The service is known to have commands for it.
+    Visitor, VisitorProperties, {NewVisitor, VisitorRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("Visitor", "spaces", "visitors").commands(true).label("{FullName}")
+        .default_order(DefaultOrder { by: "ExpectedArrival", descending: false }).record_seen(true)
+        .columns(&["FullName", "Email", "CompanyName", "ExpectedArrival"])
+        .common(&["FullName", "BusinessId", "CoworkerId", "ExpectedArrival", "Email", "Notes"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`Visitor_Business`."};
+        /// `FullName`, required on create.
+        full_name: String = "FullName", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN | PERSONAL_NAME], {String},
+            {FULL_NAME: Filter<Self, str> = "`Visitor_FullName`."};
+        /// `Email`, required on create.
+        email: String = "Email", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN | PERSONAL_EMAIL], {String},
+            {EMAIL: Filter<Self, str> = "`Visitor_Email`."};
+        /// `CoworkerId`, null at times. The customer who expects the visitor.
+        coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`Visitor_Coworker`."};
+        /// `CoworkerCoworkerType`, read-only. The customer's own CoworkerType: a person or a company.
+        coworker_coworker_type: enums::CoworkerRecordType = "CoworkerCoworkerType", [SEEN], {}, {};
+        /// `CoworkerFullName`, read-only, null at times.
+        coworker_full_name: String = ("CoworkerFullName".filter("Visitor_Coworker_FullName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`Visitor_Coworker_FullName`."};
+        /// `CoworkerCompanyName`, read-only, null at times.
+        coworker_company_name: String = ("CoworkerCompanyName".filter("Visitor_Coworker_CompanyName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_COMPANY_NAME: Filter<Self, str> = "`Visitor_Coworker_CompanyName`."};
+        /// `CoworkerBillingName`, read-only, null at times.
+        coworker_billing_name: String = ("CoworkerBillingName".filter("Visitor_Coworker_BillingName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_BILLING_NAME: Filter<Self, str> = "`Visitor_Coworker_BillingName`."};
+        /// `CoworkerEmail`, read-only, null at times.
+        coworker_email: String = ("CoworkerEmail".filter("Visitor_Coworker_Email")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_EMAIL], {},
+            {COWORKER_EMAIL: Filter<Self, str> = "`Visitor_Coworker_Email`."};
+        /// `CoworkerTeamNames`, read-only, null at times. Several values in one text.
+        coworker_team_names: String = ("CoworkerTeamNames".filter("Visitor_Coworker_TeamNames")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_TEAM_NAMES: Filter<Self, str> = "`Visitor_Coworker_TeamNames`."};
+        /// `VisitorSource`.
+        visitor_source: enums::VisitorSource = "VisitorSource", [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+            {VISITOR_SOURCE: Filter<Self, enums::VisitorSource> = "`Visitor_VisitorSource`."};
+        /// `HostApprovalStatus`. Whether the host agreed to the visit.
+        host_approval_status: enums::VisitorHostApprovalStatus = "HostApprovalStatus",
+            [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+            {HOST_APPROVAL_STATUS: Filter<Self, enums::VisitorHostApprovalStatus> = "`Visitor_HostApprovalStatus`."};
+        /// `VisitorCode`, read-only, null at times.
+        visitor_code: String = "VisitorCode", [NULLABLE | FILTERED | SEEN], {},
+            {VISITOR_CODE: Filter<Self, str> = "`Visitor_VisitorCode`."};
+        /// `CheckedInAt`, null at times. Where, not when, the visitor checked in.
+        checked_in_at: String = "CheckedInAt", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {CHECKED_IN_AT: Filter<Self, str> = "`Visitor_CheckedInAt`."};
+        /// `Notes`, null at times.
+        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {NOTES: Filter<Self, str> = "`Visitor_Notes`."};
+        /// `CustomerNotes`, read-only, null at times.
+        customer_notes: String = "CustomerNotes", [NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {},
+            {CUSTOMER_NOTES: Filter<Self, str> = "`Visitor_CustomerNotes`."};
+        /// `VisitReason`, null at times.
+        visit_reason: String = "VisitReason", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {= into},
+            {VISIT_REASON: Filter<Self, str> = "`Visitor_VisitReason`."};
+        /// `CompanyName`, null at times.
+        company_name: String = "CompanyName", [WRITABLE | NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {= into},
+            {COMPANY_NAME: Filter<Self, str> = "`Visitor_CompanyName`."};
+        /// `PhoneNumber`, null at times.
+        phone_number: String = "PhoneNumber", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN | PERSONAL_PHONE],
+            {= into}, {PHONE_NUMBER: Filter<Self, str> = "`Visitor_PhoneNumber`. Known by the naming rule only."};
+        /// `ExpectedArrival`, null at times.
+        expected_arrival: DateTime = "ExpectedArrival", [MARKED | WRITABLE | NULLABLE | FILTERED | RANGED | SEEN],
+            {= set},
+            {EXPECTED_ARRIVAL: Filter<Self, DateTime, EqualOrWithin> = "`Visitor_ExpectedArrival`, for a range with `from_` and `to_` before it."};
+        /// `Arrived`, read-only.
+        arrived: bool = "Arrived", [FILTERED | SEEN], {}, {ARRIVED: Filter<Self, bool> = "`Visitor_Arrived`."};
+        /// `ArrivalDate`, read-only, null at times.
+        arrival_date: DateTime = "ArrivalDate", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {ARRIVAL_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Visitor_ArrivalDate`, for a range with `from_` and `to_` before it."};
+        /// `DepartureDate`, read-only, null at times.
+        departure_date: DateTime = "DepartureDate", [NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {},
+            {DEPARTURE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Visitor_DepartureDate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `Notified`, read-only, in no live record seen.
+        notified: bool = "Notified", [ABSENT], {}, {};
+        /// `Internal`, in no live record seen.
+        internal: bool = "Internal", [WRITABLE | ABSENT | FILTERED | BY_RULE], {= set},
+            {INTERNAL: Filter<Self, bool> = "`Visitor_Internal`. Known by the naming rule only."};
+        /// `IsTour`. Whether the visitor comes to be shown around.
+        is_tour: bool = "IsTour", [WRITABLE | FILTERED | SEEN], {= set},
+            {IS_TOUR: Filter<Self, bool> = "`Visitor_IsTour`."};
+        /// `HasAgreedTerms`, read-only. Whether the visitor agreed to the location's terms.
+        has_agreed_terms: bool = "HasAgreedTerms", [FILTERED | BY_RULE | SEEN], {},
+            {HAS_AGREED_TERMS: Filter<Self, bool> = "`Visitor_HasAgreedTerms`. Known by the naming rule only."};
+        /// `TourConfirmed`, read-only.
+        tour_confirmed: bool = "TourConfirmed", [FILTERED | SEEN], {},
+            {TOUR_CONFIRMED: Filter<Self, bool> = "`Visitor_TourConfirmed`."};
+        /// `AccessControlScheduledJobId`, read-only, in no live record seen.
+        access_control_scheduled_job_id: String = "AccessControlScheduledJobId", [ABSENT | FILTERED], {},
+            {ACCESS_CONTROL_SCHEDULED_JOB_ID: Filter<Self, str> = "`Visitor_AccessControlScheduledJobId`."};
+        /// `CheckInNow`, set on create only, makes the service act. Checks the visitor in at once.
+        check_in_now: bool = "CheckInNow", [OPTIONAL | ACTION | SEEN], {= set}, {};
+        /// `IsCustomer`, in no live record seen, spelt by rule.
+        is_customer: bool = "IsCustomer", [WRITABLE | ABSENT | FILTERED | BY_RULE | DERIVED], {= set},
+            {IS_CUSTOMER: Filter<Self, bool> = "`Visitor_IsCustomer`. Known by the naming rule only."};
+    }
+    related {
+        /// `Visitor_Coworker_CoworkerType`.
+        COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = RelatedFilter { name: "Visitor_Coworker_CoworkerType", kind: Kind::Enum(enums::CoworkerRecordType::TABLE), sensitive: false };
+    }
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`Visitor`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct VisitorProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `FullName`, required.
-    pub full_name: Option<String>,
-    /// `Email`, required.
-    pub email: Option<String>,
-    /// `CoworkerId`, null at times. The customer who expects the visitor.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerCoworkerType`, read-only. The customer's own CoworkerType: a person or a company.
-    pub coworker_coworker_type: Option<enums::CoworkerRecordType>,
-    /// `CoworkerFullName`, read-only, null at times.
-    pub coworker_full_name: Option<String>,
-    /// `CoworkerCompanyName`, read-only, null at times.
-    pub coworker_company_name: Option<String>,
-    /// `CoworkerBillingName`, read-only, null at times.
-    pub coworker_billing_name: Option<String>,
-    /// `CoworkerEmail`, read-only, null at times.
-    pub coworker_email: Option<String>,
-    /// `CoworkerTeamNames`, read-only, null at times. Several values in one text.
-    pub coworker_team_names: Option<String>,
-    /// `VisitorSource`.
-    pub visitor_source: Option<enums::VisitorSource>,
-    /// `HostApprovalStatus`. Whether the host agreed to the visit.
-    pub host_approval_status: Option<enums::VisitorHostApprovalStatus>,
-    /// `VisitorCode`, read-only, null at times.
-    pub visitor_code: Option<String>,
-    /// `CheckedInAt`, null at times. Where, not when, the visitor checked in.
-    pub checked_in_at: Option<String>,
-    /// `Notes`, null at times.
-    pub notes: Option<String>,
-    /// `CustomerNotes`, read-only, null at times.
-    pub customer_notes: Option<String>,
-    /// `VisitReason`, null at times.
-    pub visit_reason: Option<String>,
-    /// `CompanyName`, null at times.
-    pub company_name: Option<String>,
-    /// `PhoneNumber`, null at times.
-    pub phone_number: Option<String>,
-    /// `ExpectedArrival`, null at times.
-    pub expected_arrival: Option<DateTime>,
-    /// `Arrived`, read-only.
-    pub arrived: Option<bool>,
-    /// `ArrivalDate`, read-only, null at times.
-    pub arrival_date: Option<DateTime>,
-    /// `DepartureDate`, read-only, null at times.
-    pub departure_date: Option<DateTime>,
-    /// `Notified`, read-only, in no live record seen.
-    pub notified: Option<bool>,
-    /// `Internal`, in no live record seen.
-    pub internal: Option<bool>,
-    /// `IsTour`. Whether the visitor comes to be shown around.
-    pub is_tour: Option<bool>,
-    /// `HasAgreedTerms`, read-only. Whether the visitor agreed to the location's terms.
-    pub has_agreed_terms: Option<bool>,
-    /// `TourConfirmed`, read-only.
-    pub tour_confirmed: Option<bool>,
-    /// `AccessControlScheduledJobId`, read-only, in no live record seen.
-    pub access_control_scheduled_job_id: Option<String>,
-    /// `CheckInNow`, set on create only, makes the service act. Checks the visitor in at once.
-    pub check_in_now: Option<bool>,
-    /// `IsCustomer`, in no live record seen, spelt by rule.
-    pub is_customer: Option<bool>,
-    extra: Extra,
-}
-
-record!(Visitor);
-boxed!(Visitor, VisitorProperties);
-draft!(NewVisitor, Visitor);
-impl CanList for Visitor {}
-impl CanGet for Visitor {}
-impl CanUpdate for Visitor {}
-impl CanDelete for Visitor {}
-
-slots! {
-    Visitor,
-    0 business_id, 1 full_name, 2 email, 3 coworker_id, 4 coworker_coworker_type,
-    5 coworker_full_name, 6 coworker_company_name, 7 coworker_billing_name, 8 coworker_email,
-    9 coworker_team_names, 10 visitor_source, 11 host_approval_status, 12 visitor_code,
-    13 checked_in_at, 14 notes, 15 customer_notes, 16 visit_reason, 17 company_name,
-    18 phone_number, 19 expected_arrival, 20 arrived, 21 arrival_date, 22 departure_date,
-    23 notified, 24 internal, 25 is_tour, 26 has_agreed_terms, 27 tour_confirmed,
-    28 access_control_scheduled_job_id, 29 check_in_now, 30 is_customer,
-}
-
-impl Visitor {
-    /// `Visitor_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `Visitor_FullName`.
-    pub const FULL_NAME: Filter<Self, str> = Filter::at(1);
-    /// `Visitor_Email`.
-    pub const EMAIL: Filter<Self, str> = Filter::at(2);
-    /// `Visitor_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(3);
-    /// `Visitor_Coworker_FullName`.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(5);
-    /// `Visitor_Coworker_CompanyName`.
-    pub const COWORKER_COMPANY_NAME: Filter<Self, str> = Filter::at(6);
-    /// `Visitor_Coworker_BillingName`.
-    pub const COWORKER_BILLING_NAME: Filter<Self, str> = Filter::at(7);
-    /// `Visitor_Coworker_Email`.
-    pub const COWORKER_EMAIL: Filter<Self, str> = Filter::at(8);
-    /// `Visitor_Coworker_TeamNames`.
-    pub const COWORKER_TEAM_NAMES: Filter<Self, str> = Filter::at(9);
-    /// `Visitor_VisitorSource`.
-    pub const VISITOR_SOURCE: Filter<Self, enums::VisitorSource> = Filter::at(10);
-    /// `Visitor_HostApprovalStatus`.
-    pub const HOST_APPROVAL_STATUS: Filter<Self, enums::VisitorHostApprovalStatus> = Filter::at(
-        11,
-    );
-    /// `Visitor_VisitorCode`.
-    pub const VISITOR_CODE: Filter<Self, str> = Filter::at(12);
-    /// `Visitor_CheckedInAt`.
-    pub const CHECKED_IN_AT: Filter<Self, str> = Filter::at(13);
-    /// `Visitor_Notes`.
-    pub const NOTES: Filter<Self, str> = Filter::at(14);
-    /// `Visitor_CustomerNotes`.
-    pub const CUSTOMER_NOTES: Filter<Self, str> = Filter::at(15);
-    /// `Visitor_VisitReason`.
-    pub const VISIT_REASON: Filter<Self, str> = Filter::at(16);
-    /// `Visitor_CompanyName`.
-    pub const COMPANY_NAME: Filter<Self, str> = Filter::at(17);
-    /// `Visitor_PhoneNumber`. Known by the naming rule only.
-    pub const PHONE_NUMBER: Filter<Self, str> = Filter::at(18);
-    /// `Visitor_ExpectedArrival`, `from_Visitor_ExpectedArrival` and `to_Visitor_ExpectedArrival`.
-    pub const EXPECTED_ARRIVAL: Filter<Self, DateTime, EqualOrWithin> = Filter::at(19);
-    /// `Visitor_Arrived`.
-    pub const ARRIVED: Filter<Self, bool> = Filter::at(20);
-    /// `Visitor_ArrivalDate`, `from_Visitor_ArrivalDate` and `to_Visitor_ArrivalDate`.
-    pub const ARRIVAL_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(21);
-    /// `Visitor_DepartureDate`, `from_Visitor_DepartureDate` and `to_Visitor_DepartureDate`. Known
-    /// by the naming rule only.
-    pub const DEPARTURE_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(22);
-    /// `Visitor_Internal`. Known by the naming rule only.
-    pub const INTERNAL: Filter<Self, bool> = Filter::at(24);
-    /// `Visitor_IsTour`.
-    pub const IS_TOUR: Filter<Self, bool> = Filter::at(25);
-    /// `Visitor_HasAgreedTerms`. Known by the naming rule only.
-    pub const HAS_AGREED_TERMS: Filter<Self, bool> = Filter::at(26);
-    /// `Visitor_TourConfirmed`.
-    pub const TOUR_CONFIRMED: Filter<Self, bool> = Filter::at(27);
-    /// `Visitor_AccessControlScheduledJobId`.
-    pub const ACCESS_CONTROL_SCHEDULED_JOB_ID: Filter<Self, str> = Filter::at(28);
-    /// `Visitor_IsCustomer`. Known by the naming rule only.
-    pub const IS_CUSTOMER: Filter<Self, bool> = Filter::at(30);
-    /// `Visitor_Coworker_CoworkerType`.
-    pub const COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = Filter::related(
-        0,
-    );
-}
-
-/// What a new [`Visitor`] must have.
-#[derive(Clone)]
-pub struct VisitorRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `FullName`.
-    pub full_name: String,
-    /// `Email`.
-    pub email: String,
-}
-
-/// A [`Visitor`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewVisitor {
-    record: OpaqueBox<Visitor>,
-}
-
-impl NewVisitor {
-    /// A draft with the properties that it must have.
-    pub fn new(required: VisitorRequired) -> Self {
-        let mut record = OpaqueBox::<Visitor>::default();
-        record.business_id = Some(required.business_id);
-        record.full_name = Some(required.full_name);
-        record.email = Some(required.email);
-        Self { record }
-    }
-    /// Sets `CoworkerId`. The customer who expects the visitor.
-    pub fn coworker_id(mut self, value: Id<Coworker>) -> Self {
-        self.record.coworker_id = Some(value);
-        self
-    }
-    /// Sets `VisitorSource`.
-    pub fn visitor_source(mut self, value: enums::VisitorSource) -> Self {
-        self.record.visitor_source = Some(value);
-        self
-    }
-    /// Sets `HostApprovalStatus`. Whether the host agreed to the visit.
-    pub fn host_approval_status(
-        mut self,
-        value: enums::VisitorHostApprovalStatus,
-    ) -> Self {
-        self.record.host_approval_status = Some(value);
-        self
-    }
-    /// Sets `CheckedInAt`. Where, not when, the visitor checked in.
-    pub fn checked_in_at(mut self, value: impl Into<String>) -> Self {
-        self.record.checked_in_at = Some(value.into());
-        self
-    }
-    /// Sets `Notes`.
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.record.notes = Some(value.into());
-        self
-    }
-    /// Sets `VisitReason`.
-    pub fn visit_reason(mut self, value: impl Into<String>) -> Self {
-        self.record.visit_reason = Some(value.into());
-        self
-    }
-    /// Sets `CompanyName`.
-    pub fn company_name(mut self, value: impl Into<String>) -> Self {
-        self.record.company_name = Some(value.into());
-        self
-    }
-    /// Sets `PhoneNumber`.
-    pub fn phone_number(mut self, value: impl Into<String>) -> Self {
-        self.record.phone_number = Some(value.into());
-        self
-    }
-    /// Sets `ExpectedArrival`.
-    pub fn expected_arrival(mut self, value: DateTime) -> Self {
-        self.record.expected_arrival = Some(value);
-        self
-    }
-    /// Sets `Internal`.
-    pub fn internal(mut self, value: bool) -> Self {
-        self.record.internal = Some(value);
-        self
-    }
-    /// Sets `IsTour`. Whether the visitor comes to be shown around.
-    pub fn is_tour(mut self, value: bool) -> Self {
-        self.record.is_tour = Some(value);
-        self
-    }
-    /// Sets `CheckInNow`, which makes the service act. Checks the visitor in at once.
-    pub fn check_in_now(mut self, value: bool) -> Self {
-        self.record.check_in_now = Some(value);
-        self
-    }
-    /// Sets `IsCustomer`.
-    pub fn is_customer(mut self, value: bool) -> Self {
-        self.record.is_customer = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Visitor,
->(EntityFacts {
-    name: "Visitor",
-    plural: "visitors",
-    section: "spaces",
-    doc: "A guest who is expected at, or came to, a location.",
-    operations: &Operation::ALL,
-    commands: true,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{FullName}"),
-    default_order: Some(DefaultOrder {
-        by: "ExpectedArrival",
-        descending: false,
-    }),
-    required_filters: &[],
-    columns: &["FullName", "Email", "CompanyName", "ExpectedArrival"],
-    common: &[
-        "FullName",
-        "BusinessId",
-        "CoworkerId",
-        "ExpectedArrival",
-        "Email",
-        "Notes",
-    ],
-    record_seen: true,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("FullName")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::Name)
-            .filtered()
-            .seen(),
-        Field::text("Email")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::Email)
-            .filtered()
-            .seen(),
-        Field::id("CoworkerId", "Coworker")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("The customer who expects the visitor."),
-        Field::one_of("CoworkerCoworkerType", enums::CoworkerRecordType::TABLE)
-            .seen()
-            .doc("The customer's own CoworkerType: a person or a company."),
-        Field::text("CoworkerFullName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("Visitor_Coworker_FullName")
-            .seen(),
-        Field::text("CoworkerCompanyName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("Visitor_Coworker_CompanyName")
-            .seen(),
-        Field::text("CoworkerBillingName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("Visitor_Coworker_BillingName")
-            .seen(),
-        Field::text("CoworkerEmail")
-            .nullable()
-            .personal(Personal::Email)
-            .filter("Visitor_Coworker_Email")
-            .seen(),
-        Field::text("CoworkerTeamNames")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("Visitor_Coworker_TeamNames")
-            .seen()
-            .doc("Several values in one text."),
-        Field::one_of("VisitorSource", enums::VisitorSource::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .seen(),
-        Field::one_of("HostApprovalStatus", enums::VisitorHostApprovalStatus::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether the host agreed to the visit."),
-        Field::text("VisitorCode").nullable().filtered().seen(),
-        Field::text("CheckedInAt")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("Where, not when, the visitor checked in."),
-        Field::text("Notes")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::text("CustomerNotes")
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::text("VisitReason")
-            .writable()
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::text("CompanyName")
-            .writable()
-            .nullable()
-            .personal(Personal::Name)
-            .filtered()
-            .seen(),
-        Field::text("PhoneNumber")
-            .writable()
-            .nullable()
-            .personal(Personal::Phone)
-            .filtered()
-            .by_rule()
-            .seen(),
-        Field::datetime("ExpectedArrival")
-            .marked()
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen(),
-        Field::bool("Arrived").filtered().seen(),
-        Field::datetime("ArrivalDate").nullable().filtered().ranged().seen(),
-        Field::datetime("DepartureDate").nullable().filtered().by_rule().ranged().seen(),
-        Field::bool("Notified").absent(),
-        Field::bool("Internal").writable().absent().filtered().by_rule(),
-        Field::bool("IsTour")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("Whether the visitor comes to be shown around."),
-        Field::bool("HasAgreedTerms")
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether the visitor agreed to the location's terms."),
-        Field::bool("TourConfirmed").filtered().seen(),
-        Field::text("AccessControlScheduledJobId").absent().filtered(),
-        Field::bool("CheckInNow")
-            .optional()
-            .action()
-            .seen()
-            .doc("Checks the visitor in at once."),
-        Field::bool("IsCustomer").writable().absent().filtered().by_rule().derived(),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "Visitor_Coworker_CoworkerType",
-            kind: Kind::Enum(enums::CoworkerRecordType::TABLE),
-            sensitive: false,
-        },
-    ],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -2,145 +2,44 @@
 // spec 115ec759402675a0
 
 #![allow(deprecated)]
+
 use crate::prelude::*;
 use crate::sys::{Business, User};
 
-/// A room of the old chat between users.
-///
-/// `support/chatrooms`: list (role `ChatRoom-List`), get (`ChatRoom-Read`), create
-/// (`ChatRoom-Create`), update (`ChatRoom-Edit`), delete (`ChatRoom-Delete`).
-///
-/// The service has deprecated it and names nothing to use instead.
-#[deprecated(note = "the service has deprecated it and names nothing to use instead")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChatRoom {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Name`.
-    pub name: Option<String>,
-    /// `Active`.
-    pub active: Option<bool>,
-    /// `LastAgentVisit`, null at times.
-    pub last_agent_visit: Option<DateTime>,
-    /// `Users`, not in lists.
-    pub users: Option<Vec<Id<User>>>,
-    /// `AddedUsers`, write-only: ids to add to `Users`.
-    pub added_users: Option<Vec<Id<User>>>,
-    /// `RemovedUsers`, write-only: ids to remove from `Users`.
-    pub removed_users: Option<Vec<Id<User>>>,
-    extra: Extra,
-}
-
-record!(ChatRoom);
-draft!(NewChatRoom, ChatRoom);
-impl CanList for ChatRoom {}
-impl CanGet for ChatRoom {}
-impl CanUpdate for ChatRoom {}
-impl CanDelete for ChatRoom {}
-
-slots! {
-    ChatRoom,
-    0 business_id, 1 name, 2 active, 3 last_agent_visit, 4 users, 5 added_users, 6 removed_users,
-}
-
-impl ChatRoom {
-    /// `ChatRoom_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `ChatRoom_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `ChatRoom_Active`.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(2);
-    /// `ChatRoom_LastAgentVisit`, `from_ChatRoom_LastAgentVisit` and `to_ChatRoom_LastAgentVisit`.
-    pub const LAST_AGENT_VISIT: Filter<Self, DateTime, EqualOrWithin> = Filter::at(3);
-}
-
-/// What a new [`ChatRoom`] must have.
-#[deprecated(note = "the service has deprecated it and names nothing to use instead")]
-#[derive(Clone)]
-pub struct ChatRoomRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-}
-
-/// A [`ChatRoom`] to create. What is not set is not sent.
-#[deprecated(note = "the service has deprecated it and names nothing to use instead")]
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewChatRoom {
-    record: OpaqueBox<ChatRoom>,
-}
-
-impl NewChatRoom {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ChatRoomRequired) -> Self {
-        let mut record = OpaqueBox::<ChatRoom>::default();
-        record.business_id = Some(required.business_id);
-        Self { record }
+entity! {
+    /// A room of the old chat between users.
+    ///
+    /// `support/chatrooms`: list (role `ChatRoom-List`), get (`ChatRoom-Read`), create (`ChatRoom-Create`), update
+    /// (`ChatRoom-Edit`), delete (`ChatRoom-Delete`).
+    ///
+    /// The service has deprecated it and names nothing to use instead.
+    #[deprecated(note = "the service has deprecated it and names nothing to use instead")]
+    ChatRoom, ChatRoomProperties, {NewChatRoom, ChatRoomRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("ChatRoom", "support", "chatrooms").deprecated("").columns(&["Name", "Active", "CreatedOn"])
+        .common(&["Name", "BusinessId", "Active"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`ChatRoom_Business`."};
+        /// `Name`.
+        name: String = "Name", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {NAME: Filter<Self, str> = "`ChatRoom_Name`."};
+        /// `Active`.
+        active: bool = "Active", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {ACTIVE: Filter<Self, bool> = "`ChatRoom_Active`."};
+        /// `LastAgentVisit`, null at times.
+        last_agent_visit: DateTime = "LastAgentVisit", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {LAST_AGENT_VISIT: Filter<Self, DateTime, EqualOrWithin> = "`ChatRoom_LastAgentVisit`, for a range with `from_` and `to_` before it."};
+        /// `Users`, not in lists.
+        users: Vec<Id<User>> = "Users", [WRITABLE | GET_ONLY | ADDED_REMOVED | FROM_2020], {= into}, {};
+        /// `AddedUsers`, write-only: ids to add to `Users`.
+        added_users: Vec<Id<User>> = "AddedUsers", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
+        /// `RemovedUsers`, write-only: ids to remove from `Users`.
+        removed_users: Vec<Id<User>> = "RemovedUsers", [UPDATABLE | WRITE_ONLY | FROM_2020], {}, {};
     }
-    /// Sets `Name`.
-    pub fn name(mut self, value: impl Into<String>) -> Self {
-        self.record.name = Some(value.into());
-        self
-    }
-    /// Sets `Active`.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
-    }
-    /// Sets `LastAgentVisit`.
-    pub fn last_agent_visit(mut self, value: DateTime) -> Self {
-        self.record.last_agent_visit = Some(value);
-        self
-    }
-    /// Sets `Users`.
-    pub fn users(mut self, value: impl Into<Vec<Id<User>>>) -> Self {
-        self.record.users = Some(value.into());
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ChatRoom,
->(EntityFacts {
-    name: "ChatRoom",
-    plural: "chatrooms",
-    section: "support",
-    doc: "A room of the old chat between users.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: Some(""),
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "Active", "CreatedOn"],
-    common: &["Name", "BusinessId", "Active"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("Name").writable().filtered().from_2020(),
-        Field::bool("Active").writable().filtered().from_2020(),
-        Field::datetime("LastAgentVisit")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020(),
-        Field::ids("Users", "User").writable().get_only().added_removed().from_2020(),
-        Field::ids("AddedUsers", "User").updatable().write_only().from_2020(),
-        Field::ids("RemovedUsers", "User").updatable().write_only().from_2020(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

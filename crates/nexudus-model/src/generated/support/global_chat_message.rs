@@ -4,116 +4,29 @@
 use crate::prelude::*;
 use crate::sys::{Business, User};
 
-/// A line in the chat that all users of a location share.
-///
-/// `support/globalchatmessages`: list (role `GlobalChatMessage-List`), get
-/// (`GlobalChatMessage-Read`), create (`GlobalChatMessage-Create`), update
-/// (`GlobalChatMessage-Edit`), delete (`GlobalChatMessage-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct GlobalChatMessage {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `FromUserId`, required.
-    pub from_user_id: Option<Id<User>>,
-    /// `MessageText`, required.
-    pub message_text: Option<String>,
-    extra: Extra,
-}
-
-record!(GlobalChatMessage);
-draft!(NewGlobalChatMessage, GlobalChatMessage);
-impl CanList for GlobalChatMessage {}
-impl CanGet for GlobalChatMessage {}
-impl CanUpdate for GlobalChatMessage {}
-impl CanDelete for GlobalChatMessage {}
-
-slots! {
-    GlobalChatMessage,
-    0 business_id, 1 from_user_id, 2 message_text,
-}
-
-impl GlobalChatMessage {
-    /// `GlobalChatMessage_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `GlobalChatMessage_FromUser`.
-    pub const FROM_USER_ID: Filter<Self, Id<User>> = Filter::at(1);
-    /// `GlobalChatMessage_MessageText`.
-    pub const MESSAGE_TEXT: Filter<Self, str> = Filter::at(2);
-}
-
-/// What a new [`GlobalChatMessage`] must have.
-#[derive(Clone)]
-pub struct GlobalChatMessageRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `FromUserId`.
-    pub from_user_id: Id<User>,
-    /// `MessageText`.
-    pub message_text: String,
-}
-
-/// A [`GlobalChatMessage`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewGlobalChatMessage {
-    record: OpaqueBox<GlobalChatMessage>,
-}
-
-impl NewGlobalChatMessage {
-    /// A draft with the properties that it must have.
-    pub fn new(required: GlobalChatMessageRequired) -> Self {
-        let mut record = OpaqueBox::<GlobalChatMessage>::default();
-        record.business_id = Some(required.business_id);
-        record.from_user_id = Some(required.from_user_id);
-        record.message_text = Some(required.message_text);
-        Self { record }
+entity! {
+    /// A line in the chat that all users of a location share.
+    ///
+    /// `support/globalchatmessages`: list (role `GlobalChatMessage-List`), get (`GlobalChatMessage-Read`), create
+    /// (`GlobalChatMessage-Create`), update (`GlobalChatMessage-Edit`), delete (`GlobalChatMessage-Delete`).
+    GlobalChatMessage, GlobalChatMessageProperties, {NewGlobalChatMessage, GlobalChatMessageRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("GlobalChatMessage", "support", "globalchatmessages")
+        .columns(&["MessageText", "BusinessId", "CreatedOn"]).common(&["BusinessId", "MessageText", "FromUserId"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`GlobalChatMessage_Business`."};
+        /// `FromUserId`, required on create.
+        from_user_id: Id<User> = "FromUserId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<User>},
+            {FROM_USER_ID: Filter<Self, Id<User>> = "`GlobalChatMessage_FromUser`."};
+        /// `MessageText`, required on create.
+        message_text: String = "MessageText",
+            [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {String},
+            {MESSAGE_TEXT: Filter<Self, str> = "`GlobalChatMessage_MessageText`."};
     }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    GlobalChatMessage,
->(EntityFacts {
-    name: "GlobalChatMessage",
-    plural: "globalchatmessages",
-    section: "support",
-    doc: "A line in the chat that all users of a location share.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["MessageText", "BusinessId", "CreatedOn"],
-    common: &["BusinessId", "MessageText", "FromUserId"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::id("FromUserId", "User")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("MessageText")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .from_2020(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

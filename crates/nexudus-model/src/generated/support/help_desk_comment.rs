@@ -5,187 +5,46 @@ use crate::prelude::*;
 use crate::spaces::Coworker;
 use crate::support::HelpDeskMessage;
 
-/// A reply to, or an internal remark on, a help desk message.
-///
-/// `support/helpdeskcomments`: list (role `HelpDeskComment-List`), get (`HelpDeskComment-Read`),
-/// create (`HelpDeskComment-Create`), update (`HelpDeskComment-Edit`), delete
-/// (`HelpDeskComment-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct HelpDeskComment {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `HelpDeskMessageId`, required.
-    pub help_desk_message_id: Option<Id<HelpDeskMessage>>,
-    /// `CoworkerId`, required.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerFullName`, read-only, spelt by rule.
-    pub coworker_full_name: Option<String>,
-    /// `MessageText`, required.
-    pub message_text: Option<String>,
-    /// `Internal`. Whether only staff see it.
-    pub internal: Option<bool>,
-    /// `ImageFileName`, read-only, spelt by rule. Name of the stored file.
-    pub image_file_name: Option<String>,
-    /// `NewImageUrl`, write-only, makes the service act, spelt by rule. Public address that the
-    /// service is to fetch the file from.
-    pub new_image_url: Option<String>,
-    /// `ClearImageFile`, write-only, makes the service act, spelt by rule. True takes the file
-    /// away.
-    pub clear_image_file: Option<bool>,
-    extra: Extra,
-}
-
-record!(HelpDeskComment);
-draft!(NewHelpDeskComment, HelpDeskComment);
-impl CanList for HelpDeskComment {}
-impl CanGet for HelpDeskComment {}
-impl CanUpdate for HelpDeskComment {}
-impl CanDelete for HelpDeskComment {}
-
-slots! {
-    HelpDeskComment,
-    0 help_desk_message_id, 1 coworker_id, 2 coworker_full_name, 3 message_text, 4 internal,
-    5 image_file_name, 6 new_image_url, 7 clear_image_file,
-}
-
-impl HelpDeskComment {
-    /// `HelpDeskComment_HelpDeskMessage`.
-    pub const HELP_DESK_MESSAGE_ID: Filter<Self, Id<HelpDeskMessage>> = Filter::at(0);
-    /// `HelpDeskComment_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(1);
-    /// `HelpDeskComment_MessageText`.
-    pub const MESSAGE_TEXT: Filter<Self, str> = Filter::at(3);
-    /// `HelpDeskComment_Internal`.
-    pub const INTERNAL: Filter<Self, bool> = Filter::at(4);
-    /// `HelpDeskComment_ImageFileName`. Known by the naming rule only.
-    pub const IMAGE_FILE_NAME: Filter<Self, str> = Filter::at(5);
-    /// `HelpDeskComment_Coworker_FullName`.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::related(0);
-}
-
-/// What a new [`HelpDeskComment`] must have.
-#[derive(Clone)]
-pub struct HelpDeskCommentRequired {
-    /// `HelpDeskMessageId`.
-    pub help_desk_message_id: Id<HelpDeskMessage>,
-    /// `CoworkerId`.
-    pub coworker_id: Id<Coworker>,
-    /// `MessageText`.
-    pub message_text: String,
-}
-
-/// A [`HelpDeskComment`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewHelpDeskComment {
-    record: OpaqueBox<HelpDeskComment>,
-}
-
-impl NewHelpDeskComment {
-    /// A draft with the properties that it must have.
-    pub fn new(required: HelpDeskCommentRequired) -> Self {
-        let mut record = OpaqueBox::<HelpDeskComment>::default();
-        record.help_desk_message_id = Some(required.help_desk_message_id);
-        record.coworker_id = Some(required.coworker_id);
-        record.message_text = Some(required.message_text);
-        Self { record }
+entity! {
+    /// A reply to, or an internal remark on, a help desk message.
+    ///
+    /// `support/helpdeskcomments`: list (role `HelpDeskComment-List`), get (`HelpDeskComment-Read`), create
+    /// (`HelpDeskComment-Create`), update (`HelpDeskComment-Edit`), delete (`HelpDeskComment-Delete`).
+    HelpDeskComment, HelpDeskCommentProperties, {NewHelpDeskComment, HelpDeskCommentRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("HelpDeskComment", "support", "helpdeskcomments")
+        .columns(&["HelpDeskMessageId", "CoworkerFullName", "MessageText", "Internal", "CreatedOn"])
+        .common(&["CoworkerId", "MessageText", "HelpDeskMessageId", "Internal"]);
+    properties {
+        /// `HelpDeskMessageId`, required on create.
+        help_desk_message_id: Id<HelpDeskMessage> = "HelpDeskMessageId",
+            [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<HelpDeskMessage>},
+            {HELP_DESK_MESSAGE_ID: Filter<Self, Id<HelpDeskMessage>> = "`HelpDeskComment_HelpDeskMessage`."};
+        /// `CoworkerId`, required on create.
+        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Coworker>}, {COWORKER_ID: Filter<Self, Id<Coworker>> = "`HelpDeskComment_Coworker`."};
+        /// `CoworkerFullName`, read-only, spelt by rule.
+        coworker_full_name: String = "CoworkerFullName", [DERIVED | PERSONAL_NAME], {}, {};
+        /// `MessageText`, required on create.
+        message_text: String = "MessageText",
+            [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {String},
+            {MESSAGE_TEXT: Filter<Self, str> = "`HelpDeskComment_MessageText`."};
+        /// `Internal`. Whether only staff see it.
+        internal: bool = "Internal", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {INTERNAL: Filter<Self, bool> = "`HelpDeskComment_Internal`."};
+        /// `ImageFileName`, read-only, spelt by rule. Name of the stored file.
+        image_file_name: String = "ImageFileName", [FILTERED | BY_RULE | DERIVED | PERSONAL_FREE_TEXT], {},
+            {IMAGE_FILE_NAME: Filter<Self, str> = "`HelpDeskComment_ImageFileName`. Known by the naming rule only."};
+        /// `NewImageUrl`, write-only, makes the service act, spelt by rule. Public address that the service is to fetch the file from.
+        new_image_url: String = "NewImageUrl", [WRITABLE | WRITE_ONLY | ACTION | DERIVED], {= into}, {};
+        /// `ClearImageFile`, write-only, makes the service act, spelt by rule. True takes the file away.
+        clear_image_file: bool = "ClearImageFile", [WRITABLE | WRITE_ONLY | ACTION | DERIVED], {= set}, {};
     }
-    /// Sets `Internal`. Whether only staff see it.
-    pub fn internal(mut self, value: bool) -> Self {
-        self.record.internal = Some(value);
-        self
+    related {
+        /// `HelpDeskComment_Coworker_FullName`.
+        COWORKER_FULL_NAME: Filter<Self, str> = RelatedFilter { name: "HelpDeskComment_Coworker_FullName", kind: Kind::Text, sensitive: false };
     }
-    /// Sets `NewImageUrl`, which makes the service act. Public address that the service is to fetch
-    /// the file from.
-    pub fn new_image_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_image_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearImageFile`, which makes the service act. True takes the file away.
-    pub fn clear_image_file(mut self, value: bool) -> Self {
-        self.record.clear_image_file = Some(value);
-        self
-    }
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    HelpDeskComment,
->(EntityFacts {
-    name: "HelpDeskComment",
-    plural: "helpdeskcomments",
-    section: "support",
-    doc: "A reply to, or an internal remark on, a help desk message.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &[
-        "HelpDeskMessageId",
-        "CoworkerFullName",
-        "MessageText",
-        "Internal",
-        "CreatedOn",
-    ],
-    common: &["CoworkerId", "MessageText", "HelpDeskMessageId", "Internal"],
-    record_seen: false,
-    fields: &[
-        Field::id("HelpDeskMessageId", "HelpDeskMessage")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::id("CoworkerId", "Coworker")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("CoworkerFullName").personal(Personal::Name).derived(),
-        Field::text("MessageText")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .from_2020(),
-        Field::bool("Internal")
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc("Whether only staff see it."),
-        Field::text("ImageFileName")
-            .personal(Personal::FreeText)
-            .filtered()
-            .by_rule()
-            .derived()
-            .doc("Name of the stored file."),
-        Field::text("NewImageUrl")
-            .writable()
-            .write_only()
-            .action()
-            .derived()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearImageFile")
-            .writable()
-            .write_only()
-            .action()
-            .derived()
-            .doc("True takes the file away."),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "HelpDeskComment_Coworker_FullName",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-    ],
-    files: &[],
-    index: FieldIndex::new(),
-});

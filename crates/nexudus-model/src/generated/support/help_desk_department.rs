@@ -5,150 +5,40 @@ use crate::prelude::*;
 use crate::crm::TaskList;
 use crate::sys::Business;
 
-/// A group of staff that help desk messages are passed to.
-///
-/// `support/helpdeskdepartments`: list (role `HelpDeskDepartment-List`), get
-/// (`HelpDeskDepartment-Read`), create (`HelpDeskDepartment-Create`), update
-/// (`HelpDeskDepartment-Edit`), delete (`HelpDeskDepartment-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct HelpDeskDepartment {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Description`, required.
-    pub description: Option<String>,
-    /// `Active`.
-    pub active: Option<bool>,
-    /// `Managers`, not in lists. Ids of the staff who look after it.
-    pub managers: Option<Vec<i64>>,
-    /// `AddedManagers`, write-only: ids to add to `Managers`.
-    pub added_managers: Option<Vec<i64>>,
-    /// `RemovedManagers`, write-only: ids to remove from `Managers`.
-    pub removed_managers: Option<Vec<i64>>,
-    /// `TaskListId`. Tasks made for each message.
-    pub task_list_id: Option<Id<TaskList>>,
-    extra: Extra,
-}
-
-record!(HelpDeskDepartment);
-draft!(NewHelpDeskDepartment, HelpDeskDepartment);
-impl CanList for HelpDeskDepartment {}
-impl CanGet for HelpDeskDepartment {}
-impl CanUpdate for HelpDeskDepartment {}
-impl CanDelete for HelpDeskDepartment {}
-
-slots! {
-    HelpDeskDepartment,
-    0 business_id, 1 name, 2 description, 3 active, 4 managers, 5 added_managers,
-    6 removed_managers, 7 task_list_id,
-}
-
-impl HelpDeskDepartment {
-    /// `HelpDeskDepartment_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `HelpDeskDepartment_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `HelpDeskDepartment_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(2);
-    /// `HelpDeskDepartment_Active`.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(3);
-    /// `HelpDeskDepartment_TaskList`.
-    pub const TASK_LIST_ID: Filter<Self, Id<TaskList>> = Filter::at(7);
-}
-
-/// What a new [`HelpDeskDepartment`] must have.
-#[derive(Clone)]
-pub struct HelpDeskDepartmentRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-    /// `Description`.
-    pub description: String,
-}
-
-/// A [`HelpDeskDepartment`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewHelpDeskDepartment {
-    record: OpaqueBox<HelpDeskDepartment>,
-}
-
-impl NewHelpDeskDepartment {
-    /// A draft with the properties that it must have.
-    pub fn new(required: HelpDeskDepartmentRequired) -> Self {
-        let mut record = OpaqueBox::<HelpDeskDepartment>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        record.description = Some(required.description);
-        Self { record }
+entity! {
+    /// A group of staff that help desk messages are passed to.
+    ///
+    /// `support/helpdeskdepartments`: list (role `HelpDeskDepartment-List`), get (`HelpDeskDepartment-Read`), create
+    /// (`HelpDeskDepartment-Create`), update (`HelpDeskDepartment-Edit`), delete (`HelpDeskDepartment-Delete`).
+    HelpDeskDepartment, HelpDeskDepartmentProperties, {NewHelpDeskDepartment, HelpDeskDepartmentRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("HelpDeskDepartment", "support", "helpdeskdepartments").label("{Name}").record_seen(true)
+        .columns(&["Name", "Active", "Description"]).common(&["Name", "BusinessId", "Active", "Description"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`HelpDeskDepartment_Business`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+            {NAME: Filter<Self, str> = "`HelpDeskDepartment_Name`."};
+        /// `Description`, required on create.
+        description: String = "Description", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+            {DESCRIPTION: Filter<Self, str> = "`HelpDeskDepartment_Description`."};
+        /// `Active`, `false` where a create leaves it out.
+        active: bool = ("Active".default("false")), [WRITABLE | FILTERED | SEEN], {= set},
+            {ACTIVE: Filter<Self, bool> = "`HelpDeskDepartment_Active`."};
+        /// `Managers`, not in lists. Ids of the staff who look after it.
+        managers: Vec<i64> = "Managers", [WRITABLE | GET_ONLY | ADDED_REMOVED | SEEN], {= into}, {};
+        /// `AddedManagers`, write-only: ids to add to `Managers`.
+        added_managers: Vec<i64> = "AddedManagers", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `RemovedManagers`, write-only: ids to remove from `Managers`.
+        removed_managers: Vec<i64> = "RemovedManagers", [UPDATABLE | WRITE_ONLY | SEEN], {}, {};
+        /// `TaskListId`, `0` where a create leaves it out. Tasks made for each message.
+        task_list_id: Id<TaskList> = ("TaskListId".default("0")), [WRITABLE | FILTERED | SEEN], {= set},
+            {TASK_LIST_ID: Filter<Self, Id<TaskList>> = "`HelpDeskDepartment_TaskList`."};
     }
-    /// Sets `Active`. The service takes `false` where it is left out.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
-    }
-    /// Sets `Managers`. Ids of the staff who look after it.
-    pub fn managers(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.managers = Some(value.into());
-        self
-    }
-    /// Sets `TaskListId`. The service takes `0` where it is left out. Tasks made for each message.
-    pub fn task_list_id(mut self, value: Id<TaskList>) -> Self {
-        self.record.task_list_id = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    HelpDeskDepartment,
->(EntityFacts {
-    name: "HelpDeskDepartment",
-    plural: "helpdeskdepartments",
-    section: "support",
-    doc: "A group of staff that help desk messages are passed to.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{Name}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "Active", "Description"],
-    common: &["Name", "BusinessId", "Active", "Description"],
-    record_seen: true,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("Name").required().marked().updatable().filtered().seen(),
-        Field::text("Description").required().marked().updatable().filtered().seen(),
-        Field::bool("Active").writable().filtered().seen().default("false"),
-        Field::numbers("Managers")
-            .writable()
-            .get_only()
-            .added_removed()
-            .seen()
-            .doc("Ids of the staff who look after it."),
-        Field::numbers("AddedManagers").updatable().write_only().seen(),
-        Field::numbers("RemovedManagers").updatable().write_only().seen(),
-        Field::id("TaskListId", "TaskList")
-            .writable()
-            .filtered()
-            .seen()
-            .default("0")
-            .doc("Tasks made for each message."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

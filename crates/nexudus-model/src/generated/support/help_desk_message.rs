@@ -7,328 +7,81 @@ use crate::spaces::Coworker;
 use crate::support::HelpDeskDepartment;
 use crate::sys::{Business, User};
 
-/// A request that a customer sent to the help desk.
-///
-/// `support/helpdeskmessages`: list (role `HelpDeskMessage-List`), get (`HelpDeskMessage-Read`),
-/// create (`HelpDeskMessage-Create`), update (`HelpDeskMessage-Edit`), delete
-/// (`HelpDeskMessage-Delete`).
-///
-/// Its properties are the fields of [`HelpDeskMessageProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct HelpDeskMessage {
-    properties: OpaqueBox<HelpDeskMessageProperties>,
+entity! {
+    /// A request that a customer sent to the help desk.
+    ///
+    /// `support/helpdeskmessages`: list (role `HelpDeskMessage-List`), get (`HelpDeskMessage-Read`), create
+    /// (`HelpDeskMessage-Create`), update (`HelpDeskMessage-Edit`), delete (`HelpDeskMessage-Delete`).
+    HelpDeskMessage, HelpDeskMessageProperties, {NewHelpDeskMessage, HelpDeskMessageRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("HelpDeskMessage", "support", "helpdeskmessages").label("{Subject}")
+        .default_order(DefaultOrder { by: "Subject", descending: false }).record_seen(true)
+        .columns(&["Subject", "CoworkerFullName", "HelpDeskDepartmentName", "OwnerFullName", "Closed", "CreatedOn"])
+        .common(&["Subject", "BusinessId", "CoworkerId", "Closed", "MessageText"]);
+    properties {
+        /// `MinutesToClose`, read-only, null at times. Minutes from creation to closing; null while it is open.
+        minutes_to_close: Decimal = "MinutesToClose", [NULLABLE | SEEN], {}, {};
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`HelpDeskMessage_Business`."};
+        /// `CoworkerId`, required on create.
+        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`HelpDeskMessage_Coworker`."};
+        /// `CoworkerFullName`, read-only.
+        coworker_full_name: String = ("CoworkerFullName".filter("HelpDeskMessage_Coworker_FullName")),
+            [FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`HelpDeskMessage_Coworker_FullName`."};
+        /// `HelpDeskDepartmentId`.
+        help_desk_department_id: Id<HelpDeskDepartment> = "HelpDeskDepartmentId", [WRITABLE | FILTERED | SEEN], {= set},
+            {HELP_DESK_DEPARTMENT_ID: Filter<Self, Id<HelpDeskDepartment>> = "`HelpDeskMessage_HelpDeskDepartment`."};
+        /// `HelpDeskDepartmentName`, read-only.
+        help_desk_department_name: String = ("HelpDeskDepartmentName".filter("HelpDeskMessage_HelpDeskDepartment_Name")),
+            [FILTERED | SEEN], {},
+            {HELP_DESK_DEPARTMENT_NAME: Filter<Self, str> = "`HelpDeskMessage_HelpDeskDepartment_Name`."};
+        /// `Subject`, required on create.
+        subject: String = "Subject", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {String},
+            {SUBJECT: Filter<Self, str> = "`HelpDeskMessage_Subject`."};
+        /// `MessageText`, required on create.
+        message_text: String = "MessageText", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT],
+            {String}, {MESSAGE_TEXT: Filter<Self, str> = "`HelpDeskMessage_MessageText`."};
+        /// `Priority`.
+        priority: enums::HelpDeskMessagePriority = "Priority", [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+            {PRIORITY: Filter<Self, enums::HelpDeskMessagePriority> = "`HelpDeskMessage_Priority`."};
+        /// `AiProcessingResult`. What the AI assistant did about it.
+        ai_processing_result: enums::HelpDeskAiResult = "AiProcessingResult", [MARKED | WRITABLE | FILTERED | SEEN],
+            {= set},
+            {AI_PROCESSING_RESULT: Filter<Self, enums::HelpDeskAiResult> = "`HelpDeskMessage_AiProcessingResult`."};
+        /// `SupportIssueCategory`, read-only, null at times, an enumeration whose values no source lists. What it is about; the values are not published.
+        support_issue_category: i64 = "SupportIssueCategory", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {SUPPORT_ISSUE_CATEGORY: Filter<Self, i64> = "`HelpDeskMessage_SupportIssueCategory`. Known by the naming rule only."};
+        /// `Closed`.
+        closed: bool = "Closed", [WRITABLE | FILTERED | SEEN], {= set},
+            {CLOSED: Filter<Self, bool> = "`HelpDeskMessage_Closed`."};
+        /// `ClosedOn`, read-only, null at times.
+        closed_on: DateTime = "ClosedOn", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {CLOSED_ON: Filter<Self, DateTime, EqualOrWithin> = "`HelpDeskMessage_ClosedOn`, for a range with `from_` and `to_` before it."};
+        /// `OwnerId`, null at times. The member of staff who looks after it.
+        owner_id: Id<User> = "OwnerId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {OWNER_ID: Filter<Self, Id<User>> = "`HelpDeskMessage_Owner`. Known by the naming rule only."};
+        /// `OwnerFullName`, read-only, null at times.
+        owner_full_name: String = ("OwnerFullName".filter("HelpDeskMessage_Owner_FullName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {OWNER_FULL_NAME: Filter<Self, str> = "`HelpDeskMessage_Owner_FullName`."};
+        /// `FirstResponseTimeInMinutes`, read-only, null at times. Minutes until the first answer.
+        first_response_time_in_minutes: i64 = "FirstResponseTimeInMinutes", [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {FIRST_RESPONSE_TIME_IN_MINUTES: Filter<Self, i64, EqualOrWithin> = "`HelpDeskMessage_FirstResponseTimeInMinutes`, for a range with `from_` and `to_` before it."};
+        /// `AiChannelSessionId`, read-only, null at times, null wherever it was seen.
+        ai_channel_session_id: i64 = "AiChannelSessionId", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `NewImageUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
+        new_image_url: String = "NewImageUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN], {= into}, {};
+        /// `ImageFileName`, read-only, null at times. Name of the stored file.
+        image_file_name: String = "ImageFileName", [NULLABLE | FILTERED | SEEN | PERSONAL_FREE_TEXT], {},
+            {IMAGE_FILE_NAME: Filter<Self, str> = "`HelpDeskMessage_ImageFileName`."};
+        /// `ClearImageFile`, write-only, makes the service act. True takes the file away.
+        clear_image_file: bool = "ClearImageFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN], {= set}, {};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`HelpDeskMessage`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct HelpDeskMessageProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `MinutesToClose`, read-only, null at times. Minutes from creation to closing; null while it
-    /// is open.
-    pub minutes_to_close: Option<Decimal>,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `CoworkerId`, required.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerFullName`, read-only.
-    pub coworker_full_name: Option<String>,
-    /// `HelpDeskDepartmentId`.
-    pub help_desk_department_id: Option<Id<HelpDeskDepartment>>,
-    /// `HelpDeskDepartmentName`, read-only.
-    pub help_desk_department_name: Option<String>,
-    /// `Subject`, required.
-    pub subject: Option<String>,
-    /// `MessageText`, required.
-    pub message_text: Option<String>,
-    /// `Priority`.
-    pub priority: Option<enums::HelpDeskMessagePriority>,
-    /// `AiProcessingResult`. What the AI assistant did about it.
-    pub ai_processing_result: Option<enums::HelpDeskAiResult>,
-    /// `SupportIssueCategory`, read-only, null at times, an enumeration whose values no source
-    /// lists. What it is about; the values are not published.
-    pub support_issue_category: Option<i64>,
-    /// `Closed`.
-    pub closed: Option<bool>,
-    /// `ClosedOn`, read-only, null at times.
-    pub closed_on: Option<DateTime>,
-    /// `OwnerId`, null at times. The member of staff who looks after it.
-    pub owner_id: Option<Id<User>>,
-    /// `OwnerFullName`, read-only, null at times.
-    pub owner_full_name: Option<String>,
-    /// `FirstResponseTimeInMinutes`, read-only, null at times. Minutes until the first answer.
-    pub first_response_time_in_minutes: Option<i64>,
-    /// `AiChannelSessionId`, read-only, null at times, null wherever it was seen.
-    pub ai_channel_session_id: Option<i64>,
-    /// `NewImageUrl`, write-only, null at times, makes the service act. Public address that the
-    /// service is to fetch the file from.
-    pub new_image_url: Option<String>,
-    /// `ImageFileName`, read-only, null at times. Name of the stored file.
-    pub image_file_name: Option<String>,
-    /// `ClearImageFile`, write-only, makes the service act. True takes the file away.
-    pub clear_image_file: Option<bool>,
-    extra: Extra,
-}
-
-record!(HelpDeskMessage);
-boxed!(HelpDeskMessage, HelpDeskMessageProperties);
-draft!(NewHelpDeskMessage, HelpDeskMessage);
-impl CanList for HelpDeskMessage {}
-impl CanGet for HelpDeskMessage {}
-impl CanUpdate for HelpDeskMessage {}
-impl CanDelete for HelpDeskMessage {}
-
-slots! {
-    HelpDeskMessage,
-    0 minutes_to_close, 1 business_id, 2 coworker_id, 3 coworker_full_name,
-    4 help_desk_department_id, 5 help_desk_department_name, 6 subject, 7 message_text, 8 priority,
-    9 ai_processing_result, 10 support_issue_category, 11 closed, 12 closed_on, 13 owner_id,
-    14 owner_full_name, 15 first_response_time_in_minutes, 16 ai_channel_session_id,
-    17 new_image_url, 18 image_file_name, 19 clear_image_file,
-}
-
-impl HelpDeskMessage {
-    /// `HelpDeskMessage_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(1);
-    /// `HelpDeskMessage_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(2);
-    /// `HelpDeskMessage_Coworker_FullName`.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(3);
-    /// `HelpDeskMessage_HelpDeskDepartment`.
-    pub const HELP_DESK_DEPARTMENT_ID: Filter<Self, Id<HelpDeskDepartment>> = Filter::at(
-        4,
-    );
-    /// `HelpDeskMessage_HelpDeskDepartment_Name`.
-    pub const HELP_DESK_DEPARTMENT_NAME: Filter<Self, str> = Filter::at(5);
-    /// `HelpDeskMessage_Subject`.
-    pub const SUBJECT: Filter<Self, str> = Filter::at(6);
-    /// `HelpDeskMessage_MessageText`.
-    pub const MESSAGE_TEXT: Filter<Self, str> = Filter::at(7);
-    /// `HelpDeskMessage_Priority`.
-    pub const PRIORITY: Filter<Self, enums::HelpDeskMessagePriority> = Filter::at(8);
-    /// `HelpDeskMessage_AiProcessingResult`.
-    pub const AI_PROCESSING_RESULT: Filter<Self, enums::HelpDeskAiResult> = Filter::at(
-        9,
-    );
-    /// `HelpDeskMessage_SupportIssueCategory`. Known by the naming rule only.
-    pub const SUPPORT_ISSUE_CATEGORY: Filter<Self, i64> = Filter::at(10);
-    /// `HelpDeskMessage_Closed`.
-    pub const CLOSED: Filter<Self, bool> = Filter::at(11);
-    /// `HelpDeskMessage_ClosedOn`, `from_HelpDeskMessage_ClosedOn` and
-    /// `to_HelpDeskMessage_ClosedOn`.
-    pub const CLOSED_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(12);
-    /// `HelpDeskMessage_Owner`. Known by the naming rule only.
-    pub const OWNER_ID: Filter<Self, Id<User>> = Filter::at(13);
-    /// `HelpDeskMessage_Owner_FullName`.
-    pub const OWNER_FULL_NAME: Filter<Self, str> = Filter::at(14);
-    /// `HelpDeskMessage_FirstResponseTimeInMinutes`,
-    /// `from_HelpDeskMessage_FirstResponseTimeInMinutes` and
-    /// `to_HelpDeskMessage_FirstResponseTimeInMinutes`.
-    pub const FIRST_RESPONSE_TIME_IN_MINUTES: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        15,
-    );
-    /// `HelpDeskMessage_ImageFileName`.
-    pub const IMAGE_FILE_NAME: Filter<Self, str> = Filter::at(18);
-}
-
-/// What a new [`HelpDeskMessage`] must have.
-#[derive(Clone)]
-pub struct HelpDeskMessageRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `CoworkerId`.
-    pub coworker_id: Id<Coworker>,
-    /// `Subject`.
-    pub subject: String,
-    /// `MessageText`.
-    pub message_text: String,
-}
-
-/// A [`HelpDeskMessage`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewHelpDeskMessage {
-    record: OpaqueBox<HelpDeskMessage>,
-}
-
-impl NewHelpDeskMessage {
-    /// A draft with the properties that it must have.
-    pub fn new(required: HelpDeskMessageRequired) -> Self {
-        let mut record = OpaqueBox::<HelpDeskMessage>::default();
-        record.business_id = Some(required.business_id);
-        record.coworker_id = Some(required.coworker_id);
-        record.subject = Some(required.subject);
-        record.message_text = Some(required.message_text);
-        Self { record }
-    }
-    /// Sets `HelpDeskDepartmentId`.
-    pub fn help_desk_department_id(mut self, value: Id<HelpDeskDepartment>) -> Self {
-        self.record.help_desk_department_id = Some(value);
-        self
-    }
-    /// Sets `Priority`.
-    pub fn priority(mut self, value: enums::HelpDeskMessagePriority) -> Self {
-        self.record.priority = Some(value);
-        self
-    }
-    /// Sets `AiProcessingResult`. What the AI assistant did about it.
-    pub fn ai_processing_result(mut self, value: enums::HelpDeskAiResult) -> Self {
-        self.record.ai_processing_result = Some(value);
-        self
-    }
-    /// Sets `Closed`.
-    pub fn closed(mut self, value: bool) -> Self {
-        self.record.closed = Some(value);
-        self
-    }
-    /// Sets `OwnerId`. The member of staff who looks after it.
-    pub fn owner_id(mut self, value: Id<User>) -> Self {
-        self.record.owner_id = Some(value);
-        self
-    }
-    /// Sets `NewImageUrl`, which makes the service act. Public address that the service is to fetch
-    /// the file from.
-    pub fn new_image_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_image_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearImageFile`, which makes the service act. True takes the file away.
-    pub fn clear_image_file(mut self, value: bool) -> Self {
-        self.record.clear_image_file = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    HelpDeskMessage,
->(EntityFacts {
-    name: "HelpDeskMessage",
-    plural: "helpdeskmessages",
-    section: "support",
-    doc: "A request that a customer sent to the help desk.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{Subject}"),
-    default_order: Some(DefaultOrder {
-        by: "Subject",
-        descending: false,
-    }),
-    required_filters: &[],
-    columns: &[
-        "Subject",
-        "CoworkerFullName",
-        "HelpDeskDepartmentName",
-        "OwnerFullName",
-        "Closed",
-        "CreatedOn",
-    ],
-    common: &["Subject", "BusinessId", "CoworkerId", "Closed", "MessageText"],
-    record_seen: true,
-    fields: &[
-        Field::decimal("MinutesToClose")
-            .nullable()
-            .seen()
-            .doc("Minutes from creation to closing; null while it is open."),
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::id("CoworkerId", "Coworker")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("CoworkerFullName")
-            .personal(Personal::Name)
-            .filter("HelpDeskMessage_Coworker_FullName")
-            .seen(),
-        Field::id("HelpDeskDepartmentId", "HelpDeskDepartment")
-            .writable()
-            .filtered()
-            .seen(),
-        Field::text("HelpDeskDepartmentName")
-            .filter("HelpDeskMessage_HelpDeskDepartment_Name")
-            .seen(),
-        Field::text("Subject")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::text("MessageText")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen(),
-        Field::one_of("Priority", enums::HelpDeskMessagePriority::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .seen(),
-        Field::one_of("AiProcessingResult", enums::HelpDeskAiResult::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .seen()
-            .doc("What the AI assistant did about it."),
-        Field::int("SupportIssueCategory")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("What it is about; the values are not published."),
-        Field::bool("Closed").writable().filtered().seen(),
-        Field::datetime("ClosedOn").nullable().filtered().ranged().seen(),
-        Field::id("OwnerId", "User")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("The member of staff who looks after it."),
-        Field::text("OwnerFullName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("HelpDeskMessage_Owner_FullName")
-            .seen(),
-        Field::int("FirstResponseTimeInMinutes")
-            .nullable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Minutes until the first answer."),
-        Field::int("AiChannelSessionId").nullable().seen().type_guessed(),
-        Field::text("NewImageUrl")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::text("ImageFileName")
-            .nullable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .seen()
-            .doc("Name of the stored file."),
-        Field::bool("ClearImageFile")
-            .writable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("True takes the file away."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

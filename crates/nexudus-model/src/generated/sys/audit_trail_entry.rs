@@ -5,114 +5,45 @@ use crate::enums;
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// A change somebody made to a record, with the value before and after.
-///
-/// `sys/audittrailentries`: list (role `AuditTrailEntry-List`), get (`AuditTrailEntry-Read`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AuditTrailEntry {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, read-only.
-    pub business_id: Option<Id<Business>>,
-    /// `EntityShortName`, read-only. Kind of the record that was changed.
-    pub entity_short_name: Option<String>,
-    /// `Description`, read-only.
-    pub description: Option<String>,
-    /// `PropertyName`, read-only.
-    pub property_name: Option<String>,
-    /// `AuditType`, read-only.
-    pub audit_type: Option<enums::AuditType>,
-    /// `OldValue`, read-only.
-    pub old_value: Option<String>,
-    /// `NewValue`, read-only.
-    pub new_value: Option<String>,
-    /// `ActionBy`, read-only. Who changed it.
-    pub action_by: Option<String>,
-    /// `EntityId`, read-only. Id of the record that was changed.
-    pub entity_id: Option<i64>,
-    extra: Extra,
+entity! {
+    /// A change somebody made to a record, with the value before and after.
+    ///
+    /// `sys/audittrailentries`: list (role `AuditTrailEntry-List`), get (`AuditTrailEntry-Read`).
+    AuditTrailEntry, AuditTrailEntryProperties, {};
+    operations [List, Get];
+    facts EntityFacts::new("AuditTrailEntry", "sys", "audittrailentries")
+        .columns(&["EntityShortName", "PropertyName", "OldValue", "NewValue", "ActionBy", "CreatedOn"]);
+    properties {
+        /// `BusinessId`, read-only.
+        business_id: Id<Business> = "BusinessId", [FILTERED | FROM_2020], {},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`AuditTrailEntry_Business`."};
+        /// `EntityShortName`, read-only. Kind of the record that was changed.
+        entity_short_name: String = "EntityShortName", [FILTERED | FROM_2020], {},
+            {ENTITY_SHORT_NAME: Filter<Self, str> = "`AuditTrailEntry_EntityShortName`."};
+        /// `Description`, read-only.
+        description: String = "Description", [FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {},
+            {DESCRIPTION: Filter<Self, str> = "`AuditTrailEntry_Description`."};
+        /// `PropertyName`, read-only.
+        property_name: String = "PropertyName", [FILTERED | FROM_2020], {},
+            {PROPERTY_NAME: Filter<Self, str> = "`AuditTrailEntry_PropertyName`."};
+        /// `AuditType`, read-only.
+        audit_type: enums::AuditType = "AuditType", [FILTERED | FROM_2020], {},
+            {AUDIT_TYPE: Filter<Self, enums::AuditType> = "`AuditTrailEntry_AuditType`."};
+        /// `OldValue`, read-only.
+        old_value: String = "OldValue", [FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {},
+            {OLD_VALUE: Filter<Self, str> = "`AuditTrailEntry_OldValue`."};
+        /// `NewValue`, read-only.
+        new_value: String = "NewValue", [FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {},
+            {NEW_VALUE: Filter<Self, str> = "`AuditTrailEntry_NewValue`."};
+        /// `ActionBy`, read-only. Who changed it.
+        action_by: String = "ActionBy", [FILTERED | FROM_2020 | PERSONAL_EMAIL], {},
+            {ACTION_BY: Filter<Self, str> = "`AuditTrailEntry_ActionBy`."};
+        /// `EntityId`, read-only. Id of the record that was changed.
+        entity_id: i64 = "EntityId", [FILTERED | FROM_2020], {},
+            {ENTITY_ID: Filter<Self, i64> = "`AuditTrailEntry_EntityId`."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-record!(AuditTrailEntry);
-impl CanList for AuditTrailEntry {}
-impl CanGet for AuditTrailEntry {}
-
-slots! {
-    AuditTrailEntry,
-    0 business_id, 1 entity_short_name, 2 description, 3 property_name, 4 audit_type, 5 old_value,
-    6 new_value, 7 action_by, 8 entity_id,
-}
-
-impl AuditTrailEntry {
-    /// `AuditTrailEntry_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `AuditTrailEntry_EntityShortName`.
-    pub const ENTITY_SHORT_NAME: Filter<Self, str> = Filter::at(1);
-    /// `AuditTrailEntry_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(2);
-    /// `AuditTrailEntry_PropertyName`.
-    pub const PROPERTY_NAME: Filter<Self, str> = Filter::at(3);
-    /// `AuditTrailEntry_AuditType`.
-    pub const AUDIT_TYPE: Filter<Self, enums::AuditType> = Filter::at(4);
-    /// `AuditTrailEntry_OldValue`.
-    pub const OLD_VALUE: Filter<Self, str> = Filter::at(5);
-    /// `AuditTrailEntry_NewValue`.
-    pub const NEW_VALUE: Filter<Self, str> = Filter::at(6);
-    /// `AuditTrailEntry_ActionBy`.
-    pub const ACTION_BY: Filter<Self, str> = Filter::at(7);
-    /// `AuditTrailEntry_EntityId`.
-    pub const ENTITY_ID: Filter<Self, i64> = Filter::at(8);
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    AuditTrailEntry,
->(EntityFacts {
-    name: "AuditTrailEntry",
-    plural: "audittrailentries",
-    section: "sys",
-    doc: "A change somebody made to a record, with the value before and after.",
-    operations: &[Operation::List, Operation::Get],
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &[
-        "EntityShortName",
-        "PropertyName",
-        "OldValue",
-        "NewValue",
-        "ActionBy",
-        "CreatedOn",
-    ],
-    common: &[],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business").filtered().from_2020(),
-        Field::text("EntityShortName")
-            .filtered()
-            .from_2020()
-            .doc("Kind of the record that was changed."),
-        Field::text("Description").personal(Personal::FreeText).filtered().from_2020(),
-        Field::text("PropertyName").filtered().from_2020(),
-        Field::one_of("AuditType", enums::AuditType::TABLE).filtered().from_2020(),
-        Field::text("OldValue").personal(Personal::FreeText).filtered().from_2020(),
-        Field::text("NewValue").personal(Personal::FreeText).filtered().from_2020(),
-        Field::text("ActionBy")
-            .personal(Personal::Email)
-            .filtered()
-            .from_2020()
-            .doc("Who changed it."),
-        Field::int("EntityId")
-            .filtered()
-            .from_2020()
-            .doc("Id of the record that was changed."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

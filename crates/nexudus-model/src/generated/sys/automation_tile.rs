@@ -7,348 +7,84 @@ use crate::billing::{Tariff, TimePass};
 use crate::spaces::Resource;
 use crate::sys::{Business, FloorPlanDesk};
 
-/// A tag with a QR code and NFC chip that does something when a customer scans it, such as opening
-/// a door or checking in.
-///
-/// `sys/automationtiles`: list (role `AutomationTile-List`), get (`AutomationTile-Read`), create
-/// (`AutomationTile-Create`), update (`AutomationTile-Edit`), delete (`AutomationTile-Delete`).
-///
-/// Its properties are the fields of [`AutomationTileProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct AutomationTile {
-    properties: OpaqueBox<AutomationTileProperties>,
+entity! {
+    /// A tag with a QR code and NFC chip that does something when a customer scans it, such as opening a door or checking in.
+    ///
+    /// `sys/automationtiles`: list (role `AutomationTile-List`), get (`AutomationTile-Read`), create
+    /// (`AutomationTile-Create`), update (`AutomationTile-Edit`), delete (`AutomationTile-Delete`).
+    AutomationTile, AutomationTileProperties, {NewAutomationTile, AutomationTileRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("AutomationTile", "sys", "automationtiles").columns(&["Name", "ErrorMessage", "Action"])
+        .common(&["Name", "BusinessId", "TileNumber", "Action", "ActionParameters", "EnableGeofence"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`AutomationTile_Business`. Known by the naming rule only."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {String},
+            {NAME: Filter<Self, str> = "`AutomationTile_Name`. Known by the naming rule only."};
+        /// `TileNumber`. Names the tile in its QR code and tag; given by the service.
+        tile_number: String = "TileNumber", [WRITABLE | FILTERED | BY_RULE], {= into},
+            {TILE_NUMBER: Filter<Self, str> = "`AutomationTile_TileNumber`. Known by the naming rule only."};
+        /// `Action`.
+        action: enums::AutomationTileAction = "Action", [MARKED | WRITABLE | FILTERED | BY_RULE], {= set},
+            {ACTION: Filter<Self, enums::AutomationTileAction> = "`AutomationTile_Action`. Known by the naming rule only."};
+        /// `ActionParameters`. What the action needs. It depends on Action: the id of a resource or desk, a number of minutes, an address, the number of a door; with BookResource and BookDesk an id, `|` and minutes.
+        action_parameters: String = "ActionParameters", [WRITABLE | FILTERED | BY_RULE], {= into},
+            {ACTION_PARAMETERS: Filter<Self, str> = "`AutomationTile_ActionParameters`. Known by the naming rule only."};
+        /// `EnableGeofence`. Works only near Latitude and Longitude.
+        enable_geofence: bool = "EnableGeofence", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {ENABLE_GEOFENCE: Filter<Self, bool> = "`AutomationTile_EnableGeofence`. Known by the naming rule only."};
+        /// `CheckCustomerIn`. Checks the customer in besides, whatever the action.
+        check_customer_in: bool = "CheckCustomerIn", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {CHECK_CUSTOMER_IN: Filter<Self, bool> = "`AutomationTile_CheckCustomerIn`. Known by the naming rule only."};
+        /// `Longitude`. In degrees.
+        longitude: Decimal = "Longitude", [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {LONGITUDE: Filter<Self, Decimal, EqualOrWithin> = "`AutomationTile_Longitude`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `Latitude`. In degrees.
+        latitude: Decimal = "Latitude", [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {LATITUDE: Filter<Self, Decimal, EqualOrWithin> = "`AutomationTile_Latitude`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `GeofencePrecission`. How near the customer has to be. The service spells the name so.
+        geofence_precission: enums::AutomationTileGeofencePrecission = "GeofencePrecission",
+            [MARKED | WRITABLE | FILTERED | BY_RULE], {= set},
+            {GEOFENCE_PRECISSION: Filter<Self, enums::AutomationTileGeofencePrecission> = "`AutomationTile_GeofencePrecission`. Known by the naming rule only."};
+        /// `MaxDistanceMeters`. How near the customer has to be, in metres; goes before GeofencePrecission.
+        max_distance_meters: i64 = "MaxDistanceMeters", [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {MAX_DISTANCE_METERS: Filter<Self, i64, EqualOrWithin> = "`AutomationTile_MaxDistanceMeters`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `SuccessMessage`.
+        success_message: String = "SuccessMessage", [WRITABLE | FILTERED | BY_RULE], {= into},
+            {SUCCESS_MESSAGE: Filter<Self, str> = "`AutomationTile_SuccessMessage`. Known by the naming rule only."};
+        /// `ErrorMessage`.
+        error_message: String = "ErrorMessage", [WRITABLE | FILTERED | BY_RULE], {= into},
+            {ERROR_MESSAGE: Filter<Self, str> = "`AutomationTile_ErrorMessage`. Known by the naming rule only."};
+        /// `Resources`, not in lists.
+        resources: Vec<Id<Resource>> = "Resources", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        /// `AddedResources`, write-only: ids to add to `Resources`.
+        added_resources: Vec<Id<Resource>> = "AddedResources", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `RemovedResources`, write-only: ids to remove from `Resources`.
+        removed_resources: Vec<Id<Resource>> = "RemovedResources", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `Tariffs`, not in lists.
+        tariffs: Vec<Id<Tariff>> = "Tariffs", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
+        added_tariffs: Vec<Id<Tariff>> = "AddedTariffs", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
+        removed_tariffs: Vec<Id<Tariff>> = "RemovedTariffs", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `TimePasses`, not in lists.
+        time_passes: Vec<Id<TimePass>> = "TimePasses", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        /// `AddedTimePasses`, write-only: ids to add to `TimePasses`.
+        added_time_passes: Vec<Id<TimePass>> = "AddedTimePasses", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `RemovedTimePasses`, write-only: ids to remove from `TimePasses`.
+        removed_time_passes: Vec<Id<TimePass>> = "RemovedTimePasses", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `FloorPlanDesks`, not in lists.
+        floor_plan_desks: Vec<Id<FloorPlanDesk>> = "FloorPlanDesks", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into},
+            {};
+        /// `AddedFloorPlanDesks`, write-only: ids to add to `FloorPlanDesks`.
+        added_floor_plan_desks: Vec<Id<FloorPlanDesk>> = "AddedFloorPlanDesks", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `RemovedFloorPlanDesks`, write-only: ids to remove from `FloorPlanDesks`.
+        removed_floor_plan_desks: Vec<Id<FloorPlanDesk>> = "RemovedFloorPlanDesks", [UPDATABLE | WRITE_ONLY], {}, {};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`AutomationTile`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AutomationTileProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `TileNumber`. Names the tile in its QR code and tag; given by the service.
-    pub tile_number: Option<String>,
-    /// `Action`.
-    pub action: Option<enums::AutomationTileAction>,
-    /// `ActionParameters`. What the action needs. It depends on Action: the id of a resource or
-    /// desk, a number of minutes, an address, the number of a door; with BookResource and BookDesk
-    /// an id, `|` and minutes.
-    pub action_parameters: Option<String>,
-    /// `EnableGeofence`. Works only near Latitude and Longitude.
-    pub enable_geofence: Option<bool>,
-    /// `CheckCustomerIn`. Checks the customer in besides, whatever the action.
-    pub check_customer_in: Option<bool>,
-    /// `Longitude`. In degrees.
-    pub longitude: Option<Decimal>,
-    /// `Latitude`. In degrees.
-    pub latitude: Option<Decimal>,
-    /// `GeofencePrecission`. How near the customer has to be. The service spells the name so.
-    pub geofence_precission: Option<enums::AutomationTileGeofencePrecission>,
-    /// `MaxDistanceMeters`. How near the customer has to be, in metres; goes before
-    /// GeofencePrecission.
-    pub max_distance_meters: Option<i64>,
-    /// `SuccessMessage`.
-    pub success_message: Option<String>,
-    /// `ErrorMessage`.
-    pub error_message: Option<String>,
-    /// `Resources`, not in lists.
-    pub resources: Option<Vec<Id<Resource>>>,
-    /// `AddedResources`, write-only: ids to add to `Resources`.
-    pub added_resources: Option<Vec<Id<Resource>>>,
-    /// `RemovedResources`, write-only: ids to remove from `Resources`.
-    pub removed_resources: Option<Vec<Id<Resource>>>,
-    /// `Tariffs`, not in lists.
-    pub tariffs: Option<Vec<Id<Tariff>>>,
-    /// `AddedTariffs`, write-only: ids to add to `Tariffs`.
-    pub added_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `RemovedTariffs`, write-only: ids to remove from `Tariffs`.
-    pub removed_tariffs: Option<Vec<Id<Tariff>>>,
-    /// `TimePasses`, not in lists.
-    pub time_passes: Option<Vec<Id<TimePass>>>,
-    /// `AddedTimePasses`, write-only: ids to add to `TimePasses`.
-    pub added_time_passes: Option<Vec<Id<TimePass>>>,
-    /// `RemovedTimePasses`, write-only: ids to remove from `TimePasses`.
-    pub removed_time_passes: Option<Vec<Id<TimePass>>>,
-    /// `FloorPlanDesks`, not in lists.
-    pub floor_plan_desks: Option<Vec<Id<FloorPlanDesk>>>,
-    /// `AddedFloorPlanDesks`, write-only: ids to add to `FloorPlanDesks`.
-    pub added_floor_plan_desks: Option<Vec<Id<FloorPlanDesk>>>,
-    /// `RemovedFloorPlanDesks`, write-only: ids to remove from `FloorPlanDesks`.
-    pub removed_floor_plan_desks: Option<Vec<Id<FloorPlanDesk>>>,
-    extra: Extra,
-}
-
-record!(AutomationTile);
-boxed!(AutomationTile, AutomationTileProperties);
-draft!(NewAutomationTile, AutomationTile);
-impl CanList for AutomationTile {}
-impl CanGet for AutomationTile {}
-impl CanUpdate for AutomationTile {}
-impl CanDelete for AutomationTile {}
-
-slots! {
-    AutomationTile,
-    0 business_id, 1 name, 2 tile_number, 3 action, 4 action_parameters, 5 enable_geofence,
-    6 check_customer_in, 7 longitude, 8 latitude, 9 geofence_precission, 10 max_distance_meters,
-    11 success_message, 12 error_message, 13 resources, 14 added_resources, 15 removed_resources,
-    16 tariffs, 17 added_tariffs, 18 removed_tariffs, 19 time_passes, 20 added_time_passes,
-    21 removed_time_passes, 22 floor_plan_desks, 23 added_floor_plan_desks,
-    24 removed_floor_plan_desks,
-}
-
-impl AutomationTile {
-    /// `AutomationTile_Business`. Known by the naming rule only.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `AutomationTile_Name`. Known by the naming rule only.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `AutomationTile_TileNumber`. Known by the naming rule only.
-    pub const TILE_NUMBER: Filter<Self, str> = Filter::at(2);
-    /// `AutomationTile_Action`. Known by the naming rule only.
-    pub const ACTION: Filter<Self, enums::AutomationTileAction> = Filter::at(3);
-    /// `AutomationTile_ActionParameters`. Known by the naming rule only.
-    pub const ACTION_PARAMETERS: Filter<Self, str> = Filter::at(4);
-    /// `AutomationTile_EnableGeofence`. Known by the naming rule only.
-    pub const ENABLE_GEOFENCE: Filter<Self, bool> = Filter::at(5);
-    /// `AutomationTile_CheckCustomerIn`. Known by the naming rule only.
-    pub const CHECK_CUSTOMER_IN: Filter<Self, bool> = Filter::at(6);
-    /// `AutomationTile_Longitude`, `from_AutomationTile_Longitude` and
-    /// `to_AutomationTile_Longitude`. Known by the naming rule only.
-    pub const LONGITUDE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(7);
-    /// `AutomationTile_Latitude`, `from_AutomationTile_Latitude` and `to_AutomationTile_Latitude`.
-    /// Known by the naming rule only.
-    pub const LATITUDE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(8);
-    /// `AutomationTile_GeofencePrecission`. Known by the naming rule only.
-    pub const GEOFENCE_PRECISSION: Filter<
-        Self,
-        enums::AutomationTileGeofencePrecission,
-    > = Filter::at(9);
-    /// `AutomationTile_MaxDistanceMeters`, `from_AutomationTile_MaxDistanceMeters` and
-    /// `to_AutomationTile_MaxDistanceMeters`. Known by the naming rule only.
-    pub const MAX_DISTANCE_METERS: Filter<Self, i64, EqualOrWithin> = Filter::at(10);
-    /// `AutomationTile_SuccessMessage`. Known by the naming rule only.
-    pub const SUCCESS_MESSAGE: Filter<Self, str> = Filter::at(11);
-    /// `AutomationTile_ErrorMessage`. Known by the naming rule only.
-    pub const ERROR_MESSAGE: Filter<Self, str> = Filter::at(12);
-}
-
-/// What a new [`AutomationTile`] must have.
-#[derive(Clone)]
-pub struct AutomationTileRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`AutomationTile`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewAutomationTile {
-    record: OpaqueBox<AutomationTile>,
-}
-
-impl NewAutomationTile {
-    /// A draft with the properties that it must have.
-    pub fn new(required: AutomationTileRequired) -> Self {
-        let mut record = OpaqueBox::<AutomationTile>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
-    }
-    /// Sets `TileNumber`. Names the tile in its QR code and tag; given by the service.
-    pub fn tile_number(mut self, value: impl Into<String>) -> Self {
-        self.record.tile_number = Some(value.into());
-        self
-    }
-    /// Sets `Action`.
-    pub fn action(mut self, value: enums::AutomationTileAction) -> Self {
-        self.record.action = Some(value);
-        self
-    }
-    /// Sets `ActionParameters`. What the action needs. It depends on Action: the id of a resource
-    /// or desk, a number of minutes, an address, the number of a door; with BookResource and
-    /// BookDesk an id, `|` and minutes.
-    pub fn action_parameters(mut self, value: impl Into<String>) -> Self {
-        self.record.action_parameters = Some(value.into());
-        self
-    }
-    /// Sets `EnableGeofence`. Works only near Latitude and Longitude.
-    pub fn enable_geofence(mut self, value: bool) -> Self {
-        self.record.enable_geofence = Some(value);
-        self
-    }
-    /// Sets `CheckCustomerIn`. Checks the customer in besides, whatever the action.
-    pub fn check_customer_in(mut self, value: bool) -> Self {
-        self.record.check_customer_in = Some(value);
-        self
-    }
-    /// Sets `Longitude`. In degrees.
-    pub fn longitude(mut self, value: Decimal) -> Self {
-        self.record.longitude = Some(value);
-        self
-    }
-    /// Sets `Latitude`. In degrees.
-    pub fn latitude(mut self, value: Decimal) -> Self {
-        self.record.latitude = Some(value);
-        self
-    }
-    /// Sets `GeofencePrecission`. How near the customer has to be. The service spells the name so.
-    pub fn geofence_precission(
-        mut self,
-        value: enums::AutomationTileGeofencePrecission,
-    ) -> Self {
-        self.record.geofence_precission = Some(value);
-        self
-    }
-    /// Sets `MaxDistanceMeters`. How near the customer has to be, in metres; goes before
-    /// GeofencePrecission.
-    pub fn max_distance_meters(mut self, value: i64) -> Self {
-        self.record.max_distance_meters = Some(value);
-        self
-    }
-    /// Sets `SuccessMessage`.
-    pub fn success_message(mut self, value: impl Into<String>) -> Self {
-        self.record.success_message = Some(value.into());
-        self
-    }
-    /// Sets `ErrorMessage`.
-    pub fn error_message(mut self, value: impl Into<String>) -> Self {
-        self.record.error_message = Some(value.into());
-        self
-    }
-    /// Sets `Resources`.
-    pub fn resources(mut self, value: impl Into<Vec<Id<Resource>>>) -> Self {
-        self.record.resources = Some(value.into());
-        self
-    }
-    /// Sets `Tariffs`.
-    pub fn tariffs(mut self, value: impl Into<Vec<Id<Tariff>>>) -> Self {
-        self.record.tariffs = Some(value.into());
-        self
-    }
-    /// Sets `TimePasses`.
-    pub fn time_passes(mut self, value: impl Into<Vec<Id<TimePass>>>) -> Self {
-        self.record.time_passes = Some(value.into());
-        self
-    }
-    /// Sets `FloorPlanDesks`.
-    pub fn floor_plan_desks(mut self, value: impl Into<Vec<Id<FloorPlanDesk>>>) -> Self {
-        self.record.floor_plan_desks = Some(value.into());
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    AutomationTile,
->(EntityFacts {
-    name: "AutomationTile",
-    plural: "automationtiles",
-    section: "sys",
-    doc: "A tag with a QR code and NFC chip that does something when a customer scans it, such as opening a door or checking in.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "ErrorMessage", "Action"],
-    common: &[
-        "Name",
-        "BusinessId",
-        "TileNumber",
-        "Action",
-        "ActionParameters",
-        "EnableGeofence",
-    ],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .by_rule(),
-        Field::text("Name").required().marked().updatable().filtered().by_rule(),
-        Field::text("TileNumber")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("Names the tile in its QR code and tag; given by the service."),
-        Field::one_of("Action", enums::AutomationTileAction::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule(),
-        Field::text("ActionParameters")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc(
-                "What the action needs. It depends on Action: the id of a resource or desk, a number of minutes, an address, the number of a door; with BookResource and BookDesk an id, `|` and minutes.",
-            ),
-        Field::bool("EnableGeofence")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("Works only near Latitude and Longitude."),
-        Field::bool("CheckCustomerIn")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("Checks the customer in besides, whatever the action."),
-        Field::decimal("Longitude")
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("In degrees."),
-        Field::decimal("Latitude")
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("In degrees."),
-        Field::one_of(
-                "GeofencePrecission",
-                enums::AutomationTileGeofencePrecission::TABLE,
-            )
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("How near the customer has to be. The service spells the name so."),
-        Field::int("MaxDistanceMeters")
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc(
-                "How near the customer has to be, in metres; goes before GeofencePrecission.",
-            ),
-        Field::text("SuccessMessage").writable().filtered().by_rule(),
-        Field::text("ErrorMessage").writable().filtered().by_rule(),
-        Field::ids("Resources", "Resource").writable().get_only().added_removed(),
-        Field::ids("AddedResources", "Resource").updatable().write_only(),
-        Field::ids("RemovedResources", "Resource").updatable().write_only(),
-        Field::ids("Tariffs", "Tariff").writable().get_only().added_removed(),
-        Field::ids("AddedTariffs", "Tariff").updatable().write_only(),
-        Field::ids("RemovedTariffs", "Tariff").updatable().write_only(),
-        Field::ids("TimePasses", "TimePass").writable().get_only().added_removed(),
-        Field::ids("AddedTimePasses", "TimePass").updatable().write_only(),
-        Field::ids("RemovedTimePasses", "TimePass").updatable().write_only(),
-        Field::ids("FloorPlanDesks", "FloorPlanDesk")
-            .writable()
-            .get_only()
-            .added_removed(),
-        Field::ids("AddedFloorPlanDesks", "FloorPlanDesk").updatable().write_only(),
-        Field::ids("RemovedFloorPlanDesks", "FloorPlanDesk").updatable().write_only(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

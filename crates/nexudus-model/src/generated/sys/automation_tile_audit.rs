@@ -5,133 +5,36 @@ use crate::enums;
 use crate::prelude::*;
 use crate::sys::AutomationTile;
 
-/// The use of an automation tile, and whether it worked.
-///
-/// `sys/automationtileaudits`: list (role `AutomationTileAudit-List`), get
-/// (`AutomationTileAudit-Read`), create (`AutomationTileAudit-Create`), update
-/// (`AutomationTileAudit-Edit`), delete (`AutomationTileAudit-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct AutomationTileAudit {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `AutomationTileId`, required.
-    pub automation_tile_id: Option<Id<AutomationTile>>,
-    /// `Description`, required.
-    pub description: Option<String>,
-    /// `ActionBy`.
-    pub action_by: Option<String>,
-    /// `Action`.
-    pub action: Option<enums::AutomationTileAction>,
-    /// `TileAuditType`.
-    pub tile_audit_type: Option<enums::TileAuditType>,
-    extra: Extra,
-}
-
-record!(AutomationTileAudit);
-draft!(NewAutomationTileAudit, AutomationTileAudit);
-impl CanList for AutomationTileAudit {}
-impl CanGet for AutomationTileAudit {}
-impl CanUpdate for AutomationTileAudit {}
-impl CanDelete for AutomationTileAudit {}
-
-slots! {
-    AutomationTileAudit,
-    0 automation_tile_id, 1 description, 2 action_by, 3 action, 4 tile_audit_type,
-}
-
-impl AutomationTileAudit {
-    /// `AutomationTileAudit_AutomationTile`.
-    pub const AUTOMATION_TILE_ID: Filter<Self, Id<AutomationTile>> = Filter::at(0);
-    /// `AutomationTileAudit_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(1);
-    /// `AutomationTileAudit_ActionBy`.
-    pub const ACTION_BY: Filter<Self, str> = Filter::at(2);
-    /// `AutomationTileAudit_Action`.
-    pub const ACTION: Filter<Self, enums::AutomationTileAction> = Filter::at(3);
-    /// `AutomationTileAudit_TileAuditType`. Known by the naming rule only.
-    pub const TILE_AUDIT_TYPE: Filter<Self, enums::TileAuditType> = Filter::at(4);
-}
-
-/// What a new [`AutomationTileAudit`] must have.
-#[derive(Clone)]
-pub struct AutomationTileAuditRequired {
-    /// `AutomationTileId`.
-    pub automation_tile_id: Id<AutomationTile>,
-    /// `Description`.
-    pub description: String,
-}
-
-/// A [`AutomationTileAudit`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewAutomationTileAudit {
-    record: OpaqueBox<AutomationTileAudit>,
-}
-
-impl NewAutomationTileAudit {
-    /// A draft with the properties that it must have.
-    pub fn new(required: AutomationTileAuditRequired) -> Self {
-        let mut record = OpaqueBox::<AutomationTileAudit>::default();
-        record.automation_tile_id = Some(required.automation_tile_id);
-        record.description = Some(required.description);
-        Self { record }
+entity! {
+    /// The use of an automation tile, and whether it worked.
+    ///
+    /// `sys/automationtileaudits`: list (role `AutomationTileAudit-List`), get (`AutomationTileAudit-Read`), create
+    /// (`AutomationTileAudit-Create`), update (`AutomationTileAudit-Edit`), delete (`AutomationTileAudit-Delete`).
+    AutomationTileAudit, AutomationTileAuditProperties, {NewAutomationTileAudit, AutomationTileAuditRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("AutomationTileAudit", "sys", "automationtileaudits")
+        .columns(&["ActionBy", "Action", "Description", "CreatedOn"])
+        .common(&["Description", "AutomationTileId", "ActionBy", "Action", "TileAuditType"]);
+    properties {
+        /// `AutomationTileId`, required on create.
+        automation_tile_id: Id<AutomationTile> = "AutomationTileId", [REQUIRED | MARKED | UPDATABLE | FILTERED],
+            {Id<AutomationTile>},
+            {AUTOMATION_TILE_ID: Filter<Self, Id<AutomationTile>> = "`AutomationTileAudit_AutomationTile`."};
+        /// `Description`, required on create.
+        description: String = "Description", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {DESCRIPTION: Filter<Self, str> = "`AutomationTileAudit_Description`."};
+        /// `ActionBy`.
+        action_by: String = "ActionBy", [WRITABLE | FILTERED | PERSONAL_EMAIL], {= into},
+            {ACTION_BY: Filter<Self, str> = "`AutomationTileAudit_ActionBy`."};
+        /// `Action`.
+        action: enums::AutomationTileAction = "Action", [MARKED | WRITABLE | FILTERED], {= set},
+            {ACTION: Filter<Self, enums::AutomationTileAction> = "`AutomationTileAudit_Action`."};
+        /// `TileAuditType`.
+        tile_audit_type: enums::TileAuditType = "TileAuditType", [MARKED | WRITABLE | FILTERED | BY_RULE], {= set},
+            {TILE_AUDIT_TYPE: Filter<Self, enums::TileAuditType> = "`AutomationTileAudit_TileAuditType`. Known by the naming rule only."};
     }
-    /// Sets `ActionBy`.
-    pub fn action_by(mut self, value: impl Into<String>) -> Self {
-        self.record.action_by = Some(value.into());
-        self
-    }
-    /// Sets `Action`.
-    pub fn action(mut self, value: enums::AutomationTileAction) -> Self {
-        self.record.action = Some(value);
-        self
-    }
-    /// Sets `TileAuditType`.
-    pub fn tile_audit_type(mut self, value: enums::TileAuditType) -> Self {
-        self.record.tile_audit_type = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    AutomationTileAudit,
->(EntityFacts {
-    name: "AutomationTileAudit",
-    plural: "automationtileaudits",
-    section: "sys",
-    doc: "The use of an automation tile, and whether it worked.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["ActionBy", "Action", "Description", "CreatedOn"],
-    common: &["Description", "AutomationTileId", "ActionBy", "Action", "TileAuditType"],
-    record_seen: false,
-    fields: &[
-        Field::id("AutomationTileId", "AutomationTile")
-            .required()
-            .marked()
-            .updatable()
-            .filtered(),
-        Field::text("Description").required().marked().updatable().filtered(),
-        Field::text("ActionBy").writable().personal(Personal::Email).filtered(),
-        Field::one_of("Action", enums::AutomationTileAction::TABLE)
-            .marked()
-            .writable()
-            .filtered(),
-        Field::one_of("TileAuditType", enums::TileAuditType::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

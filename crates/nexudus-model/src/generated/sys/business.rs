@@ -6,1011 +6,363 @@ use crate::prelude::*;
 use crate::billing::PaymentGateway;
 use crate::sys::{Country, Currency, Language, SimpleTimeZone};
 
-/// A location, or the network that locations hang under, with its address, opening hours and
-/// presentation.
-///
-/// `sys/businesses`: list (role `Business-List`), get (`Business-Read`), update (`Business-Edit`).
-///
-/// Created and deleted through the service's own pages only: the newest text has list, get and
-/// update. The reference of 2020 listed create and delete.
-///
-/// No filter is given on Last4Digits, though the reference shows one: a secret does not belong in a
-/// query string.
-///
-/// Its properties are the fields of [`BusinessProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct Business {
-    properties: OpaqueBox<BusinessProperties>,
+entity! {
+    /// A location, or the network that locations hang under, with its address, opening hours and presentation.
+    ///
+    /// `sys/businesses`: list (role `Business-List`), get (`Business-Read`), update (`Business-Edit`).
+    ///
+    /// Created and deleted through the service's own pages only: the newest text has list, get and update. The
+    /// reference of 2020 listed create and delete.
+    ///
+    /// No filter is given on Last4Digits, though the reference shows one: a secret does not belong in a query string.
+    Business, BusinessProperties, {};
+    operations [List, Get, Update];
+    facts EntityFacts::new("Business", "sys", "businesses")
+        .columns(&["Name", "CountryName", "CurrencyCode", "EmailContact", "Phone"])
+        .common(&["Name", "Address", "TownCity", "PostalCode", "CountryId", "EmailContact", "Phone", "WebAddress"]);
+    properties {
+        /// `VisitedHelpItems`, set on update only. Help pages visited: a set of bits.
+        visited_help_items: enums::HelpItemFlag = "VisitedHelpItems", [UPDATABLE | FILTERED], {},
+            {VISITED_HELP_ITEMS: Filter<Self, enums::HelpItemFlag> = "`Business_VisitedHelpItems`."};
+        /// `Name`, set on update only.
+        name: String = "Name", [UPDATABLE | FILTERED], {}, {NAME: Filter<Self, str> = "`Business_Name`."};
+        /// `DefaultLanguage`, set on update only.
+        default_language: enums::Language = "DefaultLanguage", [UPDATABLE | FILTERED], {},
+            {DEFAULT_LANGUAGE: Filter<Self, enums::Language> = "`Business_DefaultLanguage`."};
+        /// `SpaceWebsiteLanguageId`, set on update only.
+        space_website_language_id: Id<Language> = "SpaceWebsiteLanguageId", [UPDATABLE | FILTERED], {},
+            {SPACE_WEBSITE_LANGUAGE_ID: Filter<Self, Id<Language>> = "`Business_SpaceWebsiteLanguage`."};
+        /// `SpaceWebsiteLanguageCulture`, read-only.
+        space_website_language_culture: String = ("SpaceWebsiteLanguageCulture".filter("Business_SpaceWebsiteLanguage_Culture")),
+            [FILTERED], {},
+            {SPACE_WEBSITE_LANGUAGE_CULTURE: Filter<Self, str> = "`Business_SpaceWebsiteLanguage_Culture`."};
+        /// `RootLocationId`, read-only. The location above it, such as the head of its network; empty at the top.
+        root_location_id: Id<Business> = "RootLocationId", [FILTERED], {},
+            {ROOT_LOCATION_ID: Filter<Self, Id<Business>> = "`Business_RootLocation`."};
+        /// `WebAddress`, set on update only. The location's part of its portal's address.
+        web_address: String = "WebAddress", [UPDATABLE | FILTERED], {},
+            {WEB_ADDRESS: Filter<Self, str> = "`Business_WebAddress`."};
+        /// `DefaultPaymentGatewayId`, set on update only. Gateway that customers pay through unless told otherwise.
+        default_payment_gateway_id: Id<PaymentGateway> = "DefaultPaymentGatewayId", [UPDATABLE | FILTERED], {},
+            {DEFAULT_PAYMENT_GATEWAY_ID: Filter<Self, Id<PaymentGateway>> = "`Business_DefaultPaymentGateway`."};
+        /// `NextInvoice`, read-only, null at times. When Nexudus next invoices the location.
+        next_invoice: DateTime = "NextInvoice", [NULLABLE | FILTERED | RANGED], {},
+            {NEXT_INVOICE: Filter<Self, DateTime, EqualOrWithin> = "`Business_NextInvoice`, for a range with `from_` and `to_` before it."};
+        /// `TermsAndConditions`, set on update only.
+        terms_and_conditions: String = "TermsAndConditions", [UPDATABLE | FILTERED], {},
+            {TERMS_AND_CONDITIONS: Filter<Self, str> = "`Business_TermsAndConditions`."};
+        /// `ShortIntroduction`, set on update only.
+        short_introduction: String = "ShortIntroduction", [UPDATABLE | FILTERED], {},
+            {SHORT_INTRODUCTION: Filter<Self, str> = "`Business_ShortIntroduction`."};
+        /// `AboutUs`, set on update only.
+        about_us: String = "AboutUs", [UPDATABLE | FILTERED], {}, {ABOUT_US: Filter<Self, str> = "`Business_AboutUs`."};
+        /// `Quote`, set on update only.
+        quote: String = "Quote", [UPDATABLE | FILTERED], {}, {QUOTE: Filter<Self, str> = "`Business_Quote`."};
+        /// `PrivacyPolicyUrl`, set on update only.
+        privacy_policy_url: String = "PrivacyPolicyUrl", [UPDATABLE | FILTERED], {},
+            {PRIVACY_POLICY_URL: Filter<Self, str> = "`Business_PrivacyPolicyUrl`."};
+        /// `CookiePolicyUrl`, set on update only.
+        cookie_policy_url: String = "CookiePolicyUrl", [UPDATABLE | FILTERED], {},
+            {COOKIE_POLICY_URL: Filter<Self, str> = "`Business_CookiePolicyUrl`."};
+        /// `WebContact`, set on update only.
+        web_contact: String = "WebContact", [UPDATABLE | FILTERED | PERSONAL_EMAIL], {},
+            {WEB_CONTACT: Filter<Self, str> = "`Business_WebContact`."};
+        /// `WelcomeEmail`, set on update only.
+        welcome_email: String = "WelcomeEmail", [UPDATABLE | FILTERED | BY_RULE | PERSONAL_EMAIL], {},
+            {WELCOME_EMAIL: Filter<Self, str> = "`Business_WelcomeEmail`. Known by the naming rule only."};
+        /// `Address`, set on update only.
+        address: String = "Address", [UPDATABLE | FILTERED], {}, {ADDRESS: Filter<Self, str> = "`Business_Address`."};
+        /// `Phone`, set on update only.
+        phone: String = "Phone", [UPDATABLE | FILTERED | PERSONAL_PHONE], {},
+            {PHONE: Filter<Self, str> = "`Business_Phone`."};
+        /// `Fax`, set on update only.
+        fax: String = "Fax", [UPDATABLE | FILTERED | PERSONAL_PHONE], {}, {FAX: Filter<Self, str> = "`Business_Fax`."};
+        /// `EmailContact`, set on update only.
+        email_contact: String = "EmailContact", [UPDATABLE | FILTERED | PERSONAL_EMAIL], {},
+            {EMAIL_CONTACT: Filter<Self, str> = "`Business_EmailContact`."};
+        /// `TrialExpireDate`, set on update only. When the trial of the platform ends.
+        trial_expire_date: DateTime = "TrialExpireDate", [UPDATABLE | FILTERED | BY_RULE | RANGED], {},
+            {TRIAL_EXPIRE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Business_TrialExpireDate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `LastOverDueInvoiceReminder`, set on update only.
+        last_over_due_invoice_reminder: DateTime = "LastOverDueInvoiceReminder",
+            [UPDATABLE | FILTERED | BY_RULE | RANGED], {},
+            {LAST_OVER_DUE_INVOICE_REMINDER: Filter<Self, DateTime, EqualOrWithin> = "`Business_LastOverDueInvoiceReminder`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `LastWelcomeEmail`, set on update only.
+        last_welcome_email: DateTime = "LastWelcomeEmail", [UPDATABLE | FILTERED | BY_RULE | RANGED], {},
+            {LAST_WELCOME_EMAIL: Filter<Self, DateTime, EqualOrWithin> = "`Business_LastWelcomeEmail`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `CountryId`, set on update only.
+        country_id: Id<Country> = "CountryId", [UPDATABLE | FILTERED], {},
+            {COUNTRY_ID: Filter<Self, Id<Country>> = "`Business_Country`."};
+        /// `CountryName`, read-only.
+        country_name: String = ("CountryName".filter("Business_Country_Name")), [FILTERED], {},
+            {COUNTRY_NAME: Filter<Self, str> = "`Business_Country_Name`."};
+        /// `CurrencyId`, set on update only.
+        currency_id: Id<Currency> = "CurrencyId", [UPDATABLE | FILTERED], {},
+            {CURRENCY_ID: Filter<Self, Id<Currency>> = "`Business_Currency`."};
+        /// `CurrencyCode`, read-only.
+        currency_code: String = ("CurrencyCode".filter("Business_Currency_Code")), [FILTERED], {},
+            {CURRENCY_CODE: Filter<Self, str> = "`Business_Currency_Code`."};
+        /// `SimpleTimeZoneId`, set on update only.
+        simple_time_zone_id: Id<SimpleTimeZone> = "SimpleTimeZoneId", [UPDATABLE | FILTERED], {},
+            {SIMPLE_TIME_ZONE_ID: Filter<Self, Id<SimpleTimeZone>> = "`Business_SimpleTimeZone`."};
+        /// `LogoFileName`, read-only. Name of the stored file.
+        logo_file_name: String = "LogoFileName", [FILTERED | BY_RULE], {},
+            {LOGO_FILE_NAME: Filter<Self, str> = "`Business_LogoFileName`. Known by the naming rule only."};
+        /// `NewLogoUrl`, set on update only, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_logo_url: String = "NewLogoUrl", [UPDATABLE | WRITE_ONLY | ACTION], {}, {};
+        /// `ClearLogoFile`, set on update only, write-only, makes the service act. True takes the file away.
+        clear_logo_file: bool = "ClearLogoFile", [UPDATABLE | WRITE_ONLY | ACTION], {}, {};
+        /// `BannerImageFileName`, read-only. Name of the stored file.
+        banner_image_file_name: String = "BannerImageFileName", [FILTERED | BY_RULE], {},
+            {BANNER_IMAGE_FILE_NAME: Filter<Self, str> = "`Business_BannerImageFileName`. Known by the naming rule only."};
+        /// `NewBannerImageUrl`, set on update only, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_banner_image_url: String = "NewBannerImageUrl", [UPDATABLE | WRITE_ONLY | ACTION], {}, {};
+        /// `ClearBannerImageFile`, set on update only, write-only, makes the service act. True takes the file away.
+        clear_banner_image_file: bool = "ClearBannerImageFile", [UPDATABLE | WRITE_ONLY | ACTION], {}, {};
+        /// `NexIoBannerImageFileName`, read-only. Name of the stored file.
+        nex_io_banner_image_file_name: String = "NexIoBannerImageFileName", [FILTERED | BY_RULE], {},
+            {NEX_IO_BANNER_IMAGE_FILE_NAME: Filter<Self, str> = "`Business_NexIoBannerImageFileName`. Known by the naming rule only."};
+        /// `NewNexIoBannerImageUrl`, set on update only, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_nex_io_banner_image_url: String = "NewNexIoBannerImageUrl", [UPDATABLE | WRITE_ONLY | ACTION], {}, {};
+        /// `ClearNexIoBannerImageFile`, set on update only, write-only, makes the service act. True takes the file away.
+        clear_nex_io_banner_image_file: bool = "ClearNexIoBannerImageFile", [UPDATABLE | WRITE_ONLY | ACTION], {}, {};
+        /// `DiscountPercentage`, set on update only.
+        discount_percentage: Decimal = "DiscountPercentage", [UPDATABLE | FILTERED | BY_RULE | RANGED], {},
+            {DISCOUNT_PERCENTAGE: Filter<Self, Decimal, EqualOrWithin> = "`Business_DiscountPercentage`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `DiscountAmount`, set on update only. In the currency of CurrencyCode.
+        discount_amount: Decimal = "DiscountAmount", [UPDATABLE | FILTERED | BY_RULE | RANGED], {},
+            {DISCOUNT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`Business_DiscountAmount`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `LastLanguageTokenUpdate`, set on update only.
+        last_language_token_update: DateTime = "LastLanguageTokenUpdate", [UPDATABLE | FILTERED | BY_RULE | RANGED], {},
+            {LAST_LANGUAGE_TOKEN_UPDATE: Filter<Self, DateTime, EqualOrWithin> = "`Business_LastLanguageTokenUpdate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `HasCreatedDefaultFileTemplates`, set on update only.
+        has_created_default_file_templates: bool = "HasCreatedDefaultFileTemplates", [UPDATABLE | FILTERED | BY_RULE],
+            {},
+            {HAS_CREATED_DEFAULT_FILE_TEMPLATES: Filter<Self, bool> = "`Business_HasCreatedDefaultFileTemplates`. Known by the naming rule only."};
+        /// `InvoicingPeriod`, set on update only.
+        invoicing_period: i64 = "InvoicingPeriod", [UPDATABLE | FILTERED | BY_RULE | RANGED], {},
+            {INVOICING_PERIOD: Filter<Self, i64, EqualOrWithin> = "`Business_InvoicingPeriod`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `Suspended`, set on update only. Whether the platform has locked the location.
+        suspended: bool = "Suspended", [UPDATABLE | FILTERED | BY_RULE], {},
+            {SUSPENDED: Filter<Self, bool> = "`Business_Suspended`. Known by the naming rule only."};
+        /// `CustomPassportApp`, set on update only.
+        custom_passport_app: bool = "CustomPassportApp", [UPDATABLE | FILTERED | BY_RULE], {},
+            {CUSTOM_PASSPORT_APP: Filter<Self, bool> = "`Business_CustomPassportApp`. Known by the naming rule only."};
+        /// `RemindersProcessedOn`, set on update only.
+        reminders_processed_on: DateTime = "RemindersProcessedOn", [UPDATABLE | FILTERED | BY_RULE | RANGED], {},
+            {REMINDERS_PROCESSED_ON: Filter<Self, DateTime, EqualOrWithin> = "`Business_RemindersProcessedOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `PreAuthId`, set on update only, secret. Stands for the authorisation of the card that pays for the platform.
+        pre_auth_id: String = "PreAuthId", [UPDATABLE | SENSITIVE], {}, {};
+        /// `Last4Digits`, set on update only, secret. Last digits of the card that pays for the platform.
+        last4_digits: String = "Last4Digits", [UPDATABLE | SENSITIVE | FILTERED | PERSONAL_FINANCIAL], {},
+            {LAST4_DIGITS: Filter<Self, str> = "`Business_Last4Digits`. Its value is a secret: `Debug` and errors hide it."};
+        /// `PreAuthLastError`, set on update only.
+        pre_auth_last_error: String = "PreAuthLastError", [UPDATABLE | FILTERED], {},
+            {PRE_AUTH_LAST_ERROR: Filter<Self, str> = "`Business_PreAuthLastError`."};
+        /// `PreAuthProcessedOn`, set on update only.
+        pre_auth_processed_on: DateTime = "PreAuthProcessedOn", [UPDATABLE | FILTERED | BY_RULE | RANGED], {},
+            {PRE_AUTH_PROCESSED_ON: Filter<Self, DateTime, EqualOrWithin> = "`Business_PreAuthProcessedOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `LastChargedInvoice`, set on update only.
+        last_charged_invoice: i64 = "LastChargedInvoice", [UPDATABLE | FILTERED | BY_RULE | RANGED], {},
+            {LAST_CHARGED_INVOICE: Filter<Self, i64, EqualOrWithin> = "`Business_LastChargedInvoice`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `LastChargedTransaction`, set on update only.
+        last_charged_transaction: i64 = "LastChargedTransaction", [UPDATABLE | FILTERED | BY_RULE | RANGED], {},
+            {LAST_CHARGED_TRANSACTION: Filter<Self, i64, EqualOrWithin> = "`Business_LastChargedTransaction`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `LastChargedAttendee`, set on update only.
+        last_charged_attendee: i64 = "LastChargedAttendee", [UPDATABLE | FILTERED | BY_RULE | RANGED], {},
+            {LAST_CHARGED_ATTENDEE: Filter<Self, i64, EqualOrWithin> = "`Business_LastChargedAttendee`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `PassportChannels`, set on update only.
+        passport_channels: String = "PassportChannels", [UPDATABLE | FILTERED], {},
+            {PASSPORT_CHANNELS: Filter<Self, str> = "`Business_PassportChannels`."};
+        /// `PassportOnly`, set on update only.
+        passport_only: bool = "PassportOnly", [UPDATABLE | FILTERED | BY_RULE], {},
+            {PASSPORT_ONLY: Filter<Self, bool> = "`Business_PassportOnly`. Known by the naming rule only."};
+        /// `PassportPublished`, set on update only. Whether the location shows in Nexudus Passport.
+        passport_published: bool = "PassportPublished", [UPDATABLE | FILTERED], {},
+            {PASSPORT_PUBLISHED: Filter<Self, bool> = "`Business_PassportPublished`."};
+        /// `PassportBannerFileName`, read-only. Name of the stored file.
+        passport_banner_file_name: String = "PassportBannerFileName", [FILTERED | BY_RULE], {},
+            {PASSPORT_BANNER_FILE_NAME: Filter<Self, str> = "`Business_PassportBannerFileName`. Known by the naming rule only."};
+        /// `NewPassportBannerUrl`, set on update only, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_passport_banner_url: String = "NewPassportBannerUrl", [UPDATABLE | WRITE_ONLY | ACTION], {}, {};
+        /// `ClearPassportBannerFile`, set on update only, write-only, makes the service act. True takes the file away.
+        clear_passport_banner_file: bool = "ClearPassportBannerFile", [UPDATABLE | WRITE_ONLY | ACTION], {}, {};
+        /// `PassportSpaceName`, set on update only.
+        passport_space_name: String = "PassportSpaceName", [UPDATABLE | FILTERED], {},
+            {PASSPORT_SPACE_NAME: Filter<Self, str> = "`Business_PassportSpaceName`."};
+        /// `PassportTagLine`, set on update only.
+        passport_tag_line: String = "PassportTagLine", [UPDATABLE | FILTERED], {},
+            {PASSPORT_TAG_LINE: Filter<Self, str> = "`Business_PassportTagLine`."};
+        /// `VenueType`, set on update only.
+        venue_type: enums::VenueType = "VenueType", [UPDATABLE | FILTERED], {},
+            {VENUE_TYPE: Filter<Self, enums::VenueType> = "`Business_VenueType`."};
+        /// `Tags`, set on update only.
+        tags: String = "Tags", [UPDATABLE | FILTERED], {}, {TAGS: Filter<Self, str> = "`Business_Tags`."};
+        /// `FloorSpace`, set on update only, null at times. In units of FloorSpaceUnit.
+        floor_space: i64 = "FloorSpace", [UPDATABLE | NULLABLE | FILTERED | RANGED], {},
+            {FLOOR_SPACE: Filter<Self, i64, EqualOrWithin> = "`Business_FloorSpace`, for a range with `from_` and `to_` before it."};
+        /// `FloorSpaceUnit`, set on update only.
+        floor_space_unit: enums::FloorUnit = "FloorSpaceUnit", [UPDATABLE | FILTERED], {},
+            {FLOOR_SPACE_UNIT: Filter<Self, enums::FloorUnit> = "`Business_FloorSpaceUnit`."};
+        /// `PassportMembersAccess`, set on update only.
+        passport_members_access: enums::PassportAccess = "PassportMembersAccess", [UPDATABLE | FILTERED], {},
+            {PASSPORT_MEMBERS_ACCESS: Filter<Self, enums::PassportAccess> = "`Business_PassportMembersAccess`."};
+        /// `NumberOfFloors`, set on update only, null at times.
+        number_of_floors: i64 = "NumberOfFloors", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+            {NUMBER_OF_FLOORS: Filter<Self, i64, EqualOrWithin> = "`Business_NumberOfFloors`, for a range with `from_` and `to_` before it."};
+        /// `Longitude`, set on update only, null at times. In degrees.
+        longitude: Decimal = "Longitude", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+            {LONGITUDE: Filter<Self, Decimal, EqualOrWithin> = "`Business_Longitude`, for a range with `from_` and `to_` before it."};
+        /// `Latitude`, set on update only, null at times. In degrees.
+        latitude: Decimal = "Latitude", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+            {LATITUDE: Filter<Self, Decimal, EqualOrWithin> = "`Business_Latitude`, for a range with `from_` and `to_` before it."};
+        /// `PassportDescription`, set on update only.
+        passport_description: String = "PassportDescription", [UPDATABLE | FILTERED | FROM_2020], {},
+            {PASSPORT_DESCRIPTION: Filter<Self, str> = "`Business_PassportDescription`."};
+        /// `TownCity`, set on update only.
+        town_city: String = "TownCity", [UPDATABLE | FILTERED | FROM_2020], {},
+            {TOWN_CITY: Filter<Self, str> = "`Business_TownCity`."};
+        /// `State`, set on update only, spelt by rule.
+        state: String = "State", [UPDATABLE | FILTERED | BY_RULE | DERIVED], {},
+            {STATE: Filter<Self, str> = "`Business_State`. Known by the naming rule only."};
+        /// `PostalCode`, set on update only.
+        postal_code: String = "PostalCode", [UPDATABLE | FILTERED | FROM_2020], {},
+            {POSTAL_CODE: Filter<Self, str> = "`Business_PostalCode`."};
+        /// `StreetName`, set on update only.
+        street_name: String = "StreetName", [UPDATABLE | FILTERED | FROM_2020], {},
+            {STREET_NAME: Filter<Self, str> = "`Business_StreetName`."};
+        /// `StreetNumber`, set on update only.
+        street_number: String = "StreetNumber", [UPDATABLE | FILTERED | FROM_2020], {},
+            {STREET_NUMBER: Filter<Self, str> = "`Business_StreetNumber`."};
+        /// `Neighborhood`, set on update only.
+        neighborhood: String = "Neighborhood", [UPDATABLE | FILTERED | FROM_2020], {},
+            {NEIGHBORHOOD: Filter<Self, str> = "`Business_Neighborhood`."};
+        /// `ContactPhoneNumber`, set on update only.
+        contact_phone_number: String = "ContactPhoneNumber", [UPDATABLE | FILTERED | FROM_2020 | PERSONAL_PHONE], {},
+            {CONTACT_PHONE_NUMBER: Filter<Self, str> = "`Business_ContactPhoneNumber`."};
+        /// `ContactEmail`, set on update only.
+        contact_email: String = "ContactEmail", [UPDATABLE | FILTERED | FROM_2020 | PERSONAL_EMAIL], {},
+            {CONTACT_EMAIL: Filter<Self, str> = "`Business_ContactEmail`."};
+        /// `PassportEventsAccess`, set on update only, an enumeration whose values no source lists. Who can see its events in Nexudus Passport; the values are not published.
+        passport_events_access: i64 = "PassportEventsAccess", [UPDATABLE | FILTERED | FROM_2020], {},
+            {PASSPORT_EVENTS_ACCESS: Filter<Self, i64> = "`Business_PassportEventsAccess`."};
+        /// `PassportCommunityAccess`, set on update only, an enumeration whose values no source lists. Who can see its message board in Nexudus Passport; the values are not published.
+        passport_community_access: i64 = "PassportCommunityAccess", [UPDATABLE | FILTERED | FROM_2020], {},
+            {PASSPORT_COMMUNITY_ACCESS: Filter<Self, i64> = "`Business_PassportCommunityAccess`."};
+        /// `PassportBlogPostsAccess`, set on update only, an enumeration whose values no source lists. Who can see its articles in Nexudus Passport; the values are not published.
+        passport_blog_posts_access: i64 = "PassportBlogPostsAccess", [UPDATABLE | FILTERED | FROM_2020], {},
+            {PASSPORT_BLOG_POSTS_ACCESS: Filter<Self, i64> = "`Business_PassportBlogPostsAccess`."};
+        /// `MondayOpenTime`, set on update only, null at times. In minutes after midnight.
+        monday_open_time: i64 = "MondayOpenTime", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+            {MONDAY_OPEN_TIME: Filter<Self, i64, EqualOrWithin> = "`Business_MondayOpenTime`, for a range with `from_` and `to_` before it."};
+        /// `MondayCloseTime`, set on update only, null at times. In minutes after midnight.
+        monday_close_time: i64 = "MondayCloseTime", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+            {MONDAY_CLOSE_TIME: Filter<Self, i64, EqualOrWithin> = "`Business_MondayCloseTime`, for a range with `from_` and `to_` before it."};
+        /// `TuesdayOpenTime`, set on update only, null at times. In minutes after midnight.
+        tuesday_open_time: i64 = "TuesdayOpenTime", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+            {TUESDAY_OPEN_TIME: Filter<Self, i64, EqualOrWithin> = "`Business_TuesdayOpenTime`, for a range with `from_` and `to_` before it."};
+        /// `TuesdayCloseTime`, set on update only, null at times. In minutes after midnight.
+        tuesday_close_time: i64 = "TuesdayCloseTime", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+            {TUESDAY_CLOSE_TIME: Filter<Self, i64, EqualOrWithin> = "`Business_TuesdayCloseTime`, for a range with `from_` and `to_` before it."};
+        /// `WednesdayOpenTime`, set on update only, null at times. In minutes after midnight.
+        wednesday_open_time: i64 = "WednesdayOpenTime", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+            {WEDNESDAY_OPEN_TIME: Filter<Self, i64, EqualOrWithin> = "`Business_WednesdayOpenTime`, for a range with `from_` and `to_` before it."};
+        /// `WednesdayCloseTime`, set on update only, null at times. In minutes after midnight.
+        wednesday_close_time: i64 = "WednesdayCloseTime", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+            {WEDNESDAY_CLOSE_TIME: Filter<Self, i64, EqualOrWithin> = "`Business_WednesdayCloseTime`, for a range with `from_` and `to_` before it."};
+        /// `ThursdayOpenTime`, set on update only, null at times. In minutes after midnight.
+        thursday_open_time: i64 = "ThursdayOpenTime", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+            {THURSDAY_OPEN_TIME: Filter<Self, i64, EqualOrWithin> = "`Business_ThursdayOpenTime`, for a range with `from_` and `to_` before it."};
+        /// `ThursdayCloseTime`, set on update only, null at times. In minutes after midnight.
+        thursday_close_time: i64 = "ThursdayCloseTime", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+            {THURSDAY_CLOSE_TIME: Filter<Self, i64, EqualOrWithin> = "`Business_ThursdayCloseTime`, for a range with `from_` and `to_` before it."};
+        /// `FridayOpenTime`, set on update only, null at times. In minutes after midnight.
+        friday_open_time: i64 = "FridayOpenTime", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+            {FRIDAY_OPEN_TIME: Filter<Self, i64, EqualOrWithin> = "`Business_FridayOpenTime`, for a range with `from_` and `to_` before it."};
+        /// `FridayCloseTime`, set on update only, null at times. In minutes after midnight.
+        friday_close_time: i64 = "FridayCloseTime", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+            {FRIDAY_CLOSE_TIME: Filter<Self, i64, EqualOrWithin> = "`Business_FridayCloseTime`, for a range with `from_` and `to_` before it."};
+        /// `SaturdayOpenTime`, set on update only, null at times. In minutes after midnight.
+        saturday_open_time: i64 = "SaturdayOpenTime", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+            {SATURDAY_OPEN_TIME: Filter<Self, i64, EqualOrWithin> = "`Business_SaturdayOpenTime`, for a range with `from_` and `to_` before it."};
+        /// `SaturdayCloseTime`, set on update only, null at times. In minutes after midnight.
+        saturday_close_time: i64 = "SaturdayCloseTime", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+            {SATURDAY_CLOSE_TIME: Filter<Self, i64, EqualOrWithin> = "`Business_SaturdayCloseTime`, for a range with `from_` and `to_` before it."};
+        /// `SundayOpenTime`, set on update only, null at times. In minutes after midnight.
+        sunday_open_time: i64 = "SundayOpenTime", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+            {SUNDAY_OPEN_TIME: Filter<Self, i64, EqualOrWithin> = "`Business_SundayOpenTime`, for a range with `from_` and `to_` before it."};
+        /// `SundayCloseTime`, set on update only, null at times. In minutes after midnight.
+        sunday_close_time: i64 = "SundayCloseTime", [UPDATABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {},
+            {SUNDAY_CLOSE_TIME: Filter<Self, i64, EqualOrWithin> = "`Business_SundayCloseTime`, for a range with `from_` and `to_` before it."};
+        /// `MondayClosed`, set on update only.
+        monday_closed: bool = "MondayClosed", [UPDATABLE | FILTERED | FROM_2020], {},
+            {MONDAY_CLOSED: Filter<Self, bool> = "`Business_MondayClosed`."};
+        /// `TuesdayClosed`, set on update only.
+        tuesday_closed: bool = "TuesdayClosed", [UPDATABLE | FILTERED | FROM_2020], {},
+            {TUESDAY_CLOSED: Filter<Self, bool> = "`Business_TuesdayClosed`."};
+        /// `WednesdayClosed`, set on update only.
+        wednesday_closed: bool = "WednesdayClosed", [UPDATABLE | FILTERED | FROM_2020], {},
+            {WEDNESDAY_CLOSED: Filter<Self, bool> = "`Business_WednesdayClosed`."};
+        /// `ThursdayClosed`, set on update only.
+        thursday_closed: bool = "ThursdayClosed", [UPDATABLE | FILTERED | FROM_2020], {},
+            {THURSDAY_CLOSED: Filter<Self, bool> = "`Business_ThursdayClosed`."};
+        /// `FridayClosed`, set on update only.
+        friday_closed: bool = "FridayClosed", [UPDATABLE | FILTERED | FROM_2020], {},
+            {FRIDAY_CLOSED: Filter<Self, bool> = "`Business_FridayClosed`."};
+        /// `SaturdayClosed`, set on update only.
+        saturday_closed: bool = "SaturdayClosed", [UPDATABLE | FILTERED | FROM_2020], {},
+            {SATURDAY_CLOSED: Filter<Self, bool> = "`Business_SaturdayClosed`."};
+        /// `SundayClosed`, set on update only.
+        sunday_closed: bool = "SundayClosed", [UPDATABLE | FILTERED | FROM_2020], {},
+            {SUNDAY_CLOSED: Filter<Self, bool> = "`Business_SundayClosed`."};
+        /// `SameOpeningTimes`, set on update only. Whether all days have the same hours.
+        same_opening_times: bool = "SameOpeningTimes", [UPDATABLE | FILTERED | FROM_2020], {},
+            {SAME_OPENING_TIMES: Filter<Self, bool> = "`Business_SameOpeningTimes`."};
+        /// `CurrentBackEndVersion`, set on update only.
+        current_back_end_version: i64 = "CurrentBackEndVersion", [UPDATABLE | FILTERED | BY_RULE | RANGED | FROM_2020],
+            {},
+            {CURRENT_BACK_END_VERSION: Filter<Self, i64, EqualOrWithin> = "`Business_CurrentBackEndVersion`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `AuthenticationProvider`, set on update only, spelt by rule.
+        authentication_provider: String = "AuthenticationProvider", [UPDATABLE | FILTERED | BY_RULE | DERIVED], {},
+            {AUTHENTICATION_PROVIDER: Filter<Self, str> = "`Business_AuthenticationProvider`. Known by the naming rule only."};
+        /// `CreatedBy`, set on update only, spelt by rule.
+        created_by: String = "CreatedBy", [UPDATABLE | FILTERED | BY_RULE | DERIVED | PERSONAL_EMAIL], {},
+            {CREATED_BY: Filter<Self, str> = "`Business_CreatedBy`. Known by the naming rule only."};
+        /// `DefaultPaymentTerm`, set on update only, spelt by rule.
+        default_payment_term: i64 = "DefaultPaymentTerm", [UPDATABLE | FILTERED | BY_RULE | RANGED | DERIVED], {},
+            {DEFAULT_PAYMENT_TERM: Filter<Self, i64, EqualOrWithin> = "`Business_DefaultPaymentTerm`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `LogoDarkModeFileName`, read-only, spelt by rule. Name of the stored file.
+        logo_dark_mode_file_name: String = "LogoDarkModeFileName", [FILTERED | BY_RULE | DERIVED], {},
+            {LOGO_DARK_MODE_FILE_NAME: Filter<Self, str> = "`Business_LogoDarkModeFileName`. Known by the naming rule only."};
+        /// `NewLogoDarkModeUrl`, set on update only, write-only, makes the service act, spelt by rule. Public address that the service is to fetch the file from.
+        new_logo_dark_mode_url: String = "NewLogoDarkModeUrl", [UPDATABLE | WRITE_ONLY | ACTION | DERIVED], {}, {};
+        /// `ClearLogoDarkModeFile`, set on update only, write-only, makes the service act, spelt by rule. True takes the file away.
+        clear_logo_dark_mode_file: bool = "ClearLogoDarkModeFile", [UPDATABLE | WRITE_ONLY | ACTION | DERIVED], {}, {};
+        /// `Theme`, read-only, spelt by rule.
+        theme: String = "Theme", [FILTERED | BY_RULE | DERIVED], {},
+            {THEME: Filter<Self, str> = "`Business_Theme`. Known by the naming rule only."};
+        /// `OnboardingTier`, read-only, spelt by rule.
+        onboarding_tier: String = "OnboardingTier", [FILTERED | BY_RULE | DERIVED], {},
+            {ONBOARDING_TIER: Filter<Self, str> = "`Business_OnboardingTier`. Known by the naming rule only."};
+        /// `SupportTier`, read-only, spelt by rule.
+        support_tier: String = "SupportTier", [FILTERED | BY_RULE | DERIVED], {},
+            {SUPPORT_TIER: Filter<Self, str> = "`Business_SupportTier`. Known by the naming rule only."};
+        /// `SupportUrl`, read-only, spelt by rule.
+        support_url: String = "SupportUrl", [FILTERED | BY_RULE | DERIVED], {},
+            {SUPPORT_URL: Filter<Self, str> = "`Business_SupportUrl`. Known by the naming rule only."};
+    }
+    related {}
+    files {
+        /// The file at `sys/businesses/getlogo/<id>`.
+        LOGO_FILE: FileOf<Self> = File { name: "Logo", path: "getlogo" };
+        /// The file at `sys/businesses/getbannerimage/<id>`.
+        BANNER_IMAGE_FILE: FileOf<Self> = File { name: "BannerImage", path: "getbannerimage" };
+        /// The file at `sys/businesses/getpassportbanner/<id>`.
+        PASSPORT_BANNER_FILE: FileOf<Self> = File { name: "PassportBanner", path: "getpassportbanner" };
+    }
+    commands {}
+    actions {
+        /// `GET sys/businesses/getByHost`. The location that a web address belongs to.
+        GET_BY_HOST_ACTION: ActionOf<Self> = Action { name: "get_by_host", doc: Some("The location that a web address belongs to."), method: "GET", path: "getByHost", query: &["host"], body: ActionBody::Nothing, answer: Answer::Object, answer_keys: &["Id", "WebAddress"], anonymous: true, safe: true };
+    }
 }
-/// The properties of a [`Business`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BusinessProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `VisitedHelpItems`, set on update only. Help pages visited: a set of bits.
-    pub visited_help_items: Option<enums::HelpItemFlag>,
-    /// `Name`, set on update only.
-    pub name: Option<String>,
-    /// `DefaultLanguage`, set on update only.
-    pub default_language: Option<enums::Language>,
-    /// `SpaceWebsiteLanguageId`, set on update only.
-    pub space_website_language_id: Option<Id<Language>>,
-    /// `SpaceWebsiteLanguageCulture`, read-only.
-    pub space_website_language_culture: Option<String>,
-    /// `RootLocationId`, read-only. The location above it, such as the head of its network; empty
-    /// at the top.
-    pub root_location_id: Option<Id<Business>>,
-    /// `WebAddress`, set on update only. The location's part of its portal's address.
-    pub web_address: Option<String>,
-    /// `DefaultPaymentGatewayId`, set on update only. Gateway that customers pay through unless
-    /// told otherwise.
-    pub default_payment_gateway_id: Option<Id<PaymentGateway>>,
-    /// `NextInvoice`, read-only, null at times. When Nexudus next invoices the location.
-    pub next_invoice: Option<DateTime>,
-    /// `TermsAndConditions`, set on update only.
-    pub terms_and_conditions: Option<String>,
-    /// `ShortIntroduction`, set on update only.
-    pub short_introduction: Option<String>,
-    /// `AboutUs`, set on update only.
-    pub about_us: Option<String>,
-    /// `Quote`, set on update only.
-    pub quote: Option<String>,
-    /// `PrivacyPolicyUrl`, set on update only.
-    pub privacy_policy_url: Option<String>,
-    /// `CookiePolicyUrl`, set on update only.
-    pub cookie_policy_url: Option<String>,
-    /// `WebContact`, set on update only.
-    pub web_contact: Option<String>,
-    /// `WelcomeEmail`, set on update only.
-    pub welcome_email: Option<String>,
-    /// `Address`, set on update only.
-    pub address: Option<String>,
-    /// `Phone`, set on update only.
-    pub phone: Option<String>,
-    /// `Fax`, set on update only.
-    pub fax: Option<String>,
-    /// `EmailContact`, set on update only.
-    pub email_contact: Option<String>,
-    /// `TrialExpireDate`, set on update only. When the trial of the platform ends.
-    pub trial_expire_date: Option<DateTime>,
-    /// `LastOverDueInvoiceReminder`, set on update only.
-    pub last_over_due_invoice_reminder: Option<DateTime>,
-    /// `LastWelcomeEmail`, set on update only.
-    pub last_welcome_email: Option<DateTime>,
-    /// `CountryId`, set on update only.
-    pub country_id: Option<Id<Country>>,
-    /// `CountryName`, read-only.
-    pub country_name: Option<String>,
-    /// `CurrencyId`, set on update only.
-    pub currency_id: Option<Id<Currency>>,
-    /// `CurrencyCode`, read-only.
-    pub currency_code: Option<String>,
-    /// `SimpleTimeZoneId`, set on update only.
-    pub simple_time_zone_id: Option<Id<SimpleTimeZone>>,
-    /// `LogoFileName`, read-only. Name of the stored file.
-    pub logo_file_name: Option<String>,
-    /// `NewLogoUrl`, set on update only, write-only, makes the service act. Public address that the
-    /// service is to fetch the file from.
-    pub new_logo_url: Option<String>,
-    /// `ClearLogoFile`, set on update only, write-only, makes the service act. True takes the file
-    /// away.
-    pub clear_logo_file: Option<bool>,
-    /// `BannerImageFileName`, read-only. Name of the stored file.
-    pub banner_image_file_name: Option<String>,
-    /// `NewBannerImageUrl`, set on update only, write-only, makes the service act. Public address
-    /// that the service is to fetch the file from.
-    pub new_banner_image_url: Option<String>,
-    /// `ClearBannerImageFile`, set on update only, write-only, makes the service act. True takes
-    /// the file away.
-    pub clear_banner_image_file: Option<bool>,
-    /// `NexIoBannerImageFileName`, read-only. Name of the stored file.
-    pub nex_io_banner_image_file_name: Option<String>,
-    /// `NewNexIoBannerImageUrl`, set on update only, write-only, makes the service act. Public
-    /// address that the service is to fetch the file from.
-    pub new_nex_io_banner_image_url: Option<String>,
-    /// `ClearNexIoBannerImageFile`, set on update only, write-only, makes the service act. True
-    /// takes the file away.
-    pub clear_nex_io_banner_image_file: Option<bool>,
-    /// `DiscountPercentage`, set on update only.
-    pub discount_percentage: Option<Decimal>,
-    /// `DiscountAmount`, set on update only. In the currency of CurrencyCode.
-    pub discount_amount: Option<Decimal>,
-    /// `LastLanguageTokenUpdate`, set on update only.
-    pub last_language_token_update: Option<DateTime>,
-    /// `HasCreatedDefaultFileTemplates`, set on update only.
-    pub has_created_default_file_templates: Option<bool>,
-    /// `InvoicingPeriod`, set on update only.
-    pub invoicing_period: Option<i64>,
-    /// `Suspended`, set on update only. Whether the platform has locked the location.
-    pub suspended: Option<bool>,
-    /// `CustomPassportApp`, set on update only.
-    pub custom_passport_app: Option<bool>,
-    /// `RemindersProcessedOn`, set on update only.
-    pub reminders_processed_on: Option<DateTime>,
-    /// `PreAuthId`, set on update only, secret. Stands for the authorisation of the card that pays
-    /// for the platform.
-    pub pre_auth_id: Option<String>,
-    /// `Last4Digits`, set on update only, secret. Last digits of the card that pays for the
-    /// platform.
-    pub last4_digits: Option<String>,
-    /// `PreAuthLastError`, set on update only.
-    pub pre_auth_last_error: Option<String>,
-    /// `PreAuthProcessedOn`, set on update only.
-    pub pre_auth_processed_on: Option<DateTime>,
-    /// `LastChargedInvoice`, set on update only.
-    pub last_charged_invoice: Option<i64>,
-    /// `LastChargedTransaction`, set on update only.
-    pub last_charged_transaction: Option<i64>,
-    /// `LastChargedAttendee`, set on update only.
-    pub last_charged_attendee: Option<i64>,
-    /// `PassportChannels`, set on update only.
-    pub passport_channels: Option<String>,
-    /// `PassportOnly`, set on update only.
-    pub passport_only: Option<bool>,
-    /// `PassportPublished`, set on update only. Whether the location shows in Nexudus Passport.
-    pub passport_published: Option<bool>,
-    /// `PassportBannerFileName`, read-only. Name of the stored file.
-    pub passport_banner_file_name: Option<String>,
-    /// `NewPassportBannerUrl`, set on update only, write-only, makes the service act. Public
-    /// address that the service is to fetch the file from.
-    pub new_passport_banner_url: Option<String>,
-    /// `ClearPassportBannerFile`, set on update only, write-only, makes the service act. True takes
-    /// the file away.
-    pub clear_passport_banner_file: Option<bool>,
-    /// `PassportSpaceName`, set on update only.
-    pub passport_space_name: Option<String>,
-    /// `PassportTagLine`, set on update only.
-    pub passport_tag_line: Option<String>,
-    /// `VenueType`, set on update only.
-    pub venue_type: Option<enums::VenueType>,
-    /// `Tags`, set on update only.
-    pub tags: Option<String>,
-    /// `FloorSpace`, set on update only, null at times. In units of FloorSpaceUnit.
-    pub floor_space: Option<i64>,
-    /// `FloorSpaceUnit`, set on update only.
-    pub floor_space_unit: Option<enums::FloorUnit>,
-    /// `PassportMembersAccess`, set on update only.
-    pub passport_members_access: Option<enums::PassportAccess>,
-    /// `NumberOfFloors`, set on update only, null at times.
-    pub number_of_floors: Option<i64>,
-    /// `Longitude`, set on update only, null at times. In degrees.
-    pub longitude: Option<Decimal>,
-    /// `Latitude`, set on update only, null at times. In degrees.
-    pub latitude: Option<Decimal>,
-    /// `PassportDescription`, set on update only.
-    pub passport_description: Option<String>,
-    /// `TownCity`, set on update only.
-    pub town_city: Option<String>,
-    /// `State`, set on update only, spelt by rule.
-    pub state: Option<String>,
-    /// `PostalCode`, set on update only.
-    pub postal_code: Option<String>,
-    /// `StreetName`, set on update only.
-    pub street_name: Option<String>,
-    /// `StreetNumber`, set on update only.
-    pub street_number: Option<String>,
-    /// `Neighborhood`, set on update only.
-    pub neighborhood: Option<String>,
-    /// `ContactPhoneNumber`, set on update only.
-    pub contact_phone_number: Option<String>,
-    /// `ContactEmail`, set on update only.
-    pub contact_email: Option<String>,
-    /// `PassportEventsAccess`, set on update only, an enumeration whose values no source lists. Who
-    /// can see its events in Nexudus Passport; the values are not published.
-    pub passport_events_access: Option<i64>,
-    /// `PassportCommunityAccess`, set on update only, an enumeration whose values no source lists.
-    /// Who can see its message board in Nexudus Passport; the values are not published.
-    pub passport_community_access: Option<i64>,
-    /// `PassportBlogPostsAccess`, set on update only, an enumeration whose values no source lists.
-    /// Who can see its articles in Nexudus Passport; the values are not published.
-    pub passport_blog_posts_access: Option<i64>,
-    /// `MondayOpenTime`, set on update only, null at times. In minutes after midnight.
-    pub monday_open_time: Option<i64>,
-    /// `MondayCloseTime`, set on update only, null at times. In minutes after midnight.
-    pub monday_close_time: Option<i64>,
-    /// `TuesdayOpenTime`, set on update only, null at times. In minutes after midnight.
-    pub tuesday_open_time: Option<i64>,
-    /// `TuesdayCloseTime`, set on update only, null at times. In minutes after midnight.
-    pub tuesday_close_time: Option<i64>,
-    /// `WednesdayOpenTime`, set on update only, null at times. In minutes after midnight.
-    pub wednesday_open_time: Option<i64>,
-    /// `WednesdayCloseTime`, set on update only, null at times. In minutes after midnight.
-    pub wednesday_close_time: Option<i64>,
-    /// `ThursdayOpenTime`, set on update only, null at times. In minutes after midnight.
-    pub thursday_open_time: Option<i64>,
-    /// `ThursdayCloseTime`, set on update only, null at times. In minutes after midnight.
-    pub thursday_close_time: Option<i64>,
-    /// `FridayOpenTime`, set on update only, null at times. In minutes after midnight.
-    pub friday_open_time: Option<i64>,
-    /// `FridayCloseTime`, set on update only, null at times. In minutes after midnight.
-    pub friday_close_time: Option<i64>,
-    /// `SaturdayOpenTime`, set on update only, null at times. In minutes after midnight.
-    pub saturday_open_time: Option<i64>,
-    /// `SaturdayCloseTime`, set on update only, null at times. In minutes after midnight.
-    pub saturday_close_time: Option<i64>,
-    /// `SundayOpenTime`, set on update only, null at times. In minutes after midnight.
-    pub sunday_open_time: Option<i64>,
-    /// `SundayCloseTime`, set on update only, null at times. In minutes after midnight.
-    pub sunday_close_time: Option<i64>,
-    /// `MondayClosed`, set on update only.
-    pub monday_closed: Option<bool>,
-    /// `TuesdayClosed`, set on update only.
-    pub tuesday_closed: Option<bool>,
-    /// `WednesdayClosed`, set on update only.
-    pub wednesday_closed: Option<bool>,
-    /// `ThursdayClosed`, set on update only.
-    pub thursday_closed: Option<bool>,
-    /// `FridayClosed`, set on update only.
-    pub friday_closed: Option<bool>,
-    /// `SaturdayClosed`, set on update only.
-    pub saturday_closed: Option<bool>,
-    /// `SundayClosed`, set on update only.
-    pub sunday_closed: Option<bool>,
-    /// `SameOpeningTimes`, set on update only. Whether all days have the same hours.
-    pub same_opening_times: Option<bool>,
-    /// `CurrentBackEndVersion`, set on update only.
-    pub current_back_end_version: Option<i64>,
-    /// `AuthenticationProvider`, set on update only, spelt by rule.
-    pub authentication_provider: Option<String>,
-    /// `CreatedBy`, set on update only, spelt by rule.
-    pub created_by: Option<String>,
-    /// `DefaultPaymentTerm`, set on update only, spelt by rule.
-    pub default_payment_term: Option<i64>,
-    /// `LogoDarkModeFileName`, read-only, spelt by rule. Name of the stored file.
-    pub logo_dark_mode_file_name: Option<String>,
-    /// `NewLogoDarkModeUrl`, set on update only, write-only, makes the service act, spelt by rule.
-    /// Public address that the service is to fetch the file from.
-    pub new_logo_dark_mode_url: Option<String>,
-    /// `ClearLogoDarkModeFile`, set on update only, write-only, makes the service act, spelt by
-    /// rule. True takes the file away.
-    pub clear_logo_dark_mode_file: Option<bool>,
-    /// `Theme`, read-only, spelt by rule.
-    pub theme: Option<String>,
-    /// `OnboardingTier`, read-only, spelt by rule.
-    pub onboarding_tier: Option<String>,
-    /// `SupportTier`, read-only, spelt by rule.
-    pub support_tier: Option<String>,
-    /// `SupportUrl`, read-only, spelt by rule.
-    pub support_url: Option<String>,
-    extra: Extra,
-}
-
-record!(Business);
-boxed!(Business, BusinessProperties);
-impl CanList for Business {}
-impl CanGet for Business {}
-impl CanUpdate for Business {}
-
-slots! {
-    Business,
-    0 visited_help_items, 1 name, 2 default_language, 3 space_website_language_id,
-    4 space_website_language_culture, 5 root_location_id, 6 web_address,
-    7 default_payment_gateway_id, 8 next_invoice, 9 terms_and_conditions, 10 short_introduction,
-    11 about_us, 12 quote, 13 privacy_policy_url, 14 cookie_policy_url, 15 web_contact,
-    16 welcome_email, 17 address, 18 phone, 19 fax, 20 email_contact, 21 trial_expire_date,
-    22 last_over_due_invoice_reminder, 23 last_welcome_email, 24 country_id, 25 country_name,
-    26 currency_id, 27 currency_code, 28 simple_time_zone_id, 29 logo_file_name, 30 new_logo_url,
-    31 clear_logo_file, 32 banner_image_file_name, 33 new_banner_image_url,
-    34 clear_banner_image_file, 35 nex_io_banner_image_file_name, 36 new_nex_io_banner_image_url,
-    37 clear_nex_io_banner_image_file, 38 discount_percentage, 39 discount_amount,
-    40 last_language_token_update, 41 has_created_default_file_templates, 42 invoicing_period,
-    43 suspended, 44 custom_passport_app, 45 reminders_processed_on, 46 pre_auth_id,
-    47 last4_digits, 48 pre_auth_last_error, 49 pre_auth_processed_on, 50 last_charged_invoice,
-    51 last_charged_transaction, 52 last_charged_attendee, 53 passport_channels, 54 passport_only,
-    55 passport_published, 56 passport_banner_file_name, 57 new_passport_banner_url,
-    58 clear_passport_banner_file, 59 passport_space_name, 60 passport_tag_line, 61 venue_type,
-    62 tags, 63 floor_space, 64 floor_space_unit, 65 passport_members_access, 66 number_of_floors,
-    67 longitude, 68 latitude, 69 passport_description, 70 town_city, 71 state, 72 postal_code,
-    73 street_name, 74 street_number, 75 neighborhood, 76 contact_phone_number, 77 contact_email,
-    78 passport_events_access, 79 passport_community_access, 80 passport_blog_posts_access,
-    81 monday_open_time, 82 monday_close_time, 83 tuesday_open_time, 84 tuesday_close_time,
-    85 wednesday_open_time, 86 wednesday_close_time, 87 thursday_open_time, 88 thursday_close_time,
-    89 friday_open_time, 90 friday_close_time, 91 saturday_open_time, 92 saturday_close_time,
-    93 sunday_open_time, 94 sunday_close_time, 95 monday_closed, 96 tuesday_closed,
-    97 wednesday_closed, 98 thursday_closed, 99 friday_closed, 100 saturday_closed,
-    101 sunday_closed, 102 same_opening_times, 103 current_back_end_version,
-    104 authentication_provider, 105 created_by, 106 default_payment_term,
-    107 logo_dark_mode_file_name, 108 new_logo_dark_mode_url, 109 clear_logo_dark_mode_file,
-    110 theme, 111 onboarding_tier, 112 support_tier, 113 support_url,
-}
-
-impl Business {
-    /// `Business_VisitedHelpItems`.
-    pub const VISITED_HELP_ITEMS: Filter<Self, enums::HelpItemFlag> = Filter::at(0);
-    /// `Business_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `Business_DefaultLanguage`.
-    pub const DEFAULT_LANGUAGE: Filter<Self, enums::Language> = Filter::at(2);
-    /// `Business_SpaceWebsiteLanguage`.
-    pub const SPACE_WEBSITE_LANGUAGE_ID: Filter<Self, Id<Language>> = Filter::at(3);
-    /// `Business_SpaceWebsiteLanguage_Culture`.
-    pub const SPACE_WEBSITE_LANGUAGE_CULTURE: Filter<Self, str> = Filter::at(4);
-    /// `Business_RootLocation`.
-    pub const ROOT_LOCATION_ID: Filter<Self, Id<Business>> = Filter::at(5);
-    /// `Business_WebAddress`.
-    pub const WEB_ADDRESS: Filter<Self, str> = Filter::at(6);
-    /// `Business_DefaultPaymentGateway`.
-    pub const DEFAULT_PAYMENT_GATEWAY_ID: Filter<Self, Id<PaymentGateway>> = Filter::at(
-        7,
-    );
-    /// `Business_NextInvoice`, `from_Business_NextInvoice` and `to_Business_NextInvoice`.
-    pub const NEXT_INVOICE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(8);
-    /// `Business_TermsAndConditions`.
-    pub const TERMS_AND_CONDITIONS: Filter<Self, str> = Filter::at(9);
-    /// `Business_ShortIntroduction`.
-    pub const SHORT_INTRODUCTION: Filter<Self, str> = Filter::at(10);
-    /// `Business_AboutUs`.
-    pub const ABOUT_US: Filter<Self, str> = Filter::at(11);
-    /// `Business_Quote`.
-    pub const QUOTE: Filter<Self, str> = Filter::at(12);
-    /// `Business_PrivacyPolicyUrl`.
-    pub const PRIVACY_POLICY_URL: Filter<Self, str> = Filter::at(13);
-    /// `Business_CookiePolicyUrl`.
-    pub const COOKIE_POLICY_URL: Filter<Self, str> = Filter::at(14);
-    /// `Business_WebContact`.
-    pub const WEB_CONTACT: Filter<Self, str> = Filter::at(15);
-    /// `Business_WelcomeEmail`. Known by the naming rule only.
-    pub const WELCOME_EMAIL: Filter<Self, str> = Filter::at(16);
-    /// `Business_Address`.
-    pub const ADDRESS: Filter<Self, str> = Filter::at(17);
-    /// `Business_Phone`.
-    pub const PHONE: Filter<Self, str> = Filter::at(18);
-    /// `Business_Fax`.
-    pub const FAX: Filter<Self, str> = Filter::at(19);
-    /// `Business_EmailContact`.
-    pub const EMAIL_CONTACT: Filter<Self, str> = Filter::at(20);
-    /// `Business_TrialExpireDate`, `from_Business_TrialExpireDate` and
-    /// `to_Business_TrialExpireDate`. Known by the naming rule only.
-    pub const TRIAL_EXPIRE_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(21);
-    /// `Business_LastOverDueInvoiceReminder`, `from_Business_LastOverDueInvoiceReminder` and
-    /// `to_Business_LastOverDueInvoiceReminder`. Known by the naming rule only.
-    pub const LAST_OVER_DUE_INVOICE_REMINDER: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        22,
-    );
-    /// `Business_LastWelcomeEmail`, `from_Business_LastWelcomeEmail` and
-    /// `to_Business_LastWelcomeEmail`. Known by the naming rule only.
-    pub const LAST_WELCOME_EMAIL: Filter<Self, DateTime, EqualOrWithin> = Filter::at(23);
-    /// `Business_Country`.
-    pub const COUNTRY_ID: Filter<Self, Id<Country>> = Filter::at(24);
-    /// `Business_Country_Name`.
-    pub const COUNTRY_NAME: Filter<Self, str> = Filter::at(25);
-    /// `Business_Currency`.
-    pub const CURRENCY_ID: Filter<Self, Id<Currency>> = Filter::at(26);
-    /// `Business_Currency_Code`.
-    pub const CURRENCY_CODE: Filter<Self, str> = Filter::at(27);
-    /// `Business_SimpleTimeZone`.
-    pub const SIMPLE_TIME_ZONE_ID: Filter<Self, Id<SimpleTimeZone>> = Filter::at(28);
-    /// `Business_LogoFileName`. Known by the naming rule only.
-    pub const LOGO_FILE_NAME: Filter<Self, str> = Filter::at(29);
-    /// `Business_BannerImageFileName`. Known by the naming rule only.
-    pub const BANNER_IMAGE_FILE_NAME: Filter<Self, str> = Filter::at(32);
-    /// `Business_NexIoBannerImageFileName`. Known by the naming rule only.
-    pub const NEX_IO_BANNER_IMAGE_FILE_NAME: Filter<Self, str> = Filter::at(35);
-    /// `Business_DiscountPercentage`, `from_Business_DiscountPercentage` and
-    /// `to_Business_DiscountPercentage`. Known by the naming rule only.
-    pub const DISCOUNT_PERCENTAGE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(38);
-    /// `Business_DiscountAmount`, `from_Business_DiscountAmount` and `to_Business_DiscountAmount`.
-    /// Known by the naming rule only.
-    pub const DISCOUNT_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(39);
-    /// `Business_LastLanguageTokenUpdate`, `from_Business_LastLanguageTokenUpdate` and
-    /// `to_Business_LastLanguageTokenUpdate`. Known by the naming rule only.
-    pub const LAST_LANGUAGE_TOKEN_UPDATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        40,
-    );
-    /// `Business_HasCreatedDefaultFileTemplates`. Known by the naming rule only.
-    pub const HAS_CREATED_DEFAULT_FILE_TEMPLATES: Filter<Self, bool> = Filter::at(41);
-    /// `Business_InvoicingPeriod`, `from_Business_InvoicingPeriod` and
-    /// `to_Business_InvoicingPeriod`. Known by the naming rule only.
-    pub const INVOICING_PERIOD: Filter<Self, i64, EqualOrWithin> = Filter::at(42);
-    /// `Business_Suspended`. Known by the naming rule only.
-    pub const SUSPENDED: Filter<Self, bool> = Filter::at(43);
-    /// `Business_CustomPassportApp`. Known by the naming rule only.
-    pub const CUSTOM_PASSPORT_APP: Filter<Self, bool> = Filter::at(44);
-    /// `Business_RemindersProcessedOn`, `from_Business_RemindersProcessedOn` and
-    /// `to_Business_RemindersProcessedOn`. Known by the naming rule only.
-    pub const REMINDERS_PROCESSED_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        45,
-    );
-    /// `Business_Last4Digits`. Its value is a secret: `Debug` and errors hide it.
-    pub const LAST4_DIGITS: Filter<Self, str> = Filter::at(47);
-    /// `Business_PreAuthLastError`.
-    pub const PRE_AUTH_LAST_ERROR: Filter<Self, str> = Filter::at(48);
-    /// `Business_PreAuthProcessedOn`, `from_Business_PreAuthProcessedOn` and
-    /// `to_Business_PreAuthProcessedOn`. Known by the naming rule only.
-    pub const PRE_AUTH_PROCESSED_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        49,
-    );
-    /// `Business_LastChargedInvoice`, `from_Business_LastChargedInvoice` and
-    /// `to_Business_LastChargedInvoice`. Known by the naming rule only.
-    pub const LAST_CHARGED_INVOICE: Filter<Self, i64, EqualOrWithin> = Filter::at(50);
-    /// `Business_LastChargedTransaction`, `from_Business_LastChargedTransaction` and
-    /// `to_Business_LastChargedTransaction`. Known by the naming rule only.
-    pub const LAST_CHARGED_TRANSACTION: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        51,
-    );
-    /// `Business_LastChargedAttendee`, `from_Business_LastChargedAttendee` and
-    /// `to_Business_LastChargedAttendee`. Known by the naming rule only.
-    pub const LAST_CHARGED_ATTENDEE: Filter<Self, i64, EqualOrWithin> = Filter::at(52);
-    /// `Business_PassportChannels`.
-    pub const PASSPORT_CHANNELS: Filter<Self, str> = Filter::at(53);
-    /// `Business_PassportOnly`. Known by the naming rule only.
-    pub const PASSPORT_ONLY: Filter<Self, bool> = Filter::at(54);
-    /// `Business_PassportPublished`.
-    pub const PASSPORT_PUBLISHED: Filter<Self, bool> = Filter::at(55);
-    /// `Business_PassportBannerFileName`. Known by the naming rule only.
-    pub const PASSPORT_BANNER_FILE_NAME: Filter<Self, str> = Filter::at(56);
-    /// `Business_PassportSpaceName`.
-    pub const PASSPORT_SPACE_NAME: Filter<Self, str> = Filter::at(59);
-    /// `Business_PassportTagLine`.
-    pub const PASSPORT_TAG_LINE: Filter<Self, str> = Filter::at(60);
-    /// `Business_VenueType`.
-    pub const VENUE_TYPE: Filter<Self, enums::VenueType> = Filter::at(61);
-    /// `Business_Tags`.
-    pub const TAGS: Filter<Self, str> = Filter::at(62);
-    /// `Business_FloorSpace`, `from_Business_FloorSpace` and `to_Business_FloorSpace`.
-    pub const FLOOR_SPACE: Filter<Self, i64, EqualOrWithin> = Filter::at(63);
-    /// `Business_FloorSpaceUnit`.
-    pub const FLOOR_SPACE_UNIT: Filter<Self, enums::FloorUnit> = Filter::at(64);
-    /// `Business_PassportMembersAccess`.
-    pub const PASSPORT_MEMBERS_ACCESS: Filter<Self, enums::PassportAccess> = Filter::at(
-        65,
-    );
-    /// `Business_NumberOfFloors`, `from_Business_NumberOfFloors` and `to_Business_NumberOfFloors`.
-    pub const NUMBER_OF_FLOORS: Filter<Self, i64, EqualOrWithin> = Filter::at(66);
-    /// `Business_Longitude`, `from_Business_Longitude` and `to_Business_Longitude`.
-    pub const LONGITUDE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(67);
-    /// `Business_Latitude`, `from_Business_Latitude` and `to_Business_Latitude`.
-    pub const LATITUDE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(68);
-    /// `Business_PassportDescription`.
-    pub const PASSPORT_DESCRIPTION: Filter<Self, str> = Filter::at(69);
-    /// `Business_TownCity`.
-    pub const TOWN_CITY: Filter<Self, str> = Filter::at(70);
-    /// `Business_State`. Known by the naming rule only.
-    pub const STATE: Filter<Self, str> = Filter::at(71);
-    /// `Business_PostalCode`.
-    pub const POSTAL_CODE: Filter<Self, str> = Filter::at(72);
-    /// `Business_StreetName`.
-    pub const STREET_NAME: Filter<Self, str> = Filter::at(73);
-    /// `Business_StreetNumber`.
-    pub const STREET_NUMBER: Filter<Self, str> = Filter::at(74);
-    /// `Business_Neighborhood`.
-    pub const NEIGHBORHOOD: Filter<Self, str> = Filter::at(75);
-    /// `Business_ContactPhoneNumber`.
-    pub const CONTACT_PHONE_NUMBER: Filter<Self, str> = Filter::at(76);
-    /// `Business_ContactEmail`.
-    pub const CONTACT_EMAIL: Filter<Self, str> = Filter::at(77);
-    /// `Business_PassportEventsAccess`.
-    pub const PASSPORT_EVENTS_ACCESS: Filter<Self, i64> = Filter::at(78);
-    /// `Business_PassportCommunityAccess`.
-    pub const PASSPORT_COMMUNITY_ACCESS: Filter<Self, i64> = Filter::at(79);
-    /// `Business_PassportBlogPostsAccess`.
-    pub const PASSPORT_BLOG_POSTS_ACCESS: Filter<Self, i64> = Filter::at(80);
-    /// `Business_MondayOpenTime`, `from_Business_MondayOpenTime` and `to_Business_MondayOpenTime`.
-    pub const MONDAY_OPEN_TIME: Filter<Self, i64, EqualOrWithin> = Filter::at(81);
-    /// `Business_MondayCloseTime`, `from_Business_MondayCloseTime` and
-    /// `to_Business_MondayCloseTime`.
-    pub const MONDAY_CLOSE_TIME: Filter<Self, i64, EqualOrWithin> = Filter::at(82);
-    /// `Business_TuesdayOpenTime`, `from_Business_TuesdayOpenTime` and
-    /// `to_Business_TuesdayOpenTime`.
-    pub const TUESDAY_OPEN_TIME: Filter<Self, i64, EqualOrWithin> = Filter::at(83);
-    /// `Business_TuesdayCloseTime`, `from_Business_TuesdayCloseTime` and
-    /// `to_Business_TuesdayCloseTime`.
-    pub const TUESDAY_CLOSE_TIME: Filter<Self, i64, EqualOrWithin> = Filter::at(84);
-    /// `Business_WednesdayOpenTime`, `from_Business_WednesdayOpenTime` and
-    /// `to_Business_WednesdayOpenTime`.
-    pub const WEDNESDAY_OPEN_TIME: Filter<Self, i64, EqualOrWithin> = Filter::at(85);
-    /// `Business_WednesdayCloseTime`, `from_Business_WednesdayCloseTime` and
-    /// `to_Business_WednesdayCloseTime`.
-    pub const WEDNESDAY_CLOSE_TIME: Filter<Self, i64, EqualOrWithin> = Filter::at(86);
-    /// `Business_ThursdayOpenTime`, `from_Business_ThursdayOpenTime` and
-    /// `to_Business_ThursdayOpenTime`.
-    pub const THURSDAY_OPEN_TIME: Filter<Self, i64, EqualOrWithin> = Filter::at(87);
-    /// `Business_ThursdayCloseTime`, `from_Business_ThursdayCloseTime` and
-    /// `to_Business_ThursdayCloseTime`.
-    pub const THURSDAY_CLOSE_TIME: Filter<Self, i64, EqualOrWithin> = Filter::at(88);
-    /// `Business_FridayOpenTime`, `from_Business_FridayOpenTime` and `to_Business_FridayOpenTime`.
-    pub const FRIDAY_OPEN_TIME: Filter<Self, i64, EqualOrWithin> = Filter::at(89);
-    /// `Business_FridayCloseTime`, `from_Business_FridayCloseTime` and
-    /// `to_Business_FridayCloseTime`.
-    pub const FRIDAY_CLOSE_TIME: Filter<Self, i64, EqualOrWithin> = Filter::at(90);
-    /// `Business_SaturdayOpenTime`, `from_Business_SaturdayOpenTime` and
-    /// `to_Business_SaturdayOpenTime`.
-    pub const SATURDAY_OPEN_TIME: Filter<Self, i64, EqualOrWithin> = Filter::at(91);
-    /// `Business_SaturdayCloseTime`, `from_Business_SaturdayCloseTime` and
-    /// `to_Business_SaturdayCloseTime`.
-    pub const SATURDAY_CLOSE_TIME: Filter<Self, i64, EqualOrWithin> = Filter::at(92);
-    /// `Business_SundayOpenTime`, `from_Business_SundayOpenTime` and `to_Business_SundayOpenTime`.
-    pub const SUNDAY_OPEN_TIME: Filter<Self, i64, EqualOrWithin> = Filter::at(93);
-    /// `Business_SundayCloseTime`, `from_Business_SundayCloseTime` and
-    /// `to_Business_SundayCloseTime`.
-    pub const SUNDAY_CLOSE_TIME: Filter<Self, i64, EqualOrWithin> = Filter::at(94);
-    /// `Business_MondayClosed`.
-    pub const MONDAY_CLOSED: Filter<Self, bool> = Filter::at(95);
-    /// `Business_TuesdayClosed`.
-    pub const TUESDAY_CLOSED: Filter<Self, bool> = Filter::at(96);
-    /// `Business_WednesdayClosed`.
-    pub const WEDNESDAY_CLOSED: Filter<Self, bool> = Filter::at(97);
-    /// `Business_ThursdayClosed`.
-    pub const THURSDAY_CLOSED: Filter<Self, bool> = Filter::at(98);
-    /// `Business_FridayClosed`.
-    pub const FRIDAY_CLOSED: Filter<Self, bool> = Filter::at(99);
-    /// `Business_SaturdayClosed`.
-    pub const SATURDAY_CLOSED: Filter<Self, bool> = Filter::at(100);
-    /// `Business_SundayClosed`.
-    pub const SUNDAY_CLOSED: Filter<Self, bool> = Filter::at(101);
-    /// `Business_SameOpeningTimes`.
-    pub const SAME_OPENING_TIMES: Filter<Self, bool> = Filter::at(102);
-    /// `Business_CurrentBackEndVersion`, `from_Business_CurrentBackEndVersion` and
-    /// `to_Business_CurrentBackEndVersion`. Known by the naming rule only.
-    pub const CURRENT_BACK_END_VERSION: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        103,
-    );
-    /// `Business_AuthenticationProvider`. Known by the naming rule only.
-    pub const AUTHENTICATION_PROVIDER: Filter<Self, str> = Filter::at(104);
-    /// `Business_CreatedBy`. Known by the naming rule only.
-    pub const CREATED_BY: Filter<Self, str> = Filter::at(105);
-    /// `Business_DefaultPaymentTerm`, `from_Business_DefaultPaymentTerm` and
-    /// `to_Business_DefaultPaymentTerm`. Known by the naming rule only.
-    pub const DEFAULT_PAYMENT_TERM: Filter<Self, i64, EqualOrWithin> = Filter::at(106);
-    /// `Business_LogoDarkModeFileName`. Known by the naming rule only.
-    pub const LOGO_DARK_MODE_FILE_NAME: Filter<Self, str> = Filter::at(107);
-    /// `Business_Theme`. Known by the naming rule only.
-    pub const THEME: Filter<Self, str> = Filter::at(110);
-    /// `Business_OnboardingTier`. Known by the naming rule only.
-    pub const ONBOARDING_TIER: Filter<Self, str> = Filter::at(111);
-    /// `Business_SupportTier`. Known by the naming rule only.
-    pub const SUPPORT_TIER: Filter<Self, str> = Filter::at(112);
-    /// `Business_SupportUrl`. Known by the naming rule only.
-    pub const SUPPORT_URL: Filter<Self, str> = Filter::at(113);
-    /// The file at `sys/businesses/getlogo/<id>`.
-    pub const LOGO_FILE: FileOf<Self> = FileOf::at(0);
-    /// The file at `sys/businesses/getbannerimage/<id>`.
-    pub const BANNER_IMAGE_FILE: FileOf<Self> = FileOf::at(1);
-    /// The file at `sys/businesses/getpassportbanner/<id>`.
-    pub const PASSPORT_BANNER_FILE: FileOf<Self> = FileOf::at(2);
-    /// `GET sys/businesses/getByHost`. The location that a web address belongs to.
-    pub const GET_BY_HOST_ACTION: ActionOf<Self> = ActionOf::at(0);
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Business,
->(EntityFacts {
-    name: "Business",
-    plural: "businesses",
-    section: "sys",
-    doc: "A location, or the network that locations hang under, with its address, opening hours and presentation.",
-    operations: &[Operation::List, Operation::Get, Operation::Update],
-    commands: false,
-    known_commands: &[],
-    actions: &[
-        Action {
-            name: "get_by_host",
-            doc: Some("The location that a web address belongs to."),
-            method: "GET",
-            path: "getByHost",
-            query: &["host"],
-            body: ActionBody::Nothing,
-            answer: Answer::Object,
-            answer_keys: &["Id", "WebAddress"],
-            anonymous: true,
-            safe: true,
-        },
-    ],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "CountryName", "CurrencyCode", "EmailContact", "Phone"],
-    common: &[
-        "Name",
-        "Address",
-        "TownCity",
-        "PostalCode",
-        "CountryId",
-        "EmailContact",
-        "Phone",
-        "WebAddress",
-    ],
-    record_seen: false,
-    fields: &[
-        Field::one_of("VisitedHelpItems", enums::HelpItemFlag::TABLE)
-            .updatable()
-            .filtered()
-            .doc("Help pages visited: a set of bits."),
-        Field::text("Name").updatable().filtered(),
-        Field::one_of("DefaultLanguage", enums::Language::TABLE).updatable().filtered(),
-        Field::id("SpaceWebsiteLanguageId", "Language").updatable().filtered(),
-        Field::text("SpaceWebsiteLanguageCulture")
-            .filter("Business_SpaceWebsiteLanguage_Culture"),
-        Field::id("RootLocationId", "Business")
-            .filtered()
-            .doc(
-                "The location above it, such as the head of its network; empty at the top.",
-            ),
-        Field::text("WebAddress")
-            .updatable()
-            .filtered()
-            .doc("The location's part of its portal's address."),
-        Field::id("DefaultPaymentGatewayId", "PaymentGateway")
-            .updatable()
-            .filtered()
-            .doc("Gateway that customers pay through unless told otherwise."),
-        Field::datetime("NextInvoice")
-            .nullable()
-            .filtered()
-            .ranged()
-            .doc("When Nexudus next invoices the location."),
-        Field::text("TermsAndConditions").updatable().filtered(),
-        Field::text("ShortIntroduction").updatable().filtered(),
-        Field::text("AboutUs").updatable().filtered(),
-        Field::text("Quote").updatable().filtered(),
-        Field::text("PrivacyPolicyUrl").updatable().filtered(),
-        Field::text("CookiePolicyUrl").updatable().filtered(),
-        Field::text("WebContact").updatable().personal(Personal::Email).filtered(),
-        Field::text("WelcomeEmail")
-            .updatable()
-            .personal(Personal::Email)
-            .filtered()
-            .by_rule(),
-        Field::text("Address").updatable().filtered(),
-        Field::text("Phone").updatable().personal(Personal::Phone).filtered(),
-        Field::text("Fax").updatable().personal(Personal::Phone).filtered(),
-        Field::text("EmailContact").updatable().personal(Personal::Email).filtered(),
-        Field::datetime("TrialExpireDate")
-            .updatable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("When the trial of the platform ends."),
-        Field::datetime("LastOverDueInvoiceReminder")
-            .updatable()
-            .filtered()
-            .by_rule()
-            .ranged(),
-        Field::datetime("LastWelcomeEmail").updatable().filtered().by_rule().ranged(),
-        Field::id("CountryId", "Country").updatable().filtered(),
-        Field::text("CountryName").filter("Business_Country_Name"),
-        Field::id("CurrencyId", "Currency").updatable().filtered(),
-        Field::text("CurrencyCode").filter("Business_Currency_Code"),
-        Field::id("SimpleTimeZoneId", "SimpleTimeZone").updatable().filtered(),
-        Field::text("LogoFileName").filtered().by_rule().doc("Name of the stored file."),
-        Field::text("NewLogoUrl")
-            .updatable()
-            .write_only()
-            .action()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearLogoFile")
-            .updatable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::text("BannerImageFileName")
-            .filtered()
-            .by_rule()
-            .doc("Name of the stored file."),
-        Field::text("NewBannerImageUrl")
-            .updatable()
-            .write_only()
-            .action()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearBannerImageFile")
-            .updatable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::text("NexIoBannerImageFileName")
-            .filtered()
-            .by_rule()
-            .doc("Name of the stored file."),
-        Field::text("NewNexIoBannerImageUrl")
-            .updatable()
-            .write_only()
-            .action()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearNexIoBannerImageFile")
-            .updatable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::decimal("DiscountPercentage").updatable().filtered().by_rule().ranged(),
-        Field::decimal("DiscountAmount")
-            .updatable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .doc("In the currency of CurrencyCode."),
-        Field::datetime("LastLanguageTokenUpdate")
-            .updatable()
-            .filtered()
-            .by_rule()
-            .ranged(),
-        Field::bool("HasCreatedDefaultFileTemplates").updatable().filtered().by_rule(),
-        Field::int("InvoicingPeriod").updatable().filtered().by_rule().ranged(),
-        Field::bool("Suspended")
-            .updatable()
-            .filtered()
-            .by_rule()
-            .doc("Whether the platform has locked the location."),
-        Field::bool("CustomPassportApp").updatable().filtered().by_rule(),
-        Field::datetime("RemindersProcessedOn")
-            .updatable()
-            .filtered()
-            .by_rule()
-            .ranged(),
-        Field::text("PreAuthId")
-            .updatable()
-            .sensitive()
-            .doc("Stands for the authorisation of the card that pays for the platform."),
-        Field::text("Last4Digits")
-            .updatable()
-            .sensitive()
-            .personal(Personal::Financial)
-            .filtered()
-            .doc("Last digits of the card that pays for the platform."),
-        Field::text("PreAuthLastError").updatable().filtered(),
-        Field::datetime("PreAuthProcessedOn").updatable().filtered().by_rule().ranged(),
-        Field::int("LastChargedInvoice").updatable().filtered().by_rule().ranged(),
-        Field::int("LastChargedTransaction").updatable().filtered().by_rule().ranged(),
-        Field::int("LastChargedAttendee").updatable().filtered().by_rule().ranged(),
-        Field::text("PassportChannels").updatable().filtered(),
-        Field::bool("PassportOnly").updatable().filtered().by_rule(),
-        Field::bool("PassportPublished")
-            .updatable()
-            .filtered()
-            .doc("Whether the location shows in Nexudus Passport."),
-        Field::text("PassportBannerFileName")
-            .filtered()
-            .by_rule()
-            .doc("Name of the stored file."),
-        Field::text("NewPassportBannerUrl")
-            .updatable()
-            .write_only()
-            .action()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearPassportBannerFile")
-            .updatable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::text("PassportSpaceName").updatable().filtered(),
-        Field::text("PassportTagLine").updatable().filtered(),
-        Field::one_of("VenueType", enums::VenueType::TABLE).updatable().filtered(),
-        Field::text("Tags").updatable().filtered(),
-        Field::int("FloorSpace")
-            .updatable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .doc("In units of FloorSpaceUnit."),
-        Field::one_of("FloorSpaceUnit", enums::FloorUnit::TABLE).updatable().filtered(),
-        Field::one_of("PassportMembersAccess", enums::PassportAccess::TABLE)
-            .updatable()
-            .filtered(),
-        Field::int("NumberOfFloors")
-            .updatable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020(),
-        Field::decimal("Longitude")
-            .updatable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("In degrees."),
-        Field::decimal("Latitude")
-            .updatable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("In degrees."),
-        Field::text("PassportDescription").updatable().filtered().from_2020(),
-        Field::text("TownCity").updatable().filtered().from_2020(),
-        Field::text("State").updatable().filtered().by_rule().derived(),
-        Field::text("PostalCode").updatable().filtered().from_2020(),
-        Field::text("StreetName").updatable().filtered().from_2020(),
-        Field::text("StreetNumber").updatable().filtered().from_2020(),
-        Field::text("Neighborhood").updatable().filtered().from_2020(),
-        Field::text("ContactPhoneNumber")
-            .updatable()
-            .personal(Personal::Phone)
-            .filtered()
-            .from_2020(),
-        Field::text("ContactEmail")
-            .updatable()
-            .personal(Personal::Email)
-            .filtered()
-            .from_2020(),
-        Field::int("PassportEventsAccess")
-            .updatable()
-            .filtered()
-            .from_2020()
-            .doc(
-                "Who can see its events in Nexudus Passport; the values are not published.",
-            ),
-        Field::int("PassportCommunityAccess")
-            .updatable()
-            .filtered()
-            .from_2020()
-            .doc(
-                "Who can see its message board in Nexudus Passport; the values are not published.",
-            ),
-        Field::int("PassportBlogPostsAccess")
-            .updatable()
-            .filtered()
-            .from_2020()
-            .doc(
-                "Who can see its articles in Nexudus Passport; the values are not published.",
-            ),
-        Field::int("MondayOpenTime")
-            .updatable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("In minutes after midnight."),
-        Field::int("MondayCloseTime")
-            .updatable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("In minutes after midnight."),
-        Field::int("TuesdayOpenTime")
-            .updatable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("In minutes after midnight."),
-        Field::int("TuesdayCloseTime")
-            .updatable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("In minutes after midnight."),
-        Field::int("WednesdayOpenTime")
-            .updatable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("In minutes after midnight."),
-        Field::int("WednesdayCloseTime")
-            .updatable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("In minutes after midnight."),
-        Field::int("ThursdayOpenTime")
-            .updatable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("In minutes after midnight."),
-        Field::int("ThursdayCloseTime")
-            .updatable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("In minutes after midnight."),
-        Field::int("FridayOpenTime")
-            .updatable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("In minutes after midnight."),
-        Field::int("FridayCloseTime")
-            .updatable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("In minutes after midnight."),
-        Field::int("SaturdayOpenTime")
-            .updatable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("In minutes after midnight."),
-        Field::int("SaturdayCloseTime")
-            .updatable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("In minutes after midnight."),
-        Field::int("SundayOpenTime")
-            .updatable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("In minutes after midnight."),
-        Field::int("SundayCloseTime")
-            .updatable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("In minutes after midnight."),
-        Field::bool("MondayClosed").updatable().filtered().from_2020(),
-        Field::bool("TuesdayClosed").updatable().filtered().from_2020(),
-        Field::bool("WednesdayClosed").updatable().filtered().from_2020(),
-        Field::bool("ThursdayClosed").updatable().filtered().from_2020(),
-        Field::bool("FridayClosed").updatable().filtered().from_2020(),
-        Field::bool("SaturdayClosed").updatable().filtered().from_2020(),
-        Field::bool("SundayClosed").updatable().filtered().from_2020(),
-        Field::bool("SameOpeningTimes")
-            .updatable()
-            .filtered()
-            .from_2020()
-            .doc("Whether all days have the same hours."),
-        Field::int("CurrentBackEndVersion")
-            .updatable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .from_2020(),
-        Field::text("AuthenticationProvider").updatable().filtered().by_rule().derived(),
-        Field::text("CreatedBy")
-            .updatable()
-            .personal(Personal::Email)
-            .filtered()
-            .by_rule()
-            .derived(),
-        Field::int("DefaultPaymentTerm")
-            .updatable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .derived(),
-        Field::text("LogoDarkModeFileName")
-            .filtered()
-            .by_rule()
-            .derived()
-            .doc("Name of the stored file."),
-        Field::text("NewLogoDarkModeUrl")
-            .updatable()
-            .write_only()
-            .action()
-            .derived()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearLogoDarkModeFile")
-            .updatable()
-            .write_only()
-            .action()
-            .derived()
-            .doc("True takes the file away."),
-        Field::text("Theme").filtered().by_rule().derived(),
-        Field::text("OnboardingTier").filtered().by_rule().derived(),
-        Field::text("SupportTier").filtered().by_rule().derived(),
-        Field::text("SupportUrl").filtered().by_rule().derived(),
-    ],
-    related: &[],
-    files: &[
-        File {
-            name: "Logo",
-            path: "getlogo",
-        },
-        File {
-            name: "BannerImage",
-            path: "getbannerimage",
-        },
-        File {
-            name: "PassportBanner",
-            path: "getpassportbanner",
-        },
-    ],
-    index: FieldIndex::new(),
-});

@@ -4,107 +4,46 @@
 use crate::prelude::*;
 use crate::sys::{Business, User};
 
-/// A long task, such as an import or export, that the platform runs for a location.
-///
-/// `sys/businessbackgroundjobs`: list (role `BusinessBackgroundJob-List`), get
-/// (`BusinessBackgroundJob-Read`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BusinessBackgroundJob {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, read-only.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only.
-    pub business_name: Option<String>,
-    /// `UserId`, read-only. Who started it.
-    pub user_id: Option<Id<User>>,
-    /// `UserFullName`, read-only.
-    pub user_full_name: Option<String>,
-    /// `UserEmail`, read-only.
-    pub user_email: Option<String>,
-    /// `JobId`, read-only.
-    pub job_id: Option<String>,
-    /// `Description`, read-only.
-    pub description: Option<String>,
-    /// `Files`, read-only.
-    pub files: Option<String>,
-    /// `Status`, read-only.
-    pub status: Option<String>,
-    /// `ResultData`, read-only.
-    pub result_data: Option<String>,
-    extra: Extra,
+entity! {
+    /// A long task, such as an import or export, that the platform runs for a location.
+    ///
+    /// `sys/businessbackgroundjobs`: list (role `BusinessBackgroundJob-List`), get (`BusinessBackgroundJob-Read`).
+    BusinessBackgroundJob, BusinessBackgroundJobProperties, {};
+    operations [List, Get];
+    facts EntityFacts::new("BusinessBackgroundJob", "sys", "businessbackgroundjobs")
+        .columns(&["UserFullName", "Status", "BusinessName", "Description"]);
+    properties {
+        /// `BusinessId`, read-only.
+        business_id: Id<Business> = "BusinessId", [FILTERED], {},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`BusinessBackgroundJob_Business`."};
+        /// `BusinessName`, read-only.
+        business_name: String = ("BusinessName".filter("BusinessBackgroundJob_Business_Name")), [FILTERED], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`BusinessBackgroundJob_Business_Name`."};
+        /// `UserId`, read-only. Who started it.
+        user_id: Id<User> = "UserId", [FILTERED], {},
+            {USER_ID: Filter<Self, Id<User>> = "`BusinessBackgroundJob_User`."};
+        /// `UserFullName`, read-only.
+        user_full_name: String = ("UserFullName".filter("BusinessBackgroundJob_User_FullName")),
+            [FILTERED | PERSONAL_NAME], {},
+            {USER_FULL_NAME: Filter<Self, str> = "`BusinessBackgroundJob_User_FullName`."};
+        /// `UserEmail`, read-only.
+        user_email: String = ("UserEmail".filter("BusinessBackgroundJob_User_Email")), [FILTERED | PERSONAL_EMAIL], {},
+            {USER_EMAIL: Filter<Self, str> = "`BusinessBackgroundJob_User_Email`."};
+        /// `JobId`, read-only.
+        job_id: String = "JobId", [FILTERED], {}, {JOB_ID: Filter<Self, str> = "`BusinessBackgroundJob_JobId`."};
+        /// `Description`, read-only.
+        description: String = "Description", [FILTERED], {},
+            {DESCRIPTION: Filter<Self, str> = "`BusinessBackgroundJob_Description`."};
+        /// `Files`, read-only.
+        files: String = "Files", [FILTERED], {}, {FILES: Filter<Self, str> = "`BusinessBackgroundJob_Files`."};
+        /// `Status`, read-only.
+        status: String = "Status", [FILTERED], {}, {STATUS: Filter<Self, str> = "`BusinessBackgroundJob_Status`."};
+        /// `ResultData`, read-only.
+        result_data: String = "ResultData", [FILTERED], {},
+            {RESULT_DATA: Filter<Self, str> = "`BusinessBackgroundJob_ResultData`."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-record!(BusinessBackgroundJob);
-impl CanList for BusinessBackgroundJob {}
-impl CanGet for BusinessBackgroundJob {}
-
-slots! {
-    BusinessBackgroundJob,
-    0 business_id, 1 business_name, 2 user_id, 3 user_full_name, 4 user_email, 5 job_id,
-    6 description, 7 files, 8 status, 9 result_data,
-}
-
-impl BusinessBackgroundJob {
-    /// `BusinessBackgroundJob_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `BusinessBackgroundJob_Business_Name`.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(1);
-    /// `BusinessBackgroundJob_User`.
-    pub const USER_ID: Filter<Self, Id<User>> = Filter::at(2);
-    /// `BusinessBackgroundJob_User_FullName`.
-    pub const USER_FULL_NAME: Filter<Self, str> = Filter::at(3);
-    /// `BusinessBackgroundJob_User_Email`.
-    pub const USER_EMAIL: Filter<Self, str> = Filter::at(4);
-    /// `BusinessBackgroundJob_JobId`.
-    pub const JOB_ID: Filter<Self, str> = Filter::at(5);
-    /// `BusinessBackgroundJob_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(6);
-    /// `BusinessBackgroundJob_Files`.
-    pub const FILES: Filter<Self, str> = Filter::at(7);
-    /// `BusinessBackgroundJob_Status`.
-    pub const STATUS: Filter<Self, str> = Filter::at(8);
-    /// `BusinessBackgroundJob_ResultData`.
-    pub const RESULT_DATA: Filter<Self, str> = Filter::at(9);
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BusinessBackgroundJob,
->(EntityFacts {
-    name: "BusinessBackgroundJob",
-    plural: "businessbackgroundjobs",
-    section: "sys",
-    doc: "A long task, such as an import or export, that the platform runs for a location.",
-    operations: &[Operation::List, Operation::Get],
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["UserFullName", "Status", "BusinessName", "Description"],
-    common: &[],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business").filtered(),
-        Field::text("BusinessName").filter("BusinessBackgroundJob_Business_Name"),
-        Field::id("UserId", "User").filtered().doc("Who started it."),
-        Field::text("UserFullName")
-            .personal(Personal::Name)
-            .filter("BusinessBackgroundJob_User_FullName"),
-        Field::text("UserEmail")
-            .personal(Personal::Email)
-            .filter("BusinessBackgroundJob_User_Email"),
-        Field::text("JobId").filtered(),
-        Field::text("Description").filtered(),
-        Field::text("Files").filtered(),
-        Field::text("Status").filtered(),
-        Field::text("ResultData").filtered(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,150 +4,40 @@
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// A web domain under which a location's portal answers.
-///
-/// `sys/businessdomains`: list (role `BusinessDomain-List`), get (`BusinessDomain-Read`), create
-/// (`BusinessDomain-Create`), update (`BusinessDomain-Edit`), delete (`BusinessDomain-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BusinessDomain {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `DomainURL`, required.
-    pub domain_url: Option<String>,
-    /// `Active`.
-    pub active: Option<bool>,
-    /// `SslProxy`.
-    pub ssl_proxy: Option<bool>,
-    /// `ActiveFrom`, null at times.
-    pub active_from: Option<DateTime>,
-    /// `ActiveTo`, null at times.
-    pub active_to: Option<DateTime>,
-    extra: Extra,
-}
-
-record!(BusinessDomain);
-draft!(NewBusinessDomain, BusinessDomain);
-impl CanList for BusinessDomain {}
-impl CanGet for BusinessDomain {}
-impl CanUpdate for BusinessDomain {}
-impl CanDelete for BusinessDomain {}
-
-slots! {
-    BusinessDomain,
-    0 business_id, 1 name, 2 domain_url, 3 active, 4 ssl_proxy, 5 active_from, 6 active_to,
-}
-
-impl BusinessDomain {
-    /// `BusinessDomain_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `BusinessDomain_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `BusinessDomain_DomainURL`.
-    pub const DOMAIN_URL: Filter<Self, str> = Filter::at(2);
-    /// `BusinessDomain_Active`.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(3);
-    /// `BusinessDomain_SslProxy`.
-    pub const SSL_PROXY: Filter<Self, bool> = Filter::at(4);
-    /// `BusinessDomain_ActiveFrom`, `from_BusinessDomain_ActiveFrom` and
-    /// `to_BusinessDomain_ActiveFrom`.
-    pub const ACTIVE_FROM: Filter<Self, DateTime, EqualOrWithin> = Filter::at(5);
-    /// `BusinessDomain_ActiveTo`, `from_BusinessDomain_ActiveTo` and `to_BusinessDomain_ActiveTo`.
-    pub const ACTIVE_TO: Filter<Self, DateTime, EqualOrWithin> = Filter::at(6);
-}
-
-/// What a new [`BusinessDomain`] must have.
-#[derive(Clone)]
-pub struct BusinessDomainRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-    /// `DomainURL`.
-    pub domain_url: String,
-}
-
-/// A [`BusinessDomain`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewBusinessDomain {
-    record: OpaqueBox<BusinessDomain>,
-}
-
-impl NewBusinessDomain {
-    /// A draft with the properties that it must have.
-    pub fn new(required: BusinessDomainRequired) -> Self {
-        let mut record = OpaqueBox::<BusinessDomain>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        record.domain_url = Some(required.domain_url);
-        Self { record }
+entity! {
+    /// A web domain under which a location's portal answers.
+    ///
+    /// `sys/businessdomains`: list (role `BusinessDomain-List`), get (`BusinessDomain-Read`), create
+    /// (`BusinessDomain-Create`), update (`BusinessDomain-Edit`), delete (`BusinessDomain-Delete`).
+    BusinessDomain, BusinessDomainProperties, {NewBusinessDomain, BusinessDomainRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("BusinessDomain", "sys", "businessdomains")
+        .columns(&["Name", "DomainURL", "Active", "BusinessId"]).common(&["Name", "BusinessId", "Active"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`BusinessDomain_Business`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {NAME: Filter<Self, str> = "`BusinessDomain_Name`."};
+        /// `DomainURL`, required on create.
+        domain_url: String = "DomainURL", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {DOMAIN_URL: Filter<Self, str> = "`BusinessDomain_DomainURL`."};
+        /// `Active`.
+        active: bool = "Active", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {ACTIVE: Filter<Self, bool> = "`BusinessDomain_Active`."};
+        /// `SslProxy`.
+        ssl_proxy: bool = "SslProxy", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {SSL_PROXY: Filter<Self, bool> = "`BusinessDomain_SslProxy`."};
+        /// `ActiveFrom`, null at times.
+        active_from: DateTime = "ActiveFrom", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {ACTIVE_FROM: Filter<Self, DateTime, EqualOrWithin> = "`BusinessDomain_ActiveFrom`, for a range with `from_` and `to_` before it."};
+        /// `ActiveTo`, null at times.
+        active_to: DateTime = "ActiveTo", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {ACTIVE_TO: Filter<Self, DateTime, EqualOrWithin> = "`BusinessDomain_ActiveTo`, for a range with `from_` and `to_` before it."};
     }
-    /// Sets `Active`.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
-    }
-    /// Sets `SslProxy`.
-    pub fn ssl_proxy(mut self, value: bool) -> Self {
-        self.record.ssl_proxy = Some(value);
-        self
-    }
-    /// Sets `ActiveFrom`.
-    pub fn active_from(mut self, value: DateTime) -> Self {
-        self.record.active_from = Some(value);
-        self
-    }
-    /// Sets `ActiveTo`.
-    pub fn active_to(mut self, value: DateTime) -> Self {
-        self.record.active_to = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BusinessDomain,
->(EntityFacts {
-    name: "BusinessDomain",
-    plural: "businessdomains",
-    section: "sys",
-    doc: "A web domain under which a location's portal answers.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "DomainURL", "Active", "BusinessId"],
-    common: &["Name", "BusinessId", "Active"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("Name").required().marked().updatable().filtered().from_2020(),
-        Field::text("DomainURL").required().marked().updatable().filtered().from_2020(),
-        Field::bool("Active").writable().filtered().from_2020(),
-        Field::bool("SslProxy").writable().filtered().from_2020(),
-        Field::datetime("ActiveFrom")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020(),
-        Field::datetime("ActiveTo").writable().nullable().filtered().ranged().from_2020(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,154 +4,38 @@
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// A rule that sends visitors of one address of the portal to another.
-///
-/// `sys/businessredirections`: list (role `BusinessRedirection-List`), get
-/// (`BusinessRedirection-Read`), create (`BusinessRedirection-Create`), update
-/// (`BusinessRedirection-Edit`), delete (`BusinessRedirection-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BusinessRedirection {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `SourceURL`, required.
-    pub source_url: Option<String>,
-    /// `DestinationURL`, required.
-    pub destination_url: Option<String>,
-    /// `Active`.
-    pub active: Option<bool>,
-    /// `ActiveFrom`, null at times.
-    pub active_from: Option<DateTime>,
-    /// `ActiveTo`, null at times.
-    pub active_to: Option<DateTime>,
-    extra: Extra,
-}
-
-record!(BusinessRedirection);
-draft!(NewBusinessRedirection, BusinessRedirection);
-impl CanList for BusinessRedirection {}
-impl CanGet for BusinessRedirection {}
-impl CanUpdate for BusinessRedirection {}
-impl CanDelete for BusinessRedirection {}
-
-slots! {
-    BusinessRedirection,
-    0 business_id, 1 source_url, 2 destination_url, 3 active, 4 active_from, 5 active_to,
-}
-
-impl BusinessRedirection {
-    /// `BusinessRedirection_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `BusinessRedirection_SourceURL`.
-    pub const SOURCE_URL: Filter<Self, str> = Filter::at(1);
-    /// `BusinessRedirection_DestinationURL`.
-    pub const DESTINATION_URL: Filter<Self, str> = Filter::at(2);
-    /// `BusinessRedirection_Active`.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(3);
-    /// `BusinessRedirection_ActiveFrom`, `from_BusinessRedirection_ActiveFrom` and
-    /// `to_BusinessRedirection_ActiveFrom`.
-    pub const ACTIVE_FROM: Filter<Self, DateTime, EqualOrWithin> = Filter::at(4);
-    /// `BusinessRedirection_ActiveTo`, `from_BusinessRedirection_ActiveTo` and
-    /// `to_BusinessRedirection_ActiveTo`.
-    pub const ACTIVE_TO: Filter<Self, DateTime, EqualOrWithin> = Filter::at(5);
-}
-
-/// What a new [`BusinessRedirection`] must have.
-#[derive(Clone)]
-pub struct BusinessRedirectionRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `SourceURL`.
-    pub source_url: String,
-    /// `DestinationURL`.
-    pub destination_url: String,
-}
-
-/// A [`BusinessRedirection`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewBusinessRedirection {
-    record: OpaqueBox<BusinessRedirection>,
-}
-
-impl NewBusinessRedirection {
-    /// A draft with the properties that it must have.
-    pub fn new(required: BusinessRedirectionRequired) -> Self {
-        let mut record = OpaqueBox::<BusinessRedirection>::default();
-        record.business_id = Some(required.business_id);
-        record.source_url = Some(required.source_url);
-        record.destination_url = Some(required.destination_url);
-        Self { record }
+entity! {
+    /// A rule that sends visitors of one address of the portal to another.
+    ///
+    /// `sys/businessredirections`: list (role `BusinessRedirection-List`), get (`BusinessRedirection-Read`), create
+    /// (`BusinessRedirection-Create`), update (`BusinessRedirection-Edit`), delete (`BusinessRedirection-Delete`).
+    BusinessRedirection, BusinessRedirectionProperties, {NewBusinessRedirection, BusinessRedirectionRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("BusinessRedirection", "sys", "businessredirections")
+        .columns(&["SourceURL", "DestinationURL", "Active", "BusinessId"])
+        .common(&["BusinessId", "Active", "SourceURL", "DestinationURL", "ActiveFrom", "ActiveTo"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`BusinessRedirection_Business`."};
+        /// `SourceURL`, required on create.
+        source_url: String = "SourceURL", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {SOURCE_URL: Filter<Self, str> = "`BusinessRedirection_SourceURL`."};
+        /// `DestinationURL`, required on create.
+        destination_url: String = "DestinationURL", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {DESTINATION_URL: Filter<Self, str> = "`BusinessRedirection_DestinationURL`."};
+        /// `Active`.
+        active: bool = "Active", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {ACTIVE: Filter<Self, bool> = "`BusinessRedirection_Active`."};
+        /// `ActiveFrom`, null at times.
+        active_from: DateTime = "ActiveFrom", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {ACTIVE_FROM: Filter<Self, DateTime, EqualOrWithin> = "`BusinessRedirection_ActiveFrom`, for a range with `from_` and `to_` before it."};
+        /// `ActiveTo`, null at times.
+        active_to: DateTime = "ActiveTo", [WRITABLE | NULLABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {ACTIVE_TO: Filter<Self, DateTime, EqualOrWithin> = "`BusinessRedirection_ActiveTo`, for a range with `from_` and `to_` before it."};
     }
-    /// Sets `Active`.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
-    }
-    /// Sets `ActiveFrom`.
-    pub fn active_from(mut self, value: DateTime) -> Self {
-        self.record.active_from = Some(value);
-        self
-    }
-    /// Sets `ActiveTo`.
-    pub fn active_to(mut self, value: DateTime) -> Self {
-        self.record.active_to = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BusinessRedirection,
->(EntityFacts {
-    name: "BusinessRedirection",
-    plural: "businessredirections",
-    section: "sys",
-    doc: "A rule that sends visitors of one address of the portal to another.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["SourceURL", "DestinationURL", "Active", "BusinessId"],
-    common: &[
-        "BusinessId",
-        "Active",
-        "SourceURL",
-        "DestinationURL",
-        "ActiveFrom",
-        "ActiveTo",
-    ],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("SourceURL").required().marked().updatable().filtered().from_2020(),
-        Field::text("DestinationURL")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::bool("Active").writable().filtered().from_2020(),
-        Field::datetime("ActiveFrom")
-            .writable()
-            .nullable()
-            .filtered()
-            .ranged()
-            .from_2020(),
-        Field::datetime("ActiveTo").writable().nullable().filtered().ranged().from_2020(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

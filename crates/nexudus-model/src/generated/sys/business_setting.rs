@@ -4,118 +4,30 @@
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// A setting of a location, by name; integrations keep theirs here too.
-///
-/// `sys/businesssettings`: list (role `BusinessSetting-List`), get (`BusinessSetting-Read`), create
-/// (`BusinessSetting-Create`), update (`BusinessSetting-Edit`), delete (`BusinessSetting-Delete`).
-///
-/// No filter is given on Value, though the reference shows one: a secret does not belong in a query
-/// string.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BusinessSetting {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Value`, secret. Hidden as a secret, because integrations keep their credentials in settings
-    /// too.
-    pub value: Option<String>,
-    extra: Extra,
-}
-
-record!(BusinessSetting);
-draft!(NewBusinessSetting, BusinessSetting);
-impl CanList for BusinessSetting {}
-impl CanGet for BusinessSetting {}
-impl CanUpdate for BusinessSetting {}
-impl CanDelete for BusinessSetting {}
-
-slots! {
-    BusinessSetting,
-    0 business_id, 1 name, 2 value,
-}
-
-impl BusinessSetting {
-    /// `BusinessSetting_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `BusinessSetting_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `BusinessSetting_Value`. Its value is a secret: `Debug` and errors hide it.
-    pub const VALUE: Filter<Self, str> = Filter::at(2);
-}
-
-/// What a new [`BusinessSetting`] must have.
-#[derive(Clone)]
-pub struct BusinessSettingRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`BusinessSetting`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewBusinessSetting {
-    record: OpaqueBox<BusinessSetting>,
-}
-
-impl NewBusinessSetting {
-    /// A draft with the properties that it must have.
-    pub fn new(required: BusinessSettingRequired) -> Self {
-        let mut record = OpaqueBox::<BusinessSetting>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
+entity! {
+    /// A setting of a location, by name; integrations keep theirs here too.
+    ///
+    /// `sys/businesssettings`: list (role `BusinessSetting-List`), get (`BusinessSetting-Read`), create
+    /// (`BusinessSetting-Create`), update (`BusinessSetting-Edit`), delete (`BusinessSetting-Delete`).
+    ///
+    /// No filter is given on Value, though the reference shows one: a secret does not belong in a query string.
+    BusinessSetting, BusinessSettingProperties, {NewBusinessSetting, BusinessSettingRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("BusinessSetting", "sys", "businesssettings").columns(&["BusinessId", "Name"])
+        .common(&["Name", "BusinessId", "Value"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`BusinessSetting_Business`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {NAME: Filter<Self, str> = "`BusinessSetting_Name`."};
+        /// `Value`, secret. Hidden as a secret, because integrations keep their credentials in settings too.
+        value: String = "Value", [WRITABLE | SENSITIVE | FILTERED | FROM_2020], {= into},
+            {VALUE: Filter<Self, str> = "`BusinessSetting_Value`. Its value is a secret: `Debug` and errors hide it."};
     }
-    /// Sets `Value`. Hidden as a secret, because integrations keep their credentials in settings
-    /// too.
-    pub fn value(mut self, value: impl Into<String>) -> Self {
-        self.record.value = Some(value.into());
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BusinessSetting,
->(EntityFacts {
-    name: "BusinessSetting",
-    plural: "businesssettings",
-    section: "sys",
-    doc: "A setting of a location, by name; integrations keep theirs here too.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["BusinessId", "Name"],
-    common: &["Name", "BusinessId", "Value"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("Name").required().marked().updatable().filtered().from_2020(),
-        Field::text("Value")
-            .writable()
-            .sensitive()
-            .filtered()
-            .from_2020()
-            .doc(
-                "Hidden as a secret, because integrations keep their credentials in settings too.",
-            ),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

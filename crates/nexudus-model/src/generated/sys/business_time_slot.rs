@@ -5,144 +5,31 @@ use crate::enums;
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// A stretch of a weekday in which a location is open.
-///
-/// `sys/businesstimeslots`: list (role `BusinessTimeSlot-List`), get (`BusinessTimeSlot-Read`),
-/// create (`BusinessTimeSlot-Create`), update (`BusinessTimeSlot-Edit`), delete
-/// (`BusinessTimeSlot-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct BusinessTimeSlot {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `FromTime`. Start of the slot, on the location's clock; the date in it, 1976-01-01, means
-    /// nothing.
-    pub from_time: Option<CivilDateTime>,
-    /// `ToTime`. End of the slot, on the location's clock; the date in it, 1976-01-01, means
-    /// nothing.
-    pub to_time: Option<CivilDateTime>,
-    /// `DayOfWeek`.
-    pub day_of_week: Option<enums::DayOfWeek>,
-    extra: Extra,
-}
-
-record!(BusinessTimeSlot);
-draft!(NewBusinessTimeSlot, BusinessTimeSlot);
-impl CanList for BusinessTimeSlot {}
-impl CanGet for BusinessTimeSlot {}
-impl CanUpdate for BusinessTimeSlot {}
-impl CanDelete for BusinessTimeSlot {}
-
-slots! {
-    BusinessTimeSlot,
-    0 business_id, 1 from_time, 2 to_time, 3 day_of_week,
-}
-
-impl BusinessTimeSlot {
-    /// `BusinessTimeSlot_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `BusinessTimeSlot_FromTime`, `from_BusinessTimeSlot_FromTime` and
-    /// `to_BusinessTimeSlot_FromTime`.
-    pub const FROM_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(1);
-    /// `BusinessTimeSlot_ToTime`, `from_BusinessTimeSlot_ToTime` and `to_BusinessTimeSlot_ToTime`.
-    pub const TO_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = Filter::at(2);
-    /// `BusinessTimeSlot_DayOfWeek`.
-    pub const DAY_OF_WEEK: Filter<Self, enums::DayOfWeek> = Filter::at(3);
-}
-
-/// What a new [`BusinessTimeSlot`] must have.
-#[derive(Clone)]
-pub struct BusinessTimeSlotRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-}
-
-/// A [`BusinessTimeSlot`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewBusinessTimeSlot {
-    record: OpaqueBox<BusinessTimeSlot>,
-}
-
-impl NewBusinessTimeSlot {
-    /// A draft with the properties that it must have.
-    pub fn new(required: BusinessTimeSlotRequired) -> Self {
-        let mut record = OpaqueBox::<BusinessTimeSlot>::default();
-        record.business_id = Some(required.business_id);
-        Self { record }
+entity! {
+    /// A stretch of a weekday in which a location is open.
+    ///
+    /// `sys/businesstimeslots`: list (role `BusinessTimeSlot-List`), get (`BusinessTimeSlot-Read`), create
+    /// (`BusinessTimeSlot-Create`), update (`BusinessTimeSlot-Edit`), delete (`BusinessTimeSlot-Delete`).
+    BusinessTimeSlot, BusinessTimeSlotProperties, {NewBusinessTimeSlot, BusinessTimeSlotRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("BusinessTimeSlot", "sys", "businesstimeslots")
+        .columns(&["BusinessId", "DayOfWeek", "FromTime", "ToTime"]).common(&["BusinessId", "FromTime", "ToTime"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`BusinessTimeSlot_Business`."};
+        /// `FromTime`. Start of the slot, on the location's clock; the date in it, 1976-01-01, means nothing.
+        from_time: CivilDateTime = "FromTime", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {FROM_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = "`BusinessTimeSlot_FromTime`, for a range with `from_` and `to_` before it."};
+        /// `ToTime`. End of the slot, on the location's clock; the date in it, 1976-01-01, means nothing.
+        to_time: CivilDateTime = "ToTime", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {TO_TIME: Filter<Self, CivilDateTime, EqualOrWithin> = "`BusinessTimeSlot_ToTime`, for a range with `from_` and `to_` before it."};
+        /// `DayOfWeek`.
+        day_of_week: enums::DayOfWeek = "DayOfWeek", [MARKED | WRITABLE | FILTERED | FROM_2020], {= set},
+            {DAY_OF_WEEK: Filter<Self, enums::DayOfWeek> = "`BusinessTimeSlot_DayOfWeek`."};
     }
-    /// Sets `FromTime`. Start of the slot, on the location's clock; the date in it, 1976-01-01,
-    /// means nothing.
-    pub fn from_time(mut self, value: CivilDateTime) -> Self {
-        self.record.from_time = Some(value);
-        self
-    }
-    /// Sets `ToTime`. End of the slot, on the location's clock; the date in it, 1976-01-01, means
-    /// nothing.
-    pub fn to_time(mut self, value: CivilDateTime) -> Self {
-        self.record.to_time = Some(value);
-        self
-    }
-    /// Sets `DayOfWeek`.
-    pub fn day_of_week(mut self, value: enums::DayOfWeek) -> Self {
-        self.record.day_of_week = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    BusinessTimeSlot,
->(EntityFacts {
-    name: "BusinessTimeSlot",
-    plural: "businesstimeslots",
-    section: "sys",
-    doc: "A stretch of a weekday in which a location is open.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["BusinessId", "DayOfWeek", "FromTime", "ToTime"],
-    common: &["BusinessId", "FromTime", "ToTime"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::civil("FromTime")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc(
-                "Start of the slot, on the location's clock; the date in it, 1976-01-01, means nothing.",
-            ),
-        Field::civil("ToTime")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc(
-                "End of the slot, on the location's clock; the date in it, 1976-01-01, means nothing.",
-            ),
-        Field::one_of("DayOfWeek", enums::DayOfWeek::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .from_2020(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

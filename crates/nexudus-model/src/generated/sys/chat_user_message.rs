@@ -2,131 +2,40 @@
 // spec 34480666fcad7ff1
 
 #![allow(deprecated)]
+
 use crate::prelude::*;
 use crate::sys::User;
 
-/// A line of the old one-to-one chat between users, which community threads and groups have
-/// replaced.
-///
-/// `sys/chatusermessages`: list (role `ChatUserMessage-List`), get (`ChatUserMessage-Read`), create
-/// (`ChatUserMessage-Create`), update (`ChatUserMessage-Edit`), delete (`ChatUserMessage-Delete`).
-#[deprecated(note = "use CommunityThread and CommunityGroup")]
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ChatUserMessage {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `FromUserId`, required.
-    pub from_user_id: Option<Id<User>>,
-    /// `ToUsers`, not in lists. The users that the line is for.
-    pub to_users: Option<Vec<Id<User>>>,
-    /// `AddedToUsers`, write-only: ids to add to `ToUsers`.
-    pub added_to_users: Option<Vec<Id<User>>>,
-    /// `RemovedToUsers`, write-only: ids to remove from `ToUsers`.
-    pub removed_to_users: Option<Vec<Id<User>>>,
-    /// `ChatText`.
-    pub chat_text: Option<String>,
-    /// `Delievered`. Whether the line reached its readers. The service spells the name so.
-    pub delievered: Option<bool>,
-    extra: Extra,
-}
-
-record!(ChatUserMessage);
-draft!(NewChatUserMessage, ChatUserMessage);
-impl CanList for ChatUserMessage {}
-impl CanGet for ChatUserMessage {}
-impl CanUpdate for ChatUserMessage {}
-impl CanDelete for ChatUserMessage {}
-
-slots! {
-    ChatUserMessage,
-    0 from_user_id, 1 to_users, 2 added_to_users, 3 removed_to_users, 4 chat_text, 5 delievered,
-}
-
-impl ChatUserMessage {
-    /// `ChatUserMessage_FromUser`.
-    pub const FROM_USER_ID: Filter<Self, Id<User>> = Filter::at(0);
-    /// `ChatUserMessage_ChatText`.
-    pub const CHAT_TEXT: Filter<Self, str> = Filter::at(4);
-    /// `ChatUserMessage_Delievered`.
-    pub const DELIEVERED: Filter<Self, bool> = Filter::at(5);
-}
-
-/// What a new [`ChatUserMessage`] must have.
-#[deprecated(note = "use CommunityThread and CommunityGroup")]
-#[derive(Clone)]
-pub struct ChatUserMessageRequired {
-    /// `FromUserId`.
-    pub from_user_id: Id<User>,
-}
-
-/// A [`ChatUserMessage`] to create. What is not set is not sent.
-#[deprecated(note = "use CommunityThread and CommunityGroup")]
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewChatUserMessage {
-    record: OpaqueBox<ChatUserMessage>,
-}
-
-impl NewChatUserMessage {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ChatUserMessageRequired) -> Self {
-        let mut record = OpaqueBox::<ChatUserMessage>::default();
-        record.from_user_id = Some(required.from_user_id);
-        Self { record }
+entity! {
+    /// A line of the old one-to-one chat between users, which community threads and groups have replaced.
+    ///
+    /// `sys/chatusermessages`: list (role `ChatUserMessage-List`), get (`ChatUserMessage-Read`), create
+    /// (`ChatUserMessage-Create`), update (`ChatUserMessage-Edit`), delete (`ChatUserMessage-Delete`).
+    #[deprecated(note = "use CommunityThread and CommunityGroup")]
+    ChatUserMessage, ChatUserMessageProperties, {NewChatUserMessage, ChatUserMessageRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("ChatUserMessage", "sys", "chatusermessages")
+        .deprecated("CommunityThread and CommunityGroup").columns(&["ChatText", "FromUserId", "CreatedOn"])
+        .common(&["ChatText", "FromUserId", "ToUsers", "Delievered"]);
+    properties {
+        /// `FromUserId`, required on create.
+        from_user_id: Id<User> = "FromUserId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<User>},
+            {FROM_USER_ID: Filter<Self, Id<User>> = "`ChatUserMessage_FromUser`."};
+        /// `ToUsers`, not in lists. The users that the line is for.
+        to_users: Vec<Id<User>> = "ToUsers", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        /// `AddedToUsers`, write-only: ids to add to `ToUsers`.
+        added_to_users: Vec<Id<User>> = "AddedToUsers", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `RemovedToUsers`, write-only: ids to remove from `ToUsers`.
+        removed_to_users: Vec<Id<User>> = "RemovedToUsers", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `ChatText`.
+        chat_text: String = "ChatText", [WRITABLE | FILTERED | PERSONAL_FREE_TEXT], {= into},
+            {CHAT_TEXT: Filter<Self, str> = "`ChatUserMessage_ChatText`."};
+        /// `Delievered`. Whether the line reached its readers. The service spells the name so.
+        delievered: bool = "Delievered", [WRITABLE | FILTERED], {= set},
+            {DELIEVERED: Filter<Self, bool> = "`ChatUserMessage_Delievered`."};
     }
-    /// Sets `ToUsers`. The users that the line is for.
-    pub fn to_users(mut self, value: impl Into<Vec<Id<User>>>) -> Self {
-        self.record.to_users = Some(value.into());
-        self
-    }
-    /// Sets `ChatText`.
-    pub fn chat_text(mut self, value: impl Into<String>) -> Self {
-        self.record.chat_text = Some(value.into());
-        self
-    }
-    /// Sets `Delievered`. Whether the line reached its readers. The service spells the name so.
-    pub fn delievered(mut self, value: bool) -> Self {
-        self.record.delievered = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ChatUserMessage,
->(EntityFacts {
-    name: "ChatUserMessage",
-    plural: "chatusermessages",
-    section: "sys",
-    doc: "A line of the old one-to-one chat between users, which community threads and groups have replaced.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: Some("CommunityThread and CommunityGroup"),
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["ChatText", "FromUserId", "CreatedOn"],
-    common: &["ChatText", "FromUserId", "ToUsers", "Delievered"],
-    record_seen: false,
-    fields: &[
-        Field::id("FromUserId", "User").required().marked().updatable().filtered(),
-        Field::ids("ToUsers", "User")
-            .writable()
-            .get_only()
-            .added_removed()
-            .doc("The users that the line is for."),
-        Field::ids("AddedToUsers", "User").updatable().write_only(),
-        Field::ids("RemovedToUsers", "User").updatable().write_only(),
-        Field::text("ChatText").writable().personal(Personal::FreeText).filtered(),
-        Field::bool("Delievered")
-            .writable()
-            .filtered()
-            .doc("Whether the line reached its readers. The service spells the name so."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

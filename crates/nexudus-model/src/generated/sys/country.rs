@@ -3,71 +3,27 @@
 
 use crate::prelude::*;
 
-/// A country, as addresses refer to it.
-///
-/// `sys/countries`: list (role `Country-List`), get (`Country-Read`).
-///
-/// Read-only in the newest text. The reference of 2020 listed writing operations too.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct Country {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `Name`, read-only.
-    pub name: Option<String>,
-    /// `TwoDigitsCode`, read-only.
-    pub two_digits_code: Option<String>,
-    /// `Culture`, read-only. Culture code: language and region.
-    pub culture: Option<String>,
-    extra: Extra,
+entity! {
+    /// A country, as addresses refer to it.
+    ///
+    /// `sys/countries`: list (role `Country-List`), get (`Country-Read`).
+    ///
+    /// Read-only in the newest text. The reference of 2020 listed writing operations too.
+    Country, CountryProperties, {};
+    operations [List, Get];
+    facts EntityFacts::new("Country", "sys", "countries").default_order(DefaultOrder { by: "Name", descending: false })
+        .columns(&["Name", "TwoDigitsCode", "Culture"]);
+    properties {
+        /// `Name`, read-only.
+        name: String = "Name", [FILTERED], {}, {NAME: Filter<Self, str> = "`Country_Name`."};
+        /// `TwoDigitsCode`, read-only.
+        two_digits_code: String = "TwoDigitsCode", [FILTERED], {},
+            {TWO_DIGITS_CODE: Filter<Self, str> = "`Country_TwoDigitsCode`."};
+        /// `Culture`, read-only. Culture code: language and region.
+        culture: String = "Culture", [FILTERED], {}, {CULTURE: Filter<Self, str> = "`Country_Culture`."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-record!(Country);
-impl CanList for Country {}
-impl CanGet for Country {}
-
-slots! {
-    Country,
-    0 name, 1 two_digits_code, 2 culture,
-}
-
-impl Country {
-    /// `Country_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(0);
-    /// `Country_TwoDigitsCode`.
-    pub const TWO_DIGITS_CODE: Filter<Self, str> = Filter::at(1);
-    /// `Country_Culture`.
-    pub const CULTURE: Filter<Self, str> = Filter::at(2);
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Country,
->(EntityFacts {
-    name: "Country",
-    plural: "countries",
-    section: "sys",
-    doc: "A country, as addresses refer to it.",
-    operations: &[Operation::List, Operation::Get],
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: Some(DefaultOrder {
-        by: "Name",
-        descending: false,
-    }),
-    required_filters: &[],
-    columns: &["Name", "TwoDigitsCode", "Culture"],
-    common: &[],
-    record_seen: false,
-    fields: &[
-        Field::text("Name").filtered(),
-        Field::text("TwoDigitsCode").filtered(),
-        Field::text("Culture").filtered().doc("Culture code: language and region."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

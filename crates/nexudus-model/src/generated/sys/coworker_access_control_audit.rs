@@ -4,107 +4,29 @@
 use crate::prelude::*;
 use crate::spaces::Coworker;
 
-/// What happened between a customer and the access control system, problems included.
-///
-/// `sys/coworkeraccesscontrolaudits`: list (role `CoworkerAccessControlAudit-List`), get
-/// (`CoworkerAccessControlAudit-Read`), create (`CoworkerAccessControlAudit-Create`), update
-/// (`CoworkerAccessControlAudit-Edit`), delete (`CoworkerAccessControlAudit-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerAccessControlAudit {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerId`, required.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `Description`.
-    pub description: Option<String>,
-    /// `IsProblem`. Whether the entry reports an error.
-    pub is_problem: Option<bool>,
-    extra: Extra,
-}
-
-record!(CoworkerAccessControlAudit);
-draft!(NewCoworkerAccessControlAudit, CoworkerAccessControlAudit);
-impl CanList for CoworkerAccessControlAudit {}
-impl CanGet for CoworkerAccessControlAudit {}
-impl CanUpdate for CoworkerAccessControlAudit {}
-impl CanDelete for CoworkerAccessControlAudit {}
-
-slots! {
-    CoworkerAccessControlAudit,
-    0 coworker_id, 1 description, 2 is_problem,
-}
-
-impl CoworkerAccessControlAudit {
-    /// `CoworkerAccessControlAudit_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(0);
-    /// `CoworkerAccessControlAudit_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(1);
-    /// `CoworkerAccessControlAudit_IsProblem`.
-    pub const IS_PROBLEM: Filter<Self, bool> = Filter::at(2);
-}
-
-/// What a new [`CoworkerAccessControlAudit`] must have.
-#[derive(Clone)]
-pub struct CoworkerAccessControlAuditRequired {
-    /// `CoworkerId`.
-    pub coworker_id: Id<Coworker>,
-}
-
-/// A [`CoworkerAccessControlAudit`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCoworkerAccessControlAudit {
-    record: OpaqueBox<CoworkerAccessControlAudit>,
-}
-
-impl NewCoworkerAccessControlAudit {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CoworkerAccessControlAuditRequired) -> Self {
-        let mut record = OpaqueBox::<CoworkerAccessControlAudit>::default();
-        record.coworker_id = Some(required.coworker_id);
-        Self { record }
+entity! {
+    /// What happened between a customer and the access control system, problems included.
+    ///
+    /// `sys/coworkeraccesscontrolaudits`: list (role `CoworkerAccessControlAudit-List`), get
+    /// (`CoworkerAccessControlAudit-Read`), create (`CoworkerAccessControlAudit-Create`), update
+    /// (`CoworkerAccessControlAudit-Edit`), delete (`CoworkerAccessControlAudit-Delete`).
+    CoworkerAccessControlAudit, CoworkerAccessControlAuditProperties, {NewCoworkerAccessControlAudit, CoworkerAccessControlAuditRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CoworkerAccessControlAudit", "sys", "coworkeraccesscontrolaudits")
+        .columns(&["Description", "CoworkerId", "CreatedOn"]).common(&["CoworkerId", "Description", "IsProblem"]);
+    properties {
+        /// `CoworkerId`, required on create.
+        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Coworker>},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerAccessControlAudit_Coworker`."};
+        /// `Description`.
+        description: String = "Description", [WRITABLE | FILTERED | PERSONAL_FREE_TEXT], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`CoworkerAccessControlAudit_Description`."};
+        /// `IsProblem`. Whether the entry reports an error.
+        is_problem: bool = "IsProblem", [WRITABLE | FILTERED], {= set},
+            {IS_PROBLEM: Filter<Self, bool> = "`CoworkerAccessControlAudit_IsProblem`."};
     }
-    /// Sets `Description`.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
-    }
-    /// Sets `IsProblem`. Whether the entry reports an error.
-    pub fn is_problem(mut self, value: bool) -> Self {
-        self.record.is_problem = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerAccessControlAudit,
->(EntityFacts {
-    name: "CoworkerAccessControlAudit",
-    plural: "coworkeraccesscontrolaudits",
-    section: "sys",
-    doc: "What happened between a customer and the access control system, problems included.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Description", "CoworkerId", "CreatedOn"],
-    common: &["CoworkerId", "Description", "IsProblem"],
-    record_seen: false,
-    fields: &[
-        Field::id("CoworkerId", "Coworker").required().marked().updatable().filtered(),
-        Field::text("Description").writable().personal(Personal::FreeText).filtered(),
-        Field::bool("IsProblem")
-            .writable()
-            .filtered()
-            .doc("Whether the entry reports an error."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -6,118 +6,38 @@ use crate::prelude::*;
 use crate::spaces::Coworker;
 use crate::sys::Business;
 
-/// A customer's acceptance of a legal text.
-///
-/// `sys/coworkerlegalcontentaudits`: list (role `CoworkerLegalContentAudit-List`), get
-/// (`CoworkerLegalContentAudit-Read`), create (`CoworkerLegalContentAudit-Create`), update
-/// (`CoworkerLegalContentAudit-Edit`), delete (`CoworkerLegalContentAudit-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct CoworkerLegalContentAudit {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `CoworkerId`, read-only.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `LegalContentType`, read-only.
-    pub legal_content_type: Option<enums::LegalContentType>,
-    /// `TariffUniqueId`, read-only. UniqueId, not Id, of the Tariff it goes with.
-    pub tariff_unique_id: Option<String>,
-    /// `LegalContentAuditUniqueId`, read-only. UniqueId, not Id, of the LegalContentAudit it goes
-    /// with.
-    pub legal_content_audit_unique_id: Option<String>,
-    extra: Extra,
-}
-
-record!(CoworkerLegalContentAudit);
-draft!(NewCoworkerLegalContentAudit, CoworkerLegalContentAudit);
-impl CanList for CoworkerLegalContentAudit {}
-impl CanGet for CoworkerLegalContentAudit {}
-impl CanUpdate for CoworkerLegalContentAudit {}
-impl CanDelete for CoworkerLegalContentAudit {}
-
-slots! {
-    CoworkerLegalContentAudit,
-    0 coworker_id, 1 business_id, 2 name, 3 legal_content_type, 4 tariff_unique_id,
-    5 legal_content_audit_unique_id,
-}
-
-impl CoworkerLegalContentAudit {
-    /// `CoworkerLegalContentAudit_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(0);
-    /// `CoworkerLegalContentAudit_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(1);
-    /// `CoworkerLegalContentAudit_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(2);
-    /// `CoworkerLegalContentAudit_LegalContentType`.
-    pub const LEGAL_CONTENT_TYPE: Filter<Self, enums::LegalContentType> = Filter::at(3);
-    /// `CoworkerLegalContentAudit_TariffUniqueId`.
-    pub const TARIFF_UNIQUE_ID: Filter<Self, str> = Filter::at(4);
-    /// `CoworkerLegalContentAudit_LegalContentAuditUniqueId`.
-    pub const LEGAL_CONTENT_AUDIT_UNIQUE_ID: Filter<Self, str> = Filter::at(5);
-}
-
-/// What a new [`CoworkerLegalContentAudit`] must have.
-#[derive(Clone)]
-pub struct CoworkerLegalContentAuditRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`CoworkerLegalContentAudit`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewCoworkerLegalContentAudit {
-    record: OpaqueBox<CoworkerLegalContentAudit>,
-}
-
-impl NewCoworkerLegalContentAudit {
-    /// A draft with the properties that it must have.
-    pub fn new(required: CoworkerLegalContentAuditRequired) -> Self {
-        let mut record = OpaqueBox::<CoworkerLegalContentAudit>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
+entity! {
+    /// A customer's acceptance of a legal text.
+    ///
+    /// `sys/coworkerlegalcontentaudits`: list (role `CoworkerLegalContentAudit-List`), get
+    /// (`CoworkerLegalContentAudit-Read`), create (`CoworkerLegalContentAudit-Create`), update
+    /// (`CoworkerLegalContentAudit-Edit`), delete (`CoworkerLegalContentAudit-Delete`).
+    CoworkerLegalContentAudit, CoworkerLegalContentAuditProperties, {NewCoworkerLegalContentAudit, CoworkerLegalContentAuditRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("CoworkerLegalContentAudit", "sys", "coworkerlegalcontentaudits")
+        .columns(&["Name", "LegalContentType", "CreatedOn"]).common(&["Name", "BusinessId"]);
+    properties {
+        /// `CoworkerId`, read-only.
+        coworker_id: Id<Coworker> = "CoworkerId", [FILTERED], {},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`CoworkerLegalContentAudit_Coworker`."};
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`CoworkerLegalContentAudit_Business`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {NAME: Filter<Self, str> = "`CoworkerLegalContentAudit_Name`."};
+        /// `LegalContentType`, read-only.
+        legal_content_type: enums::LegalContentType = "LegalContentType", [FILTERED], {},
+            {LEGAL_CONTENT_TYPE: Filter<Self, enums::LegalContentType> = "`CoworkerLegalContentAudit_LegalContentType`."};
+        /// `TariffUniqueId`, read-only. UniqueId, not Id, of the Tariff it goes with.
+        tariff_unique_id: String = "TariffUniqueId", [FILTERED], {},
+            {TARIFF_UNIQUE_ID: Filter<Self, str> = "`CoworkerLegalContentAudit_TariffUniqueId`."};
+        /// `LegalContentAuditUniqueId`, read-only. UniqueId, not Id, of the LegalContentAudit it goes with.
+        legal_content_audit_unique_id: String = "LegalContentAuditUniqueId", [FILTERED], {},
+            {LEGAL_CONTENT_AUDIT_UNIQUE_ID: Filter<Self, str> = "`CoworkerLegalContentAudit_LegalContentAuditUniqueId`."};
     }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    CoworkerLegalContentAudit,
->(EntityFacts {
-    name: "CoworkerLegalContentAudit",
-    plural: "coworkerlegalcontentaudits",
-    section: "sys",
-    doc: "A customer's acceptance of a legal text.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "LegalContentType", "CreatedOn"],
-    common: &["Name", "BusinessId"],
-    record_seen: false,
-    fields: &[
-        Field::id("CoworkerId", "Coworker").filtered(),
-        Field::id("BusinessId", "Business").required().marked().updatable().filtered(),
-        Field::text("Name").required().marked().updatable().filtered(),
-        Field::one_of("LegalContentType", enums::LegalContentType::TABLE).filtered(),
-        Field::text("TariffUniqueId")
-            .filtered()
-            .doc("UniqueId, not Id, of the Tariff it goes with."),
-        Field::text("LegalContentAuditUniqueId")
-            .filtered()
-            .doc("UniqueId, not Id, of the LegalContentAudit it goes with."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

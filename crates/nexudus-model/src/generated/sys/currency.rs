@@ -3,71 +3,26 @@
 
 use crate::prelude::*;
 
-/// A currency, as prices and invoices refer to it.
-///
-/// `sys/currencies`: list (role `Currency-List`), get (`Currency-Read`).
-///
-/// Read-only in the newest text. The reference of 2020 listed writing operations too.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct Currency {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `Name`, read-only.
-    pub name: Option<String>,
-    /// `Code`, read-only.
-    pub code: Option<String>,
-    /// `Format`, read-only. How amounts are written.
-    pub format: Option<String>,
-    extra: Extra,
+entity! {
+    /// A currency, as prices and invoices refer to it.
+    ///
+    /// `sys/currencies`: list (role `Currency-List`), get (`Currency-Read`).
+    ///
+    /// Read-only in the newest text. The reference of 2020 listed writing operations too.
+    Currency, CurrencyProperties, {};
+    operations [List, Get];
+    facts EntityFacts::new("Currency", "sys", "currencies")
+        .default_order(DefaultOrder { by: "Name", descending: false }).columns(&["Name", "Code", "Format"]);
+    properties {
+        /// `Name`, read-only.
+        name: String = "Name", [FILTERED], {}, {NAME: Filter<Self, str> = "`Currency_Name`."};
+        /// `Code`, read-only.
+        code: String = "Code", [FILTERED], {}, {CODE: Filter<Self, str> = "`Currency_Code`."};
+        /// `Format`, read-only. How amounts are written.
+        format: String = "Format", [FILTERED], {}, {FORMAT: Filter<Self, str> = "`Currency_Format`."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-record!(Currency);
-impl CanList for Currency {}
-impl CanGet for Currency {}
-
-slots! {
-    Currency,
-    0 name, 1 code, 2 format,
-}
-
-impl Currency {
-    /// `Currency_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(0);
-    /// `Currency_Code`.
-    pub const CODE: Filter<Self, str> = Filter::at(1);
-    /// `Currency_Format`.
-    pub const FORMAT: Filter<Self, str> = Filter::at(2);
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Currency,
->(EntityFacts {
-    name: "Currency",
-    plural: "currencies",
-    section: "sys",
-    doc: "A currency, as prices and invoices refer to it.",
-    operations: &[Operation::List, Operation::Get],
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: Some(DefaultOrder {
-        by: "Name",
-        descending: false,
-    }),
-    required_filters: &[],
-    columns: &["Name", "Code", "Format"],
-    common: &[],
-    record_seen: false,
-    fields: &[
-        Field::text("Name").filtered(),
-        Field::text("Code").filtered(),
-        Field::text("Format").filtered().doc("How amounts are written."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -6,236 +6,71 @@ use crate::prelude::*;
 use crate::spaces::Coworker;
 use crate::sys::{Business, FloorPlanDesk};
 
-/// An action on an Eloxx locker, and whether it worked.
-///
-/// `sys/eloxxlockersaudits`: list (role `EloxxLockersAudit-List`), get (`EloxxLockersAudit-Read`),
-/// create (`EloxxLockersAudit-Create`), update (`EloxxLockersAudit-Edit`), delete
-/// (`EloxxLockersAudit-Delete`).
-///
-/// Its properties are the fields of [`EloxxLockersAuditProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct EloxxLockersAudit {
-    properties: OpaqueBox<EloxxLockersAuditProperties>,
-}
-/// The properties of a [`EloxxLockersAudit`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct EloxxLockersAuditProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only.
-    pub business_name: Option<String>,
-    /// `FloorPlanDeskId`, required.
-    pub floor_plan_desk_id: Option<Id<FloorPlanDesk>>,
-    /// `FloorPlanDeskName`, read-only.
-    pub floor_plan_desk_name: Option<String>,
-    /// `CoworkerId`, required.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a
-    /// person or a company.
-    pub coworker_coworker_type: Option<enums::CoworkerRecordType>,
-    /// `CoworkerFullName`, read-only.
-    pub coworker_full_name: Option<String>,
-    /// `CoworkerBillingName`, read-only.
-    pub coworker_billing_name: Option<String>,
-    /// `CoworkerCompanyName`, read-only.
-    pub coworker_company_name: Option<String>,
-    /// `CoworkerTeamNames`, read-only. Several values in one text.
-    pub coworker_team_names: Option<String>,
-    /// `Description`, required.
-    pub description: Option<String>,
-    /// `ActionBy`.
-    pub action_by: Option<String>,
-    /// `Action`.
-    pub action: Option<enums::EloxxLockerAction>,
-    /// `TileAuditType`.
-    pub tile_audit_type: Option<enums::EloxxLockerAuditType>,
-    extra: Extra,
-}
-
-record!(EloxxLockersAudit);
-boxed!(EloxxLockersAudit, EloxxLockersAuditProperties);
-draft!(NewEloxxLockersAudit, EloxxLockersAudit);
-impl CanList for EloxxLockersAudit {}
-impl CanGet for EloxxLockersAudit {}
-impl CanUpdate for EloxxLockersAudit {}
-impl CanDelete for EloxxLockersAudit {}
-
-slots! {
-    EloxxLockersAudit,
-    0 business_id, 1 business_name, 2 floor_plan_desk_id, 3 floor_plan_desk_name, 4 coworker_id,
-    5 coworker_coworker_type, 6 coworker_full_name, 7 coworker_billing_name,
-    8 coworker_company_name, 9 coworker_team_names, 10 description, 11 action_by, 12 action,
-    13 tile_audit_type,
-}
-
-impl EloxxLockersAudit {
-    /// `EloxxLockersAudit_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `EloxxLockersAudit_Business_Name`.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(1);
-    /// `EloxxLockersAudit_FloorPlanDesk`. Known by the naming rule only.
-    pub const FLOOR_PLAN_DESK_ID: Filter<Self, Id<FloorPlanDesk>> = Filter::at(2);
-    /// `EloxxLockersAudit_FloorPlanDesk_Name`. Known by the naming rule only.
-    pub const FLOOR_PLAN_DESK_NAME: Filter<Self, str> = Filter::at(3);
-    /// `EloxxLockersAudit_Coworker`. Known by the naming rule only.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(4);
-    /// `EloxxLockersAudit_Coworker_CoworkerType`. Known by the naming rule only.
-    pub const COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = Filter::at(
-        5,
-    );
-    /// `EloxxLockersAudit_Coworker_FullName`. Known by the naming rule only.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(6);
-    /// `EloxxLockersAudit_Coworker_BillingName`. Known by the naming rule only.
-    pub const COWORKER_BILLING_NAME: Filter<Self, str> = Filter::at(7);
-    /// `EloxxLockersAudit_Coworker_CompanyName`. Known by the naming rule only.
-    pub const COWORKER_COMPANY_NAME: Filter<Self, str> = Filter::at(8);
-    /// `EloxxLockersAudit_Coworker_TeamNames`. Known by the naming rule only.
-    pub const COWORKER_TEAM_NAMES: Filter<Self, str> = Filter::at(9);
-    /// `EloxxLockersAudit_Description`. Known by the naming rule only.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(10);
-    /// `EloxxLockersAudit_ActionBy`. Known by the naming rule only.
-    pub const ACTION_BY: Filter<Self, str> = Filter::at(11);
-    /// `EloxxLockersAudit_Action`. Known by the naming rule only.
-    pub const ACTION: Filter<Self, enums::EloxxLockerAction> = Filter::at(12);
-    /// `EloxxLockersAudit_TileAuditType`. Known by the naming rule only.
-    pub const TILE_AUDIT_TYPE: Filter<Self, enums::EloxxLockerAuditType> = Filter::at(
-        13,
-    );
-}
-
-/// What a new [`EloxxLockersAudit`] must have.
-#[derive(Clone)]
-pub struct EloxxLockersAuditRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `FloorPlanDeskId`.
-    pub floor_plan_desk_id: Id<FloorPlanDesk>,
-    /// `CoworkerId`.
-    pub coworker_id: Id<Coworker>,
-    /// `Description`.
-    pub description: String,
-}
-
-/// A [`EloxxLockersAudit`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewEloxxLockersAudit {
-    record: OpaqueBox<EloxxLockersAudit>,
-}
-
-impl NewEloxxLockersAudit {
-    /// A draft with the properties that it must have.
-    pub fn new(required: EloxxLockersAuditRequired) -> Self {
-        let mut record = OpaqueBox::<EloxxLockersAudit>::default();
-        record.business_id = Some(required.business_id);
-        record.floor_plan_desk_id = Some(required.floor_plan_desk_id);
-        record.coworker_id = Some(required.coworker_id);
-        record.description = Some(required.description);
-        Self { record }
+entity! {
+    /// An action on an Eloxx locker, and whether it worked.
+    ///
+    /// `sys/eloxxlockersaudits`: list (role `EloxxLockersAudit-List`), get (`EloxxLockersAudit-Read`), create
+    /// (`EloxxLockersAudit-Create`), update (`EloxxLockersAudit-Edit`), delete (`EloxxLockersAudit-Delete`).
+    EloxxLockersAudit, EloxxLockersAuditProperties, {NewEloxxLockersAudit, EloxxLockersAuditRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("EloxxLockersAudit", "sys", "eloxxlockersaudits")
+        .columns(&["CoworkerFullName", "BusinessName", "Action", "Description", "CreatedOn"])
+        .common(&["BusinessId", "CoworkerId", "Description"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`EloxxLockersAudit_Business`."};
+        /// `BusinessName`, read-only.
+        business_name: String = ("BusinessName".filter("EloxxLockersAudit_Business_Name")), [FILTERED], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`EloxxLockersAudit_Business_Name`."};
+        /// `FloorPlanDeskId`, required on create.
+        floor_plan_desk_id: Id<FloorPlanDesk> = "FloorPlanDeskId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE],
+            {Id<FloorPlanDesk>},
+            {FLOOR_PLAN_DESK_ID: Filter<Self, Id<FloorPlanDesk>> = "`EloxxLockersAudit_FloorPlanDesk`. Known by the naming rule only."};
+        /// `FloorPlanDeskName`, read-only.
+        floor_plan_desk_name: String = ("FloorPlanDeskName".filter("EloxxLockersAudit_FloorPlanDesk_Name")),
+            [FILTERED | BY_RULE], {},
+            {FLOOR_PLAN_DESK_NAME: Filter<Self, str> = "`EloxxLockersAudit_FloorPlanDesk_Name`. Known by the naming rule only."};
+        /// `CoworkerId`, required on create.
+        coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Coworker>},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`EloxxLockersAudit_Coworker`. Known by the naming rule only."};
+        /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a person or a company.
+        coworker_coworker_type: enums::CoworkerRecordType = ("CoworkerCoworkerType".filter("EloxxLockersAudit_Coworker_CoworkerType")),
+            [BY_NAME | FILTERED | BY_RULE], {},
+            {COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = "`EloxxLockersAudit_Coworker_CoworkerType`. Known by the naming rule only."};
+        /// `CoworkerFullName`, read-only.
+        coworker_full_name: String = ("CoworkerFullName".filter("EloxxLockersAudit_Coworker_FullName")),
+            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`EloxxLockersAudit_Coworker_FullName`. Known by the naming rule only."};
+        /// `CoworkerBillingName`, read-only.
+        coworker_billing_name: String = ("CoworkerBillingName".filter("EloxxLockersAudit_Coworker_BillingName")),
+            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+            {COWORKER_BILLING_NAME: Filter<Self, str> = "`EloxxLockersAudit_Coworker_BillingName`. Known by the naming rule only."};
+        /// `CoworkerCompanyName`, read-only.
+        coworker_company_name: String = ("CoworkerCompanyName".filter("EloxxLockersAudit_Coworker_CompanyName")),
+            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+            {COWORKER_COMPANY_NAME: Filter<Self, str> = "`EloxxLockersAudit_Coworker_CompanyName`. Known by the naming rule only."};
+        /// `CoworkerTeamNames`, read-only. Several values in one text.
+        coworker_team_names: String = ("CoworkerTeamNames".filter("EloxxLockersAudit_Coworker_TeamNames")),
+            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+            {COWORKER_TEAM_NAMES: Filter<Self, str> = "`EloxxLockersAudit_Coworker_TeamNames`. Known by the naming rule only."};
+        /// `Description`, required on create.
+        description: String = "Description", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | PERSONAL_FREE_TEXT],
+            {String},
+            {DESCRIPTION: Filter<Self, str> = "`EloxxLockersAudit_Description`. Known by the naming rule only."};
+        /// `ActionBy`.
+        action_by: String = "ActionBy", [WRITABLE | FILTERED | BY_RULE | PERSONAL_EMAIL], {= into},
+            {ACTION_BY: Filter<Self, str> = "`EloxxLockersAudit_ActionBy`. Known by the naming rule only."};
+        /// `Action`.
+        action: enums::EloxxLockerAction = "Action", [MARKED | WRITABLE | FILTERED | BY_RULE], {= set},
+            {ACTION: Filter<Self, enums::EloxxLockerAction> = "`EloxxLockersAudit_Action`. Known by the naming rule only."};
+        /// `TileAuditType`.
+        tile_audit_type: enums::EloxxLockerAuditType = "TileAuditType", [MARKED | WRITABLE | FILTERED | BY_RULE],
+            {= set},
+            {TILE_AUDIT_TYPE: Filter<Self, enums::EloxxLockerAuditType> = "`EloxxLockersAudit_TileAuditType`. Known by the naming rule only."};
     }
-    /// Sets `ActionBy`.
-    pub fn action_by(mut self, value: impl Into<String>) -> Self {
-        self.record.action_by = Some(value.into());
-        self
-    }
-    /// Sets `Action`.
-    pub fn action(mut self, value: enums::EloxxLockerAction) -> Self {
-        self.record.action = Some(value);
-        self
-    }
-    /// Sets `TileAuditType`.
-    pub fn tile_audit_type(mut self, value: enums::EloxxLockerAuditType) -> Self {
-        self.record.tile_audit_type = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    EloxxLockersAudit,
->(EntityFacts {
-    name: "EloxxLockersAudit",
-    plural: "eloxxlockersaudits",
-    section: "sys",
-    doc: "An action on an Eloxx locker, and whether it worked.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["CoworkerFullName", "BusinessName", "Action", "Description", "CreatedOn"],
-    common: &["BusinessId", "CoworkerId", "Description"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business").required().marked().updatable().filtered(),
-        Field::text("BusinessName").filter("EloxxLockersAudit_Business_Name"),
-        Field::id("FloorPlanDeskId", "FloorPlanDesk")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .by_rule(),
-        Field::text("FloorPlanDeskName")
-            .filter("EloxxLockersAudit_FloorPlanDesk_Name")
-            .by_rule(),
-        Field::id("CoworkerId", "Coworker")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .by_rule(),
-        Field::one_of("CoworkerCoworkerType", enums::CoworkerRecordType::TABLE)
-            .by_name()
-            .filter("EloxxLockersAudit_Coworker_CoworkerType")
-            .by_rule()
-            .doc("The customer's own CoworkerType: a person or a company."),
-        Field::text("CoworkerFullName")
-            .personal(Personal::Name)
-            .filter("EloxxLockersAudit_Coworker_FullName")
-            .by_rule(),
-        Field::text("CoworkerBillingName")
-            .personal(Personal::Name)
-            .filter("EloxxLockersAudit_Coworker_BillingName")
-            .by_rule(),
-        Field::text("CoworkerCompanyName")
-            .personal(Personal::Name)
-            .filter("EloxxLockersAudit_Coworker_CompanyName")
-            .by_rule(),
-        Field::text("CoworkerTeamNames")
-            .personal(Personal::Name)
-            .filter("EloxxLockersAudit_Coworker_TeamNames")
-            .by_rule()
-            .doc("Several values in one text."),
-        Field::text("Description")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .by_rule(),
-        Field::text("ActionBy")
-            .writable()
-            .personal(Personal::Email)
-            .filtered()
-            .by_rule(),
-        Field::one_of("Action", enums::EloxxLockerAction::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule(),
-        Field::one_of("TileAuditType", enums::EloxxLockerAuditType::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

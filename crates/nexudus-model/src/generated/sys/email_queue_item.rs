@@ -5,146 +5,65 @@ use crate::prelude::*;
 use crate::crm::EmailAccount;
 use crate::sys::{Business, User};
 
-/// A mail that the platform sent or is about to send.
-///
-/// `sys/emailqueueitems`: list (role `EmailQueueItem-List`), get (`EmailQueueItem-Read`).
-///
-/// Its properties are the fields of [`EmailQueueItemProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct EmailQueueItem {
-    properties: OpaqueBox<EmailQueueItemProperties>,
+entity! {
+    /// A mail that the platform sent or is about to send.
+    ///
+    /// `sys/emailqueueitems`: list (role `EmailQueueItem-List`), get (`EmailQueueItem-Read`).
+    EmailQueueItem, EmailQueueItemProperties, {};
+    operations [List, Get];
+    facts EntityFacts::new("EmailQueueItem", "sys", "emailqueueitems")
+        .columns(&["Header", "ToEmails", "SendDate", "Sent", "LastSendError"]);
+    properties {
+        /// `BusinessId`, read-only.
+        business_id: Id<Business> = "BusinessId", [FILTERED | FROM_2020], {},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`EmailQueueItem_Business`."};
+        /// `EmailAccountId`, read-only.
+        email_account_id: Id<EmailAccount> = "EmailAccountId", [FILTERED | FROM_2020], {},
+            {EMAIL_ACCOUNT_ID: Filter<Self, Id<EmailAccount>> = "`EmailQueueItem_EmailAccount`."};
+        /// `FromUserId`, read-only.
+        from_user_id: Id<User> = "FromUserId", [FILTERED | FROM_2020], {},
+            {FROM_USER_ID: Filter<Self, Id<User>> = "`EmailQueueItem_FromUser`."};
+        /// `Header`, read-only.
+        header: String = "Header", [FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {},
+            {HEADER: Filter<Self, str> = "`EmailQueueItem_Header`."};
+        /// `Body`, read-only.
+        body: String = "Body", [FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {},
+            {BODY: Filter<Self, str> = "`EmailQueueItem_Body`."};
+        /// `FromEmail`, read-only.
+        from_email: String = "FromEmail", [FILTERED | FROM_2020 | PERSONAL_EMAIL], {},
+            {FROM_EMAIL: Filter<Self, str> = "`EmailQueueItem_FromEmail`."};
+        /// `ToEmails`, read-only.
+        to_emails: String = "ToEmails", [FILTERED | FROM_2020 | PERSONAL_EMAIL], {},
+            {TO_EMAILS: Filter<Self, str> = "`EmailQueueItem_ToEmails`."};
+        /// `CCEmails`, read-only.
+        cc_emails: String = "CCEmails", [FILTERED | FROM_2020 | PERSONAL_EMAIL], {},
+            {CC_EMAILS: Filter<Self, str> = "`EmailQueueItem_CCEmails`."};
+        /// `CCOEmails`, read-only. Hidden copies; `CCO` is the Spanish for Bcc.
+        cco_emails: String = "CCOEmails", [FILTERED | FROM_2020 | PERSONAL_EMAIL], {},
+            {CCO_EMAILS: Filter<Self, str> = "`EmailQueueItem_CCOEmails`."};
+        /// `Sent`, read-only.
+        sent: bool = "Sent", [FILTERED | FROM_2020], {}, {SENT: Filter<Self, bool> = "`EmailQueueItem_Sent`."};
+        /// `SentAttempts`, read-only.
+        sent_attempts: i64 = "SentAttempts", [FILTERED | RANGED | FROM_2020], {},
+            {SENT_ATTEMPTS: Filter<Self, i64, EqualOrWithin> = "`EmailQueueItem_SentAttempts`, for a range with `from_` and `to_` before it."};
+        /// `Delivered`, read-only.
+        delivered: bool = "Delivered", [FILTERED | FROM_2020], {},
+            {DELIVERED: Filter<Self, bool> = "`EmailQueueItem_Delivered`."};
+        /// `LastSendError`, read-only.
+        last_send_error: String = "LastSendError", [FILTERED | FROM_2020], {},
+            {LAST_SEND_ERROR: Filter<Self, str> = "`EmailQueueItem_LastSendError`."};
+        /// `SendDate`, read-only, null at times.
+        send_date: DateTime = "SendDate", [NULLABLE | FILTERED | RANGED | FROM_2020], {},
+            {SEND_DATE: Filter<Self, DateTime, EqualOrWithin> = "`EmailQueueItem_SendDate`, for a range with `from_` and `to_` before it."};
+        /// `Queued`, read-only.
+        queued: bool = "Queued", [FILTERED | BY_RULE], {},
+            {QUEUED: Filter<Self, bool> = "`EmailQueueItem_Queued`. Known by the naming rule only."};
+        /// `FromName`, read-only.
+        from_name: String = "FromName", [FILTERED | BY_RULE | PERSONAL_NAME], {},
+            {FROM_NAME: Filter<Self, str> = "`EmailQueueItem_FromName`. Known by the naming rule only."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`EmailQueueItem`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct EmailQueueItemProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, read-only.
-    pub business_id: Option<Id<Business>>,
-    /// `EmailAccountId`, read-only.
-    pub email_account_id: Option<Id<EmailAccount>>,
-    /// `FromUserId`, read-only.
-    pub from_user_id: Option<Id<User>>,
-    /// `Header`, read-only.
-    pub header: Option<String>,
-    /// `Body`, read-only.
-    pub body: Option<String>,
-    /// `FromEmail`, read-only.
-    pub from_email: Option<String>,
-    /// `ToEmails`, read-only.
-    pub to_emails: Option<String>,
-    /// `CCEmails`, read-only.
-    pub cc_emails: Option<String>,
-    /// `CCOEmails`, read-only. Hidden copies; `CCO` is the Spanish for Bcc.
-    pub cco_emails: Option<String>,
-    /// `Sent`, read-only.
-    pub sent: Option<bool>,
-    /// `SentAttempts`, read-only.
-    pub sent_attempts: Option<i64>,
-    /// `Delivered`, read-only.
-    pub delivered: Option<bool>,
-    /// `LastSendError`, read-only.
-    pub last_send_error: Option<String>,
-    /// `SendDate`, read-only, null at times.
-    pub send_date: Option<DateTime>,
-    /// `Queued`, read-only.
-    pub queued: Option<bool>,
-    /// `FromName`, read-only.
-    pub from_name: Option<String>,
-    extra: Extra,
-}
-
-record!(EmailQueueItem);
-boxed!(EmailQueueItem, EmailQueueItemProperties);
-impl CanList for EmailQueueItem {}
-impl CanGet for EmailQueueItem {}
-
-slots! {
-    EmailQueueItem,
-    0 business_id, 1 email_account_id, 2 from_user_id, 3 header, 4 body, 5 from_email, 6 to_emails,
-    7 cc_emails, 8 cco_emails, 9 sent, 10 sent_attempts, 11 delivered, 12 last_send_error,
-    13 send_date, 14 queued, 15 from_name,
-}
-
-impl EmailQueueItem {
-    /// `EmailQueueItem_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `EmailQueueItem_EmailAccount`.
-    pub const EMAIL_ACCOUNT_ID: Filter<Self, Id<EmailAccount>> = Filter::at(1);
-    /// `EmailQueueItem_FromUser`.
-    pub const FROM_USER_ID: Filter<Self, Id<User>> = Filter::at(2);
-    /// `EmailQueueItem_Header`.
-    pub const HEADER: Filter<Self, str> = Filter::at(3);
-    /// `EmailQueueItem_Body`.
-    pub const BODY: Filter<Self, str> = Filter::at(4);
-    /// `EmailQueueItem_FromEmail`.
-    pub const FROM_EMAIL: Filter<Self, str> = Filter::at(5);
-    /// `EmailQueueItem_ToEmails`.
-    pub const TO_EMAILS: Filter<Self, str> = Filter::at(6);
-    /// `EmailQueueItem_CCEmails`.
-    pub const CC_EMAILS: Filter<Self, str> = Filter::at(7);
-    /// `EmailQueueItem_CCOEmails`.
-    pub const CCO_EMAILS: Filter<Self, str> = Filter::at(8);
-    /// `EmailQueueItem_Sent`.
-    pub const SENT: Filter<Self, bool> = Filter::at(9);
-    /// `EmailQueueItem_SentAttempts`, `from_EmailQueueItem_SentAttempts` and
-    /// `to_EmailQueueItem_SentAttempts`.
-    pub const SENT_ATTEMPTS: Filter<Self, i64, EqualOrWithin> = Filter::at(10);
-    /// `EmailQueueItem_Delivered`.
-    pub const DELIVERED: Filter<Self, bool> = Filter::at(11);
-    /// `EmailQueueItem_LastSendError`.
-    pub const LAST_SEND_ERROR: Filter<Self, str> = Filter::at(12);
-    /// `EmailQueueItem_SendDate`, `from_EmailQueueItem_SendDate` and `to_EmailQueueItem_SendDate`.
-    pub const SEND_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(13);
-    /// `EmailQueueItem_Queued`. Known by the naming rule only.
-    pub const QUEUED: Filter<Self, bool> = Filter::at(14);
-    /// `EmailQueueItem_FromName`. Known by the naming rule only.
-    pub const FROM_NAME: Filter<Self, str> = Filter::at(15);
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    EmailQueueItem,
->(EntityFacts {
-    name: "EmailQueueItem",
-    plural: "emailqueueitems",
-    section: "sys",
-    doc: "A mail that the platform sent or is about to send.",
-    operations: &[Operation::List, Operation::Get],
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Header", "ToEmails", "SendDate", "Sent", "LastSendError"],
-    common: &[],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business").filtered().from_2020(),
-        Field::id("EmailAccountId", "EmailAccount").filtered().from_2020(),
-        Field::id("FromUserId", "User").filtered().from_2020(),
-        Field::text("Header").personal(Personal::FreeText).filtered().from_2020(),
-        Field::text("Body").personal(Personal::FreeText).filtered().from_2020(),
-        Field::text("FromEmail").personal(Personal::Email).filtered().from_2020(),
-        Field::text("ToEmails").personal(Personal::Email).filtered().from_2020(),
-        Field::text("CCEmails").personal(Personal::Email).filtered().from_2020(),
-        Field::text("CCOEmails")
-            .personal(Personal::Email)
-            .filtered()
-            .from_2020()
-            .doc("Hidden copies; `CCO` is the Spanish for Bcc."),
-        Field::bool("Sent").filtered().from_2020(),
-        Field::int("SentAttempts").filtered().ranged().from_2020(),
-        Field::bool("Delivered").filtered().from_2020(),
-        Field::text("LastSendError").filtered().from_2020(),
-        Field::datetime("SendDate").nullable().filtered().ranged().from_2020(),
-        Field::bool("Queued").filtered().by_rule(),
-        Field::text("FromName").personal(Personal::Name).filtered().by_rule(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,103 +4,38 @@
 use crate::prelude::*;
 use crate::sys::EmailQueueItem;
 
-/// A file attached to a mail of the queue.
-///
-/// `sys/emailqueueitemattachments`: list (role `EmailQueueItemAttachment-List`), get
-/// (`EmailQueueItemAttachment-Read`), update (`EmailQueueItemAttachment-Edit`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct EmailQueueItemAttachment {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `EmailQueueItemId`, set on update only.
-    pub email_queue_item_id: Option<Id<EmailQueueItem>>,
-    /// `Name`, set on update only.
-    pub name: Option<String>,
-    /// `Extension`, set on update only.
-    pub extension: Option<String>,
-    /// `BinaryFileName`, read-only. Name of the stored file.
-    pub binary_file_name: Option<String>,
-    /// `NewBinaryUrl`, set on update only, write-only, makes the service act. Public address that
-    /// the service is to fetch the file from.
-    pub new_binary_url: Option<String>,
-    /// `ClearBinaryFile`, set on update only, write-only, makes the service act. True takes the
-    /// file away.
-    pub clear_binary_file: Option<bool>,
-    extra: Extra,
+entity! {
+    /// A file attached to a mail of the queue.
+    ///
+    /// `sys/emailqueueitemattachments`: list (role `EmailQueueItemAttachment-List`), get
+    /// (`EmailQueueItemAttachment-Read`), update (`EmailQueueItemAttachment-Edit`).
+    EmailQueueItemAttachment, EmailQueueItemAttachmentProperties, {};
+    operations [List, Get, Update];
+    facts EntityFacts::new("EmailQueueItemAttachment", "sys", "emailqueueitemattachments")
+        .columns(&["Name", "EmailQueueItemId", "CreatedOn"]).common(&["Name", "EmailQueueItemId", "Extension"]);
+    properties {
+        /// `EmailQueueItemId`, set on update only.
+        email_queue_item_id: Id<EmailQueueItem> = "EmailQueueItemId", [UPDATABLE | FILTERED | FROM_2020], {},
+            {EMAIL_QUEUE_ITEM_ID: Filter<Self, Id<EmailQueueItem>> = "`EmailQueueItemAttachment_EmailQueueItem`."};
+        /// `Name`, set on update only.
+        name: String = "Name", [UPDATABLE | FILTERED | FROM_2020], {},
+            {NAME: Filter<Self, str> = "`EmailQueueItemAttachment_Name`."};
+        /// `Extension`, set on update only.
+        extension: String = "Extension", [UPDATABLE | FILTERED | BY_RULE], {},
+            {EXTENSION: Filter<Self, str> = "`EmailQueueItemAttachment_Extension`. Known by the naming rule only."};
+        /// `BinaryFileName`, read-only. Name of the stored file.
+        binary_file_name: String = "BinaryFileName", [FILTERED | BY_RULE], {},
+            {BINARY_FILE_NAME: Filter<Self, str> = "`EmailQueueItemAttachment_BinaryFileName`. Known by the naming rule only."};
+        /// `NewBinaryUrl`, set on update only, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_binary_url: String = "NewBinaryUrl", [UPDATABLE | WRITE_ONLY | ACTION], {}, {};
+        /// `ClearBinaryFile`, set on update only, write-only, makes the service act. True takes the file away.
+        clear_binary_file: bool = "ClearBinaryFile", [UPDATABLE | WRITE_ONLY | ACTION], {}, {};
+    }
+    related {}
+    files {
+        /// The file at `sys/emailqueueitemattachments/getbinary/<id>`.
+        BINARY_FILE: FileOf<Self> = File { name: "Binary", path: "getbinary" };
+    }
+    commands {}
+    actions {}
 }
-
-record!(EmailQueueItemAttachment);
-impl CanList for EmailQueueItemAttachment {}
-impl CanGet for EmailQueueItemAttachment {}
-impl CanUpdate for EmailQueueItemAttachment {}
-
-slots! {
-    EmailQueueItemAttachment,
-    0 email_queue_item_id, 1 name, 2 extension, 3 binary_file_name, 4 new_binary_url,
-    5 clear_binary_file,
-}
-
-impl EmailQueueItemAttachment {
-    /// `EmailQueueItemAttachment_EmailQueueItem`.
-    pub const EMAIL_QUEUE_ITEM_ID: Filter<Self, Id<EmailQueueItem>> = Filter::at(0);
-    /// `EmailQueueItemAttachment_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `EmailQueueItemAttachment_Extension`. Known by the naming rule only.
-    pub const EXTENSION: Filter<Self, str> = Filter::at(2);
-    /// `EmailQueueItemAttachment_BinaryFileName`. Known by the naming rule only.
-    pub const BINARY_FILE_NAME: Filter<Self, str> = Filter::at(3);
-    /// The file at `sys/emailqueueitemattachments/getbinary/<id>`.
-    pub const BINARY_FILE: FileOf<Self> = FileOf::at(0);
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    EmailQueueItemAttachment,
->(EntityFacts {
-    name: "EmailQueueItemAttachment",
-    plural: "emailqueueitemattachments",
-    section: "sys",
-    doc: "A file attached to a mail of the queue.",
-    operations: &[Operation::List, Operation::Get, Operation::Update],
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "EmailQueueItemId", "CreatedOn"],
-    common: &["Name", "EmailQueueItemId", "Extension"],
-    record_seen: false,
-    fields: &[
-        Field::id("EmailQueueItemId", "EmailQueueItem")
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("Name").updatable().filtered().from_2020(),
-        Field::text("Extension").updatable().filtered().by_rule(),
-        Field::text("BinaryFileName")
-            .filtered()
-            .by_rule()
-            .doc("Name of the stored file."),
-        Field::text("NewBinaryUrl")
-            .updatable()
-            .write_only()
-            .action()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearBinaryFile")
-            .updatable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-    ],
-    related: &[],
-    files: &[
-        File {
-            name: "Binary",
-            path: "getbinary",
-        },
-    ],
-    index: FieldIndex::new(),
-});

@@ -5,194 +5,52 @@ use crate::enums;
 use crate::prelude::*;
 use crate::sys::{Business, Language};
 
-/// The text of one of the platform's automatic mails, as a location changed it.
-///
-/// `sys/emailtemplatefiles`: list (role `EmailTemplateFile-List`), get (`EmailTemplateFile-Read`),
-/// create (`EmailTemplateFile-Create`), update (`EmailTemplateFile-Edit`), delete
-/// (`EmailTemplateFile-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct EmailTemplateFile {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Language`.
-    pub language: Option<enums::Language>,
-    /// `FileLanguageId`.
-    pub file_language_id: Option<Id<Language>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Subject`, required.
-    pub subject: Option<String>,
-    /// `FileContents`.
-    pub file_contents: Option<String>,
-    /// `IsTextOnly`. Whether it goes out without formatting.
-    pub is_text_only: Option<bool>,
-    /// `FromName`.
-    pub from_name: Option<String>,
-    /// `FromEmail`.
-    pub from_email: Option<String>,
-    /// `CCEmail`.
-    pub cc_email: Option<String>,
-    /// `CCOEmail`. Hidden copy; `CCO` is the Spanish for Bcc.
-    pub cco_email: Option<String>,
-    extra: Extra,
+entity! {
+    /// The text of one of the platform's automatic mails, as a location changed it.
+    ///
+    /// `sys/emailtemplatefiles`: list (role `EmailTemplateFile-List`), get (`EmailTemplateFile-Read`), create
+    /// (`EmailTemplateFile-Create`), update (`EmailTemplateFile-Edit`), delete (`EmailTemplateFile-Delete`).
+    EmailTemplateFile, EmailTemplateFileProperties, {NewEmailTemplateFile, EmailTemplateFileRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("EmailTemplateFile", "sys", "emailtemplatefiles")
+        .columns(&["Name", "FromName", "CreatedOn"]).common(&["Name", "Subject", "BusinessId"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`EmailTemplateFile_Business`."};
+        /// `Language`.
+        language: enums::Language = "Language", [MARKED | WRITABLE | FILTERED], {= set},
+            {LANGUAGE: Filter<Self, enums::Language> = "`EmailTemplateFile_Language`."};
+        /// `FileLanguageId`.
+        file_language_id: Id<Language> = "FileLanguageId", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {FILE_LANGUAGE_ID: Filter<Self, Id<Language>> = "`EmailTemplateFile_FileLanguage`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {NAME: Filter<Self, str> = "`EmailTemplateFile_Name`."};
+        /// `Subject`, required on create.
+        subject: String = "Subject", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {SUBJECT: Filter<Self, str> = "`EmailTemplateFile_Subject`."};
+        /// `FileContents`.
+        file_contents: String = "FileContents", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {FILE_CONTENTS: Filter<Self, str> = "`EmailTemplateFile_FileContents`."};
+        /// `IsTextOnly`. Whether it goes out without formatting.
+        is_text_only: bool = "IsTextOnly", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {IS_TEXT_ONLY: Filter<Self, bool> = "`EmailTemplateFile_IsTextOnly`."};
+        /// `FromName`.
+        from_name: String = "FromName", [WRITABLE | FILTERED | PERSONAL_NAME], {= into},
+            {FROM_NAME: Filter<Self, str> = "`EmailTemplateFile_FromName`."};
+        /// `FromEmail`.
+        from_email: String = "FromEmail", [WRITABLE | FILTERED | PERSONAL_EMAIL], {= into},
+            {FROM_EMAIL: Filter<Self, str> = "`EmailTemplateFile_FromEmail`."};
+        /// `CCEmail`.
+        cc_email: String = "CCEmail", [WRITABLE | FILTERED | PERSONAL_EMAIL], {= into},
+            {CC_EMAIL: Filter<Self, str> = "`EmailTemplateFile_CCEmail`."};
+        /// `CCOEmail`. Hidden copy; `CCO` is the Spanish for Bcc.
+        cco_email: String = "CCOEmail", [WRITABLE | FILTERED | PERSONAL_EMAIL], {= into},
+            {CCO_EMAIL: Filter<Self, str> = "`EmailTemplateFile_CCOEmail`."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-record!(EmailTemplateFile);
-draft!(NewEmailTemplateFile, EmailTemplateFile);
-impl CanList for EmailTemplateFile {}
-impl CanGet for EmailTemplateFile {}
-impl CanUpdate for EmailTemplateFile {}
-impl CanDelete for EmailTemplateFile {}
-
-slots! {
-    EmailTemplateFile,
-    0 business_id, 1 language, 2 file_language_id, 3 name, 4 subject, 5 file_contents,
-    6 is_text_only, 7 from_name, 8 from_email, 9 cc_email, 10 cco_email,
-}
-
-impl EmailTemplateFile {
-    /// `EmailTemplateFile_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `EmailTemplateFile_Language`.
-    pub const LANGUAGE: Filter<Self, enums::Language> = Filter::at(1);
-    /// `EmailTemplateFile_FileLanguage`.
-    pub const FILE_LANGUAGE_ID: Filter<Self, Id<Language>> = Filter::at(2);
-    /// `EmailTemplateFile_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(3);
-    /// `EmailTemplateFile_Subject`.
-    pub const SUBJECT: Filter<Self, str> = Filter::at(4);
-    /// `EmailTemplateFile_FileContents`.
-    pub const FILE_CONTENTS: Filter<Self, str> = Filter::at(5);
-    /// `EmailTemplateFile_IsTextOnly`.
-    pub const IS_TEXT_ONLY: Filter<Self, bool> = Filter::at(6);
-    /// `EmailTemplateFile_FromName`.
-    pub const FROM_NAME: Filter<Self, str> = Filter::at(7);
-    /// `EmailTemplateFile_FromEmail`.
-    pub const FROM_EMAIL: Filter<Self, str> = Filter::at(8);
-    /// `EmailTemplateFile_CCEmail`.
-    pub const CC_EMAIL: Filter<Self, str> = Filter::at(9);
-    /// `EmailTemplateFile_CCOEmail`.
-    pub const CCO_EMAIL: Filter<Self, str> = Filter::at(10);
-}
-
-/// What a new [`EmailTemplateFile`] must have.
-#[derive(Clone)]
-pub struct EmailTemplateFileRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-    /// `Subject`.
-    pub subject: String,
-}
-
-/// A [`EmailTemplateFile`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewEmailTemplateFile {
-    record: OpaqueBox<EmailTemplateFile>,
-}
-
-impl NewEmailTemplateFile {
-    /// A draft with the properties that it must have.
-    pub fn new(required: EmailTemplateFileRequired) -> Self {
-        let mut record = OpaqueBox::<EmailTemplateFile>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        record.subject = Some(required.subject);
-        Self { record }
-    }
-    /// Sets `Language`.
-    pub fn language(mut self, value: enums::Language) -> Self {
-        self.record.language = Some(value);
-        self
-    }
-    /// Sets `FileLanguageId`.
-    pub fn file_language_id(mut self, value: Id<Language>) -> Self {
-        self.record.file_language_id = Some(value);
-        self
-    }
-    /// Sets `FileContents`.
-    pub fn file_contents(mut self, value: impl Into<String>) -> Self {
-        self.record.file_contents = Some(value.into());
-        self
-    }
-    /// Sets `IsTextOnly`. Whether it goes out without formatting.
-    pub fn is_text_only(mut self, value: bool) -> Self {
-        self.record.is_text_only = Some(value);
-        self
-    }
-    /// Sets `FromName`.
-    pub fn from_name(mut self, value: impl Into<String>) -> Self {
-        self.record.from_name = Some(value.into());
-        self
-    }
-    /// Sets `FromEmail`.
-    pub fn from_email(mut self, value: impl Into<String>) -> Self {
-        self.record.from_email = Some(value.into());
-        self
-    }
-    /// Sets `CCEmail`.
-    pub fn cc_email(mut self, value: impl Into<String>) -> Self {
-        self.record.cc_email = Some(value.into());
-        self
-    }
-    /// Sets `CCOEmail`. Hidden copy; `CCO` is the Spanish for Bcc.
-    pub fn cco_email(mut self, value: impl Into<String>) -> Self {
-        self.record.cco_email = Some(value.into());
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    EmailTemplateFile,
->(EntityFacts {
-    name: "EmailTemplateFile",
-    plural: "emailtemplatefiles",
-    section: "sys",
-    doc: "The text of one of the platform's automatic mails, as a location changed it.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "FromName", "CreatedOn"],
-    common: &["Name", "Subject", "BusinessId"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::one_of("Language", enums::Language::TABLE).marked().writable().filtered(),
-        Field::id("FileLanguageId", "Language").writable().filtered().from_2020(),
-        Field::text("Name").required().marked().updatable().filtered().from_2020(),
-        Field::text("Subject").required().marked().updatable().filtered().from_2020(),
-        Field::text("FileContents").writable().filtered().from_2020(),
-        Field::bool("IsTextOnly")
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc("Whether it goes out without formatting."),
-        Field::text("FromName").writable().personal(Personal::Name).filtered(),
-        Field::text("FromEmail").writable().personal(Personal::Email).filtered(),
-        Field::text("CCEmail").writable().personal(Personal::Email).filtered(),
-        Field::text("CCOEmail")
-            .writable()
-            .personal(Personal::Email)
-            .filtered()
-            .doc("Hidden copy; `CCO` is the Spanish for Bcc."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,261 +4,73 @@
 use crate::prelude::*;
 use crate::sys::{Business, FloorPlanLayout};
 
-/// A map of one floor of a location, with its desks and rooms.
-///
-/// `sys/floorplans`: list (role `FloorPlan-List`), get (`FloorPlan-Read`), create
-/// (`FloorPlan-Create`), update (`FloorPlan-Edit`), delete (`FloorPlan-Delete`).
-///
-/// Its properties are the fields of [`FloorPlanProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct FloorPlan {
-    properties: OpaqueBox<FloorPlanProperties>,
+entity! {
+    /// A map of one floor of a location, with its desks and rooms.
+    ///
+    /// `sys/floorplans`: list (role `FloorPlan-List`), get (`FloorPlan-Read`), create (`FloorPlan-Create`), update
+    /// (`FloorPlan-Edit`), delete (`FloorPlan-Delete`).
+    FloorPlan, FloorPlanProperties, {NewFloorPlan, FloorPlanRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("FloorPlan", "sys", "floorplans").label("{Name}").record_seen(true)
+        .columns(&["Name", "BusinessName", "CreatedOn"])
+        .common(&["Name", "BusinessId", "FloorPlanLayoutId", "DisplayBackground", "BackgroundScale", "FloorLevel"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`FloorPlan_Business`."};
+        /// `BusinessName`, read-only.
+        business_name: String = ("BusinessName".filter("FloorPlan_Business_Name")), [FILTERED | SEEN], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`FloorPlan_Business_Name`."};
+        /// `BusinessCurrencyCode`, read-only.
+        business_currency_code: String = ("BusinessCurrencyCode".filter("FloorPlan_Business_Currency_Code")),
+            [FILTERED | SEEN], {}, {BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`FloorPlan_Business_Currency_Code`."};
+        /// `FloorPlanLayoutId`, null at times. The drawing it is based on.
+        floor_plan_layout_id: Id<FloorPlanLayout> = "FloorPlanLayoutId", [WRITABLE | NULLABLE | FILTERED | SEEN],
+            {= set}, {FLOOR_PLAN_LAYOUT_ID: Filter<Self, Id<FloorPlanLayout>> = "`FloorPlan_FloorPlanLayout`."};
+        /// `FloorPlanLayoutName`, read-only, null at times.
+        floor_plan_layout_name: String = ("FloorPlanLayoutName".filter("FloorPlan_FloorPlanLayout_Name")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {FLOOR_PLAN_LAYOUT_NAME: Filter<Self, str> = "`FloorPlan_FloorPlanLayout_Name`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+            {NAME: Filter<Self, str> = "`FloorPlan_Name`."};
+        /// `BackgroundImageFileName`, read-only, null at times. Name of the stored file.
+        background_image_file_name: String = "BackgroundImageFileName", [NULLABLE | FILTERED | SEEN], {},
+            {BACKGROUND_IMAGE_FILE_NAME: Filter<Self, str> = "`FloorPlan_BackgroundImageFileName`."};
+        /// `NewBackgroundImageUrl`, write-only, null at times, makes the service act. Public address that the service is to fetch the file from.
+        new_background_image_url: String = "NewBackgroundImageUrl", [WRITABLE | NULLABLE | WRITE_ONLY | ACTION | SEEN],
+            {= into}, {};
+        /// `ClearBackgroundImageFile`, write-only, makes the service act. True takes the file away.
+        clear_background_image_file: bool = "ClearBackgroundImageFile", [WRITABLE | WRITE_ONLY | ACTION | SEEN],
+            {= set}, {};
+        /// `DisplayBackground`.
+        display_background: bool = "DisplayBackground", [WRITABLE | FILTERED | SEEN], {= set},
+            {DISPLAY_BACKGROUND: Filter<Self, bool> = "`FloorPlan_DisplayBackground`."};
+        /// `BackgroundScale`.
+        background_scale: i64 = "BackgroundScale", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {BACKGROUND_SCALE: Filter<Self, i64, EqualOrWithin> = "`FloorPlan_BackgroundScale`, for a range with `from_` and `to_` before it."};
+        /// `PositionX`, read-only.
+        position_x: i64 = "PositionX", [SEEN], {}, {};
+        /// `PositionY`, read-only.
+        position_y: i64 = "PositionY", [SEEN], {}, {};
+        /// `FloorLevel`.
+        floor_level: i64 = "FloorLevel", [WRITABLE | SEEN], {= set}, {};
+        /// `Scale`, read-only.
+        scale: Decimal = "Scale", [SEEN], {}, {};
+        /// `Capacity`, null at times.
+        capacity: i64 = "Capacity", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {CAPACITY: Filter<Self, i64, EqualOrWithin> = "`FloorPlan_Capacity`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `ArchilogicUniqueId`, read-only, null at times. The plan in the Archilogic system.
+        archilogic_unique_id: String = "ArchilogicUniqueId", [NULLABLE | FILTERED | SEEN], {},
+            {ARCHILOGIC_UNIQUE_ID: Filter<Self, str> = "`FloorPlan_ArchilogicUniqueId`."};
+        /// `CreateLayout`, read-only.
+        create_layout: bool = "CreateLayout", [SEEN], {}, {};
+    }
+    related {}
+    files {
+        /// The file at `sys/floorplans/getbackgroundimage/<id>`.
+        BACKGROUND_IMAGE_FILE: FileOf<Self> = File { name: "BackgroundImage", path: "getbackgroundimage" };
+    }
+    commands {}
+    actions {}
 }
-/// The properties of a [`FloorPlan`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct FloorPlanProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only.
-    pub business_name: Option<String>,
-    /// `BusinessCurrencyCode`, read-only.
-    pub business_currency_code: Option<String>,
-    /// `FloorPlanLayoutId`, null at times. The drawing it is based on.
-    pub floor_plan_layout_id: Option<Id<FloorPlanLayout>>,
-    /// `FloorPlanLayoutName`, read-only, null at times.
-    pub floor_plan_layout_name: Option<String>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `BackgroundImageFileName`, read-only, null at times. Name of the stored file.
-    pub background_image_file_name: Option<String>,
-    /// `NewBackgroundImageUrl`, write-only, null at times, makes the service act. Public address
-    /// that the service is to fetch the file from.
-    pub new_background_image_url: Option<String>,
-    /// `ClearBackgroundImageFile`, write-only, makes the service act. True takes the file away.
-    pub clear_background_image_file: Option<bool>,
-    /// `DisplayBackground`.
-    pub display_background: Option<bool>,
-    /// `BackgroundScale`.
-    pub background_scale: Option<i64>,
-    /// `PositionX`, read-only.
-    pub position_x: Option<i64>,
-    /// `PositionY`, read-only.
-    pub position_y: Option<i64>,
-    /// `FloorLevel`.
-    pub floor_level: Option<i64>,
-    /// `Scale`, read-only.
-    pub scale: Option<Decimal>,
-    /// `Capacity`, null at times.
-    pub capacity: Option<i64>,
-    /// `ArchilogicUniqueId`, read-only, null at times. The plan in the Archilogic system.
-    pub archilogic_unique_id: Option<String>,
-    /// `CreateLayout`, read-only.
-    pub create_layout: Option<bool>,
-    extra: Extra,
-}
-
-record!(FloorPlan);
-boxed!(FloorPlan, FloorPlanProperties);
-draft!(NewFloorPlan, FloorPlan);
-impl CanList for FloorPlan {}
-impl CanGet for FloorPlan {}
-impl CanUpdate for FloorPlan {}
-impl CanDelete for FloorPlan {}
-
-slots! {
-    FloorPlan,
-    0 business_id, 1 business_name, 2 business_currency_code, 3 floor_plan_layout_id,
-    4 floor_plan_layout_name, 5 name, 6 background_image_file_name, 7 new_background_image_url,
-    8 clear_background_image_file, 9 display_background, 10 background_scale, 11 position_x,
-    12 position_y, 13 floor_level, 14 scale, 15 capacity, 16 archilogic_unique_id, 17 create_layout,
-}
-
-impl FloorPlan {
-    /// `FloorPlan_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `FloorPlan_Business_Name`.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(1);
-    /// `FloorPlan_Business_Currency_Code`.
-    pub const BUSINESS_CURRENCY_CODE: Filter<Self, str> = Filter::at(2);
-    /// `FloorPlan_FloorPlanLayout`.
-    pub const FLOOR_PLAN_LAYOUT_ID: Filter<Self, Id<FloorPlanLayout>> = Filter::at(3);
-    /// `FloorPlan_FloorPlanLayout_Name`.
-    pub const FLOOR_PLAN_LAYOUT_NAME: Filter<Self, str> = Filter::at(4);
-    /// `FloorPlan_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(5);
-    /// `FloorPlan_BackgroundImageFileName`.
-    pub const BACKGROUND_IMAGE_FILE_NAME: Filter<Self, str> = Filter::at(6);
-    /// `FloorPlan_DisplayBackground`.
-    pub const DISPLAY_BACKGROUND: Filter<Self, bool> = Filter::at(9);
-    /// `FloorPlan_BackgroundScale`, `from_FloorPlan_BackgroundScale` and
-    /// `to_FloorPlan_BackgroundScale`.
-    pub const BACKGROUND_SCALE: Filter<Self, i64, EqualOrWithin> = Filter::at(10);
-    /// `FloorPlan_Capacity`, `from_FloorPlan_Capacity` and `to_FloorPlan_Capacity`. Known by the
-    /// naming rule only.
-    pub const CAPACITY: Filter<Self, i64, EqualOrWithin> = Filter::at(15);
-    /// `FloorPlan_ArchilogicUniqueId`.
-    pub const ARCHILOGIC_UNIQUE_ID: Filter<Self, str> = Filter::at(16);
-    /// The file at `sys/floorplans/getbackgroundimage/<id>`.
-    pub const BACKGROUND_IMAGE_FILE: FileOf<Self> = FileOf::at(0);
-}
-
-/// What a new [`FloorPlan`] must have.
-#[derive(Clone)]
-pub struct FloorPlanRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`FloorPlan`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewFloorPlan {
-    record: OpaqueBox<FloorPlan>,
-}
-
-impl NewFloorPlan {
-    /// A draft with the properties that it must have.
-    pub fn new(required: FloorPlanRequired) -> Self {
-        let mut record = OpaqueBox::<FloorPlan>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
-    }
-    /// Sets `FloorPlanLayoutId`. The drawing it is based on.
-    pub fn floor_plan_layout_id(mut self, value: Id<FloorPlanLayout>) -> Self {
-        self.record.floor_plan_layout_id = Some(value);
-        self
-    }
-    /// Sets `NewBackgroundImageUrl`, which makes the service act. Public address that the service
-    /// is to fetch the file from.
-    pub fn new_background_image_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_background_image_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearBackgroundImageFile`, which makes the service act. True takes the file away.
-    pub fn clear_background_image_file(mut self, value: bool) -> Self {
-        self.record.clear_background_image_file = Some(value);
-        self
-    }
-    /// Sets `DisplayBackground`.
-    pub fn display_background(mut self, value: bool) -> Self {
-        self.record.display_background = Some(value);
-        self
-    }
-    /// Sets `BackgroundScale`.
-    pub fn background_scale(mut self, value: i64) -> Self {
-        self.record.background_scale = Some(value);
-        self
-    }
-    /// Sets `FloorLevel`.
-    pub fn floor_level(mut self, value: i64) -> Self {
-        self.record.floor_level = Some(value);
-        self
-    }
-    /// Sets `Capacity`.
-    pub fn capacity(mut self, value: i64) -> Self {
-        self.record.capacity = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FloorPlan,
->(EntityFacts {
-    name: "FloorPlan",
-    plural: "floorplans",
-    section: "sys",
-    doc: "A map of one floor of a location, with its desks and rooms.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{Name}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "BusinessName", "CreatedOn"],
-    common: &[
-        "Name",
-        "BusinessId",
-        "FloorPlanLayoutId",
-        "DisplayBackground",
-        "BackgroundScale",
-        "FloorLevel",
-    ],
-    record_seen: true,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("BusinessName").filter("FloorPlan_Business_Name").seen(),
-        Field::text("BusinessCurrencyCode")
-            .filter("FloorPlan_Business_Currency_Code")
-            .seen(),
-        Field::id("FloorPlanLayoutId", "FloorPlanLayout")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("The drawing it is based on."),
-        Field::text("FloorPlanLayoutName")
-            .nullable()
-            .filter("FloorPlan_FloorPlanLayout_Name")
-            .seen(),
-        Field::text("Name").required().marked().updatable().filtered().seen(),
-        Field::text("BackgroundImageFileName")
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("Name of the stored file."),
-        Field::text("NewBackgroundImageUrl")
-            .writable()
-            .nullable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearBackgroundImageFile")
-            .writable()
-            .write_only()
-            .action()
-            .seen()
-            .doc("True takes the file away."),
-        Field::bool("DisplayBackground").writable().filtered().seen(),
-        Field::int("BackgroundScale").marked().writable().filtered().ranged().seen(),
-        Field::int("PositionX").seen(),
-        Field::int("PositionY").seen(),
-        Field::int("FloorLevel").writable().seen(),
-        Field::decimal("Scale").seen(),
-        Field::int("Capacity")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen(),
-        Field::text("ArchilogicUniqueId")
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("The plan in the Archilogic system."),
-        Field::bool("CreateLayout").seen(),
-    ],
-    related: &[],
-    files: &[
-        File {
-            name: "BackgroundImage",
-            path: "getbackgroundimage",
-        },
-    ],
-    index: FieldIndex::new(),
-});

@@ -3,107 +3,50 @@
 
 use crate::prelude::*;
 
-/// A piece of furniture or equipment from the catalogue that floor plan layouts draw on.
-///
-/// `sys/floorplanassets`: list (role `FloorPlanAsset-List`), get (`FloorPlanAsset-Read`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct FloorPlanAsset {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `Name`, read-only.
-    pub name: Option<String>,
-    /// `Categories`, read-only.
-    pub categories: Option<String>,
-    /// `Subcategories`, read-only.
-    pub subcategories: Option<String>,
-    /// `Tags`, read-only.
-    pub tags: Option<String>,
-    /// `Materials`, read-only.
-    pub materials: Option<String>,
-    /// `Description`, read-only.
-    pub description: Option<String>,
-    /// `Images2D`, read-only.
-    pub images_2d: Option<String>,
-    /// `Images3D`, read-only.
-    pub images_3d: Option<String>,
-    /// `ImagesPreview`, read-only.
-    pub images_preview: Option<String>,
-    /// `Published`, read-only.
-    pub published: Option<bool>,
-    /// `HitBox`, read-only.
-    pub hit_box: Option<String>,
-    extra: Extra,
+entity! {
+    /// A piece of furniture or equipment from the catalogue that floor plan layouts draw on.
+    ///
+    /// `sys/floorplanassets`: list (role `FloorPlanAsset-List`), get (`FloorPlanAsset-Read`).
+    FloorPlanAsset, FloorPlanAssetProperties, {};
+    operations [List, Get];
+    facts EntityFacts::new("FloorPlanAsset", "sys", "floorplanassets").columns(&["Name", "Published", "Description"]);
+    properties {
+        /// `Name`, read-only.
+        name: String = "Name", [FILTERED | BY_RULE], {},
+            {NAME: Filter<Self, str> = "`FloorPlanAsset_Name`. Known by the naming rule only."};
+        /// `Categories`, read-only.
+        categories: String = "Categories", [FILTERED | BY_RULE], {},
+            {CATEGORIES: Filter<Self, str> = "`FloorPlanAsset_Categories`. Known by the naming rule only."};
+        /// `Subcategories`, read-only.
+        subcategories: String = "Subcategories", [FILTERED | BY_RULE], {},
+            {SUBCATEGORIES: Filter<Self, str> = "`FloorPlanAsset_Subcategories`. Known by the naming rule only."};
+        /// `Tags`, read-only.
+        tags: String = "Tags", [FILTERED | BY_RULE], {},
+            {TAGS: Filter<Self, str> = "`FloorPlanAsset_Tags`. Known by the naming rule only."};
+        /// `Materials`, read-only.
+        materials: String = "Materials", [FILTERED | BY_RULE], {},
+            {MATERIALS: Filter<Self, str> = "`FloorPlanAsset_Materials`. Known by the naming rule only."};
+        /// `Description`, read-only.
+        description: String = "Description", [FILTERED | BY_RULE], {},
+            {DESCRIPTION: Filter<Self, str> = "`FloorPlanAsset_Description`. Known by the naming rule only."};
+        /// `Images2D`, read-only.
+        images_2d: String = "Images2D", [FILTERED | BY_RULE], {},
+            {IMAGES_2D: Filter<Self, str> = "`FloorPlanAsset_Images2D`. Known by the naming rule only."};
+        /// `Images3D`, read-only.
+        images_3d: String = "Images3D", [FILTERED | BY_RULE], {},
+            {IMAGES_3D: Filter<Self, str> = "`FloorPlanAsset_Images3D`. Known by the naming rule only."};
+        /// `ImagesPreview`, read-only.
+        images_preview: String = "ImagesPreview", [FILTERED | BY_RULE], {},
+            {IMAGES_PREVIEW: Filter<Self, str> = "`FloorPlanAsset_ImagesPreview`. Known by the naming rule only."};
+        /// `Published`, read-only.
+        published: bool = "Published", [FILTERED | BY_RULE], {},
+            {PUBLISHED: Filter<Self, bool> = "`FloorPlanAsset_Published`. Known by the naming rule only."};
+        /// `HitBox`, read-only.
+        hit_box: String = "HitBox", [FILTERED | BY_RULE], {},
+            {HIT_BOX: Filter<Self, str> = "`FloorPlanAsset_HitBox`. Known by the naming rule only."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-record!(FloorPlanAsset);
-impl CanList for FloorPlanAsset {}
-impl CanGet for FloorPlanAsset {}
-
-slots! {
-    FloorPlanAsset,
-    0 name, 1 categories, 2 subcategories, 3 tags, 4 materials, 5 description, 6 images_2d,
-    7 images_3d, 8 images_preview, 9 published, 10 hit_box,
-}
-
-impl FloorPlanAsset {
-    /// `FloorPlanAsset_Name`. Known by the naming rule only.
-    pub const NAME: Filter<Self, str> = Filter::at(0);
-    /// `FloorPlanAsset_Categories`. Known by the naming rule only.
-    pub const CATEGORIES: Filter<Self, str> = Filter::at(1);
-    /// `FloorPlanAsset_Subcategories`. Known by the naming rule only.
-    pub const SUBCATEGORIES: Filter<Self, str> = Filter::at(2);
-    /// `FloorPlanAsset_Tags`. Known by the naming rule only.
-    pub const TAGS: Filter<Self, str> = Filter::at(3);
-    /// `FloorPlanAsset_Materials`. Known by the naming rule only.
-    pub const MATERIALS: Filter<Self, str> = Filter::at(4);
-    /// `FloorPlanAsset_Description`. Known by the naming rule only.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(5);
-    /// `FloorPlanAsset_Images2D`. Known by the naming rule only.
-    pub const IMAGES_2D: Filter<Self, str> = Filter::at(6);
-    /// `FloorPlanAsset_Images3D`. Known by the naming rule only.
-    pub const IMAGES_3D: Filter<Self, str> = Filter::at(7);
-    /// `FloorPlanAsset_ImagesPreview`. Known by the naming rule only.
-    pub const IMAGES_PREVIEW: Filter<Self, str> = Filter::at(8);
-    /// `FloorPlanAsset_Published`. Known by the naming rule only.
-    pub const PUBLISHED: Filter<Self, bool> = Filter::at(9);
-    /// `FloorPlanAsset_HitBox`. Known by the naming rule only.
-    pub const HIT_BOX: Filter<Self, str> = Filter::at(10);
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FloorPlanAsset,
->(EntityFacts {
-    name: "FloorPlanAsset",
-    plural: "floorplanassets",
-    section: "sys",
-    doc: "A piece of furniture or equipment from the catalogue that floor plan layouts draw on.",
-    operations: &[Operation::List, Operation::Get],
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "Published", "Description"],
-    common: &[],
-    record_seen: false,
-    fields: &[
-        Field::text("Name").filtered().by_rule(),
-        Field::text("Categories").filtered().by_rule(),
-        Field::text("Subcategories").filtered().by_rule(),
-        Field::text("Tags").filtered().by_rule(),
-        Field::text("Materials").filtered().by_rule(),
-        Field::text("Description").filtered().by_rule(),
-        Field::text("Images2D").filtered().by_rule(),
-        Field::text("Images3D").filtered().by_rule(),
-        Field::text("ImagesPreview").filtered().by_rule(),
-        Field::bool("Published").filtered().by_rule(),
-        Field::text("HitBox").filtered().by_rule(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -6,905 +6,292 @@ use crate::prelude::*;
 use crate::spaces::{Coworker, Resource};
 use crate::sys::{Business, FloorPlan, Sensor};
 
-/// A place on a floor plan, such as an office, desk or room, which contracts can be tied to.
-///
-/// `sys/floorplandesks`: list (role `FloorPlanDesk-List`), get (`FloorPlanDesk-Read`), create
-/// (`FloorPlanDesk-Create`), update (`FloorPlanDesk-Edit`), delete (`FloorPlanDesk-Delete`).
-///
-/// Its properties are the fields of [`FloorPlanDeskProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct FloorPlanDesk {
-    properties: OpaqueBox<FloorPlanDeskProperties>,
+entity! {
+    /// A place on a floor plan, such as an office, desk or room, which contracts can be tied to.
+    ///
+    /// `sys/floorplandesks`: list (role `FloorPlanDesk-List`), get (`FloorPlanDesk-Read`), create
+    /// (`FloorPlanDesk-Create`), update (`FloorPlanDesk-Edit`), delete (`FloorPlanDesk-Delete`).
+    FloorPlanDesk, FloorPlanDeskProperties, {NewFloorPlanDesk, FloorPlanDeskRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("FloorPlanDesk", "sys", "floorplandesks").label("{Name}").record_seen(true)
+        .columns(&["Name", "FloorPlanName", "ItemType", "CoworkerFullName", "Price", "Available"])
+        .common(&["Name", "CoworkerId", "ResourceId", "FloorPlanId", "Price", "Notes"]);
+    properties {
+        /// `FloorPlanId`, required on create.
+        floor_plan_id: Id<FloorPlan> = "FloorPlanId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN],
+            {Id<FloorPlan>}, {FLOOR_PLAN_ID: Filter<Self, Id<FloorPlan>> = "`FloorPlanDesk_FloorPlan`."};
+        /// `FloorPlanName`, read-only.
+        floor_plan_name: String = ("FloorPlanName".filter("FloorPlanDesk_FloorPlan_Name")), [FILTERED | SEEN], {},
+            {FLOOR_PLAN_NAME: Filter<Self, str> = "`FloorPlanDesk_FloorPlan_Name`."};
+        /// `FloorPlanBusinessId`, read-only.
+        floor_plan_business_id: Id<Business> = ("FloorPlanBusinessId".filter("FloorPlanDesk_FloorPlan_Business_Id")),
+            [FILTERED | SEEN], {},
+            {FLOOR_PLAN_BUSINESS_ID: Filter<Self, Id<Business>> = "`FloorPlanDesk_FloorPlan_Business_Id`."};
+        /// `FloorPlanBusinessCurrencyCode`, read-only.
+        floor_plan_business_currency_code: String = ("FloorPlanBusinessCurrencyCode".filter("FloorPlanDesk_FloorPlan_Business_Currency_Code")),
+            [FILTERED | SEEN], {},
+            {FLOOR_PLAN_BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`FloorPlanDesk_FloorPlan_Business_Currency_Code`."};
+        /// `FloorPlanBusinessName`, read-only.
+        floor_plan_business_name: String = ("FloorPlanBusinessName".filter("FloorPlanDesk_FloorPlan_Business_Name")),
+            [FILTERED | SEEN], {},
+            {FLOOR_PLAN_BUSINESS_NAME: Filter<Self, str> = "`FloorPlanDesk_FloorPlan_Business_Name`."};
+        /// `FloorPlanCapacity`, read-only, null at times.
+        floor_plan_capacity: i64 = ("FloorPlanCapacity".filter("FloorPlanDesk_FloorPlan_Capacity")),
+            [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {FLOOR_PLAN_CAPACITY: Filter<Self, i64, EqualOrWithin> = "`FloorPlanDesk_FloorPlan_Capacity`, `from_FloorPlanDesk_FloorPlanCapacity` and `to_FloorPlanDesk_FloorPlanCapacity`."};
+        /// `CoworkerId`, null at times. The customer it is given to.
+        coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`FloorPlanDesk_Coworker`."};
+        /// `CoworkerFullName`, read-only, null at times.
+        coworker_full_name: String = ("CoworkerFullName".filter("FloorPlanDesk_Coworker_FullName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`FloorPlanDesk_Coworker_FullName`."};
+        /// `CoworkerCompanyName`, read-only, null at times.
+        coworker_company_name: String = ("CoworkerCompanyName".filter("FloorPlanDesk_Coworker_CompanyName")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_COMPANY_NAME: Filter<Self, str> = "`FloorPlanDesk_Coworker_CompanyName`."};
+        /// `CoworkerCoworkerType`, read-only, null at times, written as its name. The customer's own CoworkerType: a person or a company.
+        coworker_coworker_type: enums::CoworkerRecordType = ("CoworkerCoworkerType".filter("FloorPlanDesk_Coworker_CoworkerType")),
+            [BY_NAME | NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = "`FloorPlanDesk_Coworker_CoworkerType`."};
+        /// `CoworkerEmail`, read-only, null at times.
+        coworker_email: String = ("CoworkerEmail".filter("FloorPlanDesk_Coworker_Email")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_EMAIL], {},
+            {COWORKER_EMAIL: Filter<Self, str> = "`FloorPlanDesk_Coworker_Email`."};
+        /// `CoworkerTeamNames`, read-only, null at times. Several values in one text.
+        coworker_team_names: String = ("CoworkerTeamNames".filter("FloorPlanDesk_Coworker_TeamNames")),
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_TEAM_NAMES: Filter<Self, str> = "`FloorPlanDesk_Coworker_TeamNames`."};
+        /// `SensorId`, null at times. The sensor that watches it.
+        sensor_id: Id<Sensor> = "SensorId", [WRITABLE | NULLABLE | FILTERED | SEEN], {= set},
+            {SENSOR_ID: Filter<Self, Id<Sensor>> = "`FloorPlanDesk_Sensor`."};
+        /// `SensorName`, read-only, null at times.
+        sensor_name: String = ("SensorName".filter("FloorPlanDesk_Sensor_Name")), [NULLABLE | FILTERED | SEEN], {},
+            {SENSOR_NAME: Filter<Self, str> = "`FloorPlanDesk_Sensor_Name`."};
+        /// `SensorUnit`, read-only, null at times.
+        sensor_unit: String = ("SensorUnit".filter("FloorPlanDesk_Sensor_Unit")), [NULLABLE | FILTERED | SEEN], {},
+            {SENSOR_UNIT: Filter<Self, str> = "`FloorPlanDesk_Sensor_Unit`."};
+        /// `SensorSensorType`, read-only, null at times.
+        sensor_sensor_type: enums::SensorType = ("SensorSensorType".filter("FloorPlanDesk_Sensor_SensorType")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {SENSOR_SENSOR_TYPE: Filter<Self, enums::SensorType> = "`FloorPlanDesk_Sensor_SensorType`."};
+        /// `SensorLastReceivedValue`, read-only, null at times.
+        sensor_last_received_value: String = ("SensorLastReceivedValue".filter("FloorPlanDesk_Sensor_LastReceivedValue")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {SENSOR_LAST_RECEIVED_VALUE: Filter<Self, str> = "`FloorPlanDesk_Sensor_LastReceivedValue`."};
+        /// `SensorLastValueTriggeredAction`, read-only, null at times.
+        sensor_last_value_triggered_action: bool = ("SensorLastValueTriggeredAction".filter("FloorPlanDesk_Sensor_LastValueTriggeredAction")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {SENSOR_LAST_VALUE_TRIGGERED_ACTION: Filter<Self, bool> = "`FloorPlanDesk_Sensor_LastValueTriggeredAction`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+            {NAME: Filter<Self, str> = "`FloorPlanDesk_Name`."};
+        /// `ItemType`.
+        item_type: enums::FloorPlanItemType = "ItemType", [MARKED | WRITABLE | FILTERED | SEEN], {= set},
+            {ITEM_TYPE: Filter<Self, enums::FloorPlanItemType> = "`FloorPlanDesk_ItemType`."};
+        /// `ResourceId`, null at times. The resource through which it is booked.
+        resource_id: Id<Resource> = "ResourceId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {RESOURCE_ID: Filter<Self, Id<Resource>> = "`FloorPlanDesk_Resource`. Known by the naming rule only."};
+        /// `ResourceName`, read-only, null at times.
+        resource_name: String = ("ResourceName".filter("FloorPlanDesk_Resource_Name")), [NULLABLE | FILTERED | SEEN],
+            {}, {RESOURCE_NAME: Filter<Self, str> = "`FloorPlanDesk_Resource_Name`."};
+        /// `ResourceResourceTypeName`, read-only, null at times.
+        resource_resource_type_name: String = ("ResourceResourceTypeName".filter("FloorPlanDesk_Resource_ResourceType_Name")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {RESOURCE_RESOURCE_TYPE_NAME: Filter<Self, str> = "`FloorPlanDesk_Resource_ResourceType_Name`."};
+        /// `ResourceAllocation`, read-only, null at times.
+        resource_allocation: i64 = ("ResourceAllocation".filter("FloorPlanDesk_Resource_Allocation")),
+            [NULLABLE | FILTERED | RANGED | SEEN], {},
+            {RESOURCE_ALLOCATION: Filter<Self, i64, EqualOrWithin> = "`FloorPlanDesk_Resource_Allocation`, `from_FloorPlanDesk_ResourceAllocation` and `to_FloorPlanDesk_ResourceAllocation`."};
+        /// `ResourceProjector`, read-only, null at times.
+        resource_projector: bool = ("ResourceProjector".filter("FloorPlanDesk_Resource_Projector")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {RESOURCE_PROJECTOR: Filter<Self, bool> = "`FloorPlanDesk_Resource_Projector`."};
+        /// `ResourceInternet`, read-only, null at times.
+        resource_internet: bool = ("ResourceInternet".filter("FloorPlanDesk_Resource_Internet")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {RESOURCE_INTERNET: Filter<Self, bool> = "`FloorPlanDesk_Resource_Internet`."};
+        /// `ResourceConferencePhone`, read-only, null at times.
+        resource_conference_phone: bool = ("ResourceConferencePhone".filter("FloorPlanDesk_Resource_ConferencePhone")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {RESOURCE_CONFERENCE_PHONE: Filter<Self, bool> = "`FloorPlanDesk_Resource_ConferencePhone`."};
+        /// `ResourceStandardPhone`, read-only, null at times.
+        resource_standard_phone: bool = ("ResourceStandardPhone".filter("FloorPlanDesk_Resource_StandardPhone")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {RESOURCE_STANDARD_PHONE: Filter<Self, bool> = "`FloorPlanDesk_Resource_StandardPhone`."};
+        /// `ResourceWhiteBoard`, read-only, null at times.
+        resource_white_board: bool = ("ResourceWhiteBoard".filter("FloorPlanDesk_Resource_WhiteBoard")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {RESOURCE_WHITE_BOARD: Filter<Self, bool> = "`FloorPlanDesk_Resource_WhiteBoard`."};
+        /// `ResourceLargeDisplay`, read-only, null at times.
+        resource_large_display: bool = ("ResourceLargeDisplay".filter("FloorPlanDesk_Resource_LargeDisplay")),
+            [NULLABLE | FILTERED | SEEN], {},
+            {RESOURCE_LARGE_DISPLAY: Filter<Self, bool> = "`FloorPlanDesk_Resource_LargeDisplay`."};
+        /// `ResourceCatering`, read-only, null at times.
+        resource_catering: bool = ("ResourceCatering".filter("FloorPlanDesk_Resource_Catering")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {RESOURCE_CATERING: Filter<Self, bool> = "`FloorPlanDesk_Resource_Catering`. Known by the naming rule only."};
+        /// `ResourceTeaAndCoffee`, read-only, null at times.
+        resource_tea_and_coffee: bool = ("ResourceTeaAndCoffee".filter("FloorPlanDesk_Resource_TeaAndCoffee")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {RESOURCE_TEA_AND_COFFEE: Filter<Self, bool> = "`FloorPlanDesk_Resource_TeaAndCoffee`. Known by the naming rule only."};
+        /// `ResourceDrinks`, read-only, null at times.
+        resource_drinks: bool = ("ResourceDrinks".filter("FloorPlanDesk_Resource_Drinks")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {RESOURCE_DRINKS: Filter<Self, bool> = "`FloorPlanDesk_Resource_Drinks`. Known by the naming rule only."};
+        /// `ResourceSecurityLock`, read-only, null at times.
+        resource_security_lock: bool = ("ResourceSecurityLock".filter("FloorPlanDesk_Resource_SecurityLock")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {RESOURCE_SECURITY_LOCK: Filter<Self, bool> = "`FloorPlanDesk_Resource_SecurityLock`. Known by the naming rule only."};
+        /// `ResourceCCTV`, read-only, null at times.
+        resource_cctv: bool = ("ResourceCCTV".filter("FloorPlanDesk_Resource_CCTV")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {RESOURCE_CCTV: Filter<Self, bool> = "`FloorPlanDesk_Resource_CCTV`. Known by the naming rule only."};
+        /// `ResourceVoiceRecorder`, read-only, null at times.
+        resource_voice_recorder: bool = ("ResourceVoiceRecorder".filter("FloorPlanDesk_Resource_VoiceRecorder")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {RESOURCE_VOICE_RECORDER: Filter<Self, bool> = "`FloorPlanDesk_Resource_VoiceRecorder`. Known by the naming rule only."};
+        /// `ResourceAirConditioning`, read-only, null at times.
+        resource_air_conditioning: bool = ("ResourceAirConditioning".filter("FloorPlanDesk_Resource_AirConditioning")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {RESOURCE_AIR_CONDITIONING: Filter<Self, bool> = "`FloorPlanDesk_Resource_AirConditioning`. Known by the naming rule only."};
+        /// `ResourceHeating`, read-only, null at times.
+        resource_heating: bool = ("ResourceHeating".filter("FloorPlanDesk_Resource_Heating")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {RESOURCE_HEATING: Filter<Self, bool> = "`FloorPlanDesk_Resource_Heating`. Known by the naming rule only."};
+        /// `ResourceNaturalLight`, read-only, null at times.
+        resource_natural_light: bool = ("ResourceNaturalLight".filter("FloorPlanDesk_Resource_NaturalLight")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {RESOURCE_NATURAL_LIGHT: Filter<Self, bool> = "`FloorPlanDesk_Resource_NaturalLight`. Known by the naming rule only."};
+        /// `ResourceStandingDesk`, read-only, null at times.
+        resource_standing_desk: bool = ("ResourceStandingDesk".filter("FloorPlanDesk_Resource_StandingDesk")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {RESOURCE_STANDING_DESK: Filter<Self, bool> = "`FloorPlanDesk_Resource_StandingDesk`. Known by the naming rule only."};
+        /// `ResourceQuietZone`, read-only, null at times.
+        resource_quiet_zone: bool = ("ResourceQuietZone".filter("FloorPlanDesk_Resource_QuietZone")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {RESOURCE_QUIET_ZONE: Filter<Self, bool> = "`FloorPlanDesk_Resource_QuietZone`. Known by the naming rule only."};
+        /// `ResourceWirelessCharger`, read-only, null at times.
+        resource_wireless_charger: bool = ("ResourceWirelessCharger".filter("FloorPlanDesk_Resource_WirelessCharger")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {RESOURCE_WIRELESS_CHARGER: Filter<Self, bool> = "`FloorPlanDesk_Resource_WirelessCharger`. Known by the naming rule only."};
+        /// `ResourcePrivacyScreen`, read-only, null at times.
+        resource_privacy_screen: bool = ("ResourcePrivacyScreen".filter("FloorPlanDesk_Resource_PrivacyScreen")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {RESOURCE_PRIVACY_SCREEN: Filter<Self, bool> = "`FloorPlanDesk_Resource_PrivacyScreen`. Known by the naming rule only."};
+        /// `ResourceSoundproof`, read-only, null at times.
+        resource_soundproof: bool = ("ResourceSoundproof".filter("FloorPlanDesk_Resource_Soundproof")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {RESOURCE_SOUNDPROOF: Filter<Self, bool> = "`FloorPlanDesk_Resource_Soundproof`. Known by the naming rule only."};
+        /// `ResourceShifts`, read-only, null at times. Times at which the resource can be booked, as JSON text.
+        resource_shifts: String = ("ResourceShifts".filter("FloorPlanDesk_Resource_Shifts")),
+            [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {RESOURCE_SHIFTS: Filter<Self, str> = "`FloorPlanDesk_Resource_Shifts`. Known by the naming rule only."};
+        /// `Size`. Floor area, in the location's FloorSpaceUnit.
+        size: Decimal = "Size", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {SIZE: Filter<Self, Decimal, EqualOrWithin> = "`FloorPlanDesk_Size`, for a range with `from_` and `to_` before it."};
+        /// `SizeIsLinkedToArea`. Whether Size follows from the drawing.
+        size_is_linked_to_area: bool = "SizeIsLinkedToArea", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {SIZE_IS_LINKED_TO_AREA: Filter<Self, bool> = "`FloorPlanDesk_SizeIsLinkedToArea`. Known by the naming rule only."};
+        /// `Capacity`. How many people it holds.
+        capacity: Decimal = "Capacity", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {CAPACITY: Filter<Self, Decimal, EqualOrWithin> = "`FloorPlanDesk_Capacity`, for a range with `from_` and `to_` before it."};
+        /// `Price`. What is shown on the plan; contracts set what is paid.
+        price: Decimal = "Price", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`FloorPlanDesk_Price`, for a range with `from_` and `to_` before it."};
+        /// `Area`. The shape as drawn; set by the editor.
+        area: String = "Area", [WRITABLE | FILTERED | SEEN], {= into},
+            {AREA: Filter<Self, str> = "`FloorPlanDesk_Area`."};
+        /// `SensorLastValue`, read-only, null at times. Newest reading of its sensor.
+        sensor_last_value: String = "SensorLastValue", [NULLABLE | FILTERED | BY_RULE | SEEN], {},
+            {SENSOR_LAST_VALUE: Filter<Self, str> = "`FloorPlanDesk_SensorLastValue`. Known by the naming rule only."};
+        /// `IsSensorOccupied`, read-only. Whether its sensor says that somebody is there.
+        is_sensor_occupied: bool = "IsSensorOccupied", [FILTERED | BY_RULE | SEEN], {},
+            {IS_SENSOR_OCCUPIED: Filter<Self, bool> = "`FloorPlanDesk_IsSensorOccupied`. Known by the naming rule only."};
+        /// `Notes`, null at times. For staff alone.
+        notes: String = "Notes", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},
+            {NOTES: Filter<Self, str> = "`FloorPlanDesk_Notes`."};
+        /// `Available`, `false` where a create leaves it out. Whether it can be given to somebody or booked.
+        available: bool = ("Available".default("false")), [WRITABLE | FILTERED | SEEN], {= set},
+            {AVAILABLE: Filter<Self, bool> = "`FloorPlanDesk_Available`."};
+        /// `PositionX`.
+        position_x: i64 = "PositionX", [WRITABLE | SEEN], {= set}, {};
+        /// `PositionY`.
+        position_y: i64 = "PositionY", [WRITABLE | SEEN], {= set}, {};
+        /// `PositionZ`. Order of drawing; higher lies on top.
+        position_z: i64 = "PositionZ", [WRITABLE | SEEN], {= set}, {};
+        /// `AccessControlGroupId`, read-only, null at times. Group in the access control system, under the number that system gave it.
+        access_control_group_id: String = "AccessControlGroupId", [NULLABLE | SEEN], {}, {};
+        /// `TunnelPrivateGroupId`, read-only, null at times. Network segment (VLAN) that RADIUS puts devices into.
+        tunnel_private_group_id: String = "TunnelPrivateGroupId", [NULLABLE | SEEN], {}, {};
+        /// `CoworkerContractIds`, read-only, null at times. Ids of the contracts it is tied to, separated by commas.
+        coworker_contract_ids: String = "CoworkerContractIds", [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_CONTRACT_IDS: Filter<Self, str> = "`FloorPlanDesk_CoworkerContractIds`."};
+        /// `CoworkerContractFullNames`, read-only, null at times. Names of the customers of those contracts, separated by commas.
+        coworker_contract_full_names: String = "CoworkerContractFullNames",
+            [NULLABLE | FILTERED | SEEN | PERSONAL_NAME], {},
+            {COWORKER_CONTRACT_FULL_NAMES: Filter<Self, str> = "`FloorPlanDesk_CoworkerContractFullNames`."};
+        /// `CoworkerContractStartDates`, read-only, null at times. Starts of those contracts, separated by commas.
+        coworker_contract_start_dates: String = "CoworkerContractStartDates", [NULLABLE | FILTERED | SEEN], {},
+            {COWORKER_CONTRACT_START_DATES: Filter<Self, str> = "`FloorPlanDesk_CoworkerContractStartDates`."};
+        /// `AvailableFromTime`. From when it can be had.
+        available_from_time: DateTime = "AvailableFromTime", [WRITABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {AVAILABLE_FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = "`FloorPlanDesk_AvailableFromTime`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `AvailableToTime`, null at times. Until when it can be had.
+        available_to_time: DateTime = "AvailableToTime", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN],
+            {= set},
+            {AVAILABLE_TO_TIME: Filter<Self, DateTime, EqualOrWithin> = "`FloorPlanDesk_AvailableToTime`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `AvailableFromTimeLocal`, read-only. AvailableFromTime on the location's clock.
+        available_from_time_local: CivilDateTime = "AvailableFromTimeLocal", [SEEN], {}, {};
+        /// `AvailableToTimeLocal`, read-only, null at times. AvailableToTime on the location's clock.
+        available_to_time_local: CivilDateTime = "AvailableToTimeLocal", [NULLABLE | SEEN], {}, {};
+        /// `AvailableToAi`. Whether the AI assistant can offer it.
+        available_to_ai: bool = "AvailableToAi", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {AVAILABLE_TO_AI: Filter<Self, bool> = "`FloorPlanDesk_AvailableToAi`. Known by the naming rule only."};
+        /// `NotesForAi`, null at times. What the AI assistant is told about it.
+        notes_for_ai: String = "NotesForAi", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {NOTES_FOR_AI: Filter<Self, str> = "`FloorPlanDesk_NotesForAi`. Known by the naming rule only."};
+        /// `ShowPriceForAi`. Whether the AI assistant is told a price.
+        show_price_for_ai: bool = "ShowPriceForAi", [WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {SHOW_PRICE_FOR_AI: Filter<Self, bool> = "`FloorPlanDesk_ShowPriceForAi`. Known by the naming rule only."};
+        /// `PriceForAi`, null at times. The price the AI assistant is told, in place of the real one.
+        price_for_ai: Decimal = "PriceForAi", [WRITABLE | NULLABLE | FILTERED | BY_RULE | RANGED | SEEN], {= set},
+            {PRICE_FOR_AI: Filter<Self, Decimal, EqualOrWithin> = "`FloorPlanDesk_PriceForAi`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `FloorPlanLayoutAssetUniqueId`, null at times. UniqueId, not Id, of the FloorPlanLayoutAsset it goes with.
+        floor_plan_layout_asset_unique_id: String = "FloorPlanLayoutAssetUniqueId",
+            [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},
+            {FLOOR_PLAN_LAYOUT_ASSET_UNIQUE_ID: Filter<Self, str> = "`FloorPlanDesk_FloorPlanLayoutAssetUniqueId`. Known by the naming rule only."};
+        /// `ArchilogicUniqueId`, read-only, null at times, null wherever it was seen.
+        archilogic_unique_id: Guid = "ArchilogicUniqueId", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `Bookings`, read-only, null at times, null wherever it was seen.
+        bookings: String = "Bookings", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `CancellationDate`, read-only, null at times, null wherever it was seen.
+        cancellation_date: DateTime = "CancellationDate", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `CompanyName`, read-only, null at times, null wherever it was seen.
+        company_name: String = "CompanyName", [NULLABLE | SEEN | TYPE_GUESSED | PERSONAL_NAME], {}, {};
+        /// `Contracts`, read-only, null at times, null wherever it was seen.
+        contracts: String = "Contracts", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `CoworkerTariffName`, read-only, null at times, null wherever it was seen.
+        coworker_tariff_name: String = "CoworkerTariffName", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `ErrorCode`, read-only, null at times, null wherever it was seen.
+        error_code: String = "ErrorCode", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `FloorPlanArchilogicUniqueId`, read-only, null at times, null wherever it was seen.
+        floor_plan_archilogic_unique_id: Guid = "FloorPlanArchilogicUniqueId", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `FloorPlanBackgroundScale`, read-only.
+        floor_plan_background_scale: i64 = "FloorPlanBackgroundScale", [SEEN], {}, {};
+        /// `FloorPlanLayoutUniqueId`, read-only, null at times, null wherever it was seen.
+        floor_plan_layout_unique_id: Guid = "FloorPlanLayoutUniqueId", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `Proposals`, read-only, null at times, null wherever it was seen.
+        proposals: String = "Proposals", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `RenewalDate`, read-only, null at times, null wherever it was seen.
+        renewal_date: DateTime = "RenewalDate", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `ResourceGroupName`, read-only, null at times, null wherever it was seen.
+        resource_group_name: String = "ResourceGroupName", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+        /// `ResourceResourceTypeId`, read-only, null at times, null wherever it was seen.
+        resource_resource_type_id: i64 = "ResourceResourceTypeId", [NULLABLE | SEEN | TYPE_GUESSED], {}, {};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`FloorPlanDesk`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct FloorPlanDeskProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `FloorPlanId`, required.
-    pub floor_plan_id: Option<Id<FloorPlan>>,
-    /// `FloorPlanName`, read-only.
-    pub floor_plan_name: Option<String>,
-    /// `FloorPlanBusinessId`, read-only.
-    pub floor_plan_business_id: Option<Id<Business>>,
-    /// `FloorPlanBusinessCurrencyCode`, read-only.
-    pub floor_plan_business_currency_code: Option<String>,
-    /// `FloorPlanBusinessName`, read-only.
-    pub floor_plan_business_name: Option<String>,
-    /// `FloorPlanCapacity`, read-only, null at times.
-    pub floor_plan_capacity: Option<i64>,
-    /// `CoworkerId`, null at times. The customer it is given to.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerFullName`, read-only, null at times.
-    pub coworker_full_name: Option<String>,
-    /// `CoworkerCompanyName`, read-only, null at times.
-    pub coworker_company_name: Option<String>,
-    /// `CoworkerCoworkerType`, read-only, null at times, written as its name. The customer's own
-    /// CoworkerType: a person or a company.
-    pub coworker_coworker_type: Option<enums::CoworkerRecordType>,
-    /// `CoworkerEmail`, read-only, null at times.
-    pub coworker_email: Option<String>,
-    /// `CoworkerTeamNames`, read-only, null at times. Several values in one text.
-    pub coworker_team_names: Option<String>,
-    /// `SensorId`, null at times. The sensor that watches it.
-    pub sensor_id: Option<Id<Sensor>>,
-    /// `SensorName`, read-only, null at times.
-    pub sensor_name: Option<String>,
-    /// `SensorUnit`, read-only, null at times.
-    pub sensor_unit: Option<String>,
-    /// `SensorSensorType`, read-only, null at times.
-    pub sensor_sensor_type: Option<enums::SensorType>,
-    /// `SensorLastReceivedValue`, read-only, null at times.
-    pub sensor_last_received_value: Option<String>,
-    /// `SensorLastValueTriggeredAction`, read-only, null at times.
-    pub sensor_last_value_triggered_action: Option<bool>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `ItemType`.
-    pub item_type: Option<enums::FloorPlanItemType>,
-    /// `ResourceId`, null at times. The resource through which it is booked.
-    pub resource_id: Option<Id<Resource>>,
-    /// `ResourceName`, read-only, null at times.
-    pub resource_name: Option<String>,
-    /// `ResourceResourceTypeName`, read-only, null at times.
-    pub resource_resource_type_name: Option<String>,
-    /// `ResourceAllocation`, read-only, null at times.
-    pub resource_allocation: Option<i64>,
-    /// `ResourceProjector`, read-only, null at times.
-    pub resource_projector: Option<bool>,
-    /// `ResourceInternet`, read-only, null at times.
-    pub resource_internet: Option<bool>,
-    /// `ResourceConferencePhone`, read-only, null at times.
-    pub resource_conference_phone: Option<bool>,
-    /// `ResourceStandardPhone`, read-only, null at times.
-    pub resource_standard_phone: Option<bool>,
-    /// `ResourceWhiteBoard`, read-only, null at times.
-    pub resource_white_board: Option<bool>,
-    /// `ResourceLargeDisplay`, read-only, null at times.
-    pub resource_large_display: Option<bool>,
-    /// `ResourceCatering`, read-only, null at times.
-    pub resource_catering: Option<bool>,
-    /// `ResourceTeaAndCoffee`, read-only, null at times.
-    pub resource_tea_and_coffee: Option<bool>,
-    /// `ResourceDrinks`, read-only, null at times.
-    pub resource_drinks: Option<bool>,
-    /// `ResourceSecurityLock`, read-only, null at times.
-    pub resource_security_lock: Option<bool>,
-    /// `ResourceCCTV`, read-only, null at times.
-    pub resource_cctv: Option<bool>,
-    /// `ResourceVoiceRecorder`, read-only, null at times.
-    pub resource_voice_recorder: Option<bool>,
-    /// `ResourceAirConditioning`, read-only, null at times.
-    pub resource_air_conditioning: Option<bool>,
-    /// `ResourceHeating`, read-only, null at times.
-    pub resource_heating: Option<bool>,
-    /// `ResourceNaturalLight`, read-only, null at times.
-    pub resource_natural_light: Option<bool>,
-    /// `ResourceStandingDesk`, read-only, null at times.
-    pub resource_standing_desk: Option<bool>,
-    /// `ResourceQuietZone`, read-only, null at times.
-    pub resource_quiet_zone: Option<bool>,
-    /// `ResourceWirelessCharger`, read-only, null at times.
-    pub resource_wireless_charger: Option<bool>,
-    /// `ResourcePrivacyScreen`, read-only, null at times.
-    pub resource_privacy_screen: Option<bool>,
-    /// `ResourceSoundproof`, read-only, null at times.
-    pub resource_soundproof: Option<bool>,
-    /// `ResourceShifts`, read-only, null at times. Times at which the resource can be booked, as
-    /// JSON text.
-    pub resource_shifts: Option<String>,
-    /// `Size`. Floor area, in the location's FloorSpaceUnit.
-    pub size: Option<Decimal>,
-    /// `SizeIsLinkedToArea`. Whether Size follows from the drawing.
-    pub size_is_linked_to_area: Option<bool>,
-    /// `Capacity`. How many people it holds.
-    pub capacity: Option<Decimal>,
-    /// `Price`. What is shown on the plan; contracts set what is paid.
-    pub price: Option<Decimal>,
-    /// `Area`. The shape as drawn; set by the editor.
-    pub area: Option<String>,
-    /// `SensorLastValue`, read-only, null at times. Newest reading of its sensor.
-    pub sensor_last_value: Option<String>,
-    /// `IsSensorOccupied`, read-only. Whether its sensor says that somebody is there.
-    pub is_sensor_occupied: Option<bool>,
-    /// `Notes`, null at times. For staff alone.
-    pub notes: Option<String>,
-    /// `Available`. Whether it can be given to somebody or booked.
-    pub available: Option<bool>,
-    /// `PositionX`.
-    pub position_x: Option<i64>,
-    /// `PositionY`.
-    pub position_y: Option<i64>,
-    /// `PositionZ`. Order of drawing; higher lies on top.
-    pub position_z: Option<i64>,
-    /// `AccessControlGroupId`, read-only, null at times. Group in the access control system, under
-    /// the number that system gave it.
-    pub access_control_group_id: Option<String>,
-    /// `TunnelPrivateGroupId`, read-only, null at times. Network segment (VLAN) that RADIUS puts
-    /// devices into.
-    pub tunnel_private_group_id: Option<String>,
-    /// `CoworkerContractIds`, read-only, null at times. Ids of the contracts it is tied to,
-    /// separated by commas.
-    pub coworker_contract_ids: Option<String>,
-    /// `CoworkerContractFullNames`, read-only, null at times. Names of the customers of those
-    /// contracts, separated by commas.
-    pub coworker_contract_full_names: Option<String>,
-    /// `CoworkerContractStartDates`, read-only, null at times. Starts of those contracts, separated
-    /// by commas.
-    pub coworker_contract_start_dates: Option<String>,
-    /// `AvailableFromTime`. From when it can be had.
-    pub available_from_time: Option<DateTime>,
-    /// `AvailableToTime`, null at times. Until when it can be had.
-    pub available_to_time: Option<DateTime>,
-    /// `AvailableFromTimeLocal`, read-only. AvailableFromTime on the location's clock.
-    pub available_from_time_local: Option<CivilDateTime>,
-    /// `AvailableToTimeLocal`, read-only, null at times. AvailableToTime on the location's clock.
-    pub available_to_time_local: Option<CivilDateTime>,
-    /// `AvailableToAi`. Whether the AI assistant can offer it.
-    pub available_to_ai: Option<bool>,
-    /// `NotesForAi`, null at times. What the AI assistant is told about it.
-    pub notes_for_ai: Option<String>,
-    /// `ShowPriceForAi`. Whether the AI assistant is told a price.
-    pub show_price_for_ai: Option<bool>,
-    /// `PriceForAi`, null at times. The price the AI assistant is told, in place of the real one.
-    pub price_for_ai: Option<Decimal>,
-    /// `FloorPlanLayoutAssetUniqueId`, null at times. UniqueId, not Id, of the FloorPlanLayoutAsset
-    /// it goes with.
-    pub floor_plan_layout_asset_unique_id: Option<String>,
-    /// `ArchilogicUniqueId`, read-only, null at times, null wherever it was seen.
-    pub archilogic_unique_id: Option<Guid>,
-    /// `Bookings`, read-only, null at times, null wherever it was seen.
-    pub bookings: Option<String>,
-    /// `CancellationDate`, read-only, null at times, null wherever it was seen.
-    pub cancellation_date: Option<DateTime>,
-    /// `CompanyName`, read-only, null at times, null wherever it was seen.
-    pub company_name: Option<String>,
-    /// `Contracts`, read-only, null at times, null wherever it was seen.
-    pub contracts: Option<String>,
-    /// `CoworkerTariffName`, read-only, null at times, null wherever it was seen.
-    pub coworker_tariff_name: Option<String>,
-    /// `ErrorCode`, read-only, null at times, null wherever it was seen.
-    pub error_code: Option<String>,
-    /// `FloorPlanArchilogicUniqueId`, read-only, null at times, null wherever it was seen.
-    pub floor_plan_archilogic_unique_id: Option<Guid>,
-    /// `FloorPlanBackgroundScale`, read-only.
-    pub floor_plan_background_scale: Option<i64>,
-    /// `FloorPlanLayoutUniqueId`, read-only, null at times, null wherever it was seen.
-    pub floor_plan_layout_unique_id: Option<Guid>,
-    /// `Proposals`, read-only, null at times, null wherever it was seen.
-    pub proposals: Option<String>,
-    /// `RenewalDate`, read-only, null at times, null wherever it was seen.
-    pub renewal_date: Option<DateTime>,
-    /// `ResourceGroupName`, read-only, null at times, null wherever it was seen.
-    pub resource_group_name: Option<String>,
-    /// `ResourceResourceTypeId`, read-only, null at times, null wherever it was seen.
-    pub resource_resource_type_id: Option<i64>,
-    extra: Extra,
-}
-
-record!(FloorPlanDesk);
-boxed!(FloorPlanDesk, FloorPlanDeskProperties);
-draft!(NewFloorPlanDesk, FloorPlanDesk);
-impl CanList for FloorPlanDesk {}
-impl CanGet for FloorPlanDesk {}
-impl CanUpdate for FloorPlanDesk {}
-impl CanDelete for FloorPlanDesk {}
-
-slots! {
-    FloorPlanDesk,
-    0 floor_plan_id, 1 floor_plan_name, 2 floor_plan_business_id,
-    3 floor_plan_business_currency_code, 4 floor_plan_business_name, 5 floor_plan_capacity,
-    6 coworker_id, 7 coworker_full_name, 8 coworker_company_name, 9 coworker_coworker_type,
-    10 coworker_email, 11 coworker_team_names, 12 sensor_id, 13 sensor_name, 14 sensor_unit,
-    15 sensor_sensor_type, 16 sensor_last_received_value, 17 sensor_last_value_triggered_action,
-    18 name, 19 item_type, 20 resource_id, 21 resource_name, 22 resource_resource_type_name,
-    23 resource_allocation, 24 resource_projector, 25 resource_internet,
-    26 resource_conference_phone, 27 resource_standard_phone, 28 resource_white_board,
-    29 resource_large_display, 30 resource_catering, 31 resource_tea_and_coffee, 32 resource_drinks,
-    33 resource_security_lock, 34 resource_cctv, 35 resource_voice_recorder,
-    36 resource_air_conditioning, 37 resource_heating, 38 resource_natural_light,
-    39 resource_standing_desk, 40 resource_quiet_zone, 41 resource_wireless_charger,
-    42 resource_privacy_screen, 43 resource_soundproof, 44 resource_shifts, 45 size,
-    46 size_is_linked_to_area, 47 capacity, 48 price, 49 area, 50 sensor_last_value,
-    51 is_sensor_occupied, 52 notes, 53 available, 54 position_x, 55 position_y, 56 position_z,
-    57 access_control_group_id, 58 tunnel_private_group_id, 59 coworker_contract_ids,
-    60 coworker_contract_full_names, 61 coworker_contract_start_dates, 62 available_from_time,
-    63 available_to_time, 64 available_from_time_local, 65 available_to_time_local,
-    66 available_to_ai, 67 notes_for_ai, 68 show_price_for_ai, 69 price_for_ai,
-    70 floor_plan_layout_asset_unique_id, 71 archilogic_unique_id, 72 bookings,
-    73 cancellation_date, 74 company_name, 75 contracts, 76 coworker_tariff_name, 77 error_code,
-    78 floor_plan_archilogic_unique_id, 79 floor_plan_background_scale,
-    80 floor_plan_layout_unique_id, 81 proposals, 82 renewal_date, 83 resource_group_name,
-    84 resource_resource_type_id,
-}
-
-impl FloorPlanDesk {
-    /// `FloorPlanDesk_FloorPlan`.
-    pub const FLOOR_PLAN_ID: Filter<Self, Id<FloorPlan>> = Filter::at(0);
-    /// `FloorPlanDesk_FloorPlan_Name`.
-    pub const FLOOR_PLAN_NAME: Filter<Self, str> = Filter::at(1);
-    /// `FloorPlanDesk_FloorPlan_Business_Id`.
-    pub const FLOOR_PLAN_BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(2);
-    /// `FloorPlanDesk_FloorPlan_Business_Currency_Code`.
-    pub const FLOOR_PLAN_BUSINESS_CURRENCY_CODE: Filter<Self, str> = Filter::at(3);
-    /// `FloorPlanDesk_FloorPlan_Business_Name`.
-    pub const FLOOR_PLAN_BUSINESS_NAME: Filter<Self, str> = Filter::at(4);
-    /// `FloorPlanDesk_FloorPlan_Capacity`, `from_FloorPlanDesk_FloorPlanCapacity` and
-    /// `to_FloorPlanDesk_FloorPlanCapacity`.
-    pub const FLOOR_PLAN_CAPACITY: Filter<Self, i64, EqualOrWithin> = Filter::at(5);
-    /// `FloorPlanDesk_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(6);
-    /// `FloorPlanDesk_Coworker_FullName`.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(7);
-    /// `FloorPlanDesk_Coworker_CompanyName`.
-    pub const COWORKER_COMPANY_NAME: Filter<Self, str> = Filter::at(8);
-    /// `FloorPlanDesk_Coworker_CoworkerType`.
-    pub const COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = Filter::at(
-        9,
-    );
-    /// `FloorPlanDesk_Coworker_Email`.
-    pub const COWORKER_EMAIL: Filter<Self, str> = Filter::at(10);
-    /// `FloorPlanDesk_Coworker_TeamNames`.
-    pub const COWORKER_TEAM_NAMES: Filter<Self, str> = Filter::at(11);
-    /// `FloorPlanDesk_Sensor`.
-    pub const SENSOR_ID: Filter<Self, Id<Sensor>> = Filter::at(12);
-    /// `FloorPlanDesk_Sensor_Name`.
-    pub const SENSOR_NAME: Filter<Self, str> = Filter::at(13);
-    /// `FloorPlanDesk_Sensor_Unit`.
-    pub const SENSOR_UNIT: Filter<Self, str> = Filter::at(14);
-    /// `FloorPlanDesk_Sensor_SensorType`.
-    pub const SENSOR_SENSOR_TYPE: Filter<Self, enums::SensorType> = Filter::at(15);
-    /// `FloorPlanDesk_Sensor_LastReceivedValue`.
-    pub const SENSOR_LAST_RECEIVED_VALUE: Filter<Self, str> = Filter::at(16);
-    /// `FloorPlanDesk_Sensor_LastValueTriggeredAction`.
-    pub const SENSOR_LAST_VALUE_TRIGGERED_ACTION: Filter<Self, bool> = Filter::at(17);
-    /// `FloorPlanDesk_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(18);
-    /// `FloorPlanDesk_ItemType`.
-    pub const ITEM_TYPE: Filter<Self, enums::FloorPlanItemType> = Filter::at(19);
-    /// `FloorPlanDesk_Resource`. Known by the naming rule only.
-    pub const RESOURCE_ID: Filter<Self, Id<Resource>> = Filter::at(20);
-    /// `FloorPlanDesk_Resource_Name`.
-    pub const RESOURCE_NAME: Filter<Self, str> = Filter::at(21);
-    /// `FloorPlanDesk_Resource_ResourceType_Name`.
-    pub const RESOURCE_RESOURCE_TYPE_NAME: Filter<Self, str> = Filter::at(22);
-    /// `FloorPlanDesk_Resource_Allocation`, `from_FloorPlanDesk_ResourceAllocation` and
-    /// `to_FloorPlanDesk_ResourceAllocation`.
-    pub const RESOURCE_ALLOCATION: Filter<Self, i64, EqualOrWithin> = Filter::at(23);
-    /// `FloorPlanDesk_Resource_Projector`.
-    pub const RESOURCE_PROJECTOR: Filter<Self, bool> = Filter::at(24);
-    /// `FloorPlanDesk_Resource_Internet`.
-    pub const RESOURCE_INTERNET: Filter<Self, bool> = Filter::at(25);
-    /// `FloorPlanDesk_Resource_ConferencePhone`.
-    pub const RESOURCE_CONFERENCE_PHONE: Filter<Self, bool> = Filter::at(26);
-    /// `FloorPlanDesk_Resource_StandardPhone`.
-    pub const RESOURCE_STANDARD_PHONE: Filter<Self, bool> = Filter::at(27);
-    /// `FloorPlanDesk_Resource_WhiteBoard`.
-    pub const RESOURCE_WHITE_BOARD: Filter<Self, bool> = Filter::at(28);
-    /// `FloorPlanDesk_Resource_LargeDisplay`.
-    pub const RESOURCE_LARGE_DISPLAY: Filter<Self, bool> = Filter::at(29);
-    /// `FloorPlanDesk_Resource_Catering`. Known by the naming rule only.
-    pub const RESOURCE_CATERING: Filter<Self, bool> = Filter::at(30);
-    /// `FloorPlanDesk_Resource_TeaAndCoffee`. Known by the naming rule only.
-    pub const RESOURCE_TEA_AND_COFFEE: Filter<Self, bool> = Filter::at(31);
-    /// `FloorPlanDesk_Resource_Drinks`. Known by the naming rule only.
-    pub const RESOURCE_DRINKS: Filter<Self, bool> = Filter::at(32);
-    /// `FloorPlanDesk_Resource_SecurityLock`. Known by the naming rule only.
-    pub const RESOURCE_SECURITY_LOCK: Filter<Self, bool> = Filter::at(33);
-    /// `FloorPlanDesk_Resource_CCTV`. Known by the naming rule only.
-    pub const RESOURCE_CCTV: Filter<Self, bool> = Filter::at(34);
-    /// `FloorPlanDesk_Resource_VoiceRecorder`. Known by the naming rule only.
-    pub const RESOURCE_VOICE_RECORDER: Filter<Self, bool> = Filter::at(35);
-    /// `FloorPlanDesk_Resource_AirConditioning`. Known by the naming rule only.
-    pub const RESOURCE_AIR_CONDITIONING: Filter<Self, bool> = Filter::at(36);
-    /// `FloorPlanDesk_Resource_Heating`. Known by the naming rule only.
-    pub const RESOURCE_HEATING: Filter<Self, bool> = Filter::at(37);
-    /// `FloorPlanDesk_Resource_NaturalLight`. Known by the naming rule only.
-    pub const RESOURCE_NATURAL_LIGHT: Filter<Self, bool> = Filter::at(38);
-    /// `FloorPlanDesk_Resource_StandingDesk`. Known by the naming rule only.
-    pub const RESOURCE_STANDING_DESK: Filter<Self, bool> = Filter::at(39);
-    /// `FloorPlanDesk_Resource_QuietZone`. Known by the naming rule only.
-    pub const RESOURCE_QUIET_ZONE: Filter<Self, bool> = Filter::at(40);
-    /// `FloorPlanDesk_Resource_WirelessCharger`. Known by the naming rule only.
-    pub const RESOURCE_WIRELESS_CHARGER: Filter<Self, bool> = Filter::at(41);
-    /// `FloorPlanDesk_Resource_PrivacyScreen`. Known by the naming rule only.
-    pub const RESOURCE_PRIVACY_SCREEN: Filter<Self, bool> = Filter::at(42);
-    /// `FloorPlanDesk_Resource_Soundproof`. Known by the naming rule only.
-    pub const RESOURCE_SOUNDPROOF: Filter<Self, bool> = Filter::at(43);
-    /// `FloorPlanDesk_Resource_Shifts`. Known by the naming rule only.
-    pub const RESOURCE_SHIFTS: Filter<Self, str> = Filter::at(44);
-    /// `FloorPlanDesk_Size`, `from_FloorPlanDesk_Size` and `to_FloorPlanDesk_Size`.
-    pub const SIZE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(45);
-    /// `FloorPlanDesk_SizeIsLinkedToArea`. Known by the naming rule only.
-    pub const SIZE_IS_LINKED_TO_AREA: Filter<Self, bool> = Filter::at(46);
-    /// `FloorPlanDesk_Capacity`, `from_FloorPlanDesk_Capacity` and `to_FloorPlanDesk_Capacity`.
-    pub const CAPACITY: Filter<Self, Decimal, EqualOrWithin> = Filter::at(47);
-    /// `FloorPlanDesk_Price`, `from_FloorPlanDesk_Price` and `to_FloorPlanDesk_Price`.
-    pub const PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(48);
-    /// `FloorPlanDesk_Area`.
-    pub const AREA: Filter<Self, str> = Filter::at(49);
-    /// `FloorPlanDesk_SensorLastValue`. Known by the naming rule only.
-    pub const SENSOR_LAST_VALUE: Filter<Self, str> = Filter::at(50);
-    /// `FloorPlanDesk_IsSensorOccupied`. Known by the naming rule only.
-    pub const IS_SENSOR_OCCUPIED: Filter<Self, bool> = Filter::at(51);
-    /// `FloorPlanDesk_Notes`.
-    pub const NOTES: Filter<Self, str> = Filter::at(52);
-    /// `FloorPlanDesk_Available`.
-    pub const AVAILABLE: Filter<Self, bool> = Filter::at(53);
-    /// `FloorPlanDesk_CoworkerContractIds`.
-    pub const COWORKER_CONTRACT_IDS: Filter<Self, str> = Filter::at(59);
-    /// `FloorPlanDesk_CoworkerContractFullNames`.
-    pub const COWORKER_CONTRACT_FULL_NAMES: Filter<Self, str> = Filter::at(60);
-    /// `FloorPlanDesk_CoworkerContractStartDates`.
-    pub const COWORKER_CONTRACT_START_DATES: Filter<Self, str> = Filter::at(61);
-    /// `FloorPlanDesk_AvailableFromTime`, `from_FloorPlanDesk_AvailableFromTime` and
-    /// `to_FloorPlanDesk_AvailableFromTime`. Known by the naming rule only.
-    pub const AVAILABLE_FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        62,
-    );
-    /// `FloorPlanDesk_AvailableToTime`, `from_FloorPlanDesk_AvailableToTime` and
-    /// `to_FloorPlanDesk_AvailableToTime`. Known by the naming rule only.
-    pub const AVAILABLE_TO_TIME: Filter<Self, DateTime, EqualOrWithin> = Filter::at(63);
-    /// `FloorPlanDesk_AvailableToAi`. Known by the naming rule only.
-    pub const AVAILABLE_TO_AI: Filter<Self, bool> = Filter::at(66);
-    /// `FloorPlanDesk_NotesForAi`. Known by the naming rule only.
-    pub const NOTES_FOR_AI: Filter<Self, str> = Filter::at(67);
-    /// `FloorPlanDesk_ShowPriceForAi`. Known by the naming rule only.
-    pub const SHOW_PRICE_FOR_AI: Filter<Self, bool> = Filter::at(68);
-    /// `FloorPlanDesk_PriceForAi`, `from_FloorPlanDesk_PriceForAi` and
-    /// `to_FloorPlanDesk_PriceForAi`. Known by the naming rule only.
-    pub const PRICE_FOR_AI: Filter<Self, Decimal, EqualOrWithin> = Filter::at(69);
-    /// `FloorPlanDesk_FloorPlanLayoutAssetUniqueId`. Known by the naming rule only.
-    pub const FLOOR_PLAN_LAYOUT_ASSET_UNIQUE_ID: Filter<Self, str> = Filter::at(70);
-}
-
-/// What a new [`FloorPlanDesk`] must have.
-#[derive(Clone)]
-pub struct FloorPlanDeskRequired {
-    /// `FloorPlanId`.
-    pub floor_plan_id: Id<FloorPlan>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`FloorPlanDesk`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewFloorPlanDesk {
-    record: OpaqueBox<FloorPlanDesk>,
-}
-
-impl NewFloorPlanDesk {
-    /// A draft with the properties that it must have.
-    pub fn new(required: FloorPlanDeskRequired) -> Self {
-        let mut record = OpaqueBox::<FloorPlanDesk>::default();
-        record.floor_plan_id = Some(required.floor_plan_id);
-        record.name = Some(required.name);
-        Self { record }
-    }
-    /// Sets `CoworkerId`. The customer it is given to.
-    pub fn coworker_id(mut self, value: Id<Coworker>) -> Self {
-        self.record.coworker_id = Some(value);
-        self
-    }
-    /// Sets `SensorId`. The sensor that watches it.
-    pub fn sensor_id(mut self, value: Id<Sensor>) -> Self {
-        self.record.sensor_id = Some(value);
-        self
-    }
-    /// Sets `ItemType`.
-    pub fn item_type(mut self, value: enums::FloorPlanItemType) -> Self {
-        self.record.item_type = Some(value);
-        self
-    }
-    /// Sets `ResourceId`. The resource through which it is booked.
-    pub fn resource_id(mut self, value: Id<Resource>) -> Self {
-        self.record.resource_id = Some(value);
-        self
-    }
-    /// Sets `Size`. Floor area, in the location's FloorSpaceUnit.
-    pub fn size(mut self, value: Decimal) -> Self {
-        self.record.size = Some(value);
-        self
-    }
-    /// Sets `SizeIsLinkedToArea`. Whether Size follows from the drawing.
-    pub fn size_is_linked_to_area(mut self, value: bool) -> Self {
-        self.record.size_is_linked_to_area = Some(value);
-        self
-    }
-    /// Sets `Capacity`. How many people it holds.
-    pub fn capacity(mut self, value: Decimal) -> Self {
-        self.record.capacity = Some(value);
-        self
-    }
-    /// Sets `Price`. What is shown on the plan; contracts set what is paid.
-    pub fn price(mut self, value: Decimal) -> Self {
-        self.record.price = Some(value);
-        self
-    }
-    /// Sets `Area`. The shape as drawn; set by the editor.
-    pub fn area(mut self, value: impl Into<String>) -> Self {
-        self.record.area = Some(value.into());
-        self
-    }
-    /// Sets `Notes`. For staff alone.
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.record.notes = Some(value.into());
-        self
-    }
-    /// Sets `Available`. The service takes `false` where it is left out. Whether it can be given to
-    /// somebody or booked.
-    pub fn available(mut self, value: bool) -> Self {
-        self.record.available = Some(value);
-        self
-    }
-    /// Sets `PositionX`.
-    pub fn position_x(mut self, value: i64) -> Self {
-        self.record.position_x = Some(value);
-        self
-    }
-    /// Sets `PositionY`.
-    pub fn position_y(mut self, value: i64) -> Self {
-        self.record.position_y = Some(value);
-        self
-    }
-    /// Sets `PositionZ`. Order of drawing; higher lies on top.
-    pub fn position_z(mut self, value: i64) -> Self {
-        self.record.position_z = Some(value);
-        self
-    }
-    /// Sets `AvailableFromTime`. From when it can be had.
-    pub fn available_from_time(mut self, value: DateTime) -> Self {
-        self.record.available_from_time = Some(value);
-        self
-    }
-    /// Sets `AvailableToTime`. Until when it can be had.
-    pub fn available_to_time(mut self, value: DateTime) -> Self {
-        self.record.available_to_time = Some(value);
-        self
-    }
-    /// Sets `AvailableToAi`. Whether the AI assistant can offer it.
-    pub fn available_to_ai(mut self, value: bool) -> Self {
-        self.record.available_to_ai = Some(value);
-        self
-    }
-    /// Sets `NotesForAi`. What the AI assistant is told about it.
-    pub fn notes_for_ai(mut self, value: impl Into<String>) -> Self {
-        self.record.notes_for_ai = Some(value.into());
-        self
-    }
-    /// Sets `ShowPriceForAi`. Whether the AI assistant is told a price.
-    pub fn show_price_for_ai(mut self, value: bool) -> Self {
-        self.record.show_price_for_ai = Some(value);
-        self
-    }
-    /// Sets `PriceForAi`. The price the AI assistant is told, in place of the real one.
-    pub fn price_for_ai(mut self, value: Decimal) -> Self {
-        self.record.price_for_ai = Some(value);
-        self
-    }
-    /// Sets `FloorPlanLayoutAssetUniqueId`. UniqueId, not Id, of the FloorPlanLayoutAsset it goes
-    /// with.
-    pub fn floor_plan_layout_asset_unique_id(
-        mut self,
-        value: impl Into<String>,
-    ) -> Self {
-        self.record.floor_plan_layout_asset_unique_id = Some(value.into());
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FloorPlanDesk,
->(EntityFacts {
-    name: "FloorPlanDesk",
-    plural: "floorplandesks",
-    section: "sys",
-    doc: "A place on a floor plan, such as an office, desk or room, which contracts can be tied to.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{Name}"),
-    default_order: None,
-    required_filters: &[],
-    columns: &[
-        "Name",
-        "FloorPlanName",
-        "ItemType",
-        "CoworkerFullName",
-        "Price",
-        "Available",
-    ],
-    common: &["Name", "CoworkerId", "ResourceId", "FloorPlanId", "Price", "Notes"],
-    record_seen: true,
-    fields: &[
-        Field::id("FloorPlanId", "FloorPlan")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("FloorPlanName").filter("FloorPlanDesk_FloorPlan_Name").seen(),
-        Field::id("FloorPlanBusinessId", "Business")
-            .filter("FloorPlanDesk_FloorPlan_Business_Id")
-            .seen(),
-        Field::text("FloorPlanBusinessCurrencyCode")
-            .filter("FloorPlanDesk_FloorPlan_Business_Currency_Code")
-            .seen(),
-        Field::text("FloorPlanBusinessName")
-            .filter("FloorPlanDesk_FloorPlan_Business_Name")
-            .seen(),
-        Field::int("FloorPlanCapacity")
-            .nullable()
-            .filter("FloorPlanDesk_FloorPlan_Capacity")
-            .ranged()
-            .seen(),
-        Field::id("CoworkerId", "Coworker")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("The customer it is given to."),
-        Field::text("CoworkerFullName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("FloorPlanDesk_Coworker_FullName")
-            .seen(),
-        Field::text("CoworkerCompanyName")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("FloorPlanDesk_Coworker_CompanyName")
-            .seen(),
-        Field::one_of("CoworkerCoworkerType", enums::CoworkerRecordType::TABLE)
-            .by_name()
-            .nullable()
-            .filter("FloorPlanDesk_Coworker_CoworkerType")
-            .seen()
-            .doc("The customer's own CoworkerType: a person or a company."),
-        Field::text("CoworkerEmail")
-            .nullable()
-            .personal(Personal::Email)
-            .filter("FloorPlanDesk_Coworker_Email")
-            .seen(),
-        Field::text("CoworkerTeamNames")
-            .nullable()
-            .personal(Personal::Name)
-            .filter("FloorPlanDesk_Coworker_TeamNames")
-            .seen()
-            .doc("Several values in one text."),
-        Field::id("SensorId", "Sensor")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("The sensor that watches it."),
-        Field::text("SensorName").nullable().filter("FloorPlanDesk_Sensor_Name").seen(),
-        Field::text("SensorUnit").nullable().filter("FloorPlanDesk_Sensor_Unit").seen(),
-        Field::one_of("SensorSensorType", enums::SensorType::TABLE)
-            .nullable()
-            .filter("FloorPlanDesk_Sensor_SensorType")
-            .seen(),
-        Field::text("SensorLastReceivedValue")
-            .nullable()
-            .filter("FloorPlanDesk_Sensor_LastReceivedValue")
-            .seen(),
-        Field::bool("SensorLastValueTriggeredAction")
-            .nullable()
-            .filter("FloorPlanDesk_Sensor_LastValueTriggeredAction")
-            .seen(),
-        Field::text("Name").required().marked().updatable().filtered().seen(),
-        Field::one_of("ItemType", enums::FloorPlanItemType::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .seen(),
-        Field::id("ResourceId", "Resource")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("The resource through which it is booked."),
-        Field::text("ResourceName")
-            .nullable()
-            .filter("FloorPlanDesk_Resource_Name")
-            .seen(),
-        Field::text("ResourceResourceTypeName")
-            .nullable()
-            .filter("FloorPlanDesk_Resource_ResourceType_Name")
-            .seen(),
-        Field::int("ResourceAllocation")
-            .nullable()
-            .filter("FloorPlanDesk_Resource_Allocation")
-            .ranged()
-            .seen(),
-        Field::bool("ResourceProjector")
-            .nullable()
-            .filter("FloorPlanDesk_Resource_Projector")
-            .seen(),
-        Field::bool("ResourceInternet")
-            .nullable()
-            .filter("FloorPlanDesk_Resource_Internet")
-            .seen(),
-        Field::bool("ResourceConferencePhone")
-            .nullable()
-            .filter("FloorPlanDesk_Resource_ConferencePhone")
-            .seen(),
-        Field::bool("ResourceStandardPhone")
-            .nullable()
-            .filter("FloorPlanDesk_Resource_StandardPhone")
-            .seen(),
-        Field::bool("ResourceWhiteBoard")
-            .nullable()
-            .filter("FloorPlanDesk_Resource_WhiteBoard")
-            .seen(),
-        Field::bool("ResourceLargeDisplay")
-            .nullable()
-            .filter("FloorPlanDesk_Resource_LargeDisplay")
-            .seen(),
-        Field::bool("ResourceCatering")
-            .nullable()
-            .filter("FloorPlanDesk_Resource_Catering")
-            .by_rule()
-            .seen(),
-        Field::bool("ResourceTeaAndCoffee")
-            .nullable()
-            .filter("FloorPlanDesk_Resource_TeaAndCoffee")
-            .by_rule()
-            .seen(),
-        Field::bool("ResourceDrinks")
-            .nullable()
-            .filter("FloorPlanDesk_Resource_Drinks")
-            .by_rule()
-            .seen(),
-        Field::bool("ResourceSecurityLock")
-            .nullable()
-            .filter("FloorPlanDesk_Resource_SecurityLock")
-            .by_rule()
-            .seen(),
-        Field::bool("ResourceCCTV")
-            .nullable()
-            .filter("FloorPlanDesk_Resource_CCTV")
-            .by_rule()
-            .seen(),
-        Field::bool("ResourceVoiceRecorder")
-            .nullable()
-            .filter("FloorPlanDesk_Resource_VoiceRecorder")
-            .by_rule()
-            .seen(),
-        Field::bool("ResourceAirConditioning")
-            .nullable()
-            .filter("FloorPlanDesk_Resource_AirConditioning")
-            .by_rule()
-            .seen(),
-        Field::bool("ResourceHeating")
-            .nullable()
-            .filter("FloorPlanDesk_Resource_Heating")
-            .by_rule()
-            .seen(),
-        Field::bool("ResourceNaturalLight")
-            .nullable()
-            .filter("FloorPlanDesk_Resource_NaturalLight")
-            .by_rule()
-            .seen(),
-        Field::bool("ResourceStandingDesk")
-            .nullable()
-            .filter("FloorPlanDesk_Resource_StandingDesk")
-            .by_rule()
-            .seen(),
-        Field::bool("ResourceQuietZone")
-            .nullable()
-            .filter("FloorPlanDesk_Resource_QuietZone")
-            .by_rule()
-            .seen(),
-        Field::bool("ResourceWirelessCharger")
-            .nullable()
-            .filter("FloorPlanDesk_Resource_WirelessCharger")
-            .by_rule()
-            .seen(),
-        Field::bool("ResourcePrivacyScreen")
-            .nullable()
-            .filter("FloorPlanDesk_Resource_PrivacyScreen")
-            .by_rule()
-            .seen(),
-        Field::bool("ResourceSoundproof")
-            .nullable()
-            .filter("FloorPlanDesk_Resource_Soundproof")
-            .by_rule()
-            .seen(),
-        Field::text("ResourceShifts")
-            .nullable()
-            .filter("FloorPlanDesk_Resource_Shifts")
-            .by_rule()
-            .seen()
-            .doc("Times at which the resource can be booked, as JSON text."),
-        Field::decimal("Size")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("Floor area, in the location's FloorSpaceUnit."),
-        Field::bool("SizeIsLinkedToArea")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether Size follows from the drawing."),
-        Field::decimal("Capacity")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("How many people it holds."),
-        Field::decimal("Price")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .seen()
-            .doc("What is shown on the plan; contracts set what is paid."),
-        Field::text("Area")
-            .writable()
-            .filtered()
-            .seen()
-            .doc("The shape as drawn; set by the editor."),
-        Field::text("SensorLastValue")
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Newest reading of its sensor."),
-        Field::bool("IsSensorOccupied")
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether its sensor says that somebody is there."),
-        Field::text("Notes")
-            .writable()
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("For staff alone."),
-        Field::bool("Available")
-            .writable()
-            .filtered()
-            .seen()
-            .default("false")
-            .doc("Whether it can be given to somebody or booked."),
-        Field::int("PositionX").writable().seen(),
-        Field::int("PositionY").writable().seen(),
-        Field::int("PositionZ")
-            .writable()
-            .seen()
-            .doc("Order of drawing; higher lies on top."),
-        Field::text("AccessControlGroupId")
-            .nullable()
-            .seen()
-            .doc(
-                "Group in the access control system, under the number that system gave it.",
-            ),
-        Field::text("TunnelPrivateGroupId")
-            .nullable()
-            .seen()
-            .doc("Network segment (VLAN) that RADIUS puts devices into."),
-        Field::text("CoworkerContractIds")
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("Ids of the contracts it is tied to, separated by commas."),
-        Field::text("CoworkerContractFullNames")
-            .nullable()
-            .personal(Personal::Name)
-            .filtered()
-            .seen()
-            .doc("Names of the customers of those contracts, separated by commas."),
-        Field::text("CoworkerContractStartDates")
-            .nullable()
-            .filtered()
-            .seen()
-            .doc("Starts of those contracts, separated by commas."),
-        Field::datetime("AvailableFromTime")
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("From when it can be had."),
-        Field::datetime("AvailableToTime")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("Until when it can be had."),
-        Field::civil("AvailableFromTimeLocal")
-            .seen()
-            .doc("AvailableFromTime on the location's clock."),
-        Field::civil("AvailableToTimeLocal")
-            .nullable()
-            .seen()
-            .doc("AvailableToTime on the location's clock."),
-        Field::bool("AvailableToAi")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether the AI assistant can offer it."),
-        Field::text("NotesForAi")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("What the AI assistant is told about it."),
-        Field::bool("ShowPriceForAi")
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Whether the AI assistant is told a price."),
-        Field::decimal("PriceForAi")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .ranged()
-            .seen()
-            .doc("The price the AI assistant is told, in place of the real one."),
-        Field::text("FloorPlanLayoutAssetUniqueId")
-            .writable()
-            .nullable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("UniqueId, not Id, of the FloorPlanLayoutAsset it goes with."),
-        Field::guid("ArchilogicUniqueId").nullable().seen().type_guessed(),
-        Field::text("Bookings").nullable().seen().type_guessed(),
-        Field::datetime("CancellationDate").nullable().seen().type_guessed(),
-        Field::text("CompanyName")
-            .nullable()
-            .personal(Personal::Name)
-            .seen()
-            .type_guessed(),
-        Field::text("Contracts").nullable().seen().type_guessed(),
-        Field::text("CoworkerTariffName").nullable().seen().type_guessed(),
-        Field::text("ErrorCode").nullable().seen().type_guessed(),
-        Field::guid("FloorPlanArchilogicUniqueId").nullable().seen().type_guessed(),
-        Field::int("FloorPlanBackgroundScale").seen(),
-        Field::guid("FloorPlanLayoutUniqueId").nullable().seen().type_guessed(),
-        Field::text("Proposals").nullable().seen().type_guessed(),
-        Field::datetime("RenewalDate").nullable().seen().type_guessed(),
-        Field::text("ResourceGroupName").nullable().seen().type_guessed(),
-        Field::int("ResourceResourceTypeId").nullable().seen().type_guessed(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

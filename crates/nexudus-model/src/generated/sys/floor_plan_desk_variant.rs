@@ -6,414 +6,134 @@ use crate::prelude::*;
 use crate::spaces::Coworker;
 use crate::sys::{Business, FloorPlanDesk};
 
-/// A way to let a place on a floor plan in part: on some weekdays, or some of its size.
-///
-/// `sys/floorplandeskvariants`: list (role `FloorPlanDeskVariant-List`), get
-/// (`FloorPlanDeskVariant-Read`), create (`FloorPlanDeskVariant-Create`), update
-/// (`FloorPlanDeskVariant-Edit`), delete (`FloorPlanDeskVariant-Delete`).
-///
-/// Its properties are the fields of [`FloorPlanDeskVariantProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct FloorPlanDeskVariant {
-    properties: OpaqueBox<FloorPlanDeskVariantProperties>,
+entity! {
+    /// A way to let a place on a floor plan in part: on some weekdays, or some of its size.
+    ///
+    /// `sys/floorplandeskvariants`: list (role `FloorPlanDeskVariant-List`), get (`FloorPlanDeskVariant-Read`), create
+    /// (`FloorPlanDeskVariant-Create`), update (`FloorPlanDeskVariant-Edit`), delete (`FloorPlanDeskVariant-Delete`).
+    FloorPlanDeskVariant, FloorPlanDeskVariantProperties, {NewFloorPlanDeskVariant, FloorPlanDeskVariantRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("FloorPlanDeskVariant", "sys", "floorplandeskvariants")
+        .columns(&["Name", "FloorPlanDeskName", "CoworkerFullName", "Price"])
+        .common(&["Name", "CoworkerId", "Price", "Notes"]);
+    properties {
+        /// `FloorPlanDeskId`, required on create.
+        floor_plan_desk_id: Id<FloorPlanDesk> = "FloorPlanDeskId", [REQUIRED | MARKED | UPDATABLE | FILTERED],
+            {Id<FloorPlanDesk>},
+            {FLOOR_PLAN_DESK_ID: Filter<Self, Id<FloorPlanDesk>> = "`FloorPlanDeskVariant_FloorPlanDesk`."};
+        /// `FloorPlanDeskName`, read-only.
+        floor_plan_desk_name: String = ("FloorPlanDeskName".filter("FloorPlanDeskVariant_FloorPlanDesk_Name")),
+            [FILTERED], {}, {FLOOR_PLAN_DESK_NAME: Filter<Self, str> = "`FloorPlanDeskVariant_FloorPlanDesk_Name`."};
+        /// `FloorPlanDeskPrice`, read-only.
+        floor_plan_desk_price: Decimal = ("FloorPlanDeskPrice".filter("FloorPlanDeskVariant_FloorPlanDesk_Price")),
+            [FILTERED | RANGED], {},
+            {FLOOR_PLAN_DESK_PRICE: Filter<Self, Decimal, EqualOrWithin> = "`FloorPlanDeskVariant_FloorPlanDesk_Price`, `from_FloorPlanDeskVariant_FloorPlanDeskPrice` and `to_FloorPlanDeskVariant_FloorPlanDeskPrice`."};
+        /// `FloorPlanDeskFloorPlanId`, read-only.
+        floor_plan_desk_floor_plan_id: i64 = ("FloorPlanDeskFloorPlanId".filter("FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Id")),
+            [FILTERED], {},
+            {FLOOR_PLAN_DESK_FLOOR_PLAN_ID: Filter<Self, i64> = "`FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Id`."};
+        /// `FloorPlanDeskFloorPlanName`, read-only.
+        floor_plan_desk_floor_plan_name: String = ("FloorPlanDeskFloorPlanName".filter("FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Name")),
+            [FILTERED], {},
+            {FLOOR_PLAN_DESK_FLOOR_PLAN_NAME: Filter<Self, str> = "`FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Name`."};
+        /// `FloorPlanDeskFloorPlanBusinessId`, read-only.
+        floor_plan_desk_floor_plan_business_id: Id<Business> = ("FloorPlanDeskFloorPlanBusinessId".filter("FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Business_Id")),
+            [FILTERED], {},
+            {FLOOR_PLAN_DESK_FLOOR_PLAN_BUSINESS_ID: Filter<Self, Id<Business>> = "`FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Business_Id`."};
+        /// `FloorPlanDeskFloorPlanBusinessName`, read-only.
+        floor_plan_desk_floor_plan_business_name: String = ("FloorPlanDeskFloorPlanBusinessName".filter("FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Business_Name")),
+            [FILTERED], {},
+            {FLOOR_PLAN_DESK_FLOOR_PLAN_BUSINESS_NAME: Filter<Self, str> = "`FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Business_Name`."};
+        /// `FloorPlanDeskFloorPlanBusinessCurrencyCode`, read-only.
+        floor_plan_desk_floor_plan_business_currency_code: String = ("FloorPlanDeskFloorPlanBusinessCurrencyCode".filter("FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Business_Currency_Code")),
+            [FILTERED], {},
+            {FLOOR_PLAN_DESK_FLOOR_PLAN_BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Business_Currency_Code`."};
+        /// `CoworkerId`.
+        coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | FILTERED], {= set},
+            {COWORKER_ID: Filter<Self, Id<Coworker>> = "`FloorPlanDeskVariant_Coworker`."};
+        /// `CoworkerFullName`, read-only.
+        coworker_full_name: String = ("CoworkerFullName".filter("FloorPlanDeskVariant_Coworker_FullName")),
+            [FILTERED | PERSONAL_NAME], {},
+            {COWORKER_FULL_NAME: Filter<Self, str> = "`FloorPlanDeskVariant_Coworker_FullName`."};
+        /// `CoworkerCompanyName`, read-only.
+        coworker_company_name: String = ("CoworkerCompanyName".filter("FloorPlanDeskVariant_Coworker_CompanyName")),
+            [FILTERED | PERSONAL_NAME], {},
+            {COWORKER_COMPANY_NAME: Filter<Self, str> = "`FloorPlanDeskVariant_Coworker_CompanyName`."};
+        /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a person or a company.
+        coworker_coworker_type: enums::CoworkerRecordType = ("CoworkerCoworkerType".filter("FloorPlanDeskVariant_Coworker_CoworkerType")),
+            [BY_NAME | FILTERED], {},
+            {COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = "`FloorPlanDeskVariant_Coworker_CoworkerType`."};
+        /// `CoworkerEmail`, read-only.
+        coworker_email: String = ("CoworkerEmail".filter("FloorPlanDeskVariant_Coworker_Email")),
+            [FILTERED | PERSONAL_EMAIL], {},
+            {COWORKER_EMAIL: Filter<Self, str> = "`FloorPlanDeskVariant_Coworker_Email`."};
+        /// `CoworkerTeamNames`, read-only. Several values in one text.
+        coworker_team_names: String = ("CoworkerTeamNames".filter("FloorPlanDeskVariant_Coworker_TeamNames")),
+            [FILTERED | PERSONAL_NAME], {},
+            {COWORKER_TEAM_NAMES: Filter<Self, str> = "`FloorPlanDeskVariant_Coworker_TeamNames`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {NAME: Filter<Self, str> = "`FloorPlanDeskVariant_Name`."};
+        /// `Size`.
+        size: Decimal = "Size", [WRITABLE | FILTERED | RANGED], {= set},
+            {SIZE: Filter<Self, Decimal, EqualOrWithin> = "`FloorPlanDeskVariant_Size`, for a range with `from_` and `to_` before it."};
+        /// `Capacity`.
+        capacity: Decimal = "Capacity", [WRITABLE | FILTERED | RANGED], {= set},
+            {CAPACITY: Filter<Self, Decimal, EqualOrWithin> = "`FloorPlanDeskVariant_Capacity`, for a range with `from_` and `to_` before it."};
+        /// `Price`.
+        price: Decimal = "Price", [WRITABLE | FILTERED | RANGED], {= set},
+            {PRICE: Filter<Self, Decimal, EqualOrWithin> = "`FloorPlanDeskVariant_Price`, for a range with `from_` and `to_` before it."};
+        /// `OccupancyPercentage`. How much of the place it takes up, in percent.
+        occupancy_percentage: Decimal = "OccupancyPercentage", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {OCCUPANCY_PERCENTAGE: Filter<Self, Decimal, EqualOrWithin> = "`FloorPlanDeskVariant_OccupancyPercentage`, for a range with `from_` and `to_` before it."};
+        /// `Notes`.
+        notes: String = "Notes", [WRITABLE | FILTERED], {= into},
+            {NOTES: Filter<Self, str> = "`FloorPlanDeskVariant_Notes`."};
+        /// `AvailableMonday`.
+        available_monday: bool = "AvailableMonday", [WRITABLE | FILTERED], {= set},
+            {AVAILABLE_MONDAY: Filter<Self, bool> = "`FloorPlanDeskVariant_AvailableMonday`."};
+        /// `AvailableTuesday`.
+        available_tuesday: bool = "AvailableTuesday", [WRITABLE | FILTERED], {= set},
+            {AVAILABLE_TUESDAY: Filter<Self, bool> = "`FloorPlanDeskVariant_AvailableTuesday`."};
+        /// `AvailableWednesday`.
+        available_wednesday: bool = "AvailableWednesday", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {AVAILABLE_WEDNESDAY: Filter<Self, bool> = "`FloorPlanDeskVariant_AvailableWednesday`. Known by the naming rule only."};
+        /// `AvailableThursday`.
+        available_thursday: bool = "AvailableThursday", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {AVAILABLE_THURSDAY: Filter<Self, bool> = "`FloorPlanDeskVariant_AvailableThursday`. Known by the naming rule only."};
+        /// `AvailableFriday`.
+        available_friday: bool = "AvailableFriday", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {AVAILABLE_FRIDAY: Filter<Self, bool> = "`FloorPlanDeskVariant_AvailableFriday`. Known by the naming rule only."};
+        /// `AvailableSaturday`.
+        available_saturday: bool = "AvailableSaturday", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {AVAILABLE_SATURDAY: Filter<Self, bool> = "`FloorPlanDeskVariant_AvailableSaturday`. Known by the naming rule only."};
+        /// `AvailableSunday`.
+        available_sunday: bool = "AvailableSunday", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {AVAILABLE_SUNDAY: Filter<Self, bool> = "`FloorPlanDeskVariant_AvailableSunday`. Known by the naming rule only."};
+        /// `AccessControlGroupId`, read-only. Group in the access control system, under the number that system gave it.
+        access_control_group_id: String = "AccessControlGroupId", [READ_ONLY], {}, {};
+        /// `CoworkerContractIds`, read-only. Ids of the contracts it is tied to, separated by commas.
+        coworker_contract_ids: String = "CoworkerContractIds", [FILTERED | BY_RULE], {},
+            {COWORKER_CONTRACT_IDS: Filter<Self, str> = "`FloorPlanDeskVariant_CoworkerContractIds`. Known by the naming rule only."};
+        /// `CoworkerContractFullNames`, read-only. Names of the customers of those contracts, separated by commas.
+        coworker_contract_full_names: String = "CoworkerContractFullNames", [FILTERED | BY_RULE | PERSONAL_NAME], {},
+            {COWORKER_CONTRACT_FULL_NAMES: Filter<Self, str> = "`FloorPlanDeskVariant_CoworkerContractFullNames`. Known by the naming rule only."};
+        /// `CoworkerContractStartDates`, read-only. Starts of those contracts, separated by commas.
+        coworker_contract_start_dates: String = "CoworkerContractStartDates", [FILTERED | BY_RULE], {},
+            {COWORKER_CONTRACT_START_DATES: Filter<Self, str> = "`FloorPlanDeskVariant_CoworkerContractStartDates`. Known by the naming rule only."};
+        /// `AvailableFromTime`.
+        available_from_time: DateTime = "AvailableFromTime", [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {AVAILABLE_FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = "`FloorPlanDeskVariant_AvailableFromTime`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `AvailableToTime`.
+        available_to_time: DateTime = "AvailableToTime", [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {AVAILABLE_TO_TIME: Filter<Self, DateTime, EqualOrWithin> = "`FloorPlanDeskVariant_AvailableToTime`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `AvailableFromTimeLocal`, read-only. AvailableFromTime on the location's clock.
+        available_from_time_local: CivilDateTime = "AvailableFromTimeLocal", [READ_ONLY], {}, {};
+        /// `AvailableToTimeLocal`, read-only. AvailableToTime on the location's clock.
+        available_to_time_local: CivilDateTime = "AvailableToTimeLocal", [READ_ONLY], {}, {};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`FloorPlanDeskVariant`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct FloorPlanDeskVariantProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `FloorPlanDeskId`, required.
-    pub floor_plan_desk_id: Option<Id<FloorPlanDesk>>,
-    /// `FloorPlanDeskName`, read-only.
-    pub floor_plan_desk_name: Option<String>,
-    /// `FloorPlanDeskPrice`, read-only.
-    pub floor_plan_desk_price: Option<Decimal>,
-    /// `FloorPlanDeskFloorPlanId`, read-only.
-    pub floor_plan_desk_floor_plan_id: Option<i64>,
-    /// `FloorPlanDeskFloorPlanName`, read-only.
-    pub floor_plan_desk_floor_plan_name: Option<String>,
-    /// `FloorPlanDeskFloorPlanBusinessId`, read-only.
-    pub floor_plan_desk_floor_plan_business_id: Option<Id<Business>>,
-    /// `FloorPlanDeskFloorPlanBusinessName`, read-only.
-    pub floor_plan_desk_floor_plan_business_name: Option<String>,
-    /// `FloorPlanDeskFloorPlanBusinessCurrencyCode`, read-only.
-    pub floor_plan_desk_floor_plan_business_currency_code: Option<String>,
-    /// `CoworkerId`.
-    pub coworker_id: Option<Id<Coworker>>,
-    /// `CoworkerFullName`, read-only.
-    pub coworker_full_name: Option<String>,
-    /// `CoworkerCompanyName`, read-only.
-    pub coworker_company_name: Option<String>,
-    /// `CoworkerCoworkerType`, read-only, written as its name. The customer's own CoworkerType: a
-    /// person or a company.
-    pub coworker_coworker_type: Option<enums::CoworkerRecordType>,
-    /// `CoworkerEmail`, read-only.
-    pub coworker_email: Option<String>,
-    /// `CoworkerTeamNames`, read-only. Several values in one text.
-    pub coworker_team_names: Option<String>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Size`.
-    pub size: Option<Decimal>,
-    /// `Capacity`.
-    pub capacity: Option<Decimal>,
-    /// `Price`.
-    pub price: Option<Decimal>,
-    /// `OccupancyPercentage`. How much of the place it takes up, in percent.
-    pub occupancy_percentage: Option<Decimal>,
-    /// `Notes`.
-    pub notes: Option<String>,
-    /// `AvailableMonday`.
-    pub available_monday: Option<bool>,
-    /// `AvailableTuesday`.
-    pub available_tuesday: Option<bool>,
-    /// `AvailableWednesday`.
-    pub available_wednesday: Option<bool>,
-    /// `AvailableThursday`.
-    pub available_thursday: Option<bool>,
-    /// `AvailableFriday`.
-    pub available_friday: Option<bool>,
-    /// `AvailableSaturday`.
-    pub available_saturday: Option<bool>,
-    /// `AvailableSunday`.
-    pub available_sunday: Option<bool>,
-    /// `AccessControlGroupId`, read-only. Group in the access control system, under the number that
-    /// system gave it.
-    pub access_control_group_id: Option<String>,
-    /// `CoworkerContractIds`, read-only. Ids of the contracts it is tied to, separated by commas.
-    pub coworker_contract_ids: Option<String>,
-    /// `CoworkerContractFullNames`, read-only. Names of the customers of those contracts, separated
-    /// by commas.
-    pub coworker_contract_full_names: Option<String>,
-    /// `CoworkerContractStartDates`, read-only. Starts of those contracts, separated by commas.
-    pub coworker_contract_start_dates: Option<String>,
-    /// `AvailableFromTime`.
-    pub available_from_time: Option<DateTime>,
-    /// `AvailableToTime`.
-    pub available_to_time: Option<DateTime>,
-    /// `AvailableFromTimeLocal`, read-only. AvailableFromTime on the location's clock.
-    pub available_from_time_local: Option<CivilDateTime>,
-    /// `AvailableToTimeLocal`, read-only. AvailableToTime on the location's clock.
-    pub available_to_time_local: Option<CivilDateTime>,
-    extra: Extra,
-}
-
-record!(FloorPlanDeskVariant);
-boxed!(FloorPlanDeskVariant, FloorPlanDeskVariantProperties);
-draft!(NewFloorPlanDeskVariant, FloorPlanDeskVariant);
-impl CanList for FloorPlanDeskVariant {}
-impl CanGet for FloorPlanDeskVariant {}
-impl CanUpdate for FloorPlanDeskVariant {}
-impl CanDelete for FloorPlanDeskVariant {}
-
-slots! {
-    FloorPlanDeskVariant,
-    0 floor_plan_desk_id, 1 floor_plan_desk_name, 2 floor_plan_desk_price,
-    3 floor_plan_desk_floor_plan_id, 4 floor_plan_desk_floor_plan_name,
-    5 floor_plan_desk_floor_plan_business_id, 6 floor_plan_desk_floor_plan_business_name,
-    7 floor_plan_desk_floor_plan_business_currency_code, 8 coworker_id, 9 coworker_full_name,
-    10 coworker_company_name, 11 coworker_coworker_type, 12 coworker_email, 13 coworker_team_names,
-    14 name, 15 size, 16 capacity, 17 price, 18 occupancy_percentage, 19 notes, 20 available_monday,
-    21 available_tuesday, 22 available_wednesday, 23 available_thursday, 24 available_friday,
-    25 available_saturday, 26 available_sunday, 27 access_control_group_id,
-    28 coworker_contract_ids, 29 coworker_contract_full_names, 30 coworker_contract_start_dates,
-    31 available_from_time, 32 available_to_time, 33 available_from_time_local,
-    34 available_to_time_local,
-}
-
-impl FloorPlanDeskVariant {
-    /// `FloorPlanDeskVariant_FloorPlanDesk`.
-    pub const FLOOR_PLAN_DESK_ID: Filter<Self, Id<FloorPlanDesk>> = Filter::at(0);
-    /// `FloorPlanDeskVariant_FloorPlanDesk_Name`.
-    pub const FLOOR_PLAN_DESK_NAME: Filter<Self, str> = Filter::at(1);
-    /// `FloorPlanDeskVariant_FloorPlanDesk_Price`, `from_FloorPlanDeskVariant_FloorPlanDeskPrice`
-    /// and `to_FloorPlanDeskVariant_FloorPlanDeskPrice`.
-    pub const FLOOR_PLAN_DESK_PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        2,
-    );
-    /// `FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Id`.
-    pub const FLOOR_PLAN_DESK_FLOOR_PLAN_ID: Filter<Self, i64> = Filter::at(3);
-    /// `FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Name`.
-    pub const FLOOR_PLAN_DESK_FLOOR_PLAN_NAME: Filter<Self, str> = Filter::at(4);
-    /// `FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Business_Id`.
-    pub const FLOOR_PLAN_DESK_FLOOR_PLAN_BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(
-        5,
-    );
-    /// `FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Business_Name`.
-    pub const FLOOR_PLAN_DESK_FLOOR_PLAN_BUSINESS_NAME: Filter<Self, str> = Filter::at(
-        6,
-    );
-    /// `FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Business_Currency_Code`.
-    pub const FLOOR_PLAN_DESK_FLOOR_PLAN_BUSINESS_CURRENCY_CODE: Filter<Self, str> = Filter::at(
-        7,
-    );
-    /// `FloorPlanDeskVariant_Coworker`.
-    pub const COWORKER_ID: Filter<Self, Id<Coworker>> = Filter::at(8);
-    /// `FloorPlanDeskVariant_Coworker_FullName`.
-    pub const COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(9);
-    /// `FloorPlanDeskVariant_Coworker_CompanyName`.
-    pub const COWORKER_COMPANY_NAME: Filter<Self, str> = Filter::at(10);
-    /// `FloorPlanDeskVariant_Coworker_CoworkerType`.
-    pub const COWORKER_COWORKER_TYPE: Filter<Self, enums::CoworkerRecordType> = Filter::at(
-        11,
-    );
-    /// `FloorPlanDeskVariant_Coworker_Email`.
-    pub const COWORKER_EMAIL: Filter<Self, str> = Filter::at(12);
-    /// `FloorPlanDeskVariant_Coworker_TeamNames`.
-    pub const COWORKER_TEAM_NAMES: Filter<Self, str> = Filter::at(13);
-    /// `FloorPlanDeskVariant_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(14);
-    /// `FloorPlanDeskVariant_Size`, `from_FloorPlanDeskVariant_Size` and
-    /// `to_FloorPlanDeskVariant_Size`.
-    pub const SIZE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(15);
-    /// `FloorPlanDeskVariant_Capacity`, `from_FloorPlanDeskVariant_Capacity` and
-    /// `to_FloorPlanDeskVariant_Capacity`.
-    pub const CAPACITY: Filter<Self, Decimal, EqualOrWithin> = Filter::at(16);
-    /// `FloorPlanDeskVariant_Price`, `from_FloorPlanDeskVariant_Price` and
-    /// `to_FloorPlanDeskVariant_Price`.
-    pub const PRICE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(17);
-    /// `FloorPlanDeskVariant_OccupancyPercentage`, `from_FloorPlanDeskVariant_OccupancyPercentage`
-    /// and `to_FloorPlanDeskVariant_OccupancyPercentage`.
-    pub const OCCUPANCY_PERCENTAGE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        18,
-    );
-    /// `FloorPlanDeskVariant_Notes`.
-    pub const NOTES: Filter<Self, str> = Filter::at(19);
-    /// `FloorPlanDeskVariant_AvailableMonday`.
-    pub const AVAILABLE_MONDAY: Filter<Self, bool> = Filter::at(20);
-    /// `FloorPlanDeskVariant_AvailableTuesday`.
-    pub const AVAILABLE_TUESDAY: Filter<Self, bool> = Filter::at(21);
-    /// `FloorPlanDeskVariant_AvailableWednesday`. Known by the naming rule only.
-    pub const AVAILABLE_WEDNESDAY: Filter<Self, bool> = Filter::at(22);
-    /// `FloorPlanDeskVariant_AvailableThursday`. Known by the naming rule only.
-    pub const AVAILABLE_THURSDAY: Filter<Self, bool> = Filter::at(23);
-    /// `FloorPlanDeskVariant_AvailableFriday`. Known by the naming rule only.
-    pub const AVAILABLE_FRIDAY: Filter<Self, bool> = Filter::at(24);
-    /// `FloorPlanDeskVariant_AvailableSaturday`. Known by the naming rule only.
-    pub const AVAILABLE_SATURDAY: Filter<Self, bool> = Filter::at(25);
-    /// `FloorPlanDeskVariant_AvailableSunday`. Known by the naming rule only.
-    pub const AVAILABLE_SUNDAY: Filter<Self, bool> = Filter::at(26);
-    /// `FloorPlanDeskVariant_CoworkerContractIds`. Known by the naming rule only.
-    pub const COWORKER_CONTRACT_IDS: Filter<Self, str> = Filter::at(28);
-    /// `FloorPlanDeskVariant_CoworkerContractFullNames`. Known by the naming rule only.
-    pub const COWORKER_CONTRACT_FULL_NAMES: Filter<Self, str> = Filter::at(29);
-    /// `FloorPlanDeskVariant_CoworkerContractStartDates`. Known by the naming rule only.
-    pub const COWORKER_CONTRACT_START_DATES: Filter<Self, str> = Filter::at(30);
-    /// `FloorPlanDeskVariant_AvailableFromTime`, `from_FloorPlanDeskVariant_AvailableFromTime` and
-    /// `to_FloorPlanDeskVariant_AvailableFromTime`. Known by the naming rule only.
-    pub const AVAILABLE_FROM_TIME: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        31,
-    );
-    /// `FloorPlanDeskVariant_AvailableToTime`, `from_FloorPlanDeskVariant_AvailableToTime` and
-    /// `to_FloorPlanDeskVariant_AvailableToTime`. Known by the naming rule only.
-    pub const AVAILABLE_TO_TIME: Filter<Self, DateTime, EqualOrWithin> = Filter::at(32);
-}
-
-/// What a new [`FloorPlanDeskVariant`] must have.
-#[derive(Clone)]
-pub struct FloorPlanDeskVariantRequired {
-    /// `FloorPlanDeskId`.
-    pub floor_plan_desk_id: Id<FloorPlanDesk>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`FloorPlanDeskVariant`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewFloorPlanDeskVariant {
-    record: OpaqueBox<FloorPlanDeskVariant>,
-}
-
-impl NewFloorPlanDeskVariant {
-    /// A draft with the properties that it must have.
-    pub fn new(required: FloorPlanDeskVariantRequired) -> Self {
-        let mut record = OpaqueBox::<FloorPlanDeskVariant>::default();
-        record.floor_plan_desk_id = Some(required.floor_plan_desk_id);
-        record.name = Some(required.name);
-        Self { record }
-    }
-    /// Sets `CoworkerId`.
-    pub fn coworker_id(mut self, value: Id<Coworker>) -> Self {
-        self.record.coworker_id = Some(value);
-        self
-    }
-    /// Sets `Size`.
-    pub fn size(mut self, value: Decimal) -> Self {
-        self.record.size = Some(value);
-        self
-    }
-    /// Sets `Capacity`.
-    pub fn capacity(mut self, value: Decimal) -> Self {
-        self.record.capacity = Some(value);
-        self
-    }
-    /// Sets `Price`.
-    pub fn price(mut self, value: Decimal) -> Self {
-        self.record.price = Some(value);
-        self
-    }
-    /// Sets `OccupancyPercentage`. How much of the place it takes up, in percent.
-    pub fn occupancy_percentage(mut self, value: Decimal) -> Self {
-        self.record.occupancy_percentage = Some(value);
-        self
-    }
-    /// Sets `Notes`.
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.record.notes = Some(value.into());
-        self
-    }
-    /// Sets `AvailableMonday`.
-    pub fn available_monday(mut self, value: bool) -> Self {
-        self.record.available_monday = Some(value);
-        self
-    }
-    /// Sets `AvailableTuesday`.
-    pub fn available_tuesday(mut self, value: bool) -> Self {
-        self.record.available_tuesday = Some(value);
-        self
-    }
-    /// Sets `AvailableWednesday`.
-    pub fn available_wednesday(mut self, value: bool) -> Self {
-        self.record.available_wednesday = Some(value);
-        self
-    }
-    /// Sets `AvailableThursday`.
-    pub fn available_thursday(mut self, value: bool) -> Self {
-        self.record.available_thursday = Some(value);
-        self
-    }
-    /// Sets `AvailableFriday`.
-    pub fn available_friday(mut self, value: bool) -> Self {
-        self.record.available_friday = Some(value);
-        self
-    }
-    /// Sets `AvailableSaturday`.
-    pub fn available_saturday(mut self, value: bool) -> Self {
-        self.record.available_saturday = Some(value);
-        self
-    }
-    /// Sets `AvailableSunday`.
-    pub fn available_sunday(mut self, value: bool) -> Self {
-        self.record.available_sunday = Some(value);
-        self
-    }
-    /// Sets `AvailableFromTime`.
-    pub fn available_from_time(mut self, value: DateTime) -> Self {
-        self.record.available_from_time = Some(value);
-        self
-    }
-    /// Sets `AvailableToTime`.
-    pub fn available_to_time(mut self, value: DateTime) -> Self {
-        self.record.available_to_time = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FloorPlanDeskVariant,
->(EntityFacts {
-    name: "FloorPlanDeskVariant",
-    plural: "floorplandeskvariants",
-    section: "sys",
-    doc: "A way to let a place on a floor plan in part: on some weekdays, or some of its size.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "FloorPlanDeskName", "CoworkerFullName", "Price"],
-    common: &["Name", "CoworkerId", "Price", "Notes"],
-    record_seen: false,
-    fields: &[
-        Field::id("FloorPlanDeskId", "FloorPlanDesk")
-            .required()
-            .marked()
-            .updatable()
-            .filtered(),
-        Field::text("FloorPlanDeskName")
-            .filter("FloorPlanDeskVariant_FloorPlanDesk_Name"),
-        Field::decimal("FloorPlanDeskPrice")
-            .filter("FloorPlanDeskVariant_FloorPlanDesk_Price")
-            .ranged(),
-        Field::int("FloorPlanDeskFloorPlanId")
-            .filter("FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Id"),
-        Field::text("FloorPlanDeskFloorPlanName")
-            .filter("FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Name"),
-        Field::id("FloorPlanDeskFloorPlanBusinessId", "Business")
-            .filter("FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Business_Id"),
-        Field::text("FloorPlanDeskFloorPlanBusinessName")
-            .filter("FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Business_Name"),
-        Field::text("FloorPlanDeskFloorPlanBusinessCurrencyCode")
-            .filter(
-                "FloorPlanDeskVariant_FloorPlanDesk_FloorPlan_Business_Currency_Code",
-            ),
-        Field::id("CoworkerId", "Coworker").writable().filtered(),
-        Field::text("CoworkerFullName")
-            .personal(Personal::Name)
-            .filter("FloorPlanDeskVariant_Coworker_FullName"),
-        Field::text("CoworkerCompanyName")
-            .personal(Personal::Name)
-            .filter("FloorPlanDeskVariant_Coworker_CompanyName"),
-        Field::one_of("CoworkerCoworkerType", enums::CoworkerRecordType::TABLE)
-            .by_name()
-            .filter("FloorPlanDeskVariant_Coworker_CoworkerType")
-            .doc("The customer's own CoworkerType: a person or a company."),
-        Field::text("CoworkerEmail")
-            .personal(Personal::Email)
-            .filter("FloorPlanDeskVariant_Coworker_Email"),
-        Field::text("CoworkerTeamNames")
-            .personal(Personal::Name)
-            .filter("FloorPlanDeskVariant_Coworker_TeamNames")
-            .doc("Several values in one text."),
-        Field::text("Name").required().marked().updatable().filtered(),
-        Field::decimal("Size").writable().filtered().ranged(),
-        Field::decimal("Capacity").writable().filtered().ranged(),
-        Field::decimal("Price").writable().filtered().ranged(),
-        Field::decimal("OccupancyPercentage")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .doc("How much of the place it takes up, in percent."),
-        Field::text("Notes").writable().filtered(),
-        Field::bool("AvailableMonday").writable().filtered(),
-        Field::bool("AvailableTuesday").writable().filtered(),
-        Field::bool("AvailableWednesday").writable().filtered().by_rule(),
-        Field::bool("AvailableThursday").writable().filtered().by_rule(),
-        Field::bool("AvailableFriday").writable().filtered().by_rule(),
-        Field::bool("AvailableSaturday").writable().filtered().by_rule(),
-        Field::bool("AvailableSunday").writable().filtered().by_rule(),
-        Field::text("AccessControlGroupId")
-            .doc(
-                "Group in the access control system, under the number that system gave it.",
-            ),
-        Field::text("CoworkerContractIds")
-            .filtered()
-            .by_rule()
-            .doc("Ids of the contracts it is tied to, separated by commas."),
-        Field::text("CoworkerContractFullNames")
-            .personal(Personal::Name)
-            .filtered()
-            .by_rule()
-            .doc("Names of the customers of those contracts, separated by commas."),
-        Field::text("CoworkerContractStartDates")
-            .filtered()
-            .by_rule()
-            .doc("Starts of those contracts, separated by commas."),
-        Field::datetime("AvailableFromTime").writable().filtered().by_rule().ranged(),
-        Field::datetime("AvailableToTime").writable().filtered().by_rule().ranged(),
-        Field::civil("AvailableFromTimeLocal")
-            .doc("AvailableFromTime on the location's clock."),
-        Field::civil("AvailableToTimeLocal")
-            .doc("AvailableToTime on the location's clock."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,283 +4,67 @@
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// The drawing of a floor: its walls, areas and furniture.
-///
-/// `sys/floorplanlayouts`: list (role `FloorPlanLayout-List`), get (`FloorPlanLayout-Read`), create
-/// (`FloorPlanLayout-Create`), update (`FloorPlanLayout-Edit`), delete (`FloorPlanLayout-Delete`).
-///
-/// Its properties are the fields of [`FloorPlanLayoutProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct FloorPlanLayout {
-    properties: OpaqueBox<FloorPlanLayoutProperties>,
+entity! {
+    /// The drawing of a floor: its walls, areas and furniture.
+    ///
+    /// `sys/floorplanlayouts`: list (role `FloorPlanLayout-List`), get (`FloorPlanLayout-Read`), create
+    /// (`FloorPlanLayout-Create`), update (`FloorPlanLayout-Edit`), delete (`FloorPlanLayout-Delete`).
+    FloorPlanLayout, FloorPlanLayoutProperties, {NewFloorPlanLayout, FloorPlanLayoutRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("FloorPlanLayout", "sys", "floorplanlayouts")
+        .columns(&["Name", "BusinessName", "CreatedOn"])
+        .common(&["Name", "BusinessId", "Size", "BackgroundImageScale", "TracingImageScale", "FloorLevel"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`FloorPlanLayout_Business`. Known by the naming rule only."};
+        /// `BusinessName`, read-only.
+        business_name: String = ("BusinessName".filter("FloorPlanLayout_Business_Name")), [FILTERED | BY_RULE], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`FloorPlanLayout_Business_Name`. Known by the naming rule only."};
+        /// `BusinessCurrencyCode`, read-only.
+        business_currency_code: String = ("BusinessCurrencyCode".filter("FloorPlanLayout_Business_Currency_Code")),
+            [FILTERED | BY_RULE], {},
+            {BUSINESS_CURRENCY_CODE: Filter<Self, str> = "`FloorPlanLayout_Business_Currency_Code`. Known by the naming rule only."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {String},
+            {NAME: Filter<Self, str> = "`FloorPlanLayout_Name`. Known by the naming rule only."};
+        /// `BackgroundImageFileName`, read-only. Name of the stored file.
+        background_image_file_name: String = "BackgroundImageFileName", [FILTERED | BY_RULE], {},
+            {BACKGROUND_IMAGE_FILE_NAME: Filter<Self, str> = "`FloorPlanLayout_BackgroundImageFileName`. Known by the naming rule only."};
+        /// `NewBackgroundImageUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_background_image_url: String = "NewBackgroundImageUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        /// `ClearBackgroundImageFile`, write-only, makes the service act. True takes the file away.
+        clear_background_image_file: bool = "ClearBackgroundImageFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        /// `Size`.
+        size: Decimal = "Size", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {SIZE: Filter<Self, Decimal, EqualOrWithin> = "`FloorPlanLayout_Size`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `TracingImageFileName`, read-only. Name of the stored file.
+        tracing_image_file_name: String = "TracingImageFileName", [FILTERED | BY_RULE], {},
+            {TRACING_IMAGE_FILE_NAME: Filter<Self, str> = "`FloorPlanLayout_TracingImageFileName`. Known by the naming rule only."};
+        /// `NewTracingImageUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_tracing_image_url: String = "NewTracingImageUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        /// `ClearTracingImageFile`, write-only, makes the service act. True takes the file away.
+        clear_tracing_image_file: bool = "ClearTracingImageFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        /// `PreviewImageFileName`, read-only. Name of the stored file.
+        preview_image_file_name: String = "PreviewImageFileName", [FILTERED | BY_RULE], {},
+            {PREVIEW_IMAGE_FILE_NAME: Filter<Self, str> = "`FloorPlanLayout_PreviewImageFileName`. Known by the naming rule only."};
+        /// `NewPreviewImageUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_preview_image_url: String = "NewPreviewImageUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        /// `ClearPreviewImageFile`, write-only, makes the service act. True takes the file away.
+        clear_preview_image_file: bool = "ClearPreviewImageFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        /// `BackgroundImageScale`.
+        background_image_scale: i64 = "BackgroundImageScale", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED],
+            {= set},
+            {BACKGROUND_IMAGE_SCALE: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayout_BackgroundImageScale`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `TracingImageScale`.
+        tracing_image_scale: i64 = "TracingImageScale", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {TRACING_IMAGE_SCALE: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayout_TracingImageScale`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `FloorLevel`.
+        floor_level: i64 = "FloorLevel", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {FLOOR_LEVEL: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayout_FloorLevel`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`FloorPlanLayout`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct FloorPlanLayoutProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only.
-    pub business_name: Option<String>,
-    /// `BusinessCurrencyCode`, read-only.
-    pub business_currency_code: Option<String>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `BackgroundImageFileName`, read-only. Name of the stored file.
-    pub background_image_file_name: Option<String>,
-    /// `NewBackgroundImageUrl`, write-only, makes the service act. Public address that the service
-    /// is to fetch the file from.
-    pub new_background_image_url: Option<String>,
-    /// `ClearBackgroundImageFile`, write-only, makes the service act. True takes the file away.
-    pub clear_background_image_file: Option<bool>,
-    /// `Size`.
-    pub size: Option<Decimal>,
-    /// `TracingImageFileName`, read-only. Name of the stored file.
-    pub tracing_image_file_name: Option<String>,
-    /// `NewTracingImageUrl`, write-only, makes the service act. Public address that the service is
-    /// to fetch the file from.
-    pub new_tracing_image_url: Option<String>,
-    /// `ClearTracingImageFile`, write-only, makes the service act. True takes the file away.
-    pub clear_tracing_image_file: Option<bool>,
-    /// `PreviewImageFileName`, read-only. Name of the stored file.
-    pub preview_image_file_name: Option<String>,
-    /// `NewPreviewImageUrl`, write-only, makes the service act. Public address that the service is
-    /// to fetch the file from.
-    pub new_preview_image_url: Option<String>,
-    /// `ClearPreviewImageFile`, write-only, makes the service act. True takes the file away.
-    pub clear_preview_image_file: Option<bool>,
-    /// `BackgroundImageScale`.
-    pub background_image_scale: Option<i64>,
-    /// `TracingImageScale`.
-    pub tracing_image_scale: Option<i64>,
-    /// `FloorLevel`.
-    pub floor_level: Option<i64>,
-    extra: Extra,
-}
-
-record!(FloorPlanLayout);
-boxed!(FloorPlanLayout, FloorPlanLayoutProperties);
-draft!(NewFloorPlanLayout, FloorPlanLayout);
-impl CanList for FloorPlanLayout {}
-impl CanGet for FloorPlanLayout {}
-impl CanUpdate for FloorPlanLayout {}
-impl CanDelete for FloorPlanLayout {}
-
-slots! {
-    FloorPlanLayout,
-    0 business_id, 1 business_name, 2 business_currency_code, 3 name, 4 background_image_file_name,
-    5 new_background_image_url, 6 clear_background_image_file, 7 size, 8 tracing_image_file_name,
-    9 new_tracing_image_url, 10 clear_tracing_image_file, 11 preview_image_file_name,
-    12 new_preview_image_url, 13 clear_preview_image_file, 14 background_image_scale,
-    15 tracing_image_scale, 16 floor_level,
-}
-
-impl FloorPlanLayout {
-    /// `FloorPlanLayout_Business`. Known by the naming rule only.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `FloorPlanLayout_Business_Name`. Known by the naming rule only.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(1);
-    /// `FloorPlanLayout_Business_Currency_Code`. Known by the naming rule only.
-    pub const BUSINESS_CURRENCY_CODE: Filter<Self, str> = Filter::at(2);
-    /// `FloorPlanLayout_Name`. Known by the naming rule only.
-    pub const NAME: Filter<Self, str> = Filter::at(3);
-    /// `FloorPlanLayout_BackgroundImageFileName`. Known by the naming rule only.
-    pub const BACKGROUND_IMAGE_FILE_NAME: Filter<Self, str> = Filter::at(4);
-    /// `FloorPlanLayout_Size`, `from_FloorPlanLayout_Size` and `to_FloorPlanLayout_Size`. Known by
-    /// the naming rule only.
-    pub const SIZE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(7);
-    /// `FloorPlanLayout_TracingImageFileName`. Known by the naming rule only.
-    pub const TRACING_IMAGE_FILE_NAME: Filter<Self, str> = Filter::at(8);
-    /// `FloorPlanLayout_PreviewImageFileName`. Known by the naming rule only.
-    pub const PREVIEW_IMAGE_FILE_NAME: Filter<Self, str> = Filter::at(11);
-    /// `FloorPlanLayout_BackgroundImageScale`, `from_FloorPlanLayout_BackgroundImageScale` and
-    /// `to_FloorPlanLayout_BackgroundImageScale`. Known by the naming rule only.
-    pub const BACKGROUND_IMAGE_SCALE: Filter<Self, i64, EqualOrWithin> = Filter::at(14);
-    /// `FloorPlanLayout_TracingImageScale`, `from_FloorPlanLayout_TracingImageScale` and
-    /// `to_FloorPlanLayout_TracingImageScale`. Known by the naming rule only.
-    pub const TRACING_IMAGE_SCALE: Filter<Self, i64, EqualOrWithin> = Filter::at(15);
-    /// `FloorPlanLayout_FloorLevel`, `from_FloorPlanLayout_FloorLevel` and
-    /// `to_FloorPlanLayout_FloorLevel`. Known by the naming rule only.
-    pub const FLOOR_LEVEL: Filter<Self, i64, EqualOrWithin> = Filter::at(16);
-}
-
-/// What a new [`FloorPlanLayout`] must have.
-#[derive(Clone)]
-pub struct FloorPlanLayoutRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`FloorPlanLayout`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewFloorPlanLayout {
-    record: OpaqueBox<FloorPlanLayout>,
-}
-
-impl NewFloorPlanLayout {
-    /// A draft with the properties that it must have.
-    pub fn new(required: FloorPlanLayoutRequired) -> Self {
-        let mut record = OpaqueBox::<FloorPlanLayout>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
-    }
-    /// Sets `NewBackgroundImageUrl`, which makes the service act. Public address that the service
-    /// is to fetch the file from.
-    pub fn new_background_image_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_background_image_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearBackgroundImageFile`, which makes the service act. True takes the file away.
-    pub fn clear_background_image_file(mut self, value: bool) -> Self {
-        self.record.clear_background_image_file = Some(value);
-        self
-    }
-    /// Sets `Size`.
-    pub fn size(mut self, value: Decimal) -> Self {
-        self.record.size = Some(value);
-        self
-    }
-    /// Sets `NewTracingImageUrl`, which makes the service act. Public address that the service is
-    /// to fetch the file from.
-    pub fn new_tracing_image_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_tracing_image_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearTracingImageFile`, which makes the service act. True takes the file away.
-    pub fn clear_tracing_image_file(mut self, value: bool) -> Self {
-        self.record.clear_tracing_image_file = Some(value);
-        self
-    }
-    /// Sets `NewPreviewImageUrl`, which makes the service act. Public address that the service is
-    /// to fetch the file from.
-    pub fn new_preview_image_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_preview_image_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearPreviewImageFile`, which makes the service act. True takes the file away.
-    pub fn clear_preview_image_file(mut self, value: bool) -> Self {
-        self.record.clear_preview_image_file = Some(value);
-        self
-    }
-    /// Sets `BackgroundImageScale`.
-    pub fn background_image_scale(mut self, value: i64) -> Self {
-        self.record.background_image_scale = Some(value);
-        self
-    }
-    /// Sets `TracingImageScale`.
-    pub fn tracing_image_scale(mut self, value: i64) -> Self {
-        self.record.tracing_image_scale = Some(value);
-        self
-    }
-    /// Sets `FloorLevel`.
-    pub fn floor_level(mut self, value: i64) -> Self {
-        self.record.floor_level = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FloorPlanLayout,
->(EntityFacts {
-    name: "FloorPlanLayout",
-    plural: "floorplanlayouts",
-    section: "sys",
-    doc: "The drawing of a floor: its walls, areas and furniture.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "BusinessName", "CreatedOn"],
-    common: &[
-        "Name",
-        "BusinessId",
-        "Size",
-        "BackgroundImageScale",
-        "TracingImageScale",
-        "FloorLevel",
-    ],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .by_rule(),
-        Field::text("BusinessName").filter("FloorPlanLayout_Business_Name").by_rule(),
-        Field::text("BusinessCurrencyCode")
-            .filter("FloorPlanLayout_Business_Currency_Code")
-            .by_rule(),
-        Field::text("Name").required().marked().updatable().filtered().by_rule(),
-        Field::text("BackgroundImageFileName")
-            .filtered()
-            .by_rule()
-            .doc("Name of the stored file."),
-        Field::text("NewBackgroundImageUrl")
-            .writable()
-            .write_only()
-            .action()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearBackgroundImageFile")
-            .writable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::decimal("Size").marked().writable().filtered().by_rule().ranged(),
-        Field::text("TracingImageFileName")
-            .filtered()
-            .by_rule()
-            .doc("Name of the stored file."),
-        Field::text("NewTracingImageUrl")
-            .writable()
-            .write_only()
-            .action()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearTracingImageFile")
-            .writable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::text("PreviewImageFileName")
-            .filtered()
-            .by_rule()
-            .doc("Name of the stored file."),
-        Field::text("NewPreviewImageUrl")
-            .writable()
-            .write_only()
-            .action()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearPreviewImageFile")
-            .writable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::int("BackgroundImageScale")
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged(),
-        Field::int("TracingImageScale")
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged(),
-        Field::int("FloorLevel").marked().writable().filtered().by_rule().ranged(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,147 +4,42 @@
 use crate::prelude::*;
 use crate::sys::FloorPlanLayout;
 
-/// An area enclosed by walls in the drawing of a floor.
-///
-/// `sys/floorplanlayoutareas`: list (role `FloorPlanLayoutArea-List`), get
-/// (`FloorPlanLayoutArea-Read`), create (`FloorPlanLayoutArea-Create`), update
-/// (`FloorPlanLayoutArea-Edit`), delete (`FloorPlanLayoutArea-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct FloorPlanLayoutArea {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `FloorPlanLayoutId`, required.
-    pub floor_plan_layout_id: Option<Id<FloorPlanLayout>>,
-    /// `FloorPlanLayoutName`, read-only.
-    pub floor_plan_layout_name: Option<String>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `ContainedAreas`. Areas that lie inside it, in one text.
-    pub contained_areas: Option<String>,
-    /// `Nodes`. The corners, in one text.
-    pub nodes: Option<String>,
-    /// `Size`.
-    pub size: Option<Decimal>,
-    /// `Color`.
-    pub color: Option<String>,
-    extra: Extra,
-}
-
-record!(FloorPlanLayoutArea);
-draft!(NewFloorPlanLayoutArea, FloorPlanLayoutArea);
-impl CanList for FloorPlanLayoutArea {}
-impl CanGet for FloorPlanLayoutArea {}
-impl CanUpdate for FloorPlanLayoutArea {}
-impl CanDelete for FloorPlanLayoutArea {}
-
-slots! {
-    FloorPlanLayoutArea,
-    0 floor_plan_layout_id, 1 floor_plan_layout_name, 2 name, 3 contained_areas, 4 nodes, 5 size,
-    6 color,
-}
-
-impl FloorPlanLayoutArea {
-    /// `FloorPlanLayoutArea_FloorPlanLayout`.
-    pub const FLOOR_PLAN_LAYOUT_ID: Filter<Self, Id<FloorPlanLayout>> = Filter::at(0);
-    /// `FloorPlanLayoutArea_FloorPlanLayout_Name`.
-    pub const FLOOR_PLAN_LAYOUT_NAME: Filter<Self, str> = Filter::at(1);
-    /// `FloorPlanLayoutArea_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(2);
-    /// `FloorPlanLayoutArea_ContainedAreas`.
-    pub const CONTAINED_AREAS: Filter<Self, str> = Filter::at(3);
-    /// `FloorPlanLayoutArea_Nodes`.
-    pub const NODES: Filter<Self, str> = Filter::at(4);
-    /// `FloorPlanLayoutArea_Size`, `from_FloorPlanLayoutArea_Size` and
-    /// `to_FloorPlanLayoutArea_Size`.
-    pub const SIZE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(5);
-    /// `FloorPlanLayoutArea_Color`.
-    pub const COLOR: Filter<Self, str> = Filter::at(6);
-}
-
-/// What a new [`FloorPlanLayoutArea`] must have.
-#[derive(Clone)]
-pub struct FloorPlanLayoutAreaRequired {
-    /// `FloorPlanLayoutId`.
-    pub floor_plan_layout_id: Id<FloorPlanLayout>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`FloorPlanLayoutArea`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewFloorPlanLayoutArea {
-    record: OpaqueBox<FloorPlanLayoutArea>,
-}
-
-impl NewFloorPlanLayoutArea {
-    /// A draft with the properties that it must have.
-    pub fn new(required: FloorPlanLayoutAreaRequired) -> Self {
-        let mut record = OpaqueBox::<FloorPlanLayoutArea>::default();
-        record.floor_plan_layout_id = Some(required.floor_plan_layout_id);
-        record.name = Some(required.name);
-        Self { record }
+entity! {
+    /// An area enclosed by walls in the drawing of a floor.
+    ///
+    /// `sys/floorplanlayoutareas`: list (role `FloorPlanLayoutArea-List`), get (`FloorPlanLayoutArea-Read`), create
+    /// (`FloorPlanLayoutArea-Create`), update (`FloorPlanLayoutArea-Edit`), delete (`FloorPlanLayoutArea-Delete`).
+    FloorPlanLayoutArea, FloorPlanLayoutAreaProperties, {NewFloorPlanLayoutArea, FloorPlanLayoutAreaRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("FloorPlanLayoutArea", "sys", "floorplanlayoutareas")
+        .columns(&["Name", "FloorPlanLayoutId", "CreatedOn"])
+        .common(&["Name", "FloorPlanLayoutId", "ContainedAreas", "Nodes", "Size", "Color"]);
+    properties {
+        /// `FloorPlanLayoutId`, required on create.
+        floor_plan_layout_id: Id<FloorPlanLayout> = "FloorPlanLayoutId", [REQUIRED | MARKED | UPDATABLE | FILTERED],
+            {Id<FloorPlanLayout>},
+            {FLOOR_PLAN_LAYOUT_ID: Filter<Self, Id<FloorPlanLayout>> = "`FloorPlanLayoutArea_FloorPlanLayout`."};
+        /// `FloorPlanLayoutName`, read-only.
+        floor_plan_layout_name: String = ("FloorPlanLayoutName".filter("FloorPlanLayoutArea_FloorPlanLayout_Name")),
+            [FILTERED], {}, {FLOOR_PLAN_LAYOUT_NAME: Filter<Self, str> = "`FloorPlanLayoutArea_FloorPlanLayout_Name`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {NAME: Filter<Self, str> = "`FloorPlanLayoutArea_Name`."};
+        /// `ContainedAreas`. Areas that lie inside it, in one text.
+        contained_areas: String = "ContainedAreas", [WRITABLE | FILTERED], {= into},
+            {CONTAINED_AREAS: Filter<Self, str> = "`FloorPlanLayoutArea_ContainedAreas`."};
+        /// `Nodes`. The corners, in one text.
+        nodes: String = "Nodes", [WRITABLE | FILTERED], {= into},
+            {NODES: Filter<Self, str> = "`FloorPlanLayoutArea_Nodes`."};
+        /// `Size`.
+        size: Decimal = "Size", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {SIZE: Filter<Self, Decimal, EqualOrWithin> = "`FloorPlanLayoutArea_Size`, for a range with `from_` and `to_` before it."};
+        /// `Color`.
+        color: String = "Color", [WRITABLE | FILTERED], {= into},
+            {COLOR: Filter<Self, str> = "`FloorPlanLayoutArea_Color`."};
     }
-    /// Sets `ContainedAreas`. Areas that lie inside it, in one text.
-    pub fn contained_areas(mut self, value: impl Into<String>) -> Self {
-        self.record.contained_areas = Some(value.into());
-        self
-    }
-    /// Sets `Nodes`. The corners, in one text.
-    pub fn nodes(mut self, value: impl Into<String>) -> Self {
-        self.record.nodes = Some(value.into());
-        self
-    }
-    /// Sets `Size`.
-    pub fn size(mut self, value: Decimal) -> Self {
-        self.record.size = Some(value);
-        self
-    }
-    /// Sets `Color`.
-    pub fn color(mut self, value: impl Into<String>) -> Self {
-        self.record.color = Some(value.into());
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FloorPlanLayoutArea,
->(EntityFacts {
-    name: "FloorPlanLayoutArea",
-    plural: "floorplanlayoutareas",
-    section: "sys",
-    doc: "An area enclosed by walls in the drawing of a floor.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "FloorPlanLayoutId", "CreatedOn"],
-    common: &["Name", "FloorPlanLayoutId", "ContainedAreas", "Nodes", "Size", "Color"],
-    record_seen: false,
-    fields: &[
-        Field::id("FloorPlanLayoutId", "FloorPlanLayout")
-            .required()
-            .marked()
-            .updatable()
-            .filtered(),
-        Field::text("FloorPlanLayoutName")
-            .filter("FloorPlanLayoutArea_FloorPlanLayout_Name"),
-        Field::text("Name").required().marked().updatable().filtered(),
-        Field::text("ContainedAreas")
-            .writable()
-            .filtered()
-            .doc("Areas that lie inside it, in one text."),
-        Field::text("Nodes").writable().filtered().doc("The corners, in one text."),
-        Field::decimal("Size").marked().writable().filtered().ranged(),
-        Field::text("Color").writable().filtered(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

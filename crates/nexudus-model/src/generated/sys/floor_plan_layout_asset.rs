@@ -4,199 +4,55 @@
 use crate::prelude::*;
 use crate::sys::FloorPlanLayout;
 
-/// A piece of furniture as placed in the drawing of a floor.
-///
-/// `sys/floorplanlayoutassets`: list (role `FloorPlanLayoutAsset-List`), get
-/// (`FloorPlanLayoutAsset-Read`), create (`FloorPlanLayoutAsset-Create`), update
-/// (`FloorPlanLayoutAsset-Edit`), delete (`FloorPlanLayoutAsset-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct FloorPlanLayoutAsset {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `FloorPlanLayoutId`, required.
-    pub floor_plan_layout_id: Option<Id<FloorPlanLayout>>,
-    /// `FloorPlanLayoutName`, read-only.
-    pub floor_plan_layout_name: Option<String>,
-    /// `AreaUniqueId`.
-    pub area_unique_id: Option<String>,
-    /// `AssetType`.
-    pub asset_type: Option<String>,
-    /// `Angle`.
-    pub angle: Option<Decimal>,
-    /// `Height`.
-    pub height: Option<i64>,
-    /// `Length`.
-    pub length: Option<i64>,
-    /// `Width`.
-    pub width: Option<i64>,
-    /// `X`.
-    pub x: Option<i64>,
-    /// `Y`.
-    pub y: Option<i64>,
-    /// `FloorOffset`.
-    pub floor_offset: Option<i64>,
-    extra: Extra,
+entity! {
+    /// A piece of furniture as placed in the drawing of a floor.
+    ///
+    /// `sys/floorplanlayoutassets`: list (role `FloorPlanLayoutAsset-List`), get (`FloorPlanLayoutAsset-Read`), create
+    /// (`FloorPlanLayoutAsset-Create`), update (`FloorPlanLayoutAsset-Edit`), delete (`FloorPlanLayoutAsset-Delete`).
+    FloorPlanLayoutAsset, FloorPlanLayoutAssetProperties, {NewFloorPlanLayoutAsset, FloorPlanLayoutAssetRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("FloorPlanLayoutAsset", "sys", "floorplanlayoutassets")
+        .columns(&["FloorPlanLayoutName", "AssetType", "Angle"])
+        .common(&["FloorPlanLayoutId", "AreaUniqueId", "AssetType", "Angle", "Height", "Length"]);
+    properties {
+        /// `FloorPlanLayoutId`, required on create.
+        floor_plan_layout_id: Id<FloorPlanLayout> = "FloorPlanLayoutId", [REQUIRED | MARKED | UPDATABLE | FILTERED],
+            {Id<FloorPlanLayout>},
+            {FLOOR_PLAN_LAYOUT_ID: Filter<Self, Id<FloorPlanLayout>> = "`FloorPlanLayoutAsset_FloorPlanLayout`."};
+        /// `FloorPlanLayoutName`, read-only.
+        floor_plan_layout_name: String = ("FloorPlanLayoutName".filter("FloorPlanLayoutAsset_FloorPlanLayout_Name")),
+            [FILTERED], {},
+            {FLOOR_PLAN_LAYOUT_NAME: Filter<Self, str> = "`FloorPlanLayoutAsset_FloorPlanLayout_Name`."};
+        /// `AreaUniqueId`.
+        area_unique_id: String = "AreaUniqueId", [WRITABLE | FILTERED], {= into},
+            {AREA_UNIQUE_ID: Filter<Self, str> = "`FloorPlanLayoutAsset_AreaUniqueId`."};
+        /// `AssetType`.
+        asset_type: String = "AssetType", [WRITABLE | FILTERED], {= into},
+            {ASSET_TYPE: Filter<Self, str> = "`FloorPlanLayoutAsset_AssetType`."};
+        /// `Angle`.
+        angle: Decimal = "Angle", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {ANGLE: Filter<Self, Decimal, EqualOrWithin> = "`FloorPlanLayoutAsset_Angle`, for a range with `from_` and `to_` before it."};
+        /// `Height`.
+        height: i64 = "Height", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {HEIGHT: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutAsset_Height`, for a range with `from_` and `to_` before it."};
+        /// `Length`.
+        length: i64 = "Length", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {LENGTH: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutAsset_Length`, for a range with `from_` and `to_` before it."};
+        /// `Width`.
+        width: i64 = "Width", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {WIDTH: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutAsset_Width`, for a range with `from_` and `to_` before it."};
+        /// `X`.
+        x: i64 = "X", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {X: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutAsset_X`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `Y`.
+        y: i64 = "Y", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {Y: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutAsset_Y`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `FloorOffset`.
+        floor_offset: i64 = "FloorOffset", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {FLOOR_OFFSET: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutAsset_FloorOffset`, for a range with `from_` and `to_` before it."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-record!(FloorPlanLayoutAsset);
-draft!(NewFloorPlanLayoutAsset, FloorPlanLayoutAsset);
-impl CanList for FloorPlanLayoutAsset {}
-impl CanGet for FloorPlanLayoutAsset {}
-impl CanUpdate for FloorPlanLayoutAsset {}
-impl CanDelete for FloorPlanLayoutAsset {}
-
-slots! {
-    FloorPlanLayoutAsset,
-    0 floor_plan_layout_id, 1 floor_plan_layout_name, 2 area_unique_id, 3 asset_type, 4 angle,
-    5 height, 6 length, 7 width, 8 x, 9 y, 10 floor_offset,
-}
-
-impl FloorPlanLayoutAsset {
-    /// `FloorPlanLayoutAsset_FloorPlanLayout`.
-    pub const FLOOR_PLAN_LAYOUT_ID: Filter<Self, Id<FloorPlanLayout>> = Filter::at(0);
-    /// `FloorPlanLayoutAsset_FloorPlanLayout_Name`.
-    pub const FLOOR_PLAN_LAYOUT_NAME: Filter<Self, str> = Filter::at(1);
-    /// `FloorPlanLayoutAsset_AreaUniqueId`.
-    pub const AREA_UNIQUE_ID: Filter<Self, str> = Filter::at(2);
-    /// `FloorPlanLayoutAsset_AssetType`.
-    pub const ASSET_TYPE: Filter<Self, str> = Filter::at(3);
-    /// `FloorPlanLayoutAsset_Angle`, `from_FloorPlanLayoutAsset_Angle` and
-    /// `to_FloorPlanLayoutAsset_Angle`.
-    pub const ANGLE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(4);
-    /// `FloorPlanLayoutAsset_Height`, `from_FloorPlanLayoutAsset_Height` and
-    /// `to_FloorPlanLayoutAsset_Height`.
-    pub const HEIGHT: Filter<Self, i64, EqualOrWithin> = Filter::at(5);
-    /// `FloorPlanLayoutAsset_Length`, `from_FloorPlanLayoutAsset_Length` and
-    /// `to_FloorPlanLayoutAsset_Length`.
-    pub const LENGTH: Filter<Self, i64, EqualOrWithin> = Filter::at(6);
-    /// `FloorPlanLayoutAsset_Width`, `from_FloorPlanLayoutAsset_Width` and
-    /// `to_FloorPlanLayoutAsset_Width`.
-    pub const WIDTH: Filter<Self, i64, EqualOrWithin> = Filter::at(7);
-    /// `FloorPlanLayoutAsset_X`, `from_FloorPlanLayoutAsset_X` and `to_FloorPlanLayoutAsset_X`.
-    /// Known by the naming rule only.
-    pub const X: Filter<Self, i64, EqualOrWithin> = Filter::at(8);
-    /// `FloorPlanLayoutAsset_Y`, `from_FloorPlanLayoutAsset_Y` and `to_FloorPlanLayoutAsset_Y`.
-    /// Known by the naming rule only.
-    pub const Y: Filter<Self, i64, EqualOrWithin> = Filter::at(9);
-    /// `FloorPlanLayoutAsset_FloorOffset`, `from_FloorPlanLayoutAsset_FloorOffset` and
-    /// `to_FloorPlanLayoutAsset_FloorOffset`.
-    pub const FLOOR_OFFSET: Filter<Self, i64, EqualOrWithin> = Filter::at(10);
-}
-
-/// What a new [`FloorPlanLayoutAsset`] must have.
-#[derive(Clone)]
-pub struct FloorPlanLayoutAssetRequired {
-    /// `FloorPlanLayoutId`.
-    pub floor_plan_layout_id: Id<FloorPlanLayout>,
-}
-
-/// A [`FloorPlanLayoutAsset`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewFloorPlanLayoutAsset {
-    record: OpaqueBox<FloorPlanLayoutAsset>,
-}
-
-impl NewFloorPlanLayoutAsset {
-    /// A draft with the properties that it must have.
-    pub fn new(required: FloorPlanLayoutAssetRequired) -> Self {
-        let mut record = OpaqueBox::<FloorPlanLayoutAsset>::default();
-        record.floor_plan_layout_id = Some(required.floor_plan_layout_id);
-        Self { record }
-    }
-    /// Sets `AreaUniqueId`.
-    pub fn area_unique_id(mut self, value: impl Into<String>) -> Self {
-        self.record.area_unique_id = Some(value.into());
-        self
-    }
-    /// Sets `AssetType`.
-    pub fn asset_type(mut self, value: impl Into<String>) -> Self {
-        self.record.asset_type = Some(value.into());
-        self
-    }
-    /// Sets `Angle`.
-    pub fn angle(mut self, value: Decimal) -> Self {
-        self.record.angle = Some(value);
-        self
-    }
-    /// Sets `Height`.
-    pub fn height(mut self, value: i64) -> Self {
-        self.record.height = Some(value);
-        self
-    }
-    /// Sets `Length`.
-    pub fn length(mut self, value: i64) -> Self {
-        self.record.length = Some(value);
-        self
-    }
-    /// Sets `Width`.
-    pub fn width(mut self, value: i64) -> Self {
-        self.record.width = Some(value);
-        self
-    }
-    /// Sets `X`.
-    pub fn x(mut self, value: i64) -> Self {
-        self.record.x = Some(value);
-        self
-    }
-    /// Sets `Y`.
-    pub fn y(mut self, value: i64) -> Self {
-        self.record.y = Some(value);
-        self
-    }
-    /// Sets `FloorOffset`.
-    pub fn floor_offset(mut self, value: i64) -> Self {
-        self.record.floor_offset = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FloorPlanLayoutAsset,
->(EntityFacts {
-    name: "FloorPlanLayoutAsset",
-    plural: "floorplanlayoutassets",
-    section: "sys",
-    doc: "A piece of furniture as placed in the drawing of a floor.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["FloorPlanLayoutName", "AssetType", "Angle"],
-    common: &[
-        "FloorPlanLayoutId",
-        "AreaUniqueId",
-        "AssetType",
-        "Angle",
-        "Height",
-        "Length",
-    ],
-    record_seen: false,
-    fields: &[
-        Field::id("FloorPlanLayoutId", "FloorPlanLayout")
-            .required()
-            .marked()
-            .updatable()
-            .filtered(),
-        Field::text("FloorPlanLayoutName")
-            .filter("FloorPlanLayoutAsset_FloorPlanLayout_Name"),
-        Field::text("AreaUniqueId").writable().filtered(),
-        Field::text("AssetType").writable().filtered(),
-        Field::decimal("Angle").marked().writable().filtered().ranged(),
-        Field::int("Height").marked().writable().filtered().ranged(),
-        Field::int("Length").marked().writable().filtered().ranged(),
-        Field::int("Width").marked().writable().filtered().ranged(),
-        Field::int("X").marked().writable().filtered().by_rule().ranged(),
-        Field::int("Y").marked().writable().filtered().by_rule().ranged(),
-        Field::int("FloorOffset").marked().writable().filtered().ranged(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,179 +4,51 @@
 use crate::prelude::*;
 use crate::sys::FloorPlanLayout;
 
-/// A wall or partition in the drawing of a floor.
-///
-/// `sys/floorplanlayoutedges`: list (role `FloorPlanLayoutEdge-List`), get
-/// (`FloorPlanLayoutEdge-Read`), create (`FloorPlanLayoutEdge-Create`), update
-/// (`FloorPlanLayoutEdge-Edit`), delete (`FloorPlanLayoutEdge-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct FloorPlanLayoutEdge {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `FloorPlanLayoutId`, required.
-    pub floor_plan_layout_id: Option<Id<FloorPlanLayout>>,
-    /// `FloorPlanLayoutName`, read-only.
-    pub floor_plan_layout_name: Option<String>,
-    /// `EdgeKey`.
-    pub edge_key: Option<String>,
-    /// `Source`. The node where it starts.
-    pub source: Option<String>,
-    /// `Target`. The node where it ends.
-    pub target: Option<String>,
-    /// `Angle`.
-    pub angle: Option<Decimal>,
-    /// `Width`.
-    pub width: Option<i64>,
-    /// `Height`.
-    pub height: Option<i64>,
-    /// `Length`.
-    pub length: Option<i64>,
-    /// `IsPartition`.
-    pub is_partition: Option<bool>,
-    extra: Extra,
+entity! {
+    /// A wall or partition in the drawing of a floor.
+    ///
+    /// `sys/floorplanlayoutedges`: list (role `FloorPlanLayoutEdge-List`), get (`FloorPlanLayoutEdge-Read`), create
+    /// (`FloorPlanLayoutEdge-Create`), update (`FloorPlanLayoutEdge-Edit`), delete (`FloorPlanLayoutEdge-Delete`).
+    FloorPlanLayoutEdge, FloorPlanLayoutEdgeProperties, {NewFloorPlanLayoutEdge, FloorPlanLayoutEdgeRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("FloorPlanLayoutEdge", "sys", "floorplanlayoutedges")
+        .columns(&["FloorPlanLayoutName", "EdgeKey", "Source", "Target"])
+        .common(&["FloorPlanLayoutId", "EdgeKey", "Source", "Target", "Angle", "Width"]);
+    properties {
+        /// `FloorPlanLayoutId`, required on create.
+        floor_plan_layout_id: Id<FloorPlanLayout> = "FloorPlanLayoutId", [REQUIRED | MARKED | UPDATABLE | FILTERED],
+            {Id<FloorPlanLayout>},
+            {FLOOR_PLAN_LAYOUT_ID: Filter<Self, Id<FloorPlanLayout>> = "`FloorPlanLayoutEdge_FloorPlanLayout`."};
+        /// `FloorPlanLayoutName`, read-only.
+        floor_plan_layout_name: String = ("FloorPlanLayoutName".filter("FloorPlanLayoutEdge_FloorPlanLayout_Name")),
+            [FILTERED], {}, {FLOOR_PLAN_LAYOUT_NAME: Filter<Self, str> = "`FloorPlanLayoutEdge_FloorPlanLayout_Name`."};
+        /// `EdgeKey`.
+        edge_key: String = "EdgeKey", [WRITABLE | FILTERED], {= into},
+            {EDGE_KEY: Filter<Self, str> = "`FloorPlanLayoutEdge_EdgeKey`."};
+        /// `Source`. The node where it starts.
+        source: String = "Source", [WRITABLE | FILTERED], {= into},
+            {SOURCE: Filter<Self, str> = "`FloorPlanLayoutEdge_Source`."};
+        /// `Target`. The node where it ends.
+        target: String = "Target", [WRITABLE | FILTERED], {= into},
+            {TARGET: Filter<Self, str> = "`FloorPlanLayoutEdge_Target`."};
+        /// `Angle`.
+        angle: Decimal = "Angle", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {ANGLE: Filter<Self, Decimal, EqualOrWithin> = "`FloorPlanLayoutEdge_Angle`, for a range with `from_` and `to_` before it."};
+        /// `Width`.
+        width: i64 = "Width", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {WIDTH: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutEdge_Width`, for a range with `from_` and `to_` before it."};
+        /// `Height`.
+        height: i64 = "Height", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {HEIGHT: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutEdge_Height`, for a range with `from_` and `to_` before it."};
+        /// `Length`.
+        length: i64 = "Length", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {LENGTH: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutEdge_Length`, for a range with `from_` and `to_` before it."};
+        /// `IsPartition`.
+        is_partition: bool = "IsPartition", [WRITABLE | FILTERED], {= set},
+            {IS_PARTITION: Filter<Self, bool> = "`FloorPlanLayoutEdge_IsPartition`."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-record!(FloorPlanLayoutEdge);
-draft!(NewFloorPlanLayoutEdge, FloorPlanLayoutEdge);
-impl CanList for FloorPlanLayoutEdge {}
-impl CanGet for FloorPlanLayoutEdge {}
-impl CanUpdate for FloorPlanLayoutEdge {}
-impl CanDelete for FloorPlanLayoutEdge {}
-
-slots! {
-    FloorPlanLayoutEdge,
-    0 floor_plan_layout_id, 1 floor_plan_layout_name, 2 edge_key, 3 source, 4 target, 5 angle,
-    6 width, 7 height, 8 length, 9 is_partition,
-}
-
-impl FloorPlanLayoutEdge {
-    /// `FloorPlanLayoutEdge_FloorPlanLayout`.
-    pub const FLOOR_PLAN_LAYOUT_ID: Filter<Self, Id<FloorPlanLayout>> = Filter::at(0);
-    /// `FloorPlanLayoutEdge_FloorPlanLayout_Name`.
-    pub const FLOOR_PLAN_LAYOUT_NAME: Filter<Self, str> = Filter::at(1);
-    /// `FloorPlanLayoutEdge_EdgeKey`.
-    pub const EDGE_KEY: Filter<Self, str> = Filter::at(2);
-    /// `FloorPlanLayoutEdge_Source`.
-    pub const SOURCE: Filter<Self, str> = Filter::at(3);
-    /// `FloorPlanLayoutEdge_Target`.
-    pub const TARGET: Filter<Self, str> = Filter::at(4);
-    /// `FloorPlanLayoutEdge_Angle`, `from_FloorPlanLayoutEdge_Angle` and
-    /// `to_FloorPlanLayoutEdge_Angle`.
-    pub const ANGLE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(5);
-    /// `FloorPlanLayoutEdge_Width`, `from_FloorPlanLayoutEdge_Width` and
-    /// `to_FloorPlanLayoutEdge_Width`.
-    pub const WIDTH: Filter<Self, i64, EqualOrWithin> = Filter::at(6);
-    /// `FloorPlanLayoutEdge_Height`, `from_FloorPlanLayoutEdge_Height` and
-    /// `to_FloorPlanLayoutEdge_Height`.
-    pub const HEIGHT: Filter<Self, i64, EqualOrWithin> = Filter::at(7);
-    /// `FloorPlanLayoutEdge_Length`, `from_FloorPlanLayoutEdge_Length` and
-    /// `to_FloorPlanLayoutEdge_Length`.
-    pub const LENGTH: Filter<Self, i64, EqualOrWithin> = Filter::at(8);
-    /// `FloorPlanLayoutEdge_IsPartition`.
-    pub const IS_PARTITION: Filter<Self, bool> = Filter::at(9);
-}
-
-/// What a new [`FloorPlanLayoutEdge`] must have.
-#[derive(Clone)]
-pub struct FloorPlanLayoutEdgeRequired {
-    /// `FloorPlanLayoutId`.
-    pub floor_plan_layout_id: Id<FloorPlanLayout>,
-}
-
-/// A [`FloorPlanLayoutEdge`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewFloorPlanLayoutEdge {
-    record: OpaqueBox<FloorPlanLayoutEdge>,
-}
-
-impl NewFloorPlanLayoutEdge {
-    /// A draft with the properties that it must have.
-    pub fn new(required: FloorPlanLayoutEdgeRequired) -> Self {
-        let mut record = OpaqueBox::<FloorPlanLayoutEdge>::default();
-        record.floor_plan_layout_id = Some(required.floor_plan_layout_id);
-        Self { record }
-    }
-    /// Sets `EdgeKey`.
-    pub fn edge_key(mut self, value: impl Into<String>) -> Self {
-        self.record.edge_key = Some(value.into());
-        self
-    }
-    /// Sets `Source`. The node where it starts.
-    pub fn source(mut self, value: impl Into<String>) -> Self {
-        self.record.source = Some(value.into());
-        self
-    }
-    /// Sets `Target`. The node where it ends.
-    pub fn target(mut self, value: impl Into<String>) -> Self {
-        self.record.target = Some(value.into());
-        self
-    }
-    /// Sets `Angle`.
-    pub fn angle(mut self, value: Decimal) -> Self {
-        self.record.angle = Some(value);
-        self
-    }
-    /// Sets `Width`.
-    pub fn width(mut self, value: i64) -> Self {
-        self.record.width = Some(value);
-        self
-    }
-    /// Sets `Height`.
-    pub fn height(mut self, value: i64) -> Self {
-        self.record.height = Some(value);
-        self
-    }
-    /// Sets `Length`.
-    pub fn length(mut self, value: i64) -> Self {
-        self.record.length = Some(value);
-        self
-    }
-    /// Sets `IsPartition`.
-    pub fn is_partition(mut self, value: bool) -> Self {
-        self.record.is_partition = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FloorPlanLayoutEdge,
->(EntityFacts {
-    name: "FloorPlanLayoutEdge",
-    plural: "floorplanlayoutedges",
-    section: "sys",
-    doc: "A wall or partition in the drawing of a floor.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["FloorPlanLayoutName", "EdgeKey", "Source", "Target"],
-    common: &["FloorPlanLayoutId", "EdgeKey", "Source", "Target", "Angle", "Width"],
-    record_seen: false,
-    fields: &[
-        Field::id("FloorPlanLayoutId", "FloorPlanLayout")
-            .required()
-            .marked()
-            .updatable()
-            .filtered(),
-        Field::text("FloorPlanLayoutName")
-            .filter("FloorPlanLayoutEdge_FloorPlanLayout_Name"),
-        Field::text("EdgeKey").writable().filtered(),
-        Field::text("Source").writable().filtered().doc("The node where it starts."),
-        Field::text("Target").writable().filtered().doc("The node where it ends."),
-        Field::decimal("Angle").marked().writable().filtered().ranged(),
-        Field::int("Width").marked().writable().filtered().ranged(),
-        Field::int("Height").marked().writable().filtered().ranged(),
-        Field::int("Length").marked().writable().filtered().ranged(),
-        Field::bool("IsPartition").writable().filtered(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,124 +4,35 @@
 use crate::prelude::*;
 use crate::sys::FloorPlanLayout;
 
-/// A point at which walls meet in the drawing of a floor.
-///
-/// `sys/floorplanlayoutnodes`: list (role `FloorPlanLayoutNode-List`), get
-/// (`FloorPlanLayoutNode-Read`), create (`FloorPlanLayoutNode-Create`), update
-/// (`FloorPlanLayoutNode-Edit`), delete (`FloorPlanLayoutNode-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct FloorPlanLayoutNode {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `FloorPlanLayoutId`, required.
-    pub floor_plan_layout_id: Option<Id<FloorPlanLayout>>,
-    /// `FloorPlanLayoutName`, read-only.
-    pub floor_plan_layout_name: Option<String>,
-    /// `NodeKey`.
-    pub node_key: Option<String>,
-    /// `X`.
-    pub x: Option<i64>,
-    /// `Y`.
-    pub y: Option<i64>,
-    extra: Extra,
-}
-
-record!(FloorPlanLayoutNode);
-draft!(NewFloorPlanLayoutNode, FloorPlanLayoutNode);
-impl CanList for FloorPlanLayoutNode {}
-impl CanGet for FloorPlanLayoutNode {}
-impl CanUpdate for FloorPlanLayoutNode {}
-impl CanDelete for FloorPlanLayoutNode {}
-
-slots! {
-    FloorPlanLayoutNode,
-    0 floor_plan_layout_id, 1 floor_plan_layout_name, 2 node_key, 3 x, 4 y,
-}
-
-impl FloorPlanLayoutNode {
-    /// `FloorPlanLayoutNode_FloorPlanLayout`.
-    pub const FLOOR_PLAN_LAYOUT_ID: Filter<Self, Id<FloorPlanLayout>> = Filter::at(0);
-    /// `FloorPlanLayoutNode_FloorPlanLayout_Name`.
-    pub const FLOOR_PLAN_LAYOUT_NAME: Filter<Self, str> = Filter::at(1);
-    /// `FloorPlanLayoutNode_NodeKey`.
-    pub const NODE_KEY: Filter<Self, str> = Filter::at(2);
-    /// `FloorPlanLayoutNode_X`, `from_FloorPlanLayoutNode_X` and `to_FloorPlanLayoutNode_X`.
-    pub const X: Filter<Self, i64, EqualOrWithin> = Filter::at(3);
-    /// `FloorPlanLayoutNode_Y`, `from_FloorPlanLayoutNode_Y` and `to_FloorPlanLayoutNode_Y`.
-    pub const Y: Filter<Self, i64, EqualOrWithin> = Filter::at(4);
-}
-
-/// What a new [`FloorPlanLayoutNode`] must have.
-#[derive(Clone)]
-pub struct FloorPlanLayoutNodeRequired {
-    /// `FloorPlanLayoutId`.
-    pub floor_plan_layout_id: Id<FloorPlanLayout>,
-}
-
-/// A [`FloorPlanLayoutNode`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewFloorPlanLayoutNode {
-    record: OpaqueBox<FloorPlanLayoutNode>,
-}
-
-impl NewFloorPlanLayoutNode {
-    /// A draft with the properties that it must have.
-    pub fn new(required: FloorPlanLayoutNodeRequired) -> Self {
-        let mut record = OpaqueBox::<FloorPlanLayoutNode>::default();
-        record.floor_plan_layout_id = Some(required.floor_plan_layout_id);
-        Self { record }
+entity! {
+    /// A point at which walls meet in the drawing of a floor.
+    ///
+    /// `sys/floorplanlayoutnodes`: list (role `FloorPlanLayoutNode-List`), get (`FloorPlanLayoutNode-Read`), create
+    /// (`FloorPlanLayoutNode-Create`), update (`FloorPlanLayoutNode-Edit`), delete (`FloorPlanLayoutNode-Delete`).
+    FloorPlanLayoutNode, FloorPlanLayoutNodeProperties, {NewFloorPlanLayoutNode, FloorPlanLayoutNodeRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("FloorPlanLayoutNode", "sys", "floorplanlayoutnodes")
+        .columns(&["FloorPlanLayoutName", "NodeKey", "X", "Y"]).common(&["FloorPlanLayoutId", "NodeKey", "X", "Y"]);
+    properties {
+        /// `FloorPlanLayoutId`, required on create.
+        floor_plan_layout_id: Id<FloorPlanLayout> = "FloorPlanLayoutId", [REQUIRED | MARKED | UPDATABLE | FILTERED],
+            {Id<FloorPlanLayout>},
+            {FLOOR_PLAN_LAYOUT_ID: Filter<Self, Id<FloorPlanLayout>> = "`FloorPlanLayoutNode_FloorPlanLayout`."};
+        /// `FloorPlanLayoutName`, read-only.
+        floor_plan_layout_name: String = ("FloorPlanLayoutName".filter("FloorPlanLayoutNode_FloorPlanLayout_Name")),
+            [FILTERED], {}, {FLOOR_PLAN_LAYOUT_NAME: Filter<Self, str> = "`FloorPlanLayoutNode_FloorPlanLayout_Name`."};
+        /// `NodeKey`.
+        node_key: String = "NodeKey", [WRITABLE | FILTERED], {= into},
+            {NODE_KEY: Filter<Self, str> = "`FloorPlanLayoutNode_NodeKey`."};
+        /// `X`.
+        x: i64 = "X", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {X: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutNode_X`, for a range with `from_` and `to_` before it."};
+        /// `Y`.
+        y: i64 = "Y", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {Y: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutNode_Y`, for a range with `from_` and `to_` before it."};
     }
-    /// Sets `NodeKey`.
-    pub fn node_key(mut self, value: impl Into<String>) -> Self {
-        self.record.node_key = Some(value.into());
-        self
-    }
-    /// Sets `X`.
-    pub fn x(mut self, value: i64) -> Self {
-        self.record.x = Some(value);
-        self
-    }
-    /// Sets `Y`.
-    pub fn y(mut self, value: i64) -> Self {
-        self.record.y = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FloorPlanLayoutNode,
->(EntityFacts {
-    name: "FloorPlanLayoutNode",
-    plural: "floorplanlayoutnodes",
-    section: "sys",
-    doc: "A point at which walls meet in the drawing of a floor.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["FloorPlanLayoutName", "NodeKey", "X", "Y"],
-    common: &["FloorPlanLayoutId", "NodeKey", "X", "Y"],
-    record_seen: false,
-    fields: &[
-        Field::id("FloorPlanLayoutId", "FloorPlanLayout")
-            .required()
-            .marked()
-            .updatable()
-            .filtered(),
-        Field::text("FloorPlanLayoutName")
-            .filter("FloorPlanLayoutNode_FloorPlanLayout_Name"),
-        Field::text("NodeKey").writable().filtered(),
-        Field::int("X").marked().writable().filtered().ranged(),
-        Field::int("Y").marked().writable().filtered().ranged(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

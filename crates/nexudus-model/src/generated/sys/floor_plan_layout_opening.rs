@@ -4,237 +4,62 @@
 use crate::prelude::*;
 use crate::sys::FloorPlanLayoutEdge;
 
-/// A door or window in a wall in the drawing of a floor.
-///
-/// `sys/floorplanlayoutopenings`: list (role `FloorPlanLayoutOpening-List`), get
-/// (`FloorPlanLayoutOpening-Read`), create (`FloorPlanLayoutOpening-Create`), update
-/// (`FloorPlanLayoutOpening-Edit`), delete (`FloorPlanLayoutOpening-Delete`).
-///
-/// Its properties are the fields of [`FloorPlanLayoutOpeningProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct FloorPlanLayoutOpening {
-    properties: OpaqueBox<FloorPlanLayoutOpeningProperties>,
+entity! {
+    /// A door or window in a wall in the drawing of a floor.
+    ///
+    /// `sys/floorplanlayoutopenings`: list (role `FloorPlanLayoutOpening-List`), get (`FloorPlanLayoutOpening-Read`),
+    /// create (`FloorPlanLayoutOpening-Create`), update (`FloorPlanLayoutOpening-Edit`), delete
+    /// (`FloorPlanLayoutOpening-Delete`).
+    FloorPlanLayoutOpening, FloorPlanLayoutOpeningProperties, {NewFloorPlanLayoutOpening, FloorPlanLayoutOpeningRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("FloorPlanLayoutOpening", "sys", "floorplanlayoutopenings")
+        .columns(&["FloorPlanLayoutEdgeName", "OpeningType", "Start", "Length"])
+        .common(&["FloorPlanLayoutEdgeId", "OpeningType", "FloorOffset", "Start", "Height", "Length"]);
+    properties {
+        /// `FloorPlanLayoutEdgeId`, required on create.
+        floor_plan_layout_edge_id: Id<FloorPlanLayoutEdge> = "FloorPlanLayoutEdgeId",
+            [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<FloorPlanLayoutEdge>},
+            {FLOOR_PLAN_LAYOUT_EDGE_ID: Filter<Self, Id<FloorPlanLayoutEdge>> = "`FloorPlanLayoutOpening_FloorPlanLayoutEdge`."};
+        /// `FloorPlanLayoutEdgeName`, read-only.
+        floor_plan_layout_edge_name: String = ("FloorPlanLayoutEdgeName".filter("FloorPlanLayoutOpening_FloorPlanLayoutEdge_Name")),
+            [FILTERED], {},
+            {FLOOR_PLAN_LAYOUT_EDGE_NAME: Filter<Self, str> = "`FloorPlanLayoutOpening_FloorPlanLayoutEdge_Name`."};
+        /// `OpeningType`, required on create. Door or window.
+        opening_type: String = "OpeningType", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {OPENING_TYPE: Filter<Self, str> = "`FloorPlanLayoutOpening_OpeningType`."};
+        /// `FloorOffset`.
+        floor_offset: i64 = "FloorOffset", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {FLOOR_OFFSET: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutOpening_FloorOffset`, for a range with `from_` and `to_` before it."};
+        /// `Start`. Where along the wall it begins.
+        start: i64 = "Start", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {START: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutOpening_Start`, for a range with `from_` and `to_` before it."};
+        /// `Height`.
+        height: i64 = "Height", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {HEIGHT: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutOpening_Height`, for a range with `from_` and `to_` before it."};
+        /// `Length`.
+        length: i64 = "Length", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {LENGTH: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutOpening_Length`, for a range with `from_` and `to_` before it."};
+        /// `Hinge`.
+        hinge: String = "Hinge", [WRITABLE | FILTERED], {= into},
+            {HINGE: Filter<Self, str> = "`FloorPlanLayoutOpening_Hinge`."};
+        /// `DoorType`.
+        door_type: String = "DoorType", [WRITABLE | FILTERED], {= into},
+            {DOOR_TYPE: Filter<Self, str> = "`FloorPlanLayoutOpening_DoorType`."};
+        /// `DoorArcAngle`.
+        door_arc_angle: i64 = "DoorArcAngle", [WRITABLE | FILTERED | RANGED], {= set},
+            {DOOR_ARC_ANGLE: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutOpening_DoorArcAngle`, for a range with `from_` and `to_` before it."};
+        /// `DoorIsLocked`.
+        door_is_locked: bool = "DoorIsLocked", [WRITABLE | FILTERED], {= set},
+            {DOOR_IS_LOCKED: Filter<Self, bool> = "`FloorPlanLayoutOpening_DoorIsLocked`."};
+        /// `WindowPaneCount`.
+        window_pane_count: i64 = "WindowPaneCount", [WRITABLE | FILTERED | RANGED], {= set},
+            {WINDOW_PANE_COUNT: Filter<Self, i64, EqualOrWithin> = "`FloorPlanLayoutOpening_WindowPaneCount`, for a range with `from_` and `to_` before it."};
+        /// `Direction`.
+        direction: String = "Direction", [WRITABLE | FILTERED], {= into},
+            {DIRECTION: Filter<Self, str> = "`FloorPlanLayoutOpening_Direction`."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`FloorPlanLayoutOpening`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct FloorPlanLayoutOpeningProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `FloorPlanLayoutEdgeId`, required.
-    pub floor_plan_layout_edge_id: Option<Id<FloorPlanLayoutEdge>>,
-    /// `FloorPlanLayoutEdgeName`, read-only.
-    pub floor_plan_layout_edge_name: Option<String>,
-    /// `OpeningType`, required. Door or window.
-    pub opening_type: Option<String>,
-    /// `FloorOffset`.
-    pub floor_offset: Option<i64>,
-    /// `Start`. Where along the wall it begins.
-    pub start: Option<i64>,
-    /// `Height`.
-    pub height: Option<i64>,
-    /// `Length`.
-    pub length: Option<i64>,
-    /// `Hinge`.
-    pub hinge: Option<String>,
-    /// `DoorType`.
-    pub door_type: Option<String>,
-    /// `DoorArcAngle`.
-    pub door_arc_angle: Option<i64>,
-    /// `DoorIsLocked`.
-    pub door_is_locked: Option<bool>,
-    /// `WindowPaneCount`.
-    pub window_pane_count: Option<i64>,
-    /// `Direction`.
-    pub direction: Option<String>,
-    extra: Extra,
-}
-
-record!(FloorPlanLayoutOpening);
-boxed!(FloorPlanLayoutOpening, FloorPlanLayoutOpeningProperties);
-draft!(NewFloorPlanLayoutOpening, FloorPlanLayoutOpening);
-impl CanList for FloorPlanLayoutOpening {}
-impl CanGet for FloorPlanLayoutOpening {}
-impl CanUpdate for FloorPlanLayoutOpening {}
-impl CanDelete for FloorPlanLayoutOpening {}
-
-slots! {
-    FloorPlanLayoutOpening,
-    0 floor_plan_layout_edge_id, 1 floor_plan_layout_edge_name, 2 opening_type, 3 floor_offset,
-    4 start, 5 height, 6 length, 7 hinge, 8 door_type, 9 door_arc_angle, 10 door_is_locked,
-    11 window_pane_count, 12 direction,
-}
-
-impl FloorPlanLayoutOpening {
-    /// `FloorPlanLayoutOpening_FloorPlanLayoutEdge`.
-    pub const FLOOR_PLAN_LAYOUT_EDGE_ID: Filter<Self, Id<FloorPlanLayoutEdge>> = Filter::at(
-        0,
-    );
-    /// `FloorPlanLayoutOpening_FloorPlanLayoutEdge_Name`.
-    pub const FLOOR_PLAN_LAYOUT_EDGE_NAME: Filter<Self, str> = Filter::at(1);
-    /// `FloorPlanLayoutOpening_OpeningType`.
-    pub const OPENING_TYPE: Filter<Self, str> = Filter::at(2);
-    /// `FloorPlanLayoutOpening_FloorOffset`, `from_FloorPlanLayoutOpening_FloorOffset` and
-    /// `to_FloorPlanLayoutOpening_FloorOffset`.
-    pub const FLOOR_OFFSET: Filter<Self, i64, EqualOrWithin> = Filter::at(3);
-    /// `FloorPlanLayoutOpening_Start`, `from_FloorPlanLayoutOpening_Start` and
-    /// `to_FloorPlanLayoutOpening_Start`.
-    pub const START: Filter<Self, i64, EqualOrWithin> = Filter::at(4);
-    /// `FloorPlanLayoutOpening_Height`, `from_FloorPlanLayoutOpening_Height` and
-    /// `to_FloorPlanLayoutOpening_Height`.
-    pub const HEIGHT: Filter<Self, i64, EqualOrWithin> = Filter::at(5);
-    /// `FloorPlanLayoutOpening_Length`, `from_FloorPlanLayoutOpening_Length` and
-    /// `to_FloorPlanLayoutOpening_Length`.
-    pub const LENGTH: Filter<Self, i64, EqualOrWithin> = Filter::at(6);
-    /// `FloorPlanLayoutOpening_Hinge`.
-    pub const HINGE: Filter<Self, str> = Filter::at(7);
-    /// `FloorPlanLayoutOpening_DoorType`.
-    pub const DOOR_TYPE: Filter<Self, str> = Filter::at(8);
-    /// `FloorPlanLayoutOpening_DoorArcAngle`, `from_FloorPlanLayoutOpening_DoorArcAngle` and
-    /// `to_FloorPlanLayoutOpening_DoorArcAngle`.
-    pub const DOOR_ARC_ANGLE: Filter<Self, i64, EqualOrWithin> = Filter::at(9);
-    /// `FloorPlanLayoutOpening_DoorIsLocked`.
-    pub const DOOR_IS_LOCKED: Filter<Self, bool> = Filter::at(10);
-    /// `FloorPlanLayoutOpening_WindowPaneCount`, `from_FloorPlanLayoutOpening_WindowPaneCount` and
-    /// `to_FloorPlanLayoutOpening_WindowPaneCount`.
-    pub const WINDOW_PANE_COUNT: Filter<Self, i64, EqualOrWithin> = Filter::at(11);
-    /// `FloorPlanLayoutOpening_Direction`.
-    pub const DIRECTION: Filter<Self, str> = Filter::at(12);
-}
-
-/// What a new [`FloorPlanLayoutOpening`] must have.
-#[derive(Clone)]
-pub struct FloorPlanLayoutOpeningRequired {
-    /// `FloorPlanLayoutEdgeId`.
-    pub floor_plan_layout_edge_id: Id<FloorPlanLayoutEdge>,
-    /// `OpeningType`. Door or window.
-    pub opening_type: String,
-}
-
-/// A [`FloorPlanLayoutOpening`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewFloorPlanLayoutOpening {
-    record: OpaqueBox<FloorPlanLayoutOpening>,
-}
-
-impl NewFloorPlanLayoutOpening {
-    /// A draft with the properties that it must have.
-    pub fn new(required: FloorPlanLayoutOpeningRequired) -> Self {
-        let mut record = OpaqueBox::<FloorPlanLayoutOpening>::default();
-        record.floor_plan_layout_edge_id = Some(required.floor_plan_layout_edge_id);
-        record.opening_type = Some(required.opening_type);
-        Self { record }
-    }
-    /// Sets `FloorOffset`.
-    pub fn floor_offset(mut self, value: i64) -> Self {
-        self.record.floor_offset = Some(value);
-        self
-    }
-    /// Sets `Start`. Where along the wall it begins.
-    pub fn start(mut self, value: i64) -> Self {
-        self.record.start = Some(value);
-        self
-    }
-    /// Sets `Height`.
-    pub fn height(mut self, value: i64) -> Self {
-        self.record.height = Some(value);
-        self
-    }
-    /// Sets `Length`.
-    pub fn length(mut self, value: i64) -> Self {
-        self.record.length = Some(value);
-        self
-    }
-    /// Sets `Hinge`.
-    pub fn hinge(mut self, value: impl Into<String>) -> Self {
-        self.record.hinge = Some(value.into());
-        self
-    }
-    /// Sets `DoorType`.
-    pub fn door_type(mut self, value: impl Into<String>) -> Self {
-        self.record.door_type = Some(value.into());
-        self
-    }
-    /// Sets `DoorArcAngle`.
-    pub fn door_arc_angle(mut self, value: i64) -> Self {
-        self.record.door_arc_angle = Some(value);
-        self
-    }
-    /// Sets `DoorIsLocked`.
-    pub fn door_is_locked(mut self, value: bool) -> Self {
-        self.record.door_is_locked = Some(value);
-        self
-    }
-    /// Sets `WindowPaneCount`.
-    pub fn window_pane_count(mut self, value: i64) -> Self {
-        self.record.window_pane_count = Some(value);
-        self
-    }
-    /// Sets `Direction`.
-    pub fn direction(mut self, value: impl Into<String>) -> Self {
-        self.record.direction = Some(value.into());
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FloorPlanLayoutOpening,
->(EntityFacts {
-    name: "FloorPlanLayoutOpening",
-    plural: "floorplanlayoutopenings",
-    section: "sys",
-    doc: "A door or window in a wall in the drawing of a floor.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["FloorPlanLayoutEdgeName", "OpeningType", "Start", "Length"],
-    common: &[
-        "FloorPlanLayoutEdgeId",
-        "OpeningType",
-        "FloorOffset",
-        "Start",
-        "Height",
-        "Length",
-    ],
-    record_seen: false,
-    fields: &[
-        Field::id("FloorPlanLayoutEdgeId", "FloorPlanLayoutEdge")
-            .required()
-            .marked()
-            .updatable()
-            .filtered(),
-        Field::text("FloorPlanLayoutEdgeName")
-            .filter("FloorPlanLayoutOpening_FloorPlanLayoutEdge_Name"),
-        Field::text("OpeningType")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .doc("Door or window."),
-        Field::int("FloorOffset").marked().writable().filtered().ranged(),
-        Field::int("Start")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .doc("Where along the wall it begins."),
-        Field::int("Height").marked().writable().filtered().ranged(),
-        Field::int("Length").marked().writable().filtered().ranged(),
-        Field::text("Hinge").writable().filtered(),
-        Field::text("DoorType").writable().filtered(),
-        Field::int("DoorArcAngle").writable().filtered().ranged(),
-        Field::bool("DoorIsLocked").writable().filtered(),
-        Field::int("WindowPaneCount").writable().filtered().ranged(),
-        Field::text("Direction").writable().filtered(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,233 +4,67 @@
 use crate::prelude::*;
 use crate::sys::FloorPlanLayout;
 
-/// A way from one floor to another, such as stairs or a lift, in the drawing of a floor.
-///
-/// `sys/floorplanlayouttransitions`: list (role `FloorplanLayoutTransition-List`), get
-/// (`FloorplanLayoutTransition-Read`), create (`FloorplanLayoutTransition-Create`), update
-/// (`FloorplanLayoutTransition-Edit`), delete (`FloorplanLayoutTransition-Delete`).
-///
-/// Its properties are the fields of [`FloorplanLayoutTransitionProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct FloorplanLayoutTransition {
-    properties: OpaqueBox<FloorplanLayoutTransitionProperties>,
+entity! {
+    /// A way from one floor to another, such as stairs or a lift, in the drawing of a floor.
+    ///
+    /// `sys/floorplanlayouttransitions`: list (role `FloorplanLayoutTransition-List`), get
+    /// (`FloorplanLayoutTransition-Read`), create (`FloorplanLayoutTransition-Create`), update
+    /// (`FloorplanLayoutTransition-Edit`), delete (`FloorplanLayoutTransition-Delete`).
+    FloorplanLayoutTransition, FloorplanLayoutTransitionProperties, {NewFloorplanLayoutTransition, FloorplanLayoutTransitionRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("FloorplanLayoutTransition", "sys", "floorplanlayouttransitions")
+        .columns(&["Name", "FloorPlanLayoutId", "CreatedOn"])
+        .common(&["Name", "FloorPlanLayoutId", "AreaUniqueId", "TransitionType", "TransitionTo", "Angle"]);
+    properties {
+        /// `FloorPlanLayoutId`, required on create.
+        floor_plan_layout_id: Id<FloorPlanLayout> = "FloorPlanLayoutId", [REQUIRED | MARKED | UPDATABLE | FILTERED],
+            {Id<FloorPlanLayout>},
+            {FLOOR_PLAN_LAYOUT_ID: Filter<Self, Id<FloorPlanLayout>> = "`FloorplanLayoutTransition_FloorPlanLayout`."};
+        /// `FloorPlanLayoutName`, read-only.
+        floor_plan_layout_name: String = ("FloorPlanLayoutName".filter("FloorplanLayoutTransition_FloorPlanLayout_Name")),
+            [FILTERED], {},
+            {FLOOR_PLAN_LAYOUT_NAME: Filter<Self, str> = "`FloorplanLayoutTransition_FloorPlanLayout_Name`."};
+        /// `FloorPlanLayoutFloorLevel`, read-only.
+        floor_plan_layout_floor_level: i64 = ("FloorPlanLayoutFloorLevel".filter("FloorplanLayoutTransition_FloorPlanLayout_FloorLevel")),
+            [FILTERED | RANGED], {},
+            {FLOOR_PLAN_LAYOUT_FLOOR_LEVEL: Filter<Self, i64, EqualOrWithin> = "`FloorplanLayoutTransition_FloorPlanLayout_FloorLevel`, `from_FloorplanLayoutTransition_FloorPlanLayoutFloorLevel` and `to_FloorplanLayoutTransition_FloorPlanLayoutFloorLevel`."};
+        /// `FloorPlanLayoutUniqueId`, read-only. UniqueId, not Id, of the FloorPlanLayout it goes with.
+        floor_plan_layout_unique_id: String = ("FloorPlanLayoutUniqueId".filter("FloorplanLayoutTransition_FloorPlanLayout_UniqueId")),
+            [FILTERED], {},
+            {FLOOR_PLAN_LAYOUT_UNIQUE_ID: Filter<Self, str> = "`FloorplanLayoutTransition_FloorPlanLayout_UniqueId`."};
+        /// `AreaUniqueId`.
+        area_unique_id: String = "AreaUniqueId", [WRITABLE | FILTERED], {= into},
+            {AREA_UNIQUE_ID: Filter<Self, str> = "`FloorplanLayoutTransition_AreaUniqueId`."};
+        /// `Name`.
+        name: String = "Name", [WRITABLE | FILTERED], {= into},
+            {NAME: Filter<Self, str> = "`FloorplanLayoutTransition_Name`."};
+        /// `TransitionType`, required on create.
+        transition_type: String = "TransitionType", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {TRANSITION_TYPE: Filter<Self, str> = "`FloorplanLayoutTransition_TransitionType`."};
+        /// `TransitionTo`.
+        transition_to: String = "TransitionTo", [WRITABLE | FILTERED], {= into},
+            {TRANSITION_TO: Filter<Self, str> = "`FloorplanLayoutTransition_TransitionTo`."};
+        /// `Angle`.
+        angle: Decimal = "Angle", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {ANGLE: Filter<Self, Decimal, EqualOrWithin> = "`FloorplanLayoutTransition_Angle`, for a range with `from_` and `to_` before it."};
+        /// `Height`.
+        height: i64 = "Height", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {HEIGHT: Filter<Self, i64, EqualOrWithin> = "`FloorplanLayoutTransition_Height`, for a range with `from_` and `to_` before it."};
+        /// `Length`.
+        length: i64 = "Length", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {LENGTH: Filter<Self, i64, EqualOrWithin> = "`FloorplanLayoutTransition_Length`, for a range with `from_` and `to_` before it."};
+        /// `Width`.
+        width: i64 = "Width", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {WIDTH: Filter<Self, i64, EqualOrWithin> = "`FloorplanLayoutTransition_Width`, for a range with `from_` and `to_` before it."};
+        /// `X`.
+        x: i64 = "X", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {X: Filter<Self, i64, EqualOrWithin> = "`FloorplanLayoutTransition_X`, for a range with `from_` and `to_` before it."};
+        /// `Y`.
+        y: i64 = "Y", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {Y: Filter<Self, i64, EqualOrWithin> = "`FloorplanLayoutTransition_Y`, for a range with `from_` and `to_` before it."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`FloorplanLayoutTransition`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct FloorplanLayoutTransitionProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `FloorPlanLayoutId`, required.
-    pub floor_plan_layout_id: Option<Id<FloorPlanLayout>>,
-    /// `FloorPlanLayoutName`, read-only.
-    pub floor_plan_layout_name: Option<String>,
-    /// `FloorPlanLayoutFloorLevel`, read-only.
-    pub floor_plan_layout_floor_level: Option<i64>,
-    /// `FloorPlanLayoutUniqueId`, read-only. UniqueId, not Id, of the FloorPlanLayout it goes with.
-    pub floor_plan_layout_unique_id: Option<String>,
-    /// `AreaUniqueId`.
-    pub area_unique_id: Option<String>,
-    /// `Name`.
-    pub name: Option<String>,
-    /// `TransitionType`, required.
-    pub transition_type: Option<String>,
-    /// `TransitionTo`.
-    pub transition_to: Option<String>,
-    /// `Angle`.
-    pub angle: Option<Decimal>,
-    /// `Height`.
-    pub height: Option<i64>,
-    /// `Length`.
-    pub length: Option<i64>,
-    /// `Width`.
-    pub width: Option<i64>,
-    /// `X`.
-    pub x: Option<i64>,
-    /// `Y`.
-    pub y: Option<i64>,
-    extra: Extra,
-}
-
-record!(FloorplanLayoutTransition);
-boxed!(FloorplanLayoutTransition, FloorplanLayoutTransitionProperties);
-draft!(NewFloorplanLayoutTransition, FloorplanLayoutTransition);
-impl CanList for FloorplanLayoutTransition {}
-impl CanGet for FloorplanLayoutTransition {}
-impl CanUpdate for FloorplanLayoutTransition {}
-impl CanDelete for FloorplanLayoutTransition {}
-
-slots! {
-    FloorplanLayoutTransition,
-    0 floor_plan_layout_id, 1 floor_plan_layout_name, 2 floor_plan_layout_floor_level,
-    3 floor_plan_layout_unique_id, 4 area_unique_id, 5 name, 6 transition_type, 7 transition_to,
-    8 angle, 9 height, 10 length, 11 width, 12 x, 13 y,
-}
-
-impl FloorplanLayoutTransition {
-    /// `FloorplanLayoutTransition_FloorPlanLayout`.
-    pub const FLOOR_PLAN_LAYOUT_ID: Filter<Self, Id<FloorPlanLayout>> = Filter::at(0);
-    /// `FloorplanLayoutTransition_FloorPlanLayout_Name`.
-    pub const FLOOR_PLAN_LAYOUT_NAME: Filter<Self, str> = Filter::at(1);
-    /// `FloorplanLayoutTransition_FloorPlanLayout_FloorLevel`,
-    /// `from_FloorplanLayoutTransition_FloorPlanLayoutFloorLevel` and
-    /// `to_FloorplanLayoutTransition_FloorPlanLayoutFloorLevel`.
-    pub const FLOOR_PLAN_LAYOUT_FLOOR_LEVEL: Filter<Self, i64, EqualOrWithin> = Filter::at(
-        2,
-    );
-    /// `FloorplanLayoutTransition_FloorPlanLayout_UniqueId`.
-    pub const FLOOR_PLAN_LAYOUT_UNIQUE_ID: Filter<Self, str> = Filter::at(3);
-    /// `FloorplanLayoutTransition_AreaUniqueId`.
-    pub const AREA_UNIQUE_ID: Filter<Self, str> = Filter::at(4);
-    /// `FloorplanLayoutTransition_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(5);
-    /// `FloorplanLayoutTransition_TransitionType`.
-    pub const TRANSITION_TYPE: Filter<Self, str> = Filter::at(6);
-    /// `FloorplanLayoutTransition_TransitionTo`.
-    pub const TRANSITION_TO: Filter<Self, str> = Filter::at(7);
-    /// `FloorplanLayoutTransition_Angle`, `from_FloorplanLayoutTransition_Angle` and
-    /// `to_FloorplanLayoutTransition_Angle`.
-    pub const ANGLE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(8);
-    /// `FloorplanLayoutTransition_Height`, `from_FloorplanLayoutTransition_Height` and
-    /// `to_FloorplanLayoutTransition_Height`.
-    pub const HEIGHT: Filter<Self, i64, EqualOrWithin> = Filter::at(9);
-    /// `FloorplanLayoutTransition_Length`, `from_FloorplanLayoutTransition_Length` and
-    /// `to_FloorplanLayoutTransition_Length`.
-    pub const LENGTH: Filter<Self, i64, EqualOrWithin> = Filter::at(10);
-    /// `FloorplanLayoutTransition_Width`, `from_FloorplanLayoutTransition_Width` and
-    /// `to_FloorplanLayoutTransition_Width`.
-    pub const WIDTH: Filter<Self, i64, EqualOrWithin> = Filter::at(11);
-    /// `FloorplanLayoutTransition_X`, `from_FloorplanLayoutTransition_X` and
-    /// `to_FloorplanLayoutTransition_X`.
-    pub const X: Filter<Self, i64, EqualOrWithin> = Filter::at(12);
-    /// `FloorplanLayoutTransition_Y`, `from_FloorplanLayoutTransition_Y` and
-    /// `to_FloorplanLayoutTransition_Y`.
-    pub const Y: Filter<Self, i64, EqualOrWithin> = Filter::at(13);
-}
-
-/// What a new [`FloorplanLayoutTransition`] must have.
-#[derive(Clone)]
-pub struct FloorplanLayoutTransitionRequired {
-    /// `FloorPlanLayoutId`.
-    pub floor_plan_layout_id: Id<FloorPlanLayout>,
-    /// `TransitionType`.
-    pub transition_type: String,
-}
-
-/// A [`FloorplanLayoutTransition`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewFloorplanLayoutTransition {
-    record: OpaqueBox<FloorplanLayoutTransition>,
-}
-
-impl NewFloorplanLayoutTransition {
-    /// A draft with the properties that it must have.
-    pub fn new(required: FloorplanLayoutTransitionRequired) -> Self {
-        let mut record = OpaqueBox::<FloorplanLayoutTransition>::default();
-        record.floor_plan_layout_id = Some(required.floor_plan_layout_id);
-        record.transition_type = Some(required.transition_type);
-        Self { record }
-    }
-    /// Sets `AreaUniqueId`.
-    pub fn area_unique_id(mut self, value: impl Into<String>) -> Self {
-        self.record.area_unique_id = Some(value.into());
-        self
-    }
-    /// Sets `Name`.
-    pub fn name(mut self, value: impl Into<String>) -> Self {
-        self.record.name = Some(value.into());
-        self
-    }
-    /// Sets `TransitionTo`.
-    pub fn transition_to(mut self, value: impl Into<String>) -> Self {
-        self.record.transition_to = Some(value.into());
-        self
-    }
-    /// Sets `Angle`.
-    pub fn angle(mut self, value: Decimal) -> Self {
-        self.record.angle = Some(value);
-        self
-    }
-    /// Sets `Height`.
-    pub fn height(mut self, value: i64) -> Self {
-        self.record.height = Some(value);
-        self
-    }
-    /// Sets `Length`.
-    pub fn length(mut self, value: i64) -> Self {
-        self.record.length = Some(value);
-        self
-    }
-    /// Sets `Width`.
-    pub fn width(mut self, value: i64) -> Self {
-        self.record.width = Some(value);
-        self
-    }
-    /// Sets `X`.
-    pub fn x(mut self, value: i64) -> Self {
-        self.record.x = Some(value);
-        self
-    }
-    /// Sets `Y`.
-    pub fn y(mut self, value: i64) -> Self {
-        self.record.y = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    FloorplanLayoutTransition,
->(EntityFacts {
-    name: "FloorplanLayoutTransition",
-    plural: "floorplanlayouttransitions",
-    section: "sys",
-    doc: "A way from one floor to another, such as stairs or a lift, in the drawing of a floor.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "FloorPlanLayoutId", "CreatedOn"],
-    common: &[
-        "Name",
-        "FloorPlanLayoutId",
-        "AreaUniqueId",
-        "TransitionType",
-        "TransitionTo",
-        "Angle",
-    ],
-    record_seen: false,
-    fields: &[
-        Field::id("FloorPlanLayoutId", "FloorPlanLayout")
-            .required()
-            .marked()
-            .updatable()
-            .filtered(),
-        Field::text("FloorPlanLayoutName")
-            .filter("FloorplanLayoutTransition_FloorPlanLayout_Name"),
-        Field::int("FloorPlanLayoutFloorLevel")
-            .filter("FloorplanLayoutTransition_FloorPlanLayout_FloorLevel")
-            .ranged(),
-        Field::text("FloorPlanLayoutUniqueId")
-            .filter("FloorplanLayoutTransition_FloorPlanLayout_UniqueId")
-            .doc("UniqueId, not Id, of the FloorPlanLayout it goes with."),
-        Field::text("AreaUniqueId").writable().filtered(),
-        Field::text("Name").writable().filtered(),
-        Field::text("TransitionType").required().marked().updatable().filtered(),
-        Field::text("TransitionTo").writable().filtered(),
-        Field::decimal("Angle").marked().writable().filtered().ranged(),
-        Field::int("Height").marked().writable().filtered().ranged(),
-        Field::int("Length").marked().writable().filtered().ranged(),
-        Field::int("Width").marked().writable().filtered().ranged(),
-        Field::int("X").marked().writable().filtered().ranged(),
-        Field::int("Y").marked().writable().filtered().ranged(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

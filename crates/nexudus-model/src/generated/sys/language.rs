@@ -4,147 +4,39 @@
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// A language that a location's portal is offered in.
-///
-/// `sys/languages`: list (role `Language-List`), get (`Language-Read`), create (`Language-Create`),
-/// update (`Language-Edit`), delete (`Language-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct Language {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only, spelt by rule.
-    pub business_name: Option<String>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Culture`, required. Culture code: language and region.
-    pub culture: Option<String>,
-    /// `Active`.
-    pub active: Option<bool>,
-    /// `DisplayOrder`. Place in the order of display; lower numbers come first.
-    pub display_order: Option<i64>,
-    extra: Extra,
-}
-
-record!(Language);
-draft!(NewLanguage, Language);
-impl CanList for Language {}
-impl CanGet for Language {}
-impl CanUpdate for Language {}
-impl CanDelete for Language {}
-
-slots! {
-    Language,
-    0 business_id, 1 business_name, 2 name, 3 culture, 4 active, 5 display_order,
-}
-
-impl Language {
-    /// `Language_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `Language_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(2);
-    /// `Language_Culture`.
-    pub const CULTURE: Filter<Self, str> = Filter::at(3);
-    /// `Language_Active`.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(4);
-    /// `Language_DisplayOrder`, `from_Language_DisplayOrder` and `to_Language_DisplayOrder`.
-    pub const DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = Filter::at(5);
-    /// `Language_Business_Name`.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::related(0);
-}
-
-/// What a new [`Language`] must have.
-#[derive(Clone)]
-pub struct LanguageRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-    /// `Culture`. Culture code: language and region.
-    pub culture: String,
-}
-
-/// A [`Language`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewLanguage {
-    record: OpaqueBox<Language>,
-}
-
-impl NewLanguage {
-    /// A draft with the properties that it must have.
-    pub fn new(required: LanguageRequired) -> Self {
-        let mut record = OpaqueBox::<Language>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        record.culture = Some(required.culture);
-        Self { record }
+entity! {
+    /// A language that a location's portal is offered in.
+    ///
+    /// `sys/languages`: list (role `Language-List`), get (`Language-Read`), create (`Language-Create`), update
+    /// (`Language-Edit`), delete (`Language-Delete`).
+    Language, LanguageProperties, {NewLanguage, LanguageRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("Language", "sys", "languages").columns(&["Name", "Culture", "Active"])
+        .common(&["Name", "BusinessId", "Active", "DisplayOrder"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`Language_Business`."};
+        /// `BusinessName`, read-only, spelt by rule.
+        business_name: String = "BusinessName", [DERIVED], {}, {};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {NAME: Filter<Self, str> = "`Language_Name`."};
+        /// `Culture`, required on create. Culture code: language and region.
+        culture: String = "Culture", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {CULTURE: Filter<Self, str> = "`Language_Culture`."};
+        /// `Active`.
+        active: bool = "Active", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {ACTIVE: Filter<Self, bool> = "`Language_Active`."};
+        /// `DisplayOrder`. Place in the order of display; lower numbers come first.
+        display_order: i64 = "DisplayOrder", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {DISPLAY_ORDER: Filter<Self, i64, EqualOrWithin> = "`Language_DisplayOrder`, for a range with `from_` and `to_` before it."};
     }
-    /// Sets `Active`.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
+    related {
+        /// `Language_Business_Name`.
+        BUSINESS_NAME: Filter<Self, str> = RelatedFilter { name: "Language_Business_Name", kind: Kind::Text, sensitive: false };
     }
-    /// Sets `DisplayOrder`. Place in the order of display; lower numbers come first.
-    pub fn display_order(mut self, value: i64) -> Self {
-        self.record.display_order = Some(value);
-        self
-    }
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Language,
->(EntityFacts {
-    name: "Language",
-    plural: "languages",
-    section: "sys",
-    doc: "A language that a location's portal is offered in.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "Culture", "Active"],
-    common: &["Name", "BusinessId", "Active", "DisplayOrder"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("BusinessName").derived(),
-        Field::text("Name").required().marked().updatable().filtered().from_2020(),
-        Field::text("Culture")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020()
-            .doc("Culture code: language and region."),
-        Field::bool("Active").writable().filtered().from_2020(),
-        Field::int("DisplayOrder")
-            .marked()
-            .writable()
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("Place in the order of display; lower numbers come first."),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "Language_Business_Name",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-    ],
-    files: &[],
-    index: FieldIndex::new(),
-});

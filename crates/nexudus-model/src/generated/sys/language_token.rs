@@ -4,106 +4,28 @@
 use crate::prelude::*;
 use crate::sys::Language;
 
-/// A text of the portal as a location worded it in one language.
-///
-/// `sys/languagetokens`: list (role `LanguageToken-List`), get (`LanguageToken-Read`), create
-/// (`LanguageToken-Create`), update (`LanguageToken-Edit`), delete (`LanguageToken-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct LanguageToken {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `LanguageId`, required.
-    pub language_id: Option<Id<Language>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Value`. The text itself.
-    pub value: Option<String>,
-    extra: Extra,
-}
-
-record!(LanguageToken);
-draft!(NewLanguageToken, LanguageToken);
-impl CanList for LanguageToken {}
-impl CanGet for LanguageToken {}
-impl CanUpdate for LanguageToken {}
-impl CanDelete for LanguageToken {}
-
-slots! {
-    LanguageToken,
-    0 language_id, 1 name, 2 value,
-}
-
-impl LanguageToken {
-    /// `LanguageToken_Language`.
-    pub const LANGUAGE_ID: Filter<Self, Id<Language>> = Filter::at(0);
-    /// `LanguageToken_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `LanguageToken_Value`.
-    pub const VALUE: Filter<Self, str> = Filter::at(2);
-}
-
-/// What a new [`LanguageToken`] must have.
-#[derive(Clone)]
-pub struct LanguageTokenRequired {
-    /// `LanguageId`.
-    pub language_id: Id<Language>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`LanguageToken`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewLanguageToken {
-    record: OpaqueBox<LanguageToken>,
-}
-
-impl NewLanguageToken {
-    /// A draft with the properties that it must have.
-    pub fn new(required: LanguageTokenRequired) -> Self {
-        let mut record = OpaqueBox::<LanguageToken>::default();
-        record.language_id = Some(required.language_id);
-        record.name = Some(required.name);
-        Self { record }
+entity! {
+    /// A text of the portal as a location worded it in one language.
+    ///
+    /// `sys/languagetokens`: list (role `LanguageToken-List`), get (`LanguageToken-Read`), create
+    /// (`LanguageToken-Create`), update (`LanguageToken-Edit`), delete (`LanguageToken-Delete`).
+    LanguageToken, LanguageTokenProperties, {NewLanguageToken, LanguageTokenRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("LanguageToken", "sys", "languagetokens").columns(&["Name", "Value", "LanguageId"])
+        .common(&["Name", "Value", "LanguageId"]);
+    properties {
+        /// `LanguageId`, required on create.
+        language_id: Id<Language> = "LanguageId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Language>}, {LANGUAGE_ID: Filter<Self, Id<Language>> = "`LanguageToken_Language`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {NAME: Filter<Self, str> = "`LanguageToken_Name`."};
+        /// `Value`. The text itself.
+        value: String = "Value", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {VALUE: Filter<Self, str> = "`LanguageToken_Value`."};
     }
-    /// Sets `Value`. The text itself.
-    pub fn value(mut self, value: impl Into<String>) -> Self {
-        self.record.value = Some(value.into());
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    LanguageToken,
->(EntityFacts {
-    name: "LanguageToken",
-    plural: "languagetokens",
-    section: "sys",
-    doc: "A text of the portal as a location worded it in one language.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "Value", "LanguageId"],
-    common: &["Name", "Value", "LanguageId"],
-    record_seen: false,
-    fields: &[
-        Field::id("LanguageId", "Language")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("Name").required().marked().updatable().filtered().from_2020(),
-        Field::text("Value").writable().filtered().from_2020().doc("The text itself."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

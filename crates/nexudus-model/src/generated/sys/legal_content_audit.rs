@@ -5,110 +5,38 @@ use crate::enums;
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// A version of a location's legal text, kept to show what customers accepted.
-///
-/// `sys/legalcontentaudits`: list (role `LegalContentAudit-List`), get (`LegalContentAudit-Read`),
-/// create (`LegalContentAudit-Create`), update (`LegalContentAudit-Edit`), delete
-/// (`LegalContentAudit-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct LegalContentAudit {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, read-only.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only.
-    pub business_name: Option<String>,
-    /// `Name`, read-only.
-    pub name: Option<String>,
-    /// `Content`, read-only.
-    pub content: Option<String>,
-    /// `Author`, read-only.
-    pub author: Option<String>,
-    /// `TariffUniqueId`, read-only. UniqueId, not Id, of the Tariff it goes with.
-    pub tariff_unique_id: Option<String>,
-    /// `LegalContentType`, read-only.
-    pub legal_content_type: Option<enums::LegalContentType>,
-    extra: Extra,
-}
-
-record!(LegalContentAudit);
-draft!(NewLegalContentAudit, LegalContentAudit);
-impl CanList for LegalContentAudit {}
-impl CanGet for LegalContentAudit {}
-impl CanUpdate for LegalContentAudit {}
-impl CanDelete for LegalContentAudit {}
-
-slots! {
-    LegalContentAudit,
-    0 business_id, 1 business_name, 2 name, 3 content, 4 author, 5 tariff_unique_id,
-    6 legal_content_type,
-}
-
-impl LegalContentAudit {
-    /// `LegalContentAudit_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `LegalContentAudit_Business_Name`.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::at(1);
-    /// `LegalContentAudit_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(2);
-    /// `LegalContentAudit_Content`.
-    pub const CONTENT: Filter<Self, str> = Filter::at(3);
-    /// `LegalContentAudit_Author`. Known by the naming rule only.
-    pub const AUTHOR: Filter<Self, str> = Filter::at(4);
-    /// `LegalContentAudit_TariffUniqueId`.
-    pub const TARIFF_UNIQUE_ID: Filter<Self, str> = Filter::at(5);
-    /// `LegalContentAudit_LegalContentType`.
-    pub const LEGAL_CONTENT_TYPE: Filter<Self, enums::LegalContentType> = Filter::at(6);
-}
-
-/// A [`LegalContentAudit`] to create. What is not set is not sent.
-#[derive(Clone, Default, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewLegalContentAudit {
-    record: OpaqueBox<LegalContentAudit>,
-}
-
-impl NewLegalContentAudit {
-    /// An empty draft.
-    pub fn new() -> Self {
-        Self {
-            record: OpaqueBox::<LegalContentAudit>::default(),
-        }
+entity! {
+    /// A version of a location's legal text, kept to show what customers accepted.
+    ///
+    /// `sys/legalcontentaudits`: list (role `LegalContentAudit-List`), get (`LegalContentAudit-Read`), create
+    /// (`LegalContentAudit-Create`), update (`LegalContentAudit-Edit`), delete (`LegalContentAudit-Delete`).
+    LegalContentAudit, LegalContentAuditProperties, {NewLegalContentAudit};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("LegalContentAudit", "sys", "legalcontentaudits")
+        .columns(&["Name", "BusinessName", "LegalContentType"]);
+    properties {
+        /// `BusinessId`, read-only.
+        business_id: Id<Business> = "BusinessId", [FILTERED], {},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`LegalContentAudit_Business`."};
+        /// `BusinessName`, read-only.
+        business_name: String = ("BusinessName".filter("LegalContentAudit_Business_Name")), [FILTERED], {},
+            {BUSINESS_NAME: Filter<Self, str> = "`LegalContentAudit_Business_Name`."};
+        /// `Name`, read-only.
+        name: String = "Name", [FILTERED], {}, {NAME: Filter<Self, str> = "`LegalContentAudit_Name`."};
+        /// `Content`, read-only.
+        content: String = "Content", [FILTERED], {}, {CONTENT: Filter<Self, str> = "`LegalContentAudit_Content`."};
+        /// `Author`, read-only.
+        author: String = "Author", [FILTERED | BY_RULE | PERSONAL_NAME], {},
+            {AUTHOR: Filter<Self, str> = "`LegalContentAudit_Author`. Known by the naming rule only."};
+        /// `TariffUniqueId`, read-only. UniqueId, not Id, of the Tariff it goes with.
+        tariff_unique_id: String = "TariffUniqueId", [FILTERED], {},
+            {TARIFF_UNIQUE_ID: Filter<Self, str> = "`LegalContentAudit_TariffUniqueId`."};
+        /// `LegalContentType`, read-only.
+        legal_content_type: enums::LegalContentType = "LegalContentType", [FILTERED], {},
+            {LEGAL_CONTENT_TYPE: Filter<Self, enums::LegalContentType> = "`LegalContentAudit_LegalContentType`."};
     }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    LegalContentAudit,
->(EntityFacts {
-    name: "LegalContentAudit",
-    plural: "legalcontentaudits",
-    section: "sys",
-    doc: "A version of a location's legal text, kept to show what customers accepted.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "BusinessName", "LegalContentType"],
-    common: &[],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business").filtered(),
-        Field::text("BusinessName").filter("LegalContentAudit_Business_Name"),
-        Field::text("Name").filtered(),
-        Field::text("Content").filtered(),
-        Field::text("Author").personal(Personal::Name).filtered().by_rule(),
-        Field::text("TariffUniqueId")
-            .filtered()
-            .doc("UniqueId, not Id, of the Tariff it goes with."),
-        Field::one_of("LegalContentType", enums::LegalContentType::TABLE).filtered(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

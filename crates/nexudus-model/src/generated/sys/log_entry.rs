@@ -5,90 +5,36 @@ use crate::enums;
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// An error, warning or remark that the platform logged for a location.
-///
-/// `sys/logentries`: list (role `LogEntry-List`), get (`LogEntry-Read`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct LogEntry {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, read-only.
-    pub business_id: Option<Id<Business>>,
-    /// `LogEntryType`, read-only.
-    pub log_entry_type: Option<enums::LogEntryType>,
-    /// `Description`, read-only.
-    pub description: Option<String>,
-    /// `ActionBy`, read-only. Who caused it.
-    pub action_by: Option<String>,
-    /// `EntityName`, read-only. Kind of the record that it is about.
-    pub entity_name: Option<String>,
-    /// `EntityId`, read-only. Id of the record that it is about.
-    pub entity_id: Option<i64>,
-    /// `Obsolete`, read-only. Whether it no longer matters.
-    pub obsolete: Option<bool>,
-    extra: Extra,
+entity! {
+    /// An error, warning or remark that the platform logged for a location.
+    ///
+    /// `sys/logentries`: list (role `LogEntry-List`), get (`LogEntry-Read`).
+    LogEntry, LogEntryProperties, {};
+    operations [List, Get];
+    facts EntityFacts::new("LogEntry", "sys", "logentries")
+        .columns(&["EntityName", "Description", "ActionBy", "LogEntryType", "CreatedOn"]);
+    properties {
+        /// `BusinessId`, read-only.
+        business_id: Id<Business> = "BusinessId", [FILTERED], {},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`LogEntry_Business`."};
+        /// `LogEntryType`, read-only.
+        log_entry_type: enums::LogEntryType = "LogEntryType", [FILTERED], {},
+            {LOG_ENTRY_TYPE: Filter<Self, enums::LogEntryType> = "`LogEntry_LogEntryType`."};
+        /// `Description`, read-only.
+        description: String = "Description", [FILTERED | PERSONAL_FREE_TEXT], {},
+            {DESCRIPTION: Filter<Self, str> = "`LogEntry_Description`."};
+        /// `ActionBy`, read-only. Who caused it.
+        action_by: String = "ActionBy", [FILTERED | PERSONAL_EMAIL], {},
+            {ACTION_BY: Filter<Self, str> = "`LogEntry_ActionBy`."};
+        /// `EntityName`, read-only. Kind of the record that it is about.
+        entity_name: String = "EntityName", [FILTERED], {}, {ENTITY_NAME: Filter<Self, str> = "`LogEntry_EntityName`."};
+        /// `EntityId`, read-only. Id of the record that it is about.
+        entity_id: i64 = "EntityId", [FILTERED], {}, {ENTITY_ID: Filter<Self, i64> = "`LogEntry_EntityId`."};
+        /// `Obsolete`, read-only. Whether it no longer matters.
+        obsolete: bool = "Obsolete", [FILTERED], {}, {OBSOLETE: Filter<Self, bool> = "`LogEntry_Obsolete`."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-record!(LogEntry);
-impl CanList for LogEntry {}
-impl CanGet for LogEntry {}
-
-slots! {
-    LogEntry,
-    0 business_id, 1 log_entry_type, 2 description, 3 action_by, 4 entity_name, 5 entity_id,
-    6 obsolete,
-}
-
-impl LogEntry {
-    /// `LogEntry_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `LogEntry_LogEntryType`.
-    pub const LOG_ENTRY_TYPE: Filter<Self, enums::LogEntryType> = Filter::at(1);
-    /// `LogEntry_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(2);
-    /// `LogEntry_ActionBy`.
-    pub const ACTION_BY: Filter<Self, str> = Filter::at(3);
-    /// `LogEntry_EntityName`.
-    pub const ENTITY_NAME: Filter<Self, str> = Filter::at(4);
-    /// `LogEntry_EntityId`.
-    pub const ENTITY_ID: Filter<Self, i64> = Filter::at(5);
-    /// `LogEntry_Obsolete`.
-    pub const OBSOLETE: Filter<Self, bool> = Filter::at(6);
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    LogEntry,
->(EntityFacts {
-    name: "LogEntry",
-    plural: "logentries",
-    section: "sys",
-    doc: "An error, warning or remark that the platform logged for a location.",
-    operations: &[Operation::List, Operation::Get],
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["EntityName", "Description", "ActionBy", "LogEntryType", "CreatedOn"],
-    common: &[],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business").filtered(),
-        Field::one_of("LogEntryType", enums::LogEntryType::TABLE).filtered(),
-        Field::text("Description").personal(Personal::FreeText).filtered(),
-        Field::text("ActionBy")
-            .personal(Personal::Email)
-            .filtered()
-            .doc("Who caused it."),
-        Field::text("EntityName").filtered().doc("Kind of the record that it is about."),
-        Field::int("EntityId").filtered().doc("Id of the record that it is about."),
-        Field::bool("Obsolete").filtered().doc("Whether it no longer matters."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -8,297 +8,98 @@ use crate::support::{HelpDeskComment, HelpDeskMessage};
 use crate::sys::{Business, User};
 use crate::unplaced::AiChannelSession;
 
-/// A message in a conversation with the AI assistant.
-///
-/// `sys/openaichatmessages`: list (role `OpenAiChatMessage-List`), get (`OpenAiChatMessage-Read`),
-/// create (`OpenAiChatMessage-Create`), update (`OpenAiChatMessage-Edit`), delete
-/// (`OpenAiChatMessage-Delete`).
-///
-/// Its properties are the fields of [`OpenAiChatMessageProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct OpenAiChatMessage {
-    properties: OpaqueBox<OpenAiChatMessageProperties>,
-}
-/// The properties of a [`OpenAiChatMessage`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct OpenAiChatMessageProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `UserId`.
-    pub user_id: Option<Id<User>>,
-    /// `AiChannelSessionId`.
-    pub ai_channel_session_id: Option<Id<AiChannelSession>>,
-    /// `AiChannelSessionExternalIdentifier`, read-only.
-    pub ai_channel_session_external_identifier: Option<String>,
-    /// `AiChannelSessionCoworkerId`, read-only. Id of the customer, as text.
-    pub ai_channel_session_coworker_id: Option<String>,
-    /// `AiChannelSessionCoworkerCoworkerType`, read-only. The customer's kind, as text.
-    pub ai_channel_session_coworker_coworker_type: Option<String>,
-    /// `AiChannelSessionCoworkerFullName`, read-only.
-    pub ai_channel_session_coworker_full_name: Option<String>,
-    /// `AiChannelSessionCoworkerMobilePhone`, read-only.
-    pub ai_channel_session_coworker_mobile_phone: Option<String>,
-    /// `AiChannelSessionCoworkerLandLine`, read-only.
-    pub ai_channel_session_coworker_land_line: Option<String>,
-    /// `AiChannelSessionCoworkerBillingName`, read-only.
-    pub ai_channel_session_coworker_billing_name: Option<String>,
-    /// `AiChannelSessionCoworkerCompanyName`, read-only.
-    pub ai_channel_session_coworker_company_name: Option<String>,
-    /// `AiChannelSessionCoworkerTeamNames`, read-only. Several values in one text.
-    pub ai_channel_session_coworker_team_names: Option<String>,
-    /// `Action`.
-    pub action: Option<enums::OpenAiChatMessageAction>,
-    /// `Content`, required.
-    pub content: Option<String>,
-    /// `ChatSession`, read-only.
-    pub chat_session: Option<String>,
-    /// `ResponderName`, read-only.
-    pub responder_name: Option<String>,
-    /// `ChatMessageRole`, read-only.
-    pub chat_message_role: Option<String>,
-    /// `Rating`, read-only.
-    pub rating: Option<i64>,
-    /// `Channel`, read-only.
-    pub channel: Option<String>,
-    /// `CoworkerMessageId`, spelt by rule.
-    pub coworker_message_id: Option<Id<CoworkerMessage>>,
-    /// `HelpDeskMessageId`, spelt by rule.
-    pub help_desk_message_id: Option<Id<HelpDeskMessage>>,
-    /// `HelpDeskCommentId`, spelt by rule.
-    pub help_desk_comment_id: Option<Id<HelpDeskComment>>,
-    extra: Extra,
-}
-
-record!(OpenAiChatMessage);
-boxed!(OpenAiChatMessage, OpenAiChatMessageProperties);
-draft!(NewOpenAiChatMessage, OpenAiChatMessage);
-impl CanList for OpenAiChatMessage {}
-impl CanGet for OpenAiChatMessage {}
-impl CanUpdate for OpenAiChatMessage {}
-impl CanDelete for OpenAiChatMessage {}
-
-slots! {
-    OpenAiChatMessage,
-    0 business_id, 1 user_id, 2 ai_channel_session_id, 3 ai_channel_session_external_identifier,
-    4 ai_channel_session_coworker_id, 5 ai_channel_session_coworker_coworker_type,
-    6 ai_channel_session_coworker_full_name, 7 ai_channel_session_coworker_mobile_phone,
-    8 ai_channel_session_coworker_land_line, 9 ai_channel_session_coworker_billing_name,
-    10 ai_channel_session_coworker_company_name, 11 ai_channel_session_coworker_team_names,
-    12 action, 13 content, 14 chat_session, 15 responder_name, 16 chat_message_role, 17 rating,
-    18 channel, 19 coworker_message_id, 20 help_desk_message_id, 21 help_desk_comment_id,
-}
-
-impl OpenAiChatMessage {
-    /// `OpenAiChatMessage_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `OpenAiChatMessage_User`.
-    pub const USER_ID: Filter<Self, Id<User>> = Filter::at(1);
-    /// `OpenAiChatMessage_AiChannelSession`.
-    pub const AI_CHANNEL_SESSION_ID: Filter<Self, Id<AiChannelSession>> = Filter::at(2);
-    /// `OpenAiChatMessage_AiChannelSession_ExternalIdentifier`.
-    pub const AI_CHANNEL_SESSION_EXTERNAL_IDENTIFIER: Filter<Self, str> = Filter::at(3);
-    /// `OpenAiChatMessage_AiChannelSession_Coworker_Id`.
-    pub const AI_CHANNEL_SESSION_COWORKER_ID: Filter<Self, str> = Filter::at(4);
-    /// `OpenAiChatMessage_AiChannelSession_Coworker_CoworkerType`.
-    pub const AI_CHANNEL_SESSION_COWORKER_COWORKER_TYPE: Filter<Self, str> = Filter::at(
-        5,
-    );
-    /// `OpenAiChatMessage_AiChannelSession_Coworker_FullName`. Known by the naming rule only.
-    pub const AI_CHANNEL_SESSION_COWORKER_FULL_NAME: Filter<Self, str> = Filter::at(6);
-    /// `OpenAiChatMessage_AiChannelSession_Coworker_MobilePhone`. Known by the naming rule only.
-    pub const AI_CHANNEL_SESSION_COWORKER_MOBILE_PHONE: Filter<Self, str> = Filter::at(
-        7,
-    );
-    /// `OpenAiChatMessage_AiChannelSession_Coworker_LandLine`. Known by the naming rule only.
-    pub const AI_CHANNEL_SESSION_COWORKER_LAND_LINE: Filter<Self, str> = Filter::at(8);
-    /// `OpenAiChatMessage_AiChannelSession_Coworker_BillingName`. Known by the naming rule only.
-    pub const AI_CHANNEL_SESSION_COWORKER_BILLING_NAME: Filter<Self, str> = Filter::at(
-        9,
-    );
-    /// `OpenAiChatMessage_AiChannelSession_Coworker_CompanyName`. Known by the naming rule only.
-    pub const AI_CHANNEL_SESSION_COWORKER_COMPANY_NAME: Filter<Self, str> = Filter::at(
-        10,
-    );
-    /// `OpenAiChatMessage_AiChannelSession_Coworker_TeamNames`. Known by the naming rule only.
-    pub const AI_CHANNEL_SESSION_COWORKER_TEAM_NAMES: Filter<Self, str> = Filter::at(11);
-    /// `OpenAiChatMessage_Action`.
-    pub const ACTION: Filter<Self, enums::OpenAiChatMessageAction> = Filter::at(12);
-    /// `OpenAiChatMessage_Content`.
-    pub const CONTENT: Filter<Self, str> = Filter::at(13);
-    /// `OpenAiChatMessage_ChatSession`.
-    pub const CHAT_SESSION: Filter<Self, str> = Filter::at(14);
-    /// `OpenAiChatMessage_ResponderName`.
-    pub const RESPONDER_NAME: Filter<Self, str> = Filter::at(15);
-    /// `OpenAiChatMessage_ChatMessageRole`.
-    pub const CHAT_MESSAGE_ROLE: Filter<Self, str> = Filter::at(16);
-    /// `OpenAiChatMessage_Rating`, `from_OpenAiChatMessage_Rating` and
-    /// `to_OpenAiChatMessage_Rating`.
-    pub const RATING: Filter<Self, i64, EqualOrWithin> = Filter::at(17);
-    /// `OpenAiChatMessage_Channel`. Known by the naming rule only.
-    pub const CHANNEL: Filter<Self, str> = Filter::at(18);
-    /// `OpenAiChatMessage_CoworkerMessage`. Known by the naming rule only.
-    pub const COWORKER_MESSAGE_ID: Filter<Self, Id<CoworkerMessage>> = Filter::at(19);
-    /// `OpenAiChatMessage_HelpDeskMessage`. Known by the naming rule only.
-    pub const HELP_DESK_MESSAGE_ID: Filter<Self, Id<HelpDeskMessage>> = Filter::at(20);
-    /// `OpenAiChatMessage_HelpDeskComment`. Known by the naming rule only.
-    pub const HELP_DESK_COMMENT_ID: Filter<Self, Id<HelpDeskComment>> = Filter::at(21);
-}
-
-/// What a new [`OpenAiChatMessage`] must have.
-#[derive(Clone)]
-pub struct OpenAiChatMessageRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Content`.
-    pub content: String,
-}
-
-/// A [`OpenAiChatMessage`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewOpenAiChatMessage {
-    record: OpaqueBox<OpenAiChatMessage>,
-}
-
-impl NewOpenAiChatMessage {
-    /// A draft with the properties that it must have.
-    pub fn new(required: OpenAiChatMessageRequired) -> Self {
-        let mut record = OpaqueBox::<OpenAiChatMessage>::default();
-        record.business_id = Some(required.business_id);
-        record.content = Some(required.content);
-        Self { record }
+entity! {
+    /// A message in a conversation with the AI assistant.
+    ///
+    /// `sys/openaichatmessages`: list (role `OpenAiChatMessage-List`), get (`OpenAiChatMessage-Read`), create
+    /// (`OpenAiChatMessage-Create`), update (`OpenAiChatMessage-Edit`), delete (`OpenAiChatMessage-Delete`).
+    OpenAiChatMessage, OpenAiChatMessageProperties, {NewOpenAiChatMessage, OpenAiChatMessageRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("OpenAiChatMessage", "sys", "openaichatmessages")
+        .columns(&["Action", "ResponderName", "Content", "CreatedOn"])
+        .common(&["BusinessId", "UserId", "AiChannelSessionId", "Action", "Content", "CoworkerMessageId"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`OpenAiChatMessage_Business`."};
+        /// `UserId`.
+        user_id: Id<User> = "UserId", [WRITABLE | FILTERED], {= set},
+            {USER_ID: Filter<Self, Id<User>> = "`OpenAiChatMessage_User`."};
+        /// `AiChannelSessionId`.
+        ai_channel_session_id: Id<AiChannelSession> = "AiChannelSessionId", [WRITABLE | FILTERED], {= set},
+            {AI_CHANNEL_SESSION_ID: Filter<Self, Id<AiChannelSession>> = "`OpenAiChatMessage_AiChannelSession`."};
+        /// `AiChannelSessionExternalIdentifier`, read-only.
+        ai_channel_session_external_identifier: String = ("AiChannelSessionExternalIdentifier".filter("OpenAiChatMessage_AiChannelSession_ExternalIdentifier")),
+            [FILTERED | PERSONAL_PHONE], {},
+            {AI_CHANNEL_SESSION_EXTERNAL_IDENTIFIER: Filter<Self, str> = "`OpenAiChatMessage_AiChannelSession_ExternalIdentifier`."};
+        /// `AiChannelSessionCoworkerId`, read-only. Id of the customer, as text.
+        ai_channel_session_coworker_id: String = ("AiChannelSessionCoworkerId".filter("OpenAiChatMessage_AiChannelSession_Coworker_Id")),
+            [FILTERED], {},
+            {AI_CHANNEL_SESSION_COWORKER_ID: Filter<Self, str> = "`OpenAiChatMessage_AiChannelSession_Coworker_Id`."};
+        /// `AiChannelSessionCoworkerCoworkerType`, read-only. The customer's kind, as text.
+        ai_channel_session_coworker_coworker_type: String = ("AiChannelSessionCoworkerCoworkerType".filter("OpenAiChatMessage_AiChannelSession_Coworker_CoworkerType")),
+            [FILTERED], {},
+            {AI_CHANNEL_SESSION_COWORKER_COWORKER_TYPE: Filter<Self, str> = "`OpenAiChatMessage_AiChannelSession_Coworker_CoworkerType`."};
+        /// `AiChannelSessionCoworkerFullName`, read-only.
+        ai_channel_session_coworker_full_name: String = ("AiChannelSessionCoworkerFullName".filter("OpenAiChatMessage_AiChannelSession_Coworker_FullName")),
+            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+            {AI_CHANNEL_SESSION_COWORKER_FULL_NAME: Filter<Self, str> = "`OpenAiChatMessage_AiChannelSession_Coworker_FullName`. Known by the naming rule only."};
+        /// `AiChannelSessionCoworkerMobilePhone`, read-only.
+        ai_channel_session_coworker_mobile_phone: String = ("AiChannelSessionCoworkerMobilePhone".filter("OpenAiChatMessage_AiChannelSession_Coworker_MobilePhone")),
+            [FILTERED | BY_RULE | PERSONAL_PHONE], {},
+            {AI_CHANNEL_SESSION_COWORKER_MOBILE_PHONE: Filter<Self, str> = "`OpenAiChatMessage_AiChannelSession_Coworker_MobilePhone`. Known by the naming rule only."};
+        /// `AiChannelSessionCoworkerLandLine`, read-only.
+        ai_channel_session_coworker_land_line: String = ("AiChannelSessionCoworkerLandLine".filter("OpenAiChatMessage_AiChannelSession_Coworker_LandLine")),
+            [FILTERED | BY_RULE | PERSONAL_PHONE], {},
+            {AI_CHANNEL_SESSION_COWORKER_LAND_LINE: Filter<Self, str> = "`OpenAiChatMessage_AiChannelSession_Coworker_LandLine`. Known by the naming rule only."};
+        /// `AiChannelSessionCoworkerBillingName`, read-only.
+        ai_channel_session_coworker_billing_name: String = ("AiChannelSessionCoworkerBillingName".filter("OpenAiChatMessage_AiChannelSession_Coworker_BillingName")),
+            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+            {AI_CHANNEL_SESSION_COWORKER_BILLING_NAME: Filter<Self, str> = "`OpenAiChatMessage_AiChannelSession_Coworker_BillingName`. Known by the naming rule only."};
+        /// `AiChannelSessionCoworkerCompanyName`, read-only.
+        ai_channel_session_coworker_company_name: String = ("AiChannelSessionCoworkerCompanyName".filter("OpenAiChatMessage_AiChannelSession_Coworker_CompanyName")),
+            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+            {AI_CHANNEL_SESSION_COWORKER_COMPANY_NAME: Filter<Self, str> = "`OpenAiChatMessage_AiChannelSession_Coworker_CompanyName`. Known by the naming rule only."};
+        /// `AiChannelSessionCoworkerTeamNames`, read-only. Several values in one text.
+        ai_channel_session_coworker_team_names: String = ("AiChannelSessionCoworkerTeamNames".filter("OpenAiChatMessage_AiChannelSession_Coworker_TeamNames")),
+            [FILTERED | BY_RULE | PERSONAL_NAME], {},
+            {AI_CHANNEL_SESSION_COWORKER_TEAM_NAMES: Filter<Self, str> = "`OpenAiChatMessage_AiChannelSession_Coworker_TeamNames`. Known by the naming rule only."};
+        /// `Action`.
+        action: enums::OpenAiChatMessageAction = "Action", [MARKED | WRITABLE | FILTERED], {= set},
+            {ACTION: Filter<Self, enums::OpenAiChatMessageAction> = "`OpenAiChatMessage_Action`."};
+        /// `Content`, required on create.
+        content: String = "Content", [REQUIRED | MARKED | UPDATABLE | FILTERED | PERSONAL_FREE_TEXT], {String},
+            {CONTENT: Filter<Self, str> = "`OpenAiChatMessage_Content`."};
+        /// `ChatSession`, read-only.
+        chat_session: String = "ChatSession", [FILTERED | PERSONAL_FREE_TEXT], {},
+            {CHAT_SESSION: Filter<Self, str> = "`OpenAiChatMessage_ChatSession`."};
+        /// `ResponderName`, read-only.
+        responder_name: String = "ResponderName", [FILTERED | PERSONAL_NAME], {},
+            {RESPONDER_NAME: Filter<Self, str> = "`OpenAiChatMessage_ResponderName`."};
+        /// `ChatMessageRole`, read-only.
+        chat_message_role: String = "ChatMessageRole", [FILTERED], {},
+            {CHAT_MESSAGE_ROLE: Filter<Self, str> = "`OpenAiChatMessage_ChatMessageRole`."};
+        /// `Rating`, read-only.
+        rating: i64 = "Rating", [FILTERED | RANGED], {},
+            {RATING: Filter<Self, i64, EqualOrWithin> = "`OpenAiChatMessage_Rating`, for a range with `from_` and `to_` before it."};
+        /// `Channel`, read-only.
+        channel: String = "Channel", [FILTERED | BY_RULE], {},
+            {CHANNEL: Filter<Self, str> = "`OpenAiChatMessage_Channel`. Known by the naming rule only."};
+        /// `CoworkerMessageId`, spelt by rule.
+        coworker_message_id: Id<CoworkerMessage> = "CoworkerMessageId", [WRITABLE | FILTERED | BY_RULE | DERIVED],
+            {= set},
+            {COWORKER_MESSAGE_ID: Filter<Self, Id<CoworkerMessage>> = "`OpenAiChatMessage_CoworkerMessage`. Known by the naming rule only."};
+        /// `HelpDeskMessageId`, spelt by rule.
+        help_desk_message_id: Id<HelpDeskMessage> = "HelpDeskMessageId", [WRITABLE | FILTERED | BY_RULE | DERIVED],
+            {= set},
+            {HELP_DESK_MESSAGE_ID: Filter<Self, Id<HelpDeskMessage>> = "`OpenAiChatMessage_HelpDeskMessage`. Known by the naming rule only."};
+        /// `HelpDeskCommentId`, spelt by rule.
+        help_desk_comment_id: Id<HelpDeskComment> = "HelpDeskCommentId", [WRITABLE | FILTERED | BY_RULE | DERIVED],
+            {= set},
+            {HELP_DESK_COMMENT_ID: Filter<Self, Id<HelpDeskComment>> = "`OpenAiChatMessage_HelpDeskComment`. Known by the naming rule only."};
     }
-    /// Sets `UserId`.
-    pub fn user_id(mut self, value: Id<User>) -> Self {
-        self.record.user_id = Some(value);
-        self
-    }
-    /// Sets `AiChannelSessionId`.
-    pub fn ai_channel_session_id(mut self, value: Id<AiChannelSession>) -> Self {
-        self.record.ai_channel_session_id = Some(value);
-        self
-    }
-    /// Sets `Action`.
-    pub fn action(mut self, value: enums::OpenAiChatMessageAction) -> Self {
-        self.record.action = Some(value);
-        self
-    }
-    /// Sets `CoworkerMessageId`.
-    pub fn coworker_message_id(mut self, value: Id<CoworkerMessage>) -> Self {
-        self.record.coworker_message_id = Some(value);
-        self
-    }
-    /// Sets `HelpDeskMessageId`.
-    pub fn help_desk_message_id(mut self, value: Id<HelpDeskMessage>) -> Self {
-        self.record.help_desk_message_id = Some(value);
-        self
-    }
-    /// Sets `HelpDeskCommentId`.
-    pub fn help_desk_comment_id(mut self, value: Id<HelpDeskComment>) -> Self {
-        self.record.help_desk_comment_id = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    OpenAiChatMessage,
->(EntityFacts {
-    name: "OpenAiChatMessage",
-    plural: "openaichatmessages",
-    section: "sys",
-    doc: "A message in a conversation with the AI assistant.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Action", "ResponderName", "Content", "CreatedOn"],
-    common: &[
-        "BusinessId",
-        "UserId",
-        "AiChannelSessionId",
-        "Action",
-        "Content",
-        "CoworkerMessageId",
-    ],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business").required().marked().updatable().filtered(),
-        Field::id("UserId", "User").writable().filtered(),
-        Field::id("AiChannelSessionId", "AiChannelSession").writable().filtered(),
-        Field::text("AiChannelSessionExternalIdentifier")
-            .personal(Personal::Phone)
-            .filter("OpenAiChatMessage_AiChannelSession_ExternalIdentifier"),
-        Field::text("AiChannelSessionCoworkerId")
-            .filter("OpenAiChatMessage_AiChannelSession_Coworker_Id")
-            .doc("Id of the customer, as text."),
-        Field::text("AiChannelSessionCoworkerCoworkerType")
-            .filter("OpenAiChatMessage_AiChannelSession_Coworker_CoworkerType")
-            .doc("The customer's kind, as text."),
-        Field::text("AiChannelSessionCoworkerFullName")
-            .personal(Personal::Name)
-            .filter("OpenAiChatMessage_AiChannelSession_Coworker_FullName")
-            .by_rule(),
-        Field::text("AiChannelSessionCoworkerMobilePhone")
-            .personal(Personal::Phone)
-            .filter("OpenAiChatMessage_AiChannelSession_Coworker_MobilePhone")
-            .by_rule(),
-        Field::text("AiChannelSessionCoworkerLandLine")
-            .personal(Personal::Phone)
-            .filter("OpenAiChatMessage_AiChannelSession_Coworker_LandLine")
-            .by_rule(),
-        Field::text("AiChannelSessionCoworkerBillingName")
-            .personal(Personal::Name)
-            .filter("OpenAiChatMessage_AiChannelSession_Coworker_BillingName")
-            .by_rule(),
-        Field::text("AiChannelSessionCoworkerCompanyName")
-            .personal(Personal::Name)
-            .filter("OpenAiChatMessage_AiChannelSession_Coworker_CompanyName")
-            .by_rule(),
-        Field::text("AiChannelSessionCoworkerTeamNames")
-            .personal(Personal::Name)
-            .filter("OpenAiChatMessage_AiChannelSession_Coworker_TeamNames")
-            .by_rule()
-            .doc("Several values in one text."),
-        Field::one_of("Action", enums::OpenAiChatMessageAction::TABLE)
-            .marked()
-            .writable()
-            .filtered(),
-        Field::text("Content")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::FreeText)
-            .filtered(),
-        Field::text("ChatSession").personal(Personal::FreeText).filtered(),
-        Field::text("ResponderName").personal(Personal::Name).filtered(),
-        Field::text("ChatMessageRole").filtered(),
-        Field::int("Rating").filtered().ranged(),
-        Field::text("Channel").filtered().by_rule(),
-        Field::id("CoworkerMessageId", "CoworkerMessage")
-            .writable()
-            .filtered()
-            .by_rule()
-            .derived(),
-        Field::id("HelpDeskMessageId", "HelpDeskMessage")
-            .writable()
-            .filtered()
-            .by_rule()
-            .derived(),
-        Field::id("HelpDeskCommentId", "HelpDeskComment")
-            .writable()
-            .filtered()
-            .by_rule()
-            .derived(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

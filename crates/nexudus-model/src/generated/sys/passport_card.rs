@@ -3,116 +3,30 @@
 
 use crate::prelude::*;
 
-/// A card of the Nexudus Passport scheme, by which its holder visits other locations.
-///
-/// `sys/passportcards`: list (role `PassportCard-List`), get (`PassportCard-Read`), create
-/// (`PassportCard-Create`), update (`PassportCard-Edit`), delete (`PassportCard-Delete`).
-///
-/// No filter is given on Code, though the reference shows one: a secret does not belong in a query
-/// string.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct PassportCard {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `Code`, required, secret.
-    pub code: Option<String>,
-    /// `Active`.
-    pub active: Option<bool>,
-    /// `Notes`.
-    pub notes: Option<String>,
-    extra: Extra,
-}
-
-record!(PassportCard);
-draft!(NewPassportCard, PassportCard);
-impl CanList for PassportCard {}
-impl CanGet for PassportCard {}
-impl CanUpdate for PassportCard {}
-impl CanDelete for PassportCard {}
-
-slots! {
-    PassportCard,
-    0 code, 1 active, 2 notes,
-}
-
-impl PassportCard {
-    /// `PassportCard_Code`. Its value is a secret: `Debug` and errors hide it.
-    pub const CODE: Filter<Self, str> = Filter::at(0);
-    /// `PassportCard_Active`.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(1);
-    /// `PassportCard_Notes`.
-    pub const NOTES: Filter<Self, str> = Filter::at(2);
-}
-
-/// What a new [`PassportCard`] must have.
-#[derive(Clone)]
-pub struct PassportCardRequired {
-    /// `Code`.
-    pub code: String,
-}
-
-/// A [`PassportCard`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewPassportCard {
-    record: OpaqueBox<PassportCard>,
-}
-
-impl NewPassportCard {
-    /// A draft with the properties that it must have.
-    pub fn new(required: PassportCardRequired) -> Self {
-        let mut record = OpaqueBox::<PassportCard>::default();
-        record.code = Some(required.code);
-        Self { record }
+entity! {
+    /// A card of the Nexudus Passport scheme, by which its holder visits other locations.
+    ///
+    /// `sys/passportcards`: list (role `PassportCard-List`), get (`PassportCard-Read`), create (`PassportCard-Create`),
+    /// update (`PassportCard-Edit`), delete (`PassportCard-Delete`).
+    ///
+    /// No filter is given on Code, though the reference shows one: a secret does not belong in a query string.
+    PassportCard, PassportCardProperties, {NewPassportCard, PassportCardRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("PassportCard", "sys", "passportcards").columns(&["Active", "Notes", "CreatedOn"])
+        .common(&["Code", "Active", "Notes"]);
+    properties {
+        /// `Code`, required on create, secret.
+        code: String = "Code", [REQUIRED | MARKED | UPDATABLE | SENSITIVE | FILTERED | FROM_2020], {String},
+            {CODE: Filter<Self, str> = "`PassportCard_Code`. Its value is a secret: `Debug` and errors hide it."};
+        /// `Active`.
+        active: bool = "Active", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {ACTIVE: Filter<Self, bool> = "`PassportCard_Active`."};
+        /// `Notes`.
+        notes: String = "Notes", [WRITABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {= into},
+            {NOTES: Filter<Self, str> = "`PassportCard_Notes`."};
     }
-    /// Sets `Active`.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
-    }
-    /// Sets `Notes`.
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.record.notes = Some(value.into());
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    PassportCard,
->(EntityFacts {
-    name: "PassportCard",
-    plural: "passportcards",
-    section: "sys",
-    doc: "A card of the Nexudus Passport scheme, by which its holder visits other locations.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Active", "Notes", "CreatedOn"],
-    common: &["Code", "Active", "Notes"],
-    record_seen: false,
-    fields: &[
-        Field::text("Code")
-            .required()
-            .marked()
-            .updatable()
-            .sensitive()
-            .filtered()
-            .from_2020(),
-        Field::bool("Active").writable().filtered().from_2020(),
-        Field::text("Notes")
-            .writable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .from_2020(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -5,148 +5,53 @@ use crate::prelude::*;
 use crate::billing::Invoice;
 use crate::sys::{Business, ResellerPayout};
 
-/// A location's invoice as counted into a reseller's payout.
-///
-/// `sys/payoutinvoices`: list (role `PayoutInvoice-List`), get (`PayoutInvoice-Read`), create
-/// (`PayoutInvoice-Create`), update (`PayoutInvoice-Edit`), delete (`PayoutInvoice-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct PayoutInvoice {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `InvoiceId`, read-only.
-    pub invoice_id: Option<Id<Invoice>>,
-    /// `InvoiceInvoiceNumber`, read-only.
-    pub invoice_invoice_number: Option<String>,
-    /// `InvoiceResellerAmount`, read-only. In the currency of InvoiceCurrencyCode.
-    pub invoice_reseller_amount: Option<Decimal>,
-    /// `InvoiceCreatedOn`, read-only, spelt by rule.
-    pub invoice_created_on: Option<DateTime>,
-    /// `InvoiceCurrencyCode`, read-only, spelt by rule.
-    pub invoice_currency_code: Option<String>,
-    /// `InvoiceBusinessId`, read-only, spelt by rule.
-    pub invoice_business_id: Option<Id<Business>>,
-    /// `InvoiceBusinessName`, read-only, spelt by rule.
-    pub invoice_business_name: Option<String>,
-    /// `ResellerPayoutId`, read-only, spelt by rule.
-    pub reseller_payout_id: Option<Id<ResellerPayout>>,
-    /// `Amount`, read-only. What the reseller gets for the invoice.
-    pub amount: Option<Decimal>,
-    extra: Extra,
-}
-
-record!(PayoutInvoice);
-draft!(NewPayoutInvoice, PayoutInvoice);
-impl CanList for PayoutInvoice {}
-impl CanGet for PayoutInvoice {}
-impl CanUpdate for PayoutInvoice {}
-impl CanDelete for PayoutInvoice {}
-
-slots! {
-    PayoutInvoice,
-    0 invoice_id, 1 invoice_invoice_number, 2 invoice_reseller_amount, 3 invoice_created_on,
-    4 invoice_currency_code, 5 invoice_business_id, 6 invoice_business_name, 7 reseller_payout_id,
-    8 amount,
-}
-
-impl PayoutInvoice {
-    /// `PayoutInvoice_Invoice`.
-    pub const INVOICE_ID: Filter<Self, Id<Invoice>> = Filter::at(0);
-    /// `PayoutInvoice_Invoice_ResellerAmount`, `from_PayoutInvoice_InvoiceResellerAmount` and
-    /// `to_PayoutInvoice_InvoiceResellerAmount`.
-    pub const INVOICE_RESELLER_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        2,
-    );
-    /// `PayoutInvoice_Invoice_CreatedOn`.
-    pub const INVOICE_CREATED_ON: Filter<Self, DateTime> = Filter::at(3);
-    /// `PayoutInvoice_Invoice_Currency_Code`.
-    pub const INVOICE_CURRENCY_CODE: Filter<Self, str> = Filter::at(4);
-    /// `PayoutInvoice_ResellerPayout`.
-    pub const RESELLER_PAYOUT_ID: Filter<Self, Id<ResellerPayout>> = Filter::at(7);
-    /// `PayoutInvoice_Amount`, `from_PayoutInvoice_Amount` and `to_PayoutInvoice_Amount`.
-    pub const AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(8);
-    /// `PayoutInvoice_Invoice_InvoiceNumber`.
-    pub const INVOICE_INVOICE_NUMBER: Filter<Self, str> = Filter::related(0);
-    /// `PayoutInvoice_Invoice_Business_Id`.
-    pub const INVOICE_BUSINESS_ID: Filter<Self, Id<Business>> = Filter::related(1);
-    /// `PayoutInvoice_Invoice_Business_Name`.
-    pub const INVOICE_BUSINESS_NAME: Filter<Self, str> = Filter::related(2);
-}
-
-/// A [`PayoutInvoice`] to create. What is not set is not sent.
-#[derive(Clone, Default, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewPayoutInvoice {
-    record: OpaqueBox<PayoutInvoice>,
-}
-
-impl NewPayoutInvoice {
-    /// An empty draft.
-    pub fn new() -> Self {
-        Self {
-            record: OpaqueBox::<PayoutInvoice>::default(),
-        }
+entity! {
+    /// A location's invoice as counted into a reseller's payout.
+    ///
+    /// `sys/payoutinvoices`: list (role `PayoutInvoice-List`), get (`PayoutInvoice-Read`), create
+    /// (`PayoutInvoice-Create`), update (`PayoutInvoice-Edit`), delete (`PayoutInvoice-Delete`).
+    PayoutInvoice, PayoutInvoiceProperties, {NewPayoutInvoice};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("PayoutInvoice", "sys", "payoutinvoices")
+        .columns(&["InvoiceInvoiceNumber", "InvoiceBusinessName", "Amount", "CreatedOn"]);
+    properties {
+        /// `InvoiceId`, read-only.
+        invoice_id: Id<Invoice> = "InvoiceId", [FILTERED], {},
+            {INVOICE_ID: Filter<Self, Id<Invoice>> = "`PayoutInvoice_Invoice`."};
+        /// `InvoiceInvoiceNumber`, read-only.
+        invoice_invoice_number: String = "InvoiceInvoiceNumber", [READ_ONLY], {}, {};
+        /// `InvoiceResellerAmount`, read-only. In the currency of InvoiceCurrencyCode.
+        invoice_reseller_amount: Decimal = ("InvoiceResellerAmount".filter("PayoutInvoice_Invoice_ResellerAmount")),
+            [FILTERED | RANGED], {},
+            {INVOICE_RESELLER_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`PayoutInvoice_Invoice_ResellerAmount`, `from_PayoutInvoice_InvoiceResellerAmount` and `to_PayoutInvoice_InvoiceResellerAmount`."};
+        /// `InvoiceCreatedOn`, read-only, spelt by rule.
+        invoice_created_on: DateTime = ("InvoiceCreatedOn".filter("PayoutInvoice_Invoice_CreatedOn")),
+            [FILTERED | DERIVED], {},
+            {INVOICE_CREATED_ON: Filter<Self, DateTime> = "`PayoutInvoice_Invoice_CreatedOn`."};
+        /// `InvoiceCurrencyCode`, read-only, spelt by rule.
+        invoice_currency_code: String = ("InvoiceCurrencyCode".filter("PayoutInvoice_Invoice_Currency_Code")),
+            [FILTERED | DERIVED], {},
+            {INVOICE_CURRENCY_CODE: Filter<Self, str> = "`PayoutInvoice_Invoice_Currency_Code`."};
+        /// `InvoiceBusinessId`, read-only, spelt by rule.
+        invoice_business_id: Id<Business> = "InvoiceBusinessId", [DERIVED], {}, {};
+        /// `InvoiceBusinessName`, read-only, spelt by rule.
+        invoice_business_name: String = "InvoiceBusinessName", [DERIVED], {}, {};
+        /// `ResellerPayoutId`, read-only, spelt by rule.
+        reseller_payout_id: Id<ResellerPayout> = "ResellerPayoutId", [FILTERED | DERIVED], {},
+            {RESELLER_PAYOUT_ID: Filter<Self, Id<ResellerPayout>> = "`PayoutInvoice_ResellerPayout`."};
+        /// `Amount`, read-only. What the reseller gets for the invoice.
+        amount: Decimal = "Amount", [FILTERED | RANGED | FROM_2020], {},
+            {AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`PayoutInvoice_Amount`, for a range with `from_` and `to_` before it."};
     }
+    related {
+        /// `PayoutInvoice_Invoice_InvoiceNumber`.
+        INVOICE_INVOICE_NUMBER: Filter<Self, str> = RelatedFilter { name: "PayoutInvoice_Invoice_InvoiceNumber", kind: Kind::Text, sensitive: false };
+        /// `PayoutInvoice_Invoice_Business_Id`.
+        INVOICE_BUSINESS_ID: Filter<Self, Id<Business>> = RelatedFilter { name: "PayoutInvoice_Invoice_Business_Id", kind: Kind::Id("Business"), sensitive: false };
+        /// `PayoutInvoice_Invoice_Business_Name`.
+        INVOICE_BUSINESS_NAME: Filter<Self, str> = RelatedFilter { name: "PayoutInvoice_Invoice_Business_Name", kind: Kind::Text, sensitive: false };
+    }
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    PayoutInvoice,
->(EntityFacts {
-    name: "PayoutInvoice",
-    plural: "payoutinvoices",
-    section: "sys",
-    doc: "A location's invoice as counted into a reseller's payout.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["InvoiceInvoiceNumber", "InvoiceBusinessName", "Amount", "CreatedOn"],
-    common: &[],
-    record_seen: false,
-    fields: &[
-        Field::id("InvoiceId", "Invoice").filtered(),
-        Field::text("InvoiceInvoiceNumber"),
-        Field::decimal("InvoiceResellerAmount")
-            .filter("PayoutInvoice_Invoice_ResellerAmount")
-            .ranged()
-            .doc("In the currency of InvoiceCurrencyCode."),
-        Field::datetime("InvoiceCreatedOn")
-            .filter("PayoutInvoice_Invoice_CreatedOn")
-            .derived(),
-        Field::text("InvoiceCurrencyCode")
-            .filter("PayoutInvoice_Invoice_Currency_Code")
-            .derived(),
-        Field::id("InvoiceBusinessId", "Business").derived(),
-        Field::text("InvoiceBusinessName").derived(),
-        Field::id("ResellerPayoutId", "ResellerPayout").filtered().derived(),
-        Field::decimal("Amount")
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc("What the reseller gets for the invoice."),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "PayoutInvoice_Invoice_InvoiceNumber",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "PayoutInvoice_Invoice_Business_Id",
-            kind: Kind::Id("Business"),
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "PayoutInvoice_Invoice_Business_Name",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-    ],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -3,107 +3,31 @@
 
 use crate::prelude::*;
 
-/// News of a change to the platform.
-///
-/// `sys/platformchangemessages`: list (role `PlatformChangeMessage-List`), get
-/// (`PlatformChangeMessage-Read`), create (`PlatformChangeMessage-Create`), update
-/// (`PlatformChangeMessage-Edit`), delete (`PlatformChangeMessage-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct PlatformChangeMessage {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `Title`, required.
-    pub title: Option<String>,
-    /// `DescriptionEnglish`.
-    pub description_english: Option<String>,
-    /// `DescriptionSpanish`.
-    pub description_spanish: Option<String>,
-    extra: Extra,
-}
-
-record!(PlatformChangeMessage);
-draft!(NewPlatformChangeMessage, PlatformChangeMessage);
-impl CanList for PlatformChangeMessage {}
-impl CanGet for PlatformChangeMessage {}
-impl CanUpdate for PlatformChangeMessage {}
-impl CanDelete for PlatformChangeMessage {}
-
-slots! {
-    PlatformChangeMessage,
-    0 title, 1 description_english, 2 description_spanish,
-}
-
-impl PlatformChangeMessage {
-    /// `PlatformChangeMessage_Title`.
-    pub const TITLE: Filter<Self, str> = Filter::at(0);
-    /// `PlatformChangeMessage_DescriptionEnglish`.
-    pub const DESCRIPTION_ENGLISH: Filter<Self, str> = Filter::at(1);
-    /// `PlatformChangeMessage_DescriptionSpanish`.
-    pub const DESCRIPTION_SPANISH: Filter<Self, str> = Filter::at(2);
-}
-
-/// What a new [`PlatformChangeMessage`] must have.
-#[derive(Clone)]
-pub struct PlatformChangeMessageRequired {
-    /// `Title`.
-    pub title: String,
-}
-
-/// A [`PlatformChangeMessage`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewPlatformChangeMessage {
-    record: OpaqueBox<PlatformChangeMessage>,
-}
-
-impl NewPlatformChangeMessage {
-    /// A draft with the properties that it must have.
-    pub fn new(required: PlatformChangeMessageRequired) -> Self {
-        let mut record = OpaqueBox::<PlatformChangeMessage>::default();
-        record.title = Some(required.title);
-        Self { record }
+entity! {
+    /// News of a change to the platform.
+    ///
+    /// `sys/platformchangemessages`: list (role `PlatformChangeMessage-List`), get (`PlatformChangeMessage-Read`),
+    /// create (`PlatformChangeMessage-Create`), update (`PlatformChangeMessage-Edit`), delete
+    /// (`PlatformChangeMessage-Delete`).
+    PlatformChangeMessage, PlatformChangeMessageProperties, {NewPlatformChangeMessage, PlatformChangeMessageRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("PlatformChangeMessage", "sys", "platformchangemessages")
+        .default_order(DefaultOrder { by: "CreatedOn", descending: true })
+        .columns(&["Title", "DescriptionEnglish", "CreatedOn"])
+        .common(&["Title", "DescriptionEnglish", "DescriptionSpanish"]);
+    properties {
+        /// `Title`, required on create.
+        title: String = "Title", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {TITLE: Filter<Self, str> = "`PlatformChangeMessage_Title`."};
+        /// `DescriptionEnglish`.
+        description_english: String = "DescriptionEnglish", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {DESCRIPTION_ENGLISH: Filter<Self, str> = "`PlatformChangeMessage_DescriptionEnglish`."};
+        /// `DescriptionSpanish`.
+        description_spanish: String = "DescriptionSpanish", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {DESCRIPTION_SPANISH: Filter<Self, str> = "`PlatformChangeMessage_DescriptionSpanish`."};
     }
-    /// Sets `DescriptionEnglish`.
-    pub fn description_english(mut self, value: impl Into<String>) -> Self {
-        self.record.description_english = Some(value.into());
-        self
-    }
-    /// Sets `DescriptionSpanish`.
-    pub fn description_spanish(mut self, value: impl Into<String>) -> Self {
-        self.record.description_spanish = Some(value.into());
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    PlatformChangeMessage,
->(EntityFacts {
-    name: "PlatformChangeMessage",
-    plural: "platformchangemessages",
-    section: "sys",
-    doc: "News of a change to the platform.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: Some(DefaultOrder {
-        by: "CreatedOn",
-        descending: true,
-    }),
-    required_filters: &[],
-    columns: &["Title", "DescriptionEnglish", "CreatedOn"],
-    common: &["Title", "DescriptionEnglish", "DescriptionSpanish"],
-    record_seen: false,
-    fields: &[
-        Field::text("Title").required().marked().updatable().filtered().from_2020(),
-        Field::text("DescriptionEnglish").writable().filtered().from_2020(),
-        Field::text("DescriptionSpanish").writable().filtered().from_2020(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -5,202 +5,63 @@ use crate::enums;
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// A location's wireless network as set up for sign-in through RADIUS.
-///
-/// `sys/radiusservers`: list (role `RadiusServer-List`), get (`RadiusServer-Read`), create
-/// (`RadiusServer-Create`), update (`RadiusServer-Edit`), delete (`RadiusServer-Delete`).
-///
-/// No filter is given on SharedSecret, though the reference shows one: a secret does not belong in
-/// a query string.
-///
-/// Its properties are the fields of [`RadiusServerProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct RadiusServer {
-    properties: OpaqueBox<RadiusServerProperties>,
-}
-/// The properties of a [`RadiusServer`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct RadiusServerProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Vendor`.
-    pub vendor: Option<enums::RadiusServerVendor>,
-    /// `Active`.
-    pub active: Option<bool>,
-    /// `Description`.
-    pub description: Option<String>,
-    /// `CustomerId`, read-only.
-    pub customer_id: Option<String>,
-    /// `NetworkId`, read-only.
-    pub network_id: Option<String>,
-    /// `CaptivePortalId`, read-only.
-    pub captive_portal_id: Option<String>,
-    /// `SplashPageId`, read-only.
-    pub splash_page_id: Option<String>,
-    /// `RadiusIp1`, read-only. Address of the first RADIUS server.
-    pub radius_ip1: Option<String>,
-    /// `RadiusIp2`, read-only. Address of the second RADIUS server.
-    pub radius_ip2: Option<String>,
-    /// `AccountPort`, read-only. Port for accounting, as text.
-    pub account_port: Option<String>,
-    /// `AuthPort`, read-only. Port for sign-in, as text.
-    pub auth_port: Option<String>,
-    /// `SharedSecret`, read-only, secret. What the network and the service authenticate each other
-    /// with.
-    pub shared_secret: Option<String>,
-    extra: Extra,
-}
-
-record!(RadiusServer);
-boxed!(RadiusServer, RadiusServerProperties);
-draft!(NewRadiusServer, RadiusServer);
-impl CanList for RadiusServer {}
-impl CanGet for RadiusServer {}
-impl CanUpdate for RadiusServer {}
-impl CanDelete for RadiusServer {}
-
-slots! {
-    RadiusServer,
-    0 business_id, 1 name, 2 vendor, 3 active, 4 description, 5 customer_id, 6 network_id,
-    7 captive_portal_id, 8 splash_page_id, 9 radius_ip1, 10 radius_ip2, 11 account_port,
-    12 auth_port, 13 shared_secret,
-}
-
-impl RadiusServer {
-    /// `RadiusServer_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `RadiusServer_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `RadiusServer_Vendor`.
-    pub const VENDOR: Filter<Self, enums::RadiusServerVendor> = Filter::at(2);
-    /// `RadiusServer_Active`.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(3);
-    /// `RadiusServer_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(4);
-    /// `RadiusServer_CustomerId`.
-    pub const CUSTOMER_ID: Filter<Self, str> = Filter::at(5);
-    /// `RadiusServer_NetworkId`.
-    pub const NETWORK_ID: Filter<Self, str> = Filter::at(6);
-    /// `RadiusServer_CaptivePortalId`.
-    pub const CAPTIVE_PORTAL_ID: Filter<Self, str> = Filter::at(7);
-    /// `RadiusServer_SplashPageId`.
-    pub const SPLASH_PAGE_ID: Filter<Self, str> = Filter::at(8);
-    /// `RadiusServer_RadiusIp1`.
-    pub const RADIUS_IP1: Filter<Self, str> = Filter::at(9);
-    /// `RadiusServer_RadiusIp2`.
-    pub const RADIUS_IP2: Filter<Self, str> = Filter::at(10);
-    /// `RadiusServer_AccountPort`.
-    pub const ACCOUNT_PORT: Filter<Self, str> = Filter::at(11);
-    /// `RadiusServer_AuthPort`.
-    pub const AUTH_PORT: Filter<Self, str> = Filter::at(12);
-    /// `RadiusServer_SharedSecret`. Its value is a secret: `Debug` and errors hide it.
-    pub const SHARED_SECRET: Filter<Self, str> = Filter::at(13);
-}
-
-/// What a new [`RadiusServer`] must have.
-#[derive(Clone)]
-pub struct RadiusServerRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`RadiusServer`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewRadiusServer {
-    record: OpaqueBox<RadiusServer>,
-}
-
-impl NewRadiusServer {
-    /// A draft with the properties that it must have.
-    pub fn new(required: RadiusServerRequired) -> Self {
-        let mut record = OpaqueBox::<RadiusServer>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
+entity! {
+    /// A location's wireless network as set up for sign-in through RADIUS.
+    ///
+    /// `sys/radiusservers`: list (role `RadiusServer-List`), get (`RadiusServer-Read`), create (`RadiusServer-Create`),
+    /// update (`RadiusServer-Edit`), delete (`RadiusServer-Delete`).
+    ///
+    /// No filter is given on SharedSecret, though the reference shows one: a secret does not belong in a query string.
+    RadiusServer, RadiusServerProperties, {NewRadiusServer, RadiusServerRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("RadiusServer", "sys", "radiusservers").columns(&["Name", "Active", "Description"])
+        .common(&["Name", "BusinessId", "Active", "Description"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`RadiusServer_Business`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {NAME: Filter<Self, str> = "`RadiusServer_Name`."};
+        /// `Vendor`.
+        vendor: enums::RadiusServerVendor = "Vendor", [MARKED | WRITABLE | FILTERED | FROM_2020], {= set},
+            {VENDOR: Filter<Self, enums::RadiusServerVendor> = "`RadiusServer_Vendor`."};
+        /// `Active`.
+        active: bool = "Active", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {ACTIVE: Filter<Self, bool> = "`RadiusServer_Active`."};
+        /// `Description`.
+        description: String = "Description", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`RadiusServer_Description`."};
+        /// `CustomerId`, read-only.
+        customer_id: String = "CustomerId", [FILTERED | FROM_2020], {},
+            {CUSTOMER_ID: Filter<Self, str> = "`RadiusServer_CustomerId`."};
+        /// `NetworkId`, read-only.
+        network_id: String = "NetworkId", [FILTERED | FROM_2020], {},
+            {NETWORK_ID: Filter<Self, str> = "`RadiusServer_NetworkId`."};
+        /// `CaptivePortalId`, read-only.
+        captive_portal_id: String = "CaptivePortalId", [FILTERED | FROM_2020], {},
+            {CAPTIVE_PORTAL_ID: Filter<Self, str> = "`RadiusServer_CaptivePortalId`."};
+        /// `SplashPageId`, read-only.
+        splash_page_id: String = "SplashPageId", [FILTERED | FROM_2020], {},
+            {SPLASH_PAGE_ID: Filter<Self, str> = "`RadiusServer_SplashPageId`."};
+        /// `RadiusIp1`, read-only. Address of the first RADIUS server.
+        radius_ip1: String = "RadiusIp1", [FILTERED | FROM_2020], {},
+            {RADIUS_IP1: Filter<Self, str> = "`RadiusServer_RadiusIp1`."};
+        /// `RadiusIp2`, read-only. Address of the second RADIUS server.
+        radius_ip2: String = "RadiusIp2", [FILTERED | FROM_2020], {},
+            {RADIUS_IP2: Filter<Self, str> = "`RadiusServer_RadiusIp2`."};
+        /// `AccountPort`, read-only. Port for accounting, as text.
+        account_port: String = "AccountPort", [FILTERED | FROM_2020], {},
+            {ACCOUNT_PORT: Filter<Self, str> = "`RadiusServer_AccountPort`."};
+        /// `AuthPort`, read-only. Port for sign-in, as text.
+        auth_port: String = "AuthPort", [FILTERED | FROM_2020], {},
+            {AUTH_PORT: Filter<Self, str> = "`RadiusServer_AuthPort`."};
+        /// `SharedSecret`, read-only, secret. What the network and the service authenticate each other with.
+        shared_secret: String = "SharedSecret", [SENSITIVE | FILTERED | FROM_2020], {},
+            {SHARED_SECRET: Filter<Self, str> = "`RadiusServer_SharedSecret`. Its value is a secret: `Debug` and errors hide it."};
     }
-    /// Sets `Vendor`.
-    pub fn vendor(mut self, value: enums::RadiusServerVendor) -> Self {
-        self.record.vendor = Some(value);
-        self
-    }
-    /// Sets `Active`.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
-    }
-    /// Sets `Description`.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    RadiusServer,
->(EntityFacts {
-    name: "RadiusServer",
-    plural: "radiusservers",
-    section: "sys",
-    doc: "A location's wireless network as set up for sign-in through RADIUS.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "Active", "Description"],
-    common: &["Name", "BusinessId", "Active", "Description"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("Name").required().marked().updatable().filtered().from_2020(),
-        Field::one_of("Vendor", enums::RadiusServerVendor::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .from_2020(),
-        Field::bool("Active").writable().filtered().from_2020(),
-        Field::text("Description").writable().filtered().from_2020(),
-        Field::text("CustomerId").filtered().from_2020(),
-        Field::text("NetworkId").filtered().from_2020(),
-        Field::text("CaptivePortalId").filtered().from_2020(),
-        Field::text("SplashPageId").filtered().from_2020(),
-        Field::text("RadiusIp1")
-            .filtered()
-            .from_2020()
-            .doc("Address of the first RADIUS server."),
-        Field::text("RadiusIp2")
-            .filtered()
-            .from_2020()
-            .doc("Address of the second RADIUS server."),
-        Field::text("AccountPort")
-            .filtered()
-            .from_2020()
-            .doc("Port for accounting, as text."),
-        Field::text("AuthPort").filtered().from_2020().doc("Port for sign-in, as text."),
-        Field::text("SharedSecret")
-            .sensitive()
-            .filtered()
-            .from_2020()
-            .doc("What the network and the service authenticate each other with."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -3,166 +3,45 @@
 
 use crate::prelude::*;
 
-/// A refresh token that the platform issued to a client, stored as a salted hash.
-///
-/// `sys/refreshtokens`: list (role `RefreshToken-List`), get (`RefreshToken-Read`), create
-/// (`RefreshToken-Create`), update (`RefreshToken-Edit`), delete (`RefreshToken-Delete`).
-///
-/// No filter is given on ProtectedTicket, TicketHash and TicketSalt, though the reference shows
-/// some: a secret does not belong in a query string.
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct RefreshToken {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `Subject`, required. Who it was given to.
-    pub subject: Option<String>,
-    /// `ClientId`, required. The client\_id of the sign-in.
-    pub client_id: Option<String>,
-    /// `ExpiresOn`.
-    pub expires_on: Option<DateTime>,
-    /// `ProtectedTicket`, required, secret. The sealed contents of the token.
-    pub protected_ticket: Option<String>,
-    /// `TicketHash`, required, secret.
-    pub ticket_hash: Option<String>,
-    /// `TicketSalt`, required, secret.
-    pub ticket_salt: Option<String>,
-    extra: Extra,
-}
-
-record!(RefreshToken);
-draft!(NewRefreshToken, RefreshToken);
-impl CanList for RefreshToken {}
-impl CanGet for RefreshToken {}
-impl CanUpdate for RefreshToken {}
-impl CanDelete for RefreshToken {}
-
-slots! {
-    RefreshToken,
-    0 subject, 1 client_id, 2 expires_on, 3 protected_ticket, 4 ticket_hash, 5 ticket_salt,
-}
-
-impl RefreshToken {
-    /// `RefreshToken_Subject`.
-    pub const SUBJECT: Filter<Self, str> = Filter::at(0);
-    /// `RefreshToken_ClientId`.
-    pub const CLIENT_ID: Filter<Self, str> = Filter::at(1);
-    /// `RefreshToken_ExpiresOn`, `from_RefreshToken_ExpiresOn` and `to_RefreshToken_ExpiresOn`.
-    pub const EXPIRES_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(2);
-    /// `RefreshToken_ProtectedTicket`. Its value is a secret: `Debug` and errors hide it.
-    pub const PROTECTED_TICKET: Filter<Self, str> = Filter::at(3);
-    /// `RefreshToken_TicketHash`. Its value is a secret: `Debug` and errors hide it.
-    pub const TICKET_HASH: Filter<Self, str> = Filter::at(4);
-    /// `RefreshToken_TicketSalt`. Its value is a secret: `Debug` and errors hide it.
-    pub const TICKET_SALT: Filter<Self, str> = Filter::at(5);
-}
-
-/// What a new [`RefreshToken`] must have.
-#[derive(Clone)]
-pub struct RefreshTokenRequired {
-    /// `Subject`. Who it was given to.
-    pub subject: String,
-    /// `ClientId`. The client\_id of the sign-in.
-    pub client_id: String,
-    /// `ProtectedTicket`. The sealed contents of the token.
-    pub protected_ticket: String,
-    /// `TicketHash`.
-    pub ticket_hash: String,
-    /// `TicketSalt`.
-    pub ticket_salt: String,
-}
-
-/// A [`RefreshToken`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewRefreshToken {
-    record: OpaqueBox<RefreshToken>,
-}
-
-impl NewRefreshToken {
-    /// A draft with the properties that it must have.
-    pub fn new(required: RefreshTokenRequired) -> Self {
-        let mut record = OpaqueBox::<RefreshToken>::default();
-        record.subject = Some(required.subject);
-        record.client_id = Some(required.client_id);
-        record.protected_ticket = Some(required.protected_ticket);
-        record.ticket_hash = Some(required.ticket_hash);
-        record.ticket_salt = Some(required.ticket_salt);
-        Self { record }
+entity! {
+    /// A refresh token that the platform issued to a client, stored as a salted hash.
+    ///
+    /// `sys/refreshtokens`: list (role `RefreshToken-List`), get (`RefreshToken-Read`), create (`RefreshToken-Create`),
+    /// update (`RefreshToken-Edit`), delete (`RefreshToken-Delete`).
+    ///
+    /// No filter is given on ProtectedTicket, TicketHash and TicketSalt, though the reference shows some: a secret does
+    /// not belong in a query string.
+    RefreshToken, RefreshTokenProperties, {NewRefreshToken, RefreshTokenRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("RefreshToken", "sys", "refreshtokens")
+        .columns(&["Subject", "ClientId", "ExpiresOn", "CreatedOn"])
+        .common(&["Subject", "ClientId", "ExpiresOn", "ProtectedTicket", "TicketHash", "TicketSalt"]);
+    properties {
+        /// `Subject`, required on create. Who it was given to.
+        subject: String = "Subject", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {SUBJECT: Filter<Self, str> = "`RefreshToken_Subject`."};
+        /// `ClientId`, required on create. The client\_id of the sign-in.
+        client_id: String = ("ClientId".says("The client_id of the sign-in.")),
+            [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {CLIENT_ID: Filter<Self, str> = "`RefreshToken_ClientId`."};
+        /// `ExpiresOn`.
+        expires_on: DateTime = "ExpiresOn", [MARKED | WRITABLE | FILTERED | RANGED | FROM_2020], {= set},
+            {EXPIRES_ON: Filter<Self, DateTime, EqualOrWithin> = "`RefreshToken_ExpiresOn`, for a range with `from_` and `to_` before it."};
+        /// `ProtectedTicket`, required on create, secret. The sealed contents of the token.
+        protected_ticket: String = "ProtectedTicket",
+            [REQUIRED | MARKED | UPDATABLE | SENSITIVE | FILTERED | FROM_2020], {String},
+            {PROTECTED_TICKET: Filter<Self, str> = "`RefreshToken_ProtectedTicket`. Its value is a secret: `Debug` and errors hide it."};
+        /// `TicketHash`, required on create, secret.
+        ticket_hash: String = "TicketHash", [REQUIRED | MARKED | UPDATABLE | SENSITIVE | FILTERED | FROM_2020],
+            {String},
+            {TICKET_HASH: Filter<Self, str> = "`RefreshToken_TicketHash`. Its value is a secret: `Debug` and errors hide it."};
+        /// `TicketSalt`, required on create, secret.
+        ticket_salt: String = "TicketSalt", [REQUIRED | MARKED | UPDATABLE | SENSITIVE | FILTERED | FROM_2020],
+            {String},
+            {TICKET_SALT: Filter<Self, str> = "`RefreshToken_TicketSalt`. Its value is a secret: `Debug` and errors hide it."};
     }
-    /// Sets `ExpiresOn`.
-    pub fn expires_on(mut self, value: DateTime) -> Self {
-        self.record.expires_on = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    RefreshToken,
->(EntityFacts {
-    name: "RefreshToken",
-    plural: "refreshtokens",
-    section: "sys",
-    doc: "A refresh token that the platform issued to a client, stored as a salted hash.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Subject", "ClientId", "ExpiresOn", "CreatedOn"],
-    common: &[
-        "Subject",
-        "ClientId",
-        "ExpiresOn",
-        "ProtectedTicket",
-        "TicketHash",
-        "TicketSalt",
-    ],
-    record_seen: false,
-    fields: &[
-        Field::text("Subject")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020()
-            .doc("Who it was given to."),
-        Field::text("ClientId")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020()
-            .doc("The client_id of the sign-in."),
-        Field::datetime("ExpiresOn").marked().writable().filtered().ranged().from_2020(),
-        Field::text("ProtectedTicket")
-            .required()
-            .marked()
-            .updatable()
-            .sensitive()
-            .filtered()
-            .from_2020()
-            .doc("The sealed contents of the token."),
-        Field::text("TicketHash")
-            .required()
-            .marked()
-            .updatable()
-            .sensitive()
-            .filtered()
-            .from_2020(),
-        Field::text("TicketSalt")
-            .required()
-            .marked()
-            .updatable()
-            .sensitive()
-            .filtered()
-            .from_2020(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

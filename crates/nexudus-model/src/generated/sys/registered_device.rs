@@ -4,101 +4,41 @@
 use crate::prelude::*;
 use crate::sys::{Business, User};
 
-/// A device, such as a check-in tablet, that is registered with a location.
-///
-/// `sys/registereddevices`: list (role `RegisteredDevice-List`), get (`RegisteredDevice-Read`),
-/// update (`RegisteredDevice-Edit`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct RegisteredDevice {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, read-only.
-    pub business_id: Option<Id<Business>>,
-    /// `UserId`, read-only.
-    pub user_id: Option<Id<User>>,
-    /// `Name`, set on update only.
-    pub name: Option<String>,
-    /// `DeviceType`, read-only.
-    pub device_type: Option<String>,
-    /// `DeviceId`, read-only.
-    pub device_id: Option<String>,
-    /// `ConfigurationData`, set on update only.
-    pub configuration_data: Option<String>,
-    /// `Active`, set on update only.
-    pub active: Option<bool>,
-    /// `LastHeartBeat`, read-only. When the device last made contact.
-    pub last_heart_beat: Option<DateTime>,
-    extra: Extra,
+entity! {
+    /// A device, such as a check-in tablet, that is registered with a location.
+    ///
+    /// `sys/registereddevices`: list (role `RegisteredDevice-List`), get (`RegisteredDevice-Read`), update
+    /// (`RegisteredDevice-Edit`).
+    RegisteredDevice, RegisteredDeviceProperties, {};
+    operations [List, Get, Update];
+    facts EntityFacts::new("RegisteredDevice", "sys", "registereddevices")
+        .default_order(DefaultOrder { by: "Name", descending: false })
+        .columns(&["Name", "DeviceType", "Active", "CreatedOn"]).common(&["Name", "Active", "ConfigurationData"]);
+    properties {
+        /// `BusinessId`, read-only.
+        business_id: Id<Business> = "BusinessId", [FILTERED], {},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`RegisteredDevice_Business`."};
+        /// `UserId`, read-only.
+        user_id: Id<User> = "UserId", [FILTERED], {}, {USER_ID: Filter<Self, Id<User>> = "`RegisteredDevice_User`."};
+        /// `Name`, set on update only.
+        name: String = "Name", [UPDATABLE | FILTERED], {}, {NAME: Filter<Self, str> = "`RegisteredDevice_Name`."};
+        /// `DeviceType`, read-only.
+        device_type: String = "DeviceType", [FILTERED], {},
+            {DEVICE_TYPE: Filter<Self, str> = "`RegisteredDevice_DeviceType`."};
+        /// `DeviceId`, read-only.
+        device_id: String = "DeviceId", [FILTERED], {}, {DEVICE_ID: Filter<Self, str> = "`RegisteredDevice_DeviceId`."};
+        /// `ConfigurationData`, set on update only.
+        configuration_data: String = "ConfigurationData", [UPDATABLE | FILTERED], {},
+            {CONFIGURATION_DATA: Filter<Self, str> = "`RegisteredDevice_ConfigurationData`."};
+        /// `Active`, set on update only.
+        active: bool = "Active", [UPDATABLE | FILTERED], {},
+            {ACTIVE: Filter<Self, bool> = "`RegisteredDevice_Active`."};
+        /// `LastHeartBeat`, read-only. When the device last made contact.
+        last_heart_beat: DateTime = "LastHeartBeat", [FILTERED | RANGED], {},
+            {LAST_HEART_BEAT: Filter<Self, DateTime, EqualOrWithin> = "`RegisteredDevice_LastHeartBeat`, for a range with `from_` and `to_` before it."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-record!(RegisteredDevice);
-impl CanList for RegisteredDevice {}
-impl CanGet for RegisteredDevice {}
-impl CanUpdate for RegisteredDevice {}
-
-slots! {
-    RegisteredDevice,
-    0 business_id, 1 user_id, 2 name, 3 device_type, 4 device_id, 5 configuration_data, 6 active,
-    7 last_heart_beat,
-}
-
-impl RegisteredDevice {
-    /// `RegisteredDevice_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `RegisteredDevice_User`.
-    pub const USER_ID: Filter<Self, Id<User>> = Filter::at(1);
-    /// `RegisteredDevice_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(2);
-    /// `RegisteredDevice_DeviceType`.
-    pub const DEVICE_TYPE: Filter<Self, str> = Filter::at(3);
-    /// `RegisteredDevice_DeviceId`.
-    pub const DEVICE_ID: Filter<Self, str> = Filter::at(4);
-    /// `RegisteredDevice_ConfigurationData`.
-    pub const CONFIGURATION_DATA: Filter<Self, str> = Filter::at(5);
-    /// `RegisteredDevice_Active`.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(6);
-    /// `RegisteredDevice_LastHeartBeat`, `from_RegisteredDevice_LastHeartBeat` and
-    /// `to_RegisteredDevice_LastHeartBeat`.
-    pub const LAST_HEART_BEAT: Filter<Self, DateTime, EqualOrWithin> = Filter::at(7);
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    RegisteredDevice,
->(EntityFacts {
-    name: "RegisteredDevice",
-    plural: "registereddevices",
-    section: "sys",
-    doc: "A device, such as a check-in tablet, that is registered with a location.",
-    operations: &[Operation::List, Operation::Get, Operation::Update],
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: Some(DefaultOrder {
-        by: "Name",
-        descending: false,
-    }),
-    required_filters: &[],
-    columns: &["Name", "DeviceType", "Active", "CreatedOn"],
-    common: &["Name", "Active", "ConfigurationData"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business").filtered(),
-        Field::id("UserId", "User").filtered(),
-        Field::text("Name").updatable().filtered(),
-        Field::text("DeviceType").filtered(),
-        Field::text("DeviceId").filtered(),
-        Field::text("ConfigurationData").updatable().filtered(),
-        Field::bool("Active").updatable().filtered(),
-        Field::datetime("LastHeartBeat")
-            .filtered()
-            .ranged()
-            .doc("When the device last made contact."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

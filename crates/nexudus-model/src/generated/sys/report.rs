@@ -5,128 +5,34 @@ use crate::enums;
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// A report that a location defined or saved.
-///
-/// `sys/reports`: list (role `Report-List`), get (`Report-Read`), create (`Report-Create`), update
-/// (`Report-Edit`), delete (`Report-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct Report {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Folder`, required.
-    pub folder: Option<String>,
-    /// `ReportType`.
-    pub report_type: Option<enums::ReportType>,
-    /// `ReportXml`.
-    pub report_xml: Option<String>,
-    extra: Extra,
-}
-
-record!(Report);
-draft!(NewReport, Report);
-impl CanList for Report {}
-impl CanGet for Report {}
-impl CanUpdate for Report {}
-impl CanDelete for Report {}
-
-slots! {
-    Report,
-    0 business_id, 1 name, 2 folder, 3 report_type, 4 report_xml,
-}
-
-impl Report {
-    /// `Report_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `Report_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `Report_Folder`.
-    pub const FOLDER: Filter<Self, str> = Filter::at(2);
-    /// `Report_ReportType`.
-    pub const REPORT_TYPE: Filter<Self, enums::ReportType> = Filter::at(3);
-    /// `Report_ReportXml`.
-    pub const REPORT_XML: Filter<Self, str> = Filter::at(4);
-}
-
-/// What a new [`Report`] must have.
-#[derive(Clone)]
-pub struct ReportRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-    /// `Folder`.
-    pub folder: String,
-}
-
-/// A [`Report`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewReport {
-    record: OpaqueBox<Report>,
-}
-
-impl NewReport {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ReportRequired) -> Self {
-        let mut record = OpaqueBox::<Report>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        record.folder = Some(required.folder);
-        Self { record }
+entity! {
+    /// A report that a location defined or saved.
+    ///
+    /// `sys/reports`: list (role `Report-List`), get (`Report-Read`), create (`Report-Create`), update (`Report-Edit`),
+    /// delete (`Report-Delete`).
+    Report, ReportProperties, {NewReport, ReportRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("Report", "sys", "reports").columns(&["Name", "ReportType", "CreatedOn"])
+        .common(&["Name", "BusinessId", "Folder", "ReportType", "ReportXml"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`Report_Business`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {NAME: Filter<Self, str> = "`Report_Name`."};
+        /// `Folder`, required on create.
+        folder: String = "Folder", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {FOLDER: Filter<Self, str> = "`Report_Folder`."};
+        /// `ReportType`.
+        report_type: enums::ReportType = "ReportType", [MARKED | WRITABLE | FILTERED | FROM_2020], {= set},
+            {REPORT_TYPE: Filter<Self, enums::ReportType> = "`Report_ReportType`."};
+        /// `ReportXml`.
+        report_xml: String = "ReportXml", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {REPORT_XML: Filter<Self, str> = "`Report_ReportXml`."};
     }
-    /// Sets `ReportType`.
-    pub fn report_type(mut self, value: enums::ReportType) -> Self {
-        self.record.report_type = Some(value);
-        self
-    }
-    /// Sets `ReportXml`.
-    pub fn report_xml(mut self, value: impl Into<String>) -> Self {
-        self.record.report_xml = Some(value.into());
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Report,
->(EntityFacts {
-    name: "Report",
-    plural: "reports",
-    section: "sys",
-    doc: "A report that a location defined or saved.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "ReportType", "CreatedOn"],
-    common: &["Name", "BusinessId", "Folder", "ReportType", "ReportXml"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("Name").required().marked().updatable().filtered().from_2020(),
-        Field::text("Folder").required().marked().updatable().filtered().from_2020(),
-        Field::one_of("ReportType", enums::ReportType::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .from_2020(),
-        Field::text("ReportXml").writable().filtered().from_2020(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

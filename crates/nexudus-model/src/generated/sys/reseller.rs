@@ -4,386 +4,108 @@
 use crate::prelude::*;
 use crate::sys::{Currency, User};
 
-/// A partner who sells Nexudus and is paid a share.
-///
-/// `sys/resellers`: list (role `Reseller-List`), get (`Reseller-Read`), create (`Reseller-Create`),
-/// update (`Reseller-Edit`), delete (`Reseller-Delete`).
-///
-/// Its properties are the fields of [`ResellerProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct Reseller {
-    properties: OpaqueBox<ResellerProperties>,
+entity! {
+    /// A partner who sells Nexudus and is paid a share.
+    ///
+    /// `sys/resellers`: list (role `Reseller-List`), get (`Reseller-Read`), create (`Reseller-Create`), update
+    /// (`Reseller-Edit`), delete (`Reseller-Delete`).
+    Reseller, ResellerProperties, {NewReseller, ResellerRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("Reseller", "sys", "resellers")
+        .columns(&["Name", "UserFullName", "Email", "Approved", "OperatesIn"])
+        .common(&["Name", "Email", "ProfileIsPublic", "Area", "OperatesIn", "WebAddress"]);
+    properties {
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020 | PERSONAL_NAME], {String},
+            {NAME: Filter<Self, str> = "`Reseller_Name`."};
+        /// `UserId`, read-only.
+        user_id: Id<User> = "UserId", [FILTERED], {}, {USER_ID: Filter<Self, Id<User>> = "`Reseller_User`."};
+        /// `UserFullName`, read-only.
+        user_full_name: String = "UserFullName", [PERSONAL_NAME], {}, {};
+        /// `UserEmail`, read-only.
+        user_email: String = "UserEmail", [PERSONAL_EMAIL], {}, {};
+        /// `CurrencyId`, read-only.
+        currency_id: Id<Currency> = "CurrencyId", [FILTERED], {},
+            {CURRENCY_ID: Filter<Self, Id<Currency>> = "`Reseller_Currency`."};
+        /// `CurrencyCode`, read-only.
+        currency_code: String = "CurrencyCode", [READ_ONLY], {}, {};
+        /// `AgreedTermsOn`, read-only.
+        agreed_terms_on: DateTime = "AgreedTermsOn", [FILTERED | RANGED | FROM_2020], {},
+            {AGREED_TERMS_ON: Filter<Self, DateTime, EqualOrWithin> = "`Reseller_AgreedTermsOn`, for a range with `from_` and `to_` before it."};
+        /// `Approved`, read-only.
+        approved: bool = "Approved", [FILTERED | FROM_2020], {},
+            {APPROVED: Filter<Self, bool> = "`Reseller_Approved`."};
+        /// `AutoApprovePayouts`, read-only.
+        auto_approve_payouts: bool = "AutoApprovePayouts", [FILTERED | BY_RULE], {},
+            {AUTO_APPROVE_PAYOUTS: Filter<Self, bool> = "`Reseller_AutoApprovePayouts`. Known by the naming rule only."};
+        /// `NextPayoutDate`, read-only.
+        next_payout_date: DateTime = "NextPayoutDate", [FILTERED | RANGED | FROM_2020], {},
+            {NEXT_PAYOUT_DATE: Filter<Self, DateTime, EqualOrWithin> = "`Reseller_NextPayoutDate`, for a range with `from_` and `to_` before it."};
+        /// `ProfileIsPublic`.
+        profile_is_public: bool = "ProfileIsPublic", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {PROFILE_IS_PUBLIC: Filter<Self, bool> = "`Reseller_ProfileIsPublic`."};
+        /// `AvatarFileName`, read-only. Name of the stored file.
+        avatar_file_name: String = "AvatarFileName", [FILTERED | BY_RULE | PERSONAL_IDENTITY], {},
+            {AVATAR_FILE_NAME: Filter<Self, str> = "`Reseller_AvatarFileName`. Known by the naming rule only."};
+        /// `NewAvatarUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_avatar_url: String = "NewAvatarUrl", [WRITABLE | WRITE_ONLY | ACTION | PERSONAL_IDENTITY], {= into}, {};
+        /// `ClearAvatarFile`, write-only, makes the service act. True takes the file away.
+        clear_avatar_file: bool = "ClearAvatarFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        /// `LogoFileName`, read-only. Name of the stored file.
+        logo_file_name: String = "LogoFileName", [FILTERED | BY_RULE], {},
+            {LOGO_FILE_NAME: Filter<Self, str> = "`Reseller_LogoFileName`. Known by the naming rule only."};
+        /// `NewLogoUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_logo_url: String = "NewLogoUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into}, {};
+        /// `ClearLogoFile`, write-only, makes the service act. True takes the file away.
+        clear_logo_file: bool = "ClearLogoFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        /// `Area`.
+        area: String = "Area", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {AREA: Filter<Self, str> = "`Reseller_Area`."};
+        /// `OperatesIn`.
+        operates_in: String = "OperatesIn", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {OPERATES_IN: Filter<Self, str> = "`Reseller_OperatesIn`."};
+        /// `WebAddress`.
+        web_address: String = "WebAddress", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {WEB_ADDRESS: Filter<Self, str> = "`Reseller_WebAddress`."};
+        /// `Email`.
+        email: String = "Email", [WRITABLE | FILTERED | FROM_2020 | PERSONAL_EMAIL], {= into},
+            {EMAIL: Filter<Self, str> = "`Reseller_Email`."};
+        /// `ProfileSummary`.
+        profile_summary: String = "ProfileSummary", [WRITABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {= into},
+            {PROFILE_SUMMARY: Filter<Self, str> = "`Reseller_ProfileSummary`."};
+        /// `PhoneNumber`.
+        phone_number: String = "PhoneNumber", [WRITABLE | FILTERED | FROM_2020 | PERSONAL_PHONE], {= into},
+            {PHONE_NUMBER: Filter<Self, str> = "`Reseller_PhoneNumber`."};
+        /// `Testimonial1`.
+        testimonial1: String = "Testimonial1", [WRITABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {= into},
+            {TESTIMONIAL1: Filter<Self, str> = "`Reseller_Testimonial1`."};
+        /// `Testimonial1Author`.
+        testimonial1_author: String = "Testimonial1Author", [WRITABLE | FILTERED | FROM_2020 | PERSONAL_NAME], {= into},
+            {TESTIMONIAL1_AUTHOR: Filter<Self, str> = "`Reseller_Testimonial1Author`."};
+        /// `Testimonial2`.
+        testimonial2: String = "Testimonial2", [WRITABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {= into},
+            {TESTIMONIAL2: Filter<Self, str> = "`Reseller_Testimonial2`."};
+        /// `Testimonial2Author`.
+        testimonial2_author: String = "Testimonial2Author", [WRITABLE | FILTERED | FROM_2020 | PERSONAL_NAME], {= into},
+            {TESTIMONIAL2_AUTHOR: Filter<Self, str> = "`Reseller_Testimonial2Author`."};
+        /// `StripeAccountId`, read-only. The account at Stripe that payouts go to.
+        stripe_account_id: String = "StripeAccountId", [FILTERED | FROM_2020 | PERSONAL_FINANCIAL], {},
+            {STRIPE_ACCOUNT_ID: Filter<Self, str> = "`Reseller_StripeAccountId`."};
+    }
+    related {
+        /// `Reseller_User_FullName`.
+        USER_FULL_NAME: Filter<Self, str> = RelatedFilter { name: "Reseller_User_FullName", kind: Kind::Text, sensitive: false };
+        /// `Reseller_User_Email`.
+        USER_EMAIL: Filter<Self, str> = RelatedFilter { name: "Reseller_User_Email", kind: Kind::Text, sensitive: false };
+        /// `Reseller_Currency_Code`.
+        CURRENCY_CODE: Filter<Self, str> = RelatedFilter { name: "Reseller_Currency_Code", kind: Kind::Text, sensitive: false };
+    }
+    files {
+        /// The file at `sys/resellers/getavatar/<id>`.
+        AVATAR_FILE: FileOf<Self> = File { name: "Avatar", path: "getavatar" };
+        /// The file at `sys/resellers/getlogo/<id>`.
+        LOGO_FILE: FileOf<Self> = File { name: "Logo", path: "getlogo" };
+    }
+    commands {}
+    actions {}
 }
-/// The properties of a [`Reseller`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResellerProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `UserId`, read-only.
-    pub user_id: Option<Id<User>>,
-    /// `UserFullName`, read-only.
-    pub user_full_name: Option<String>,
-    /// `UserEmail`, read-only.
-    pub user_email: Option<String>,
-    /// `CurrencyId`, read-only.
-    pub currency_id: Option<Id<Currency>>,
-    /// `CurrencyCode`, read-only.
-    pub currency_code: Option<String>,
-    /// `AgreedTermsOn`, read-only.
-    pub agreed_terms_on: Option<DateTime>,
-    /// `Approved`, read-only.
-    pub approved: Option<bool>,
-    /// `AutoApprovePayouts`, read-only.
-    pub auto_approve_payouts: Option<bool>,
-    /// `NextPayoutDate`, read-only.
-    pub next_payout_date: Option<DateTime>,
-    /// `ProfileIsPublic`.
-    pub profile_is_public: Option<bool>,
-    /// `AvatarFileName`, read-only. Name of the stored file.
-    pub avatar_file_name: Option<String>,
-    /// `NewAvatarUrl`, write-only, makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub new_avatar_url: Option<String>,
-    /// `ClearAvatarFile`, write-only, makes the service act. True takes the file away.
-    pub clear_avatar_file: Option<bool>,
-    /// `LogoFileName`, read-only. Name of the stored file.
-    pub logo_file_name: Option<String>,
-    /// `NewLogoUrl`, write-only, makes the service act. Public address that the service is to fetch
-    /// the file from.
-    pub new_logo_url: Option<String>,
-    /// `ClearLogoFile`, write-only, makes the service act. True takes the file away.
-    pub clear_logo_file: Option<bool>,
-    /// `Area`.
-    pub area: Option<String>,
-    /// `OperatesIn`.
-    pub operates_in: Option<String>,
-    /// `WebAddress`.
-    pub web_address: Option<String>,
-    /// `Email`.
-    pub email: Option<String>,
-    /// `ProfileSummary`.
-    pub profile_summary: Option<String>,
-    /// `PhoneNumber`.
-    pub phone_number: Option<String>,
-    /// `Testimonial1`.
-    pub testimonial1: Option<String>,
-    /// `Testimonial1Author`.
-    pub testimonial1_author: Option<String>,
-    /// `Testimonial2`.
-    pub testimonial2: Option<String>,
-    /// `Testimonial2Author`.
-    pub testimonial2_author: Option<String>,
-    /// `StripeAccountId`, read-only. The account at Stripe that payouts go to.
-    pub stripe_account_id: Option<String>,
-    extra: Extra,
-}
-
-record!(Reseller);
-boxed!(Reseller, ResellerProperties);
-draft!(NewReseller, Reseller);
-impl CanList for Reseller {}
-impl CanGet for Reseller {}
-impl CanUpdate for Reseller {}
-impl CanDelete for Reseller {}
-
-slots! {
-    Reseller,
-    0 name, 1 user_id, 2 user_full_name, 3 user_email, 4 currency_id, 5 currency_code,
-    6 agreed_terms_on, 7 approved, 8 auto_approve_payouts, 9 next_payout_date, 10 profile_is_public,
-    11 avatar_file_name, 12 new_avatar_url, 13 clear_avatar_file, 14 logo_file_name,
-    15 new_logo_url, 16 clear_logo_file, 17 area, 18 operates_in, 19 web_address, 20 email,
-    21 profile_summary, 22 phone_number, 23 testimonial1, 24 testimonial1_author, 25 testimonial2,
-    26 testimonial2_author, 27 stripe_account_id,
-}
-
-impl Reseller {
-    /// `Reseller_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(0);
-    /// `Reseller_User`.
-    pub const USER_ID: Filter<Self, Id<User>> = Filter::at(1);
-    /// `Reseller_Currency`.
-    pub const CURRENCY_ID: Filter<Self, Id<Currency>> = Filter::at(4);
-    /// `Reseller_AgreedTermsOn`, `from_Reseller_AgreedTermsOn` and `to_Reseller_AgreedTermsOn`.
-    pub const AGREED_TERMS_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(6);
-    /// `Reseller_Approved`.
-    pub const APPROVED: Filter<Self, bool> = Filter::at(7);
-    /// `Reseller_AutoApprovePayouts`. Known by the naming rule only.
-    pub const AUTO_APPROVE_PAYOUTS: Filter<Self, bool> = Filter::at(8);
-    /// `Reseller_NextPayoutDate`, `from_Reseller_NextPayoutDate` and `to_Reseller_NextPayoutDate`.
-    pub const NEXT_PAYOUT_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(9);
-    /// `Reseller_ProfileIsPublic`.
-    pub const PROFILE_IS_PUBLIC: Filter<Self, bool> = Filter::at(10);
-    /// `Reseller_AvatarFileName`. Known by the naming rule only.
-    pub const AVATAR_FILE_NAME: Filter<Self, str> = Filter::at(11);
-    /// `Reseller_LogoFileName`. Known by the naming rule only.
-    pub const LOGO_FILE_NAME: Filter<Self, str> = Filter::at(14);
-    /// `Reseller_Area`.
-    pub const AREA: Filter<Self, str> = Filter::at(17);
-    /// `Reseller_OperatesIn`.
-    pub const OPERATES_IN: Filter<Self, str> = Filter::at(18);
-    /// `Reseller_WebAddress`.
-    pub const WEB_ADDRESS: Filter<Self, str> = Filter::at(19);
-    /// `Reseller_Email`.
-    pub const EMAIL: Filter<Self, str> = Filter::at(20);
-    /// `Reseller_ProfileSummary`.
-    pub const PROFILE_SUMMARY: Filter<Self, str> = Filter::at(21);
-    /// `Reseller_PhoneNumber`.
-    pub const PHONE_NUMBER: Filter<Self, str> = Filter::at(22);
-    /// `Reseller_Testimonial1`.
-    pub const TESTIMONIAL1: Filter<Self, str> = Filter::at(23);
-    /// `Reseller_Testimonial1Author`.
-    pub const TESTIMONIAL1_AUTHOR: Filter<Self, str> = Filter::at(24);
-    /// `Reseller_Testimonial2`.
-    pub const TESTIMONIAL2: Filter<Self, str> = Filter::at(25);
-    /// `Reseller_Testimonial2Author`.
-    pub const TESTIMONIAL2_AUTHOR: Filter<Self, str> = Filter::at(26);
-    /// `Reseller_StripeAccountId`.
-    pub const STRIPE_ACCOUNT_ID: Filter<Self, str> = Filter::at(27);
-    /// `Reseller_User_FullName`.
-    pub const USER_FULL_NAME: Filter<Self, str> = Filter::related(0);
-    /// `Reseller_User_Email`.
-    pub const USER_EMAIL: Filter<Self, str> = Filter::related(1);
-    /// `Reseller_Currency_Code`.
-    pub const CURRENCY_CODE: Filter<Self, str> = Filter::related(2);
-    /// The file at `sys/resellers/getavatar/<id>`.
-    pub const AVATAR_FILE: FileOf<Self> = FileOf::at(0);
-    /// The file at `sys/resellers/getlogo/<id>`.
-    pub const LOGO_FILE: FileOf<Self> = FileOf::at(1);
-}
-
-/// What a new [`Reseller`] must have.
-#[derive(Clone)]
-pub struct ResellerRequired {
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`Reseller`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewReseller {
-    record: OpaqueBox<Reseller>,
-}
-
-impl NewReseller {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ResellerRequired) -> Self {
-        let mut record = OpaqueBox::<Reseller>::default();
-        record.name = Some(required.name);
-        Self { record }
-    }
-    /// Sets `ProfileIsPublic`.
-    pub fn profile_is_public(mut self, value: bool) -> Self {
-        self.record.profile_is_public = Some(value);
-        self
-    }
-    /// Sets `NewAvatarUrl`, which makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub fn new_avatar_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_avatar_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearAvatarFile`, which makes the service act. True takes the file away.
-    pub fn clear_avatar_file(mut self, value: bool) -> Self {
-        self.record.clear_avatar_file = Some(value);
-        self
-    }
-    /// Sets `NewLogoUrl`, which makes the service act. Public address that the service is to fetch
-    /// the file from.
-    pub fn new_logo_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_logo_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearLogoFile`, which makes the service act. True takes the file away.
-    pub fn clear_logo_file(mut self, value: bool) -> Self {
-        self.record.clear_logo_file = Some(value);
-        self
-    }
-    /// Sets `Area`.
-    pub fn area(mut self, value: impl Into<String>) -> Self {
-        self.record.area = Some(value.into());
-        self
-    }
-    /// Sets `OperatesIn`.
-    pub fn operates_in(mut self, value: impl Into<String>) -> Self {
-        self.record.operates_in = Some(value.into());
-        self
-    }
-    /// Sets `WebAddress`.
-    pub fn web_address(mut self, value: impl Into<String>) -> Self {
-        self.record.web_address = Some(value.into());
-        self
-    }
-    /// Sets `Email`.
-    pub fn email(mut self, value: impl Into<String>) -> Self {
-        self.record.email = Some(value.into());
-        self
-    }
-    /// Sets `ProfileSummary`.
-    pub fn profile_summary(mut self, value: impl Into<String>) -> Self {
-        self.record.profile_summary = Some(value.into());
-        self
-    }
-    /// Sets `PhoneNumber`.
-    pub fn phone_number(mut self, value: impl Into<String>) -> Self {
-        self.record.phone_number = Some(value.into());
-        self
-    }
-    /// Sets `Testimonial1`.
-    pub fn testimonial1(mut self, value: impl Into<String>) -> Self {
-        self.record.testimonial1 = Some(value.into());
-        self
-    }
-    /// Sets `Testimonial1Author`.
-    pub fn testimonial1_author(mut self, value: impl Into<String>) -> Self {
-        self.record.testimonial1_author = Some(value.into());
-        self
-    }
-    /// Sets `Testimonial2`.
-    pub fn testimonial2(mut self, value: impl Into<String>) -> Self {
-        self.record.testimonial2 = Some(value.into());
-        self
-    }
-    /// Sets `Testimonial2Author`.
-    pub fn testimonial2_author(mut self, value: impl Into<String>) -> Self {
-        self.record.testimonial2_author = Some(value.into());
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Reseller,
->(EntityFacts {
-    name: "Reseller",
-    plural: "resellers",
-    section: "sys",
-    doc: "A partner who sells Nexudus and is paid a share.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "UserFullName", "Email", "Approved", "OperatesIn"],
-    common: &["Name", "Email", "ProfileIsPublic", "Area", "OperatesIn", "WebAddress"],
-    record_seen: false,
-    fields: &[
-        Field::text("Name")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::Name)
-            .filtered()
-            .from_2020(),
-        Field::id("UserId", "User").filtered(),
-        Field::text("UserFullName").personal(Personal::Name),
-        Field::text("UserEmail").personal(Personal::Email),
-        Field::id("CurrencyId", "Currency").filtered(),
-        Field::text("CurrencyCode"),
-        Field::datetime("AgreedTermsOn").filtered().ranged().from_2020(),
-        Field::bool("Approved").filtered().from_2020(),
-        Field::bool("AutoApprovePayouts").filtered().by_rule(),
-        Field::datetime("NextPayoutDate").filtered().ranged().from_2020(),
-        Field::bool("ProfileIsPublic").writable().filtered().from_2020(),
-        Field::text("AvatarFileName")
-            .personal(Personal::Identity)
-            .filtered()
-            .by_rule()
-            .doc("Name of the stored file."),
-        Field::text("NewAvatarUrl")
-            .writable()
-            .write_only()
-            .action()
-            .personal(Personal::Identity)
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearAvatarFile")
-            .writable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::text("LogoFileName").filtered().by_rule().doc("Name of the stored file."),
-        Field::text("NewLogoUrl")
-            .writable()
-            .write_only()
-            .action()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearLogoFile")
-            .writable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::text("Area").writable().filtered().from_2020(),
-        Field::text("OperatesIn").writable().filtered().from_2020(),
-        Field::text("WebAddress").writable().filtered().from_2020(),
-        Field::text("Email").writable().personal(Personal::Email).filtered().from_2020(),
-        Field::text("ProfileSummary")
-            .writable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .from_2020(),
-        Field::text("PhoneNumber")
-            .writable()
-            .personal(Personal::Phone)
-            .filtered()
-            .from_2020(),
-        Field::text("Testimonial1")
-            .writable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .from_2020(),
-        Field::text("Testimonial1Author")
-            .writable()
-            .personal(Personal::Name)
-            .filtered()
-            .from_2020(),
-        Field::text("Testimonial2")
-            .writable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .from_2020(),
-        Field::text("Testimonial2Author")
-            .writable()
-            .personal(Personal::Name)
-            .filtered()
-            .from_2020(),
-        Field::text("StripeAccountId")
-            .personal(Personal::Financial)
-            .filtered()
-            .from_2020()
-            .doc("The account at Stripe that payouts go to."),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "Reseller_User_FullName",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "Reseller_User_Email",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "Reseller_Currency_Code",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-    ],
-    files: &[
-        File {
-            name: "Avatar",
-            path: "getavatar",
-        },
-        File {
-            name: "Logo",
-            path: "getlogo",
-        },
-    ],
-    index: FieldIndex::new(),
-});

@@ -4,305 +4,107 @@
 use crate::prelude::*;
 use crate::sys::{Business, Currency, Reseller};
 
-/// A location that a reseller brought in or looks after.
-///
-/// `sys/reselleraccounts`: list (role `ResellerAccount-List`), get (`ResellerAccount-Read`), create
-/// (`ResellerAccount-Create`), update (`ResellerAccount-Edit`), delete (`ResellerAccount-Delete`).
-///
-/// The filters ResellerAccount\_Business\_PreAuthId and ResellerAccount\_Business\_Last4Digits are
-/// left out for the same reason as those on secrets: such a value does not belong in a query
-/// string.
-///
-/// Its properties are the fields of [`ResellerAccountProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct ResellerAccount {
-    properties: OpaqueBox<ResellerAccountProperties>,
-}
-/// The properties of a [`ResellerAccount`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResellerAccountProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `ResellerId`, read-only.
-    pub reseller_id: Option<Id<Reseller>>,
-    /// `ResellerCurrencyId`, read-only.
-    pub reseller_currency_id: Option<Id<Currency>>,
-    /// `ResellerCurrencyCode`, read-only.
-    pub reseller_currency_code: Option<String>,
-    /// `BusinessId`, read-only.
-    pub business_id: Option<Id<Business>>,
-    /// `BusinessName`, read-only.
-    pub business_name: Option<String>,
-    /// `BusinessPreAuthId`, read-only, secret. Stands for the authorisation of the card that pays
-    /// for the platform.
-    pub business_pre_auth_id: Option<String>,
-    /// `BusinessLast4Digits`, read-only, secret. Last digits of the card that pays for the
-    /// platform.
-    pub business_last4_digits: Option<String>,
-    /// `BusinessPreAuthLastError`, read-only.
-    pub business_pre_auth_last_error: Option<String>,
-    /// `BusinessSuspended`, read-only. Whether the platform has locked the location.
-    pub business_suspended: Option<bool>,
-    /// `BusinessNextInvoice`, read-only.
-    pub business_next_invoice: Option<DateTime>,
-    /// `BusinessTrialExpireDate`, read-only.
-    pub business_trial_expire_date: Option<DateTime>,
-    /// `BusinessSupportTier`, read-only.
-    pub business_support_tier: Option<String>,
-    /// `BusinessOnBoardingTier`, read-only.
-    pub business_on_boarding_tier: Option<String>,
-    /// `Approved`, read-only.
-    pub approved: Option<bool>,
-    /// `ComissionPercentage`, read-only. The share of the reseller, in percent. The service spells
-    /// the name so.
-    pub comission_percentage: Option<Decimal>,
-    /// `NextPayoutDate`, read-only.
-    pub next_payout_date: Option<DateTime>,
-    /// `ExpirationDate`, read-only.
-    pub expiration_date: Option<DateTime>,
-    /// `LastAccess`, read-only.
-    pub last_access: Option<DateTime>,
-    /// `LastInvoiceAmount`, read-only.
-    pub last_invoice_amount: Option<Decimal>,
-    /// `AverageInvoiceAmount`, read-only.
-    pub average_invoice_amount: Option<Decimal>,
-    /// `CanManageAccount`, read-only.
-    pub can_manage_account: Option<bool>,
-    /// `ProvidesFirstLineSupport`, read-only.
-    pub provides_first_line_support: Option<bool>,
-    /// `Notes`.
-    pub notes: Option<String>,
-    /// `ScopeOfWork`.
-    pub scope_of_work: Option<String>,
-    extra: Extra,
-}
-
-record!(ResellerAccount);
-boxed!(ResellerAccount, ResellerAccountProperties);
-draft!(NewResellerAccount, ResellerAccount);
-impl CanList for ResellerAccount {}
-impl CanGet for ResellerAccount {}
-impl CanUpdate for ResellerAccount {}
-impl CanDelete for ResellerAccount {}
-
-slots! {
-    ResellerAccount,
-    0 reseller_id, 1 reseller_currency_id, 2 reseller_currency_code, 3 business_id, 4 business_name,
-    5 business_pre_auth_id, 6 business_last4_digits, 7 business_pre_auth_last_error,
-    8 business_suspended, 9 business_next_invoice, 10 business_trial_expire_date,
-    11 business_support_tier, 12 business_on_boarding_tier, 13 approved, 14 comission_percentage,
-    15 next_payout_date, 16 expiration_date, 17 last_access, 18 last_invoice_amount,
-    19 average_invoice_amount, 20 can_manage_account, 21 provides_first_line_support, 22 notes,
-    23 scope_of_work,
-}
-
-impl ResellerAccount {
-    /// `ResellerAccount_Reseller`.
-    pub const RESELLER_ID: Filter<Self, Id<Reseller>> = Filter::at(0);
-    /// `ResellerAccount_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(3);
-    /// `from_ResellerAccount_BusinessNextInvoice` and `to_ResellerAccount_BusinessNextInvoice`.
-    pub const BUSINESS_NEXT_INVOICE: Filter<Self, DateTime, Within> = Filter::at(9);
-    /// `from_ResellerAccount_BusinessTrialExpireDate` and
-    /// `to_ResellerAccount_BusinessTrialExpireDate`.
-    pub const BUSINESS_TRIAL_EXPIRE_DATE: Filter<Self, DateTime, Within> = Filter::at(
-        10,
-    );
-    /// `ResellerAccount_Business_SupportTier`.
-    pub const BUSINESS_SUPPORT_TIER: Filter<Self, str> = Filter::at(11);
-    /// `ResellerAccount_Business_OnBoardingTier`.
-    pub const BUSINESS_ON_BOARDING_TIER: Filter<Self, str> = Filter::at(12);
-    /// `ResellerAccount_Approved`.
-    pub const APPROVED: Filter<Self, bool> = Filter::at(13);
-    /// `ResellerAccount_ComissionPercentage`, `from_ResellerAccount_ComissionPercentage` and
-    /// `to_ResellerAccount_ComissionPercentage`.
-    pub const COMISSION_PERCENTAGE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        14,
-    );
-    /// `ResellerAccount_NextPayoutDate`, `from_ResellerAccount_NextPayoutDate` and
-    /// `to_ResellerAccount_NextPayoutDate`.
-    pub const NEXT_PAYOUT_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(15);
-    /// `ResellerAccount_ExpirationDate`, `from_ResellerAccount_ExpirationDate` and
-    /// `to_ResellerAccount_ExpirationDate`.
-    pub const EXPIRATION_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(16);
-    /// `ResellerAccount_LastAccess`, `from_ResellerAccount_LastAccess` and
-    /// `to_ResellerAccount_LastAccess`.
-    pub const LAST_ACCESS: Filter<Self, DateTime, EqualOrWithin> = Filter::at(17);
-    /// `ResellerAccount_LastInvoiceAmount`, `from_ResellerAccount_LastInvoiceAmount` and
-    /// `to_ResellerAccount_LastInvoiceAmount`.
-    pub const LAST_INVOICE_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(18);
-    /// `ResellerAccount_AverageInvoiceAmount`, `from_ResellerAccount_AverageInvoiceAmount` and
-    /// `to_ResellerAccount_AverageInvoiceAmount`.
-    pub const AVERAGE_INVOICE_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(
-        19,
-    );
-    /// `ResellerAccount_CanManageAccount`.
-    pub const CAN_MANAGE_ACCOUNT: Filter<Self, bool> = Filter::at(20);
-    /// `ResellerAccount_ProvidesFirstLineSupport`. Known by the naming rule only.
-    pub const PROVIDES_FIRST_LINE_SUPPORT: Filter<Self, bool> = Filter::at(21);
-    /// `ResellerAccount_Notes`.
-    pub const NOTES: Filter<Self, str> = Filter::at(22);
-    /// `ResellerAccount_ScopeOfWork`.
-    pub const SCOPE_OF_WORK: Filter<Self, str> = Filter::at(23);
-    /// `ResellerAccount_Reseller_Currency_Id`.
-    pub const RESELLER_CURRENCY_ID: Filter<Self, Id<Currency>> = Filter::related(0);
-    /// `ResellerAccount_Reseller_Currency_Code`.
-    pub const RESELLER_CURRENCY_CODE: Filter<Self, str> = Filter::related(1);
-    /// `ResellerAccount_Business_Name`.
-    pub const BUSINESS_NAME: Filter<Self, str> = Filter::related(2);
-    /// `ResellerAccount_Business_PreAuthLastError`.
-    pub const BUSINESS_PRE_AUTH_LAST_ERROR: Filter<Self, str> = Filter::related(3);
-    /// `ResellerAccount_Business_Suspended`.
-    pub const BUSINESS_SUSPENDED: Filter<Self, bool> = Filter::related(4);
-    /// `ResellerAccount_Business_NextInvoice`.
-    pub const RELATED_BUSINESS_NEXT_INVOICE: Filter<Self, DateTime> = Filter::related(5);
-    /// `ResellerAccount_Business_TrialExpireDate`.
-    pub const RELATED_BUSINESS_TRIAL_EXPIRE_DATE: Filter<Self, DateTime> = Filter::related(
-        6,
-    );
-    /// `ResellerAccount_Business_PreAuthId`. Its value is a secret: `Debug` and errors hide it.
-    pub const BUSINESS_PRE_AUTH_ID: Filter<Self, str> = Filter::related(7);
-    /// `ResellerAccount_Business_Last4Digits`. Its value is a secret: `Debug` and errors hide it.
-    pub const BUSINESS_LAST4_DIGITS: Filter<Self, str> = Filter::related(8);
-}
-
-/// A [`ResellerAccount`] to create. What is not set is not sent.
-#[derive(Clone, Default, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewResellerAccount {
-    record: OpaqueBox<ResellerAccount>,
-}
-
-impl NewResellerAccount {
-    /// An empty draft.
-    pub fn new() -> Self {
-        Self {
-            record: OpaqueBox::<ResellerAccount>::default(),
-        }
+entity! {
+    /// A location that a reseller brought in or looks after.
+    ///
+    /// `sys/reselleraccounts`: list (role `ResellerAccount-List`), get (`ResellerAccount-Read`), create
+    /// (`ResellerAccount-Create`), update (`ResellerAccount-Edit`), delete (`ResellerAccount-Delete`).
+    ///
+    /// The filters ResellerAccount\_Business\_PreAuthId and ResellerAccount\_Business\_Last4Digits are left out for the
+    /// same reason as those on secrets: such a value does not belong in a query string.
+    ResellerAccount, ResellerAccountProperties, {NewResellerAccount};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("ResellerAccount", "sys", "reselleraccounts")
+        .columns(&["Approved", "BusinessName", "Notes"]).common(&["Notes", "ScopeOfWork"]);
+    properties {
+        /// `ResellerId`, read-only.
+        reseller_id: Id<Reseller> = "ResellerId", [FILTERED], {},
+            {RESELLER_ID: Filter<Self, Id<Reseller>> = "`ResellerAccount_Reseller`."};
+        /// `ResellerCurrencyId`, read-only.
+        reseller_currency_id: Id<Currency> = "ResellerCurrencyId", [READ_ONLY], {}, {};
+        /// `ResellerCurrencyCode`, read-only.
+        reseller_currency_code: String = "ResellerCurrencyCode", [READ_ONLY], {}, {};
+        /// `BusinessId`, read-only.
+        business_id: Id<Business> = "BusinessId", [FILTERED], {},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`ResellerAccount_Business`."};
+        /// `BusinessName`, read-only.
+        business_name: String = "BusinessName", [READ_ONLY], {}, {};
+        /// `BusinessPreAuthId`, read-only, secret. Stands for the authorisation of the card that pays for the platform.
+        business_pre_auth_id: String = "BusinessPreAuthId", [SENSITIVE], {}, {};
+        /// `BusinessLast4Digits`, read-only, secret. Last digits of the card that pays for the platform.
+        business_last4_digits: String = "BusinessLast4Digits", [SENSITIVE | PERSONAL_FINANCIAL], {}, {};
+        /// `BusinessPreAuthLastError`, read-only.
+        business_pre_auth_last_error: String = "BusinessPreAuthLastError", [READ_ONLY], {}, {};
+        /// `BusinessSuspended`, read-only. Whether the platform has locked the location.
+        business_suspended: bool = "BusinessSuspended", [READ_ONLY], {}, {};
+        /// `BusinessNextInvoice`, read-only.
+        business_next_invoice: DateTime = "BusinessNextInvoice", [RANGED], {},
+            {BUSINESS_NEXT_INVOICE: Filter<Self, DateTime, Within> = "`from_ResellerAccount_BusinessNextInvoice` and `to_ResellerAccount_BusinessNextInvoice`."};
+        /// `BusinessTrialExpireDate`, read-only.
+        business_trial_expire_date: DateTime = "BusinessTrialExpireDate", [RANGED], {},
+            {BUSINESS_TRIAL_EXPIRE_DATE: Filter<Self, DateTime, Within> = "`from_ResellerAccount_BusinessTrialExpireDate` and `to_ResellerAccount_BusinessTrialExpireDate`."};
+        /// `BusinessSupportTier`, read-only.
+        business_support_tier: String = ("BusinessSupportTier".filter("ResellerAccount_Business_SupportTier")),
+            [FILTERED], {}, {BUSINESS_SUPPORT_TIER: Filter<Self, str> = "`ResellerAccount_Business_SupportTier`."};
+        /// `BusinessOnBoardingTier`, read-only.
+        business_on_boarding_tier: String = ("BusinessOnBoardingTier".filter("ResellerAccount_Business_OnBoardingTier")),
+            [FILTERED], {},
+            {BUSINESS_ON_BOARDING_TIER: Filter<Self, str> = "`ResellerAccount_Business_OnBoardingTier`."};
+        /// `Approved`, read-only.
+        approved: bool = "Approved", [FILTERED | FROM_2020], {},
+            {APPROVED: Filter<Self, bool> = "`ResellerAccount_Approved`."};
+        /// `ComissionPercentage`, read-only. The share of the reseller, in percent. The service spells the name so.
+        comission_percentage: Decimal = "ComissionPercentage", [FILTERED | RANGED | FROM_2020], {},
+            {COMISSION_PERCENTAGE: Filter<Self, Decimal, EqualOrWithin> = "`ResellerAccount_ComissionPercentage`, for a range with `from_` and `to_` before it."};
+        /// `NextPayoutDate`, read-only.
+        next_payout_date: DateTime = "NextPayoutDate", [FILTERED | RANGED | FROM_2020], {},
+            {NEXT_PAYOUT_DATE: Filter<Self, DateTime, EqualOrWithin> = "`ResellerAccount_NextPayoutDate`, for a range with `from_` and `to_` before it."};
+        /// `ExpirationDate`, read-only.
+        expiration_date: DateTime = "ExpirationDate", [FILTERED | RANGED | FROM_2020], {},
+            {EXPIRATION_DATE: Filter<Self, DateTime, EqualOrWithin> = "`ResellerAccount_ExpirationDate`, for a range with `from_` and `to_` before it."};
+        /// `LastAccess`, read-only.
+        last_access: DateTime = "LastAccess", [FILTERED | RANGED | FROM_2020], {},
+            {LAST_ACCESS: Filter<Self, DateTime, EqualOrWithin> = "`ResellerAccount_LastAccess`, for a range with `from_` and `to_` before it."};
+        /// `LastInvoiceAmount`, read-only.
+        last_invoice_amount: Decimal = "LastInvoiceAmount", [FILTERED | RANGED | FROM_2020], {},
+            {LAST_INVOICE_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`ResellerAccount_LastInvoiceAmount`, for a range with `from_` and `to_` before it."};
+        /// `AverageInvoiceAmount`, read-only.
+        average_invoice_amount: Decimal = "AverageInvoiceAmount", [FILTERED | RANGED | FROM_2020], {},
+            {AVERAGE_INVOICE_AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`ResellerAccount_AverageInvoiceAmount`, for a range with `from_` and `to_` before it."};
+        /// `CanManageAccount`, read-only.
+        can_manage_account: bool = "CanManageAccount", [FILTERED | FROM_2020], {},
+            {CAN_MANAGE_ACCOUNT: Filter<Self, bool> = "`ResellerAccount_CanManageAccount`."};
+        /// `ProvidesFirstLineSupport`, read-only.
+        provides_first_line_support: bool = "ProvidesFirstLineSupport", [FILTERED | BY_RULE], {},
+            {PROVIDES_FIRST_LINE_SUPPORT: Filter<Self, bool> = "`ResellerAccount_ProvidesFirstLineSupport`. Known by the naming rule only."};
+        /// `Notes`.
+        notes: String = "Notes", [WRITABLE | FILTERED | FROM_2020 | PERSONAL_FREE_TEXT], {= into},
+            {NOTES: Filter<Self, str> = "`ResellerAccount_Notes`."};
+        /// `ScopeOfWork`.
+        scope_of_work: String = "ScopeOfWork", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {SCOPE_OF_WORK: Filter<Self, str> = "`ResellerAccount_ScopeOfWork`."};
     }
-    /// Sets `Notes`.
-    pub fn notes(mut self, value: impl Into<String>) -> Self {
-        self.record.notes = Some(value.into());
-        self
+    related {
+        /// `ResellerAccount_Reseller_Currency_Id`.
+        RESELLER_CURRENCY_ID: Filter<Self, Id<Currency>> = RelatedFilter { name: "ResellerAccount_Reseller_Currency_Id", kind: Kind::Id("Currency"), sensitive: false };
+        /// `ResellerAccount_Reseller_Currency_Code`.
+        RESELLER_CURRENCY_CODE: Filter<Self, str> = RelatedFilter { name: "ResellerAccount_Reseller_Currency_Code", kind: Kind::Text, sensitive: false };
+        /// `ResellerAccount_Business_Name`.
+        BUSINESS_NAME: Filter<Self, str> = RelatedFilter { name: "ResellerAccount_Business_Name", kind: Kind::Text, sensitive: false };
+        /// `ResellerAccount_Business_PreAuthLastError`.
+        BUSINESS_PRE_AUTH_LAST_ERROR: Filter<Self, str> = RelatedFilter { name: "ResellerAccount_Business_PreAuthLastError", kind: Kind::Text, sensitive: false };
+        /// `ResellerAccount_Business_Suspended`.
+        BUSINESS_SUSPENDED: Filter<Self, bool> = RelatedFilter { name: "ResellerAccount_Business_Suspended", kind: Kind::Bool, sensitive: false };
+        /// `ResellerAccount_Business_NextInvoice`.
+        RELATED_BUSINESS_NEXT_INVOICE: Filter<Self, DateTime> = RelatedFilter { name: "ResellerAccount_Business_NextInvoice", kind: Kind::DateTime, sensitive: false };
+        /// `ResellerAccount_Business_TrialExpireDate`.
+        RELATED_BUSINESS_TRIAL_EXPIRE_DATE: Filter<Self, DateTime> = RelatedFilter { name: "ResellerAccount_Business_TrialExpireDate", kind: Kind::DateTime, sensitive: false };
+        /// `ResellerAccount_Business_PreAuthId`. Its value is a secret: `Debug` and errors hide it.
+        BUSINESS_PRE_AUTH_ID: Filter<Self, str> = RelatedFilter { name: "ResellerAccount_Business_PreAuthId", kind: Kind::Text, sensitive: true };
+        /// `ResellerAccount_Business_Last4Digits`. Its value is a secret: `Debug` and errors hide it.
+        BUSINESS_LAST4_DIGITS: Filter<Self, str> = RelatedFilter { name: "ResellerAccount_Business_Last4Digits", kind: Kind::Text, sensitive: true };
     }
-    /// Sets `ScopeOfWork`.
-    pub fn scope_of_work(mut self, value: impl Into<String>) -> Self {
-        self.record.scope_of_work = Some(value.into());
-        self
-    }
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ResellerAccount,
->(EntityFacts {
-    name: "ResellerAccount",
-    plural: "reselleraccounts",
-    section: "sys",
-    doc: "A location that a reseller brought in or looks after.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Approved", "BusinessName", "Notes"],
-    common: &["Notes", "ScopeOfWork"],
-    record_seen: false,
-    fields: &[
-        Field::id("ResellerId", "Reseller").filtered(),
-        Field::id("ResellerCurrencyId", "Currency"),
-        Field::text("ResellerCurrencyCode"),
-        Field::id("BusinessId", "Business").filtered(),
-        Field::text("BusinessName"),
-        Field::text("BusinessPreAuthId")
-            .sensitive()
-            .doc("Stands for the authorisation of the card that pays for the platform."),
-        Field::text("BusinessLast4Digits")
-            .sensitive()
-            .personal(Personal::Financial)
-            .doc("Last digits of the card that pays for the platform."),
-        Field::text("BusinessPreAuthLastError"),
-        Field::bool("BusinessSuspended")
-            .doc("Whether the platform has locked the location."),
-        Field::datetime("BusinessNextInvoice").ranged(),
-        Field::datetime("BusinessTrialExpireDate").ranged(),
-        Field::text("BusinessSupportTier")
-            .filter("ResellerAccount_Business_SupportTier"),
-        Field::text("BusinessOnBoardingTier")
-            .filter("ResellerAccount_Business_OnBoardingTier"),
-        Field::bool("Approved").filtered().from_2020(),
-        Field::decimal("ComissionPercentage")
-            .filtered()
-            .ranged()
-            .from_2020()
-            .doc(
-                "The share of the reseller, in percent. The service spells the name so.",
-            ),
-        Field::datetime("NextPayoutDate").filtered().ranged().from_2020(),
-        Field::datetime("ExpirationDate").filtered().ranged().from_2020(),
-        Field::datetime("LastAccess").filtered().ranged().from_2020(),
-        Field::decimal("LastInvoiceAmount").filtered().ranged().from_2020(),
-        Field::decimal("AverageInvoiceAmount").filtered().ranged().from_2020(),
-        Field::bool("CanManageAccount").filtered().from_2020(),
-        Field::bool("ProvidesFirstLineSupport").filtered().by_rule(),
-        Field::text("Notes")
-            .writable()
-            .personal(Personal::FreeText)
-            .filtered()
-            .from_2020(),
-        Field::text("ScopeOfWork").writable().filtered().from_2020(),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "ResellerAccount_Reseller_Currency_Id",
-            kind: Kind::Id("Currency"),
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "ResellerAccount_Reseller_Currency_Code",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "ResellerAccount_Business_Name",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "ResellerAccount_Business_PreAuthLastError",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "ResellerAccount_Business_Suspended",
-            kind: Kind::Bool,
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "ResellerAccount_Business_NextInvoice",
-            kind: Kind::DateTime,
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "ResellerAccount_Business_TrialExpireDate",
-            kind: Kind::DateTime,
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "ResellerAccount_Business_PreAuthId",
-            kind: Kind::Text,
-            sensitive: true,
-        },
-        RelatedFilter {
-            name: "ResellerAccount_Business_Last4Digits",
-            kind: Kind::Text,
-            sensitive: true,
-        },
-    ],
-    files: &[],
-    index: FieldIndex::new(),
-});

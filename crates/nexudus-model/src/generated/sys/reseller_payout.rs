@@ -4,208 +4,71 @@
 use crate::prelude::*;
 use crate::sys::{Currency, Reseller, User};
 
-/// A payment to a reseller.
-///
-/// `sys/resellerpayouts`: list (role `ResellerPayout-List`), get (`ResellerPayout-Read`), create
-/// (`ResellerPayout-Create`), update (`ResellerPayout-Edit`), delete (`ResellerPayout-Delete`).
-///
-/// Its properties are the fields of [`ResellerPayoutProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct ResellerPayout {
-    properties: OpaqueBox<ResellerPayoutProperties>,
-}
-/// The properties of a [`ResellerPayout`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ResellerPayoutProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `ResellerId`, read-only.
-    pub reseller_id: Option<Id<Reseller>>,
-    /// `ResellerUserId`, read-only.
-    pub reseller_user_id: Option<i64>,
-    /// `ResellerUserFullName`, read-only.
-    pub reseller_user_full_name: Option<String>,
-    /// `ResellerCurrencyId`, read-only.
-    pub reseller_currency_id: Option<Id<Currency>>,
-    /// `ResellerCurrencyCode`, read-only.
-    pub reseller_currency_code: Option<String>,
-    /// `Approved`, read-only.
-    pub approved: Option<bool>,
-    /// `PaidOut`, read-only.
-    pub paid_out: Option<bool>,
-    /// `PaidOutDate`, read-only.
-    pub paid_out_date: Option<DateTime>,
-    /// `PaidOutReference`, read-only.
-    pub paid_out_reference: Option<String>,
-    /// `Amount`, read-only.
-    pub amount: Option<Decimal>,
-    /// `ErrorDescription`, read-only.
-    pub error_description: Option<String>,
-    /// `LastPaymentAttempt`, read-only.
-    pub last_payment_attempt: Option<DateTime>,
-    /// `ResellerInvoiceDataFileName`, read-only. Name of the stored file.
-    pub reseller_invoice_data_file_name: Option<String>,
-    /// `NewResellerInvoiceDataUrl`, write-only, makes the service act. Public address that the
-    /// service is to fetch the file from.
-    pub new_reseller_invoice_data_url: Option<String>,
-    /// `ClearResellerInvoiceDataFile`, write-only, makes the service act. True takes the file away.
-    pub clear_reseller_invoice_data_file: Option<bool>,
-    extra: Extra,
-}
-
-record!(ResellerPayout);
-boxed!(ResellerPayout, ResellerPayoutProperties);
-draft!(NewResellerPayout, ResellerPayout);
-impl CanList for ResellerPayout {}
-impl CanGet for ResellerPayout {}
-impl CanUpdate for ResellerPayout {}
-impl CanDelete for ResellerPayout {}
-
-slots! {
-    ResellerPayout,
-    0 reseller_id, 1 reseller_user_id, 2 reseller_user_full_name, 3 reseller_currency_id,
-    4 reseller_currency_code, 5 approved, 6 paid_out, 7 paid_out_date, 8 paid_out_reference,
-    9 amount, 10 error_description, 11 last_payment_attempt, 12 reseller_invoice_data_file_name,
-    13 new_reseller_invoice_data_url, 14 clear_reseller_invoice_data_file,
-}
-
-impl ResellerPayout {
-    /// `ResellerPayout_Reseller`.
-    pub const RESELLER_ID: Filter<Self, Id<Reseller>> = Filter::at(0);
-    /// `ResellerPayout_Approved`.
-    pub const APPROVED: Filter<Self, bool> = Filter::at(5);
-    /// `ResellerPayout_PaidOut`.
-    pub const PAID_OUT: Filter<Self, bool> = Filter::at(6);
-    /// `ResellerPayout_PaidOutDate`, `from_ResellerPayout_PaidOutDate` and
-    /// `to_ResellerPayout_PaidOutDate`.
-    pub const PAID_OUT_DATE: Filter<Self, DateTime, EqualOrWithin> = Filter::at(7);
-    /// `ResellerPayout_PaidOutReference`.
-    pub const PAID_OUT_REFERENCE: Filter<Self, str> = Filter::at(8);
-    /// `ResellerPayout_Amount`, `from_ResellerPayout_Amount` and `to_ResellerPayout_Amount`.
-    pub const AMOUNT: Filter<Self, Decimal, EqualOrWithin> = Filter::at(9);
-    /// `ResellerPayout_ErrorDescription`.
-    pub const ERROR_DESCRIPTION: Filter<Self, str> = Filter::at(10);
-    /// `ResellerPayout_LastPaymentAttempt`, `from_ResellerPayout_LastPaymentAttempt` and
-    /// `to_ResellerPayout_LastPaymentAttempt`.
-    pub const LAST_PAYMENT_ATTEMPT: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        11,
-    );
-    /// `ResellerPayout_ResellerInvoiceDataFileName`. Known by the naming rule only.
-    pub const RESELLER_INVOICE_DATA_FILE_NAME: Filter<Self, str> = Filter::at(12);
-    /// `ResellerPayout_Reseller_User_Id`.
-    pub const RESELLER_USER_ID: Filter<Self, Id<User>> = Filter::related(0);
-    /// `ResellerPayout_Reseller_User_FullName`.
-    pub const RESELLER_USER_FULL_NAME: Filter<Self, str> = Filter::related(1);
-    /// `ResellerPayout_Reseller_Currency_Id`.
-    pub const RESELLER_CURRENCY_ID: Filter<Self, Id<Currency>> = Filter::related(2);
-    /// `ResellerPayout_Reseller_Currency_Code`.
-    pub const RESELLER_CURRENCY_CODE: Filter<Self, str> = Filter::related(3);
-    /// The file at `sys/resellerpayouts/getresellerinvoicedata/<id>`.
-    pub const RESELLER_INVOICE_DATA_FILE: FileOf<Self> = FileOf::at(0);
-}
-
-/// A [`ResellerPayout`] to create. What is not set is not sent.
-#[derive(Clone, Default, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewResellerPayout {
-    record: OpaqueBox<ResellerPayout>,
-}
-
-impl NewResellerPayout {
-    /// An empty draft.
-    pub fn new() -> Self {
-        Self {
-            record: OpaqueBox::<ResellerPayout>::default(),
-        }
+entity! {
+    /// A payment to a reseller.
+    ///
+    /// `sys/resellerpayouts`: list (role `ResellerPayout-List`), get (`ResellerPayout-Read`), create
+    /// (`ResellerPayout-Create`), update (`ResellerPayout-Edit`), delete (`ResellerPayout-Delete`).
+    ResellerPayout, ResellerPayoutProperties, {NewResellerPayout};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("ResellerPayout", "sys", "resellerpayouts").columns(&["Approved", "Amount", "CreatedOn"]);
+    properties {
+        /// `ResellerId`, read-only.
+        reseller_id: Id<Reseller> = "ResellerId", [FILTERED], {},
+            {RESELLER_ID: Filter<Self, Id<Reseller>> = "`ResellerPayout_Reseller`."};
+        /// `ResellerUserId`, read-only.
+        reseller_user_id: i64 = "ResellerUserId", [READ_ONLY], {}, {};
+        /// `ResellerUserFullName`, read-only.
+        reseller_user_full_name: String = "ResellerUserFullName", [PERSONAL_NAME], {}, {};
+        /// `ResellerCurrencyId`, read-only.
+        reseller_currency_id: Id<Currency> = "ResellerCurrencyId", [READ_ONLY], {}, {};
+        /// `ResellerCurrencyCode`, read-only.
+        reseller_currency_code: String = "ResellerCurrencyCode", [READ_ONLY], {}, {};
+        /// `Approved`, read-only.
+        approved: bool = "Approved", [FILTERED | FROM_2020], {},
+            {APPROVED: Filter<Self, bool> = "`ResellerPayout_Approved`."};
+        /// `PaidOut`, read-only.
+        paid_out: bool = "PaidOut", [FILTERED | FROM_2020], {},
+            {PAID_OUT: Filter<Self, bool> = "`ResellerPayout_PaidOut`."};
+        /// `PaidOutDate`, read-only.
+        paid_out_date: DateTime = "PaidOutDate", [FILTERED | RANGED | FROM_2020], {},
+            {PAID_OUT_DATE: Filter<Self, DateTime, EqualOrWithin> = "`ResellerPayout_PaidOutDate`, for a range with `from_` and `to_` before it."};
+        /// `PaidOutReference`, read-only.
+        paid_out_reference: String = "PaidOutReference", [FILTERED | FROM_2020], {},
+            {PAID_OUT_REFERENCE: Filter<Self, str> = "`ResellerPayout_PaidOutReference`."};
+        /// `Amount`, read-only.
+        amount: Decimal = "Amount", [FILTERED | RANGED | FROM_2020], {},
+            {AMOUNT: Filter<Self, Decimal, EqualOrWithin> = "`ResellerPayout_Amount`, for a range with `from_` and `to_` before it."};
+        /// `ErrorDescription`, read-only.
+        error_description: String = "ErrorDescription", [FILTERED | FROM_2020], {},
+            {ERROR_DESCRIPTION: Filter<Self, str> = "`ResellerPayout_ErrorDescription`."};
+        /// `LastPaymentAttempt`, read-only.
+        last_payment_attempt: DateTime = "LastPaymentAttempt", [FILTERED | RANGED | FROM_2020], {},
+            {LAST_PAYMENT_ATTEMPT: Filter<Self, DateTime, EqualOrWithin> = "`ResellerPayout_LastPaymentAttempt`, for a range with `from_` and `to_` before it."};
+        /// `ResellerInvoiceDataFileName`, read-only. Name of the stored file.
+        reseller_invoice_data_file_name: String = "ResellerInvoiceDataFileName", [FILTERED | BY_RULE], {},
+            {RESELLER_INVOICE_DATA_FILE_NAME: Filter<Self, str> = "`ResellerPayout_ResellerInvoiceDataFileName`. Known by the naming rule only."};
+        /// `NewResellerInvoiceDataUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_reseller_invoice_data_url: String = "NewResellerInvoiceDataUrl", [WRITABLE | WRITE_ONLY | ACTION], {= into},
+            {};
+        /// `ClearResellerInvoiceDataFile`, write-only, makes the service act. True takes the file away.
+        clear_reseller_invoice_data_file: bool = "ClearResellerInvoiceDataFile", [WRITABLE | WRITE_ONLY | ACTION],
+            {= set}, {};
     }
-    /// Sets `NewResellerInvoiceDataUrl`, which makes the service act. Public address that the
-    /// service is to fetch the file from.
-    pub fn new_reseller_invoice_data_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_reseller_invoice_data_url = Some(value.into());
-        self
+    related {
+        /// `ResellerPayout_Reseller_User_Id`.
+        RESELLER_USER_ID: Filter<Self, Id<User>> = RelatedFilter { name: "ResellerPayout_Reseller_User_Id", kind: Kind::Id("User"), sensitive: false };
+        /// `ResellerPayout_Reseller_User_FullName`.
+        RESELLER_USER_FULL_NAME: Filter<Self, str> = RelatedFilter { name: "ResellerPayout_Reseller_User_FullName", kind: Kind::Text, sensitive: false };
+        /// `ResellerPayout_Reseller_Currency_Id`.
+        RESELLER_CURRENCY_ID: Filter<Self, Id<Currency>> = RelatedFilter { name: "ResellerPayout_Reseller_Currency_Id", kind: Kind::Id("Currency"), sensitive: false };
+        /// `ResellerPayout_Reseller_Currency_Code`.
+        RESELLER_CURRENCY_CODE: Filter<Self, str> = RelatedFilter { name: "ResellerPayout_Reseller_Currency_Code", kind: Kind::Text, sensitive: false };
     }
-    /// Sets `ClearResellerInvoiceDataFile`, which makes the service act. True takes the file away.
-    pub fn clear_reseller_invoice_data_file(mut self, value: bool) -> Self {
-        self.record.clear_reseller_invoice_data_file = Some(value);
-        self
+    files {
+        /// The file at `sys/resellerpayouts/getresellerinvoicedata/<id>`.
+        RESELLER_INVOICE_DATA_FILE: FileOf<Self> = File { name: "ResellerInvoiceData", path: "getresellerinvoicedata" };
     }
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ResellerPayout,
->(EntityFacts {
-    name: "ResellerPayout",
-    plural: "resellerpayouts",
-    section: "sys",
-    doc: "A payment to a reseller.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Approved", "Amount", "CreatedOn"],
-    common: &[],
-    record_seen: false,
-    fields: &[
-        Field::id("ResellerId", "Reseller").filtered(),
-        Field::int("ResellerUserId"),
-        Field::text("ResellerUserFullName").personal(Personal::Name),
-        Field::id("ResellerCurrencyId", "Currency"),
-        Field::text("ResellerCurrencyCode"),
-        Field::bool("Approved").filtered().from_2020(),
-        Field::bool("PaidOut").filtered().from_2020(),
-        Field::datetime("PaidOutDate").filtered().ranged().from_2020(),
-        Field::text("PaidOutReference").filtered().from_2020(),
-        Field::decimal("Amount").filtered().ranged().from_2020(),
-        Field::text("ErrorDescription").filtered().from_2020(),
-        Field::datetime("LastPaymentAttempt").filtered().ranged().from_2020(),
-        Field::text("ResellerInvoiceDataFileName")
-            .filtered()
-            .by_rule()
-            .doc("Name of the stored file."),
-        Field::text("NewResellerInvoiceDataUrl")
-            .writable()
-            .write_only()
-            .action()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearResellerInvoiceDataFile")
-            .writable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "ResellerPayout_Reseller_User_Id",
-            kind: Kind::Id("User"),
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "ResellerPayout_Reseller_User_FullName",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "ResellerPayout_Reseller_Currency_Id",
-            kind: Kind::Id("Currency"),
-            sensitive: false,
-        },
-        RelatedFilter {
-            name: "ResellerPayout_Reseller_Currency_Code",
-            kind: Kind::Text,
-            sensitive: false,
-        },
-    ],
-    files: &[
-        File {
-            name: "ResellerInvoiceData",
-            path: "getresellerinvoicedata",
-        },
-    ],
-    index: FieldIndex::new(),
-});

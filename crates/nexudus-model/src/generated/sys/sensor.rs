@@ -7,453 +7,128 @@ use crate::crm::CannedResponse;
 use crate::spaces::Resource;
 use crate::sys::Business;
 
-/// A sensor at a location, how its readings are taken in and what they set off.
-///
-/// `sys/sensors`: list (role `Sensor-List`), get (`Sensor-Read`), create (`Sensor-Create`), update
-/// (`Sensor-Edit`), delete (`Sensor-Delete`).
-///
-/// Its properties are the fields of [`SensorProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct Sensor {
-    properties: OpaqueBox<SensorProperties>,
+entity! {
+    /// A sensor at a location, how its readings are taken in and what they set off.
+    ///
+    /// `sys/sensors`: list (role `Sensor-List`), get (`Sensor-Read`), create (`Sensor-Create`), update (`Sensor-Edit`),
+    /// delete (`Sensor-Delete`).
+    Sensor, SensorProperties, {NewSensor, SensorRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("Sensor", "sys", "sensors")
+        .columns(&["Name", "SensorType", "LastReceivedValue", "ReceivedDataOn", "Active"])
+        .common(&["Name", "BusinessId", "Active"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`Sensor_Business`."};
+        /// `Desks`, not in lists. Ids of the places on floor plans that it watches.
+        desks: Vec<i64> = "Desks", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        /// `AddedDesks`, write-only: ids to add to `Desks`.
+        added_desks: Vec<i64> = "AddedDesks", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `RemovedDesks`, write-only: ids to remove from `Desks`.
+        removed_desks: Vec<i64> = "RemovedDesks", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `Resources`, not in lists. Resources that it watches.
+        resources: Vec<Id<Resource>> = "Resources", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        /// `AddedResources`, write-only: ids to add to `Resources`.
+        added_resources: Vec<Id<Resource>> = "AddedResources", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `RemovedResources`, write-only: ids to remove from `Resources`.
+        removed_resources: Vec<Id<Resource>> = "RemovedResources", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `CannedResponseId`. Message that is mailed.
+        canned_response_id: Id<CannedResponse> = "CannedResponseId", [WRITABLE | FILTERED], {= set},
+            {CANNED_RESPONSE_ID: Filter<Self, Id<CannedResponse>> = "`Sensor_CannedResponse`."};
+        /// `CannedResponseName`, read-only.
+        canned_response_name: String = ("CannedResponseName".filter("Sensor_CannedResponse_Name")), [FILTERED], {},
+            {CANNED_RESPONSE_NAME: Filter<Self, str> = "`Sensor_CannedResponse_Name`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {NAME: Filter<Self, str> = "`Sensor_Name`."};
+        /// `Reference`, required on create, set on create only.
+        reference: String = "Reference", [REQUIRED | MARKED | FILTERED], {String},
+            {REFERENCE: Filter<Self, str> = "`Sensor_Reference`."};
+        /// `Unit`.
+        unit: String = "Unit", [WRITABLE | FILTERED], {= into}, {UNIT: Filter<Self, str> = "`Sensor_Unit`."};
+        /// `Active`.
+        active: bool = "Active", [WRITABLE | FILTERED], {= set}, {ACTIVE: Filter<Self, bool> = "`Sensor_Active`."};
+        /// `SensorType`.
+        sensor_type: enums::SensorType = "SensorType", [MARKED | WRITABLE | FILTERED], {= set},
+            {SENSOR_TYPE: Filter<Self, enums::SensorType> = "`Sensor_SensorType`."};
+        /// `DataStrategy`.
+        data_strategy: enums::SensorDataStrategy = "DataStrategy", [MARKED | WRITABLE | FILTERED], {= set},
+            {DATA_STRATEGY: Filter<Self, enums::SensorDataStrategy> = "`Sensor_DataStrategy`."};
+        /// `PayloadDataPath`. Where the reading stands in what the device sends.
+        payload_data_path: String = "PayloadDataPath", [WRITABLE | FILTERED], {= into},
+            {PAYLOAD_DATA_PATH: Filter<Self, str> = "`Sensor_PayloadDataPath`."};
+        /// `ActionTriggerFunction`. Formula that decides whether a reading sets the actions off.
+        action_trigger_function: String = "ActionTriggerFunction", [WRITABLE | FILTERED], {= into},
+            {ACTION_TRIGGER_FUNCTION: Filter<Self, str> = "`Sensor_ActionTriggerFunction`."};
+        /// `ValueFunction`. Formula that turns what was received into the reading.
+        value_function: String = "ValueFunction", [WRITABLE | FILTERED], {= into},
+            {VALUE_FUNCTION: Filter<Self, str> = "`Sensor_ValueFunction`."};
+        /// `ActionSendEmailAlert`. Whether AlertEmailAddress is mailed.
+        action_send_email_alert: bool = "ActionSendEmailAlert", [WRITABLE | FILTERED], {= set},
+            {ACTION_SEND_EMAIL_ALERT: Filter<Self, bool> = "`Sensor_ActionSendEmailAlert`."};
+        /// `AlertEmailAddress`.
+        alert_email_address: String = "AlertEmailAddress", [WRITABLE | FILTERED | PERSONAL_EMAIL], {= into},
+            {ALERT_EMAIL_ADDRESS: Filter<Self, str> = "`Sensor_AlertEmailAddress`."};
+        /// `WebhookUrl`.
+        webhook_url: String = "WebhookUrl", [WRITABLE | FILTERED], {= into},
+            {WEBHOOK_URL: Filter<Self, str> = "`Sensor_WebhookUrl`."};
+        /// `ActionUpdateDeskAvailability`. Whether readings mark the places as taken or free.
+        action_update_desk_availability: bool = "ActionUpdateDeskAvailability", [WRITABLE | FILTERED], {= set},
+            {ACTION_UPDATE_DESK_AVAILABILITY: Filter<Self, bool> = "`Sensor_ActionUpdateDeskAvailability`."};
+        /// `ActionUpdateResourceAvailability`. Whether readings mark the resources as taken or free.
+        action_update_resource_availability: bool = "ActionUpdateResourceAvailability", [WRITABLE | FILTERED], {= set},
+            {ACTION_UPDATE_RESOURCE_AVAILABILITY: Filter<Self, bool> = "`Sensor_ActionUpdateResourceAvailability`."};
+        /// `ActionUpdateBookingOccupancy`.
+        action_update_booking_occupancy: bool = "ActionUpdateBookingOccupancy", [WRITABLE | FILTERED], {= set},
+            {ACTION_UPDATE_BOOKING_OCCUPANCY: Filter<Self, bool> = "`Sensor_ActionUpdateBookingOccupancy`."};
+        /// `ActionSendCustomerEmailAlert`. Whether the customer is mailed.
+        action_send_customer_email_alert: bool = "ActionSendCustomerEmailAlert", [WRITABLE | FILTERED], {= set},
+            {ACTION_SEND_CUSTOMER_EMAIL_ALERT: Filter<Self, bool> = "`Sensor_ActionSendCustomerEmailAlert`."};
+        /// `ActionBookingStart`. Whether readings start the booking.
+        action_booking_start: bool = "ActionBookingStart", [WRITABLE | FILTERED], {= set},
+            {ACTION_BOOKING_START: Filter<Self, bool> = "`Sensor_ActionBookingStart`."};
+        /// `ActionBookingTerminate`. Whether readings end the booking.
+        action_booking_terminate: bool = "ActionBookingTerminate", [WRITABLE | FILTERED], {= set},
+            {ACTION_BOOKING_TERMINATE: Filter<Self, bool> = "`Sensor_ActionBookingTerminate`."};
+        /// `ActionCheckInOrOut`. Whether readings check the customer in or out.
+        action_check_in_or_out: bool = "ActionCheckInOrOut", [WRITABLE | FILTERED], {= set},
+            {ACTION_CHECK_IN_OR_OUT: Filter<Self, bool> = "`Sensor_ActionCheckInOrOut`."};
+        /// `ActionMakeHttpRequest`. Whether WebhookUrl is called.
+        action_make_http_request: bool = "ActionMakeHttpRequest", [WRITABLE | FILTERED], {= set},
+            {ACTION_MAKE_HTTP_REQUEST: Filter<Self, bool> = "`Sensor_ActionMakeHttpRequest`."};
+        /// `ShowInNowDashboard`.
+        show_in_now_dashboard: bool = "ShowInNowDashboard", [WRITABLE | FILTERED], {= set},
+            {SHOW_IN_NOW_DASHBOARD: Filter<Self, bool> = "`Sensor_ShowInNowDashboard`."};
+        /// `ShowInPortal`.
+        show_in_portal: bool = "ShowInPortal", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {SHOW_IN_PORTAL: Filter<Self, bool> = "`Sensor_ShowInPortal`. Known by the naming rule only."};
+        /// `SharedSecret`, read-only, secret.
+        shared_secret: String = "SharedSecret", [SENSITIVE], {}, {};
+        /// `ApiKey`, read-only, secret.
+        api_key: String = "ApiKey", [SENSITIVE], {}, {};
+        /// `Username`, read-only.
+        username: String = "Username", [READ_ONLY], {}, {};
+        /// `Password`, read-only, secret.
+        password: String = "Password", [SENSITIVE], {}, {};
+        /// `ReceivedDataOn`, read-only.
+        received_data_on: DateTime = "ReceivedDataOn", [FILTERED | BY_RULE | RANGED], {},
+            {RECEIVED_DATA_ON: Filter<Self, DateTime, EqualOrWithin> = "`Sensor_ReceivedDataOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `LastReceivedValue`, read-only.
+        last_received_value: String = "LastReceivedValue", [FILTERED | BY_RULE], {},
+            {LAST_RECEIVED_VALUE: Filter<Self, str> = "`Sensor_LastReceivedValue`. Known by the naming rule only."};
+        /// `LastValueTriggeredAction`, read-only. Whether the newest reading set an action off.
+        last_value_triggered_action: bool = "LastValueTriggeredAction", [FILTERED], {},
+            {LAST_VALUE_TRIGGERED_ACTION: Filter<Self, bool> = "`Sensor_LastValueTriggeredAction`."};
+        /// `BatteryLevel`, read-only.
+        battery_level: i64 = "BatteryLevel", [FILTERED | BY_RULE | RANGED], {},
+            {BATTERY_LEVEL: Filter<Self, i64, EqualOrWithin> = "`Sensor_BatteryLevel`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `NetworkSignalStrength`, read-only.
+        network_signal_strength: i64 = "NetworkSignalStrength", [FILTERED | RANGED], {},
+            {NETWORK_SIGNAL_STRENGTH: Filter<Self, i64, EqualOrWithin> = "`Sensor_NetworkSignalStrength`, for a range with `from_` and `to_` before it."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`Sensor`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct SensorProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Desks`, not in lists. Ids of the places on floor plans that it watches.
-    pub desks: Option<Vec<i64>>,
-    /// `AddedDesks`, write-only: ids to add to `Desks`.
-    pub added_desks: Option<Vec<i64>>,
-    /// `RemovedDesks`, write-only: ids to remove from `Desks`.
-    pub removed_desks: Option<Vec<i64>>,
-    /// `Resources`, not in lists. Resources that it watches.
-    pub resources: Option<Vec<Id<Resource>>>,
-    /// `AddedResources`, write-only: ids to add to `Resources`.
-    pub added_resources: Option<Vec<Id<Resource>>>,
-    /// `RemovedResources`, write-only: ids to remove from `Resources`.
-    pub removed_resources: Option<Vec<Id<Resource>>>,
-    /// `CannedResponseId`. Message that is mailed.
-    pub canned_response_id: Option<Id<CannedResponse>>,
-    /// `CannedResponseName`, read-only.
-    pub canned_response_name: Option<String>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Reference`, required, set on create only.
-    pub reference: Option<String>,
-    /// `Unit`.
-    pub unit: Option<String>,
-    /// `Active`.
-    pub active: Option<bool>,
-    /// `SensorType`.
-    pub sensor_type: Option<enums::SensorType>,
-    /// `DataStrategy`.
-    pub data_strategy: Option<enums::SensorDataStrategy>,
-    /// `PayloadDataPath`. Where the reading stands in what the device sends.
-    pub payload_data_path: Option<String>,
-    /// `ActionTriggerFunction`. Formula that decides whether a reading sets the actions off.
-    pub action_trigger_function: Option<String>,
-    /// `ValueFunction`. Formula that turns what was received into the reading.
-    pub value_function: Option<String>,
-    /// `ActionSendEmailAlert`. Whether AlertEmailAddress is mailed.
-    pub action_send_email_alert: Option<bool>,
-    /// `AlertEmailAddress`.
-    pub alert_email_address: Option<String>,
-    /// `WebhookUrl`.
-    pub webhook_url: Option<String>,
-    /// `ActionUpdateDeskAvailability`. Whether readings mark the places as taken or free.
-    pub action_update_desk_availability: Option<bool>,
-    /// `ActionUpdateResourceAvailability`. Whether readings mark the resources as taken or free.
-    pub action_update_resource_availability: Option<bool>,
-    /// `ActionUpdateBookingOccupancy`.
-    pub action_update_booking_occupancy: Option<bool>,
-    /// `ActionSendCustomerEmailAlert`. Whether the customer is mailed.
-    pub action_send_customer_email_alert: Option<bool>,
-    /// `ActionBookingStart`. Whether readings start the booking.
-    pub action_booking_start: Option<bool>,
-    /// `ActionBookingTerminate`. Whether readings end the booking.
-    pub action_booking_terminate: Option<bool>,
-    /// `ActionCheckInOrOut`. Whether readings check the customer in or out.
-    pub action_check_in_or_out: Option<bool>,
-    /// `ActionMakeHttpRequest`. Whether WebhookUrl is called.
-    pub action_make_http_request: Option<bool>,
-    /// `ShowInNowDashboard`.
-    pub show_in_now_dashboard: Option<bool>,
-    /// `ShowInPortal`.
-    pub show_in_portal: Option<bool>,
-    /// `SharedSecret`, read-only, secret.
-    pub shared_secret: Option<String>,
-    /// `ApiKey`, read-only, secret.
-    pub api_key: Option<String>,
-    /// `Username`, read-only.
-    pub username: Option<String>,
-    /// `Password`, read-only, secret.
-    pub password: Option<String>,
-    /// `ReceivedDataOn`, read-only.
-    pub received_data_on: Option<DateTime>,
-    /// `LastReceivedValue`, read-only.
-    pub last_received_value: Option<String>,
-    /// `LastValueTriggeredAction`, read-only. Whether the newest reading set an action off.
-    pub last_value_triggered_action: Option<bool>,
-    /// `BatteryLevel`, read-only.
-    pub battery_level: Option<i64>,
-    /// `NetworkSignalStrength`, read-only.
-    pub network_signal_strength: Option<i64>,
-    extra: Extra,
-}
-
-record!(Sensor);
-boxed!(Sensor, SensorProperties);
-draft!(NewSensor, Sensor);
-impl CanList for Sensor {}
-impl CanGet for Sensor {}
-impl CanUpdate for Sensor {}
-impl CanDelete for Sensor {}
-
-slots! {
-    Sensor,
-    0 business_id, 1 desks, 2 added_desks, 3 removed_desks, 4 resources, 5 added_resources,
-    6 removed_resources, 7 canned_response_id, 8 canned_response_name, 9 name, 10 reference,
-    11 unit, 12 active, 13 sensor_type, 14 data_strategy, 15 payload_data_path,
-    16 action_trigger_function, 17 value_function, 18 action_send_email_alert,
-    19 alert_email_address, 20 webhook_url, 21 action_update_desk_availability,
-    22 action_update_resource_availability, 23 action_update_booking_occupancy,
-    24 action_send_customer_email_alert, 25 action_booking_start, 26 action_booking_terminate,
-    27 action_check_in_or_out, 28 action_make_http_request, 29 show_in_now_dashboard,
-    30 show_in_portal, 31 shared_secret, 32 api_key, 33 username, 34 password, 35 received_data_on,
-    36 last_received_value, 37 last_value_triggered_action, 38 battery_level,
-    39 network_signal_strength,
-}
-
-impl Sensor {
-    /// `Sensor_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `Sensor_CannedResponse`.
-    pub const CANNED_RESPONSE_ID: Filter<Self, Id<CannedResponse>> = Filter::at(7);
-    /// `Sensor_CannedResponse_Name`.
-    pub const CANNED_RESPONSE_NAME: Filter<Self, str> = Filter::at(8);
-    /// `Sensor_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(9);
-    /// `Sensor_Reference`.
-    pub const REFERENCE: Filter<Self, str> = Filter::at(10);
-    /// `Sensor_Unit`.
-    pub const UNIT: Filter<Self, str> = Filter::at(11);
-    /// `Sensor_Active`.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(12);
-    /// `Sensor_SensorType`.
-    pub const SENSOR_TYPE: Filter<Self, enums::SensorType> = Filter::at(13);
-    /// `Sensor_DataStrategy`.
-    pub const DATA_STRATEGY: Filter<Self, enums::SensorDataStrategy> = Filter::at(14);
-    /// `Sensor_PayloadDataPath`.
-    pub const PAYLOAD_DATA_PATH: Filter<Self, str> = Filter::at(15);
-    /// `Sensor_ActionTriggerFunction`.
-    pub const ACTION_TRIGGER_FUNCTION: Filter<Self, str> = Filter::at(16);
-    /// `Sensor_ValueFunction`.
-    pub const VALUE_FUNCTION: Filter<Self, str> = Filter::at(17);
-    /// `Sensor_ActionSendEmailAlert`.
-    pub const ACTION_SEND_EMAIL_ALERT: Filter<Self, bool> = Filter::at(18);
-    /// `Sensor_AlertEmailAddress`.
-    pub const ALERT_EMAIL_ADDRESS: Filter<Self, str> = Filter::at(19);
-    /// `Sensor_WebhookUrl`.
-    pub const WEBHOOK_URL: Filter<Self, str> = Filter::at(20);
-    /// `Sensor_ActionUpdateDeskAvailability`.
-    pub const ACTION_UPDATE_DESK_AVAILABILITY: Filter<Self, bool> = Filter::at(21);
-    /// `Sensor_ActionUpdateResourceAvailability`.
-    pub const ACTION_UPDATE_RESOURCE_AVAILABILITY: Filter<Self, bool> = Filter::at(22);
-    /// `Sensor_ActionUpdateBookingOccupancy`.
-    pub const ACTION_UPDATE_BOOKING_OCCUPANCY: Filter<Self, bool> = Filter::at(23);
-    /// `Sensor_ActionSendCustomerEmailAlert`.
-    pub const ACTION_SEND_CUSTOMER_EMAIL_ALERT: Filter<Self, bool> = Filter::at(24);
-    /// `Sensor_ActionBookingStart`.
-    pub const ACTION_BOOKING_START: Filter<Self, bool> = Filter::at(25);
-    /// `Sensor_ActionBookingTerminate`.
-    pub const ACTION_BOOKING_TERMINATE: Filter<Self, bool> = Filter::at(26);
-    /// `Sensor_ActionCheckInOrOut`.
-    pub const ACTION_CHECK_IN_OR_OUT: Filter<Self, bool> = Filter::at(27);
-    /// `Sensor_ActionMakeHttpRequest`.
-    pub const ACTION_MAKE_HTTP_REQUEST: Filter<Self, bool> = Filter::at(28);
-    /// `Sensor_ShowInNowDashboard`.
-    pub const SHOW_IN_NOW_DASHBOARD: Filter<Self, bool> = Filter::at(29);
-    /// `Sensor_ShowInPortal`. Known by the naming rule only.
-    pub const SHOW_IN_PORTAL: Filter<Self, bool> = Filter::at(30);
-    /// `Sensor_ReceivedDataOn`, `from_Sensor_ReceivedDataOn` and `to_Sensor_ReceivedDataOn`. Known
-    /// by the naming rule only.
-    pub const RECEIVED_DATA_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(35);
-    /// `Sensor_LastReceivedValue`. Known by the naming rule only.
-    pub const LAST_RECEIVED_VALUE: Filter<Self, str> = Filter::at(36);
-    /// `Sensor_LastValueTriggeredAction`.
-    pub const LAST_VALUE_TRIGGERED_ACTION: Filter<Self, bool> = Filter::at(37);
-    /// `Sensor_BatteryLevel`, `from_Sensor_BatteryLevel` and `to_Sensor_BatteryLevel`. Known by the
-    /// naming rule only.
-    pub const BATTERY_LEVEL: Filter<Self, i64, EqualOrWithin> = Filter::at(38);
-    /// `Sensor_NetworkSignalStrength`, `from_Sensor_NetworkSignalStrength` and
-    /// `to_Sensor_NetworkSignalStrength`.
-    pub const NETWORK_SIGNAL_STRENGTH: Filter<Self, i64, EqualOrWithin> = Filter::at(39);
-}
-
-/// What a new [`Sensor`] must have.
-#[derive(Clone)]
-pub struct SensorRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-    /// `Reference`.
-    pub reference: String,
-}
-
-/// A [`Sensor`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewSensor {
-    record: OpaqueBox<Sensor>,
-}
-
-impl NewSensor {
-    /// A draft with the properties that it must have.
-    pub fn new(required: SensorRequired) -> Self {
-        let mut record = OpaqueBox::<Sensor>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        record.reference = Some(required.reference);
-        Self { record }
-    }
-    /// Sets `Desks`. Ids of the places on floor plans that it watches.
-    pub fn desks(mut self, value: impl Into<Vec<i64>>) -> Self {
-        self.record.desks = Some(value.into());
-        self
-    }
-    /// Sets `Resources`. Resources that it watches.
-    pub fn resources(mut self, value: impl Into<Vec<Id<Resource>>>) -> Self {
-        self.record.resources = Some(value.into());
-        self
-    }
-    /// Sets `CannedResponseId`. Message that is mailed.
-    pub fn canned_response_id(mut self, value: Id<CannedResponse>) -> Self {
-        self.record.canned_response_id = Some(value);
-        self
-    }
-    /// Sets `Unit`.
-    pub fn unit(mut self, value: impl Into<String>) -> Self {
-        self.record.unit = Some(value.into());
-        self
-    }
-    /// Sets `Active`.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
-    }
-    /// Sets `SensorType`.
-    pub fn sensor_type(mut self, value: enums::SensorType) -> Self {
-        self.record.sensor_type = Some(value);
-        self
-    }
-    /// Sets `DataStrategy`.
-    pub fn data_strategy(mut self, value: enums::SensorDataStrategy) -> Self {
-        self.record.data_strategy = Some(value);
-        self
-    }
-    /// Sets `PayloadDataPath`. Where the reading stands in what the device sends.
-    pub fn payload_data_path(mut self, value: impl Into<String>) -> Self {
-        self.record.payload_data_path = Some(value.into());
-        self
-    }
-    /// Sets `ActionTriggerFunction`. Formula that decides whether a reading sets the actions off.
-    pub fn action_trigger_function(mut self, value: impl Into<String>) -> Self {
-        self.record.action_trigger_function = Some(value.into());
-        self
-    }
-    /// Sets `ValueFunction`. Formula that turns what was received into the reading.
-    pub fn value_function(mut self, value: impl Into<String>) -> Self {
-        self.record.value_function = Some(value.into());
-        self
-    }
-    /// Sets `ActionSendEmailAlert`. Whether AlertEmailAddress is mailed.
-    pub fn action_send_email_alert(mut self, value: bool) -> Self {
-        self.record.action_send_email_alert = Some(value);
-        self
-    }
-    /// Sets `AlertEmailAddress`.
-    pub fn alert_email_address(mut self, value: impl Into<String>) -> Self {
-        self.record.alert_email_address = Some(value.into());
-        self
-    }
-    /// Sets `WebhookUrl`.
-    pub fn webhook_url(mut self, value: impl Into<String>) -> Self {
-        self.record.webhook_url = Some(value.into());
-        self
-    }
-    /// Sets `ActionUpdateDeskAvailability`. Whether readings mark the places as taken or free.
-    pub fn action_update_desk_availability(mut self, value: bool) -> Self {
-        self.record.action_update_desk_availability = Some(value);
-        self
-    }
-    /// Sets `ActionUpdateResourceAvailability`. Whether readings mark the resources as taken or
-    /// free.
-    pub fn action_update_resource_availability(mut self, value: bool) -> Self {
-        self.record.action_update_resource_availability = Some(value);
-        self
-    }
-    /// Sets `ActionUpdateBookingOccupancy`.
-    pub fn action_update_booking_occupancy(mut self, value: bool) -> Self {
-        self.record.action_update_booking_occupancy = Some(value);
-        self
-    }
-    /// Sets `ActionSendCustomerEmailAlert`. Whether the customer is mailed.
-    pub fn action_send_customer_email_alert(mut self, value: bool) -> Self {
-        self.record.action_send_customer_email_alert = Some(value);
-        self
-    }
-    /// Sets `ActionBookingStart`. Whether readings start the booking.
-    pub fn action_booking_start(mut self, value: bool) -> Self {
-        self.record.action_booking_start = Some(value);
-        self
-    }
-    /// Sets `ActionBookingTerminate`. Whether readings end the booking.
-    pub fn action_booking_terminate(mut self, value: bool) -> Self {
-        self.record.action_booking_terminate = Some(value);
-        self
-    }
-    /// Sets `ActionCheckInOrOut`. Whether readings check the customer in or out.
-    pub fn action_check_in_or_out(mut self, value: bool) -> Self {
-        self.record.action_check_in_or_out = Some(value);
-        self
-    }
-    /// Sets `ActionMakeHttpRequest`. Whether WebhookUrl is called.
-    pub fn action_make_http_request(mut self, value: bool) -> Self {
-        self.record.action_make_http_request = Some(value);
-        self
-    }
-    /// Sets `ShowInNowDashboard`.
-    pub fn show_in_now_dashboard(mut self, value: bool) -> Self {
-        self.record.show_in_now_dashboard = Some(value);
-        self
-    }
-    /// Sets `ShowInPortal`.
-    pub fn show_in_portal(mut self, value: bool) -> Self {
-        self.record.show_in_portal = Some(value);
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    Sensor,
->(EntityFacts {
-    name: "Sensor",
-    plural: "sensors",
-    section: "sys",
-    doc: "A sensor at a location, how its readings are taken in and what they set off.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "SensorType", "LastReceivedValue", "ReceivedDataOn", "Active"],
-    common: &["Name", "BusinessId", "Active"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business").required().marked().updatable().filtered(),
-        Field::numbers("Desks")
-            .writable()
-            .get_only()
-            .added_removed()
-            .doc("Ids of the places on floor plans that it watches."),
-        Field::numbers("AddedDesks").updatable().write_only(),
-        Field::numbers("RemovedDesks").updatable().write_only(),
-        Field::ids("Resources", "Resource")
-            .writable()
-            .get_only()
-            .added_removed()
-            .doc("Resources that it watches."),
-        Field::ids("AddedResources", "Resource").updatable().write_only(),
-        Field::ids("RemovedResources", "Resource").updatable().write_only(),
-        Field::id("CannedResponseId", "CannedResponse")
-            .writable()
-            .filtered()
-            .doc("Message that is mailed."),
-        Field::text("CannedResponseName").filter("Sensor_CannedResponse_Name"),
-        Field::text("Name").required().marked().updatable().filtered(),
-        Field::text("Reference").required().marked().filtered(),
-        Field::text("Unit").writable().filtered(),
-        Field::bool("Active").writable().filtered(),
-        Field::one_of("SensorType", enums::SensorType::TABLE)
-            .marked()
-            .writable()
-            .filtered(),
-        Field::one_of("DataStrategy", enums::SensorDataStrategy::TABLE)
-            .marked()
-            .writable()
-            .filtered(),
-        Field::text("PayloadDataPath")
-            .writable()
-            .filtered()
-            .doc("Where the reading stands in what the device sends."),
-        Field::text("ActionTriggerFunction")
-            .writable()
-            .filtered()
-            .doc("Formula that decides whether a reading sets the actions off."),
-        Field::text("ValueFunction")
-            .writable()
-            .filtered()
-            .doc("Formula that turns what was received into the reading."),
-        Field::bool("ActionSendEmailAlert")
-            .writable()
-            .filtered()
-            .doc("Whether AlertEmailAddress is mailed."),
-        Field::text("AlertEmailAddress").writable().personal(Personal::Email).filtered(),
-        Field::text("WebhookUrl").writable().filtered(),
-        Field::bool("ActionUpdateDeskAvailability")
-            .writable()
-            .filtered()
-            .doc("Whether readings mark the places as taken or free."),
-        Field::bool("ActionUpdateResourceAvailability")
-            .writable()
-            .filtered()
-            .doc("Whether readings mark the resources as taken or free."),
-        Field::bool("ActionUpdateBookingOccupancy").writable().filtered(),
-        Field::bool("ActionSendCustomerEmailAlert")
-            .writable()
-            .filtered()
-            .doc("Whether the customer is mailed."),
-        Field::bool("ActionBookingStart")
-            .writable()
-            .filtered()
-            .doc("Whether readings start the booking."),
-        Field::bool("ActionBookingTerminate")
-            .writable()
-            .filtered()
-            .doc("Whether readings end the booking."),
-        Field::bool("ActionCheckInOrOut")
-            .writable()
-            .filtered()
-            .doc("Whether readings check the customer in or out."),
-        Field::bool("ActionMakeHttpRequest")
-            .writable()
-            .filtered()
-            .doc("Whether WebhookUrl is called."),
-        Field::bool("ShowInNowDashboard").writable().filtered(),
-        Field::bool("ShowInPortal").writable().filtered().by_rule(),
-        Field::text("SharedSecret").sensitive(),
-        Field::text("ApiKey").sensitive(),
-        Field::text("Username"),
-        Field::text("Password").sensitive(),
-        Field::datetime("ReceivedDataOn").filtered().by_rule().ranged(),
-        Field::text("LastReceivedValue").filtered().by_rule(),
-        Field::bool("LastValueTriggeredAction")
-            .filtered()
-            .doc("Whether the newest reading set an action off."),
-        Field::int("BatteryLevel").filtered().by_rule().ranged(),
-        Field::int("NetworkSignalStrength").filtered().ranged(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

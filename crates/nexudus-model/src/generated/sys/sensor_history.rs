@@ -4,122 +4,32 @@
 use crate::prelude::*;
 use crate::sys::Sensor;
 
-/// A reading of a sensor.
-///
-/// `sys/sensorhistories`: list (role `SensorHistory-List`), get (`SensorHistory-Read`), create
-/// (`SensorHistory-Create`), update (`SensorHistory-Edit`), delete (`SensorHistory-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct SensorHistory {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `SensorId`, required.
-    pub sensor_id: Option<Id<Sensor>>,
-    /// `Value`. The reading, as text.
-    pub value: Option<String>,
-    /// `ObservedOn`.
-    pub observed_on: Option<DateTime>,
-    /// `SensorName`, read-only, spelt by rule, missing from the published record.
-    pub sensor_name: Option<String>,
-    extra: Extra,
-}
-
-record!(SensorHistory);
-draft!(NewSensorHistory, SensorHistory);
-impl CanList for SensorHistory {}
-impl CanGet for SensorHistory {}
-impl CanUpdate for SensorHistory {}
-impl CanDelete for SensorHistory {}
-
-slots! {
-    SensorHistory,
-    0 sensor_id, 1 value, 2 observed_on, 3 sensor_name,
-}
-
-impl SensorHistory {
-    /// `SensorHistory_Sensor`. Known by the naming rule only.
-    pub const SENSOR_ID: Filter<Self, Id<Sensor>> = Filter::at(0);
-    /// `SensorHistory_Value`. Known by the naming rule only.
-    pub const VALUE: Filter<Self, str> = Filter::at(1);
-    /// `SensorHistory_ObservedOn`, `from_SensorHistory_ObservedOn` and
-    /// `to_SensorHistory_ObservedOn`. Known by the naming rule only.
-    pub const OBSERVED_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(2);
-    /// `SensorHistory_Sensor_Name`. Known by the naming rule only.
-    pub const SENSOR_NAME: Filter<Self, str> = Filter::at(3);
-}
-
-/// What a new [`SensorHistory`] must have.
-#[derive(Clone)]
-pub struct SensorHistoryRequired {
-    /// `SensorId`.
-    pub sensor_id: Id<Sensor>,
-}
-
-/// A [`SensorHistory`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewSensorHistory {
-    record: OpaqueBox<SensorHistory>,
-}
-
-impl NewSensorHistory {
-    /// A draft with the properties that it must have.
-    pub fn new(required: SensorHistoryRequired) -> Self {
-        let mut record = OpaqueBox::<SensorHistory>::default();
-        record.sensor_id = Some(required.sensor_id);
-        Self { record }
+entity! {
+    /// A reading of a sensor.
+    ///
+    /// `sys/sensorhistories`: list (role `SensorHistory-List`), get (`SensorHistory-Read`), create
+    /// (`SensorHistory-Create`), update (`SensorHistory-Edit`), delete (`SensorHistory-Delete`).
+    SensorHistory, SensorHistoryProperties, {NewSensorHistory, SensorHistoryRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("SensorHistory", "sys", "sensorhistories").columns(&["SensorName", "Value", "ObservedOn"])
+        .common(&["Value", "SensorId", "ObservedOn"]);
+    properties {
+        /// `SensorId`, required on create.
+        sensor_id: Id<Sensor> = "SensorId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Sensor>},
+            {SENSOR_ID: Filter<Self, Id<Sensor>> = "`SensorHistory_Sensor`. Known by the naming rule only."};
+        /// `Value`. The reading, as text.
+        value: String = "Value", [WRITABLE | FILTERED | BY_RULE], {= into},
+            {VALUE: Filter<Self, str> = "`SensorHistory_Value`. Known by the naming rule only."};
+        /// `ObservedOn`.
+        observed_on: DateTime = "ObservedOn", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {OBSERVED_ON: Filter<Self, DateTime, EqualOrWithin> = "`SensorHistory_ObservedOn`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `SensorName`, read-only, spelt by rule, missing from the published record.
+        sensor_name: String = ("SensorName".filter("SensorHistory_Sensor_Name")),
+            [FILTERED | BY_RULE | DERIVED | NOT_ON_RECORD], {},
+            {SENSOR_NAME: Filter<Self, str> = "`SensorHistory_Sensor_Name`. Known by the naming rule only."};
     }
-    /// Sets `Value`. The reading, as text.
-    pub fn value(mut self, value: impl Into<String>) -> Self {
-        self.record.value = Some(value.into());
-        self
-    }
-    /// Sets `ObservedOn`.
-    pub fn observed_on(mut self, value: DateTime) -> Self {
-        self.record.observed_on = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    SensorHistory,
->(EntityFacts {
-    name: "SensorHistory",
-    plural: "sensorhistories",
-    section: "sys",
-    doc: "A reading of a sensor.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["SensorName", "Value", "ObservedOn"],
-    common: &["Value", "SensorId", "ObservedOn"],
-    record_seen: false,
-    fields: &[
-        Field::id("SensorId", "Sensor")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .by_rule(),
-        Field::text("Value")
-            .writable()
-            .filtered()
-            .by_rule()
-            .doc("The reading, as text."),
-        Field::datetime("ObservedOn").marked().writable().filtered().by_rule().ranged(),
-        Field::text("SensorName")
-            .filter("SensorHistory_Sensor_Name")
-            .by_rule()
-            .derived()
-            .not_on_record(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -3,82 +3,32 @@
 
 use crate::prelude::*;
 
-/// A time zone, under its Windows name.
-///
-/// `sys/simpletimezones`: list (role `SimpleTimeZone-List`), get (`SimpleTimeZone-Read`), update
-/// (`SimpleTimeZone-Edit`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct SimpleTimeZone {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `Name`, set on update only. Windows name, such as `GMT Standard Time`.
-    pub name: Option<String>,
-    /// `Description`, set on update only.
-    pub description: Option<String>,
-    /// `TimeOffset`, set on update only. Hours from UTC, as text such as `0:00`.
-    pub time_offset: Option<String>,
-    /// `UsesSummerTime`, set on update only.
-    pub uses_summer_time: Option<bool>,
-    extra: Extra,
+entity! {
+    /// A time zone, under its Windows name.
+    ///
+    /// `sys/simpletimezones`: list (role `SimpleTimeZone-List`), get (`SimpleTimeZone-Read`), update
+    /// (`SimpleTimeZone-Edit`).
+    SimpleTimeZone, SimpleTimeZoneProperties, {};
+    operations [List, Get, Update];
+    facts EntityFacts::new("SimpleTimeZone", "sys", "simpletimezones")
+        .default_order(DefaultOrder { by: "TimeOffset", descending: true })
+        .columns(&["Name", "Description", "TimeOffset"])
+        .common(&["Name", "Description", "TimeOffset", "UsesSummerTime"]);
+    properties {
+        /// `Name`, set on update only. Windows name, such as `GMT Standard Time`.
+        name: String = "Name", [UPDATABLE | FILTERED], {}, {NAME: Filter<Self, str> = "`SimpleTimeZone_Name`."};
+        /// `Description`, set on update only.
+        description: String = "Description", [UPDATABLE | FILTERED], {},
+            {DESCRIPTION: Filter<Self, str> = "`SimpleTimeZone_Description`."};
+        /// `TimeOffset`, set on update only. Hours from UTC, as text such as `0:00`.
+        time_offset: String = "TimeOffset", [UPDATABLE | FILTERED], {},
+            {TIME_OFFSET: Filter<Self, str> = "`SimpleTimeZone_TimeOffset`."};
+        /// `UsesSummerTime`, set on update only.
+        uses_summer_time: bool = "UsesSummerTime", [UPDATABLE | FILTERED], {},
+            {USES_SUMMER_TIME: Filter<Self, bool> = "`SimpleTimeZone_UsesSummerTime`."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-record!(SimpleTimeZone);
-impl CanList for SimpleTimeZone {}
-impl CanGet for SimpleTimeZone {}
-impl CanUpdate for SimpleTimeZone {}
-
-slots! {
-    SimpleTimeZone,
-    0 name, 1 description, 2 time_offset, 3 uses_summer_time,
-}
-
-impl SimpleTimeZone {
-    /// `SimpleTimeZone_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(0);
-    /// `SimpleTimeZone_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(1);
-    /// `SimpleTimeZone_TimeOffset`.
-    pub const TIME_OFFSET: Filter<Self, str> = Filter::at(2);
-    /// `SimpleTimeZone_UsesSummerTime`.
-    pub const USES_SUMMER_TIME: Filter<Self, bool> = Filter::at(3);
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    SimpleTimeZone,
->(EntityFacts {
-    name: "SimpleTimeZone",
-    plural: "simpletimezones",
-    section: "sys",
-    doc: "A time zone, under its Windows name.",
-    operations: &[Operation::List, Operation::Get, Operation::Update],
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: Some(DefaultOrder {
-        by: "TimeOffset",
-        descending: true,
-    }),
-    required_filters: &[],
-    columns: &["Name", "Description", "TimeOffset"],
-    common: &["Name", "Description", "TimeOffset", "UsesSummerTime"],
-    record_seen: false,
-    fields: &[
-        Field::text("Name")
-            .updatable()
-            .filtered()
-            .doc("Windows name, such as `GMT Standard Time`."),
-        Field::text("Description").updatable().filtered(),
-        Field::text("TimeOffset")
-            .updatable()
-            .filtered()
-            .doc("Hours from UTC, as text such as `0:00`."),
-        Field::bool("UsesSummerTime").updatable().filtered(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -4,299 +4,80 @@
 use crate::enums;
 use crate::prelude::*;
 
-/// A notice from Nexudus to its users, of an issue or as an announcement.
-///
-/// `sys/systemnotifications`: list (role `SystemNotification-List`), get
-/// (`SystemNotification-Read`), create (`SystemNotification-Create`), update
-/// (`SystemNotification-Edit`), delete (`SystemNotification-Delete`).
-///
-/// Its properties are the fields of [`SystemNotificationProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct SystemNotification {
-    properties: OpaqueBox<SystemNotificationProperties>,
+entity! {
+    /// A notice from Nexudus to its users, of an issue or as an announcement.
+    ///
+    /// `sys/systemnotifications`: list (role `SystemNotification-List`), get (`SystemNotification-Read`), create
+    /// (`SystemNotification-Create`), update (`SystemNotification-Edit`), delete (`SystemNotification-Delete`).
+    SystemNotification, SystemNotificationProperties, {NewSystemNotification, SystemNotificationRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("SystemNotification", "sys", "systemnotifications")
+        .columns(&["Title", "MessageType", "Severity", "StartTime", "PublishOn"])
+        .common(&["Title", "Description", "Severity", "StartTime", "PublishOn", "UnPublishOn"]);
+    properties {
+        /// `Title`, required on create.
+        title: String = "Title", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {TITLE: Filter<Self, str> = "`SystemNotification_Title`."};
+        /// `Severity`.
+        severity: enums::SystemNotificationSeverity = "Severity", [MARKED | WRITABLE | FILTERED], {= set},
+            {SEVERITY: Filter<Self, enums::SystemNotificationSeverity> = "`SystemNotification_Severity`."};
+        /// `StartTime`.
+        start_time: DateTime = "StartTime", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {START_TIME: Filter<Self, DateTime, EqualOrWithin> = "`SystemNotification_StartTime`, for a range with `from_` and `to_` before it."};
+        /// `PublishOn`. From when it shows.
+        publish_on: DateTime = "PublishOn", [WRITABLE | FILTERED | RANGED], {= set},
+            {PUBLISH_ON: Filter<Self, DateTime, EqualOrWithin> = "`SystemNotification_PublishOn`, for a range with `from_` and `to_` before it."};
+        /// `UnPublishOn`. Until when it shows.
+        unpublish_on: DateTime = "UnPublishOn", [WRITABLE | FILTERED | RANGED], {= set},
+            {UNPUBLISH_ON: Filter<Self, DateTime, EqualOrWithin> = "`SystemNotification_UnPublishOn`, for a range with `from_` and `to_` before it."};
+        /// `ShortDescription`, required on create.
+        short_description: String = "ShortDescription", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {SHORT_DESCRIPTION: Filter<Self, str> = "`SystemNotification_ShortDescription`."};
+        /// `Description`, required on create.
+        description: String = "Description", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {DESCRIPTION: Filter<Self, str> = "`SystemNotification_Description`."};
+        /// `ResolutionDescription`.
+        resolution_description: String = "ResolutionDescription", [WRITABLE | FILTERED], {= into},
+            {RESOLUTION_DESCRIPTION: Filter<Self, str> = "`SystemNotification_ResolutionDescription`."};
+        /// `Resolved`.
+        resolved: bool = "Resolved", [WRITABLE | FILTERED], {= set},
+            {RESOLVED: Filter<Self, bool> = "`SystemNotification_Resolved`."};
+        /// `ResolvedOn`.
+        resolved_on: DateTime = "ResolvedOn", [WRITABLE | FILTERED | RANGED], {= set},
+            {RESOLVED_ON: Filter<Self, DateTime, EqualOrWithin> = "`SystemNotification_ResolvedOn`, for a range with `from_` and `to_` before it."};
+        /// `DisplayToAdmins`.
+        display_to_admins: bool = "DisplayToAdmins", [WRITABLE | FILTERED], {= set},
+            {DISPLAY_TO_ADMINS: Filter<Self, bool> = "`SystemNotification_DisplayToAdmins`."};
+        /// `DisplayToSettingIntegrations`.
+        display_to_setting_integrations: String = "DisplayToSettingIntegrations", [WRITABLE | FILTERED], {= into},
+            {DISPLAY_TO_SETTING_INTEGRATIONS: Filter<Self, str> = "`SystemNotification_DisplayToSettingIntegrations`."};
+        /// `DisplayToSettingGeneral`.
+        display_to_setting_general: String = "DisplayToSettingGeneral", [WRITABLE | FILTERED], {= into},
+            {DISPLAY_TO_SETTING_GENERAL: Filter<Self, str> = "`SystemNotification_DisplayToSettingGeneral`."};
+        /// `DisplayToPortalVersion`.
+        display_to_portal_version: String = "DisplayToPortalVersion", [WRITABLE | FILTERED], {= into},
+            {DISPLAY_TO_PORTAL_VERSION: Filter<Self, str> = "`SystemNotification_DisplayToPortalVersion`."};
+        /// `ApprovedBy`, read-only.
+        approved_by: String = "ApprovedBy", [FILTERED | PERSONAL_EMAIL], {},
+            {APPROVED_BY: Filter<Self, str> = "`SystemNotification_ApprovedBy`."};
+        /// `ApprovedOn`, read-only.
+        approved_on: DateTime = "ApprovedOn", [FILTERED | RANGED], {},
+            {APPROVED_ON: Filter<Self, DateTime, EqualOrWithin> = "`SystemNotification_ApprovedOn`, for a range with `from_` and `to_` before it."};
+        /// `MessageType`.
+        message_type: enums::SystemNotificationMessageType = "MessageType", [MARKED | WRITABLE | FILTERED], {= set},
+            {MESSAGE_TYPE: Filter<Self, enums::SystemNotificationMessageType> = "`SystemNotification_MessageType`."};
+        /// `HasButton`.
+        has_button: bool = "HasButton", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {HAS_BUTTON: Filter<Self, bool> = "`SystemNotification_HasButton`. Known by the naming rule only."};
+        /// `ButtonLabel`.
+        button_label: String = "ButtonLabel", [WRITABLE | FILTERED | BY_RULE], {= into},
+            {BUTTON_LABEL: Filter<Self, str> = "`SystemNotification_ButtonLabel`. Known by the naming rule only."};
+        /// `ButtonUrl`.
+        button_url: String = "ButtonUrl", [WRITABLE | FILTERED | BY_RULE], {= into},
+            {BUTTON_URL: Filter<Self, str> = "`SystemNotification_ButtonUrl`. Known by the naming rule only."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-/// The properties of a [`SystemNotification`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct SystemNotificationProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `Title`, required.
-    pub title: Option<String>,
-    /// `Severity`.
-    pub severity: Option<enums::SystemNotificationSeverity>,
-    /// `StartTime`.
-    pub start_time: Option<DateTime>,
-    /// `PublishOn`. From when it shows.
-    pub publish_on: Option<DateTime>,
-    /// `UnPublishOn`. Until when it shows.
-    pub unpublish_on: Option<DateTime>,
-    /// `ShortDescription`, required.
-    pub short_description: Option<String>,
-    /// `Description`, required.
-    pub description: Option<String>,
-    /// `ResolutionDescription`.
-    pub resolution_description: Option<String>,
-    /// `Resolved`.
-    pub resolved: Option<bool>,
-    /// `ResolvedOn`.
-    pub resolved_on: Option<DateTime>,
-    /// `DisplayToAdmins`.
-    pub display_to_admins: Option<bool>,
-    /// `DisplayToSettingIntegrations`.
-    pub display_to_setting_integrations: Option<String>,
-    /// `DisplayToSettingGeneral`.
-    pub display_to_setting_general: Option<String>,
-    /// `DisplayToPortalVersion`.
-    pub display_to_portal_version: Option<String>,
-    /// `ApprovedBy`, read-only.
-    pub approved_by: Option<String>,
-    /// `ApprovedOn`, read-only.
-    pub approved_on: Option<DateTime>,
-    /// `MessageType`.
-    pub message_type: Option<enums::SystemNotificationMessageType>,
-    /// `HasButton`.
-    pub has_button: Option<bool>,
-    /// `ButtonLabel`.
-    pub button_label: Option<String>,
-    /// `ButtonUrl`.
-    pub button_url: Option<String>,
-    extra: Extra,
-}
-
-record!(SystemNotification);
-boxed!(SystemNotification, SystemNotificationProperties);
-draft!(NewSystemNotification, SystemNotification);
-impl CanList for SystemNotification {}
-impl CanGet for SystemNotification {}
-impl CanUpdate for SystemNotification {}
-impl CanDelete for SystemNotification {}
-
-slots! {
-    SystemNotification,
-    0 title, 1 severity, 2 start_time, 3 publish_on, 4 unpublish_on, 5 short_description,
-    6 description, 7 resolution_description, 8 resolved, 9 resolved_on, 10 display_to_admins,
-    11 display_to_setting_integrations, 12 display_to_setting_general, 13 display_to_portal_version,
-    14 approved_by, 15 approved_on, 16 message_type, 17 has_button, 18 button_label, 19 button_url,
-}
-
-impl SystemNotification {
-    /// `SystemNotification_Title`.
-    pub const TITLE: Filter<Self, str> = Filter::at(0);
-    /// `SystemNotification_Severity`.
-    pub const SEVERITY: Filter<Self, enums::SystemNotificationSeverity> = Filter::at(1);
-    /// `SystemNotification_StartTime`, `from_SystemNotification_StartTime` and
-    /// `to_SystemNotification_StartTime`.
-    pub const START_TIME: Filter<Self, DateTime, EqualOrWithin> = Filter::at(2);
-    /// `SystemNotification_PublishOn`, `from_SystemNotification_PublishOn` and
-    /// `to_SystemNotification_PublishOn`.
-    pub const PUBLISH_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(3);
-    /// `SystemNotification_UnPublishOn`, `from_SystemNotification_UnPublishOn` and
-    /// `to_SystemNotification_UnPublishOn`.
-    pub const UNPUBLISH_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(4);
-    /// `SystemNotification_ShortDescription`.
-    pub const SHORT_DESCRIPTION: Filter<Self, str> = Filter::at(5);
-    /// `SystemNotification_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(6);
-    /// `SystemNotification_ResolutionDescription`.
-    pub const RESOLUTION_DESCRIPTION: Filter<Self, str> = Filter::at(7);
-    /// `SystemNotification_Resolved`.
-    pub const RESOLVED: Filter<Self, bool> = Filter::at(8);
-    /// `SystemNotification_ResolvedOn`, `from_SystemNotification_ResolvedOn` and
-    /// `to_SystemNotification_ResolvedOn`.
-    pub const RESOLVED_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(9);
-    /// `SystemNotification_DisplayToAdmins`.
-    pub const DISPLAY_TO_ADMINS: Filter<Self, bool> = Filter::at(10);
-    /// `SystemNotification_DisplayToSettingIntegrations`.
-    pub const DISPLAY_TO_SETTING_INTEGRATIONS: Filter<Self, str> = Filter::at(11);
-    /// `SystemNotification_DisplayToSettingGeneral`.
-    pub const DISPLAY_TO_SETTING_GENERAL: Filter<Self, str> = Filter::at(12);
-    /// `SystemNotification_DisplayToPortalVersion`.
-    pub const DISPLAY_TO_PORTAL_VERSION: Filter<Self, str> = Filter::at(13);
-    /// `SystemNotification_ApprovedBy`.
-    pub const APPROVED_BY: Filter<Self, str> = Filter::at(14);
-    /// `SystemNotification_ApprovedOn`, `from_SystemNotification_ApprovedOn` and
-    /// `to_SystemNotification_ApprovedOn`.
-    pub const APPROVED_ON: Filter<Self, DateTime, EqualOrWithin> = Filter::at(15);
-    /// `SystemNotification_MessageType`.
-    pub const MESSAGE_TYPE: Filter<Self, enums::SystemNotificationMessageType> = Filter::at(
-        16,
-    );
-    /// `SystemNotification_HasButton`. Known by the naming rule only.
-    pub const HAS_BUTTON: Filter<Self, bool> = Filter::at(17);
-    /// `SystemNotification_ButtonLabel`. Known by the naming rule only.
-    pub const BUTTON_LABEL: Filter<Self, str> = Filter::at(18);
-    /// `SystemNotification_ButtonUrl`. Known by the naming rule only.
-    pub const BUTTON_URL: Filter<Self, str> = Filter::at(19);
-}
-
-/// What a new [`SystemNotification`] must have.
-#[derive(Clone)]
-pub struct SystemNotificationRequired {
-    /// `Title`.
-    pub title: String,
-    /// `ShortDescription`.
-    pub short_description: String,
-    /// `Description`.
-    pub description: String,
-}
-
-/// A [`SystemNotification`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewSystemNotification {
-    record: OpaqueBox<SystemNotification>,
-}
-
-impl NewSystemNotification {
-    /// A draft with the properties that it must have.
-    pub fn new(required: SystemNotificationRequired) -> Self {
-        let mut record = OpaqueBox::<SystemNotification>::default();
-        record.title = Some(required.title);
-        record.short_description = Some(required.short_description);
-        record.description = Some(required.description);
-        Self { record }
-    }
-    /// Sets `Severity`.
-    pub fn severity(mut self, value: enums::SystemNotificationSeverity) -> Self {
-        self.record.severity = Some(value);
-        self
-    }
-    /// Sets `StartTime`.
-    pub fn start_time(mut self, value: DateTime) -> Self {
-        self.record.start_time = Some(value);
-        self
-    }
-    /// Sets `PublishOn`. From when it shows.
-    pub fn publish_on(mut self, value: DateTime) -> Self {
-        self.record.publish_on = Some(value);
-        self
-    }
-    /// Sets `UnPublishOn`. Until when it shows.
-    pub fn unpublish_on(mut self, value: DateTime) -> Self {
-        self.record.unpublish_on = Some(value);
-        self
-    }
-    /// Sets `ResolutionDescription`.
-    pub fn resolution_description(mut self, value: impl Into<String>) -> Self {
-        self.record.resolution_description = Some(value.into());
-        self
-    }
-    /// Sets `Resolved`.
-    pub fn resolved(mut self, value: bool) -> Self {
-        self.record.resolved = Some(value);
-        self
-    }
-    /// Sets `ResolvedOn`.
-    pub fn resolved_on(mut self, value: DateTime) -> Self {
-        self.record.resolved_on = Some(value);
-        self
-    }
-    /// Sets `DisplayToAdmins`.
-    pub fn display_to_admins(mut self, value: bool) -> Self {
-        self.record.display_to_admins = Some(value);
-        self
-    }
-    /// Sets `DisplayToSettingIntegrations`.
-    pub fn display_to_setting_integrations(mut self, value: impl Into<String>) -> Self {
-        self.record.display_to_setting_integrations = Some(value.into());
-        self
-    }
-    /// Sets `DisplayToSettingGeneral`.
-    pub fn display_to_setting_general(mut self, value: impl Into<String>) -> Self {
-        self.record.display_to_setting_general = Some(value.into());
-        self
-    }
-    /// Sets `DisplayToPortalVersion`.
-    pub fn display_to_portal_version(mut self, value: impl Into<String>) -> Self {
-        self.record.display_to_portal_version = Some(value.into());
-        self
-    }
-    /// Sets `MessageType`.
-    pub fn message_type(mut self, value: enums::SystemNotificationMessageType) -> Self {
-        self.record.message_type = Some(value);
-        self
-    }
-    /// Sets `HasButton`.
-    pub fn has_button(mut self, value: bool) -> Self {
-        self.record.has_button = Some(value);
-        self
-    }
-    /// Sets `ButtonLabel`.
-    pub fn button_label(mut self, value: impl Into<String>) -> Self {
-        self.record.button_label = Some(value.into());
-        self
-    }
-    /// Sets `ButtonUrl`.
-    pub fn button_url(mut self, value: impl Into<String>) -> Self {
-        self.record.button_url = Some(value.into());
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    SystemNotification,
->(EntityFacts {
-    name: "SystemNotification",
-    plural: "systemnotifications",
-    section: "sys",
-    doc: "A notice from Nexudus to its users, of an issue or as an announcement.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Title", "MessageType", "Severity", "StartTime", "PublishOn"],
-    common: &[
-        "Title",
-        "Description",
-        "Severity",
-        "StartTime",
-        "PublishOn",
-        "UnPublishOn",
-    ],
-    record_seen: false,
-    fields: &[
-        Field::text("Title").required().marked().updatable().filtered(),
-        Field::one_of("Severity", enums::SystemNotificationSeverity::TABLE)
-            .marked()
-            .writable()
-            .filtered(),
-        Field::datetime("StartTime").marked().writable().filtered().ranged(),
-        Field::datetime("PublishOn")
-            .writable()
-            .filtered()
-            .ranged()
-            .doc("From when it shows."),
-        Field::datetime("UnPublishOn")
-            .writable()
-            .filtered()
-            .ranged()
-            .doc("Until when it shows."),
-        Field::text("ShortDescription").required().marked().updatable().filtered(),
-        Field::text("Description").required().marked().updatable().filtered(),
-        Field::text("ResolutionDescription").writable().filtered(),
-        Field::bool("Resolved").writable().filtered(),
-        Field::datetime("ResolvedOn").writable().filtered().ranged(),
-        Field::bool("DisplayToAdmins").writable().filtered(),
-        Field::text("DisplayToSettingIntegrations").writable().filtered(),
-        Field::text("DisplayToSettingGeneral").writable().filtered(),
-        Field::text("DisplayToPortalVersion").writable().filtered(),
-        Field::text("ApprovedBy").personal(Personal::Email).filtered(),
-        Field::datetime("ApprovedOn").filtered().ranged(),
-        Field::one_of("MessageType", enums::SystemNotificationMessageType::TABLE)
-            .marked()
-            .writable()
-            .filtered(),
-        Field::bool("HasButton").writable().filtered().by_rule(),
-        Field::text("ButtonLabel").writable().filtered().by_rule(),
-        Field::text("ButtonUrl").writable().filtered().by_rule(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

@@ -5,124 +5,32 @@ use crate::enums;
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// A rate of tax that a location applies to what it sells.
-///
-/// `sys/taxrates`: list (role `TaxRate-List`), get (`TaxRate-Read`), create (`TaxRate-Create`),
-/// update (`TaxRate-Edit`), delete (`TaxRate-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct TaxRate {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Rate`.
-    pub rate: Option<Decimal>,
-    /// `ExemptionReason`. Code of the reason why no tax is charged.
-    pub exemption_reason: Option<enums::TaxRateExemptionReason>,
-    extra: Extra,
-}
-
-record!(TaxRate);
-draft!(NewTaxRate, TaxRate);
-impl CanList for TaxRate {}
-impl CanGet for TaxRate {}
-impl CanUpdate for TaxRate {}
-impl CanDelete for TaxRate {}
-
-slots! {
-    TaxRate,
-    0 business_id, 1 name, 2 rate, 3 exemption_reason,
-}
-
-impl TaxRate {
-    /// `TaxRate_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `TaxRate_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `TaxRate_Rate`, `from_TaxRate_Rate` and `to_TaxRate_Rate`.
-    pub const RATE: Filter<Self, Decimal, EqualOrWithin> = Filter::at(2);
-    /// `TaxRate_ExemptionReason`. Known by the naming rule only.
-    pub const EXEMPTION_REASON: Filter<Self, enums::TaxRateExemptionReason> = Filter::at(
-        3,
-    );
-}
-
-/// What a new [`TaxRate`] must have.
-#[derive(Clone)]
-pub struct TaxRateRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`TaxRate`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewTaxRate {
-    record: OpaqueBox<TaxRate>,
-}
-
-impl NewTaxRate {
-    /// A draft with the properties that it must have.
-    pub fn new(required: TaxRateRequired) -> Self {
-        let mut record = OpaqueBox::<TaxRate>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
+entity! {
+    /// A rate of tax that a location applies to what it sells.
+    ///
+    /// `sys/taxrates`: list (role `TaxRate-List`), get (`TaxRate-Read`), create (`TaxRate-Create`), update
+    /// (`TaxRate-Edit`), delete (`TaxRate-Delete`).
+    TaxRate, TaxRateProperties, {NewTaxRate, TaxRateRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("TaxRate", "sys", "taxrates").label("{Name} ({Rate:2}%)").record_seen(true)
+        .columns(&["Name", "Rate", "BusinessId"]).common(&["Name", "BusinessId", "Rate"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`TaxRate_Business`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {String},
+            {NAME: Filter<Self, str> = "`TaxRate_Name`."};
+        /// `Rate`.
+        rate: Decimal = "Rate", [MARKED | WRITABLE | FILTERED | RANGED | SEEN], {= set},
+            {RATE: Filter<Self, Decimal, EqualOrWithin> = "`TaxRate_Rate`, for a range with `from_` and `to_` before it."};
+        /// `ExemptionReason`. Code of the reason why no tax is charged.
+        exemption_reason: enums::TaxRateExemptionReason = "ExemptionReason",
+            [MARKED | WRITABLE | FILTERED | BY_RULE | SEEN], {= set},
+            {EXEMPTION_REASON: Filter<Self, enums::TaxRateExemptionReason> = "`TaxRate_ExemptionReason`. Known by the naming rule only."};
     }
-    /// Sets `Rate`.
-    pub fn rate(mut self, value: Decimal) -> Self {
-        self.record.rate = Some(value);
-        self
-    }
-    /// Sets `ExemptionReason`. Code of the reason why no tax is charged.
-    pub fn exemption_reason(mut self, value: enums::TaxRateExemptionReason) -> Self {
-        self.record.exemption_reason = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    TaxRate,
->(EntityFacts {
-    name: "TaxRate",
-    plural: "taxrates",
-    section: "sys",
-    doc: "A rate of tax that a location applies to what it sells.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: Some("{Name} ({Rate:2}%)"),
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "Rate", "BusinessId"],
-    common: &["Name", "BusinessId", "Rate"],
-    record_seen: true,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .seen(),
-        Field::text("Name").required().marked().updatable().filtered().seen(),
-        Field::decimal("Rate").marked().writable().filtered().ranged().seen(),
-        Field::one_of("ExemptionReason", enums::TaxRateExemptionReason::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .by_rule()
-            .seen()
-            .doc("Code of the reason why no tax is charged."),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

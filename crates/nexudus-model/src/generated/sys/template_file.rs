@@ -5,275 +5,73 @@ use crate::enums;
 use crate::prelude::*;
 use crate::sys::{Business, Language, TemplateVersion};
 
-/// A page or file of the members' portal, as a location changed it.
-///
-/// `sys/templatefiles`: list (role `TemplateFile-List`), get (`TemplateFile-Read`), create
-/// (`TemplateFile-Create`), update (`TemplateFile-Edit`), delete (`TemplateFile-Delete`).
-///
-/// No filter is given on Password, though the reference shows one: a secret does not belong in a
-/// query string.
-///
-/// Its properties are the fields of [`TemplateFileProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct TemplateFile {
-    properties: OpaqueBox<TemplateFileProperties>,
+entity! {
+    /// A page or file of the members' portal, as a location changed it.
+    ///
+    /// `sys/templatefiles`: list (role `TemplateFile-List`), get (`TemplateFile-Read`), create (`TemplateFile-Create`),
+    /// update (`TemplateFile-Edit`), delete (`TemplateFile-Delete`).
+    ///
+    /// No filter is given on Password, though the reference shows one: a secret does not belong in a query string.
+    TemplateFile, TemplateFileProperties, {NewTemplateFile, TemplateFileRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("TemplateFile", "sys", "templatefiles").columns(&["Name", "Published", "Description"])
+        .common(&["Name", "Title", "BusinessId", "Published", "Description"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`TemplateFile_Business`."};
+        /// `TemplateVersionId`. The design it belongs to.
+        template_version_id: Id<TemplateVersion> = "TemplateVersionId", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {TEMPLATE_VERSION_ID: Filter<Self, Id<TemplateVersion>> = "`TemplateFile_TemplateVersion`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {NAME: Filter<Self, str> = "`TemplateFile_Name`."};
+        /// `Title`.
+        title: String = "Title", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {TITLE: Filter<Self, str> = "`TemplateFile_Title`."};
+        /// `Description`.
+        description: String = "Description", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`TemplateFile_Description`."};
+        /// `PictureFileName`, read-only. Name of the stored file.
+        picture_file_name: String = "PictureFileName", [FILTERED], {},
+            {PICTURE_FILE_NAME: Filter<Self, str> = "`TemplateFile_PictureFileName`."};
+        /// `NewPictureUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_picture_url: String = "NewPictureUrl", [WRITABLE | WRITE_ONLY | ACTION | FILTERED], {= into},
+            {NEW_PICTURE_URL: Filter<Self, str> = "`TemplateFile_NewPictureUrl`."};
+        /// `ClearPictureFile`, write-only, makes the service act. True takes the file away.
+        clear_picture_file: bool = "ClearPictureFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        /// `Permalink`, required on create. Last part of the address of the page.
+        permalink: String = "Permalink", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {PERMALINK: Filter<Self, str> = "`TemplateFile_Permalink`."};
+        /// `FileLanguageId`.
+        file_language_id: Id<Language> = "FileLanguageId", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {FILE_LANGUAGE_ID: Filter<Self, Id<Language>> = "`TemplateFile_FileLanguage`."};
+        /// `Published`.
+        published: bool = "Published", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {PUBLISHED: Filter<Self, bool> = "`TemplateFile_Published`."};
+        /// `Visibility`.
+        visibility: enums::TemplateFileVisibility = "Visibility", [MARKED | WRITABLE | FILTERED | FROM_2020], {= set},
+            {VISIBILITY: Filter<Self, enums::TemplateFileVisibility> = "`TemplateFile_Visibility`."};
+        /// `Password`, secret. Asked for where Visibility is PasswordProtected.
+        password: String = "Password", [WRITABLE | SENSITIVE | FILTERED | FROM_2020], {= into},
+            {PASSWORD: Filter<Self, str> = "`TemplateFile_Password`. Its value is a secret: `Debug` and errors hide it."};
+        /// `IsCustom`, read-only.
+        is_custom: bool = "IsCustom", [FILTERED | FROM_2020], {},
+            {IS_CUSTOM: Filter<Self, bool> = "`TemplateFile_IsCustom`."};
+        /// `ThemeName`, read-only.
+        theme_name: String = "ThemeName", [FILTERED], {}, {THEME_NAME: Filter<Self, str> = "`TemplateFile_ThemeName`."};
+        /// `FileContents`.
+        file_contents: String = "FileContents", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {FILE_CONTENTS: Filter<Self, str> = "`TemplateFile_FileContents`."};
+    }
+    related {
+        /// `TemplateFile_ClearPicture`.
+        CLEAR_PICTURE: Filter<Self, bool> = RelatedFilter { name: "TemplateFile_ClearPicture", kind: Kind::Bool, sensitive: false };
+    }
+    files {
+        /// The file at `sys/templatefiles/getpicture/<id>`.
+        PICTURE_FILE: FileOf<Self> = File { name: "Picture", path: "getpicture" };
+    }
+    commands {}
+    actions {}
 }
-/// The properties of a [`TemplateFile`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct TemplateFileProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `TemplateVersionId`. The design it belongs to.
-    pub template_version_id: Option<Id<TemplateVersion>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Title`.
-    pub title: Option<String>,
-    /// `Description`.
-    pub description: Option<String>,
-    /// `PictureFileName`, read-only. Name of the stored file.
-    pub picture_file_name: Option<String>,
-    /// `NewPictureUrl`, write-only, makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub new_picture_url: Option<String>,
-    /// `ClearPictureFile`, write-only, makes the service act. True takes the file away.
-    pub clear_picture_file: Option<bool>,
-    /// `Permalink`, required. Last part of the address of the page.
-    pub permalink: Option<String>,
-    /// `FileLanguageId`.
-    pub file_language_id: Option<Id<Language>>,
-    /// `Published`.
-    pub published: Option<bool>,
-    /// `Visibility`.
-    pub visibility: Option<enums::TemplateFileVisibility>,
-    /// `Password`, secret. Asked for where Visibility is PasswordProtected.
-    pub password: Option<String>,
-    /// `IsCustom`, read-only.
-    pub is_custom: Option<bool>,
-    /// `ThemeName`, read-only.
-    pub theme_name: Option<String>,
-    /// `FileContents`.
-    pub file_contents: Option<String>,
-    extra: Extra,
-}
-
-record!(TemplateFile);
-boxed!(TemplateFile, TemplateFileProperties);
-draft!(NewTemplateFile, TemplateFile);
-impl CanList for TemplateFile {}
-impl CanGet for TemplateFile {}
-impl CanUpdate for TemplateFile {}
-impl CanDelete for TemplateFile {}
-
-slots! {
-    TemplateFile,
-    0 business_id, 1 template_version_id, 2 name, 3 title, 4 description, 5 picture_file_name,
-    6 new_picture_url, 7 clear_picture_file, 8 permalink, 9 file_language_id, 10 published,
-    11 visibility, 12 password, 13 is_custom, 14 theme_name, 15 file_contents,
-}
-
-impl TemplateFile {
-    /// `TemplateFile_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `TemplateFile_TemplateVersion`.
-    pub const TEMPLATE_VERSION_ID: Filter<Self, Id<TemplateVersion>> = Filter::at(1);
-    /// `TemplateFile_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(2);
-    /// `TemplateFile_Title`.
-    pub const TITLE: Filter<Self, str> = Filter::at(3);
-    /// `TemplateFile_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(4);
-    /// `TemplateFile_PictureFileName`.
-    pub const PICTURE_FILE_NAME: Filter<Self, str> = Filter::at(5);
-    /// `TemplateFile_NewPictureUrl`.
-    pub const NEW_PICTURE_URL: Filter<Self, str> = Filter::at(6);
-    /// `TemplateFile_Permalink`.
-    pub const PERMALINK: Filter<Self, str> = Filter::at(8);
-    /// `TemplateFile_FileLanguage`.
-    pub const FILE_LANGUAGE_ID: Filter<Self, Id<Language>> = Filter::at(9);
-    /// `TemplateFile_Published`.
-    pub const PUBLISHED: Filter<Self, bool> = Filter::at(10);
-    /// `TemplateFile_Visibility`.
-    pub const VISIBILITY: Filter<Self, enums::TemplateFileVisibility> = Filter::at(11);
-    /// `TemplateFile_Password`. Its value is a secret: `Debug` and errors hide it.
-    pub const PASSWORD: Filter<Self, str> = Filter::at(12);
-    /// `TemplateFile_IsCustom`.
-    pub const IS_CUSTOM: Filter<Self, bool> = Filter::at(13);
-    /// `TemplateFile_ThemeName`.
-    pub const THEME_NAME: Filter<Self, str> = Filter::at(14);
-    /// `TemplateFile_FileContents`.
-    pub const FILE_CONTENTS: Filter<Self, str> = Filter::at(15);
-    /// `TemplateFile_ClearPicture`.
-    pub const CLEAR_PICTURE: Filter<Self, bool> = Filter::related(0);
-    /// The file at `sys/templatefiles/getpicture/<id>`.
-    pub const PICTURE_FILE: FileOf<Self> = FileOf::at(0);
-}
-
-/// What a new [`TemplateFile`] must have.
-#[derive(Clone)]
-pub struct TemplateFileRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-    /// `Permalink`. Last part of the address of the page.
-    pub permalink: String,
-}
-
-/// A [`TemplateFile`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewTemplateFile {
-    record: OpaqueBox<TemplateFile>,
-}
-
-impl NewTemplateFile {
-    /// A draft with the properties that it must have.
-    pub fn new(required: TemplateFileRequired) -> Self {
-        let mut record = OpaqueBox::<TemplateFile>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        record.permalink = Some(required.permalink);
-        Self { record }
-    }
-    /// Sets `TemplateVersionId`. The design it belongs to.
-    pub fn template_version_id(mut self, value: Id<TemplateVersion>) -> Self {
-        self.record.template_version_id = Some(value);
-        self
-    }
-    /// Sets `Title`.
-    pub fn title(mut self, value: impl Into<String>) -> Self {
-        self.record.title = Some(value.into());
-        self
-    }
-    /// Sets `Description`.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
-    }
-    /// Sets `NewPictureUrl`, which makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub fn new_picture_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_picture_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearPictureFile`, which makes the service act. True takes the file away.
-    pub fn clear_picture_file(mut self, value: bool) -> Self {
-        self.record.clear_picture_file = Some(value);
-        self
-    }
-    /// Sets `FileLanguageId`.
-    pub fn file_language_id(mut self, value: Id<Language>) -> Self {
-        self.record.file_language_id = Some(value);
-        self
-    }
-    /// Sets `Published`.
-    pub fn published(mut self, value: bool) -> Self {
-        self.record.published = Some(value);
-        self
-    }
-    /// Sets `Visibility`.
-    pub fn visibility(mut self, value: enums::TemplateFileVisibility) -> Self {
-        self.record.visibility = Some(value);
-        self
-    }
-    /// Sets `Password`. Asked for where Visibility is PasswordProtected.
-    pub fn password(mut self, value: impl Into<String>) -> Self {
-        self.record.password = Some(value.into());
-        self
-    }
-    /// Sets `FileContents`.
-    pub fn file_contents(mut self, value: impl Into<String>) -> Self {
-        self.record.file_contents = Some(value.into());
-        self
-    }
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    TemplateFile,
->(EntityFacts {
-    name: "TemplateFile",
-    plural: "templatefiles",
-    section: "sys",
-    doc: "A page or file of the members' portal, as a location changed it.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "Published", "Description"],
-    common: &["Name", "Title", "BusinessId", "Published", "Description"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::id("TemplateVersionId", "TemplateVersion")
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc("The design it belongs to."),
-        Field::text("Name").required().marked().updatable().filtered().from_2020(),
-        Field::text("Title").writable().filtered().from_2020(),
-        Field::text("Description").writable().filtered().from_2020(),
-        Field::text("PictureFileName").filtered().doc("Name of the stored file."),
-        Field::text("NewPictureUrl")
-            .writable()
-            .write_only()
-            .action()
-            .filtered()
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearPictureFile")
-            .writable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::text("Permalink")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020()
-            .doc("Last part of the address of the page."),
-        Field::id("FileLanguageId", "Language").writable().filtered().from_2020(),
-        Field::bool("Published").writable().filtered().from_2020(),
-        Field::one_of("Visibility", enums::TemplateFileVisibility::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .from_2020(),
-        Field::text("Password")
-            .writable()
-            .sensitive()
-            .filtered()
-            .from_2020()
-            .doc("Asked for where Visibility is PasswordProtected."),
-        Field::bool("IsCustom").filtered().from_2020(),
-        Field::text("ThemeName").filtered(),
-        Field::text("FileContents").writable().filtered().from_2020(),
-    ],
-    related: &[
-        RelatedFilter {
-            name: "TemplateFile_ClearPicture",
-            kind: Kind::Bool,
-            sensitive: false,
-        },
-    ],
-    files: &[
-        File {
-            name: "Picture",
-            path: "getpicture",
-        },
-    ],
-    index: FieldIndex::new(),
-});

@@ -4,111 +4,31 @@
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// A design of the members' portal with its changed files.
-///
-/// `sys/templateversions`: list (role `TemplateVersion-List`), get (`TemplateVersion-Read`), create
-/// (`TemplateVersion-Create`), update (`TemplateVersion-Edit`), delete (`TemplateVersion-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct TemplateVersion {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Description`.
-    pub description: Option<String>,
-    /// `CurrentThemeName`, read-only.
-    pub current_theme_name: Option<String>,
-    extra: Extra,
-}
-
-record!(TemplateVersion);
-draft!(NewTemplateVersion, TemplateVersion);
-impl CanList for TemplateVersion {}
-impl CanGet for TemplateVersion {}
-impl CanUpdate for TemplateVersion {}
-impl CanDelete for TemplateVersion {}
-
-slots! {
-    TemplateVersion,
-    0 business_id, 1 name, 2 description, 3 current_theme_name,
-}
-
-impl TemplateVersion {
-    /// `TemplateVersion_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `TemplateVersion_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `TemplateVersion_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(2);
-    /// `TemplateVersion_CurrentThemeName`. Known by the naming rule only.
-    pub const CURRENT_THEME_NAME: Filter<Self, str> = Filter::at(3);
-}
-
-/// What a new [`TemplateVersion`] must have.
-#[derive(Clone)]
-pub struct TemplateVersionRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-}
-
-/// A [`TemplateVersion`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewTemplateVersion {
-    record: OpaqueBox<TemplateVersion>,
-}
-
-impl NewTemplateVersion {
-    /// A draft with the properties that it must have.
-    pub fn new(required: TemplateVersionRequired) -> Self {
-        let mut record = OpaqueBox::<TemplateVersion>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        Self { record }
+entity! {
+    /// A design of the members' portal with its changed files.
+    ///
+    /// `sys/templateversions`: list (role `TemplateVersion-List`), get (`TemplateVersion-Read`), create
+    /// (`TemplateVersion-Create`), update (`TemplateVersion-Edit`), delete (`TemplateVersion-Delete`).
+    TemplateVersion, TemplateVersionProperties, {NewTemplateVersion, TemplateVersionRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("TemplateVersion", "sys", "templateversions").columns(&["Name", "Description", "CreatedOn"])
+        .common(&["Name", "BusinessId", "Description"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`TemplateVersion_Business`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {NAME: Filter<Self, str> = "`TemplateVersion_Name`."};
+        /// `Description`.
+        description: String = "Description", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`TemplateVersion_Description`."};
+        /// `CurrentThemeName`, read-only.
+        current_theme_name: String = "CurrentThemeName", [FILTERED | BY_RULE], {},
+            {CURRENT_THEME_NAME: Filter<Self, str> = "`TemplateVersion_CurrentThemeName`. Known by the naming rule only."};
     }
-    /// Sets `Description`.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    TemplateVersion,
->(EntityFacts {
-    name: "TemplateVersion",
-    plural: "templateversions",
-    section: "sys",
-    doc: "A design of the members' portal with its changed files.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "Description", "CreatedOn"],
-    common: &["Name", "BusinessId", "Description"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("Name").required().marked().updatable().filtered().from_2020(),
-        Field::text("Description").writable().filtered().from_2020(),
-        Field::text("CurrentThemeName").filtered().by_rule(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

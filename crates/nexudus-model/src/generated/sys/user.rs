@@ -2,6 +2,7 @@
 // spec 6413e78e2c00582d
 
 #![allow(deprecated)]
+
 use crate::enums;
 use crate::prelude::*;
 use crate::apps::Application;
@@ -9,849 +10,205 @@ use crate::security::UserRole;
 use crate::support::ChatRoom;
 use crate::sys::{Business, Language};
 
-/// A login to the platform, of an administrator or a customer.
-///
-/// `sys/users`: list (role `User-List`), get (`User-Read`), create (`User-Create`), update
-/// (`User-Edit`), delete (`User-Delete`).
-///
-/// No filter is given on AccessToken, PassportNumber and PassportCardNumber, though the reference
-/// shows some: a secret does not belong in a query string.
-///
-/// Its properties are the fields of [`UserProperties`], which it derefs to.
-#[derive(Clone, Default)]
-pub struct User {
-    properties: OpaqueBox<UserProperties>,
-}
-/// The properties of a [`User`].
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct UserProperties {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `FullName`, required.
-    pub full_name: Option<String>,
-    /// `Email`, required.
-    pub email: Option<String>,
-    /// `AccessToken`, secret.
-    pub access_token: Option<String>,
-    /// `Language`.
-    pub language: Option<enums::Language>,
-    /// `PreferredLanguageId`.
-    pub preferred_language_id: Option<Id<Language>>,
-    /// `NewPassword`, write-only, secret. Sets a password.
-    pub new_password: Option<String>,
-    /// `Password`, secret. The stored password; NewPassword sets one.
-    pub password: Option<String>,
-    /// `PasswordSalt`, required, secret. Salt of the stored password. The service asks for it on
-    /// create, as it does for every value that cannot be null.
-    pub password_salt: Option<String>,
-    /// `AvatarFileName`, read-only. Name of the stored file.
-    pub avatar_file_name: Option<String>,
-    /// `NewAvatarUrl`, write-only, makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub new_avatar_url: Option<String>,
-    /// `ClearAvatarFile`, write-only, makes the service act. True takes the file away.
-    pub clear_avatar_file: Option<bool>,
-    /// `ApplicationId`.
-    pub application_id: Option<Id<Application>>,
-    /// `PassportNumber`, read-only, secret. Number in the Nexudus Passport scheme, not of a travel
-    /// document.
-    pub passport_number: Option<String>,
-    /// `PassportCardNumber`, read-only, secret. Number of the Nexudus Passport card.
-    pub passport_card_number: Option<String>,
-    /// `EnablePassportAccess`, read-only.
-    pub enable_passport_access: Option<bool>,
-    /// `Active`. Whether the user can sign in.
-    pub active: Option<bool>,
-    /// `IsAdmin`. Whether the user can sign in to the administration.
-    pub is_admin: Option<bool>,
-    /// `APIAccess`. Whether the user can use this API.
-    pub api_access: Option<bool>,
-    /// `Validated`. Whether the mail address was confirmed.
-    pub validated: Option<bool>,
-    /// `MustResetPassword`.
-    pub must_reset_password: Option<bool>,
-    /// `LastAccess`, null at times.
-    pub last_access: Option<DateTime>,
-    /// `Devices`.
-    pub devices: Option<String>,
-    /// `OnNewEmail`. Tells the user of new mail.
-    pub on_new_email: Option<bool>,
-    /// `OnHelpDeskMsg`. Tells the user of help desk messages.
-    pub on_help_desk_msg: Option<bool>,
-    /// `OnNewWallPost`. Tells the user of posts on the message board.
-    pub on_new_wall_post: Option<bool>,
-    /// `OnNewMember`. Tells the user of new members.
-    pub on_new_member: Option<bool>,
-    /// `OnProfileChanges`. Tells the user of changed profiles.
-    pub on_profile_changes: Option<bool>,
-    /// `OnNewBlogComment`. Tells the user of comments on articles.
-    pub on_new_blog_comment: Option<bool>,
-    /// `OnNewEventComment`. Tells the user of comments on events.
-    pub on_new_event_comment: Option<bool>,
-    /// `OnTariffChange`. Tells the user of changes of plan.
-    pub on_tariff_change: Option<bool>,
-    /// `OnBookingChange`. Tells the user of new and changed bookings.
-    pub on_booking_change: Option<bool>,
-    /// `OnTentativeBookingChange`. Tells the user of bookings that wait for approval.
-    pub on_tentative_booking_change: Option<bool>,
-    /// `OnPurchases`. Tells the user of purchases.
-    pub on_purchases: Option<bool>,
-    /// `OnVisitorRegistration`. Tells the user of registered visitors.
-    pub on_visitor_registration: Option<bool>,
-    /// `OnPlaformInvoices`. Tells the user of Nexudus's own invoices. The service spells the name
-    /// so.
-    pub on_plaform_invoices: Option<bool>,
-    /// `ReceiveCommunityDigest`. Whether the user gets a digest of the message board.
-    pub receive_community_digest: Option<bool>,
-    /// `ReceiveEveryMessage`. Whether the user gets every message of the board.
-    pub receive_every_message: Option<bool>,
-    /// `TwoFactorEnabled`, read-only.
-    pub two_factor_enabled: Option<bool>,
-    /// `TwoFactorSecret`, secret. The key that one-time codes are made from.
-    pub two_factor_secret: Option<String>,
-    /// `EmailCallBackGuid`, secret. Hidden as a secret, because it belongs to links that mails
-    /// carry.
-    pub email_call_back_guid: Option<String>,
-    /// `Businesses`, not in lists. Locations that the user can work in.
-    pub businesses: Option<Vec<Id<Business>>>,
-    /// `AddedBusinesses`, write-only: ids to add to `Businesses`.
-    pub added_businesses: Option<Vec<Id<Business>>>,
-    /// `RemovedBusinesses`, write-only: ids to remove from `Businesses`.
-    pub removed_businesses: Option<Vec<Id<Business>>>,
-    /// `UserRoles`, not in lists. Sets of permissions that the user holds.
-    pub user_roles: Option<Vec<Id<UserRole>>>,
-    /// `AddedUserRoles`, write-only: ids to add to `UserRoles`.
-    pub added_user_roles: Option<Vec<Id<UserRole>>>,
-    /// `RemovedUserRoles`, write-only: ids to remove from `UserRoles`.
-    pub removed_user_roles: Option<Vec<Id<UserRole>>>,
-    /// `ChatRooms`, not in lists.
-    pub chat_rooms: Option<Vec<Id<ChatRoom>>>,
-    /// `AddedChatRooms`, write-only: ids to add to `ChatRooms`.
-    pub added_chat_rooms: Option<Vec<Id<ChatRoom>>>,
-    /// `RemovedChatRooms`, write-only: ids to remove from `ChatRooms`.
-    pub removed_chat_rooms: Option<Vec<Id<ChatRoom>>>,
-    /// `DefaultBusinessId`, read-only. Location that the user works in at first.
-    pub default_business_id: Option<Id<Business>>,
-    /// `LastHelpVisited`.
-    pub last_help_visited: Option<i64>,
-    /// `LastReceivedCommunityThreadDate`.
-    pub last_received_community_thread_date: Option<DateTime>,
-    /// `LastReceivedCommunityMessageDate`.
-    pub last_received_community_message_date: Option<DateTime>,
-    /// `NextCommunityDigest`.
-    pub next_community_digest: Option<DateTime>,
-    /// `SupportTeamUserEmail`.
-    pub support_team_user_email: Option<String>,
-    /// `InvalidLoginAttempts`.
-    pub invalid_login_attempts: Option<i64>,
-    /// `LastLoginAttempt`.
-    pub last_login_attempt: Option<DateTime>,
-    /// `OnAccessControlErrors`. Tells the user of errors of access control.
-    pub on_access_control_errors: Option<bool>,
-    /// `NextHelpDeskMessageReminder`.
-    pub next_help_desk_message_reminder: Option<DateTime>,
-    /// `OnMemberRemovedFromTeam`. Tells the user when a member leaves a team.
-    pub on_member_removed_from_team: Option<bool>,
-    /// `OnVirtualOfficeTariffChange`. Tells the user of changes of virtual office plans.
-    pub on_virtual_office_tariff_change: Option<bool>,
-    /// `OnVirtualOfficeDeliveryPreferenceUpdate`. Tells the user when a virtual office wants its
-    /// post handled differently.
-    pub on_virtual_office_delivery_preference_update: Option<bool>,
-    /// `OnIdentityCheckUpdate`. Tells the user how identity checks get on.
-    pub on_identity_check_update: Option<bool>,
-    extra: Extra,
-}
-
-record!(User);
-boxed!(User, UserProperties);
-draft!(NewUser, User);
-impl CanList for User {}
-impl CanGet for User {}
-impl CanUpdate for User {}
-impl CanDelete for User {}
-
-slots! {
-    User,
-    0 full_name, 1 email, 2 access_token, 3 language, 4 preferred_language_id, 5 new_password,
-    6 password, 7 password_salt, 8 avatar_file_name, 9 new_avatar_url, 10 clear_avatar_file,
-    11 application_id, 12 passport_number, 13 passport_card_number, 14 enable_passport_access,
-    15 active, 16 is_admin, 17 api_access, 18 validated, 19 must_reset_password, 20 last_access,
-    21 devices, 22 on_new_email, 23 on_help_desk_msg, 24 on_new_wall_post, 25 on_new_member,
-    26 on_profile_changes, 27 on_new_blog_comment, 28 on_new_event_comment, 29 on_tariff_change,
-    30 on_booking_change, 31 on_tentative_booking_change, 32 on_purchases,
-    33 on_visitor_registration, 34 on_plaform_invoices, 35 receive_community_digest,
-    36 receive_every_message, 37 two_factor_enabled, 38 two_factor_secret, 39 email_call_back_guid,
-    40 businesses, 41 added_businesses, 42 removed_businesses, 43 user_roles, 44 added_user_roles,
-    45 removed_user_roles, 46 chat_rooms, 47 added_chat_rooms, 48 removed_chat_rooms,
-    49 default_business_id, 50 last_help_visited, 51 last_received_community_thread_date,
-    52 last_received_community_message_date, 53 next_community_digest, 54 support_team_user_email,
-    55 invalid_login_attempts, 56 last_login_attempt, 57 on_access_control_errors,
-    58 next_help_desk_message_reminder, 59 on_member_removed_from_team,
-    60 on_virtual_office_tariff_change, 61 on_virtual_office_delivery_preference_update,
-    62 on_identity_check_update,
-}
-
-impl User {
-    /// `User_FullName`.
-    pub const FULL_NAME: Filter<Self, str> = Filter::at(0);
-    /// `User_Email`.
-    pub const EMAIL: Filter<Self, str> = Filter::at(1);
-    /// `User_AccessToken`. Its value is a secret: `Debug` and errors hide it.
-    pub const ACCESS_TOKEN: Filter<Self, str> = Filter::at(2);
-    /// `User_Language`.
-    pub const LANGUAGE: Filter<Self, enums::Language> = Filter::at(3);
-    /// `User_PreferredLanguage`.
-    pub const PREFERRED_LANGUAGE_ID: Filter<Self, Id<Language>> = Filter::at(4);
-    /// `User_AvatarFileName`. Known by the naming rule only.
-    pub const AVATAR_FILE_NAME: Filter<Self, str> = Filter::at(8);
-    /// `User_Application`. Known by the naming rule only.
-    pub const APPLICATION_ID: Filter<Self, Id<Application>> = Filter::at(11);
-    /// `User_PassportNumber`. Its value is a secret: `Debug` and errors hide it.
-    pub const PASSPORT_NUMBER: Filter<Self, str> = Filter::at(12);
-    /// `User_PassportCardNumber`. Its value is a secret: `Debug` and errors hide it.
-    pub const PASSPORT_CARD_NUMBER: Filter<Self, str> = Filter::at(13);
-    /// `User_EnablePassportAccess`.
-    pub const ENABLE_PASSPORT_ACCESS: Filter<Self, bool> = Filter::at(14);
-    /// `User_Active`.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(15);
-    /// `User_IsAdmin`.
-    pub const IS_ADMIN: Filter<Self, bool> = Filter::at(16);
-    /// `User_APIAccess`.
-    pub const API_ACCESS: Filter<Self, bool> = Filter::at(17);
-    /// `User_Validated`.
-    pub const VALIDATED: Filter<Self, bool> = Filter::at(18);
-    /// `User_MustResetPassword`.
-    pub const MUST_RESET_PASSWORD: Filter<Self, bool> = Filter::at(19);
-    /// `User_LastAccess`, `from_User_LastAccess` and `to_User_LastAccess`.
-    pub const LAST_ACCESS: Filter<Self, DateTime, EqualOrWithin> = Filter::at(20);
-    /// `User_Devices`.
-    pub const DEVICES: Filter<Self, str> = Filter::at(21);
-    /// `User_OnNewEmail`.
-    pub const ON_NEW_EMAIL: Filter<Self, bool> = Filter::at(22);
-    /// `User_OnHelpDeskMsg`.
-    pub const ON_HELP_DESK_MSG: Filter<Self, bool> = Filter::at(23);
-    /// `User_OnNewWallPost`.
-    pub const ON_NEW_WALL_POST: Filter<Self, bool> = Filter::at(24);
-    /// `User_OnNewMember`.
-    pub const ON_NEW_MEMBER: Filter<Self, bool> = Filter::at(25);
-    /// `User_OnProfileChanges`.
-    pub const ON_PROFILE_CHANGES: Filter<Self, bool> = Filter::at(26);
-    /// `User_OnNewBlogComment`.
-    pub const ON_NEW_BLOG_COMMENT: Filter<Self, bool> = Filter::at(27);
-    /// `User_OnNewEventComment`.
-    pub const ON_NEW_EVENT_COMMENT: Filter<Self, bool> = Filter::at(28);
-    /// `User_OnTariffChange`.
-    pub const ON_TARIFF_CHANGE: Filter<Self, bool> = Filter::at(29);
-    /// `User_OnBookingChange`.
-    pub const ON_BOOKING_CHANGE: Filter<Self, bool> = Filter::at(30);
-    /// `User_OnTentativeBookingChange`.
-    pub const ON_TENTATIVE_BOOKING_CHANGE: Filter<Self, bool> = Filter::at(31);
-    /// `User_OnPurchases`.
-    pub const ON_PURCHASES: Filter<Self, bool> = Filter::at(32);
-    /// `User_OnVisitorRegistration`.
-    pub const ON_VISITOR_REGISTRATION: Filter<Self, bool> = Filter::at(33);
-    /// `User_OnPlaformInvoices`.
-    pub const ON_PLAFORM_INVOICES: Filter<Self, bool> = Filter::at(34);
-    /// `User_ReceiveCommunityDigest`.
-    pub const RECEIVE_COMMUNITY_DIGEST: Filter<Self, bool> = Filter::at(35);
-    /// `User_ReceiveEveryMessage`.
-    pub const RECEIVE_EVERY_MESSAGE: Filter<Self, bool> = Filter::at(36);
-    /// `User_TwoFactorEnabled`. Known by the naming rule only.
-    pub const TWO_FACTOR_ENABLED: Filter<Self, bool> = Filter::at(37);
-    /// `User_DefaultBusiness`. Known by the naming rule only.
-    pub const DEFAULT_BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(49);
-    /// `User_LastHelpVisited`, `from_User_LastHelpVisited` and `to_User_LastHelpVisited`. Known by
-    /// the naming rule only.
-    pub const LAST_HELP_VISITED: Filter<Self, i64, EqualOrWithin> = Filter::at(50);
-    /// `User_LastReceivedCommunityThreadDate`, `from_User_LastReceivedCommunityThreadDate` and
-    /// `to_User_LastReceivedCommunityThreadDate`. Known by the naming rule only.
-    pub const LAST_RECEIVED_COMMUNITY_THREAD_DATE: Filter<
-        Self,
-        DateTime,
-        EqualOrWithin,
-    > = Filter::at(51);
-    /// `User_LastReceivedCommunityMessageDate`, `from_User_LastReceivedCommunityMessageDate` and
-    /// `to_User_LastReceivedCommunityMessageDate`. Known by the naming rule only.
-    pub const LAST_RECEIVED_COMMUNITY_MESSAGE_DATE: Filter<
-        Self,
-        DateTime,
-        EqualOrWithin,
-    > = Filter::at(52);
-    /// `User_NextCommunityDigest`, `from_User_NextCommunityDigest` and
-    /// `to_User_NextCommunityDigest`. Known by the naming rule only.
-    pub const NEXT_COMMUNITY_DIGEST: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        53,
-    );
-    /// `User_SupportTeamUserEmail`.
-    pub const SUPPORT_TEAM_USER_EMAIL: Filter<Self, str> = Filter::at(54);
-    /// `User_InvalidLoginAttempts`, `from_User_InvalidLoginAttempts` and
-    /// `to_User_InvalidLoginAttempts`.
-    pub const INVALID_LOGIN_ATTEMPTS: Filter<Self, i64, EqualOrWithin> = Filter::at(55);
-    /// `User_LastLoginAttempt`, `from_User_LastLoginAttempt` and `to_User_LastLoginAttempt`. Known
-    /// by the naming rule only.
-    pub const LAST_LOGIN_ATTEMPT: Filter<Self, DateTime, EqualOrWithin> = Filter::at(56);
-    /// `User_OnAccessControlErrors`.
-    pub const ON_ACCESS_CONTROL_ERRORS: Filter<Self, bool> = Filter::at(57);
-    /// `User_NextHelpDeskMessageReminder`, `from_User_NextHelpDeskMessageReminder` and
-    /// `to_User_NextHelpDeskMessageReminder`.
-    pub const NEXT_HELP_DESK_MESSAGE_REMINDER: Filter<Self, DateTime, EqualOrWithin> = Filter::at(
-        58,
-    );
-    /// `User_OnMemberRemovedFromTeam`.
-    pub const ON_MEMBER_REMOVED_FROM_TEAM: Filter<Self, bool> = Filter::at(59);
-    /// `User_OnVirtualOfficeTariffChange`.
-    pub const ON_VIRTUAL_OFFICE_TARIFF_CHANGE: Filter<Self, bool> = Filter::at(60);
-    /// `User_OnVirtualOfficeDeliveryPreferenceUpdate`.
-    pub const ON_VIRTUAL_OFFICE_DELIVERY_PREFERENCE_UPDATE: Filter<Self, bool> = Filter::at(
-        61,
-    );
-    /// `User_OnIdentityCheckUpdate`.
-    pub const ON_IDENTITY_CHECK_UPDATE: Filter<Self, bool> = Filter::at(62);
-    /// The file at `sys/users/getavatar/<id>`.
-    pub const AVATAR_FILE: FileOf<Self> = FileOf::at(0);
-    /// `POST sys/users/token`. A token that logs in once, for links.
-    pub const TOKEN_ACTION: ActionOf<Self> = ActionOf::at(0);
-    /// `POST sys/users/resetPassword`. Mails a link to set a new password.
-    pub const RESET_PASSWORD_ACTION: ActionOf<Self> = ActionOf::at(1);
-}
-
-/// What a new [`User`] must have.
-#[derive(Clone)]
-pub struct UserRequired {
-    /// `FullName`.
-    pub full_name: String,
-    /// `Email`.
-    pub email: String,
-    /// `PasswordSalt`. Salt of the stored password. The service asks for it on create, as it does
-    /// for every value that cannot be null.
-    pub password_salt: String,
-}
-
-/// A [`User`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewUser {
-    record: OpaqueBox<User>,
-}
-
-impl NewUser {
-    /// A draft with the properties that it must have.
-    pub fn new(required: UserRequired) -> Self {
-        let mut record = OpaqueBox::<User>::default();
-        record.full_name = Some(required.full_name);
-        record.email = Some(required.email);
-        record.password_salt = Some(required.password_salt);
-        Self { record }
+entity! {
+    /// A login to the platform, of an administrator or a customer.
+    ///
+    /// `sys/users`: list (role `User-List`), get (`User-Read`), create (`User-Create`), update (`User-Edit`), delete
+    /// (`User-Delete`).
+    ///
+    /// No filter is given on AccessToken, PassportNumber and PassportCardNumber, though the reference shows some: a
+    /// secret does not belong in a query string.
+    User, UserProperties, {NewUser, UserRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("User", "sys", "users").columns(&["FullName", "Email", "Active", "IsAdmin", "LastAccess"])
+        .common(&["FullName", "Email", "Active", "NewPassword", "Language", "IsAdmin"]);
+    properties {
+        /// `FullName`, required on create.
+        full_name: String = "FullName", [REQUIRED | MARKED | UPDATABLE | FILTERED | PERSONAL_NAME], {String},
+            {FULL_NAME: Filter<Self, str> = "`User_FullName`."};
+        /// `Email`, required on create.
+        email: String = "Email", [REQUIRED | MARKED | UPDATABLE | FILTERED | PERSONAL_EMAIL], {String},
+            {EMAIL: Filter<Self, str> = "`User_Email`."};
+        /// `AccessToken`, secret.
+        access_token: String = "AccessToken", [WRITABLE | SENSITIVE | FILTERED], {= into},
+            {ACCESS_TOKEN: Filter<Self, str> = "`User_AccessToken`. Its value is a secret: `Debug` and errors hide it."};
+        /// `Language`.
+        language: enums::Language = "Language", [MARKED | WRITABLE | FILTERED], {= set},
+            {LANGUAGE: Filter<Self, enums::Language> = "`User_Language`."};
+        /// `PreferredLanguageId`.
+        preferred_language_id: Id<Language> = "PreferredLanguageId", [WRITABLE | FILTERED], {= set},
+            {PREFERRED_LANGUAGE_ID: Filter<Self, Id<Language>> = "`User_PreferredLanguage`."};
+        /// `NewPassword`, write-only, secret. Sets a password.
+        new_password: String = "NewPassword", [WRITABLE | WRITE_ONLY | SENSITIVE], {= into}, {};
+        /// `Password`, secret. The stored password; NewPassword sets one.
+        password: String = "Password", [WRITABLE | SENSITIVE], {= into}, {};
+        /// `PasswordSalt`, required on create, secret. Salt of the stored password. The service asks for it on create, as it does for every value that cannot be null.
+        password_salt: String = "PasswordSalt", [REQUIRED | MARKED | UPDATABLE | SENSITIVE], {String}, {};
+        /// `AvatarFileName`, read-only. Name of the stored file.
+        avatar_file_name: String = "AvatarFileName", [FILTERED | BY_RULE | PERSONAL_IDENTITY], {},
+            {AVATAR_FILE_NAME: Filter<Self, str> = "`User_AvatarFileName`. Known by the naming rule only."};
+        /// `NewAvatarUrl`, write-only, makes the service act. Public address that the service is to fetch the file from.
+        new_avatar_url: String = "NewAvatarUrl", [WRITABLE | WRITE_ONLY | ACTION | PERSONAL_IDENTITY], {= into}, {};
+        /// `ClearAvatarFile`, write-only, makes the service act. True takes the file away.
+        clear_avatar_file: bool = "ClearAvatarFile", [WRITABLE | WRITE_ONLY | ACTION], {= set}, {};
+        /// `ApplicationId`.
+        application_id: Id<Application> = "ApplicationId", [WRITABLE | FILTERED | BY_RULE], {= set},
+            {APPLICATION_ID: Filter<Self, Id<Application>> = "`User_Application`. Known by the naming rule only."};
+        /// `PassportNumber`, read-only, secret. Number in the Nexudus Passport scheme, not of a travel document.
+        passport_number: String = "PassportNumber", [SENSITIVE | FILTERED | PERSONAL_IDENTITY], {},
+            {PASSPORT_NUMBER: Filter<Self, str> = "`User_PassportNumber`. Its value is a secret: `Debug` and errors hide it."};
+        /// `PassportCardNumber`, read-only, secret. Number of the Nexudus Passport card.
+        passport_card_number: String = "PassportCardNumber", [SENSITIVE | FILTERED | PERSONAL_FINANCIAL], {},
+            {PASSPORT_CARD_NUMBER: Filter<Self, str> = "`User_PassportCardNumber`. Its value is a secret: `Debug` and errors hide it."};
+        /// `EnablePassportAccess`, read-only.
+        enable_passport_access: bool = "EnablePassportAccess", [FILTERED], {},
+            {ENABLE_PASSPORT_ACCESS: Filter<Self, bool> = "`User_EnablePassportAccess`."};
+        /// `Active`. Whether the user can sign in.
+        active: bool = "Active", [WRITABLE | FILTERED], {= set}, {ACTIVE: Filter<Self, bool> = "`User_Active`."};
+        /// `IsAdmin`. Whether the user can sign in to the administration.
+        is_admin: bool = "IsAdmin", [WRITABLE | FILTERED], {= set}, {IS_ADMIN: Filter<Self, bool> = "`User_IsAdmin`."};
+        /// `APIAccess`. Whether the user can use this API.
+        api_access: bool = "APIAccess", [WRITABLE | FILTERED], {= set},
+            {API_ACCESS: Filter<Self, bool> = "`User_APIAccess`."};
+        /// `Validated`. Whether the mail address was confirmed.
+        validated: bool = "Validated", [WRITABLE | FILTERED], {= set},
+            {VALIDATED: Filter<Self, bool> = "`User_Validated`."};
+        /// `MustResetPassword`.
+        must_reset_password: bool = "MustResetPassword", [WRITABLE | FILTERED], {= set},
+            {MUST_RESET_PASSWORD: Filter<Self, bool> = "`User_MustResetPassword`."};
+        /// `LastAccess`, null at times.
+        last_access: DateTime = "LastAccess", [WRITABLE | NULLABLE | FILTERED | RANGED], {= set},
+            {LAST_ACCESS: Filter<Self, DateTime, EqualOrWithin> = "`User_LastAccess`, for a range with `from_` and `to_` before it."};
+        /// `Devices`.
+        devices: String = "Devices", [WRITABLE | FILTERED | PERSONAL_IDENTITY], {= into},
+            {DEVICES: Filter<Self, str> = "`User_Devices`."};
+        /// `OnNewEmail`. Tells the user of new mail.
+        on_new_email: bool = "OnNewEmail", [WRITABLE | FILTERED], {= set},
+            {ON_NEW_EMAIL: Filter<Self, bool> = "`User_OnNewEmail`."};
+        /// `OnHelpDeskMsg`. Tells the user of help desk messages.
+        on_help_desk_msg: bool = "OnHelpDeskMsg", [WRITABLE | FILTERED], {= set},
+            {ON_HELP_DESK_MSG: Filter<Self, bool> = "`User_OnHelpDeskMsg`."};
+        /// `OnNewWallPost`. Tells the user of posts on the message board.
+        on_new_wall_post: bool = "OnNewWallPost", [WRITABLE | FILTERED], {= set},
+            {ON_NEW_WALL_POST: Filter<Self, bool> = "`User_OnNewWallPost`."};
+        /// `OnNewMember`. Tells the user of new members.
+        on_new_member: bool = "OnNewMember", [WRITABLE | FILTERED], {= set},
+            {ON_NEW_MEMBER: Filter<Self, bool> = "`User_OnNewMember`."};
+        /// `OnProfileChanges`. Tells the user of changed profiles.
+        on_profile_changes: bool = "OnProfileChanges", [WRITABLE | FILTERED], {= set},
+            {ON_PROFILE_CHANGES: Filter<Self, bool> = "`User_OnProfileChanges`."};
+        /// `OnNewBlogComment`. Tells the user of comments on articles.
+        on_new_blog_comment: bool = "OnNewBlogComment", [WRITABLE | FILTERED], {= set},
+            {ON_NEW_BLOG_COMMENT: Filter<Self, bool> = "`User_OnNewBlogComment`."};
+        /// `OnNewEventComment`. Tells the user of comments on events.
+        on_new_event_comment: bool = "OnNewEventComment", [WRITABLE | FILTERED], {= set},
+            {ON_NEW_EVENT_COMMENT: Filter<Self, bool> = "`User_OnNewEventComment`."};
+        /// `OnTariffChange`. Tells the user of changes of plan.
+        on_tariff_change: bool = "OnTariffChange", [WRITABLE | FILTERED], {= set},
+            {ON_TARIFF_CHANGE: Filter<Self, bool> = "`User_OnTariffChange`."};
+        /// `OnBookingChange`. Tells the user of new and changed bookings.
+        on_booking_change: bool = "OnBookingChange", [WRITABLE | FILTERED], {= set},
+            {ON_BOOKING_CHANGE: Filter<Self, bool> = "`User_OnBookingChange`."};
+        /// `OnTentativeBookingChange`. Tells the user of bookings that wait for approval.
+        on_tentative_booking_change: bool = "OnTentativeBookingChange", [WRITABLE | FILTERED], {= set},
+            {ON_TENTATIVE_BOOKING_CHANGE: Filter<Self, bool> = "`User_OnTentativeBookingChange`."};
+        /// `OnPurchases`. Tells the user of purchases.
+        on_purchases: bool = "OnPurchases", [WRITABLE | FILTERED], {= set},
+            {ON_PURCHASES: Filter<Self, bool> = "`User_OnPurchases`."};
+        /// `OnVisitorRegistration`. Tells the user of registered visitors.
+        on_visitor_registration: bool = "OnVisitorRegistration", [WRITABLE | FILTERED], {= set},
+            {ON_VISITOR_REGISTRATION: Filter<Self, bool> = "`User_OnVisitorRegistration`."};
+        /// `OnPlaformInvoices`. Tells the user of Nexudus's own invoices. The service spells the name so.
+        on_plaform_invoices: bool = "OnPlaformInvoices", [WRITABLE | FILTERED], {= set},
+            {ON_PLAFORM_INVOICES: Filter<Self, bool> = "`User_OnPlaformInvoices`."};
+        /// `ReceiveCommunityDigest`. Whether the user gets a digest of the message board.
+        receive_community_digest: bool = "ReceiveCommunityDigest", [WRITABLE | FILTERED], {= set},
+            {RECEIVE_COMMUNITY_DIGEST: Filter<Self, bool> = "`User_ReceiveCommunityDigest`."};
+        /// `ReceiveEveryMessage`. Whether the user gets every message of the board.
+        receive_every_message: bool = "ReceiveEveryMessage", [WRITABLE | FILTERED], {= set},
+            {RECEIVE_EVERY_MESSAGE: Filter<Self, bool> = "`User_ReceiveEveryMessage`."};
+        /// `TwoFactorEnabled`, read-only.
+        two_factor_enabled: bool = "TwoFactorEnabled", [FILTERED | BY_RULE], {},
+            {TWO_FACTOR_ENABLED: Filter<Self, bool> = "`User_TwoFactorEnabled`. Known by the naming rule only."};
+        /// `TwoFactorSecret`, secret. The key that one-time codes are made from.
+        two_factor_secret: String = "TwoFactorSecret", [WRITABLE | SENSITIVE], {= into}, {};
+        /// `EmailCallBackGuid`, secret. Hidden as a secret, because it belongs to links that mails carry.
+        email_call_back_guid: String = "EmailCallBackGuid", [WRITABLE | SENSITIVE], {= into}, {};
+        /// `Businesses`, not in lists. Locations that the user can work in.
+        businesses: Vec<Id<Business>> = "Businesses", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        /// `AddedBusinesses`, write-only: ids to add to `Businesses`.
+        added_businesses: Vec<Id<Business>> = "AddedBusinesses", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `RemovedBusinesses`, write-only: ids to remove from `Businesses`.
+        removed_businesses: Vec<Id<Business>> = "RemovedBusinesses", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `UserRoles`, not in lists. Sets of permissions that the user holds.
+        user_roles: Vec<Id<UserRole>> = "UserRoles", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        /// `AddedUserRoles`, write-only: ids to add to `UserRoles`.
+        added_user_roles: Vec<Id<UserRole>> = "AddedUserRoles", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `RemovedUserRoles`, write-only: ids to remove from `UserRoles`.
+        removed_user_roles: Vec<Id<UserRole>> = "RemovedUserRoles", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `ChatRooms`, not in lists.
+        chat_rooms: Vec<Id<ChatRoom>> = "ChatRooms", [WRITABLE | GET_ONLY | ADDED_REMOVED], {= into}, {};
+        /// `AddedChatRooms`, write-only: ids to add to `ChatRooms`.
+        added_chat_rooms: Vec<Id<ChatRoom>> = "AddedChatRooms", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `RemovedChatRooms`, write-only: ids to remove from `ChatRooms`.
+        removed_chat_rooms: Vec<Id<ChatRoom>> = "RemovedChatRooms", [UPDATABLE | WRITE_ONLY], {}, {};
+        /// `DefaultBusinessId`, read-only. Location that the user works in at first.
+        default_business_id: Id<Business> = "DefaultBusinessId", [FILTERED | BY_RULE], {},
+            {DEFAULT_BUSINESS_ID: Filter<Self, Id<Business>> = "`User_DefaultBusiness`. Known by the naming rule only."};
+        /// `LastHelpVisited`.
+        last_help_visited: i64 = "LastHelpVisited", [MARKED | WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {LAST_HELP_VISITED: Filter<Self, i64, EqualOrWithin> = "`User_LastHelpVisited`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `LastReceivedCommunityThreadDate`.
+        last_received_community_thread_date: DateTime = "LastReceivedCommunityThreadDate",
+            [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {LAST_RECEIVED_COMMUNITY_THREAD_DATE: Filter<Self, DateTime, EqualOrWithin> = "`User_LastReceivedCommunityThreadDate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `LastReceivedCommunityMessageDate`.
+        last_received_community_message_date: DateTime = "LastReceivedCommunityMessageDate",
+            [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {LAST_RECEIVED_COMMUNITY_MESSAGE_DATE: Filter<Self, DateTime, EqualOrWithin> = "`User_LastReceivedCommunityMessageDate`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `NextCommunityDigest`.
+        next_community_digest: DateTime = "NextCommunityDigest", [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {NEXT_COMMUNITY_DIGEST: Filter<Self, DateTime, EqualOrWithin> = "`User_NextCommunityDigest`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `SupportTeamUserEmail`.
+        support_team_user_email: String = "SupportTeamUserEmail", [WRITABLE | FILTERED | PERSONAL_EMAIL], {= into},
+            {SUPPORT_TEAM_USER_EMAIL: Filter<Self, str> = "`User_SupportTeamUserEmail`."};
+        /// `InvalidLoginAttempts`.
+        invalid_login_attempts: i64 = "InvalidLoginAttempts", [MARKED | WRITABLE | FILTERED | RANGED], {= set},
+            {INVALID_LOGIN_ATTEMPTS: Filter<Self, i64, EqualOrWithin> = "`User_InvalidLoginAttempts`, for a range with `from_` and `to_` before it."};
+        /// `LastLoginAttempt`.
+        last_login_attempt: DateTime = "LastLoginAttempt", [WRITABLE | FILTERED | BY_RULE | RANGED], {= set},
+            {LAST_LOGIN_ATTEMPT: Filter<Self, DateTime, EqualOrWithin> = "`User_LastLoginAttempt`, for a range with `from_` and `to_` before it. Known by the naming rule only."};
+        /// `OnAccessControlErrors`. Tells the user of errors of access control.
+        on_access_control_errors: bool = "OnAccessControlErrors", [WRITABLE | FILTERED], {= set},
+            {ON_ACCESS_CONTROL_ERRORS: Filter<Self, bool> = "`User_OnAccessControlErrors`."};
+        /// `NextHelpDeskMessageReminder`.
+        next_help_desk_message_reminder: DateTime = "NextHelpDeskMessageReminder", [WRITABLE | FILTERED | RANGED],
+            {= set},
+            {NEXT_HELP_DESK_MESSAGE_REMINDER: Filter<Self, DateTime, EqualOrWithin> = "`User_NextHelpDeskMessageReminder`, for a range with `from_` and `to_` before it."};
+        /// `OnMemberRemovedFromTeam`. Tells the user when a member leaves a team.
+        on_member_removed_from_team: bool = "OnMemberRemovedFromTeam", [WRITABLE | FILTERED], {= set},
+            {ON_MEMBER_REMOVED_FROM_TEAM: Filter<Self, bool> = "`User_OnMemberRemovedFromTeam`."};
+        /// `OnVirtualOfficeTariffChange`. Tells the user of changes of virtual office plans.
+        on_virtual_office_tariff_change: bool = "OnVirtualOfficeTariffChange", [WRITABLE | FILTERED], {= set},
+            {ON_VIRTUAL_OFFICE_TARIFF_CHANGE: Filter<Self, bool> = "`User_OnVirtualOfficeTariffChange`."};
+        /// `OnVirtualOfficeDeliveryPreferenceUpdate`. Tells the user when a virtual office wants its post handled differently.
+        on_virtual_office_delivery_preference_update: bool = "OnVirtualOfficeDeliveryPreferenceUpdate",
+            [WRITABLE | FILTERED], {= set},
+            {ON_VIRTUAL_OFFICE_DELIVERY_PREFERENCE_UPDATE: Filter<Self, bool> = "`User_OnVirtualOfficeDeliveryPreferenceUpdate`."};
+        /// `OnIdentityCheckUpdate`. Tells the user how identity checks get on.
+        on_identity_check_update: bool = "OnIdentityCheckUpdate", [WRITABLE | FILTERED], {= set},
+            {ON_IDENTITY_CHECK_UPDATE: Filter<Self, bool> = "`User_OnIdentityCheckUpdate`."};
     }
-    /// Sets `AccessToken`.
-    pub fn access_token(mut self, value: impl Into<String>) -> Self {
-        self.record.access_token = Some(value.into());
-        self
+    related {}
+    files {
+        /// The file at `sys/users/getavatar/<id>`.
+        AVATAR_FILE: FileOf<Self> = File { name: "Avatar", path: "getavatar" };
     }
-    /// Sets `Language`.
-    pub fn language(mut self, value: enums::Language) -> Self {
-        self.record.language = Some(value);
-        self
-    }
-    /// Sets `PreferredLanguageId`.
-    pub fn preferred_language_id(mut self, value: Id<Language>) -> Self {
-        self.record.preferred_language_id = Some(value);
-        self
-    }
-    /// Sets `NewPassword`. Sets a password.
-    pub fn new_password(mut self, value: impl Into<String>) -> Self {
-        self.record.new_password = Some(value.into());
-        self
-    }
-    /// Sets `Password`. The stored password; NewPassword sets one.
-    pub fn password(mut self, value: impl Into<String>) -> Self {
-        self.record.password = Some(value.into());
-        self
-    }
-    /// Sets `NewAvatarUrl`, which makes the service act. Public address that the service is to
-    /// fetch the file from.
-    pub fn new_avatar_url(mut self, value: impl Into<String>) -> Self {
-        self.record.new_avatar_url = Some(value.into());
-        self
-    }
-    /// Sets `ClearAvatarFile`, which makes the service act. True takes the file away.
-    pub fn clear_avatar_file(mut self, value: bool) -> Self {
-        self.record.clear_avatar_file = Some(value);
-        self
-    }
-    /// Sets `ApplicationId`.
-    pub fn application_id(mut self, value: Id<Application>) -> Self {
-        self.record.application_id = Some(value);
-        self
-    }
-    /// Sets `Active`. Whether the user can sign in.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
-    }
-    /// Sets `IsAdmin`. Whether the user can sign in to the administration.
-    pub fn is_admin(mut self, value: bool) -> Self {
-        self.record.is_admin = Some(value);
-        self
-    }
-    /// Sets `APIAccess`. Whether the user can use this API.
-    pub fn api_access(mut self, value: bool) -> Self {
-        self.record.api_access = Some(value);
-        self
-    }
-    /// Sets `Validated`. Whether the mail address was confirmed.
-    pub fn validated(mut self, value: bool) -> Self {
-        self.record.validated = Some(value);
-        self
-    }
-    /// Sets `MustResetPassword`.
-    pub fn must_reset_password(mut self, value: bool) -> Self {
-        self.record.must_reset_password = Some(value);
-        self
-    }
-    /// Sets `LastAccess`.
-    pub fn last_access(mut self, value: DateTime) -> Self {
-        self.record.last_access = Some(value);
-        self
-    }
-    /// Sets `Devices`.
-    pub fn devices(mut self, value: impl Into<String>) -> Self {
-        self.record.devices = Some(value.into());
-        self
-    }
-    /// Sets `OnNewEmail`. Tells the user of new mail.
-    pub fn on_new_email(mut self, value: bool) -> Self {
-        self.record.on_new_email = Some(value);
-        self
-    }
-    /// Sets `OnHelpDeskMsg`. Tells the user of help desk messages.
-    pub fn on_help_desk_msg(mut self, value: bool) -> Self {
-        self.record.on_help_desk_msg = Some(value);
-        self
-    }
-    /// Sets `OnNewWallPost`. Tells the user of posts on the message board.
-    pub fn on_new_wall_post(mut self, value: bool) -> Self {
-        self.record.on_new_wall_post = Some(value);
-        self
-    }
-    /// Sets `OnNewMember`. Tells the user of new members.
-    pub fn on_new_member(mut self, value: bool) -> Self {
-        self.record.on_new_member = Some(value);
-        self
-    }
-    /// Sets `OnProfileChanges`. Tells the user of changed profiles.
-    pub fn on_profile_changes(mut self, value: bool) -> Self {
-        self.record.on_profile_changes = Some(value);
-        self
-    }
-    /// Sets `OnNewBlogComment`. Tells the user of comments on articles.
-    pub fn on_new_blog_comment(mut self, value: bool) -> Self {
-        self.record.on_new_blog_comment = Some(value);
-        self
-    }
-    /// Sets `OnNewEventComment`. Tells the user of comments on events.
-    pub fn on_new_event_comment(mut self, value: bool) -> Self {
-        self.record.on_new_event_comment = Some(value);
-        self
-    }
-    /// Sets `OnTariffChange`. Tells the user of changes of plan.
-    pub fn on_tariff_change(mut self, value: bool) -> Self {
-        self.record.on_tariff_change = Some(value);
-        self
-    }
-    /// Sets `OnBookingChange`. Tells the user of new and changed bookings.
-    pub fn on_booking_change(mut self, value: bool) -> Self {
-        self.record.on_booking_change = Some(value);
-        self
-    }
-    /// Sets `OnTentativeBookingChange`. Tells the user of bookings that wait for approval.
-    pub fn on_tentative_booking_change(mut self, value: bool) -> Self {
-        self.record.on_tentative_booking_change = Some(value);
-        self
-    }
-    /// Sets `OnPurchases`. Tells the user of purchases.
-    pub fn on_purchases(mut self, value: bool) -> Self {
-        self.record.on_purchases = Some(value);
-        self
-    }
-    /// Sets `OnVisitorRegistration`. Tells the user of registered visitors.
-    pub fn on_visitor_registration(mut self, value: bool) -> Self {
-        self.record.on_visitor_registration = Some(value);
-        self
-    }
-    /// Sets `OnPlaformInvoices`. Tells the user of Nexudus's own invoices. The service spells the
-    /// name so.
-    pub fn on_plaform_invoices(mut self, value: bool) -> Self {
-        self.record.on_plaform_invoices = Some(value);
-        self
-    }
-    /// Sets `ReceiveCommunityDigest`. Whether the user gets a digest of the message board.
-    pub fn receive_community_digest(mut self, value: bool) -> Self {
-        self.record.receive_community_digest = Some(value);
-        self
-    }
-    /// Sets `ReceiveEveryMessage`. Whether the user gets every message of the board.
-    pub fn receive_every_message(mut self, value: bool) -> Self {
-        self.record.receive_every_message = Some(value);
-        self
-    }
-    /// Sets `TwoFactorSecret`. The key that one-time codes are made from.
-    pub fn two_factor_secret(mut self, value: impl Into<String>) -> Self {
-        self.record.two_factor_secret = Some(value.into());
-        self
-    }
-    /// Sets `EmailCallBackGuid`. Hidden as a secret, because it belongs to links that mails carry.
-    pub fn email_call_back_guid(mut self, value: impl Into<String>) -> Self {
-        self.record.email_call_back_guid = Some(value.into());
-        self
-    }
-    /// Sets `Businesses`. Locations that the user can work in.
-    pub fn businesses(mut self, value: impl Into<Vec<Id<Business>>>) -> Self {
-        self.record.businesses = Some(value.into());
-        self
-    }
-    /// Sets `UserRoles`. Sets of permissions that the user holds.
-    pub fn user_roles(mut self, value: impl Into<Vec<Id<UserRole>>>) -> Self {
-        self.record.user_roles = Some(value.into());
-        self
-    }
-    /// Sets `ChatRooms`.
-    pub fn chat_rooms(mut self, value: impl Into<Vec<Id<ChatRoom>>>) -> Self {
-        self.record.chat_rooms = Some(value.into());
-        self
-    }
-    /// Sets `LastHelpVisited`.
-    pub fn last_help_visited(mut self, value: i64) -> Self {
-        self.record.last_help_visited = Some(value);
-        self
-    }
-    /// Sets `LastReceivedCommunityThreadDate`.
-    pub fn last_received_community_thread_date(mut self, value: DateTime) -> Self {
-        self.record.last_received_community_thread_date = Some(value);
-        self
-    }
-    /// Sets `LastReceivedCommunityMessageDate`.
-    pub fn last_received_community_message_date(mut self, value: DateTime) -> Self {
-        self.record.last_received_community_message_date = Some(value);
-        self
-    }
-    /// Sets `NextCommunityDigest`.
-    pub fn next_community_digest(mut self, value: DateTime) -> Self {
-        self.record.next_community_digest = Some(value);
-        self
-    }
-    /// Sets `SupportTeamUserEmail`.
-    pub fn support_team_user_email(mut self, value: impl Into<String>) -> Self {
-        self.record.support_team_user_email = Some(value.into());
-        self
-    }
-    /// Sets `InvalidLoginAttempts`.
-    pub fn invalid_login_attempts(mut self, value: i64) -> Self {
-        self.record.invalid_login_attempts = Some(value);
-        self
-    }
-    /// Sets `LastLoginAttempt`.
-    pub fn last_login_attempt(mut self, value: DateTime) -> Self {
-        self.record.last_login_attempt = Some(value);
-        self
-    }
-    /// Sets `OnAccessControlErrors`. Tells the user of errors of access control.
-    pub fn on_access_control_errors(mut self, value: bool) -> Self {
-        self.record.on_access_control_errors = Some(value);
-        self
-    }
-    /// Sets `NextHelpDeskMessageReminder`.
-    pub fn next_help_desk_message_reminder(mut self, value: DateTime) -> Self {
-        self.record.next_help_desk_message_reminder = Some(value);
-        self
-    }
-    /// Sets `OnMemberRemovedFromTeam`. Tells the user when a member leaves a team.
-    pub fn on_member_removed_from_team(mut self, value: bool) -> Self {
-        self.record.on_member_removed_from_team = Some(value);
-        self
-    }
-    /// Sets `OnVirtualOfficeTariffChange`. Tells the user of changes of virtual office plans.
-    pub fn on_virtual_office_tariff_change(mut self, value: bool) -> Self {
-        self.record.on_virtual_office_tariff_change = Some(value);
-        self
-    }
-    /// Sets `OnVirtualOfficeDeliveryPreferenceUpdate`. Tells the user when a virtual office wants
-    /// its post handled differently.
-    pub fn on_virtual_office_delivery_preference_update(mut self, value: bool) -> Self {
-        self.record.on_virtual_office_delivery_preference_update = Some(value);
-        self
-    }
-    /// Sets `OnIdentityCheckUpdate`. Tells the user how identity checks get on.
-    pub fn on_identity_check_update(mut self, value: bool) -> Self {
-        self.record.on_identity_check_update = Some(value);
-        self
+    commands {}
+    actions {
+        /// `POST sys/users/token`. A token that logs in once, for links.
+        TOKEN_ACTION: ActionOf<Self> = Action { name: "token", doc: Some("A token that logs in once, for links."), method: "POST", path: "token", query: &[], body: ActionBody::Object(&["grant_type", "email", "password", "validityInMinutes"]), answer: Answer::Text, answer_keys: &[], anonymous: false, safe: false };
+        /// `POST sys/users/resetPassword`. Mails a link to set a new password.
+        RESET_PASSWORD_ACTION: ActionOf<Self> = Action { name: "reset_password", doc: Some("Mails a link to set a new password."), method: "POST", path: "resetPassword", query: &["email"], body: ActionBody::Nothing, answer: Answer::Unknown, answer_keys: &[], anonymous: false, safe: false };
     }
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    User,
->(EntityFacts {
-    name: "User",
-    plural: "users",
-    section: "sys",
-    doc: "A login to the platform, of an administrator or a customer.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[
-        Action {
-            name: "token",
-            doc: Some("A token that logs in once, for links."),
-            method: "POST",
-            path: "token",
-            query: &[],
-            body: ActionBody::Object(
-                &["grant_type", "email", "password", "validityInMinutes"],
-            ),
-            answer: Answer::Text,
-            answer_keys: &[],
-            anonymous: false,
-            safe: false,
-        },
-        Action {
-            name: "reset_password",
-            doc: Some("Mails a link to set a new password."),
-            method: "POST",
-            path: "resetPassword",
-            query: &["email"],
-            body: ActionBody::Nothing,
-            answer: Answer::Unknown,
-            answer_keys: &[],
-            anonymous: false,
-            safe: false,
-        },
-    ],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["FullName", "Email", "Active", "IsAdmin", "LastAccess"],
-    common: &["FullName", "Email", "Active", "NewPassword", "Language", "IsAdmin"],
-    record_seen: false,
-    fields: &[
-        Field::text("FullName")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::Name)
-            .filtered(),
-        Field::text("Email")
-            .required()
-            .marked()
-            .updatable()
-            .personal(Personal::Email)
-            .filtered(),
-        Field::text("AccessToken").writable().sensitive().filtered(),
-        Field::one_of("Language", enums::Language::TABLE).marked().writable().filtered(),
-        Field::id("PreferredLanguageId", "Language").writable().filtered(),
-        Field::text("NewPassword")
-            .writable()
-            .write_only()
-            .sensitive()
-            .doc("Sets a password."),
-        Field::text("Password")
-            .writable()
-            .sensitive()
-            .doc("The stored password; NewPassword sets one."),
-        Field::text("PasswordSalt")
-            .required()
-            .marked()
-            .updatable()
-            .sensitive()
-            .doc(
-                "Salt of the stored password. The service asks for it on create, as it does for every value that cannot be null.",
-            ),
-        Field::text("AvatarFileName")
-            .personal(Personal::Identity)
-            .filtered()
-            .by_rule()
-            .doc("Name of the stored file."),
-        Field::text("NewAvatarUrl")
-            .writable()
-            .write_only()
-            .action()
-            .personal(Personal::Identity)
-            .doc("Public address that the service is to fetch the file from."),
-        Field::bool("ClearAvatarFile")
-            .writable()
-            .write_only()
-            .action()
-            .doc("True takes the file away."),
-        Field::id("ApplicationId", "Application").writable().filtered().by_rule(),
-        Field::text("PassportNumber")
-            .sensitive()
-            .personal(Personal::Identity)
-            .filtered()
-            .doc("Number in the Nexudus Passport scheme, not of a travel document."),
-        Field::text("PassportCardNumber")
-            .sensitive()
-            .personal(Personal::Financial)
-            .filtered()
-            .doc("Number of the Nexudus Passport card."),
-        Field::bool("EnablePassportAccess").filtered(),
-        Field::bool("Active").writable().filtered().doc("Whether the user can sign in."),
-        Field::bool("IsAdmin")
-            .writable()
-            .filtered()
-            .doc("Whether the user can sign in to the administration."),
-        Field::bool("APIAccess")
-            .writable()
-            .filtered()
-            .doc("Whether the user can use this API."),
-        Field::bool("Validated")
-            .writable()
-            .filtered()
-            .doc("Whether the mail address was confirmed."),
-        Field::bool("MustResetPassword").writable().filtered(),
-        Field::datetime("LastAccess").writable().nullable().filtered().ranged(),
-        Field::text("Devices").writable().personal(Personal::Identity).filtered(),
-        Field::bool("OnNewEmail")
-            .writable()
-            .filtered()
-            .doc("Tells the user of new mail."),
-        Field::bool("OnHelpDeskMsg")
-            .writable()
-            .filtered()
-            .doc("Tells the user of help desk messages."),
-        Field::bool("OnNewWallPost")
-            .writable()
-            .filtered()
-            .doc("Tells the user of posts on the message board."),
-        Field::bool("OnNewMember")
-            .writable()
-            .filtered()
-            .doc("Tells the user of new members."),
-        Field::bool("OnProfileChanges")
-            .writable()
-            .filtered()
-            .doc("Tells the user of changed profiles."),
-        Field::bool("OnNewBlogComment")
-            .writable()
-            .filtered()
-            .doc("Tells the user of comments on articles."),
-        Field::bool("OnNewEventComment")
-            .writable()
-            .filtered()
-            .doc("Tells the user of comments on events."),
-        Field::bool("OnTariffChange")
-            .writable()
-            .filtered()
-            .doc("Tells the user of changes of plan."),
-        Field::bool("OnBookingChange")
-            .writable()
-            .filtered()
-            .doc("Tells the user of new and changed bookings."),
-        Field::bool("OnTentativeBookingChange")
-            .writable()
-            .filtered()
-            .doc("Tells the user of bookings that wait for approval."),
-        Field::bool("OnPurchases")
-            .writable()
-            .filtered()
-            .doc("Tells the user of purchases."),
-        Field::bool("OnVisitorRegistration")
-            .writable()
-            .filtered()
-            .doc("Tells the user of registered visitors."),
-        Field::bool("OnPlaformInvoices")
-            .writable()
-            .filtered()
-            .doc(
-                "Tells the user of Nexudus's own invoices. The service spells the name so.",
-            ),
-        Field::bool("ReceiveCommunityDigest")
-            .writable()
-            .filtered()
-            .doc("Whether the user gets a digest of the message board."),
-        Field::bool("ReceiveEveryMessage")
-            .writable()
-            .filtered()
-            .doc("Whether the user gets every message of the board."),
-        Field::bool("TwoFactorEnabled").filtered().by_rule(),
-        Field::text("TwoFactorSecret")
-            .writable()
-            .sensitive()
-            .doc("The key that one-time codes are made from."),
-        Field::text("EmailCallBackGuid")
-            .writable()
-            .sensitive()
-            .doc("Hidden as a secret, because it belongs to links that mails carry."),
-        Field::ids("Businesses", "Business")
-            .writable()
-            .get_only()
-            .added_removed()
-            .doc("Locations that the user can work in."),
-        Field::ids("AddedBusinesses", "Business").updatable().write_only(),
-        Field::ids("RemovedBusinesses", "Business").updatable().write_only(),
-        Field::ids("UserRoles", "UserRole")
-            .writable()
-            .get_only()
-            .added_removed()
-            .doc("Sets of permissions that the user holds."),
-        Field::ids("AddedUserRoles", "UserRole").updatable().write_only(),
-        Field::ids("RemovedUserRoles", "UserRole").updatable().write_only(),
-        Field::ids("ChatRooms", "ChatRoom").writable().get_only().added_removed(),
-        Field::ids("AddedChatRooms", "ChatRoom").updatable().write_only(),
-        Field::ids("RemovedChatRooms", "ChatRoom").updatable().write_only(),
-        Field::id("DefaultBusinessId", "Business")
-            .filtered()
-            .by_rule()
-            .doc("Location that the user works in at first."),
-        Field::int("LastHelpVisited").marked().writable().filtered().by_rule().ranged(),
-        Field::datetime("LastReceivedCommunityThreadDate")
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged(),
-        Field::datetime("LastReceivedCommunityMessageDate")
-            .writable()
-            .filtered()
-            .by_rule()
-            .ranged(),
-        Field::datetime("NextCommunityDigest").writable().filtered().by_rule().ranged(),
-        Field::text("SupportTeamUserEmail")
-            .writable()
-            .personal(Personal::Email)
-            .filtered(),
-        Field::int("InvalidLoginAttempts").marked().writable().filtered().ranged(),
-        Field::datetime("LastLoginAttempt").writable().filtered().by_rule().ranged(),
-        Field::bool("OnAccessControlErrors")
-            .writable()
-            .filtered()
-            .doc("Tells the user of errors of access control."),
-        Field::datetime("NextHelpDeskMessageReminder").writable().filtered().ranged(),
-        Field::bool("OnMemberRemovedFromTeam")
-            .writable()
-            .filtered()
-            .doc("Tells the user when a member leaves a team."),
-        Field::bool("OnVirtualOfficeTariffChange")
-            .writable()
-            .filtered()
-            .doc("Tells the user of changes of virtual office plans."),
-        Field::bool("OnVirtualOfficeDeliveryPreferenceUpdate")
-            .writable()
-            .filtered()
-            .doc(
-                "Tells the user when a virtual office wants its post handled differently.",
-            ),
-        Field::bool("OnIdentityCheckUpdate")
-            .writable()
-            .filtered()
-            .doc("Tells the user how identity checks get on."),
-    ],
-    related: &[],
-    files: &[
-        File {
-            name: "Avatar",
-            path: "getavatar",
-        },
-    ],
-    index: FieldIndex::new(),
-});

@@ -4,119 +4,31 @@
 use crate::prelude::*;
 use crate::sys::User;
 
-/// A record that an administrator bookmarked.
-///
-/// `sys/userbookmarks`: list (role `UserBookmark-List`), get (`UserBookmark-Read`), create
-/// (`UserBookmark-Create`), update (`UserBookmark-Edit`), delete (`UserBookmark-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct UserBookmark {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `UserId`, required.
-    pub user_id: Option<Id<User>>,
-    /// `EntityId`. Id of the record; EntityUrl says of what kind.
-    pub entity_id: Option<i64>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `EntityUrl`, required.
-    pub entity_url: Option<String>,
-    extra: Extra,
-}
-
-record!(UserBookmark);
-draft!(NewUserBookmark, UserBookmark);
-impl CanList for UserBookmark {}
-impl CanGet for UserBookmark {}
-impl CanUpdate for UserBookmark {}
-impl CanDelete for UserBookmark {}
-
-slots! {
-    UserBookmark,
-    0 user_id, 1 entity_id, 2 name, 3 entity_url,
-}
-
-impl UserBookmark {
-    /// `UserBookmark_User`.
-    pub const USER_ID: Filter<Self, Id<User>> = Filter::at(0);
-    /// `UserBookmark_EntityId`.
-    pub const ENTITY_ID: Filter<Self, i64> = Filter::at(1);
-    /// `UserBookmark_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(2);
-    /// `UserBookmark_EntityUrl`.
-    pub const ENTITY_URL: Filter<Self, str> = Filter::at(3);
-}
-
-/// What a new [`UserBookmark`] must have.
-#[derive(Clone)]
-pub struct UserBookmarkRequired {
-    /// `UserId`.
-    pub user_id: Id<User>,
-    /// `Name`.
-    pub name: String,
-    /// `EntityUrl`.
-    pub entity_url: String,
-}
-
-/// A [`UserBookmark`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewUserBookmark {
-    record: OpaqueBox<UserBookmark>,
-}
-
-impl NewUserBookmark {
-    /// A draft with the properties that it must have.
-    pub fn new(required: UserBookmarkRequired) -> Self {
-        let mut record = OpaqueBox::<UserBookmark>::default();
-        record.user_id = Some(required.user_id);
-        record.name = Some(required.name);
-        record.entity_url = Some(required.entity_url);
-        Self { record }
+entity! {
+    /// A record that an administrator bookmarked.
+    ///
+    /// `sys/userbookmarks`: list (role `UserBookmark-List`), get (`UserBookmark-Read`), create (`UserBookmark-Create`),
+    /// update (`UserBookmark-Edit`), delete (`UserBookmark-Delete`).
+    UserBookmark, UserBookmarkProperties, {NewUserBookmark, UserBookmarkRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("UserBookmark", "sys", "userbookmarks").columns(&["Name", "UserId", "CreatedOn"])
+        .common(&["Name", "UserId", "EntityId", "EntityUrl"]);
+    properties {
+        /// `UserId`, required on create.
+        user_id: Id<User> = "UserId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<User>},
+            {USER_ID: Filter<Self, Id<User>> = "`UserBookmark_User`."};
+        /// `EntityId`. Id of the record; EntityUrl says of what kind.
+        entity_id: i64 = "EntityId", [MARKED | WRITABLE | FILTERED | FROM_2020], {= set},
+            {ENTITY_ID: Filter<Self, i64> = "`UserBookmark_EntityId`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {NAME: Filter<Self, str> = "`UserBookmark_Name`."};
+        /// `EntityUrl`, required on create.
+        entity_url: String = "EntityUrl", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {ENTITY_URL: Filter<Self, str> = "`UserBookmark_EntityUrl`."};
     }
-    /// Sets `EntityId`. Id of the record; EntityUrl says of what kind.
-    pub fn entity_id(mut self, value: i64) -> Self {
-        self.record.entity_id = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    UserBookmark,
->(EntityFacts {
-    name: "UserBookmark",
-    plural: "userbookmarks",
-    section: "sys",
-    doc: "A record that an administrator bookmarked.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "UserId", "CreatedOn"],
-    common: &["Name", "UserId", "EntityId", "EntityUrl"],
-    record_seen: false,
-    fields: &[
-        Field::id("UserId", "User")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::int("EntityId")
-            .marked()
-            .writable()
-            .filtered()
-            .from_2020()
-            .doc("Id of the record; EntityUrl says of what kind."),
-        Field::text("Name").required().marked().updatable().filtered().from_2020(),
-        Field::text("EntityUrl").required().marked().updatable().filtered().from_2020(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

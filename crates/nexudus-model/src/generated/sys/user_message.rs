@@ -4,94 +4,37 @@
 use crate::prelude::*;
 use crate::sys::{Business, User};
 
-/// A message that an administrator received inside the platform, from a colleague or from the
-/// system itself.
-///
-/// `sys/usermessages`: list (role `UserMessage-List`), get (`UserMessage-Read`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct UserMessage {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, read-only.
-    pub business_id: Option<Id<Business>>,
-    /// `ToUsers`, read-only, not in lists. The administrators that the message is for.
-    pub to_users: Option<Vec<Id<User>>>,
-    /// `FromName`, read-only, null at times. Name of the sender; null in the published sample.
-    pub from_name: Option<String>,
-    /// `FromUserId`, read-only, null at times. The sender; null in the published sample.
-    pub from_user_id: Option<Id<User>>,
-    /// `Header`, read-only, null at times.
-    pub header: Option<String>,
-    /// `Body`, read-only, null at times.
-    pub body: Option<String>,
-    /// `IsRead`, read-only.
-    pub is_read: Option<bool>,
-    extra: Extra,
+entity! {
+    /// A message that an administrator received inside the platform, from a colleague or from the system itself.
+    ///
+    /// `sys/usermessages`: list (role `UserMessage-List`), get (`UserMessage-Read`).
+    UserMessage, UserMessageProperties, {};
+    operations [List, Get];
+    facts EntityFacts::new("UserMessage", "sys", "usermessages")
+        .columns(&["FromName", "Header", "IsRead", "CreatedOn"]);
+    properties {
+        /// `BusinessId`, read-only.
+        business_id: Id<Business> = "BusinessId", [FILTERED], {},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`UserMessage_Business`."};
+        /// `ToUsers`, read-only, not in lists. The administrators that the message is for.
+        to_users: Vec<Id<User>> = "ToUsers", [GET_ONLY], {}, {};
+        /// `FromName`, read-only, null at times. Name of the sender; null in the published sample.
+        from_name: String = "FromName", [NULLABLE | FILTERED | PERSONAL_NAME], {},
+            {FROM_NAME: Filter<Self, str> = "`UserMessage_FromName`."};
+        /// `FromUserId`, read-only, null at times. The sender; null in the published sample.
+        from_user_id: Id<User> = "FromUserId", [NULLABLE | FILTERED], {},
+            {FROM_USER_ID: Filter<Self, Id<User>> = "`UserMessage_FromUser`."};
+        /// `Header`, read-only, null at times.
+        header: String = "Header", [NULLABLE | FILTERED | PERSONAL_FREE_TEXT], {},
+            {HEADER: Filter<Self, str> = "`UserMessage_Header`."};
+        /// `Body`, read-only, null at times.
+        body: String = "Body", [NULLABLE | FILTERED | PERSONAL_FREE_TEXT], {},
+            {BODY: Filter<Self, str> = "`UserMessage_Body`."};
+        /// `IsRead`, read-only.
+        is_read: bool = "IsRead", [FILTERED], {}, {IS_READ: Filter<Self, bool> = "`UserMessage_IsRead`."};
+    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-record!(UserMessage);
-impl CanList for UserMessage {}
-impl CanGet for UserMessage {}
-
-slots! {
-    UserMessage,
-    0 business_id, 1 to_users, 2 from_name, 3 from_user_id, 4 header, 5 body, 6 is_read,
-}
-
-impl UserMessage {
-    /// `UserMessage_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `UserMessage_FromName`.
-    pub const FROM_NAME: Filter<Self, str> = Filter::at(2);
-    /// `UserMessage_FromUser`.
-    pub const FROM_USER_ID: Filter<Self, Id<User>> = Filter::at(3);
-    /// `UserMessage_Header`.
-    pub const HEADER: Filter<Self, str> = Filter::at(4);
-    /// `UserMessage_Body`.
-    pub const BODY: Filter<Self, str> = Filter::at(5);
-    /// `UserMessage_IsRead`.
-    pub const IS_READ: Filter<Self, bool> = Filter::at(6);
-}
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    UserMessage,
->(EntityFacts {
-    name: "UserMessage",
-    plural: "usermessages",
-    section: "sys",
-    doc: "A message that an administrator received inside the platform, from a colleague or from the system itself.",
-    operations: &[Operation::List, Operation::Get],
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["FromName", "Header", "IsRead", "CreatedOn"],
-    common: &[],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business").filtered(),
-        Field::ids("ToUsers", "User")
-            .get_only()
-            .doc("The administrators that the message is for."),
-        Field::text("FromName")
-            .nullable()
-            .personal(Personal::Name)
-            .filtered()
-            .doc("Name of the sender; null in the published sample."),
-        Field::id("FromUserId", "User")
-            .nullable()
-            .filtered()
-            .doc("The sender; null in the published sample."),
-        Field::text("Header").nullable().personal(Personal::FreeText).filtered(),
-        Field::text("Body").nullable().personal(Personal::FreeText).filtered(),
-        Field::bool("IsRead").filtered(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

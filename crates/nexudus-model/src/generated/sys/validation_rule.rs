@@ -5,154 +5,41 @@ use crate::enums;
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// A formula that records of one kind have to meet before they are saved.
-///
-/// `sys/validationrules`: list (role `ValidationRule-List`), get (`ValidationRule-Read`), create
-/// (`ValidationRule-Create`), update (`ValidationRule-Edit`), delete (`ValidationRule-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct ValidationRule {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required.
-    pub business_id: Option<Id<Business>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `RecordType`.
-    pub record_type: Option<enums::ValidationRuleEntity>,
-    /// `Active`.
-    pub active: Option<bool>,
-    /// `Formula`, required. What has to hold.
-    pub formula: Option<String>,
-    /// `Description`.
-    pub description: Option<String>,
-    /// `ErrorMessage`.
-    pub error_message: Option<String>,
-    extra: Extra,
-}
-
-record!(ValidationRule);
-draft!(NewValidationRule, ValidationRule);
-impl CanList for ValidationRule {}
-impl CanGet for ValidationRule {}
-impl CanUpdate for ValidationRule {}
-impl CanDelete for ValidationRule {}
-
-slots! {
-    ValidationRule,
-    0 business_id, 1 name, 2 record_type, 3 active, 4 formula, 5 description, 6 error_message,
-}
-
-impl ValidationRule {
-    /// `ValidationRule_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `ValidationRule_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `ValidationRule_RecordType`.
-    pub const RECORD_TYPE: Filter<Self, enums::ValidationRuleEntity> = Filter::at(2);
-    /// `ValidationRule_Active`.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(3);
-    /// `ValidationRule_Formula`.
-    pub const FORMULA: Filter<Self, str> = Filter::at(4);
-    /// `ValidationRule_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(5);
-    /// `ValidationRule_ErrorMessage`.
-    pub const ERROR_MESSAGE: Filter<Self, str> = Filter::at(6);
-}
-
-/// What a new [`ValidationRule`] must have.
-#[derive(Clone)]
-pub struct ValidationRuleRequired {
-    /// `BusinessId`.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-    /// `Formula`. What has to hold.
-    pub formula: String,
-}
-
-/// A [`ValidationRule`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewValidationRule {
-    record: OpaqueBox<ValidationRule>,
-}
-
-impl NewValidationRule {
-    /// A draft with the properties that it must have.
-    pub fn new(required: ValidationRuleRequired) -> Self {
-        let mut record = OpaqueBox::<ValidationRule>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        record.formula = Some(required.formula);
-        Self { record }
+entity! {
+    /// A formula that records of one kind have to meet before they are saved.
+    ///
+    /// `sys/validationrules`: list (role `ValidationRule-List`), get (`ValidationRule-Read`), create
+    /// (`ValidationRule-Create`), update (`ValidationRule-Edit`), delete (`ValidationRule-Delete`).
+    ValidationRule, ValidationRuleProperties, {NewValidationRule, ValidationRuleRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("ValidationRule", "sys", "validationrules")
+        .columns(&["Name", "Active", "Description", "RecordType"])
+        .common(&["Name", "BusinessId", "Active", "Description"]);
+    properties {
+        /// `BusinessId`, required on create.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],
+            {Id<Business>}, {BUSINESS_ID: Filter<Self, Id<Business>> = "`ValidationRule_Business`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {NAME: Filter<Self, str> = "`ValidationRule_Name`."};
+        /// `RecordType`.
+        record_type: enums::ValidationRuleEntity = "RecordType", [MARKED | WRITABLE | FILTERED | FROM_2020], {= set},
+            {RECORD_TYPE: Filter<Self, enums::ValidationRuleEntity> = "`ValidationRule_RecordType`."};
+        /// `Active`.
+        active: bool = "Active", [WRITABLE | FILTERED | FROM_2020], {= set},
+            {ACTIVE: Filter<Self, bool> = "`ValidationRule_Active`."};
+        /// `Formula`, required on create. What has to hold.
+        formula: String = "Formula", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},
+            {FORMULA: Filter<Self, str> = "`ValidationRule_Formula`."};
+        /// `Description`.
+        description: String = "Description", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`ValidationRule_Description`."};
+        /// `ErrorMessage`.
+        error_message: String = "ErrorMessage", [WRITABLE | FILTERED | FROM_2020], {= into},
+            {ERROR_MESSAGE: Filter<Self, str> = "`ValidationRule_ErrorMessage`."};
     }
-    /// Sets `RecordType`.
-    pub fn record_type(mut self, value: enums::ValidationRuleEntity) -> Self {
-        self.record.record_type = Some(value);
-        self
-    }
-    /// Sets `Active`.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
-    }
-    /// Sets `Description`.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
-    }
-    /// Sets `ErrorMessage`.
-    pub fn error_message(mut self, value: impl Into<String>) -> Self {
-        self.record.error_message = Some(value.into());
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    ValidationRule,
->(EntityFacts {
-    name: "ValidationRule",
-    plural: "validationrules",
-    section: "sys",
-    doc: "A formula that records of one kind have to meet before they are saved.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "Active", "Description", "RecordType"],
-    common: &["Name", "BusinessId", "Active", "Description"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020(),
-        Field::text("Name").required().marked().updatable().filtered().from_2020(),
-        Field::one_of("RecordType", enums::ValidationRuleEntity::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .from_2020(),
-        Field::bool("Active").writable().filtered().from_2020(),
-        Field::text("Formula")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .from_2020()
-            .doc("What has to hold."),
-        Field::text("Description").writable().filtered().from_2020(),
-        Field::text("ErrorMessage").writable().filtered().from_2020(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});

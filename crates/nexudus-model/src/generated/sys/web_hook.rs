@@ -5,166 +5,45 @@ use crate::enums;
 use crate::prelude::*;
 use crate::sys::Business;
 
-/// A request to be told at a web address when one kind of thing happens at a location.
-///
-/// `sys/webhooks`: list (role `WebHook-List`), get (`WebHook-Read`), create (`WebHook-Create`),
-/// update (`WebHook-Edit`), delete (`WebHook-Delete`).
-#[derive(Clone, Default)]
-#[non_exhaustive]
-pub struct WebHook {
-    /// The properties that every record has.
-    pub common: Common,
-    /// `BusinessId`, required. The location it listens to; a hook on the network does not cover the
-    /// locations below.
-    pub business_id: Option<Id<Business>>,
-    /// `Name`, required.
-    pub name: Option<String>,
-    /// `Action`. What it is called for; one thing a hook.
-    pub action: Option<enums::WebhookAction>,
-    /// `Description`, not in lists.
-    pub description: Option<String>,
-    /// `URL`, required. Address that the service posts to.
-    pub url: Option<String>,
-    /// `Active`.
-    pub active: Option<bool>,
-    /// `LastError`, read-only.
-    pub last_error: Option<String>,
-    /// `ErrorCount`, read-only. Failures in a row; the service switches the hook off after ten.
-    pub error_count: Option<i64>,
-    /// `LastTrigger`, read-only, null at times.
-    pub last_trigger: Option<DateTime>,
-    extra: Extra,
-}
-
-record!(WebHook);
-draft!(NewWebHook, WebHook);
-impl CanList for WebHook {}
-impl CanGet for WebHook {}
-impl CanUpdate for WebHook {}
-impl CanDelete for WebHook {}
-
-slots! {
-    WebHook,
-    0 business_id, 1 name, 2 action, 3 description, 4 url, 5 active, 6 last_error, 7 error_count,
-    8 last_trigger,
-}
-
-impl WebHook {
-    /// `WebHook_Business`.
-    pub const BUSINESS_ID: Filter<Self, Id<Business>> = Filter::at(0);
-    /// `WebHook_Name`.
-    pub const NAME: Filter<Self, str> = Filter::at(1);
-    /// `WebHook_Action`.
-    pub const ACTION: Filter<Self, enums::WebhookAction> = Filter::at(2);
-    /// `WebHook_Description`.
-    pub const DESCRIPTION: Filter<Self, str> = Filter::at(3);
-    /// `WebHook_URL`.
-    pub const URL: Filter<Self, str> = Filter::at(4);
-    /// `WebHook_Active`.
-    pub const ACTIVE: Filter<Self, bool> = Filter::at(5);
-    /// `WebHook_LastError`.
-    pub const LAST_ERROR: Filter<Self, str> = Filter::at(6);
-    /// `WebHook_ErrorCount`, `from_WebHook_ErrorCount` and `to_WebHook_ErrorCount`.
-    pub const ERROR_COUNT: Filter<Self, i64, EqualOrWithin> = Filter::at(7);
-    /// `WebHook_LastTrigger`, `from_WebHook_LastTrigger` and `to_WebHook_LastTrigger`.
-    pub const LAST_TRIGGER: Filter<Self, DateTime, EqualOrWithin> = Filter::at(8);
-}
-
-/// What a new [`WebHook`] must have.
-#[derive(Clone)]
-pub struct WebHookRequired {
-    /// `BusinessId`. The location it listens to; a hook on the network does not cover the locations
-    /// below.
-    pub business_id: Id<Business>,
-    /// `Name`.
-    pub name: String,
-    /// `URL`. Address that the service posts to.
-    pub url: String,
-}
-
-/// A [`WebHook`] to create. What is not set is not sent.
-#[derive(Clone, PartialEq)]
-#[must_use = "a draft does nothing until it is sent"]
-pub struct NewWebHook {
-    record: OpaqueBox<WebHook>,
-}
-
-impl NewWebHook {
-    /// A draft with the properties that it must have.
-    pub fn new(required: WebHookRequired) -> Self {
-        let mut record = OpaqueBox::<WebHook>::default();
-        record.business_id = Some(required.business_id);
-        record.name = Some(required.name);
-        record.url = Some(required.url);
-        Self { record }
+entity! {
+    /// A request to be told at a web address when one kind of thing happens at a location.
+    ///
+    /// `sys/webhooks`: list (role `WebHook-List`), get (`WebHook-Read`), create (`WebHook-Create`), update
+    /// (`WebHook-Edit`), delete (`WebHook-Delete`).
+    WebHook, WebHookProperties, {NewWebHook, WebHookRequired};
+    operations [List, Get, Create, Update, Delete];
+    facts EntityFacts::new("WebHook", "sys", "webhooks")
+        .columns(&["Name", "Action", "URL", "Active", "LastTrigger", "LastError"])
+        .common(&["Name", "BusinessId", "Active", "Description"]);
+    properties {
+        /// `BusinessId`, required on create. The location it listens to; a hook on the network does not cover the locations below.
+        business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
+            {BUSINESS_ID: Filter<Self, Id<Business>> = "`WebHook_Business`."};
+        /// `Name`, required on create.
+        name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {NAME: Filter<Self, str> = "`WebHook_Name`."};
+        /// `Action`. What it is called for; one thing a hook.
+        action: enums::WebhookAction = "Action", [MARKED | WRITABLE | FILTERED], {= set},
+            {ACTION: Filter<Self, enums::WebhookAction> = "`WebHook_Action`."};
+        /// `Description`, not in lists.
+        description: String = "Description", [WRITABLE | GET_ONLY | FILTERED], {= into},
+            {DESCRIPTION: Filter<Self, str> = "`WebHook_Description`."};
+        /// `URL`, required on create. Address that the service posts to.
+        url: String = "URL", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},
+            {URL: Filter<Self, str> = "`WebHook_URL`."};
+        /// `Active`.
+        active: bool = "Active", [WRITABLE | FILTERED], {= set}, {ACTIVE: Filter<Self, bool> = "`WebHook_Active`."};
+        /// `LastError`, read-only.
+        last_error: String = "LastError", [FILTERED], {}, {LAST_ERROR: Filter<Self, str> = "`WebHook_LastError`."};
+        /// `ErrorCount`, read-only. Failures in a row; the service switches the hook off after ten.
+        error_count: i64 = "ErrorCount", [FILTERED | RANGED], {},
+            {ERROR_COUNT: Filter<Self, i64, EqualOrWithin> = "`WebHook_ErrorCount`, for a range with `from_` and `to_` before it."};
+        /// `LastTrigger`, read-only, null at times.
+        last_trigger: DateTime = "LastTrigger", [NULLABLE | FILTERED | RANGED], {},
+            {LAST_TRIGGER: Filter<Self, DateTime, EqualOrWithin> = "`WebHook_LastTrigger`, for a range with `from_` and `to_` before it."};
     }
-    /// Sets `Action`. What it is called for; one thing a hook.
-    pub fn action(mut self, value: enums::WebhookAction) -> Self {
-        self.record.action = Some(value);
-        self
-    }
-    /// Sets `Description`.
-    pub fn description(mut self, value: impl Into<String>) -> Self {
-        self.record.description = Some(value.into());
-        self
-    }
-    /// Sets `Active`.
-    pub fn active(mut self, value: bool) -> Self {
-        self.record.active = Some(value);
-        self
-    }
+    related {}
+    files {}
+    commands {}
+    actions {}
 }
-
-pub(crate) static TABLE: EntityTable = EntityTable::of::<
-    WebHook,
->(EntityFacts {
-    name: "WebHook",
-    plural: "webhooks",
-    section: "sys",
-    doc: "A request to be told at a web address when one kind of thing happens at a location.",
-    operations: &Operation::ALL,
-    commands: false,
-    known_commands: &[],
-    actions: &[],
-    deprecated: None,
-    doubt: None,
-    label: None,
-    default_order: None,
-    required_filters: &[],
-    columns: &["Name", "Action", "URL", "Active", "LastTrigger", "LastError"],
-    common: &["Name", "BusinessId", "Active", "Description"],
-    record_seen: false,
-    fields: &[
-        Field::id("BusinessId", "Business")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .doc(
-                "The location it listens to; a hook on the network does not cover the locations below.",
-            ),
-        Field::text("Name").required().marked().updatable().filtered(),
-        Field::one_of("Action", enums::WebhookAction::TABLE)
-            .marked()
-            .writable()
-            .filtered()
-            .doc("What it is called for; one thing a hook."),
-        Field::text("Description").writable().get_only().filtered(),
-        Field::text("URL")
-            .required()
-            .marked()
-            .updatable()
-            .filtered()
-            .doc("Address that the service posts to."),
-        Field::bool("Active").writable().filtered(),
-        Field::text("LastError").filtered(),
-        Field::int("ErrorCount")
-            .filtered()
-            .ranged()
-            .doc("Failures in a row; the service switches the hook off after ten."),
-        Field::datetime("LastTrigger").nullable().filtered().ranged(),
-    ],
-    related: &[],
-    files: &[],
-    index: FieldIndex::new(),
-});
