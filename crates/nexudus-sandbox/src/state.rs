@@ -28,6 +28,7 @@ use crate::simulation::throttle::{Limits, Throttle};
 use crate::simulation::unknown::UnknownFilters;
 use crate::store::change::StoreError;
 use crate::store::memory::{Contents, Store};
+use crate::store::view::View;
 use crate::webhook::actions::Event;
 use crate::webhook::attempt;
 use crate::webhook::outbox::{Outbox, Sending};
@@ -116,9 +117,14 @@ impl State {
         self.snapshots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The tables with the records, to read.
+    pub(crate) fn view<'a>(&'a self, store: &'a Store) -> View<'a> {
+        View { catalog: &self.catalog, store }
+    }
+
     /// All users as the records stand.
     pub(crate) fn users(&self) -> Arc<Users> {
-        self.directory.users(&self.catalog, &self.read(), &self.accounts, self.default_credentials)
+        self.directory.users(self.view(&self.read()), &self.accounts, self.default_credentials)
     }
 
     /// Starts over from a seed, by default the one that the sandbox was started with, with the clock and the faults of
@@ -145,7 +151,7 @@ impl State {
     /// Keeps what an attempt to call a webhook came to; whether it is still to be called.
     pub(crate) fn record_attempt(&self, hook: i64, error: Option<String>) -> bool {
         let mut store = self.write();
-        let changes = attempt::attempt_changes(&self.catalog, &store, hook, self.clock.second(), error);
+        let changes = attempt::attempt_changes(self.view(&store), hook, self.clock.second(), error);
         changes.is_some_and(|(changes, goes_on)| store.commit(changes).is_ok() && goes_on)
     }
 
@@ -156,7 +162,7 @@ impl State {
         let changes = user::passwords(&self.catalog, changes);
         let deliveries = |store: &Store, event: Event, records: &[Which]| -> Vec<_> {
             let of = |(entity, id): &Which| {
-                self.outbox.deliveries(&self.catalog, store, self.catalog.entity(*entity), event, &[*id])
+                self.outbox.deliveries(self.view(store), self.catalog.entity(*entity), event, &[*id])
             };
             records.iter().flat_map(of).collect()
         };

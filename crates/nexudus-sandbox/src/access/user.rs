@@ -5,9 +5,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::access::account::{self, Account, App, PASSWORD};
 use crate::catalog::entity::{Catalog, Entity};
-use crate::catalog::well_known as names;
+use crate::catalog::well_known::{self as names, Part};
 use crate::store::change::Change;
 use crate::store::memory::Store;
+use crate::store::view::View;
 use crate::value::row::{Row, Value, Values};
 
 /// Someone who can log in.
@@ -58,16 +59,17 @@ pub(crate) fn totp_note(id: i64) -> String {
 
 impl Directory {
     /// The users as they stand. With `published` off, the published password is nobody's.
-    pub(crate) fn users(&self, catalog: &Catalog, store: &Store, accounts: &[Account], published: bool) -> Arc<Users> {
-        let version = |entity: Option<&Entity>| entity.map_or(0, |entity| store.table(entity.at).version());
-        let (users, groups, roles) = (names::user(catalog), names::user_role(catalog), names::role(catalog));
-        let stamp = [version(users), version(groups), version(roles), store.epoch()];
+    pub(crate) fn users(&self, view: View<'_>, accounts: &[Account], published: bool) -> Arc<Users> {
+        let version = |entity: Option<&Entity>| entity.map_or(0, |entity| view.store.table(entity.at).version());
+        let (users, groups, roles) =
+            (view.catalog.part(Part::User), view.catalog.part(Part::UserRole), view.catalog.part(Part::Role));
+        let stamp = [version(users), version(groups), version(roles), view.store.epoch()];
         let current = Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner));
         if current.stamp == Some(stamp) {
             return current;
         }
         let mut by_email = HashMap::new();
-        for mut user in read_users(catalog, store, accounts) {
+        for mut user in read_users(view, accounts) {
             user.password = user.password.filter(|password| published || password != PASSWORD);
             // Of two users with one address the older one is meant: a new record takes nobody's login over.
             by_email.entry(user.email.trim().to_lowercase()).or_insert_with(|| Arc::new(user));
@@ -79,30 +81,33 @@ impl Directory {
 }
 
 /// The users of the store, or the accounts of the settings where the model was built without users.
-fn read_users(catalog: &Catalog, store: &Store, accounts: &[Account]) -> Vec<User> {
-    let Some(users) = names::user(catalog) else {
+fn read_users(view: View<'_>, accounts: &[Account]) -> Vec<User> {
+    let Some(users) = view.catalog.part(Part::User) else {
         return account::everybody(accounts).iter().map(User::of_account).collect();
     };
-    let place = |name: &str| users.position(name).unwrap_or(u16::MAX);
-    let (email, active, api, admin, groups) = (
-        place(names::USER_EMAIL),
-        place(names::USER_ACTIVE),
-        place(names::USER_API_ACCESS),
-        place(names::USER_IS_ADMIN),
-        place(names::USER_USER_ROLES),
-    );
-    let role_names = role_names(catalog, store);
-    let rows = store.table(users.at).rows().iter();
+    let (email, groups) = (users.position(names::USER_EMAIL), users.position(names::USER_USER_ROLES));
+    let [active, api, admin] =
+        [names::USER_ACTIVE, names::USER_API_ACCESS, names::USER_IS_ADMIN].map(|name| users.position(name));
+    let flag = |row: &Row, at: Option<u16>| at.is_some_and(|at| row.flag(at));
+    let role_names = role_names(view);
+    let rows = view.store.table(users.at).rows().iter();
     rows.filter_map(|(id, row)| {
         Some(User {
             id: Some(id),
-            email: row.text(email)?.to_owned(),
-            password: store.note(&password_note(id)).map(str::to_owned),
-            totp: store.note(&totp_note(id)).map(str::to_owned),
-            active: row.flag(active),
-            api_access: row.flag(api),
-            admin: row.flag(admin),
-            roles: row.ids(groups).iter().filter_map(|group| role_names.get(group)).flatten().cloned().collect(),
+            email: row.text(email?)?.to_owned(),
+            password: view.store.note(&password_note(id)).map(str::to_owned),
+            totp: view.store.note(&totp_note(id)).map(str::to_owned),
+            active: flag(row, active),
+            api_access: flag(row, api),
+            admin: flag(row, admin),
+            roles: groups
+                .map(|at| row.ids(at))
+                .unwrap_or_default()
+                .iter()
+                .filter_map(|group| role_names.get(group))
+                .flatten()
+                .cloned()
+                .collect(),
             without: HashSet::new(),
         })
     })
@@ -110,15 +115,15 @@ fn read_users(catalog: &Catalog, store: &Store, accounts: &[Account]) -> Vec<Use
 }
 
 /// The names of the roles in each group of roles, in lower case.
-fn role_names(catalog: &Catalog, store: &Store) -> HashMap<i64, Vec<String>> {
-    let (Some(groups), Some(roles)) = (names::user_role(catalog), names::role(catalog)) else {
+fn role_names(view: View<'_>) -> HashMap<i64, Vec<String>> {
+    let (Some(groups), Some(roles)) = (view.catalog.part(Part::UserRole), view.catalog.part(Part::Role)) else {
         return HashMap::new();
     };
     let (Some(list), Some(name)) = (groups.position(names::USER_ROLE_ROLES), roles.position(names::ROLE_NAME)) else {
         return HashMap::new();
     };
-    let role = |id: i64| store.get(roles.at, id).and_then(|row| row.text(name)).map(str::to_lowercase);
-    let rows = store.table(groups.at).rows().iter();
+    let role = |id: i64| view.store.get(roles.at, id).and_then(|row| row.text(name)).map(str::to_lowercase);
+    let rows = view.store.table(groups.at).rows().iter();
     rows.map(|(id, row)| (id, row.ids(list).into_iter().filter_map(role).collect())).collect()
 }
 
@@ -173,7 +178,7 @@ pub(crate) fn same_address(store: &Store, users: &Entity, id: i64, values: &Valu
 /// Takes passwords out of the rows of users on their way into the store. They are kept apart, so that no record
 /// shows one, and an update that sends none back leaves the old one.
 pub(crate) fn passwords(catalog: &Catalog, changes: Vec<Change>) -> Vec<Change> {
-    let Some(users) = names::user(catalog) else { return changes };
+    let Some(users) = catalog.part(Part::User) else { return changes };
     let secrets = names::USER_PASSWORDS.map(|name| (name, password_note as fn(i64) -> String));
     let secrets = secrets.into_iter().chain([(names::USER_TOTP, totp_note as fn(i64) -> String)]);
     let secrets: Vec<_> = secrets.filter_map(|(name, note)| Some((users.position(name)?, note))).collect();

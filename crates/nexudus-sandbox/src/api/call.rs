@@ -119,7 +119,7 @@ fn list(state: &State, call: &mut Call<'_>) -> Outcome {
         _ => Operation::List,
     };
     permit(call, operation)?;
-    Ok(list::answer(&state.catalog, &state.read(), call.entity, query?))
+    Ok(list::answer(state.view(&state.read()), call.entity, query?))
 }
 
 fn get(state: &State, call: &Call<'_>, id: i64) -> Outcome {
@@ -127,7 +127,7 @@ fn get(state: &State, call: &Call<'_>, id: i64) -> Outcome {
     let store = state.read();
     let row = store.get(call.entity.at, id).ok_or_else(Reply::not_found)?;
     let mut out = Vec::new();
-    render::record(&state.catalog, &store, call.entity, id, row, Depth::Full, &mut out);
+    render::record(state.view(&store), call.entity, id, row, Depth::Full, &mut out);
     Ok(Reply::json(StatusCode::OK, out))
 }
 
@@ -232,7 +232,7 @@ fn value(
 /// A record as the answer to the write that made it shows it.
 fn written_record(state: &State, store: &Store, which: Which, said: &Said) -> String {
     let mut out = Vec::new();
-    render::written(&state.catalog, store, which, &said.moment, &mut out);
+    render::written(state.view(store), which, &said.moment, &mut out);
     String::from_utf8_lossy(&out).into_owned()
 }
 
@@ -272,7 +272,7 @@ pub(crate) fn author(state: &State, email: &str) -> Author {
 
 fn written(state: &State, store: &Store, which: Which, what: &str, value: Option<String>, said: &Said) -> Reply {
     let entity = state.catalog.entity(which.0);
-    let label = || store.get(which.0, which.1).map(|row| render::label(&state.catalog, store, which, row));
+    let label = || store.get(which.0, which.1).map(|row| render::label(&state.catalog, which, row));
     // Where nobody saw the service's own text, the name of the entity does.
     let subject = match entity.effects.and_then(|effects| effects.called) {
         Some(called) => format!("{called} \"{}\"", label().unwrap_or_default()),

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::access::user::Users;
 use crate::api::call::author;
 use crate::catalog::entity::Entity;
-use crate::catalog::well_known as names;
+use crate::catalog::well_known::{self as names, Part};
 use crate::effect::work::Work;
 use crate::message::body::Body;
 use crate::message::envelope::Envelope;
@@ -41,7 +41,7 @@ fn refused(message: &str) -> Reply {
 
 fn run(work: &mut Work<'_>, users: &Users, email_of_token: &dyn Fn(&str) -> Option<String>, body: &Body) -> Outcome {
     let (catalog, store, now) = (work.catalog, work.store, work.author.now);
-    let (Some(members), Some(checkins)) = (names::coworker(catalog), names::checkin(catalog)) else {
+    let (Some(members), Some(checkins)) = (catalog.part(Part::Coworker), catalog.part(Part::Checkin)) else {
         return Err(Reply::not_found().hint("this sandbox was built without members"));
     };
     let field = |name: &str| body.fields.text(name);
@@ -79,7 +79,7 @@ fn run(work: &mut Work<'_>, users: &Users, email_of_token: &dyn Fn(&str) -> Opti
         (false, None) => {
             let location = members.position(names::LOCATIONS).map(|at| row.ids(at)).unwrap_or_default();
             let location = location.first().copied().or_else(|| {
-                let businesses = names::business(catalog)?;
+                let businesses = catalog.part(Part::Business)?;
                 store.table(businesses.at).rows().iter().next().map(|(id, _)| id)
             });
             let id = work.take_id(checkins.at).ok_or_else(Reply::no_more_ids)?;

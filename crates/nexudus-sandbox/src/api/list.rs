@@ -4,29 +4,22 @@ use http::StatusCode;
 use nexudus_core::{Direction, service};
 
 use crate::api::query::{Condition, Query, Test};
-use crate::catalog::entity::{Catalog, Entity, Path, Target};
+use crate::catalog::entity::{Entity, Path, Target};
 use crate::catalog::rule::Expr;
 use crate::message::reply::Reply;
 use crate::record::render;
 use crate::record::render::Depth;
 use crate::record::unique_id::{id_of_unique, unique_id};
 use crate::store::chunks::Chunks;
-use crate::store::memory::Store;
+use crate::store::view::View;
 use crate::value::row::{Cell, Row};
 use crate::value::text::{write_int, write_text};
 
 /// What a row holds at the end of a path. The common properties that no row holds are made on the way.
-fn look<'a>(
-    catalog: &Catalog,
-    store: &'a Store,
-    entity: &Entity,
-    id: i64,
-    row: &'a Row,
-    path: &Path,
-) -> Option<Cell<'a>> {
-    let cell = if path.steps.is_empty() && path.is_id() { Some(Cell::Int(id)) } else { store.follow(row, path) };
+fn look<'a>(view: View<'a>, entity: &Entity, id: i64, row: &'a Row, path: &Path) -> Option<Cell<'a>> {
+    let cell = if path.steps.is_empty() && path.is_id() { Some(Cell::Int(id)) } else { view.store.follow(row, path) };
     let made = || {
-        let unique = path.steps.is_empty() && path.last == catalog.common(entity, |common| common.unique_id);
+        let unique = path.steps.is_empty() && path.last == view.catalog.common(entity, |common| common.unique_id);
         unique.then(|| Cell::Guid(unique_id(entity, id)))
     };
     cell.or_else(made)
@@ -39,34 +32,34 @@ struct Found {
 }
 
 /// Answers a query.
-pub(crate) fn answer(catalog: &Catalog, store: &Store, entity: &Entity, mut query: Query) -> Reply {
+pub(crate) fn answer(view: View<'_>, entity: &Entity, mut query: Query) -> Reply {
     let several = query.ids.as_ref().filter(|ids| ids.several);
     if let Some(ids) = several {
-        let none = ids.list.iter().all(|id| store.get(entity.at, *id).is_none());
+        let none = ids.list.iter().all(|id| view.store.get(entity.at, *id).is_none());
         if ids.long && none {
             return Reply::not_found();
         }
         if !ids.long && query.conditions.is_empty() {
-            return rows(catalog, store, entity, &query);
+            return rows(view, entity, &query);
         }
     }
-    let found = find(catalog, store, entity, &query);
+    let found = find(view, entity, &query);
     if found.total == 0 && query.plus {
         query.hint("a `+` in a query is read as a blank; write %2B for a plus sign".into());
     }
-    page(catalog, store, entity, query, &found)
+    page(view, entity, query, &found)
 }
 
 /// The bare array that several ids answer, in the order asked for, each once.
-fn rows(catalog: &Catalog, store: &Store, entity: &Entity, query: &Query) -> Reply {
+fn rows(view: View<'_>, entity: &Entity, query: &Query) -> Reply {
     let mut out = vec![b'['];
     let mut seen = std::collections::HashSet::new();
     for id in query.ids.iter().flat_map(|ids| &ids.list).filter(|id| seen.insert(**id)) {
-        let Some(row) = store.get(entity.at, *id) else { continue };
+        let Some(row) = view.store.get(entity.at, *id) else { continue };
         if out.len() > 1 {
             out.push(b',');
         }
-        render::record(catalog, store, entity, *id, row, Depth::Summary, &mut out);
+        render::record(view, entity, *id, row, Depth::Summary, &mut out);
     }
     out.push(b']');
     let mut reply = Reply::json(StatusCode::OK, out);
@@ -74,10 +67,10 @@ fn rows(catalog: &Catalog, store: &Store, entity: &Entity, query: &Query) -> Rep
     reply
 }
 
-fn find<'a>(catalog: &Catalog, store: &'a Store, entity: &Entity, query: &Query) -> Found {
-    let table = store.table(entity.at);
+fn find<'a>(view: View<'a>, entity: &Entity, query: &Query) -> Found {
+    let table = view.store.table(entity.at);
     let offset = (query.page - 1).saturating_mul(query.size);
-    let (candidates, rest) = candidates(catalog, store, entity, query);
+    let (candidates, rest) = candidates(view, entity, query);
     // A list in the order of ids that an index answers alone is cut out of the index.
     if rest.is_empty() && query.order.is_none() {
         let descending = query.direction == Direction::Descending;
@@ -87,10 +80,10 @@ fn find<'a>(catalog: &Catalog, store: &'a Store, entity: &Entity, query: &Query)
             Candidates::Ids(ids) => cut(ids, offset, query),
         };
     }
-    let lists = &catalog.plan(entity).lists;
+    let lists = &view.catalog.plan(entity).lists;
     let worked_out = |path: &Path| lists.iter().find(|(at, _)| path.steps.is_empty() && *at == path.last);
     let work_out = |expr: &Expr, id: i64| {
-        let value = render::worked_out_for_list(catalog, store, (entity.at, id), expr);
+        let value = render::worked_out_for_list(view, (entity.at, id), expr);
         Row::new(&value.map(|value| (0, value)).into_iter().collect())
     };
     let passes = |id: i64, row: &Row| {
@@ -98,7 +91,7 @@ fn find<'a>(catalog: &Catalog, store: &'a Store, entity: &Entity, query: &Query)
             if let Some((_, expr)) = worked_out(&condition.target.path) {
                 return condition.test.passes(work_out(expr, id).get(0), condition.target.zero);
             }
-            let cell = look(catalog, store, entity, id, row, &condition.target.path);
+            let cell = look(view, entity, id, row, &condition.target.path);
             condition.test.passes(cell, condition.target.zero)
         })
     };
@@ -122,7 +115,7 @@ fn find<'a>(catalog: &Catalog, store: &'a Store, entity: &Entity, query: &Query)
         worked_out(&order.path).map(|(_, expr)| kept.iter().map(|(id, _)| work_out(expr, *id)).collect());
     let key = |(at, (id, row)): (usize, (i64, &'a Row))| match &made {
         Some(made) => (made.get(at).and_then(|row| row.get(0)), id),
-        None => (look(catalog, store, entity, id, row, &order.path), id),
+        None => (look(view, entity, id, row, &order.path), id),
     };
     let mut keyed: Vec<(Option<Cell<'_>>, i64)> = kept.drain(..).enumerate().map(key).collect();
     let compare = |a: &(Option<Cell<'_>>, i64), b: &(Option<Cell<'_>>, i64)| {
@@ -170,13 +163,8 @@ impl Candidates<'_> {
 }
 
 /// The narrowest place to look in, and the conditions that are left to be checked there.
-fn candidates<'a>(
-    catalog: &Catalog,
-    store: &'a Store,
-    entity: &Entity,
-    query: &'a Query,
-) -> (Candidates<'a>, Vec<&'a Condition>) {
-    let table = store.table(entity.at);
+fn candidates<'a>(view: View<'a>, entity: &Entity, query: &'a Query) -> (Candidates<'a>, Vec<&'a Condition>) {
+    let table = view.store.table(entity.at);
     let mut rest: Vec<&Condition> = query.conditions.iter().collect();
     if let Some(ids) = &query.ids {
         let mut ids: Vec<i64> = ids.list.iter().copied().filter(|id| table.get(*id).is_some()).collect();
@@ -186,7 +174,7 @@ fn candidates<'a>(
     }
     let mut best = (Candidates::All, None);
     for (at, condition) in rest.iter().enumerate() {
-        let narrowed = narrow(catalog, store, entity, condition);
+        let narrowed = narrow(view, entity, condition);
         if let Some(narrowed) = narrowed.filter(|narrowed| narrowed.len() < best.0.len()) {
             best = (narrowed, Some(at));
         }
@@ -198,30 +186,30 @@ fn candidates<'a>(
 }
 
 /// The records that meet one condition, where they can be had without looking at all records.
-fn narrow<'a>(catalog: &Catalog, store: &'a Store, entity: &Entity, condition: &Condition) -> Option<Candidates<'a>> {
-    let table = store.table(entity.at);
+fn narrow<'a>(view: View<'a>, entity: &Entity, condition: &Condition) -> Option<Candidates<'a>> {
+    let table = view.store.table(entity.at);
     let Target { path, zero, .. } = &condition.target;
     match (&path.steps[..], &condition.test) {
         ([], Test::Number(to)) if !path.is_id() => {
             let found = table.pointing(path.last, *to)?;
             (*to != 0 || !zero).then_some(Candidates::Index(found))
         }
-        ([], Test::Unique(unique)) if path.last == catalog.common(entity, |common| common.unique_id) => {
+        ([], Test::Unique(unique)) if path.last == view.catalog.common(entity, |common| common.unique_id) => {
             // Most unique ids lead back to their record; one that was given from outside is looked for.
             let id = id_of_unique(entity, unique)?;
             table.get(id).filter(|row| row.get(path.last).is_none()).map(|_| Candidates::Ids(vec![id]))
         }
         ([(relation, target), tail @ ..], test) if !test.passes(None, *zero) => {
             // A property of a related record: look among those, which are fewer, and go back over the index.
-            let related = store.table(*target);
+            let related = view.store.table(*target);
             if related.len() > table.len() / 4 {
                 return None;
             }
             let tail = path.behind(tail);
-            let target = catalog.entity(*target);
+            let target = view.catalog.entity(*target);
             let mut ids = Vec::new();
             for (id, row) in related.rows().iter() {
-                let cell = look(catalog, store, target, id, row, &tail);
+                let cell = look(view, target, id, row, &tail);
                 if test.passes(cell, false) {
                     ids.extend(table.pointing(*relation, id)?.iter().map(|(id, ())| id));
                 }
@@ -233,15 +221,15 @@ fn narrow<'a>(catalog: &Catalog, store: &'a Store, entity: &Entity, condition: &
     }
 }
 
-fn page(catalog: &Catalog, store: &Store, entity: &Entity, query: Query, found: &Found) -> Reply {
-    let mut out = Vec::with_capacity(256 + found.ids.len() * render::room(catalog.plan(entity)));
+fn page(view: View<'_>, entity: &Entity, query: Query, found: &Found) -> Reply {
+    let mut out = Vec::with_capacity(256 + found.ids.len() * render::room(view.catalog.plan(entity)));
     out.extend_from_slice(b"{\"Records\":[");
     for (at, id) in found.ids.iter().enumerate() {
-        let Some(row) = store.get(entity.at, *id) else { continue };
+        let Some(row) = view.store.get(entity.at, *id) else { continue };
         if at > 0 {
             out.push(b',');
         }
-        render::record(catalog, store, entity, *id, row, Depth::Summary, &mut out);
+        render::record(view, entity, *id, row, Depth::Summary, &mut out);
     }
     let pages = found.total.div_ceil(query.size);
     let first = if found.ids.is_empty() { 0 } else { (query.page - 1).saturating_mul(query.size) + 1 };

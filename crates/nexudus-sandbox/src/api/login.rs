@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use crate::access::user::User;
 use crate::api::caller;
 use crate::catalog::entity::Entity;
-use crate::catalog::well_known as names;
+use crate::catalog::well_known::{self as names, Part};
 use crate::message::body::is_form;
 use crate::message::envelope::Envelope;
 use crate::message::pairs::pairs;
@@ -66,7 +66,7 @@ pub(crate) fn me(state: &State, request: &Request<Bytes>, caller: &mut Option<Ar
     let user = caller::user(state, request)?;
     *caller = Some(Arc::clone(&user));
     let store = state.read();
-    let users = names::user(&state.catalog);
+    let users = state.catalog.part(Part::User);
     let record = users.zip(user.id).and_then(|(users, id)| Some((users, id, store.get(users.at, id)?)));
     let Some((users, id, row)) = record else {
         return Ok(Reply::value(StatusCode::OK, &json!({ "Email": user.email, "IsAdmin": user.admin })));
@@ -84,13 +84,13 @@ pub(crate) fn me(state: &State, request: &Request<Bytes>, caller: &mut Option<Ar
 /// A record as its properties.
 fn record_of(state: &State, store: &Store, entity: &Entity, id: i64, row: &Row) -> Object {
     let mut out = Vec::new();
-    render::record(&state.catalog, store, entity, id, row, Depth::Full, &mut out);
+    render::record(state.view(store), entity, id, row, Depth::Full, &mut out);
     serde_json::from_slice(&out).unwrap_or_default()
 }
 
 /// The defaults of a user's location, under the names that the record of the caller has them.
 fn defaults(state: &State, store: &Store, users: &Entity, row: &Row) -> Vec<(&'static str, Raw)> {
-    let business = names::business(&state.catalog);
+    let business = state.catalog.part(Part::Business);
     let of_list = || users.position(names::LOCATIONS).and_then(|at| row.ids(at).first().copied());
     let own = users.position(names::USER_DEFAULT_BUSINESS).and_then(|at| row.int(at)).or_else(of_list);
     let id = own.or_else(|| store.table(business?.at).rows().iter().next().map(|(id, _)| id));

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use crate::access::user;
 use crate::api::file;
 use crate::catalog::entity::Entity;
-use crate::catalog::well_known as names;
+use crate::catalog::well_known::{self as names, Part};
 use crate::effect::run::{Answer, Refused, Run};
 use crate::effect::work::Work;
 use crate::message::body::Body;
@@ -308,7 +308,7 @@ impl Writer<'_, '_> {
         for (stem, change) in std::mem::take(&mut gathered.files) {
             self.change_file(id, stem, change, &mut gathered, &mut changes);
         }
-        if let Some(users) = names::user(self.work.catalog).filter(|users| users.at == self.entity.at)
+        if let Some(users) = self.work.catalog.part(Part::User).filter(|users| users.at == self.entity.at)
             && let Some(other) = user::same_address(self.work.store, users, id, &gathered.values)
         {
             let message = format!("is that of user {other} already");

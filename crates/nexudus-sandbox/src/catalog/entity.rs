@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use nexudus_core::{Common, EntityTable, EnumTable, Field, Kind, Operation};
 
 use crate::catalog::rule::{Children, Effects, Expr};
+use crate::catalog::well_known::{PARTS, Part};
 use crate::value::row::{Cell, Row};
 
 /// Positions of the common properties, counted from the first of them.
@@ -29,6 +30,8 @@ pub(crate) struct Catalog {
     by_name: HashMap<&'static str, usize>,
     by_plural: HashMap<&'static str, usize>,
     common: CommonAt,
+    /// The positions of the entities that play a part, in the order of the parts.
+    parts: [Option<usize>; PARTS.len()],
     enums: OnceLock<HashMap<String, &'static EnumTable>>,
 }
 
@@ -161,8 +164,15 @@ impl Catalog {
                 to_string_text: common("ToStringText"),
                 custom_fields: common("CustomFields"),
             },
+            parts: PARTS.map(|table| tables.iter().position(|other| Some(other.name) == table.map(|table| table.name))),
             enums: OnceLock::new(),
         }
+    }
+
+    /// The entity that plays a part, unless its section is switched off.
+    pub(crate) fn part(&self, part: Part) -> Option<&Entity> {
+        let at = self.parts.get(part as usize).copied().flatten()?;
+        self.entities.get(at)
     }
 
     pub(crate) fn entities(&self) -> &[Entity] {

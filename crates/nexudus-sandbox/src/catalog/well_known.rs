@@ -6,27 +6,28 @@
 use nexudus_core::EntityTable;
 use nexudus_model::well_known;
 
-use crate::catalog::entity::{Catalog, Entity};
-
-/// A function for each part: the entity that plays it, unless its section is switched off.
-macro_rules! parts {
-    ($($name:ident: $table:expr;)*) => {
-        $(pub(crate) fn $name(catalog: &Catalog) -> Option<&Entity> {
-            let table: Option<&'static EntityTable> = $table;
-            catalog.named(table?.name)
-        })*
-    };
+/// A part that an entity plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    User,
+    UserRole,
+    Role,
+    Business,
+    Webhook,
+    Coworker,
+    Checkin,
 }
 
-parts! {
-    user: well_known::USER;
-    user_role: well_known::USER_ROLE;
-    role: well_known::ROLE;
-    business: well_known::BUSINESS;
-    webhook: well_known::WEBHOOK;
-    coworker: well_known::COWORKER;
-    checkin: well_known::CHECKIN;
-}
+/// The table of each part, unless its section is switched off; in the order of the parts.
+pub(crate) const PARTS: [Option<&EntityTable>; 7] = [
+    well_known::USER,
+    well_known::USER_ROLE,
+    well_known::ROLE,
+    well_known::BUSINESS,
+    well_known::WEBHOOK,
+    well_known::COWORKER,
+    well_known::CHECKIN,
+];
 
 pub(crate) const USER_FULL_NAME: &str = "FullName";
 pub(crate) const USER_EMAIL: &str = "Email";

@@ -20,7 +20,7 @@ use crate::record::render;
 use crate::record::render::Depth;
 use crate::simulation::unknown::UnknownFilters;
 use crate::state::State;
-use crate::store::memory::Store;
+use crate::store::view::View;
 use crate::value::raw::{Object, Raw, is_null, items, object, of_text, quote, text};
 use crate::webhook::target::{has_user, shown};
 
@@ -52,10 +52,10 @@ pub(crate) fn route(state: &State, path: &[&str], query: Pairs) -> Outcome {
         ["page.js"] => Ok(file(SCRIPT, "text/javascript; charset=utf-8")),
         ["try"] => Ok(file(TRY, "text/html; charset=utf-8")),
         ["try.js"] => Ok(file(TRY_SCRIPT, "text/javascript; charset=utf-8")),
-        ["entities"] => Ok(Reply::value(StatusCode::OK, &entities(&state.catalog, &state.read()))),
+        ["entities"] => Ok(Reply::value(StatusCode::OK, &entities(state.view(&state.read())))),
         ["entities", section, plural] => {
             let entity = found(section, plural)?;
-            Ok(Reply::value(StatusCode::OK, &describe(&state.catalog, &state.read(), entity)))
+            Ok(Reply::value(StatusCode::OK, &describe(state.view(&state.read()), entity)))
         }
         ["records", section, plural] => records(state, found(section, plural)?, query),
         ["records", section, plural, id] => record(state, found(section, plural)?, id),
@@ -78,7 +78,7 @@ fn file(text: &'static str, content_type: &'static str) -> Reply {
 }
 
 /// All entities in short, with the names of their properties to search among.
-fn entities(catalog: &Catalog, store: &Store) -> Json {
+fn entities(view: View<'_>) -> Json {
     let brief = |entity: &Entity| {
         let table = entity.table;
         json!({
@@ -86,15 +86,15 @@ fn entities(catalog: &Catalog, store: &Store) -> Json {
             "section": table.section,
             "path": table.path(),
             "doc": table.doc,
-            "records": store.table(entity.at).len(),
+            "records": view.store.table(entity.at).len(),
             "properties": table.fields.iter().map(|field| field.name).collect::<Vec<_>>(),
         })
     };
-    catalog.entities().iter().map(brief).collect()
+    view.catalog.entities().iter().map(brief).collect()
 }
 
 /// Everything that is known of one entity.
-fn describe(catalog: &Catalog, store: &Store, entity: &Entity) -> Json {
+fn describe(view: View<'_>, entity: &Entity) -> Json {
     let table = entity.table;
     let own = table.fields.len();
     let properties = table.all_fields().enumerate().map(|(at, field)| property(table, field, at >= own));
@@ -106,7 +106,7 @@ fn describe(catalog: &Catalog, store: &Store, entity: &Entity) -> Json {
         "deprecated": table.deprecated,
         "doubt": table.doubt.map(|doubt| doubt.to_string()),
         "commands": table.commands,
-        "records": store.table(entity.at).len(),
+        "records": view.store.table(entity.at).len(),
         "operations": operations(table),
         "properties": properties.collect::<Vec<_>>(),
         "related_filters": table.related.iter().map(|related| related.name).collect::<Vec<_>>(),
@@ -115,9 +115,9 @@ fn describe(catalog: &Catalog, store: &Store, entity: &Entity) -> Json {
             "property": field.name,
             "many": matches!(field.kind, Kind::Ids(_)),
             "entity": target,
-            "path": catalog.named(target).map(|target| target.table.path()),
+            "path": view.catalog.named(target).map(|target| target.table.path()),
         })).collect::<Vec<_>>(),
-        "pointed_at_by": pointing(catalog, table).collect::<Vec<_>>(),
+        "pointed_at_by": pointing(view.catalog, table).collect::<Vec<_>>(),
     })
 }
 
@@ -191,7 +191,7 @@ fn records(state: &State, entity: &Entity, query: Pairs) -> Outcome {
     let most = usize::try_from(nexudus_core::service::MAX_SIZE).unwrap_or(1000);
     let rules = Rules { max_size: most, unknown: UnknownFilters::Ignore, plus: false };
     let query = Query::read(&state.catalog, entity, query, rules)?;
-    let mut reply = list::answer(&state.catalog, &state.read(), entity, query);
+    let mut reply = list::answer(state.view(&state.read()), entity, query);
     let hidden = |records: &RawValue| {
         let shown = items(records).unwrap_or_default().into_iter().filter_map(object);
         let shown: Vec<String> = shown.map(|record| hide(entity.table, record)).collect();
@@ -216,7 +216,7 @@ fn record(state: &State, entity: &Entity, id: &str) -> Outcome {
     let store = state.read();
     let row = store.get(entity.at, id).ok_or_else(Reply::not_found)?;
     let mut out = Vec::with_capacity(2048);
-    render::record(&state.catalog, &store, entity, id, row, Depth::Full, &mut out);
+    render::record(state.view(&store), entity, id, row, Depth::Full, &mut out);
     let record = serde_json::from_slice(&out).unwrap_or_default();
     Ok(Reply::json(StatusCode::OK, hide(entity.table, record)))
 }

@@ -4,11 +4,12 @@ use std::cell::{Cell as Counter, RefCell};
 use std::collections::BTreeMap;
 
 use crate::catalog::entity::{Catalog, Entity};
-use crate::record::eval::{Records, Stored, Which, same};
+use crate::record::eval::{Records, Which, same};
 use crate::record::render::Moment;
 use crate::store::change::Change;
 use crate::store::memory::Store;
 use crate::store::table::LARGEST_ID;
+use crate::store::view::View;
 use crate::value::mix::mix;
 use crate::value::row::{Cell, Row, Value, Values};
 use crate::value::time::time_text;
@@ -220,7 +221,7 @@ impl Records for Work<'_> {
     }
 
     fn having(&self, entity: usize, at: u16, value: &Value) -> Vec<i64> {
-        let stored = Stored(self.catalog, self.store).having(entity, at, value);
+        let stored = View { catalog: self.catalog, store: self.store }.having(entity, at, value);
         let mut ids: Vec<i64> = stored.into_iter().filter(|id| !self.rows.contains_key(&(entity, *id))).collect();
         let mine = self.rows.range((entity, i64::MIN)..=(entity, i64::MAX));
         ids.extend(mine.filter_map(|((_, id), values)| {

@@ -8,7 +8,7 @@ use nexudus_core::{Decimal, Kind};
 use crate::catalog::entity::{Catalog, Entity};
 use crate::catalog::rule::Expr;
 use crate::record::unique_id::unique_id;
-use crate::store::memory::Store;
+use crate::store::view::View;
 use crate::value::coerce::coerce;
 use crate::value::mix::mix;
 use crate::value::raw::{self, Raw};
@@ -28,20 +28,17 @@ pub(crate) trait Records {
     fn having(&self, entity: usize, at: u16, value: &Value) -> Vec<i64>;
 }
 
-/// Records as they are stored.
-pub(crate) struct Stored<'a>(pub(crate) &'a Catalog, pub(crate) &'a Store);
-
-impl Records for Stored<'_> {
+impl Records for View<'_> {
     fn catalog(&self) -> &Catalog {
-        self.0
+        self.catalog
     }
 
     fn value(&self, (entity, id): Which, at: u16) -> Option<Value> {
-        self.1.get(entity, id)?.get(at).map(Cell::to_value)
+        self.store.get(entity, id)?.get(at).map(Cell::to_value)
     }
 
     fn having(&self, entity: usize, at: u16, value: &Value) -> Vec<i64> {
-        let table = self.1.table(entity);
+        let table = self.store.table(entity);
         if let Value::Int(id) = value
             && let Some(ids) = table.pointing(at, *id)
         {

@@ -7,10 +7,11 @@ use nexudus_core::Kind;
 
 use crate::catalog::entity::{Catalog, Entity, Path, Plan};
 use crate::catalog::rule::Expr;
-use crate::record::eval::{Scope, Stored, Which, eval};
+use crate::record::eval::{Scope, Which, eval};
 use crate::record::unique_id::unique_id;
 use crate::store::chunks::Chunks;
 use crate::store::memory::Store;
+use crate::store::view::View;
 use crate::value::row::{Cell, Row, Value};
 use crate::value::text::{write_int, write_text};
 use crate::value::time::write_time;
@@ -37,44 +38,35 @@ pub(crate) struct Moment {
 }
 
 /// Appends a record.
-pub(crate) fn record(
-    catalog: &Catalog,
-    store: &Store,
-    entity: &Entity,
-    id: i64,
-    row: &Row,
-    depth: Depth,
-    out: &mut Vec<u8>,
-) {
-    write(catalog, store, (entity, id, row), depth, None, out);
+pub(crate) fn record(view: View<'_>, entity: &Entity, id: i64, row: &Row, depth: Depth, out: &mut Vec<u8>) {
+    write(view, (entity, id, row), depth, None, out);
 }
 
 /// Appends a record as the answer to the write that made it has it: whole, and with times of the write to the
 /// last digit.
-pub(crate) fn written(catalog: &Catalog, store: &Store, (entity, id): Which, moment: &Moment, out: &mut Vec<u8>) {
-    match store.get(entity, id) {
-        Some(row) => write(catalog, store, (catalog.entity(entity), id, row), Depth::Full, Some(moment), out),
+pub(crate) fn written(view: View<'_>, (entity, id): Which, moment: &Moment, out: &mut Vec<u8>) {
+    match view.store.get(entity, id) {
+        Some(row) => write(view, (view.catalog.entity(entity), id, row), Depth::Full, Some(moment), out),
         None => out.extend_from_slice(b"null"),
     }
 }
 
 fn write(
-    catalog: &Catalog,
-    store: &Store,
+    view: View<'_>,
     (entity, id, row): (&Entity, i64, &Row),
     depth: Depth,
     moment: Option<&Moment>,
     out: &mut Vec<u8>,
 ) {
-    let plan = catalog.plan(entity);
+    let plan = view.catalog.plan(entity);
     let (id_at, unique_at, title_at) = (
-        catalog.common(entity, |common| common.id),
-        catalog.common(entity, |common| common.unique_id),
-        catalog.common(entity, |common| common.to_string_text),
+        view.catalog.common(entity, |common| common.id),
+        view.catalog.common(entity, |common| common.unique_id),
+        view.catalog.common(entity, |common| common.to_string_text),
     );
     let mut cells = row.cells().peekable();
     let mut worked_out = plan.worked_out.iter().copied().peekable();
-    let mut trail = Trail { store, row, steps: &[], end: Some((0, row)) };
+    let mut trail = Trail { store: view.store, row, steps: &[], end: Some((0, row)) };
     out.reserve(room(plan));
     out.push(b'{');
     // Few properties are set: what lies between two of them is copied as it stands in the blank record.
@@ -95,14 +87,14 @@ fn write(
             if depth == Depth::Full {
                 out.extend_from_slice(before);
                 copied = slot.blank.1;
-                children(catalog, store, catalog.entity(*child), *relation, id, moment, out);
+                children(view, view.catalog.entity(*child), *relation, id, moment, out);
             }
             continue;
         }
         if depth == Depth::Summary
             && let Some((_, list)) = plan.lists.iter().find(|(list, _)| *list == at)
         {
-            if let Some(value) = worked_out_for_list(catalog, store, (entity.at, id), list) {
+            if let Some(value) = worked_out_for_list(view, (entity.at, id), list) {
                 out.extend_from_slice(before);
                 copied = slot.blank.1;
                 value.cell(|cell| cell.write(slot.field.kind, out));
@@ -132,7 +124,7 @@ fn write(
             },
             None if at == id_at => write_int(id, out),
             None if at == unique_at => Cell::Guid(unique_id(entity, id)).write(slot.field.kind, out),
-            None => write_text(&title(catalog, entity, id, row), out),
+            None => write_text(&title(view.catalog, entity, id, row), out),
         }
     }
     out.extend_from_slice(plan.blank.get(copied..).unwrap_or_default());
@@ -140,29 +132,21 @@ fn write(
 }
 
 /// Appends the records that point at a record, whole.
-fn children(
-    catalog: &Catalog,
-    store: &Store,
-    entity: &Entity,
-    relation: u16,
-    parent: i64,
-    moment: Option<&Moment>,
-    out: &mut Vec<u8>,
-) {
+fn children(view: View<'_>, entity: &Entity, relation: u16, parent: i64, moment: Option<&Moment>, out: &mut Vec<u8>) {
     out.push(b'[');
-    let ids = store.table(entity.at).pointing(relation, parent);
-    let rows = ids.into_iter().flat_map(Chunks::iter).filter_map(|(id, ())| Some((id, store.get(entity.at, id)?)));
+    let ids = view.store.table(entity.at).pointing(relation, parent);
+    let rows = ids.into_iter().flat_map(Chunks::iter).filter_map(|(id, ())| Some((id, view.store.get(entity.at, id)?)));
     for (at, (id, row)) in rows.enumerate() {
         if at > 0 {
             out.push(b',');
         }
-        write(catalog, store, (entity, id, row), Depth::Full, moment, out);
+        write(view, (entity, id, row), Depth::Full, moment, out);
     }
     out.push(b']');
 }
 
 /// What a list shows of a property that it works out anew.
-pub(crate) fn worked_out_for_list(catalog: &Catalog, store: &Store, which: Which, expr: &Expr) -> Option<Value> {
+pub(crate) fn worked_out_for_list(view: View<'_>, which: Which, expr: &Expr) -> Option<Value> {
     let (made, dice) = (BTreeMap::new(), Counter::new(0));
     let scope = Scope {
         this: which,
@@ -176,7 +160,7 @@ pub(crate) fn worked_out_for_list(catalog: &Catalog, store: &Store, which: Which
         user: "",
         dice: &dice,
     };
-    eval(expr, &Stored(catalog, store), &scope)
+    eval(expr, &view, &scope)
 }
 
 /// An instant with the rest of its second, whose zeros at the end are left out.
@@ -215,7 +199,7 @@ impl<'a> Trail<'a> {
 }
 
 /// What a record is called in the texts of answers, and as `ToStringText`.
-pub(crate) fn label(catalog: &Catalog, _store: &Store, (entity, id): Which, row: &Row) -> String {
+pub(crate) fn label(catalog: &Catalog, (entity, id): Which, row: &Row) -> String {
     let entity = catalog.entity(entity);
     let given = row.text(catalog.common(entity, |common| common.to_string_text));
     given.map_or_else(|| title(catalog, entity, id, row), str::to_owned)

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::access::account::Account;
 use crate::access::user::{password_note, totp_note};
 use crate::catalog::entity::{Catalog, Entity};
-use crate::catalog::well_known as names;
+use crate::catalog::well_known::{self as names, Part};
 use crate::seed::records::put;
 use crate::store::change::Change;
 #[cfg(feature = "sqlite")]
@@ -21,14 +21,14 @@ use crate::value::row::{Row, Value};
 /// The changes that make users of accounts, where the model has users.
 pub(crate) fn changes(catalog: &Catalog, accounts: &[Account], now: i64) -> Vec<Change> {
     let mut changes = Vec::new();
-    let Some(users) = names::user(catalog) else { return changes };
+    let Some(users) = catalog.part(Part::User) else { return changes };
     let mut add = |entity: &Entity, id: i64, record: &Json| {
         let record = object(&of_text(record.to_string())).unwrap_or_default();
         // All of these properties exist, which a test of the seeds shows.
         changes.push(put(catalog, entity, id, &record, now, &mut |_| {}));
     };
     let mut role_ids = HashMap::new();
-    if let Some(roles) = names::role(catalog) {
+    if let Some(roles) = catalog.part(Part::Role) {
         let mut id = 0;
         for entity in catalog.entities() {
             for operation in Operation::ALL.into_iter().filter(|operation| entity.table.allows(*operation)) {
@@ -44,7 +44,7 @@ pub(crate) fn changes(catalog: &Catalog, accounts: &[Account], now: i64) -> Vec<
         let ids: Vec<i64> =
             account.roles.iter().filter_map(|role| role_ids.get(&role.to_lowercase()).copied()).collect();
         let mut groups = Vec::new();
-        if let Some(group) = names::user_role(catalog).filter(|_| !ids.is_empty()) {
+        if let Some(group) = catalog.part(Part::UserRole).filter(|_| !ids.is_empty()) {
             let title = format!("Roles of {name}");
             add(group, id, &json!({ (names::USER_ROLE_NAME): title, (names::USER_ROLE_ROLES): ids }));
             groups.push(id);
@@ -76,7 +76,7 @@ pub(crate) fn changes(catalog: &Catalog, accounts: &[Account], now: i64) -> Vec<
 pub(crate) fn renew(catalog: &Catalog, contents: &Contents, accounts: &[Account], now: i64) -> Vec<Change> {
     let mut changes = Vec::new();
     let (Some(users), Some(roles), Some(groups)) =
-        (names::user(catalog), names::role(catalog), names::user_role(catalog))
+        (catalog.part(Part::User), catalog.part(Part::Role), catalog.part(Part::UserRole))
     else {
         return changes;
     };

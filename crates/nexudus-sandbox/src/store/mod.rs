@@ -6,5 +6,6 @@ pub(crate) mod memory;
 #[cfg(feature = "sqlite")]
 pub(crate) mod sqlite;
 pub(crate) mod table;
+pub(crate) mod view;
 #[cfg(feature = "sqlite")]
 pub(crate) mod wal;

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use nexudus_core::Kind;
 
 use crate::catalog::entity::{Catalog, Entity};
-use crate::catalog::well_known as names;
+use crate::catalog::well_known::{self as names, Part};
 use crate::message::names::nearest;
-use crate::store::memory::Store;
+use crate::store::view::View;
 use crate::value::row::Row;
 
 /// What happened to a record.
@@ -31,7 +31,7 @@ pub(crate) struct Places {
 }
 
 pub(crate) fn places(catalog: &Catalog) -> Option<Places> {
-    let hooks = names::webhook(catalog)?;
+    let hooks = catalog.part(Part::Webhook)?;
     Some(Places {
         entity: hooks.at,
         business: hooks.position(names::WEBHOOK_BUSINESS)?,
@@ -57,7 +57,7 @@ pub(crate) fn actions(catalog: &Catalog) -> HashMap<(usize, Event), Vec<i64>> {
         ("delete", Event::Delete),
     ];
     let mut found: HashMap<(usize, Event), Vec<i64>> = HashMap::new();
-    let table = names::webhook(catalog).and_then(|hooks| {
+    let table = catalog.part(Part::Webhook).and_then(|hooks| {
         let field = hooks.table.field(hooks.position(names::WEBHOOK_ACTION)?.into())?;
         if let Kind::Enum(table) = field.kind { Some(table) } else { None }
     });
@@ -87,9 +87,9 @@ pub(crate) fn actions(catalog: &Catalog) -> HashMap<(usize, Event), Vec<i64>> {
 }
 
 /// The locations that a record belongs to: its own, or those of the first related record that has one.
-pub(crate) fn locations(catalog: &Catalog, store: &Store, entity: &Entity, row: &Row, depth: u8) -> Vec<i64> {
+pub(crate) fn locations(view: View<'_>, entity: &Entity, row: &Row, depth: u8) -> Vec<i64> {
     let business = |kind: Kind| {
-        kind.target().is_some() && kind.target() == names::business(catalog).map(|entity| entity.table.name)
+        kind.target().is_some() && kind.target() == view.catalog.part(Part::Business).map(|entity| entity.table.name)
     };
     let fields = || (0_u16..).zip(entity.table.fields);
     for (at, field) in fields().filter(|(_, field)| business(field.kind)) {
@@ -123,9 +123,9 @@ pub(crate) fn locations(catalog: &Catalog, store: &Store, entity: &Entity, row: 
     relations
         .into_iter()
         .find_map(|(_, at, target)| {
-            let target = catalog.named(target)?;
-            let row = store.get(target.at, row.int(at)?)?;
-            Some(locations(catalog, store, target, row, depth - 1)).filter(|found| !found.is_empty())
+            let target = view.catalog.named(target)?;
+            let row = view.store.get(target.at, row.int(at)?)?;
+            Some(locations(view, target, row, depth - 1)).filter(|found| !found.is_empty())
         })
         .unwrap_or_default()
 }

@@ -1,8 +1,7 @@
 //! What an attempt to call a webhook changes in its record.
 
-use crate::catalog::entity::Catalog;
 use crate::store::change::Change;
-use crate::store::memory::Store;
+use crate::store::view::View;
 use crate::value::row::{Row, Value};
 use crate::webhook::actions::places;
 
@@ -10,14 +9,13 @@ use crate::webhook::actions::places;
 pub(crate) const ATTEMPTS: u32 = 10;
 /// What an attempt changes in the record of a webhook: the changes, and whether it is still to be told.
 pub(crate) fn attempt_changes(
-    catalog: &Catalog,
-    store: &Store,
+    view: View<'_>,
     hook: i64,
     now: i64,
     error: Option<String>,
 ) -> Option<(Vec<Change>, bool)> {
-    let places = places(catalog)?;
-    let row = store.get(places.entity, hook)?;
+    let places = places(view.catalog)?;
+    let row = view.store.get(places.entity, hook)?;
     if !row.flag(places.active) {
         return None;
     }

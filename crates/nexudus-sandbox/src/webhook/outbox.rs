@@ -9,10 +9,10 @@ use serde_json::Value as Json;
 use serde_json::json;
 use tokio::sync::Notify;
 
-use crate::catalog::entity::{Catalog, Entity};
+use crate::catalog::entity::Entity;
 use crate::record::render;
 use crate::record::render::Depth;
-use crate::store::memory::Store;
+use crate::store::view::View;
 use crate::webhook::actions::{Event, actions, locations, places};
 
 #[derive(Clone, Debug)]
@@ -73,33 +73,26 @@ impl Outbox {
     }
 
     /// The deliveries of an event, from the records as they are: for a delete before it is done, otherwise after.
-    pub(crate) fn deliveries(
-        &self,
-        catalog: &Catalog,
-        store: &Store,
-        entity: &Entity,
-        event: Event,
-        ids: &[i64],
-    ) -> Vec<Delivery> {
-        let Some(places) = places(catalog).filter(|places| store.table(places.entity).len() > 0) else {
+    pub(crate) fn deliveries(&self, view: View<'_>, entity: &Entity, event: Event, ids: &[i64]) -> Vec<Delivery> {
+        let Some(places) = places(view.catalog).filter(|places| view.store.table(places.entity).len() > 0) else {
             return Vec::new();
         };
-        let actions = self.actions.get_or_init(|| actions(catalog));
+        let actions = self.actions.get_or_init(|| actions(view.catalog));
         let Some(actions) = actions.get(&(entity.at, event)) else { return Vec::new() };
         let mut deliveries = Vec::new();
-        for (hook, of) in store.table(places.entity).rows().iter() {
+        for (hook, of) in view.store.table(places.entity).rows().iter() {
             let listens =
                 of.flag(places.active) && of.int(places.action).is_some_and(|action| actions.contains(&action));
             let Some(url) = of.text(places.url).filter(|_| listens) else { continue };
             for id in ids.iter().take(MOST) {
-                let Some(row) = store.get(entity.at, *id) else { continue };
-                let locations = locations(catalog, store, entity, row, 2);
+                let Some(row) = view.store.get(entity.at, *id) else { continue };
+                let locations = locations(view, entity, row, 2);
                 let here = of
                     .int(places.business)
                     .is_none_or(|business| locations.is_empty() || locations.contains(&business));
                 if here {
                     let mut body = vec![b'['];
-                    render::record(catalog, store, entity, *id, row, Depth::Summary, &mut body);
+                    render::record(view, entity, *id, row, Depth::Summary, &mut body);
                     body.push(b']');
                     deliveries.push(Delivery { hook, url: url.to_owned(), body: body.into() });
                 }
