@@ -12,6 +12,7 @@ use crate::output::{Answer, Envelope, Format, List, Style, print};
 use crate::profile::{Config, Home, Session, SessionOptions, read_or_make_key};
 use crate::redact::Redactor;
 use crate::terminal::{Progress, Prompt, PromptError, Terminal, visible};
+use crate::tree::Tree;
 
 /// What a command is run with: the person, the flags that stand anywhere, and the service as it is first needed.
 pub(crate) struct Context {
@@ -20,8 +21,8 @@ pub(crate) struct Context {
     /// The flags that stand anywhere.
     pub(crate) globals: Globals,
     breadcrumbs: Vec<String>,
-    /// The names of all commands.
-    commands: Vec<&'static str>,
+    /// All commands, as data.
+    pub(crate) tree: Tree,
     home: OnceCell<Home>,
     config: OnceCell<Config>,
     session: OnceCell<Session>,
@@ -30,17 +31,12 @@ pub(crate) struct Context {
 
 impl Context {
     /// A context for the command of these words.
-    pub(crate) fn new(
-        terminal: Terminal,
-        globals: Globals,
-        breadcrumbs: Vec<String>,
-        commands: Vec<&'static str>,
-    ) -> Self {
+    pub(crate) fn new(terminal: Terminal, globals: Globals, breadcrumbs: Vec<String>, tree: Tree) -> Self {
         Self {
             terminal,
             globals,
             breadcrumbs,
-            commands,
+            tree,
             home: OnceCell::new(),
             config: OnceCell::new(),
             session: OnceCell::new(),
@@ -55,7 +51,7 @@ impl Context {
 
     /// Whether a word names a command.
     pub(crate) fn is_command(&self, word: &str) -> bool {
-        self.commands.contains(&word)
+        (self.tree.commands)().iter().any(|(name, _)| *name == word)
     }
 
     /// The folder of settings.

@@ -16,5 +16,6 @@ mod redact;
 mod run;
 mod tables;
 mod terminal;
+mod tree;
 
 pub use run::main;

@@ -146,6 +146,24 @@ impl Redactor {
         Object(object.0.iter().map(shown).collect())
     }
 
+    /// JSON of which nothing is known: what no name tells apart may hold anything.
+    pub(crate) fn unknown(&self, value: &Raw) -> Raw {
+        if !self.is_on() {
+            return value.clone();
+        }
+        match value.as_object() {
+            Some(object) => {
+                let shown = |(name, value): (String, Raw)| {
+                    let kind = personal_by_name(&name).unwrap_or(Personal::FreeText);
+                    let value = if value.is_string() || value.is_nested() { self.value(kind, &value) } else { value };
+                    (name, value)
+                };
+                Object(object.0.into_iter().map(shown).collect()).to_raw()
+            }
+            None => self.value(Personal::FreeText, value),
+        }
+    }
+
     /// JSON of any kind, by the names in it.
     pub(crate) fn inside(&self, value: &Raw) -> Raw {
         if let Some(object) = value.as_object() {

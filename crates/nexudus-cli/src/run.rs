@@ -12,6 +12,7 @@ use crate::failure::{Exit, Failure};
 use crate::output::print_failure;
 use crate::tables::{Lookup, look_up, suggest};
 use crate::terminal::Terminal;
+use crate::tree::Tree;
 
 /// Runs the tool with the words that the process was started with.
 pub fn main() -> ExitCode {
@@ -28,8 +29,25 @@ pub fn main() -> ExitCode {
 }
 
 fn new_context(terminal: Terminal, globals: Globals, breadcrumbs: Vec<String>) -> Context {
-    Context::new(terminal, globals, breadcrumbs, COMMANDS.iter().map(|command| command.name).collect())
+    Context::new(terminal, globals, breadcrumbs, TREE)
 }
+
+/// All commands, as data.
+const TREE: Tree = Tree {
+    commands: || {
+        let shown = COMMANDS.iter().filter(|command| !command.is_hidden());
+        shown.map(|command| (command.name, command.about)).collect()
+    },
+    verbs: |table| {
+        let exists = |verb: &&Verb| table.is_none_or(|table| (verb.exists)(table));
+        VERBS.iter().filter(exists).map(|verb| (verb.name, verb.about)).collect()
+    },
+    command: |name| find_command(name).map(|command| command_branch(command).nodes(&[name])).unwrap_or_default(),
+    verb: |table, name| {
+        let verb = find_verb(name).filter(|verb| (verb.exists)(table))?;
+        verb_branch(table, verb).nodes(&[table.plural, verb.name]).into_iter().next()
+    },
+};
 
 type Failed = (Failure, Box<Context>);
 
@@ -40,7 +58,10 @@ fn run(terminal: Terminal, words: impl Iterator<Item = std::ffi::OsString>) -> R
     let words: Result<Vec<String>, _> = words.map(std::ffi::OsString::into_string).collect();
     let words = words
         .map_err(|word| failed(Failure::usage(format!("{} is no UTF-8", word.display())), Globals::default(), &[]))?;
-    let (globals, words) = argv::split(words).map_err(|error| failed(error.1, error.0, &[]))?;
+    // What a shell asks about is not a command line yet: its flags are no flags of ours.
+    let is_completion = words.first().is_some_and(|word| word == "__complete");
+    let split = if is_completion { Ok((Globals::default(), words)) } else { argv::split(words) };
+    let (globals, words) = split.map_err(|error| failed(error.1, error.0, &[]))?;
     let words = expand_alias(terminal, &globals, words).map_err(|failure| failed(failure, globals.clone(), &[]))?;
     let target =
         Target::find(&words).map_err(|failure| failed(failure, globals.clone(), &words[..words.len().min(2)]))?;
@@ -130,6 +151,11 @@ impl Target {
 }
 
 fn dispatch(context: &Context, target: &Target) -> Result<(), Failure> {
+    if context.globals.output == Some(crate::output::Format::JsonSchema)
+        && !matches!(target, Target::Command(command, _) if command.name == "describe")
+    {
+        return Err(Failure::usage("--output jsonschema is for `nexudus describe ENTITY` alone"));
+    }
     if context.globals.version {
         return print(concat!("nexudus ", env!("CARGO_PKG_VERSION"), "\n"));
     }
@@ -181,6 +207,8 @@ fn block_on(context: &Context, command: Run<'_>) -> Result<(), Failure> {
     let runtime = runtime.map_err(|error| Failure::new(Exit::Failure, format!("can't start: {error}")))?;
     runtime.block_on(async {
         tokio::select! {
+            // A command that ends its output itself sees the key first.
+            biased;
             result = command => result,
             Ok(()) = tokio::signal::ctrl_c() => {
                 let message = if context.is_writing() {
@@ -202,7 +230,7 @@ fn overview() -> String {
         text.push_str(&format!("  {:<14}{}\n", verb.name, verb.about.replace("{}", "records")));
     }
     text.push_str("\nCommands:\n");
-    for command in COMMANDS {
+    for command in COMMANDS.iter().filter(|command| !command.is_hidden()) {
         text.push_str(&format!("  {:<14}{}\n", command.name, command.about));
     }
     text.push_str("\nFlags, which stand anywhere:\n");

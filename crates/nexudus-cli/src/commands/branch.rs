@@ -7,6 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches};
 use crate::argv::{GLOBAL_FLAGS, Help};
 use crate::failure::{Exit, Failure};
 use crate::tables::{Flag, squash};
+use crate::tree::{self, Argument, Node};
 
 /// A command on its way.
 pub(crate) type Run<'a> = Pin<Box<dyn Future<Output = Result<(), Failure>> + 'a>>;
@@ -153,6 +154,55 @@ impl Branch {
             Help::Long => command.render_long_help(),
         };
         text.to_string()
+    }
+}
+
+impl Branch {
+    /// This command as data, and its subcommands.
+    pub(crate) fn nodes(&self, words: &[&str]) -> Vec<Node> {
+        let mut nodes = vec![self.node(&self.command, words)];
+        for sub in self.command.get_subcommands() {
+            let words: Vec<&str> = words.iter().copied().chain([sub.get_name()]).collect();
+            nodes.push(self.node(sub, &words));
+        }
+        nodes
+    }
+
+    fn node(&self, command: &clap::Command, words: &[&str]) -> Node {
+        let text = |styled: Option<&clap::builder::StyledStr>| styled.map(ToString::to_string).unwrap_or_default();
+        let value = |argument: &Arg| {
+            let names = argument.get_value_names().unwrap_or_default();
+            names.first().map_or_else(|| argument.get_id().to_string(), ToString::to_string)
+        };
+        let mut node = Node {
+            words: words.iter().map(|word| (*word).to_owned()).collect(),
+            about: text(command.get_about()),
+            notes: text(command.get_after_help()),
+            arguments: Vec::new(),
+            flags: Vec::new(),
+        };
+        for argument in command.get_arguments() {
+            let takes_value = matches!(argument.get_action(), ArgAction::Set | ArgAction::Append);
+            let is_repeated = matches!(argument.get_action(), ArgAction::Append);
+            let help = text(argument.get_long_help().or(argument.get_help()));
+            let is_required = argument.is_required_set();
+            match argument.get_long() {
+                Some(long) => node.flags.push(tree::Flag {
+                    long: long.to_owned(),
+                    short: argument.get_short(),
+                    aliases: argument.get_all_aliases().unwrap_or_default().into_iter().map(str::to_owned).collect(),
+                    value: takes_value.then(|| value(argument)),
+                    help,
+                    is_required,
+                    is_repeated,
+                    is_common: !argument.is_hide_short_help_set() && !argument.is_hide_set(),
+                    is_hidden: argument.is_hide_set(),
+                    kind: self.flags.iter().find(|flag| flag.name == long).map(|flag| flag.kind),
+                }),
+                None => node.arguments.push(Argument { name: value(argument), help, is_required, is_repeated }),
+            }
+        }
+        node
     }
 }
 

@@ -20,6 +20,13 @@ pub(crate) struct Command {
     pub(crate) run: for<'a> fn(&'a Context, &'a ArgMatches) -> Run<'a>,
 }
 
+impl Command {
+    /// Whether no help shows it: what shells call, and no person.
+    pub(crate) fn is_hidden(&self) -> bool {
+        self.name.starts_with('_')
+    }
+}
+
 /// A command of every entity that has what it needs.
 pub(crate) struct Verb {
     /// Its name.

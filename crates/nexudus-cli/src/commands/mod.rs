@@ -6,13 +6,21 @@ mod account;
 mod api;
 pub(crate) mod branch;
 mod command;
+mod complete;
+mod describe;
 mod doctor;
 mod entities;
 pub(crate) mod entity;
 mod import;
+mod man;
 mod probe;
+#[cfg(feature = "sandbox")]
+mod sandbox;
 mod settings;
 mod table;
+mod tree;
+mod watch;
+mod webhooks;
 
 pub(crate) use branch::{Branch, Run};
 pub(crate) use command::{Command, Verb, is_entity};

@@ -1,7 +1,11 @@
 //! Which commands there are.
 
 use super::command::{Command, Verb};
-use super::{account, api, doctor, entities, entity, import, probe, settings};
+#[cfg(feature = "sandbox")]
+use super::sandbox;
+use super::{
+    account, api, complete, describe, doctor, entities, entity, import, man, probe, settings, tree, watch, webhooks,
+};
 
 /// All commands that belong to no entity.
 pub(crate) const COMMANDS: &[Command] = &[
@@ -13,8 +17,17 @@ pub(crate) const COMMANDS: &[Command] = &[
     settings::ALIAS,
     doctor::COMMAND,
     entities::COMMAND,
+    describe::COMMAND,
     api::COMMAND,
     import::COMMAND,
+    watch::COMMAND,
+    webhooks::COMMAND,
+    #[cfg(feature = "sandbox")]
+    sandbox::COMMAND,
+    tree::COMMAND,
+    complete::COMPLETIONS,
+    man::COMMAND,
+    complete::COMPLETE,
     probe::COMMAND,
 ];
 

@@ -8,5 +8,5 @@ mod value;
 
 pub(crate) use body::parse_body;
 pub(crate) use ids::{parse_id, read_ids};
-pub(crate) use source::{read_source, resolve_secret};
+pub(crate) use source::{read_bytes, read_source, resolve_secret};
 pub(crate) use value::{expectation, query_text, typed};

@@ -53,7 +53,7 @@ fn print_one(
     }
     match style.format {
         Format::Json | Format::Agent => writeln!(out, "{}", json_text(terminal, &envelope.whole(data)))?,
-        Format::JsonLines => writeln!(out, "{}", escape_line(terminal, data.text()))?,
+        Format::JsonSchema | Format::JsonLines => writeln!(out, "{}", escape_line(terminal, data.text()))?,
         Format::Yaml => out.write_all(to_yaml(data).as_bytes())?,
         Format::Csv => {
             let record = record.cloned().unwrap_or_else(|| Object(vec![("Value".to_owned(), data.clone())]));

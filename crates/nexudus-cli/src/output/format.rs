@@ -20,6 +20,8 @@ pub(crate) enum Format {
     Yaml,
     /// The JSON envelope for an assistant: personal data is redacted.
     Agent,
+    /// A JSON Schema, which `describe` alone prints.
+    JsonSchema,
 }
 
 impl Format {
@@ -36,7 +38,7 @@ impl Format {
 
     /// Whether both streams are JSON, so that nothing may be asked and no progress shown.
     pub(crate) fn is_json(self) -> bool {
-        matches!(self, Self::Json | Self::JsonLines | Self::Agent)
+        matches!(self, Self::Json | Self::JsonLines | Self::Agent | Self::JsonSchema)
     }
 
     /// Whether an answer stands in the envelope.
@@ -49,6 +51,9 @@ impl FromStr for Format {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        if text.eq_ignore_ascii_case("jsonschema") {
+            return Ok(Self::JsonSchema);
+        }
         let found = Self::ALL.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, format)| *format);
         found.ok_or_else(|| "no such format; there are table, json, jsonl, csv, md, yaml and agent".to_owned())
     }

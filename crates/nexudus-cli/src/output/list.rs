@@ -70,7 +70,7 @@ impl List {
                 markdown::header(&mut self.out, &self.columns)?;
                 State::Plain
             }
-            Format::JsonLines | Format::Yaml => State::Plain,
+            Format::JsonLines | Format::JsonSchema | Format::Yaml => State::Plain,
         };
         Ok(())
     }
@@ -111,7 +111,9 @@ impl List {
 
     /// Shows what was held back so far: to be called when the next record may be long in coming.
     pub(crate) fn flush(&mut self) -> Result<(), Failure> {
-        if let State::Table(rows) = &mut self.state {
+        if let State::Table(rows) = &mut self.state
+            && rows.held() > 0
+        {
             rows.print(&mut self.out)?;
         }
         self.out.flush()?;

@@ -49,9 +49,6 @@ impl Rows {
 
     /// Prints the rows that are held, and the header before the first of them.
     pub(super) fn print(&mut self, out: &mut Out) -> io::Result<()> {
-        if self.held.is_empty() {
-            return Ok(());
-        }
         let is_first = self.widths.is_none();
         let widths = match self.widths.take() {
             Some(widths) => widths,
@@ -69,7 +66,8 @@ impl Rows {
     }
 
     pub(super) fn finish(&mut self, out: &mut Out) -> io::Result<()> {
-        self.print(out)
+        // An empty table has its header.
+        if self.held.is_empty() && self.widths.is_some() { Ok(()) } else { self.print(out) }
     }
 
     fn measure(&self) -> Vec<usize> {

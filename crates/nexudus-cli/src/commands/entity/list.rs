@@ -267,7 +267,7 @@ async fn run(context: &Context, table: &'static EntityTable, matches: &ArgMatche
         for row in rows.iter() {
             list.add(&object_of(row)?)?;
         }
-        return list.end(table, None, false);
+        return list.end(context, table, None, false);
     }
     let wants_all = is_on(matches, "all") || limit.is_some_and(|limit| limit > u64::from(query.size.unwrap_or(SIZE)));
     if wants_all {
@@ -281,7 +281,7 @@ async fn run(context: &Context, table: &'static EntityTable, matches: &ArgMatche
     for row in page.records.iter() {
         list.add(&object_of(row)?)?;
     }
-    list.end(table, Some(&page.info), false)
+    list.end(context, table, Some(&page.info), false)
 }
 
 async fn stream(
@@ -322,7 +322,7 @@ async fn stream(
     }
     drop(progress);
     warn_of_changes(context, pages.drift().repeated.len());
-    list.end(table, None, true)
+    list.end(context, table, None, true)
 }
 
 /// The list on its way out.
@@ -348,7 +348,13 @@ impl Output {
         }
     }
 
-    fn end(mut self, table: &EntityTable, page: Option<&PageInfo>, is_all: bool) -> Result<(), Failure> {
+    fn end(
+        mut self,
+        context: &Context,
+        table: &EntityTable,
+        page: Option<&PageInfo>,
+        is_all: bool,
+    ) -> Result<(), Failure> {
         let count = self.list.count();
         let envelope = self.list.envelope_mut();
         let number = |value: Option<i64>| value.map_or_else(Raw::null, Raw::from);
@@ -372,6 +378,10 @@ impl Output {
                 envelope.meta = Some(Raw::object([("total", Raw::from(count))]));
             }
         }
-        self.list.finish(None)
+        self.list.finish(None)?;
+        if count == 0 {
+            context.note("No records.");
+        }
+        Ok(())
     }
 }
