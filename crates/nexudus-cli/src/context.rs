@@ -1,6 +1,6 @@
 //! What a command is run with.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::io::Write as _;
 
 use nexudus_client::model::core::EntityTable;
@@ -27,6 +27,8 @@ pub(crate) struct Context {
     config: OnceCell<Config>,
     session: OnceCell<Session>,
     is_writing: Cell<bool>,
+    /// What had to be said where standard error is JSON: it stands in the envelope.
+    warnings: RefCell<Vec<String>>,
 }
 
 impl Context {
@@ -41,6 +43,7 @@ impl Context {
             config: OnceCell::new(),
             session: OnceCell::new(),
             is_writing: Cell::new(false),
+            warnings: RefCell::default(),
         }
     }
 
@@ -126,7 +129,8 @@ impl Context {
     pub(crate) fn envelope(&self, summary: impl Into<String>) -> Envelope {
         let envelope = Envelope::new(&self.breadcrumbs(), summary);
         let (is_on, reason) = self.redaction();
-        Envelope { redaction: self.format().has_envelope().then(|| (is_on, reason.to_owned())), ..envelope }
+        let warnings = self.warnings.borrow().clone();
+        Envelope { warnings, redaction: self.format().has_envelope().then(|| (is_on, reason.to_owned())), ..envelope }
     }
 
     /// Whether personal data is redacted, and why.
@@ -177,9 +181,11 @@ impl Context {
         }
     }
 
-    /// Says something that must be seen, on standard error, unless standard error is JSON.
+    /// Says something that must be seen: on standard error, or in the envelope where standard error is JSON.
     pub(crate) fn warn(&self, text: &str) {
-        if !self.format().is_json() {
+        if self.format().is_json() {
+            self.warnings.borrow_mut().push(text.to_owned());
+        } else {
             Self::tell(&format!("warning: {text}"));
         }
     }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use nexudus_client::model;
 use nexudus_client::model::core::EntityTable;
 
-use crate::argv::{self, Globals};
+use crate::argv::{self, Globals, Help};
 use crate::commands::{Branch, COMMANDS, Run, VERBS, Verb, branch, find_command, find_verb, is_entity};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -104,7 +104,9 @@ impl Target {
         if first == "help" {
             return Self::find(rest);
         }
-        if let Some(command) = find_command(first) {
+        // A word may name a command and an entity: what follows tells them apart.
+        let is_verb = |word: &String| is_entity(first) && find_verb(word).is_some();
+        if let Some(command) = find_command(first).filter(|_| !rest.first().is_some_and(is_verb)) {
             return Ok(Self::Command(command, rest.to_vec()));
         }
         if first.starts_with('-') {
@@ -163,6 +165,10 @@ fn dispatch(context: &Context, target: &Target) -> Result<(), Failure> {
         Target::Overview => print(&overview()),
         Target::Entity(table) => print(&entity_overview(table)),
         Target::Command(command, words) => {
+            if let (true, Lookup::Found(table)) = (words.is_empty(), look_up(command.name)) {
+                // The word names an entity too.
+                return print(&format!("{}\n{}", entity_overview(table), command_branch(command).help(Help::Short)));
+            }
             let branch = command_branch(command);
             if let Some(help) = context.globals.help {
                 return print(&branch.help(help));
@@ -206,6 +212,12 @@ fn block_on(context: &Context, command: Run<'_>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(Exit::Failure, format!("can't start: {error}")))?;
     runtime.block_on(async {
+        let command = async {
+            match command.await {
+                Err(failure) => Err(refused(context, failure).await),
+                done => done,
+            }
+        };
         tokio::select! {
             // A command that ends its output itself sees the key first.
             biased;
@@ -220,6 +232,18 @@ fn block_on(context: &Context, command: Run<'_>) -> Result<(), Failure> {
             }
         }
     })
+}
+
+/// The service answers 401 to bad credentials and where a role is missing. Whether it knows the user tells them apart.
+async fn refused(context: &Context, failure: Failure) -> Failure {
+    if failure.exit != Exit::NotLoggedIn || failure.role.is_none() {
+        return failure;
+    }
+    let Ok(client) = context.client().await else { return failure };
+    match client.request("GET", "auth/me").send().await {
+        Ok(_) => Failure { exit: Exit::NotAllowed, ..failure },
+        Err(_) => failure,
+    }
 }
 
 fn overview() -> String {

@@ -188,12 +188,14 @@ impl Place {
     fn find_node(&mut self, context: &Context) {
         let Some(first) = self.words.first() else { return };
         let nodes = (context.tree.command)(first);
-        if nodes.is_empty() {
-            let Lookup::Found(table) = look_up(first) else { return };
+        if let Lookup::Found(table) = look_up(first) {
             self.table = Some(table);
-            if let (None, Some(verb)) = (&self.node, self.words.get(1)) {
-                self.node = (context.tree.verb)(table, verb);
+            if let Some(node) = self.words.get(1).and_then(|verb| (context.tree.verb)(table, verb)) {
+                self.node = Some(node);
+                return;
             }
+        }
+        if nodes.is_empty() {
             return;
         }
         let node = nodes.iter().rev().find(|node| self.words.starts_with(&node.words));
@@ -270,10 +272,7 @@ fn words(context: &Context, place: &Place) -> Candidates {
         }
         ([help, rest @ ..], _) if help == "help" && rest.is_empty() => entities().collect(),
         ([_], None) => match place.table {
-            Some(table) => {
-                let verbs = (context.tree.verbs)(Some(table)).into_iter();
-                verbs.map(|(name, about)| (name.to_owned(), about.replace("{}", table.plural))).collect()
-            }
+            Some(table) => verbs(context, table),
             None => Candidates::new(),
         },
         ([word], Some(node)) if takes_entity(node) && node.words.len() == 1 && node.words[0] == *word => {
@@ -283,7 +282,8 @@ fn words(context: &Context, place: &Place) -> Candidates {
             "completions" => SCRIPTS.iter().map(|(shell, _)| ((*shell).to_owned(), String::new())).collect(),
             word => {
                 let subs = (context.tree.command)(word).into_iter().skip(1);
-                subs.filter_map(|node| Some((node.words.last()?.clone(), node.about))).collect()
+                let subs = subs.filter_map(|node| Some((node.words.last()?.clone(), node.about)));
+                subs.chain(place.table.map(|table| verbs(context, table)).unwrap_or_default()).collect()
             }
         },
         ([config, _], Some(_)) if config == "config" => {
@@ -297,6 +297,11 @@ fn words(context: &Context, place: &Place) -> Candidates {
         }
         _ => Candidates::new(),
     }
+}
+
+fn verbs(context: &Context, table: &'static EntityTable) -> Candidates {
+    let verbs = (context.tree.verbs)(Some(table)).into_iter();
+    verbs.map(|(name, about)| (name.to_owned(), about.replace("{}", table.plural))).collect()
 }
 
 fn commands_of(table: &'static EntityTable) -> Candidates {

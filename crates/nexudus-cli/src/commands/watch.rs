@@ -121,9 +121,18 @@ impl Watch<'_> {
             direction: Direction::Descending,
             ..ListQuery::default()
         };
-        let page = self.context.records(self.table).await?.list().query(query).await?;
-        for row in page.records.iter() {
-            self.is_new(row);
+        let records = self.context.records(self.table).await?;
+        let mut pages = records.list().query(query).pages();
+        // All of the newest second are marked: a look asks for that second again.
+        while let Some(page) = pages.next().await {
+            for row in page?.records.iter() {
+                let newest = self.since.map(|since| since.to_query_start());
+                let second = row.common().updated_on.map(|time| time.to_query_start());
+                if newest.is_some() && second < newest {
+                    return Ok(());
+                }
+                self.is_new(row);
+            }
         }
         Ok(())
     }

@@ -3,11 +3,13 @@
 //! A spreadsheet runs a cell that begins with `=`, `+`, `-` or `@`. A text cell of that kind gets a quote in front,
 //! which `import` takes away again; a number never does.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use super::style::{CsvStyle, Out, Style};
 use crate::failure::{Exit, Failure};
 use crate::json::{Object, Raw};
+use crate::terminal::visible;
 
 /// Whether a text would be run by a spreadsheet, or looks as if it had been protected already.
 fn is_run(text: &str) -> bool {
@@ -15,8 +17,10 @@ fn is_run(text: &str) -> bool {
 }
 
 /// The text of a cell.
-fn protect(value: &Raw, raw: bool) -> String {
+fn protect(value: &Raw, raw: bool, is_shown: bool) -> String {
+    // On a terminal, no text is obeyed.
     let text = value.plain();
+    let text = if is_shown { Cow::Owned(visible(&text).into_owned()) } else { text };
     if !raw && value.is_string() && is_run(&text) { format!("'{text}") } else { text.into_owned() }
 }
 
@@ -39,6 +43,7 @@ fn wrong(error: csv::Error) -> Failure {
 pub(super) struct Rows {
     columns: Vec<String>,
     style: CsvStyle,
+    is_shown: bool,
 }
 
 impl Rows {
@@ -46,7 +51,7 @@ impl Rows {
         if style.csv.bom {
             out.write_all("\u{feff}".as_bytes())?;
         }
-        let rows = Self { columns, style: style.csv };
+        let rows = Self { columns, style: style.csv, is_shown: style.terminal.output };
         if !style.no_header {
             rows.write(out, rows.columns.iter().cloned())?;
         }
@@ -54,10 +59,9 @@ impl Rows {
     }
 
     pub(super) fn row(&self, out: &mut Out, record: &Object) -> Result<(), Failure> {
-        let cells = self
-            .columns
-            .iter()
-            .map(|column| record.get(column).map(|value| protect(value, self.style.raw)).unwrap_or_default());
+        let cells = self.columns.iter().map(|column| {
+            record.get(column).map(|value| protect(value, self.style.raw, self.is_shown)).unwrap_or_default()
+        });
         self.write(out, cells)
     }
 
@@ -77,12 +81,12 @@ mod tests {
     #[test]
     fn what_a_spreadsheet_would_run_comes_back_exactly() {
         for text in ["=1+1", "+a", "-a", "@a", "'=1", "''=1", "'a", "a", "", "'", "\t=1", "-5", "\r", "'\n"] {
-            let cell = protect(&Raw::string(text), false);
+            let cell = protect(&Raw::string(text), false, false);
             assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']), "{cell}");
             assert_eq!(unprotect(&cell), text);
         }
-        assert_eq!(protect(&Raw::from(-5_i64), false), "-5");
-        assert_eq!(protect(&Raw::string("=1"), true), "=1");
+        assert_eq!(protect(&Raw::from(-5_i64), false, false), "-5");
+        assert_eq!(protect(&Raw::string("=1"), true, false), "=1");
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub(crate) struct Envelope {
     pub(crate) meta: Option<Raw>,
     /// Whether personal data is redacted, and why; `None` where that is not said.
     pub(crate) redaction: Option<(bool, String)>,
+    /// What the person should know besides.
+    pub(crate) warnings: Vec<String>,
 }
 
 impl Envelope {
@@ -48,6 +50,9 @@ impl Envelope {
         properties.push(("summary", Raw::string(summary)));
         properties.push(("breadcrumbs", Raw::array(self.breadcrumbs.iter().map(|word| Raw::string(word)))));
         properties.extend(self.meta.clone().map(|meta| ("meta", meta)));
+        if !self.warnings.is_empty() {
+            properties.push(("warnings", Raw::array(self.warnings.iter().map(|text| Raw::string(text)))));
+        }
         properties
     }
 

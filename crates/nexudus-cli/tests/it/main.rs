@@ -2,10 +2,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
 #![allow(clippy::format_collect, reason = "input of tests is short")]
 
+mod about;
 mod accounts;
+mod hostile;
 mod imports;
 mod lists;
 mod probe;
+mod streams;
+#[cfg(unix)]
+mod terminal;
 mod tool;
+mod vendor;
+mod watching;
 mod words;
 mod writes;

@@ -51,6 +51,7 @@ fn build(command: clap::Command, table: &'static EntityTable) -> Branch {
         command.get_arguments().filter_map(clap::Arg::get_long).map(crate::tables::squash).collect();
     let mut flags = filter_flags(table);
     flags.retain(|flag| !taken.contains(&crate::tables::squash(&flag.name)));
+    let command = add_ignored_location(command, &flags);
     let command = flags.iter().fold(command, |command, flag| command.arg(filter_argument(table, flag)));
     Branch { command, flags }
 }
@@ -69,6 +70,23 @@ fn filter_argument(table: &EntityTable, flag: &Flag) -> Arg {
         .hide_short_help(!is_common_filter(table, flag))
         .help_heading("Filters")
         .help(help)
+}
+
+/// The flag for a location that the service's own tool has everywhere. Where no property stands for it, the service
+/// ignores it: it is taken, with a warning, so that scripts go on.
+pub(crate) const LOCATION: &str = "business";
+
+/// Adds the flag for a location where no property's flag has its name.
+pub(crate) fn add_ignored_location(command: clap::Command, flags: &[Flag]) -> clap::Command {
+    let has_it = flags.iter().any(|flag| flag.other_names().iter().any(|name| name == LOCATION));
+    if has_it { command } else { command.arg(value(LOCATION, "ID", "Ignored by the service").hide(true)) }
+}
+
+/// Says that the flag for a location does nothing here.
+pub(crate) fn warn_of_location(context: &Context, table: &EntityTable, matches: &ArgMatches) {
+    if text(matches, LOCATION).is_some() {
+        context.warn(&format!("--business is ignored: {} are of no one location", table.plural));
+    }
 }
 
 /// Whether the short help shows a filter: a value, or the ends of a date, of a property that people look for.
@@ -251,6 +269,7 @@ fn query(table: &'static EntityTable, flags: &[Flag], matches: &ArgMatches) -> R
 
 async fn run(context: &Context, table: &'static EntityTable, matches: &ArgMatches) -> Result<(), Failure> {
     let flags = build(crate::commands::branch::command(String::new(), ""), table).flags;
+    warn_of_location(context, table, matches);
     let style = style_of(context, matches)?;
     let columns = columns_of(table, matches)?;
     let limit: Option<u64> = number(matches, "limit")?;
@@ -356,7 +375,9 @@ impl Output {
         is_all: bool,
     ) -> Result<(), Failure> {
         let count = self.list.count();
+        let warnings = context.envelope("").warnings;
         let envelope = self.list.envelope_mut();
+        envelope.warnings = warnings;
         let number = |value: Option<i64>| value.map_or_else(Raw::null, Raw::from);
         match page {
             Some(page) => {

@@ -3,7 +3,7 @@
 use clap::{Arg, ArgAction, ArgMatches};
 use nexudus_client::model::core::{Change, EntityTable, Field, Json, Kind, Operation, Record};
 
-use super::list::{short_expectation, value_name};
+use super::list::{add_ignored_location, short_expectation, value_name, warn_of_location};
 use super::records::property_named;
 use crate::commands::branch::{text, texts, value, values};
 use crate::context::Context;
@@ -40,8 +40,10 @@ pub(crate) fn add_value_flags(
         .arg(values("set", "NAME=VALUE", "Set a property by its name; repeat for more"))
         .arg(values("unset", "NAME", "Set a property to null; repeat for more"));
     // What is required stands first, then what is common, each in the order of the tables.
-    let mut flags: Vec<&Flag> = flags.iter().collect();
+    let all = flags;
+    let mut flags: Vec<&Flag> = all.iter().collect();
     flags.sort_by_key(|flag| rank(flag, table, operation));
+    let command = add_ignored_location(command, all);
     flags.into_iter().fold(command, |command, flag| command.arg(argument(flag, table, operation)))
 }
 
@@ -99,6 +101,7 @@ pub(crate) fn gather(
     flags: &[Flag],
     matches: &ArgMatches,
 ) -> Result<Values, Failure> {
+    warn_of_location(context, table, matches);
     let mut object = Object::default();
     if let Some(path) = text(matches, "body-file") {
         let name = if path == "-" { "standard input" } else { path };

@@ -1,0 +1,124 @@
+//! What a person sees: the tool in a pseudo-terminal.
+
+use std::process::Command;
+
+use rexpect::session::{PtySession, spawn_command};
+
+use crate::tool::Tool;
+
+/// The longest that a test waits for a text, in milliseconds.
+const PATIENCE: u64 = 30_000;
+
+fn shown(mut command: Command, line: &str) -> PtySession {
+    command.env("TERM", "xterm").env("COLUMNS", "60").args(shlex::split(line).unwrap());
+    spawn_command(command, Some(PATIENCE)).unwrap()
+}
+
+/// All that was printed: the pseudo-terminal gives a character for each byte.
+fn all(session: &mut PtySession) -> String {
+    let bytes: Vec<u8> = session.exp_eof().unwrap().chars().map(|byte| u8::try_from(byte).unwrap()).collect();
+    String::from_utf8(bytes).unwrap()
+}
+
+/// The exit code of a run that is over.
+fn code(session: &PtySession) -> i32 {
+    let status = format!("{:?}", session.process().wait().unwrap());
+    let code = status.strip_prefix("Exited(").and_then(|rest| rest.trim_end_matches(')').rsplit(' ').next());
+    code.and_then(|code| code.parse().ok()).unwrap_or_else(|| panic!("{status}"))
+}
+
+#[test]
+fn a_table_fits_the_terminal_and_has_its_colour() {
+    let tool = Tool::demo();
+    let mut session = shown(tool.command(), "coworkers list --size 3");
+    let text = all(&mut session);
+    assert!(text.contains("\u{1b}[1m"), "{text:?}");
+    let plain = text.replace("\u{1b}[1m", "").replace("\u{1b}[0m", "");
+    assert!(plain.lines().all(|line| line.trim_end().chars().count() <= 60), "{plain}");
+    assert_eq!(plain.lines().count(), 4, "{plain}");
+    assert_eq!(code(&session), 0);
+
+    let mut command = tool.command();
+    command.env("NO_COLOR", "1");
+    let text = shown(command, "coworkers list --size 3").exp_eof().unwrap();
+    assert!(!text.contains('\u{1b}'), "{text:?}");
+    let forced = crate::tool::finish(tool.command().env("CLICOLOR_FORCE", "1").args(["tariffs", "list"]), "");
+    assert!(forced.ok().contains("\u{1b}[1m"));
+}
+
+#[test]
+fn a_delete_asks_and_takes_no_for_an_answer() {
+    let tool = Tool::demo();
+    let id = tool.run("bookings list --size 1 --jq '.[0].Id'").ok().trim().to_owned();
+    for (answer, says) in [("n", 11), ("", 11), ("y", 0)] {
+        let mut session = shown(tool.command(), &format!("bookings delete {id}"));
+        session.exp_string(&format!("Delete Booking {id}? [y/N] ")).unwrap();
+        session.send_line(answer).unwrap();
+        session.exp_eof().unwrap();
+        assert_eq!(code(&session), says, "{answer:?}");
+        assert_eq!(tool.run(&format!("bookings get {id}")).code, if says == 0 { 3 } else { 0 });
+    }
+}
+
+#[test]
+fn an_update_shows_the_difference_and_asks() {
+    let tool = Tool::demo();
+    let id = tool.run("bookings list --size 1 --jq '.[0].Id'").ok().trim().to_owned();
+    let mut session = shown(tool.command(), &format!("bookings update {id} --notes new"));
+    session.exp_string("Notes: ").unwrap();
+    session.exp_string("\"new\"").unwrap();
+    session.exp_string("Write this? [y/N] ").unwrap();
+    session.send_line("yes").unwrap();
+    session.exp_eof().unwrap();
+    assert_eq!(code(&session), 0);
+    assert_eq!(tool.run(&format!("bookings get {id} --jq .Notes")).ok(), "\"new\"\n");
+}
+
+#[test]
+fn nothing_is_asked_where_the_answer_is_json() {
+    let tool = Tool::demo();
+    let mut session = shown(tool.command(), "bookings delete 5001 --json");
+    let text = session.exp_eof().unwrap();
+    assert!(!text.contains("[y/N]"), "{text}");
+    assert_eq!(code(&session), 11);
+}
+
+#[test]
+fn a_password_is_not_shown() {
+    let tool = Tool::sample();
+    let line = format!("login --email {} --base-url {}", nexudus_sandbox::ADMIN_EMAIL, tool.sandbox.url());
+    let mut session = shown(tool.bare(), &line);
+    session.exp_string("Password: ").unwrap();
+    session.send_line(nexudus_sandbox::PASSWORD).unwrap();
+    let text = session.exp_eof().unwrap();
+    assert!(text.contains("Logged in to") && !text.contains(nexudus_sandbox::PASSWORD), "{text}");
+    assert_eq!(code(&session), 0);
+}
+
+#[test]
+fn the_interrupt_key_ends_with_its_own_code() {
+    let tool = Tool::demo();
+    let mut session = shown(tool.command(), "watch bookings --every 3600 --verbose");
+    session.exp_string("-> 200").unwrap();
+    session.send_control('c').unwrap();
+    session.exp_eof().unwrap();
+    assert_eq!(code(&session), 130);
+}
+
+#[test]
+fn hostile_text_reaches_no_terminal() {
+    let tool = Tool::demo();
+    let id = tool.run("bookings list --size 1 --jq '.[0].Id'").ok().trim().to_owned();
+    let body = r#"{"Notes":"a\u001b[2Jb\u009bc\u202ed\u0007"}"#;
+    tool.run_with(&format!("bookings update {id} --body - --yes"), body).ok();
+    for line in
+        ["--json", "--output jsonl", "--output yaml", "--output csv", "--md", "", "--jq .Notes --raw-output", "--jq ."]
+    {
+        let mut command = tool.command();
+        command.env("NO_COLOR", "1");
+        let text = all(&mut shown(command, &format!("bookings get {id} {line}")));
+        let drives =
+            |character: char| character.is_control() && !matches!(character, '\r' | '\n') || character == '\u{202e}';
+        assert!(!text.contains(drives), "{line}: {text:?}");
+    }
+}
