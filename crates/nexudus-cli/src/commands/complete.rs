@@ -340,7 +340,7 @@ fn values(context: &Context, place: &Place, flag: &str) -> Candidates {
             let property = |name: &str, help: &str| (format!("{name}{suffix}"), help.to_owned());
             match flag {
                 "columns" | "order-by" | "where" | "set" | "unset" => {
-                    table.all_fields().map(|field| property(field.name, field.doc.unwrap_or_default())).collect()
+                    table.all_fields().map(|field| property(field.name, field.doc().unwrap_or_default())).collect()
                 }
                 _ => Candidates::new(),
             }

@@ -87,13 +87,13 @@ fn property(table: &'static EntityTable, field: &Field) -> Raw {
     ] {
         object.set(name, Raw::from(is));
     }
-    object.set("personal", optional(field.personal.map(token_word).map(str::to_lowercase).as_deref()));
+    object.set("personal", optional(field.personal().map(token_word).map(str::to_lowercase).as_deref()));
     object.set("filter", optional(table.filter_name(field).as_deref()));
     object.set("range", table.range_names(field).map_or_else(Raw::null, |(from, to)| texts([from.as_str(), &to])));
     object.set("default", field.default.and_then(|json| Raw::parse(json).ok()).unwrap_or_else(Raw::null));
-    object.set("source", Raw::string(provenance(field.provenance)));
-    object.set("doubt", optional(field.doubt.map(|doubt| doubt.to_string()).as_deref()));
-    object.set("description", optional(field.doc));
+    object.set("source", Raw::string(provenance(field.provenance())));
+    object.set("doubt", optional(field.doubt().map(|doubt| doubt.to_string()).as_deref()));
+    object.set("description", optional(field.doc()));
     object.to_raw()
 }
 
@@ -186,7 +186,7 @@ fn schema(table: &'static EntityTable) -> Raw {
             let listed = table.values.iter().map(|(number, name)| format!("{number} {name}")).collect::<Vec<_>>();
             schema.set("$comment", Raw::string(&format!("listed values: {}", listed.join(", "))));
         }
-        if let Some(doc) = field.doc {
+        if let Some(doc) = field.doc() {
             schema.set("description", Raw::string(doc));
         }
         if field.is_read_only() {
@@ -231,7 +231,7 @@ fn marks(table: &EntityTable, field: &Field) -> String {
             marks.push(mark.to_owned());
         }
     }
-    if let Some(kind) = field.personal {
+    if let Some(kind) = field.personal() {
         marks.push(format!("personal: {}", token_word(kind).to_lowercase()));
     }
     match (table.filter_name(field).is_some(), table.range_names(field).is_some()) {
@@ -240,11 +240,11 @@ fn marks(table: &EntityTable, field: &Field) -> String {
         (false, true) => marks.push("range".to_owned()),
         (false, false) => {}
     }
-    if let Some(doubt) = field.doubt {
+    if let Some(doubt) = field.doubt() {
         marks.push(format!("doubtful: {doubt}"));
     }
-    if field.provenance != Provenance::Reference {
-        marks.push(format!("from {}", provenance(field.provenance)));
+    if field.provenance() != Provenance::Reference {
+        marks.push(format!("from {}", provenance(field.provenance())));
     }
     marks.join("; ")
 }
@@ -280,7 +280,7 @@ fn for_people(table: &'static EntityTable) -> String {
             let values: Vec<_> = values.values.iter().map(|(number, name)| format!("{number} {name}")).collect();
             text.push_str(&format!("      {}\n", values.join(", ")));
         }
-        if let Some(doc) = field.doc {
+        if let Some(doc) = field.doc() {
             text.push_str(&format!("      {doc}\n"));
         }
     }

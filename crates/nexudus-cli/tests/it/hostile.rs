@@ -137,7 +137,7 @@ fn every_property_that_is_personal_is_redacted() {
         for (name, value) in record.as_object().unwrap() {
             let field = table.position(name).and_then(|at| table.field(at));
             let Some(text) = value.as_str().filter(|text| text.len() > 5) else { continue };
-            if field.is_some_and(|field| field.personal.is_some()) {
+            if field.is_some_and(|field| field.personal().is_some()) {
                 assert!(!agent.contains(&format!("{text:?}")), "{name}: {text}");
                 seen += 1;
             }
