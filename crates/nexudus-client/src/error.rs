@@ -5,14 +5,14 @@
 //! without breaking anybody: ask it with [`Error::kind`], [`Error::outcome`] and the `is_…` predicates.
 
 use std::error::Error as StdError;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use nexudus_core::transport::{TransportError, TransportErrorKind};
-use nexudus_core::{DecodeError, EntityTable, FieldError, Operation};
+use nexudus_core::{DecodeError, EntityTable, FieldError, OneLine, Operation};
 
 /// The most of an answer that an error keeps.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -513,7 +513,7 @@ impl fmt::Display for Error {
             before = "; ";
         }
         if let Some(decode) = &inner.decode {
-            write!(f, "{before}{}", OneLine(&decode.to_string()))?;
+            write!(f, "{before}{decode}")?;
         }
         if self.is_unauthorized()
             && inner.step.is_none()
@@ -526,43 +526,6 @@ impl fmt::Display for Error {
             Outcome::Done => "; the write itself was carried out, so do not repeat it",
             Outcome::Unknown => "; whether it was carried out is unknown, so look before repeating it",
         })
-    }
-}
-
-/// A text from outside on one line: runs of white space are one space, characters that steer a terminal or the
-/// direction of text are escaped, and a long text is cut.
-struct OneLine<'a>(&'a str);
-
-impl OneLine<'_> {
-    const LONGEST: usize = 300;
-}
-
-impl fmt::Display for OneLine<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut length = 0;
-        let mut space = false;
-        for character in self.0.chars() {
-            if character.is_whitespace() {
-                space = length > 0;
-                continue;
-            }
-            if length >= Self::LONGEST {
-                return f.write_char('…');
-            }
-            if std::mem::take(&mut space) {
-                f.write_char(' ')?;
-                length += 1;
-            }
-            let steers = character.is_control()
-                || matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-            if steers {
-                write!(f, "{}", character.escape_unicode())?;
-            } else {
-                f.write_char(character)?;
-            }
-            length += 1;
-        }
-        Ok(())
     }
 }
 

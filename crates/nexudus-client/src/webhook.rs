@@ -12,7 +12,7 @@
 use std::fmt;
 
 use hmac::{Hmac, Mac as _};
-use nexudus_core::{DecodeError, Entity, EntityTable, Json, Origin, Record, Rows, decode_rows};
+use nexudus_core::{DecodeError, Entity, EntityTable, Json, OneLine, Origin, Record, Rows, decode_rows};
 use nexudus_model::core::OpenEnum as _;
 use nexudus_model::enums::WebhookAction;
 use sha2::Sha256;
@@ -211,7 +211,9 @@ impl fmt::Display for WebhookError {
             }
             WebhookErrorKind::Unsigned => write!(f, "this delivery has no signature ({SIGNATURE_HEADER})"),
             WebhookErrorKind::Signature => f.write_str("this delivery is not signed with our secret"),
-            WebhookErrorKind::Json(error) => write!(f, "this delivery is not the JSON that it should be: {error}"),
+            WebhookErrorKind::Json(error) => {
+                write!(f, "this delivery is not the JSON that it should be: {}", OneLine(error))
+            }
             WebhookErrorKind::Empty => f.write_str("this delivery holds no record"),
             WebhookErrorKind::OtherEntity { action, entity, asked } => {
                 write!(f, "{} carries {entity}, not {asked}", action.name().unwrap_or("this action"))

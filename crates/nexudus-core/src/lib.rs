@@ -36,7 +36,7 @@ pub use facts::{
     Provenance, WireForm,
 };
 pub use generated::{Common, service};
-pub use json::{DecodeError, Json, JsonError, JsonRef};
+pub use json::{DecodeError, Json, JsonError, JsonRef, OneLine};
 pub use query::{
     ActionOf, CommandOf, CommonFilters, Condition, Direction, Equal, EqualOrWithin, FileOf, Filter, ListQuery, OrderBy,
     QueryValue, TakesRange, TakesValue, Within,

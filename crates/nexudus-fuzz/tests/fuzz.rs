@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::Method;
 use nexudus_client::transport::{Body, BoxFuture, Request, Response, Transport, TransportError};
 use nexudus_client::webhook::Receiver;
-use nexudus_client::{Client, Error};
+use nexudus_client::{Client, Error, Id};
 use nexudus_core::{AnyPage, Envelope, Full, Json, JsonRef, OpenEnum as _};
 use nexudus_fuzz::json::{self, Tree};
 use nexudus_fuzz::request::{self, Ingredients};
@@ -108,10 +108,12 @@ fn table_of(input: &[u8]) -> Option<(&'static nexudus_core::EntityTable, &[u8])>
 
 /// An error is a line of a readable length.
 fn is_one_line(error: &str) -> Result<(), String> {
+    // A message quotes up to eight properties with their messages, and cuts each of these.
+    const MOST: usize = 8 * 1024;
     if error.chars().any(char::is_control) {
         return Err(format!("an error with control characters: {error:?}"));
     }
-    if error.len() > 64 * 1024 {
+    if error.len() > MOST {
         return Err(format!("an error of {} bytes", error.len()));
     }
     Ok(())
@@ -200,7 +202,7 @@ fn envelope() -> Prepared {
         run: Box::new(|input| match Envelope::decode(input) {
             Ok(envelope) => {
                 drop((envelope.id(), envelope.is_success(), format!("{envelope:?}")));
-                Ok(())
+                envelope.errors.iter().try_for_each(|error| is_one_line(&error.to_string()))
             }
             Err(error) => is_one_line(&error.to_string()),
         }),
@@ -268,6 +270,7 @@ async fn one_call(client: &Client, call: u8) -> Result<(), Error> {
     match call % 8 {
         0 => {
             let message = messages.get(7).await?;
+            assert_eq!(message.id().map(Id::get), Some(7), "a record without the id that was asked for");
             drop(message.changes());
         }
         1 => drop(messages.list().await?),

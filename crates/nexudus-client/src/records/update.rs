@@ -15,11 +15,13 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use bytes::Bytes;
 use nexudus_core::transport::BoxFuture;
 use nexudus_core::{
-    AsRecord, CanUpdate, Change, Full, Id, NotFull, Operation, Origin, Record, SetError, Slots as _, diff,
+    AsRecord, CanUpdate, Change, DateTime, Full, Id, Json, NotFull, Operation, Origin, Record, SetError, Slots as _,
+    diff,
 };
 
 use crate::call::Call;
@@ -319,7 +321,7 @@ impl Write {
         let table = now.describe();
         let counts = |change: &Change| {
             let field = table.position(&change.property).and_then(|at| table.field(at));
-            field.is_none_or(|field| field.name == "UpdatedOn" || !field.is_read_only())
+            field.is_none_or(|field| field.name == "UpdatedOn" || !field.is_read_only()) && !is_rounded(change)
         };
         diff(&*self.received, now).iter().any(counts)
     }
@@ -351,6 +353,15 @@ enum PutResult {
     Done,
     Untouched,
     Unclear,
+}
+
+/// Whether two times differ by the fraction of a second alone that one of them lacks: the answer of a create has up
+/// to seven digits of a second where the record, when it is got, has none.
+fn is_rounded(change: &Change) -> bool {
+    let time = |json: &Option<Json>| json.as_ref()?.as_str()?.parse::<DateTime>().ok();
+    let (Some(before), Some(after)) = (time(&change.before), time(&change.after)) else { return false };
+    let apart = before.duration_since(after).max(after.duration_since(before));
+    (before.subsec_nanos() == 0 || after.subsec_nanos() == 0) && apart < Duration::from_secs(1)
 }
 
 /// Whether a record has the value of another one in this property. Not there and null are the same to the service, and

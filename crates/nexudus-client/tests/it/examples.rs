@@ -39,7 +39,8 @@ async fn a_room_is_booked_once() {
     let (_sandbox, client) = start().await;
     let first = book_room::run(&client, "order 1").await.unwrap();
     assert_eq!(book_room::run(&client, "order 1").await.unwrap(), first);
-    assert_ne!(book_room::run(&client, "order 2").await.unwrap(), first);
+    let other = book_room::run(&client, "order 2").await.unwrap_err().to_string();
+    assert!(other.contains("already booked at that time"), "{other}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use nexudus_client::model::sys::{ChatUserMessageRequired, NewChatUserMessage};
 use nexudus_client::{OnConflict, Outcome, Result, Retry, Updated};
 
 use crate::memory::Memory;
@@ -194,4 +195,29 @@ async fn what_only_the_service_writes_is_no_conflict() {
     let (result, times) = add(&memory, OnConflict::Report).await;
     result.unwrap();
     assert_eq!(times, 1);
+}
+
+/// The answer of a create has up to seven digits of a second; the same record, when it is got, has whole seconds.
+#[tokio::test]
+async fn the_digits_of_a_second_in_a_created_record_are_no_conflict() {
+    for (now, conflict) in
+        [("10:00:00Z", false), ("10:00:01Z", false), ("10:00:02Z", true), ("10:00:00.1Z", true), ("9:59:59Z", true)]
+    {
+        let got = record(&format!("\"2026-01-01T{now}\""), "");
+        let memory = Memory::new(move |request| match request.method().as_str() {
+            "POST" => {
+                let created = record("\"2026-01-01T10:00:00.0479851Z\"", "");
+                (200, format!(r#"{{"WasSuccessful":true,"Value":{created}}}"#))
+            }
+            "PUT" => (200, r#"{"WasSuccessful":true,"Value":{"Id":7}}"#.into()),
+            _ => (200, got.clone()),
+        });
+        let client = memory.client();
+        let messages = client.chat_user_messages();
+        let draft = NewChatUserMessage::new(ChatUserMessageRequired { from_user_id: 1.into() });
+        let mut message = messages.create_and_get(&draft).await.unwrap();
+        message.chat_text = Some("x".into());
+        let result = messages.replace(&message).await;
+        assert_eq!(result.as_ref().is_err_and(nexudus_client::Error::is_conflict), conflict, "{now}: {result:?}");
+    }
 }

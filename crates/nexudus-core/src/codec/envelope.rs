@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::decode::{self, Slotted};
-use crate::json::{DecodeError, Json, JsonRef};
+use crate::json::{DecodeError, Json, JsonRef, OneLine};
 use crate::value::{DateTime, Slot};
 
 /// What the service answers to a create, an update, a delete and a command. Sources disagree on which of
@@ -141,10 +141,10 @@ impl FieldError {
 
 impl std::fmt::Display for FieldError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let message = self.message.as_deref().unwrap_or("is not valid");
+        let message = OneLine(self.message.as_deref().unwrap_or("is not valid"));
         match &self.property {
-            Some(property) => write!(f, "{property}: {message}"),
-            None => f.write_str(message),
+            Some(property) => write!(f, "{}: {message}", OneLine(property)),
+            None => write!(f, "{message}"),
         }
     }
 }

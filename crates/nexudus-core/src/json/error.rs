@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::one_line::OneLine;
+
 /// Why a response could not be decoded: the entity, the property, where it stands, and what was found there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecodeError(pub(crate) Box<Fault>);
@@ -72,7 +74,8 @@ impl fmt::Display for DecodeError {
         if !self.0.entity.is_empty() {
             write!(f, "{} ", self.0.entity)?;
         }
-        write!(f, "at {}: expected {}, found {}", self.0.path, self.0.expected, self.0.found)?;
+        let Fault { path, expected, found, .. } = &*self.0;
+        write!(f, "at {}: expected {}, found {}", OneLine(path), OneLine(expected), OneLine(found))?;
         if self.0.line > 0 {
             write!(f, " (line {}, column {})", self.0.line, self.0.column)?;
         }

@@ -3,6 +3,7 @@
 //! This room knows nothing of records and their entities.
 
 mod error;
+mod one_line;
 mod scan;
 mod serde;
 mod text;
@@ -10,6 +11,7 @@ mod value;
 
 pub use error::DecodeError;
 pub(crate) use error::Fault;
+pub use one_line::OneLine;
 #[cfg(test)]
 pub(crate) use scan::check;
 pub(crate) use scan::{ENDED, Raw, Scanner, Shape, SyntaxError};
