@@ -99,6 +99,29 @@ fn records_files_and_passwords_survive_a_restart() {
 }
 
 #[test]
+fn a_restart_forgets_what_the_readme_says() {
+    let scratch = Scratch::new("forget");
+    let caller = scratch.open();
+    let login = "grant_type=password&username=admin@example.com&password=sandbox";
+    let granted = caller.form(Method::POST, "token", login).ok();
+    let bearer = format!("Bearer {}", granted["access_token"].as_str().unwrap());
+    assert_eq!(caller.with(Some(&bearer)).get(CHATS).status, 200);
+    assert_eq!(caller.control(Method::PUT, "snapshots/x", &json!(null)).status, 204);
+    caller.control(Method::POST, "faults", &json!({ "path": "/api/never", "status": 503 })).ok();
+    caller.control(Method::PUT, "clock", &json!({ "now": "2030-01-01T00:00:00Z", "stands": true })).ok();
+    drop(caller);
+    let caller = scratch.open();
+    assert_eq!(caller.with(Some(&bearer)).get(CHATS).status, 401);
+    let refresh = format!("grant_type=refresh_token&refresh_token={}", granted["refresh_token"].as_str().unwrap());
+    let client_id = [("client_id", "admin@example.com")];
+    let form = Some("application/x-www-form-urlencoded");
+    assert_eq!(caller.with(None).send_with(Method::POST, "token", form, refresh, &client_id).status, 400);
+    assert_eq!(caller.control(Method::GET, "snapshots", &json!(null)).ok(), json!([]));
+    assert_eq!(caller.control(Method::GET, "faults", &json!(null)).ok(), json!([]));
+    assert_eq!(caller.control(Method::GET, "clock", &json!(null)).ok()["stands"], false);
+}
+
+#[test]
 fn a_file_that_is_none_is_refused() {
     let scratch = Scratch::new("broken");
     std::fs::write(&scratch.0, "this is no database at all, and long enough to be looked at as one").unwrap();

@@ -164,7 +164,10 @@ fn a_client_that_stops_reading_is_not_waited_for() {
 
 /// Listens for webhooks and answers each with a status.
 fn receiver(status: u16) -> (String, Receiver<String>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    receiver_at(TcpListener::bind("127.0.0.1:0").unwrap(), status)
+}
+
+fn receiver_at(listener: TcpListener, status: u16) -> (String, Receiver<String>) {
     let url = format!("http://{}/hook?x=1", listener.local_addr().unwrap());
     let (told, heard) = channel();
     std::thread::spawn(move || {
@@ -324,6 +327,25 @@ fn a_webhook_logs_in_with_the_user_of_its_url() {
     for path in ["/__sandbox/webhooks", "/__sandbox/records/sys/webhooks"] {
         let shown = get(address, path);
         assert!(shown.contains("(hidden)") && !shown.contains("s3cret"), "{path} {shown}");
+    }
+}
+
+#[test]
+fn a_webhook_to_localhost_tries_each_address() {
+    // A machine without IPv6 has only the other half of this, which is tested above.
+    let Ok(listener) = TcpListener::bind("[::1]:0") else { return };
+    let port = listener.local_addr().unwrap().port();
+    let (_, heard) = receiver_at(listener, 200);
+    for host in ["[::1]", "localhost"] {
+        let resolved = std::net::ToSocketAddrs::to_socket_addrs(&(host.trim_matches(['[', ']']), port)).unwrap();
+        // Where localhost is 127.0.0.1 alone, nothing leads from it to ::1.
+        if !resolved.into_iter().any(|address| address.is_ipv6()) {
+            continue;
+        }
+        let sandbox = Sandbox::builder().start_blocking().unwrap();
+        team_with_hook(sandbox.address(), &format!("http://{host}:{port}/"));
+        let request = heard.recv_timeout(WAIT).unwrap().to_lowercase();
+        assert!(request.contains(&format!("\r\nhost: {host}:{port}\r\n")), "{request}");
     }
 }
 
