@@ -173,7 +173,7 @@ const FLAGS: &[Flag] = &[
     Flag {
         name: "throttle",
         value: Some("LIMITS"),
-        doc: "Limits requests: `published`, or such as reads:10/100ms,writes:60/1m",
+        doc: "Limits requests: `observed`, `published`, or such as reads:10/100ms,writes:60/1m",
         set: |options, text| {
             let limits = text.parse()?;
             options.build(|builder| builder.limits(limits));

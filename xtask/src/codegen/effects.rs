@@ -21,9 +21,15 @@ pub(super) fn file(cx: &Context<'_>) -> Result<String, Error> {
             quote!(Children { property: #property, entity: #entity, relation: #relation, shown: #shown })
         });
         let called = option(effects.called.as_ref());
-        let lists = sets(&effects.lists);
+        let (lists, shown) = (sets(&effects.lists), sets(&effects.shown));
+        let blank = effects.blank.iter().map(|(name, json)| quote!((#name, #json)));
         let rules = effects.rules.iter().map(rule);
-        quote!((#name, Effects { called: #called, children: &[#(#children),*], lists: #lists, rules: &[#(#rules),*] }))
+        quote!((
+            #name,
+            Effects {
+                called: #called, children: &[#(#children),*], lists: #lists, shown: #shown, blank: &[#(#blank),*], rules: &[#(#rules),*],
+            }
+        ))
     });
     file.block(quote! {
         /// Sorted by entity.

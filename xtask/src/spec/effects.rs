@@ -17,7 +17,7 @@ use crate::names;
 /// Keys of `spec/effects.json`.
 pub const EFFECTS_KEYS: &[&str] = &["$schema", "entities"];
 /// Keys of an entity's effects.
-pub const ENTITY_EFFECTS_KEYS: &[&str] = &["called", "children", "lists", "rules"];
+pub const ENTITY_EFFECTS_KEYS: &[&str] = &["called", "children", "lists", "shown", "blank", "rules"];
 /// Keys of inline children.
 pub const CHILDREN_KEYS: &[&str] = &["property", "of", "shown"];
 /// Keys of a rule.
@@ -123,7 +123,21 @@ fn entity(object: &Object<'_>, name: &str, names: &Names<'_>, faults: &mut Fault
         }
     }
     let none = BTreeMap::new();
-    read.lists = sets(object, "lists", &Scopes { this: name, here: name, made: &none }, names, faults);
+    let scopes = Scopes { this: name, here: name, made: &none };
+    read.lists = sets(object, "lists", &scopes, names, faults);
+    read.shown = sets(object, "shown", &scopes, names, faults);
+    if let Some((node, place)) = object.get("blank") {
+        if let Value::Object(members) = &node.value {
+            for member in members {
+                let place = place.below(&member.key, member.at);
+                if names.need(name, &member.key, &place, faults) {
+                    read.blank.push((member.key.clone(), member.node.value.to_string()));
+                }
+            }
+        } else {
+            faults.add(&place, Kind::WrongType, format!("`blank` must be an object, found {}", node.value.kind()));
+        }
+    }
     let mut made: BTreeMap<String, String> = BTreeMap::new();
     for (node, place) in object.list("rules", faults) {
         let Some(object) = Object::open(node, place, "a rule", RULE_KEYS, faults) else { continue };

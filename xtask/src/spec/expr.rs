@@ -19,6 +19,7 @@ pub(super) const FUNCTIONS: &[(&str, usize, usize)] = &[
     ("sent", 1, 1),
     ("slug", 1, 1),
     ("first_word", 1, 1),
+    ("last_word", 1, 1),
     ("first", 1, 8),
     ("if", 3, 3),
     ("days", 2, 2),

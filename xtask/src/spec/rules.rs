@@ -20,6 +20,10 @@ pub struct EntityEffects {
     pub children: Vec<Children>,
     /// Properties that lists work out anew.
     pub lists: Vec<(String, Expr)>,
+    /// Properties that every answer works out anew.
+    pub shown: Vec<(String, Expr)>,
+    /// What properties that are not set read as, as JSON, where it is not what their kind has.
+    pub blank: Vec<(String, String)>,
     /// Applied in this order.
     pub rules: Vec<Rule>,
 }

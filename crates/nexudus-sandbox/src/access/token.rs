@@ -103,12 +103,12 @@ impl Tokens {
         self.held().access.get(token).filter(|grant| now < grant.expires).map(|grant| grant.email.clone())
     }
 
-    /// A token for one use in a link, good for a minute.
-    pub(crate) fn link(&self, user: &User, now: i64) -> String {
+    /// A token for one use in a link, good for so many milliseconds.
+    pub(crate) fn link(&self, user: &User, now: i64, life: i64) -> String {
         let mut held = self.held();
         let token = self.make(&mut held);
         make_room(&mut held.links, |grant| grant.expires, now);
-        held.links.insert(token.clone(), Grant { email: user.email.clone(), expires: now.saturating_add(60_000) });
+        held.links.insert(token.clone(), Grant { email: user.email.clone(), expires: now.saturating_add(life) });
         token
     }
 

@@ -12,7 +12,7 @@ use crate::store::view::View;
 use crate::value::row::{Row, Value, Values};
 
 /// Someone who can log in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct User {
     /// The id of the record, where users are records.
     pub(crate) id: Option<i64>,

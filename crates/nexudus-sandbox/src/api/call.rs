@@ -10,6 +10,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::access::user::User;
+use crate::api::action;
 use crate::api::command;
 use crate::api::list;
 use crate::api::query::{Query, Rules};
@@ -41,6 +42,9 @@ pub(crate) struct Call<'a> {
 pub(crate) fn answer(state: &State, call: &mut Call<'_>) -> Outcome {
     let method = call.request.method();
     let reads = matches!(*method, Method::GET | Method::HEAD);
+    if let Some(found) = action::find(call.entity, &call.rest) {
+        return action::answer(state, call, &found);
+    }
     match call.rest[..] {
         [] => match *method {
             Method::GET | Method::HEAD => list(state, call),
@@ -96,13 +100,16 @@ fn permit(call: &Call<'_>, operation: Operation) -> Result<(), Reply> {
     if !call.entity.table.allows(operation) {
         let one = matches!(operation, Operation::Get | Operation::Delete);
         let allowed = allowed(call.entity, one);
-        let hint = format!("{} has no {operation}", call.entity.table.name);
+        let mut commands = call.entity.table.known_commands.iter().map(|command| command.key);
+        let command = commands.find(|key| operation == Operation::Delete && key.contains("DELETE"));
+        let instead = command.map(|command| format!("; the command {command} deletes one")).unwrap_or_default();
+        let hint = format!("{} has no {operation}{instead}", call.entity.table.name);
         return Err(Reply::method_not_allowed(call.request.method(), &allowed).hint(hint));
     }
     permit_role(call, operation)
 }
 
-fn permit_role(call: &Call<'_>, operation: Operation) -> Result<(), Reply> {
+pub(crate) fn permit_role(call: &Call<'_>, operation: Operation) -> Result<(), Reply> {
     let role = call.entity.role(operation);
     if call.user.may(&role) {
         return Ok(());
@@ -111,6 +118,8 @@ fn permit_role(call: &Call<'_>, operation: Operation) -> Result<(), Reply> {
 }
 
 fn list(state: &State, call: &mut Call<'_>) -> Outcome {
+    let filled = call.query.iter().filter(|(_, value)| !value.trim().is_empty());
+    let given: Vec<String> = filled.map(|(name, _)| name.to_ascii_lowercase()).collect();
     let plus = call.request.uri().query().is_some_and(|query| query.contains('+'));
     let rules = Rules { max_size: state.max_page, unknown: state.unknown_filters, plus };
     let query = Query::read(&state.catalog, call.entity, std::mem::take(&mut call.query), rules);
@@ -119,6 +128,13 @@ fn list(state: &State, call: &mut Call<'_>) -> Outcome {
         _ => Operation::List,
     };
     permit(call, operation)?;
+    if operation == Operation::List
+        && let Some(name) =
+            call.entity.table.required_filters.iter().find(|name| !given.contains(&name.to_ascii_lowercase()))
+    {
+        let message = format!("Missing required filter: {name}");
+        return Err(Envelope { status: 500, message, ..Envelope::default() }.reply(StatusCode::BAD_REQUEST));
+    }
     Ok(list::answer(state.view(&state.read()), call.entity, query?))
 }
 
@@ -190,7 +206,7 @@ fn commands(state: &State, call: &Call<'_>) -> Outcome {
         None => None,
         Some(id) => {
             let id = id.parse().map_err(|_| Reply::not_found())?;
-            Some(store.get(call.entity.at, id).ok_or_else(Reply::not_found)?)
+            Some((id, store.get(call.entity.at, id).ok_or_else(Reply::not_found)?))
         }
     };
     Ok(command::discover(call.entity, row))
@@ -202,6 +218,7 @@ fn run(state: &State, call: &Call<'_>) -> Outcome {
     let mut store = state.write();
     let mut work = Work::new(&state.catalog, &store, author(state, &call.user.email));
     let ran = command::run(&mut work, call.entity, &body)?;
+    let hints = ran.hints;
     let done = work.done();
     let said = state.finish(&mut store, done)?;
     let envelope = Envelope {
@@ -213,11 +230,11 @@ fn run(state: &State, call: &Call<'_>) -> Outcome {
         updated_by: Some(said.author.email.clone()),
         ..Envelope::default()
     };
-    Ok(envelope.reply(StatusCode::OK))
+    Ok(hints.into_iter().fold(envelope.reply(StatusCode::OK), Reply::hint))
 }
 
 /// The value of an envelope: what rules say, or the records that they made.
-fn value(
+pub(crate) fn value(
     state: &State,
     store: &Store,
     value: Option<Raw>,
@@ -272,7 +289,7 @@ pub(crate) fn author(state: &State, email: &str) -> Author {
 
 fn written(state: &State, store: &Store, which: Which, what: &str, value: Option<String>, said: &Said) -> Reply {
     let entity = state.catalog.entity(which.0);
-    let label = || store.get(which.0, which.1).map(|row| render::label(&state.catalog, which, row));
+    let label = || store.get(which.0, which.1).map(|row| render::label(state.view(store), which, row));
     // Where nobody saw the service's own text, the name of the entity does.
     let subject = match entity.effects.and_then(|effects| effects.called) {
         Some(called) => format!("{called} \"{}\"", label().unwrap_or_default()),

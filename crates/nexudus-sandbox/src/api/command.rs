@@ -1,10 +1,10 @@
 //! Commands: what can be done to records besides the verbs.
 //!
-//! The service has commands of its own for each entity, whose keys nobody has published. The sandbox has
-//! three that make sense for any record.
+//! The tables name the commands of the service that programs ran, and the rules of the spec say what they do. No
+//! source lists all of them, so the sandbox has three more that make sense for any record.
 
 use http::StatusCode;
-use nexudus_core::{Kind, Operation};
+use nexudus_core::{CommandFacts, Kind, Operation};
 use serde_json::Value as Json;
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -46,30 +46,65 @@ fn switch(entity: &Entity) -> Option<(u16, bool)> {
 }
 
 /// The commands of an entity, or of one record.
-pub(crate) fn discover(entity: &Entity, row: Option<&Row>) -> Reply {
+pub(crate) fn discover(entity: &Entity, record: Option<(i64, &Row)>) -> Reply {
+    let (id, row) = (record.map(|(id, _)| id), record.map(|(_, row)| row));
     let archived = |row: &Row| switch(entity).is_some_and(|(at, value)| row.flag(at) == value);
-    let commands = COMMANDS.iter().filter(|command| (command.of)(entity));
-    let commands = commands.filter(|command| !(command.key == "ARCHIVE" && row.is_some_and(archived)));
+    let general = COMMANDS.iter().filter(|command| (command.of)(entity));
+    let general = general.filter(|command| !(command.key == "ARCHIVE" && row.is_some_and(archived)));
+    let general = general.map(|command| (command.key, command.name.to_owned(), command.icon, Vec::new()));
+    // The service leaves some out that work.
+    let known = entity.table.known_commands.iter().filter(|command| !command.unlisted);
+    let known = known.map(|command| {
+        let parameters = command.parameters.iter().map(|parameter| {
+            let name = id.map_or_else(|| parameter.name.to_owned(), |id| with_id(parameter.name, id));
+            json!({ "Name": name, "Type": type_name(parameter.kind) })
+        });
+        (command.key, name_of(command.key), "bolt", parameters.collect())
+    });
     let list: Vec<Json> = (1..)
-        .zip(commands)
-        .map(|(order, command)| {
+        .zip(known.chain(general))
+        .map(|(order, (key, name, icon, parameters))| {
             json!({
-                "Key": command.key,
-                "Name": command.name,
+                "Key": key,
+                "Name": name,
                 "AppliesOnlyToMultipleEntities": false,
                 "AppliesOnlyToOneEntity": false,
                 "AppliesOnlyToTwoEntities": false,
                 "NeedsEntitiesToRun": true,
                 "Order": order,
-                "RequiresParameters": [],
+                "RequiresParameters": parameters,
                 "DisplayInDropdown": true,
                 "DisplayInDropdownV2": true,
                 "DisplayInGrid": false,
-                "Icon": command.icon,
+                "Icon": icon,
             })
         })
         .collect();
     Reply::value(StatusCode::OK, &Json::Array(list))
+}
+
+/// A parameter's name for one record: some hold its id.
+fn with_id(name: &str, id: i64) -> String {
+    name.replace("{Id}", &id.to_string())
+}
+
+/// What discovery calls the type of a parameter.
+fn type_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Bool => "Boolean",
+        Kind::Enum(table) => table.name,
+        Kind::Int | Kind::Id(_) => "Int",
+        Kind::Decimal => "Decimal",
+        Kind::DateTime | Kind::Civil => "DateTime",
+        _ => "Text",
+    }
+}
+
+/// A command's name, made of its key.
+fn name_of(key: &str) -> String {
+    let words = key.to_lowercase().replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// A command that was refused: HTTP 200, and the reason in the body.
@@ -82,6 +117,7 @@ fn failed(message: String) -> Reply {
 pub(crate) struct Ran {
     pub(crate) message: String,
     pub(crate) answer: Answer,
+    pub(crate) hints: Vec<String>,
 }
 
 /// Runs a command, or gives the answer that says why not.
@@ -97,9 +133,16 @@ pub(crate) fn run(work: &mut Work<'_>, entity: &Entity, body: &Body) -> Result<R
             Err(message) => return Err(failed(format!("Ids: {message}"))),
         },
     };
+    let facts = entity.table.known_commands.iter().find(|command| command.key.eq_ignore_ascii_case(&key));
+    let parameters: Vec<Object> = body
+        .fields
+        .get("Parameters")
+        .and_then(items)
+        .map_or_else(Vec::new, |items| items.into_iter().filter_map(object).collect());
+    let hints = facts.map_or_else(|| Ok(Vec::new()), |facts| check_parameters(facts, &parameters, &ids))?;
     let event = format!("command {key}");
     let listens = |rule: &Rule| rule.on.iter().any(|on| on.eq_ignore_ascii_case(&event));
-    let known = entity.effects.is_some_and(|effects| effects.rules.iter().any(listens));
+    let known = facts.is_some() || entity.effects.is_some_and(|effects| effects.rules.iter().any(listens));
     let general = COMMANDS.iter().find(|command| command.key.eq_ignore_ascii_case(&key) && (command.of)(entity));
     if !known && general.is_none() {
         let keys = COMMANDS.iter().map(|command| command.key).chain(keys(entity));
@@ -118,14 +161,13 @@ pub(crate) fn run(work: &mut Work<'_>, entity: &Entity, body: &Body) -> Result<R
     }
     let mut answer = Answer::default();
     if known {
-        let parameters: Vec<Object> = body
-            .fields
-            .get("Parameters")
-            .and_then(items)
-            .map_or_else(Vec::new, |items| items.into_iter().filter_map(object).collect());
         let sent = |name: &str| {
-            let named =
-                |parameter: &&Object| parameter.text("Name").is_some_and(|have| have.trim().eq_ignore_ascii_case(name));
+            let also = facts.and_then(|facts| facts.parameters.iter().find(|parameter| parameter.name == name));
+            let also = also.map(|parameter| parameter.also).unwrap_or_default();
+            let named = |parameter: &&Object| {
+                let mut names = std::iter::once(name).chain(also.iter().copied());
+                parameter.text("Name").is_some_and(|have| names.any(|name| have.trim().eq_ignore_ascii_case(name)))
+            };
             parameters.iter().find(named).and_then(|parameter| parameter.get("Value")).map(RawValue::to_owned)
         };
         for id in &ids {
@@ -142,13 +184,41 @@ pub(crate) fn run(work: &mut Work<'_>, entity: &Entity, body: &Body) -> Result<R
         answer.value = Some(of_text(general_run(work, entity, command.key, &ids)?.to_string()));
     }
     let name = general.map_or(&*key, |command| command.name);
-    Ok(Ran { message: format!("{name} was run on {} records.", ids.len()), answer })
+    Ok(Ran { message: format!("{name} was run on {} records.", ids.len()), answer, hints })
+}
+
+/// Checks the parameters of a known command against their kinds. What nobody knows is taken, with a hint.
+fn check_parameters(facts: &CommandFacts, parameters: &[Object], ids: &[i64]) -> Result<Vec<String>, Reply> {
+    let mut hints = Vec::new();
+    for parameter in parameters {
+        let name = parameter.text("Name").unwrap_or_default();
+        let is = |known: &str| {
+            name.trim().eq_ignore_ascii_case(known)
+                || ids.iter().any(|id| name.trim().eq_ignore_ascii_case(&with_id(known, *id)))
+        };
+        let known = facts.parameters.iter().find(|known| is(known.name) || known.also.iter().any(|also| is(also)));
+        let Some(known) = known else {
+            let near = nearest(&name, facts.parameters.iter().map(|known| known.name));
+            let near = near.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
+            if hints.len() < 8 {
+                hints.push(format!("{} has no known parameter {}{near}", facts.key, quoted(&name)));
+            }
+            continue;
+        };
+        if let Some(value) = parameter.get("Value")
+            && let Err(message) = coerce(known.kind, value)
+        {
+            return Err(failed(format!("{name}: {message}")));
+        }
+    }
+    Ok(hints)
 }
 
 /// The keys of an entity's own commands.
 fn keys(entity: &Entity) -> impl Iterator<Item = &'static str> {
     let rules = entity.effects.map(|effects| effects.rules).unwrap_or_default();
-    rules.iter().flat_map(|rule| rule.on).filter_map(|on| on.strip_prefix("command "))
+    let ruled = rules.iter().flat_map(|rule| rule.on).filter_map(|on| on.strip_prefix("command "));
+    entity.table.known_commands.iter().map(|command| command.key).chain(ruled)
 }
 
 /// Runs a command that any record may have: its value.

@@ -81,14 +81,14 @@ fn find<'a>(view: View<'a>, entity: &Entity, query: &Query) -> Found {
         };
     }
     let lists = &view.catalog.plan(entity).lists;
-    let worked_out = |path: &Path| lists.iter().find(|(at, _)| path.steps.is_empty() && *at == path.last);
+    let worked_out = |path: &Path| lists.iter().find(|(at, ..)| path.steps.is_empty() && *at == path.last);
     let work_out = |expr: &Expr, id: i64| {
-        let value = render::worked_out_for_list(view, (entity.at, id), expr);
+        let value = render::made_anew(view, (entity.at, id), expr);
         Row::new(&value.map(|value| (0, value)).into_iter().collect())
     };
     let passes = |id: i64, row: &Row| {
         rest.iter().all(|condition| {
-            if let Some((_, expr)) = worked_out(&condition.target.path) {
+            if let Some((_, expr, _)) = worked_out(&condition.target.path) {
                 return condition.test.passes(work_out(expr, id).get(0), condition.target.zero);
             }
             let cell = look(view, entity, id, row, &condition.target.path);
@@ -112,7 +112,7 @@ fn find<'a>(view: View<'a>, entity: &Entity, query: &Query) -> Found {
     };
     let total = kept.len();
     let made: Option<Vec<Row>> =
-        worked_out(&order.path).map(|(_, expr)| kept.iter().map(|(id, _)| work_out(expr, *id)).collect());
+        worked_out(&order.path).map(|(_, expr, _)| kept.iter().map(|(id, _)| work_out(expr, *id)).collect());
     let key = |(at, (id, row)): (usize, (i64, &'a Row))| match &made {
         Some(made) => (made.get(at).and_then(|row| row.get(0)), id),
         None => (look(view, entity, id, row, &order.path), id),

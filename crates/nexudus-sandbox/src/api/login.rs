@@ -12,14 +12,15 @@ use crate::access::user::User;
 use crate::api::caller;
 use crate::catalog::entity::Entity;
 use crate::catalog::well_known::{self as names, Part};
-use crate::message::body::is_form;
-use crate::message::envelope::Envelope;
+use crate::message::body::{Body, is_form};
+use crate::message::envelope::{Envelope, FieldError};
 use crate::message::pairs::pairs;
 use crate::message::reply::{Outcome, Reply};
 use crate::record::render::{self, Depth};
 use crate::state::State;
 use crate::store::memory::Store;
-use crate::value::raw::{Object, Raw, of_text};
+use crate::value::coerce::integer;
+use crate::value::raw::{Object, Raw, of_text, text};
 use crate::value::row::Row;
 use crate::value::time::time_text;
 
@@ -47,15 +48,48 @@ pub(crate) fn link(state: &State, request: &Request<Bytes>, caller: &mut Option<
     }
     let user = caller::user(state, request)?;
     *caller = Some(Arc::clone(&user));
+    let token = state.tokens.link(&user, state.clock.now(), 60_000);
+    Ok(token_made(state, &user, token))
+}
+
+/// `POST /api/sys/users/token`: a token for one use in a link, for whoever the body's address and password are of, else
+/// for the caller. It lives as long as the body says, at most a day.
+pub(crate) fn user_token(state: &State, request: &Request<Bytes>, caller: &mut Option<Arc<User>>) -> Outcome {
+    if request.method() != Method::POST {
+        return Err(Reply::method_not_allowed(request.method(), &["POST"]));
+    }
+    let body = Body::read(request.headers(), request.body())?;
+    let named = |name: &str| body.fields.text(name).filter(|value| !value.is_empty());
+    let user = match (named("email"), named("password")) {
+        (None, None) => caller::user(state, request)?,
+        (email, password) => {
+            let users = state.users();
+            let user = email.as_deref().and_then(|email| users.by_email(email));
+            let known = |user: &&Arc<User>| {
+                user.active && password.as_deref().is_some_and(|password| user.has_password(password))
+            };
+            let refused = || FieldError::new("Email", "The user name or password is incorrect.", RawValue::NULL);
+            Arc::clone(user.filter(known).ok_or_else(|| Envelope::refused(vec![refused()]))?)
+        }
+    };
+    *caller = Some(Arc::clone(&user));
+    let minutes = body.fields.get("validityInMinutes").and_then(|minutes| integer(minutes, text(minutes).as_deref()));
+    let life = minutes.unwrap_or(1).clamp(1, 24 * 60) * 60_000;
+    let token = state.tokens.link(&user, state.clock.now(), life);
+    Ok(token_made(state, &user, token))
+}
+
+/// The answer that holds a token for a link.
+fn token_made(state: &State, user: &User, token: String) -> Reply {
     let envelope = Envelope {
         status: 200,
         message: "A token was made.".into(),
-        value: Some(Json::String(state.tokens.link(&user, state.clock.now())).to_string()),
+        value: Some(Json::String(token).to_string()),
         updated_on: Some(time_text(state.clock.second())),
         updated_by: Some(user.email.clone()),
         ..Envelope::default()
     };
-    Ok(envelope.reply(StatusCode::OK))
+    envelope.reply(StatusCode::OK)
 }
 
 /// The record of the caller, with the defaults of their location.

@@ -1,5 +1,6 @@
 //! `/api`: the service's own endpoints, as functions of the state and a request.
 
+pub(crate) mod action;
 pub(crate) mod call;
 pub(crate) mod caller;
 pub(crate) mod checkin;

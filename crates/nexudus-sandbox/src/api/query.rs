@@ -97,6 +97,7 @@ impl Query {
             plus: rules.plus,
         };
         let mut errors = Vec::new();
+        let (mut ordered, mut directed) = (false, false);
         for (name, value) in pairs {
             let lower = name.to_ascii_lowercase();
             let text = value.trim();
@@ -121,10 +122,12 @@ impl Query {
                 Param::Page => query.number(text, &name).map(|page| query.page = page),
                 Param::Size => query.number(text, &name).map(|size| query.size = size),
                 Param::Order => {
+                    ordered = true;
                     query.order_by(catalog, entity, text);
                     Ok(())
                 }
                 Param::Direction => {
+                    directed = true;
                     query.direction(text);
                     Ok(())
                 }
@@ -137,6 +140,15 @@ impl Query {
             };
             if let Err(message) = read {
                 errors.push(FieldError::new(&name, message, &quote(&value)));
+            }
+        }
+        // Ids are the order of the table itself.
+        if let Some(default) = entity.table.default_order.filter(|_| !ordered) {
+            if default.by != "Id" {
+                query.order_by(catalog, entity, default.by);
+            }
+            if !directed && default.descending {
+                query.direction = Direction::Descending;
             }
         }
         if query.size > rules.max_size {
@@ -203,7 +215,7 @@ impl Query {
         let bare = lower.strip_prefix(&prefix).unwrap_or(&lower);
         let own = entity.position_of(bare).and_then(|at| {
             let slot = plan.slots.get(usize::from(at)).filter(|slot| !slot.field.is_write_only())?;
-            let zero = matches!(slot.default, b"false" | b"0");
+            let zero = matches!(slot.default, b"false" | b"0" | b"0.0");
             let path = slot.derived.clone().unwrap_or_else(|| catalog.direct(entity, at));
             Some((slot.field.name.to_owned(), Target { kind: slot.field.kind, path, zero }))
         });

@@ -8,11 +8,12 @@ use http::{HeaderValue, Method, Request, StatusCode};
 
 use crate::access::user::User;
 use crate::api::call::{self, Call};
-use crate::api::{caller, checkin, enums, login};
+use crate::api::{action, caller, checkin, enums, login};
 use crate::message::names::{nearest, quoted};
 use crate::message::pairs::{decode, pairs};
 use crate::message::reply::{Outcome, Reply};
 use crate::simulation::deviation::Deviation;
+use crate::simulation::throttle::{self, Throttled};
 use crate::state::State;
 
 /// Answers a request below `/api`, and says who called.
@@ -40,12 +41,20 @@ pub(crate) fn route(state: &State, request: &Request<Bytes>, caller: &mut Option
         ["utils", "enums"] => return enums::answer(state, request, &query, caller),
         ["public", "checkin"] => return checkin::answer(state, request),
         ["sys", "users", "token", "refresh"] => return login::link(state, request, caller),
+        ["sys", "users", "token"] => return login::user_token(state, request, caller),
         _ => {}
     }
     let [section, plural, rest @ ..] = rest else { return Err(Reply::not_found()) };
-    let user = caller::user(state, request)?;
-    *caller = Some(Arc::clone(&user));
-    let Some(entity) = state.catalog.at_path(section, plural) else {
+    let found = state.catalog.at_path(section, plural);
+    let open = found.and_then(|entity| action::find(entity, rest)).is_some_and(|found| found.action.anonymous);
+    let user = match caller::user(state, request) {
+        Err(_) if open => Arc::default(),
+        user => user?,
+    };
+    if !user.email.is_empty() {
+        *caller = Some(Arc::clone(&user));
+    }
+    let Some(entity) = found else {
         let near = nearest(plural, state.catalog.plurals()).and_then(|near| state.catalog.of_plural(near));
         let hint = near.map(|near| format!(", did you mean `{}`?", near.table.path())).unwrap_or_default();
         return Err(Reply::not_found().hint(format!("no entity at {}{hint}", quoted(&format!("{section}/{plural}")))));
@@ -89,9 +98,16 @@ fn count(state: &State, request: &Request<Bytes>, path: &[&str]) -> Result<(), R
     let Some(limits) = &state.limits else { return Ok(()) };
     let caller = request.headers().get(AUTHORIZATION).map(|value| String::from_utf8_lossy(value.as_bytes()));
     let endpoint = path.iter().take(2).map(|segment| segment.to_ascii_lowercase()).collect::<Vec<_>>().join("/");
-    let caller = format!("{} {} {endpoint}", caller.unwrap_or_default(), request.method());
-    let write = !matches!(*request.method(), Method::GET | Method::HEAD);
-    state.throttle.count(limits, &caller, write, state.clock.passing()).map_err(|seconds| {
-        Reply::empty(StatusCode::CONFLICT).header(RETRY_AFTER, HeaderValue::from(seconds)).hint("throttled")
+    let caller = caller.unwrap_or_default();
+    let counted = throttle::Request { caller: &caller, method: request.method(), endpoint: &endpoint };
+    state.throttle.count(limits, counted, state.clock.passing()).map_err(|Throttled { wait, observed }| {
+        let seconds = wait.saturating_add(999) / 1000;
+        // Some programs read the text and some the header.
+        let reply = if observed {
+            Reply::message(StatusCode::TOO_MANY_REQUESTS, &format!("Wait {seconds} seconds"))
+        } else {
+            Reply::empty(StatusCode::CONFLICT)
+        };
+        reply.header(RETRY_AFTER, HeaderValue::from(seconds)).hint("throttled")
     })
 }

@@ -65,6 +65,12 @@ pub(crate) struct Created {
 pub(crate) fn create<'w>(work: &mut Work<'w>, entity: &'w Entity, body: &Body) -> Result<Created, Reply> {
     let Accepted { id, changes, hints } = Writer { work: &*work, entity }.create(body)?;
     let this = (entity.at, id);
+    let files = changes.iter().filter_map(|change| match change {
+        Change::PutFile { key: (_, _, stem), .. } => entity.position_of(&format!("{stem}FileName")),
+        _ => None,
+    });
+    // The service fetches a file once it has answered.
+    work.moment.instead.extend(files.map(|name| ((this, name), None)));
     work.absorb(changes);
     work.stamp(this, true);
     children(work, this, body)?;

@@ -110,6 +110,19 @@ pub(crate) struct Target {
     pub(crate) zero: bool,
 }
 
+/// A part of a label.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum LabelPart {
+    Text(&'static str),
+    Value(Path),
+    /// With two decimals.
+    Money(Path),
+    /// As a date of the United States.
+    Date(Path),
+    /// A text that stands there if the property is true.
+    If(Path, &'static str),
+}
+
 /// What is worked out on first use.
 pub(crate) struct Plan {
     pub(crate) slots: Vec<Slot>,
@@ -121,10 +134,12 @@ pub(crate) struct Plan {
     pub(crate) params: HashMap<String, Param>,
     /// The position of the text that a record is called by.
     pub(crate) title: Option<u16>,
+    /// What `ToStringText` is made of, where that was seen.
+    pub(crate) label: Vec<LabelPart>,
     /// Properties that show records that belong to this one: position here, entity, position of its relation.
     pub(crate) children: Vec<(u16, usize, u16)>,
-    /// Properties that lists work out anew.
-    pub(crate) lists: Vec<(u16, &'static Expr)>,
+    /// Properties that answers work out anew; whether only lists do.
+    pub(crate) lists: Vec<(u16, &'static Expr, bool)>,
     /// Lists of ids whose other side is a list as well: position here, entity and position there.
     pub(crate) mirrors: Vec<(u16, usize, u16)>,
 }
@@ -255,6 +270,10 @@ impl Catalog {
 
     fn make_plan(&self, entity: &Entity) -> Plan {
         let mut blank = Vec::new();
+        let seen = |name: &str| {
+            let seen = entity.effects?.blank.iter().find(|(seen, _)| *seen == name)?;
+            Some(seen.1)
+        };
         let slots: Vec<Slot> = entity
             .table
             .all_fields()
@@ -263,7 +282,10 @@ impl Catalog {
                 let derived = if at < entity.table.fields.len() { self.derivation(entity, field) } else { None };
                 // What is not set there reads here as it does there.
                 let end = derived.as_ref().and_then(|path| self.end(path));
-                let default = default_of(end.unwrap_or(field));
+                let default = match seen(field.name) {
+                    Some(seen) if derived.is_none() => seen.as_bytes(),
+                    _ => default_of(end.unwrap_or(field)),
+                };
                 if field.is_absent() {
                     // No record of the service has it.
                     return Slot { field, blank: (blank.len(), blank.len()), default, derived };
@@ -271,7 +293,12 @@ impl Catalog {
                 let comma = if blank.is_empty() { "" } else { "," };
                 blank.extend_from_slice(format!("{comma}\"{}\":", field.name).as_bytes());
                 let value = blank.len();
-                blank.extend_from_slice(default);
+                blank.extend_from_slice(match seen(field.name) {
+                    Some(seen) => seen.as_bytes(),
+                    // Nothing is known of a related record that is not there.
+                    None if derived.is_some() => b"null",
+                    None => default,
+                });
                 Slot { field, blank: (value, blank.len()), default, derived }
             })
             .collect();
@@ -287,23 +314,53 @@ impl Catalog {
             };
             effects.children.iter().filter_map(place).collect()
         });
-        let lists: Vec<(u16, &'static Expr)> = entity.effects.map_or_else(Vec::new, |effects| {
-            effects.lists.iter().filter_map(|(name, expr)| Some((entity.position(name)?, expr))).collect()
+        let lists: Vec<(u16, &'static Expr, bool)> = entity.effects.map_or_else(Vec::new, |effects| {
+            let lists = effects.lists.iter().map(|entry| (entry, true));
+            let all = lists.chain(effects.shown.iter().map(|entry| (entry, false)));
+            all.filter_map(|((name, expr), only)| Some((entity.position(name)?, expr, only))).collect()
         });
         let shown =
-            |at: u16| children.iter().any(|(child, ..)| *child == at) || lists.iter().any(|(list, _)| *list == at);
+            |at: u16| children.iter().any(|(child, ..)| *child == at) || lists.iter().any(|(list, ..)| *list == at);
         let worked_out = (0..).zip(&slots);
         let worked_out = worked_out.filter(|(at, slot)| slot.derived.is_some() || always.contains(at) || shown(*at));
         let worked_out = worked_out.map(|(at, _)| at).collect();
         let texts = || (0..).zip(entity.table.fields).filter(|(_, field)| field.kind == Kind::Text);
         let title = texts().find(|(_, field)| field.is_required() && !field.is_sensitive()).map(|(at, _)| at);
         let (params, mirrors) = (self.params(entity, &slots), self.mirrors(entity));
-        Plan { slots, blank, worked_out, params, title, children, lists, mirrors }
+        let label = self.label(entity, &slots);
+        Plan { slots, blank, worked_out, params, title, label, children, lists, mirrors }
+    }
+
+    /// Takes the pattern of an entity's `ToStringText` apart.
+    fn label(&self, entity: &Entity, slots: &[Slot]) -> Vec<LabelPart> {
+        let mut parts = Vec::new();
+        let Some(mut rest) = entity.table.label else { return parts };
+        while !rest.is_empty() {
+            let (text, after) = rest.split_once('{').unwrap_or((rest, ""));
+            if !text.is_empty() {
+                parts.push(LabelPart::Text(text));
+            }
+            let (inside, after) = after.split_once('}').unwrap_or((after, ""));
+            rest = after;
+            let end = inside.find([':', '?']).unwrap_or(inside.len());
+            let (name, format) = inside.split_at(end);
+            let Some(at) = entity.position(name) else { continue };
+            let derived = slots.get(usize::from(at)).and_then(|slot| slot.derived.clone());
+            let path = derived.unwrap_or_else(|| self.direct(entity, at));
+            parts.push(match format {
+                ":2" => LabelPart::Money(path),
+                ":date" => LabelPart::Date(path),
+                _ => format
+                    .strip_prefix('?')
+                    .map_or_else(|| LabelPart::Value(path.clone()), |text| LabelPart::If(path.clone(), text)),
+            });
+        }
+        parts
     }
 
     /// Whether a property is that of a related record, flattened: `CoworkerFullName` beside `CoworkerId`.
     fn derivation(&self, entity: &Entity, field: &'static Field) -> Option<Path> {
-        if !field.is_read_only() || field.is_write_only() || field.kind.target().is_some() {
+        if !field.is_read_only() || field.is_write_only() {
             return None;
         }
         let path = self.through_relation(entity, field.name, DEPTH)?;
@@ -324,8 +381,14 @@ impl Catalog {
             .zip(entity.table.fields)
             .filter_map(|(at, field)| {
                 let Kind::Id(target) = field.kind else { return None };
-                let stem = field.name.strip_suffix("Id")?;
-                Some((at, stem, self.named(target)?)).filter(|_| name.len() > stem.len() && name.starts_with(stem))
+                // A relation does not lead to itself.
+                let stem = field.name.strip_suffix("Id").filter(|_| field.name != name)?;
+                if name.len() <= stem.len() || !name.starts_with(stem) {
+                    return None;
+                }
+                // One that is itself that of a related record is reached through that record.
+                let own = self.derivation(entity, field).is_none();
+                own.then_some((at, stem, self.named(target)?))
             })
             .collect();
         relations.sort_by_key(|(_, stem, _)| std::cmp::Reverse(stem.len()));
@@ -369,7 +432,7 @@ impl Catalog {
         for (at, slot) in (0..).zip(slots) {
             let field = slot.field;
             let path = slot.derived.clone().unwrap_or_else(|| self.direct(entity, at));
-            let zero = matches!(slot.default, b"false" | b"0");
+            let zero = matches!(slot.default, b"false" | b"0" | b"0.0");
             let target = Target { kind: field.kind, path, zero };
             if let Some((from, to)) = entity.table.range_names(field) {
                 // Sources flatten relations in the names of ranges and take steps in those of equal filters.
@@ -491,9 +554,12 @@ impl Entity {
 fn default_of(field: &Field) -> &'static [u8] {
     match field.kind {
         Kind::Ids(_) if !field.is_write_only() => b"[]",
+        // `ClearLogoFile` and its like.
+        Kind::Bool if field.is_write_only() && field.name.starts_with("Clear") => b"false",
         _ if field.is_nullable() || field.is_write_only() => b"null",
         Kind::Bool => b"false",
-        Kind::Int | Kind::Decimal => b"0",
+        Kind::Int => b"0",
+        Kind::Decimal => b"0.0",
         _ => b"null",
     }
 }

@@ -8,6 +8,10 @@ pub(crate) struct Effects {
     pub(crate) children: &'static [Children],
     /// Properties that lists work out anew.
     pub(crate) lists: Sets,
+    /// Properties that every answer works out anew.
+    pub(crate) shown: Sets,
+    /// What properties that are not set read as, as JSON, where it is not what their kind has.
+    pub(crate) blank: &'static [(&'static str, &'static str)],
     /// Applied in this order.
     pub(crate) rules: &'static [Rule],
 }

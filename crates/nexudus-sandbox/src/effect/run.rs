@@ -8,6 +8,7 @@ use crate::catalog::entity::Path;
 use crate::catalog::rule::{Act, Expr, Rule, Scope as Where, Series, Sets};
 use crate::effect::work::Work;
 use crate::record::eval::{self, Records, Scope, Which, eval, holds, text};
+use crate::value::coerce::coerce;
 use crate::value::raw::{Object, Raw, of_text, quote};
 use crate::value::row::{Value, Values};
 use crate::value::time::Civil;
@@ -230,7 +231,7 @@ impl Run<'_> {
                 if slot.derived.as_ref().is_some_and(leads)
                     && let Some(value) = work.value(here, last)
                 {
-                    work.moment.instead.insert((self.this, at), value);
+                    work.moment.instead.insert((self.this, at), Some(value));
                 }
             }
         }
@@ -345,8 +346,9 @@ fn fitted(kind: Kind, value: Value) -> Option<Value> {
         }
         (Kind::Text, value @ (Value::Text(_) | Value::Json(_))) => value,
         (Kind::Text, value) => Value::Text(text(&value)),
-        (Kind::Guid, Value::Text(text)) => Value::Guid(text.parse::<nexudus_core::Guid>().ok()?.to_bytes()),
         (kind, value) if value_fits(kind, &value) => value,
+        // A request's parameters and path are texts.
+        (kind, Value::Text(text)) => coerce(kind, &quote(&text)).ok()??,
         _ => return None,
     })
 }

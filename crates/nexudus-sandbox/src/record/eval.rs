@@ -73,6 +73,9 @@ pub(crate) struct Scope<'a> {
 
 const DAY: i64 = 86_400_000;
 
+/// The service divides with so many digits.
+const DIGITS: u32 = 17;
+
 /// Works an expression out. Nothing is false, 0 and empty; what makes no sense is nothing.
 pub(crate) fn eval(expr: &Expr, records: &dyn Records, scope: &Scope<'_>) -> Option<Value> {
     match expr {
@@ -237,7 +240,7 @@ fn binary(operator: &str, left: Option<Value>, right: Option<Value>) -> Option<V
         "+" => a.checked_add(b),
         "-" => a.checked_sub(b),
         "*" => a.checked_mul(b),
-        "/" => a.checked_div(b),
+        "/" => a.checked_div(b).and_then(|quotient| quotient.round_sf(DIGITS)),
         _ => a.checked_rem(b),
     }?;
     let whole = i64::try_from(result).ok().filter(|whole| Decimal::from(*whole) == result);
@@ -297,6 +300,8 @@ fn call(name: &str, arguments: &[Expr], records: &dyn Records, scope: &Scope<'_>
             let letter = |c: char| if c.is_alphanumeric() { c.to_lowercase().to_string() } else { "-".to_owned() };
             Value::Text(words(0)?.chars().map(letter).collect())
         }
+        // Of one word there is no last.
+        "last_word" => Value::Text(words(0)?.split_whitespace().skip(1).last()?.to_owned()),
         "first_word" => Value::Text(words(0)?.split_whitespace().next()?.to_owned()),
         "first" => arguments.iter().find_map(|argument| eval(argument, records, scope))?,
         "if" => value(if truth(value(0).as_ref()) { 1 } else { 2 })?,
@@ -311,7 +316,7 @@ fn call(name: &str, arguments: &[Expr], records: &dyn Records, scope: &Scope<'_>
         "minutes" => Value::Int((time(1)? - time(0)?).div_euclid(60_000)),
         "plus_days" => Value::Time(time(0)?.saturating_add(whole(1)?.saturating_mul(DAY))),
         "floor" => Value::Int(whole(0)?),
-        "money" => Value::Text(format!("{:.2}", value(0).as_ref().and_then(decimal).unwrap_or_default())),
+        "money" => Value::Text(money(value(0).as_ref())),
         "us_date" => Value::Text(us_date(time(0)?)),
         "us_time" => {
             let millis = time(0)?;
@@ -330,10 +335,15 @@ fn call(name: &str, arguments: &[Expr], records: &dyn Records, scope: &Scope<'_>
             };
             Value::Bool(ids.contains(&id))
         }
-        "starts" => Value::Bool(words(0)?.to_lowercase().starts_with(&words(1)?)),
+        "starts" => Value::Bool(words(0)?.to_lowercase().starts_with(&words(1)?.to_lowercase())),
         "refusal" => Value::Text(scope.refusal?.to_owned()),
         _ => return None,
     })
+}
+
+/// An amount with two decimals.
+pub(crate) fn money(value: Option<&Value>) -> String {
+    format!("{:.2}", value.and_then(decimal).unwrap_or_default())
 }
 
 /// A date as in the United States, without leading zeros.

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use nexudus_core::Kind;
 
-use crate::catalog::entity::{Catalog, Entity, Path, Plan};
+use crate::catalog::entity::{Catalog, Entity, LabelPart, Path, Plan};
 use crate::catalog::rule::Expr;
-use crate::record::eval::{Scope, Which, eval};
+use crate::record::eval::{Scope, Which, eval, money, text, us_date};
 use crate::record::unique_id::unique_id;
 use crate::store::chunks::Chunks;
 use crate::store::memory::Store;
@@ -34,7 +34,7 @@ pub(crate) struct Moment {
     /// Of the present second, in units of 100 ns.
     pub(crate) fraction: u32,
     /// What is shown instead of what is there.
-    pub(crate) instead: BTreeMap<(Which, u16), Value>,
+    pub(crate) instead: BTreeMap<(Which, u16), Option<Value>>,
 }
 
 /// Appends a record.
@@ -76,8 +76,12 @@ fn write(
         let mut cell = cells.next_if(|(here, _)| *here == at).map(|(_, cell)| cell);
         let Some(slot) = plan.slots.get(usize::from(at)) else { continue };
         let Some(before) = plan.blank.get(copied..slot.blank.0) else { continue };
+        // What is not set in a related record reads as it does there.
+        let mut there = None;
         if let Some(path) = &slot.derived {
-            cell = trail.follow(path);
+            let end = trail.end_of(path);
+            cell = end.and_then(|end| at_end(view.catalog, path, end));
+            there = end.map(|_| slot.default);
         }
         let hidden = slot.field.is_write_only() || slot.field.is_get_only() && depth == Depth::Summary;
         if slot.field.is_absent() || cell.is_some() && hidden {
@@ -91,10 +95,9 @@ fn write(
             }
             continue;
         }
-        if depth == Depth::Summary
-            && let Some((_, list)) = plan.lists.iter().find(|(list, _)| *list == at)
-        {
-            if let Some(value) = worked_out_for_list(view, (entity.at, id), list) {
+        let summary = depth == Depth::Summary;
+        if let Some((_, list, _)) = plan.lists.iter().find(|(list, _, only)| *list == at && (summary || !only)) {
+            if let Some(value) = made_anew(view, (entity.at, id), list) {
                 out.extend_from_slice(before);
                 copied = slot.blank.1;
                 value.cell(|cell| cell.write(slot.field.kind, out));
@@ -102,14 +105,26 @@ fn write(
             continue;
         }
         if cell.is_none() && ![id_at, unique_at, title_at].contains(&at) {
+            if let Some(default) = there.filter(|_| !hidden) {
+                out.extend_from_slice(before);
+                out.extend_from_slice(default);
+                copied = slot.blank.1;
+            }
             continue;
         }
         out.extend_from_slice(before);
         copied = slot.blank.1;
         let which = ((entity.at, id), at);
-        if let Some(value) = moment.and_then(|moment| moment.instead.get(&which)) {
-            value.cell(|cell| cell.write(slot.field.kind, out));
-            continue;
+        match moment.and_then(|moment| moment.instead.get(&which)) {
+            Some(Some(value)) => {
+                value.cell(|cell| cell.write(slot.field.kind, out));
+                continue;
+            }
+            Some(None) => {
+                out.extend_from_slice(b"null");
+                continue;
+            }
+            None => {}
         }
         match cell {
             Some(Cell::Time(millis)) if moment.is_some_and(|moment| moment.fresh.contains(&which)) => {
@@ -124,7 +139,7 @@ fn write(
             },
             None if at == id_at => write_int(id, out),
             None if at == unique_at => Cell::Guid(unique_id(entity, id)).write(slot.field.kind, out),
-            None => write_text(&title(view.catalog, entity, id, row), out),
+            None => write_text(&label(view, (entity.at, id), row), out),
         }
     }
     out.extend_from_slice(plan.blank.get(copied..).unwrap_or_default());
@@ -145,8 +160,8 @@ fn children(view: View<'_>, entity: &Entity, relation: u16, parent: i64, moment:
     out.push(b']');
 }
 
-/// What a list shows of a property that it works out anew.
-pub(crate) fn worked_out_for_list(view: View<'_>, which: Which, expr: &Expr) -> Option<Value> {
+/// What an answer shows of a property that it works out anew.
+pub(crate) fn made_anew(view: View<'_>, which: Which, expr: &Expr) -> Option<Value> {
     let (made, dice) = (BTreeMap::new(), Counter::new(0));
     let scope = Scope {
         this: which,
@@ -189,23 +204,58 @@ struct Trail<'a> {
 }
 
 impl<'a> Trail<'a> {
-    fn follow(&mut self, path: &'a Path) -> Option<Cell<'a>> {
+    fn end_of(&mut self, path: &'a Path) -> Option<(i64, &'a Row)> {
         if self.steps != path.steps {
             self.steps = &path.steps;
             self.end = self.store.walk(self.row, self.steps);
         }
-        path.at_end(self.end?)
+        self.end
     }
 }
 
-/// What a record is called in the texts of answers, and as `ToStringText`.
-pub(crate) fn label(catalog: &Catalog, (entity, id): Which, row: &Row) -> String {
-    let entity = catalog.entity(entity);
-    let given = row.text(catalog.common(entity, |common| common.to_string_text));
-    given.map_or_else(|| title(catalog, entity, id, row), str::to_owned)
+/// The property at the end of a path; the unique id is worked out where none was given.
+pub(crate) fn at_end<'a>(catalog: &Catalog, path: &Path, end: (i64, &'a Row)) -> Option<Cell<'a>> {
+    path.at_end(end).or_else(|| {
+        let entity = catalog.entity(path.steps.last()?.1);
+        let unique = path.last == catalog.common(entity, |common| common.unique_id);
+        unique.then(|| Cell::Guid(unique_id(entity, end.0)))
+    })
 }
 
-/// What a record is called: its name where it has one.
+/// What a record is called in the texts of answers, and as `ToStringText`: as the service was seen to make it, else by
+/// its name.
+pub(crate) fn label(view: View<'_>, (entity, id): Which, row: &Row) -> String {
+    let View { catalog, store } = view;
+    let entity = catalog.entity(entity);
+    if let Some(given) = row.text(catalog.common(entity, |common| common.to_string_text)) {
+        return given.to_owned();
+    }
+    let plan = catalog.plan(entity);
+    if plan.label.is_empty() {
+        return title(catalog, entity, id, row);
+    }
+    let value = |path: &Path| {
+        if path.steps.is_empty() {
+            if path.is_id() { Some(Value::Int(id)) } else { row.get(path.last).map(Cell::to_value) }
+        } else {
+            at_end(catalog, path, store.walk(row, &path.steps)?).map(Cell::to_value)
+        }
+    };
+    let part = |part: &LabelPart| match part {
+        LabelPart::Text(text) => (*text).to_owned(),
+        LabelPart::Value(path) => value(path).as_ref().map(text).unwrap_or_default(),
+        LabelPart::Money(path) => money(value(path).as_ref()),
+        LabelPart::Date(path) => match value(path) {
+            Some(Value::Time(millis)) => us_date(millis),
+            _ => String::new(),
+        },
+        LabelPart::If(path, text) if value(path) == Some(Value::Bool(true)) => (*text).to_owned(),
+        LabelPart::If(..) => String::new(),
+    };
+    plan.label.iter().map(part).collect()
+}
+
+/// What a record is called by the tables alone: its name where it has one.
 pub(crate) fn title(catalog: &Catalog, entity: &Entity, id: i64, row: &Row) -> String {
     let text = catalog.plan(entity).title.and_then(|at| row.text(at));
     text.map_or_else(|| format!("{} {id}", entity.table.name), str::to_owned)

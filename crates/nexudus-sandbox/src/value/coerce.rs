@@ -42,6 +42,10 @@ pub(crate) fn coerce(kind: Kind, json: &RawValue) -> Result<Option<Value>, Refus
         Kind::Enum(table) => {
             let named = string.as_ref().and_then(|name| table.value_of(name.trim()));
             let number = named.or_else(|| integer(json, string.as_deref()));
+            // What .NET clients send for a value that they leave alone.
+            if number == Some(0) && table.name_of(0).is_none() {
+                return Ok(None);
+            }
             let number = number.filter(|number| table.name_of(*number).is_some());
             Value::Int(number.ok_or("is not one of the listed values")?)
         }

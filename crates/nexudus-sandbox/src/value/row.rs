@@ -314,7 +314,13 @@ impl Cell<'_> {
         match self {
             Self::Bool(value) => out.extend_from_slice(if value { b"true" } else { b"false" }),
             Self::Int(value) => write_int(value, out),
-            Self::Decimal(value) => out.extend_from_slice(value.to_string().as_bytes()),
+            Self::Decimal(value) => {
+                out.extend_from_slice(value.to_string().as_bytes());
+                // The service writes a point into every decimal.
+                if value.scale() == 0 {
+                    out.extend_from_slice(b".0");
+                }
+            }
             Self::Text(value) => write_text(value, out),
             Self::Time(value) => {
                 out.push(b'"');

@@ -104,7 +104,7 @@ fn wrong_flags_are_explained() {
         ),
         (
             &["--throttle", "x"],
-            "nexudus-sandbox: --throttle x: x: not a limit, give `published` or for example `writes:60/1m`\n",
+            "nexudus-sandbox: --throttle x: x: not a limit, give `observed`, `published` or for example `writes:60/1m`\n",
         ),
     ] {
         let output = command().args(arguments).output().unwrap();

@@ -31,7 +31,7 @@ fn space() -> Caller {
 }
 
 fn list(caller: &Caller, query: &str) -> (Vec<i64>, i64) {
-    let page = caller.get(&format!("{BOOKINGS}?{query}")).ok();
+    let page = caller.get(&format!("{BOOKINGS}?orderBy=Id&{query}")).ok();
     (ids(&page), page["TotalItems"].as_i64().unwrap())
 }
 

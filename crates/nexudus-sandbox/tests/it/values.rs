@@ -35,8 +35,9 @@ fn every_digit_of_a_number_comes_back() {
     ] {
         let body = record().replace(&pair(&before), &pair(number));
         caller.send(Method::PUT, &path, JSON, body).ok();
-        assert!(record().contains(&pair(number)), "{number} became {}", record());
-        before = number.to_owned();
+        // The service writes a point into every decimal.
+        before = if number.contains('.') { number.to_owned() } else { format!("{number}.0") };
+        assert!(record().contains(&pair(&before)), "{number} became {}", record());
     }
     // A list and the page show the same digits.
     for path in [format!("records/{path}/7"), format!("records/{path}?id=7")] {
@@ -51,7 +52,7 @@ fn seeded_records_can_be_put_back() {
     let caller = Caller::of(Sandbox::builder().seed(Seed::Demo).in_process().unwrap());
     for table in nexudus_model::tables().iter().filter(|table| {
         use nexudus_core::Operation::{Get, List, Update};
-        [Get, List, Update].into_iter().all(|operation| table.allows(operation))
+        [Get, List, Update].into_iter().all(|operation| table.allows(operation)) && table.required_filters.is_empty()
     }) {
         let path = table.path();
         let page = caller.get(&format!("{path}?size=1000")).ok();
