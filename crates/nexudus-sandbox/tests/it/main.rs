@@ -12,6 +12,7 @@ mod effects;
 mod fuzz;
 mod guard;
 mod login;
+mod observed;
 mod page;
 mod program;
 mod relations;
