@@ -1,5 +1,6 @@
 //! The client and how it is set up.
 
+use std::env::VarError;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -142,6 +143,11 @@ impl Default for ClientBuilder {
 impl ClientBuilder {
     /// Settings from the environment, as [`Client::from_env`] reads it.
     pub fn from_env() -> Result<Self, Error> {
+        for name in [BASE_URL, ALLOW_PLAIN_HTTP, TOKEN, EMAIL, PASSWORD] {
+            if let Err(VarError::NotUnicode(_)) = std::env::var(name) {
+                return Err(Error::usage(format!("{name}: the value is no text in UTF-8")));
+            }
+        }
         Self::from_lookup(|name| std::env::var(name).ok())
     }
 

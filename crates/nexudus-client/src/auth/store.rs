@@ -173,6 +173,18 @@ impl FileStore {
         Ok(serde_json::from_slice(&text).ok().and_then(|json| Token::from_json(&json)))
     }
 
+    /// Fails where a new token could not be written. To be asked before the old one is spent.
+    fn check_writable(&self) -> io::Result<()> {
+        let new = self.new_file();
+        let failed = |error: io::Error| at("can't write", &new, &error);
+        // Not cut: what is there may be the newest token.
+        let file = private(&new, OpenOptions::new().create(true).append(true)).map_err(failed)?;
+        if file.metadata().map_err(failed)?.len() == 0 {
+            fs::remove_file(&new).map_err(failed)?;
+        }
+        Ok(())
+    }
+
     fn save(&self, token: &Token) -> io::Result<()> {
         self.make_folder()?;
         let new = self.new_file();
@@ -269,7 +281,10 @@ impl TokenStore for FileStore {
             loop {
                 // Asked again and again, since waiting inside the call would hold up other tasks.
                 match lock.try_lock() {
-                    Ok(()) => return Ok(Box::new(LockedFile { store: self, lock }) as Box<dyn LockedStore>),
+                    Ok(()) => {
+                        self.check_writable()?;
+                        return Ok(Box::new(LockedFile { store: self, lock }) as Box<dyn LockedStore>);
+                    }
                     Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => {
                         tokio::time::sleep(Duration::from_millis(20)).await;
                     }

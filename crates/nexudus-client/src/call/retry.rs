@@ -119,7 +119,7 @@ mod tests {
             assert_eq!(judge(&Method::GET, &error), Verdict::Again, "{status}");
         }
         // May have been carried out: reads are repeated, and a write is unknown.
-        for status in [408, 500, 502, 503, 504, 520, 524] {
+        for status in [408, 500, 502, 503, 504, 520, 524, 530] {
             let error = error(ErrorKind::Service, status);
             assert!(is_doubtful(&error), "{status}");
             assert_eq!(judge(&Method::PUT, &error), Verdict::Stop, "{status}");

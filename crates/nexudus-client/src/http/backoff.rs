@@ -82,8 +82,8 @@ pub(crate) fn later(time: Instant, wait: Duration) -> Instant {
 
 /// Whether a failure may pass by itself.
 pub(crate) fn is_passing(error: &Error) -> bool {
-    // 520 and 524 are Cloudflare's: an answer that was none, and none in time.
-    let passing = |status| matches!(status, 408 | 500 | 502 | 503 | 504 | 520 | 524);
+    // 520, 524 and 530 are Cloudflare's: an answer that was none, none in time, and an error of its own.
+    let passing = |status| matches!(status, 408 | 500 | 502 | 503 | 504 | 520 | 524 | 530);
     never_arrived(error) || error.status().is_some_and(|status| passing(status.as_u16()))
 }
 

@@ -107,7 +107,8 @@ impl Exchange {
                     continue;
                 }
             }
-            return self.read(outgoing, parts, body).await;
+            let read = self.read(outgoing, parts, body).await;
+            return if elsewhere { read.map_err(|error| not_of_the_service(error, &uri)) } else { read };
         }
         Err(Error::new(subject, ErrorKind::Redirect).with_message("more than 5 redirects"))
     }
@@ -183,6 +184,15 @@ impl Exchange {
             });
         }
     }
+}
+
+/// A refusal of another host says nothing of the service: no login, no pause and no record depends on it.
+fn not_of_the_service(error: Error, uri: &Uri) -> Error {
+    if matches!(error.kind(), ErrorKind::Service | ErrorKind::Transport(_)) {
+        return error;
+    }
+    let what = format!("this is the answer of {}, where the file lies", uri.host().unwrap_or_default());
+    error.with_kind(ErrorKind::Status).with_message(what).with_retry_after(None)
 }
 
 /// Puts headers in the place of those with the same names.

@@ -3,6 +3,8 @@
 //! Requests to this machine use no proxy, unless that is on this machine too: plain http is allowed there because it
 //! can't leave the machine, and a proxy elsewhere would see the credentials.
 
+use std::net::IpAddr;
+
 use url::Url;
 
 use super::address::{is_loopback, redact};
@@ -34,7 +36,7 @@ impl ProxyChoice {
         bypass: &[String],
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Option<Proxy>, String> {
-        let mut hosts = bypass.to_vec();
+        let mut hosts = bypass.iter().map(|host| host_to_bypass(host)).collect::<Result<Vec<_>, _>>()?;
         let address = match self {
             Self::Direct => return Ok(None),
             Self::Address(address) => parse(address, "the proxy")?,
@@ -50,7 +52,8 @@ impl ProxyChoice {
                     Some((name, address))
                 });
                 let Some((name, address)) = found else { return Ok(None) };
-                hosts.extend(["no_proxy", "NO_PROXY"].iter().find_map(|name| variable(name)));
+                let list = |name: &&str| variable(name).filter(|list| !list.trim().is_empty());
+                hosts.extend(["no_proxy", "NO_PROXY"].iter().find_map(list));
                 parse(&address, &format!("the proxy of {name}"))?
             }
         };
@@ -59,6 +62,29 @@ impl ProxyChoice {
         }
         Ok(Some(Proxy { address, bypass: hosts.join(",") }))
     }
+}
+
+/// A host in the form that reqwest knows: a name with or without a dot before it, an address, or a network.
+fn host_to_bypass(host: &str) -> Result<String, String> {
+    let text = host.trim();
+    let text = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    // A name stands for its subdomains too.
+    let text = text.strip_prefix("*.").unwrap_or(text);
+    let (address, length) = text.split_once('/').unwrap_or((text, "0"));
+    let is_address = address.parse::<IpAddr>().is_ok_and(|address| {
+        let longest = if address.is_ipv4() { 32 } else { 128 };
+        length.parse::<u8>().is_ok_and(|length| length <= longest)
+    });
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
+    let is_name = text == "*" || (text.bytes().all(is_letter) && text.bytes().any(|byte| byte != b'.'));
+    if is_address || is_name {
+        return Ok(text.to_owned());
+    }
+    Err(format!(
+        "bypass_proxy_for: {:?} is not a host; give names, IP addresses or networks, without scheme and port, for \
+         example example.com or 10.0.0.0/8",
+        redact(host)
+    ))
 }
 
 fn parse(text: &str, what: &str) -> Result<Url, String> {
@@ -109,6 +135,10 @@ mod tests {
         let variables = [("HTTPS_PROXY", "http://a"), ("NO_PROXY", ".example.org, 10.0.0.0/8")];
         let (_, bypass) = choose(&ProxyChoice::Environment, SERVICE, &variables).unwrap().unwrap();
         assert_eq!(bypass, "direct.example.com,.example.org, 10.0.0.0/8");
+        // As curl has it, an empty one is none.
+        let variables = [("HTTPS_PROXY", "http://a"), ("no_proxy", ""), ("NO_PROXY", "b")];
+        let (_, bypass) = choose(&ProxyChoice::Environment, SERVICE, &variables).unwrap().unwrap();
+        assert_eq!(bypass, "direct.example.com,b");
     }
 
     #[test]

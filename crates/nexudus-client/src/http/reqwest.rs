@@ -56,7 +56,10 @@ impl Http {
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(settings.connect_timeout)
             .tcp_nodelay(true);
-        let proxy = settings.proxy.choose(base.url(), &settings.bypass, |name| std::env::var(name).ok())?;
+        let proxy = settings.proxy.choose(base.url(), &settings.bypass, |name| {
+            // What is no text is refused with the name of the variable.
+            std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+        })?;
         let uses_tls = base.is_https() || proxy.as_ref().is_some_and(|proxy| proxy.address.scheme() == "https");
         if let Some(Proxy { address, bypass }) = proxy {
             let proxy = reqwest::Proxy::all(address).map_err(|_| "the proxy can't be used".to_owned())?;

@@ -1,12 +1,14 @@
 //! What an answer says: success, or which kind of failure.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, Method, StatusCode};
 use nexudus_core::transport::Body;
-use nexudus_core::{DecodeError, EntityTable, Envelope};
-use serde_json::Value;
+use nexudus_core::{DecodeError, EntityTable, Envelope, Json, JsonRef};
 
+use super::address::redact;
 use super::retry_after::{retry_after, wait_in_text};
 use crate::error::{Error, ErrorKind, Outcome, Subject};
 
@@ -151,7 +153,7 @@ impl Raw {
             StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => ErrorKind::Validation,
             status if status.is_redirection() => {
                 let to = self.headers.get(LOCATION).and_then(|to| to.to_str().ok());
-                let to = to.and_then(|to| to.split(['?', '#']).next()).unwrap_or("nowhere").to_owned();
+                let to = to.map_or_else(|| "nowhere".to_owned(), redact);
                 return Err(self.error(ErrorKind::Redirect).with_message(to));
             }
             StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY => ErrorKind::Service,
@@ -159,18 +161,37 @@ impl Raw {
             _ => ErrorKind::Status,
         };
         let error = self.error(kind);
-        if blank || self.is_markup() {
+        if blank {
             return Err(error);
+        }
+        if self.is_markup() {
+            return Err(match self.message_of_markup() {
+                Some(message) => error.with_message(message),
+                None => error,
+            });
         }
         if let Ok(envelope) = Envelope::decode(&self.body)
             && (envelope.was_successful.is_some() || !envelope.errors.is_empty())
         {
             return Err(refused(error, envelope));
         }
-        let json = serde_json::from_slice(&self.body).unwrap_or(Value::Null);
-        let code = json.get("error").and_then(Value::as_str).map(|code| code.chars().take(CODE_LENGTH).collect());
-        let message = message_of(&json).unwrap_or_else(|| self.text(TEXT_START));
+        let json = std::str::from_utf8(&self.body).ok().and_then(|text| text.parse::<Json>().ok()).unwrap_or_default();
+        let code = json.get("error").and_then(JsonRef::as_str).map(|code| code.chars().take(CODE_LENGTH).collect());
+        let message = message_of(json.borrow()).unwrap_or_else(|| self.text(TEXT_START));
         Err(error.with_message(message).with_code(code))
+    }
+
+    /// The title of a web page, or the message of an error in XML.
+    fn message_of_markup(&self) -> Option<String> {
+        let text = self.text(TEXT_START * 10);
+        // The same length, so that a position in one is a position in the other.
+        let lower = text.to_ascii_lowercase();
+        ["title", "message"].iter().find_map(|name| {
+            let from = lower.find(&format!("<{name}>"))? + name.len() + 2;
+            let length = lower.get(from..)?.find("</")?;
+            let found = text.get(from..from + length)?.trim();
+            (!found.is_empty()).then(|| found.chars().take(TEXT_START).collect())
+        })
     }
 
     fn is_access_denied(&self) -> bool {
@@ -200,27 +221,39 @@ fn refused(error: Error, envelope: Envelope) -> Error {
     }
 }
 
-/// The message in an error of another shape than the service's own: the shapes of ASP.NET, of its problem details
-/// and of OAuth.
-fn message_of(json: &Value) -> Option<String> {
+/// The message in an error of another shape than the service's own: the shapes of ASP.NET, of its problem details,
+/// of OAuth, and those that put an object with a message under `error` or a list of them under `errors`.
+fn message_of(json: JsonRef<'_>) -> Option<String> {
     const MOST: usize = 20;
-    let text = |names: &[&str]| {
-        let found = names.iter().find_map(|name| json.get(name)?.as_str());
-        found.filter(|text| !text.trim().is_empty()).map(str::to_owned)
-    };
-    if let Value::String(text) = json {
-        return Some(text.clone());
+    if let Some(text) = json.as_str() {
+        return Some(text.into_owned());
     }
-    let first = text(&["ExceptionMessage", "error_description", "detail", "Message", "message", "title", "error"]);
-    // What is wrong with each property: a text or several, by name.
-    let details = ["ModelState", "errors", "Errors"].iter().find_map(|name| json.get(name)?.as_object());
-    let details = details.into_iter().flatten().take(MOST).filter_map(|(name, told)| {
-        let told = match told {
-            Value::Array(texts) => texts.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
-            told => told.as_str()?.to_owned(),
-        };
-        Some(format!("{name}: {told}"))
+    let inner = ["InnerException", "error"].iter().find_map(|name| message_in(json.get(name)?));
+    let first = message_in(json);
+    // What is wrong with each property: a text or several, by name. Or a list of such texts.
+    let details = ["ModelState", "errors", "Errors"].iter().find_map(|name| {
+        let found = json.get(name)?;
+        (found.is_object() || found.is_array()).then_some(found)
     });
-    let parts: Vec<String> = first.into_iter().chain(details).collect();
+    let by_name = details.into_iter().flat_map(JsonRef::properties).filter_map(|(name, told)| {
+        let told = told.as_str().map(Cow::into_owned).or_else(|| Some(texts(told).join(", ")))?;
+        (!told.is_empty()).then(|| format!("{name}: {told}"))
+    });
+    let listed = details.map(|details| texts(details).join(", ")).filter(|text| !text.is_empty());
+    let parts: Vec<String> = first.into_iter().chain(inner).chain(listed).chain(by_name.take(MOST)).collect();
     (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// The message of an object, by the names that frameworks give it.
+fn message_in(json: JsonRef<'_>) -> Option<String> {
+    const NAMES: [&str; 7] =
+        ["ExceptionMessage", "error_description", "detail", "Message", "message", "title", "error"];
+    let text = |name: &&str| json.get(name)?.as_str().filter(|text| !text.trim().is_empty());
+    NAMES.iter().find_map(text).map(Cow::into_owned)
+}
+
+/// The first texts of a list, of which each may be an object with a message.
+fn texts(list: JsonRef<'_>) -> Vec<String> {
+    const MOST: usize = 20;
+    list.items().filter_map(|item| item.as_str().map(Cow::into_owned).or_else(|| message_in(item))).take(MOST).collect()
 }

@@ -194,8 +194,9 @@ impl Records {
         let path = with_query(format!("{}/commands", table.path()), query);
         let answer = self.client.run(Call::new(subject, Method::GET, path));
         Box::pin(async move {
-            let list: Vec<Map<String, Value>> = answer.await?.json()?;
-            Ok(list.into_iter().filter_map(Command::read).collect())
+            // The service writes null for an empty list.
+            let list: Option<Vec<Map<String, Value>>> = answer.await?.json()?;
+            Ok(list.unwrap_or_default().into_iter().filter_map(Command::read).collect())
         })
     }
 

@@ -13,6 +13,7 @@ mod dynamic;
 mod every;
 mod examples;
 mod faults;
+mod hostile;
 mod ignored;
 mod lies;
 mod memory;

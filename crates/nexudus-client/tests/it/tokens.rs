@@ -418,6 +418,40 @@ async fn reading_a_token_takes_no_lock() {
     assert_eq!(counts(&state), (0, 0));
 }
 
+/// In a folder that can't be written, a refresh token is not spent for a token that could not be kept. Nothing is
+/// closed to root, so this test then runs itself as somebody else.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_refresh_token_is_not_spent_where_the_next_one_can_not_be_kept() {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::process::CommandExt as _;
+    const NAME: &str = "tokens::a_refresh_token_is_not_spent_where_the_next_one_can_not_be_kept";
+    const NOBODY: u32 = 65_534;
+    let folder = Folder::new(&format!("closed-{}", std::process::id()));
+    let path = folder.0.join("token.json");
+    write_private(&path, &token(7, 0).to_json().to_string());
+    write_private(&folder.0.join("token.json.lock"), "");
+    let close = |mode: u32| std::fs::set_permissions(&folder.0, std::fs::Permissions::from_mode(mode)).unwrap();
+    close(0o500);
+    if std::fs::write(folder.0.join("open"), "").is_ok() {
+        close(0o700);
+        let mut child = std::process::Command::new("/proc/self/exe");
+        let output = child.args(["--exact", NAME]).uid(NOBODY).gid(NOBODY).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && told.contains("1 passed"), "{told}");
+        return;
+    }
+    let (memory, state) = issuer(Issuer { number: 7, ..Issuer::default() });
+    let credentials = || Credentials::stored("ana@example.com", Arc::new(FileStore::new(&path)));
+    let result = client(&memory, credentials()).user_messages().get(1).await;
+    close(0o700);
+    let error = result.unwrap_err();
+    assert!(error.is_usage() && error.to_string().contains("token.json.new"), "{error}");
+    assert_eq!(counts(&state), (0, 0));
+    client(&memory, credentials()).user_messages().get(1).await.unwrap();
+    assert_eq!(counts(&state), (0, 1));
+}
+
 /// A token that could not take the place of the old one is found beside it.
 #[tokio::test]
 async fn a_token_that_could_not_be_put_in_place_is_not_lost() {
