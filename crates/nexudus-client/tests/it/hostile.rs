@@ -213,7 +213,7 @@ async fn errors_of_any_shape_say_something() {
     let deep = format!("{}1{}", "[".repeat(200_000), "]".repeat(200_000));
     let wide = format!(
         r#"{{"errors":{{{}"z":"z"}}}}"#,
-        (0..50_000).map(|at| format!("\"{at}\":[\"x\"],")).collect::<String>()
+        (0..50_000).map(|at| format!("\"{at}\":[\"x\"],")).collect::<Vec<_>>().concat()
     );
     let tags = format!("<{}", "<title>".repeat(500_000));
     for body in [deep, wide, tags, "<title>".to_owned() + &"x".repeat(1_000_000), "<".to_owned()] {
