@@ -2,8 +2,9 @@
 
 use quote::quote;
 
+use super::context::{Context, Error};
+use super::docs;
 use super::write::{File, Rows, ident, literal};
-use super::{Context, Error, docs};
 use crate::hash::Fnv;
 use crate::spec::{EntitySpec, Section};
 

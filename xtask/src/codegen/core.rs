@@ -3,9 +3,10 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
+use super::context::{Context, Error};
+use super::docs;
 use super::entity::{facts, plain_kind};
 use super::write::{File, Rows, doc, ident, literal};
-use super::{Context, Error, docs};
 use crate::spec::{Operation, Type};
 
 /// `mod.rs`

@@ -3,8 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::context::{Context, Error};
 use super::write::File;
-use super::{Context, Error};
 use crate::spec::{Act, Children, Expr, Rule, Scope};
 
 /// `mod.rs` of the sandbox's generated code

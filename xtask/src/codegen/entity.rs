@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use super::context::{Context, Error};
 use super::docs;
 use super::write::{File, Rows, literal};
-use super::{Context, Error};
 use crate::names;
 use crate::spec::{
     ActionSpec, Answer, Body, CommandSpec, Create, Doubt, EntitySpec, Operation, Property, Source, Type, Wire,

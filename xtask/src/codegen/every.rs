@@ -6,8 +6,8 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::context::{Context, Error};
 use super::write::{File, ident};
-use super::{Context, Error};
 use crate::spec::{EntitySpec, Operation, Property, Type};
 
 /// `every.rs`

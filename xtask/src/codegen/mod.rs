@@ -5,6 +5,7 @@
 //! nothing but the spec and this crate.
 
 mod client;
+mod context;
 mod core;
 mod coverage;
 mod docs;
@@ -18,13 +19,13 @@ mod tests;
 mod write;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use self::context::Context;
+pub use self::context::Error;
 pub use self::coverage::{Coverage, coverage};
 pub use self::region::{FILES as REGION_FILES, Region, find as find_region, replace as replace_region};
-use crate::hash::Fnv;
 use crate::spec::{EntitySpec, Section, Spec};
 
 /// Folders that hold generated files and nothing else. What else is found there is removed.
@@ -45,27 +46,6 @@ pub struct Output {
     pub regions: Vec<Region>,
 }
 
-/// The generator made something that is no Rust: a fault of the generator, not of the spec.
-#[derive(Debug)]
-pub struct Error {
-    file: String,
-    what: String,
-}
-
-impl Error {
-    fn new(file: &str, error: &syn::Error) -> Self {
-        Self { file: file.to_owned(), what: error.to_string() }
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "what is generated from {} is not Rust: {}", self.file, self.what)
-    }
-}
-
-impl std::error::Error for Error {}
-
 /// Generates everything.
 pub fn generate(spec: &Spec) -> Result<Output, Error> {
     let cx = Context::new(spec);
@@ -85,65 +65,6 @@ pub fn generate_only(spec: &Spec, entity: &EntitySpec) -> Result<BTreeMap<String
         })
         .collect();
     run(&cx, &jobs)
-}
-
-/// The spec, and what is looked up in it time and again.
-struct Context<'a> {
-    spec: &'a Spec,
-    entities: BTreeMap<&'a str, &'a EntitySpec>,
-    enums: BTreeMap<&'a str, &'a str>,
-    /// Hash of what lists of entities depend on.
-    outline: u64,
-}
-
-impl<'a> Context<'a> {
-    fn new(spec: &'a Spec) -> Self {
-        Self {
-            spec,
-            entities: spec.entities.iter().map(|entity| (entity.name.as_str(), entity)).collect(),
-            enums: spec.enums.iter().map(|spec| (spec.name.as_str(), spec.rust.as_str())).collect(),
-            outline: outline(spec.entities.iter()),
-        }
-    }
-
-    /// Sections that have entities, with these.
-    fn sections(&self) -> impl Iterator<Item = (&'a Section, Vec<&'a EntitySpec>)> {
-        self.spec.api.sections.iter().filter_map(|section| {
-            let entities: Vec<_> = self.spec.entities.iter().filter(|entity| entity.section == section.name).collect();
-            (!entities.is_empty()).then_some((section, entities))
-        })
-    }
-
-    /// The module that an entity's type stands in.
-    fn module_of(&self, entity: &str) -> String {
-        match self.entities.get(entity) {
-            Some(entity) => format!("crate::{}", entity.section),
-            None => "crate::unplaced".to_owned(),
-        }
-    }
-
-    fn is_deprecated(&self, entity: &str) -> bool {
-        self.entities.get(entity).is_some_and(|entity| entity.deprecated.is_some())
-    }
-
-    /// The Rust type of an enumeration. The loader has seen to it that there is one.
-    fn enum_type(&self, name: &str) -> &'a str {
-        self.enums.get(name).copied().unwrap_or("Unlisted")
-    }
-
-    fn outline_of(&self, section: &str) -> u64 {
-        outline(self.spec.entities.iter().filter(|entity| entity.section == section))
-    }
-}
-
-fn outline<'a>(entities: impl Iterator<Item = &'a EntitySpec>) -> u64 {
-    let mut fnv = Fnv::default();
-    for entity in entities {
-        for text in [&entity.section, &entity.plural, &entity.name] {
-            fnv.text(text);
-        }
-    }
-    fnv.finish()
 }
 
 /// A file to make.

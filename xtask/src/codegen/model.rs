@@ -6,9 +6,9 @@ use heck::ToUpperCamelCase;
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::context::{Context, Error};
 use super::entity::types_of;
 use super::write::{File, Rows, doc, ident, literal, prose};
-use super::{Context, Error};
 use crate::spec::{EntitySpec, Section};
 
 /// `enums.rs`

@@ -32,7 +32,8 @@ fn entity(section: &str, name: &str, plural: &str, more: &str) -> (String, Strin
     let text = format!(
         r#"{{"$schema": "../schema/entity.json", "entity": "{name}", "plural": "{plural}", "section": "{section}", "doc": "A thing called {name}.", {more}}}"#
     );
-    (format!("spec/{section}/{plural}.json"), text)
+    // One property a line, as the loader asks for.
+    (format!("spec/{section}/{plural}.json"), text.replace("}, {", "},\n{"))
 }
 
 /// A spec of these entities, and a user that they can point at.

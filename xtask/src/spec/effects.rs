@@ -17,12 +17,12 @@ use crate::names;
 /// Keys of `spec/effects.json`.
 pub const EFFECTS_KEYS: &[&str] = &["$schema", "entities"];
 /// Keys of an entity's effects.
-pub const ENTITY_EFFECTS_KEYS: &[&str] = &["called", "children", "lists", "shown", "blank", "rules"];
+pub const ENTITY_EFFECTS_KEYS: &[&str] = &["called", "blank", "shown", "children", "lists", "rules"];
 /// Keys of inline children.
 pub const CHILDREN_KEYS: &[&str] = &["property", "of", "shown"];
 /// Keys of a rule.
 pub const RULE_KEYS: &[&str] = &[
-    "on", "for", "where", "refuse", "status", "set", "fill", "make", "copy", "as", "delete", "quiet", "late", "series",
+    "on", "for", "where", "refuse", "status", "make", "copy", "as", "set", "fill", "delete", "quiet", "late", "series",
     "answer", "redirect", "object", "doc",
 ];
 /// Keys of a series.

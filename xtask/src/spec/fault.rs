@@ -55,6 +55,8 @@ pub enum Kind {
     Range,
     /// Text that can't be documentation: a lone backtick, a control character.
     Text,
+    /// Keys or lines that are not as the spec has them everywhere.
+    Order,
     /// A patch that does not apply.
     Patch,
 }
@@ -87,6 +89,7 @@ impl Kind {
             Self::Filter => "filter",
             Self::Range => "range",
             Self::Text => "text",
+            Self::Order => "order",
             Self::Patch => "patch",
         }
     }

@@ -77,6 +77,7 @@ impl<'a> Object<'a> {
             return None;
         };
         let object = Self { members, keys, place, name: name.to_owned() };
+        let before = faults.list.len();
         for (i, member) in members.iter().enumerate() {
             let place = object.place.below(&member.key, member.at);
             if members.iter().take(i).any(|earlier| earlier.key == member.key) {
@@ -94,7 +95,34 @@ impl<'a> Object<'a> {
                 }
             }
         }
+        if faults.list.len() == before {
+            object.check_order(faults);
+        }
         Some(object)
+    }
+
+    /// Keys stand in the order of the schema, so that two people who add the same facts write the same line.
+    fn check_order(&self, faults: &mut Faults) {
+        let position = |member: &Member| self.keys.iter().position(|key| *key == member.key);
+        let known = || self.members.iter().filter(|member| position(member).is_some());
+        if let Some((earlier, member)) = known().zip(known().skip(1)).find(|(a, b)| position(a) > position(b)) {
+            faults.add_with(
+                &self.place.below(&member.key, member.at),
+                Kind::Order,
+                format!("`{}` of {} stands behind `{}`", member.key, self.name, earlier.key),
+                "keys stand in the order of the schema",
+            );
+        }
+    }
+
+    /// Elements of a list that has one a line stand on a line each.
+    pub(super) fn check_line(&self, before: Option<u32>, faults: &mut Faults) {
+        let Some(at) = self.place.at else { return };
+        let apart = self.members.iter().any(|member| member.at.line != at.line || member.node.at.line != at.line);
+        if apart || before == Some(at.line) {
+            let what = format!("{} does not have a line of its own", self.name);
+            faults.add_with(&self.place, Kind::Order, what, "write one property a line");
+        }
     }
 
     /// The value under a key, with its place.

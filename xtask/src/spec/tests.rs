@@ -208,10 +208,10 @@ fn unknown_keys() {
 
     2 faults in the spec
     ");
-    assert_snapshot!(property(r#"{"name": "A", "type": "int", "from": "client", "colour~/": 1}"#), @r"
+    assert_snapshot!(property(r#"{"name": "A", "type": "int", "from": "client", "colour~/": 1}"#), @"
     error[unknown-key]: the property `A` has an unknown key `colour~/`
       --> spec/sys/notes.json:12:52 at /properties/3/colour~0~1
-      help: the keys here are `name`, `type`, `of`, `enum`, `values_unknown`, `wire`, `create`, `demand`, `update`, `nullable`, `absent_live`, `default`, `write_only`, `get_only`, `added_removed`, `sensitive`, `action`, `filter`, `filter_from`, `range`, `from`, `doubt`, `rust`, `deprecated` or `doc`
+      help: the keys here are `name`, `type`, `of`, `enum`, `values_unknown`, `wire`, `create`, `demand`, `update`, `nullable`, `absent_live`, `default`, `write_only`, `get_only`, `added_removed`, `sensitive`, `personal`, `action`, `filter`, `filter_from`, `range`, `from`, `doubt`, `rust`, `deprecated` or `doc`
 
     1 fault in the spec
     ");
@@ -532,7 +532,7 @@ fn duplicate_entities() {
 #[test]
 fn entities_with_one_rust_name() {
     let twin = USERS.replace(r#""User""#, r#""NOte""#);
-    assert_snapshot!(with("spec/sys/notees.json", &twin.replace(r#""users","#, r#""notees", "rust_plural": "notes","#)), @r"
+    assert_snapshot!(with("spec/sys/notees.json", &twin.replace(r#""users","#, r#""notees","#).replace(r#""section": "sys","#, r#""section": "sys", "rust_plural": "notes","#)), @"
     error[name-clash]: Note and NOte (spec/sys/notees.json) both have the accessor `notes`
       --> spec/sys/notes.json:4:13 at /plural
       help: give one of them a `rust_plural` of its own
@@ -549,6 +549,32 @@ fn entities_with_one_rust_name() {
     // Modules and types clash within a section only.
     let elsewhere = draft.replace(r#""sys""#, r#""crm""#);
     assert_eq!(with("spec/crm/newnotes.json", &elsewhere), "no faults");
+}
+
+#[test]
+fn keys_and_lines_out_of_order() {
+    assert_snapshot!(property(r#"{"type": "int", "name": "A", "from": "client"}"#), @"
+    error[order]: `name` of the property `A` stands behind `type`
+      --> spec/sys/notes.json:12:21 at /properties/3/name
+      help: keys stand in the order of the schema
+
+    1 fault in the spec
+    ");
+    assert_snapshot!(property("{\"name\": \"A\", \"type\": \"int\",\n\"from\": \"client\"}"), @"
+    error[order]: the property `A` does not have a line of its own
+      --> spec/sys/notes.json:12:5 at /properties/3
+      help: write one property a line
+
+    1 fault in the spec
+    ");
+    assert_snapshot!(
+        property(r#"{"name": "A", "type": "int", "from": "client"}, {"name": "B", "type": "int", "from": "client"}"#), @"
+    error[order]: the property `B` does not have a line of its own
+      --> spec/sys/notes.json:12:53 at /properties/4
+      help: write one property a line
+
+    1 fault in the spec
+    ");
 }
 
 #[test]
@@ -573,7 +599,7 @@ fn duplicate_properties() {
     1 fault in the spec
     ");
     assert_snapshot!(
-        after("spec/api.json", r#"{"name": "CreatedOn","#, r#"{"name": "Id", "type": "int", "from": "client"}, {"name": "CreatedOn","#), @r"
+        after("spec/api.json", r#"{"name": "CreatedOn","#, "{\"name\": \"Id\", \"type\": \"int\", \"from\": \"client\"},\n{\"name\": \"CreatedOn\","), @r"
     error[duplicate-property]: the property `Id` stands twice
       --> spec/api.json:12:14 at /common/1/name
 
@@ -949,7 +975,7 @@ fn unknown_sections() {
 #[test]
 fn bad_names() {
     assert_snapshot!(
-        property(r#"{"name": "first name", "type": "id", "of": "user-1", "filter": "Note=1", "filter_from": "rule", "rust": "type", "from": "client"}"#), @r#"
+        property(r#"{"name": "first name", "type": "id", "of": "user-1", "filter": "Note=1", "filter_from": "rule", "from": "client", "rust": "type"}"#), @r#"
     error[bad-name]: `name` of the property `first name` is "first name"
       --> spec/sys/notes.json:12:14 at /properties/3/name
       help: write a capital, then letters, digits and underscores
@@ -963,7 +989,7 @@ fn bad_names() {
       help: write a letter, then letters, digits and underscores
 
     error[bad-name]: `rust` of the property `first name` is "type"
-      --> spec/sys/notes.json:12:109 at /properties/3/rust
+      --> spec/sys/notes.json:12:127 at /properties/3/rust
       help: write a Rust name in small letters, digits and underscores, and no keyword
 
     4 faults in the spec

@@ -1,0 +1,243 @@
+//! A file of an entity.
+
+use super::calls::{read_actions, read_commands};
+use super::found::{OPERATIONS, ReadEntity, head, stem};
+use super::keys::{DEPRECATED_KEYS, ENTITY_KEYS, ORDER_KEYS};
+use super::property::{Owner, Properties};
+use super::related::{read_files, read_related};
+use crate::hash;
+use crate::names;
+use crate::spec::fault::Kind;
+use crate::spec::json::{Node, Value};
+use crate::spec::model::{DefaultOrder, Doubt, EntitySpec, Operation, Property};
+use crate::spec::read::{Faults, Object, Place, Rule, unknown, word};
+
+/// How a property may be written in a label: with two decimals, or as a date of the United States.
+pub(super) const LABEL_FORMS: &[&str] = &["2", "date"];
+
+pub(super) fn read_entity(root: &Node, path: &str, folder: &str, faults: &mut Faults) -> Option<ReadEntity> {
+    let stem = stem(path);
+    let top = Object::open(root, Place::file(path), "the entity", ENTITY_KEYS, faults)?;
+    head(&top, "../schema/entity.json", faults);
+    let name = top.need_name("entity", &Rule::TYPE, faults);
+    let plural = top.need_name("plural", &Rule::SEGMENT, faults);
+    let section = top.need_name("section", &Rule::SEGMENT, faults);
+    let rust_plural = top.name("rust_plural", &Rule::SNAKE, faults);
+    let doc = top.need_sentence("doc", faults).unwrap_or_default();
+    let label = name.clone().unwrap_or_else(|| stem.to_owned());
+
+    if let Some(section) = &section
+        && section != folder
+    {
+        faults.add_with(
+            &top.place_of("section"),
+            Kind::Misplaced,
+            format!("{label} is of the section `{section}`, its file stands in `{folder}`"),
+            format!("move it to spec/{section}/, or correct the section"),
+        );
+    }
+    if let Some(plural) = &plural
+        && plural != stem
+    {
+        faults.add_with(
+            &top.place_of("plural"),
+            Kind::Misplaced,
+            format!("the plural of {label} is `{plural}`, its file is called `{stem}.json`"),
+            format!("call the file {plural}.json, or correct the plural"),
+        );
+    }
+
+    let operations = read_operations(&top, &label, faults);
+    let commands = top.flag("commands", faults);
+    let deprecated = match top.get("deprecated") {
+        Some((node, place)) => Object::open(node, place, "`deprecated`", DEPRECATED_KEYS, faults)
+            .map(|object| object.text("replacement", faults)),
+        None => None,
+    };
+    let doubt = top.word("doubt", &[Doubt::MaybeWithdrawn, Doubt::Only2020, Doubt::SectionDisputed], faults);
+    let notes = top.sentences("notes", faults);
+    let record_seen = top.flag("record_seen", faults);
+
+    let mut mentions = Vec::new();
+    let mut properties = Properties::default();
+    top.need("properties", faults);
+    let items = top.list("properties", faults);
+    if items.is_empty() && matches!(top.get("properties"), Some((Node { value: Value::List(_), .. }, _))) {
+        faults.add(&top.place_of("properties"), Kind::Empty, format!("{label} has no properties"));
+    }
+    let owner = Owner { entity: &label, operations: operations.as_deref() };
+    for (node, place) in items {
+        properties.read(node, place, Some(&owner), &mut mentions, faults);
+    }
+    let related_filters = read_related(&top, &label, &mut properties, &mut mentions, faults);
+    let files = read_files(&top, &label, &mut properties, faults);
+    let known_commands = read_commands(&top, &label, commands, &mut properties, &mut mentions, faults);
+    let actions = read_actions(&top, &label, &mut properties, faults);
+    let default_order = read_order(&top, &label, &properties.list, faults);
+    let label_pattern = read_label(&top, &label, &properties.list, faults);
+    let required_filters = read_required_filters(&top, &label, &properties, faults);
+    let columns = read_names(&top, "columns", &label, &properties.list, faults);
+    let common = read_names(&top, "common", &label, &properties.list, faults);
+
+    let place = Place::file(path);
+    let (entity_at, plural_at, section_at) = (top.place_of("entity"), top.place_of("plural"), top.place_of("section"));
+    let (name, plural, section) = (name?, plural?, section?);
+    Some(ReadEntity {
+        spec: EntitySpec {
+            file: path.to_owned(),
+            hash: hash::text(&root.value.to_string()),
+            module: names::module(&name),
+            accessor: rust_plural.unwrap_or_else(|| names::accessor(&name, &plural)),
+            name,
+            plural,
+            section,
+            doc,
+            operations: operations.unwrap_or_default(),
+            commands,
+            known_commands,
+            actions,
+            deprecated,
+            doubt,
+            notes,
+            label: label_pattern,
+            default_order,
+            required_filters,
+            columns,
+            common,
+            record_seen,
+            properties: properties.list,
+            related_filters,
+            files,
+        },
+        properties_at: properties.places,
+        place,
+        entity_at,
+        plural_at,
+        section_at,
+        mentions,
+    })
+}
+
+pub(super) fn read_operations(top: &Object<'_>, label: &str, faults: &mut Faults) -> Option<Vec<Operation>> {
+    let before = faults.list.len();
+    let mut operations: Vec<Operation> = Vec::new();
+    top.need("operations", faults);
+    let texts = top.texts("operations", faults);
+    if texts.is_empty() && faults.list.len() == before {
+        faults.add(&top.place_of("operations"), Kind::Empty, format!("{label} has no operations"));
+    }
+    for (text, place) in texts {
+        let Some(operation) = word(&text, &format!("an operation of {label}"), OPERATIONS, &place, faults) else {
+            continue;
+        };
+        if operations.contains(&operation) {
+            faults.add(&place, Kind::Duplicate, format!("{label} has the operation `{text}` twice"));
+        } else {
+            operations.push(operation);
+        }
+    }
+    operations.sort();
+    (faults.list.len() == before).then_some(operations)
+}
+
+pub(super) fn read_order(
+    top: &Object<'_>,
+    label: &str,
+    properties: &[Property],
+    faults: &mut Faults,
+) -> Option<DefaultOrder> {
+    let (node, place) = top.get("default_order")?;
+    let object = Object::open(node, place, "`default_order`", ORDER_KEYS, faults)?;
+    let by = object.need_text("by", faults);
+    let descending = object.flag("descending", faults);
+    let by = by?;
+    // Common properties stand in another file; what they are called is checked when all are read.
+    if !properties.iter().any(|property| property.name == by)
+        && !matches!(by.as_str(), "Id" | "CreatedOn" | "UpdatedOn")
+    {
+        let known = properties.iter().map(|property| property.name.as_str());
+        let what = format!("lists of {label} are sorted by `{by}`, which it does not have");
+        unknown(Kind::UnknownWord, what, &by, known, &object.place_of("by"), faults);
+    }
+    Some(DefaultOrder { by, descending })
+}
+
+/// A pattern of a label: what stands in braces must be a property.
+pub(super) fn read_label(
+    top: &Object<'_>,
+    label: &str,
+    properties: &[Property],
+    faults: &mut Faults,
+) -> Option<String> {
+    let pattern = top.text("label", faults)?;
+    let place = top.place_of("label");
+    let mut rest = pattern.as_str();
+    while let Some((_, after)) = rest.split_once('{') {
+        let Some((name, after)) = after.split_once('}') else {
+            faults.add(&place, Kind::BadName, format!("the label of {label} has a brace that nothing closes"));
+            return None;
+        };
+        let (name, form) = match name.split_once('?') {
+            // What stands behind a question mark is written where the property is true.
+            Some((name, _)) => (name, None),
+            None => name.split_once(':').map_or((name, None), |(name, form)| (name, Some(form))),
+        };
+        if name != "Id" && !properties.iter().any(|property| property.name == name) {
+            let known = properties.iter().map(|property| property.name.as_str());
+            let what = format!("the label of {label} holds `{name}`, which it does not have");
+            unknown(Kind::UnknownWord, what, name, known, &place, faults);
+        }
+        if let Some(form) = form
+            && !LABEL_FORMS.contains(&form)
+        {
+            let what = format!("the label of {label} writes `{name}` as `{form}`");
+            unknown(Kind::UnknownWord, what, form, LABEL_FORMS.iter().copied(), &place, faults);
+        }
+        rest = after;
+    }
+    Some(pattern)
+}
+
+pub(super) fn read_required_filters(
+    top: &Object<'_>,
+    label: &str,
+    properties: &Properties,
+    faults: &mut Faults,
+) -> Vec<String> {
+    let mut list = Vec::new();
+    for (name, place) in top.texts("required_filters", faults) {
+        if !properties.queries.contains(&name) {
+            let what = format!("lists of {label} need the filter `{name}`, which it does not have");
+            unknown(Kind::UnknownWord, what, &name, properties.queries.iter().map(String::as_str), &place, faults);
+        } else if list.contains(&name) {
+            faults.add(&place, Kind::Duplicate, format!("{label} needs the filter `{name}` twice"));
+        } else {
+            list.push(name);
+        }
+    }
+    list
+}
+
+/// A list of the entity's properties: those that a table shows, those that people set.
+pub(super) fn read_names(
+    top: &Object<'_>,
+    key: &str,
+    label: &str,
+    properties: &[Property],
+    faults: &mut Faults,
+) -> Vec<String> {
+    let mut list = Vec::new();
+    for (name, place) in top.texts(key, faults) {
+        // Common properties stand in another file; those that anybody wants to see are named here.
+        let is_common = matches!(name.as_str(), "CreatedOn" | "UpdatedOn" | "UpdatedBy" | "SystemId");
+        if !is_common && !properties.iter().any(|property| property.name == name) {
+            let known = properties.iter().map(|property| property.name.as_str());
+            unknown(Kind::UnknownWord, format!("{label} has no `{name}` for its {key}"), &name, known, &place, faults);
+        } else if list.contains(&name) {
+            faults.add(&place, Kind::Duplicate, format!("{label} has `{name}` twice in its {key}"));
+        } else {
+            list.push(name);
+        }
+    }
+    list
+}
