@@ -1,9 +1,11 @@
 //! Tests of xtask from outside.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on stops")]
 
+mod growth;
 mod mini;
 mod program;
 mod rooms;
+mod scratch;
 
 use std::path::{Path, PathBuf};
 
