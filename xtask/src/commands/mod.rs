@@ -5,6 +5,7 @@ pub mod browser;
 pub mod ci;
 pub mod codegen;
 pub mod deviations;
+pub mod dist;
 pub mod facts;
 pub mod fuzz;
 pub mod interop;
@@ -76,6 +77,13 @@ pub const COMMANDS: &[Command] = &[
         flags: &[INSTALL],
         words: bench::SUBJECTS,
         run: |root, args, _| bench::run(root, &args.words, args.has("install")),
+    },
+    Command {
+        name: "dist",
+        about: "Build and pack the command-line tool: program, manual pages, completions, licences, SBOM, checksums",
+        flags: &[flag("target", "For this target instead of the machine's own").value("triple")],
+        words: &[],
+        run: dist::dist,
     },
     Command {
         name: "soak",

@@ -54,7 +54,8 @@ impl Cargo {
     }
 }
 
-fn text_at<'v>(value: &'v Value, key: &str) -> Option<&'v str> {
+/// The text of a key of an object.
+pub fn text_at<'v>(value: &'v Value, key: &str) -> Option<&'v str> {
     let Value::Object(members) = value else { return None };
     match &members.iter().find(|member| member.key == key)?.node.value {
         Value::Text(text) => Some(text),

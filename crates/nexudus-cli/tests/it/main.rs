@@ -8,6 +8,7 @@ mod hostile;
 mod imports;
 mod lists;
 mod probe;
+mod readme;
 mod streams;
 #[cfg(unix)]
 mod terminal;

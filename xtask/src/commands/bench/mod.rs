@@ -4,6 +4,7 @@
 //! is measured here. Every figure that matters is a ratio within one run, since a machine that does other things gives
 //! no steady times.
 
+mod cli;
 mod compile;
 mod load;
 mod program;
@@ -26,6 +27,7 @@ pub const SUBJECTS: &[(&str, &str)] = &[
     ("stream", "Many pages through a stream, beside a page loop"),
     ("scale", "The sandbox with a million bookings"),
     ("sandbox", "The sandbox under load, beside Prism"),
+    ("cli", "The command-line tool, beside a bare request"),
     ("model", "Compiling the model, beside a twin with serde's derive"),
     ("program", "Compiling a program that uses every entity"),
 ];
@@ -44,6 +46,7 @@ pub fn run(root: &Path, subjects: &[&str], install: bool) -> Result<(), Error> {
             println!("# {name}: {says}");
             let done = match *name {
                 "codegen" => code_generation(cargo),
+                "cli" => cli::cli(cargo),
                 "sandbox" => load::sandbox(cargo, install),
                 "model" => compile::model(cargo, &spec),
                 "program" => compile::program(cargo, &spec),
