@@ -20,7 +20,7 @@ fn the_session_in_the_readme_is_what_happens() {
     let mut now = String::new();
     for line in session.lines().filter_map(|line| line.strip_prefix("$ nexudus ")) {
         let done = tool.run(line);
-        write!(now, "$ nexudus {line}\n{}{}", done.stdout, done.stderr).unwrap();
+        write!(now, "$ nexudus {line}\n{}{}", done.stdout.replace("\r\n", "\n"), done.stderr).unwrap();
     }
     if std::env::var_os("UPDATE_README").is_some() {
         std::fs::write(&path, format!("{before}```console\n{now}```\n{after}")).unwrap();
