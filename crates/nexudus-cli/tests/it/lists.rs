@@ -8,37 +8,37 @@ fn a_list_in_every_format() {
     let list = |format: &str| tool.run(&format!("tariffs list --columns Id,Name,Price --limit 2 {format}")).ok();
     insta::assert_snapshot!(list(""), @r"
     Id  Name        Price
-     1  Day a week     60
-     2  Day a week     55
+     1  Day a week   60.0
+     2  Day a week   55.0
     ");
     insta::assert_snapshot!(list("--json"), @r#"
     {"piiRedaction":"off","piiRedactionReason":"output format","data":[
-    {"Id":1,"Name":"Day a week","Price":60},
-    {"Id":2,"Name":"Day a week","Price":55}
+    {"Id":1,"Name":"Day a week","Price":60.0},
+    {"Id":2,"Name":"Day a week","Price":55.0}
     ],"ok":true,"summary":"Found 8 tariffs (page 1/4)","breadcrumbs":["tariffs","list"],"meta":{"total":8,"page":1,"pageSize":2,"totalPages":4}}
     "#);
     insta::assert_snapshot!(list("--output jsonl"), @r#"
-    {"Id":1,"Name":"Day a week","Price":60}
-    {"Id":2,"Name":"Day a week","Price":55}
+    {"Id":1,"Name":"Day a week","Price":60.0}
+    {"Id":2,"Name":"Day a week","Price":55.0}
     "#);
     insta::assert_snapshot!(list("--output csv"), @r"
     Id,Name,Price
-    1,Day a week,60
-    2,Day a week,55
+    1,Day a week,60.0
+    2,Day a week,55.0
     ");
     insta::assert_snapshot!(list("--md"), @r"
     | Id | Name | Price |
     | --- | --- | --- |
-    | 1 | Day a week | 60 |
-    | 2 | Day a week | 55 |
+    | 1 | Day a week | 60.0 |
+    | 2 | Day a week | 55.0 |
     ");
     insta::assert_snapshot!(list("--output yaml"), @r"
     - Id: 1
       Name: Day a week
-      Price: 60
+      Price: 60.0
     - Id: 2
       Name: Day a week
-      Price: 55
+      Price: 55.0
     ");
     insta::assert_snapshot!(list("--jq '.[] | .Name'"), @r#"
     "Day a week"
