@@ -13,6 +13,7 @@ mod entities;
 pub(crate) mod entity;
 mod import;
 mod man;
+mod mcp;
 mod probe;
 #[cfg(feature = "sandbox")]
 mod sandbox;

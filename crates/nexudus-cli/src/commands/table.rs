@@ -4,7 +4,7 @@ use super::command::{Command, Verb};
 #[cfg(feature = "sandbox")]
 use super::sandbox;
 use super::{
-    account, api, complete, describe, doctor, entities, entity, import, man, probe, settings, tree, watch, webhooks,
+    account, api, complete, describe, doctor, entities, entity, import, man, mcp, probe, settings, tree, watch, webhooks,
 };
 
 /// All commands that belong to no entity.
@@ -29,6 +29,7 @@ pub(crate) const COMMANDS: &[Command] = &[
     man::COMMAND,
     complete::COMPLETE,
     probe::COMMAND,
+    mcp::COMMAND,
 ];
 
 /// All commands of entities.

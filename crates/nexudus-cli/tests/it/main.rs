@@ -7,6 +7,7 @@ mod accounts;
 mod hostile;
 mod imports;
 mod lists;
+mod mcp;
 mod probe;
 mod readme;
 mod streams;

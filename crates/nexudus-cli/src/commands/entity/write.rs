@@ -1,7 +1,7 @@
 //! What all writes share: the values that were given, the diff, the request that a dry run shows.
 
 use clap::{Arg, ArgAction, ArgMatches};
-use nexudus_client::model::core::{Change, EntityTable, Field, Json, Kind, Operation, Record};
+use nexudus_client::model::core::{Change, EntityTable, Field, Kind, Operation};
 
 use super::list::{add_ignored_location, short_expectation, value_name, warn_of_location};
 use super::records::property_named;
@@ -11,11 +11,9 @@ use crate::failure::Failure;
 use crate::input::{parse_body, read_source, resolve_secret, typed};
 use crate::json::{Object, Raw};
 use crate::output::Answer;
+pub(crate) use crate::records::{Values, apply, change_object, without_secrets};
 use crate::redact::refuse_tokens;
 use crate::tables::{Flag, squash};
-
-/// Values by the names of their properties on the wire.
-pub(crate) type Values = Vec<(String, Raw)>;
 
 /// Adds the flags of a create or an update, one for each property, and those for the rest.
 pub(crate) fn add_value_flags(
@@ -170,34 +168,11 @@ fn secret_or_plain(context: &Context, flag: &Flag, text: &str) -> Result<String,
     resolve_secret(text)
 }
 
-/// Sets the values in a record.
-pub(crate) fn apply(record: &mut (dyn Record + 'static), values: &Values) -> Result<(), Failure> {
-    for (name, value) in values {
-        let json: Json = value.text().parse().map_err(|error| Failure::usage(format!("{name}: {error}")))?;
-        record.set_property(name, json).map_err(|error| Failure::usage(error.to_string()))?;
-    }
-    Ok(())
-}
-
 /// A request that is not sent.
 pub(crate) struct Request {
     pub(crate) method: &'static str,
     pub(crate) path: String,
     pub(crate) body: Option<Object>,
-}
-
-/// The text that stands for a secret.
-const HIDDEN: &str = "[hidden]";
-
-/// A record without its secrets.
-pub(crate) fn without_secrets(table: &'static EntityTable, mut record: Object) -> Object {
-    for (name, value) in &mut record.0 {
-        let field = table.position(name).and_then(|at| table.field(at));
-        if field.is_some_and(Field::is_sensitive) && !value.is_null() {
-            *value = Raw::string(HIDDEN);
-        }
-    }
-    record
 }
 
 impl Request {
@@ -218,22 +193,6 @@ impl Request {
         }
         context.answer(&Answer::Text(human, data.to_raw()), "Nothing was sent: this is a dry run")
     }
-}
-
-/// A change as data.
-pub(crate) fn change_object(table: &'static EntityTable, change: &Change) -> Object {
-    let field = table.position(&change.property).and_then(|at| table.field(at));
-    let is_secret = field.is_some_and(Field::is_sensitive);
-    let value = |value: &Option<Json>| match value {
-        None => Raw::null(),
-        Some(_) if is_secret => Raw::string(HIDDEN),
-        Some(value) => Raw::parse(&value.to_string()).unwrap_or_else(|_| Raw::null()),
-    };
-    let mut object = Object::default();
-    object.set("property", Raw::string(&change.property));
-    object.set("before", value(&change.before));
-    object.set("after", value(&change.after));
-    object
 }
 
 /// Changes for people, a line each.

@@ -1,0 +1,129 @@
+//! `nexudus mcp`: an assistant may look at everything and break nothing.
+//!
+//! # Design
+//!
+//! - [`Server::call`] is the whole of what an assistant can do: the name of a tool and the JSON text of its arguments
+//!   in, a text out. It knows no transport, and is what tests call.
+//! - `sdk` is the only module that knows the SDK of the protocol. It turns requests of both eras into calls, and asks
+//!   the person: in the era of `initialize` with a request to the client, since 2026-07-28 with a result that requires
+//!   input, after which the client calls again.
+//! - `wire` stands before the SDK and keeps the arguments of a call as the text that came, because the SDK would read
+//!   numbers as floats.
+//! - A read asks the service, and its records go through three doors: `Server::seen` (secrets hidden, personal data
+//!   redacted), `answer` (columns once, 32 KB, cut between records), and [`text::clean_json`] in `Server::call`, through
+//!   which every answer goes.
+//! - A write is a [`plan::Plan`] first: what will be sent, the records as they are, the question for a person. A plan is
+//!   used once, by the same call, within minutes, and only if the records are still the same. [`policy::Policy`] says
+//!   which entities are written and where. What came of it is `done`, `not done`, `partly done` or `unknown`, and a line
+//!   of the audit file if there is one.
+
+mod answer;
+mod arguments;
+mod audit;
+mod catalog;
+mod describe;
+mod fault;
+mod plan;
+mod policy;
+mod read;
+mod sdk;
+mod text;
+mod wire;
+mod write;
+
+use nexudus_client::Client;
+
+pub(crate) use audit::Audit;
+pub(crate) use policy::{Confirm, MAX_IDS, Policy};
+pub(crate) use sdk::serve;
+
+use self::arguments::Arguments;
+use self::fault::Fault;
+use self::plan::Plans;
+use crate::redact::{Redactor, refuse_tokens};
+
+/// How a call is confirmed.
+#[derive(Clone, Copy, Debug)]
+enum Approval<'a> {
+    /// A person can be asked.
+    MayAsk,
+    /// Nobody can be asked.
+    Nobody,
+    /// A person said yes to this plan.
+    Given(&'a str),
+    /// A person said no to this plan, or nothing.
+    Declined(&'a str),
+}
+
+/// What a call gives.
+#[derive(Debug)]
+enum Reply {
+    /// An answer.
+    Answer { text: String, is_error: bool },
+    /// A question for a person. The yes belongs to the plan.
+    Ask { plan: String, question: String },
+}
+
+impl Reply {
+    fn answer(text: &str) -> Self {
+        Self::Answer { text: text.to_owned(), is_error: false }
+    }
+}
+
+/// What answers an assistant.
+#[derive(Debug)]
+pub(crate) struct Server {
+    client: Client,
+    redactor: Redactor,
+    policy: Policy,
+    plans: Plans,
+    audit: Option<Audit>,
+}
+
+impl Server {
+    /// A server for one account.
+    pub(crate) fn new(client: Client, redactor: Redactor, policy: Policy, audit: Option<Audit>) -> Self {
+        Self { client, redactor, policy, plans: Plans::new(plan::LIFETIME), audit }
+    }
+
+    /// The tools that this server has.
+    fn tools(&self) -> impl Iterator<Item = &'static catalog::ToolFacts> {
+        let may_write = self.policy.may_write_at_all();
+        const { &catalog::TOOLS }.iter().filter(move |tool| may_write || !tool.is_write)
+    }
+
+    /// Calls a tool with the JSON text of its arguments; `None` if there is no such tool here.
+    async fn call(&self, name: &str, arguments: &str, approval: Approval<'_>) -> Option<Reply> {
+        let tool = self.tools().find(|tool| tool.name == name)?;
+        let reply = match Arguments::parse(arguments, &tool.arguments()) {
+            Ok(arguments) => self.dispatch(tool.name, &arguments, approval).await,
+            Err(fault) => Err(fault),
+        };
+        Some(match reply {
+            Ok(Reply::Answer { text, is_error }) => Reply::Answer { text: text::clean_json(&text), is_error },
+            Ok(ask @ Reply::Ask { .. }) => ask,
+            Err(fault) => {
+                let text = fault.to_object(&self.redactor, tool.is_write).to_raw();
+                Reply::Answer { text: text::clean_json(text.text()), is_error: true }
+            }
+        })
+    }
+
+    async fn dispatch(
+        &self,
+        tool: &'static str,
+        arguments: &Arguments,
+        approval: Approval<'_>,
+    ) -> Result<Reply, Fault> {
+        refuse_tokens(arguments.all())?;
+        let text = match tool {
+            "nexudus_list_entities" => self.list_entities(arguments)?,
+            "nexudus_describe_entity" => self.describe_entity(arguments)?,
+            "nexudus_list" => self.list(arguments).await?,
+            "nexudus_get" => self.get(arguments).await?,
+            "nexudus_list_commands" => self.list_commands(arguments).await?,
+            _ => return self.write(tool, arguments, approval).await,
+        };
+        Ok(Reply::Answer { text, is_error: false })
+    }
+}
