@@ -69,12 +69,12 @@ fn row(table: &'static EntityTable, field: &Field, columns: &[String]) -> Object
         Raw::string(&kind(field)),
         Raw::string(write(field)),
         Raw::string(&filters(table, field)),
-        Raw::string(match field.personal {
+        Raw::string(match field.personal() {
             _ if field.is_sensitive() => "secret",
             Some(kind) => token_word(kind),
             None => "",
         }),
-        Raw::string(field.doc.unwrap_or_default()),
+        Raw::string(field.doc().unwrap_or_default()),
     ];
     Object(columns.iter().cloned().zip(values).collect())
 }
