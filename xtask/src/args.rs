@@ -255,6 +255,7 @@ mod tests {
 
         interop    Run clients in other languages against the sandbox, and write docs/interop.md
           --install          Install the packages of npm and PyPI that are missing, into target/
+          mcp                Run clients of MCP against `nexudus mcp` instead, and write docs/mcp-interop.md
 
         help       Show this
         ");

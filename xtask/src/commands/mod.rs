@@ -9,6 +9,7 @@ pub mod dist;
 pub mod facts;
 pub mod fuzz;
 pub mod interop;
+pub mod interop_mcp;
 pub mod openapi;
 
 use std::io::Write;
@@ -126,8 +127,11 @@ pub const COMMANDS: &[Command] = &[
         name: "interop",
         about: "Run clients in other languages against the sandbox, and write docs/interop.md",
         flags: &[INSTALL],
-        words: &[],
-        run: |root, args, _| interop::run(root, args.has("install")),
+        words: &[("mcp", "Run clients of MCP against `nexudus mcp` instead, and write docs/mcp-interop.md")],
+        run: |root, args, _| match args.words.contains(&"mcp") {
+            true => interop_mcp::run(root, args.has("install")),
+            false => interop::run(root, args.has("install")),
+        },
     },
     Command {
         name: "help",

@@ -110,7 +110,7 @@ fn ten_thousand_ids_are_refused() {
     let mut session = start(&tool, "--allow-write all", Era::Stateless, Person::Yes);
     let ids: Vec<u32> = (1..=10_000).collect();
     for name in ["nexudus_get", "nexudus_delete"] {
-        let fault = session.fault(name, &json!({"entity": "coworkers", "id": ids}));
+        let fault = session.fault(name, &json!({"entity": "bookings", "id": ids}));
         assert_eq!(fault["argument"], "id", "{fault}");
     }
     assert!(session.questions.is_empty());

@@ -1,47 +1,57 @@
 //! Reads of every entity.
 
 use nexudus_client::model;
-use nexudus_client::model::core::Operation;
+use nexudus_client::model::core::{EntityTable, Operation};
 use serde_json::{Value, json};
 
-use super::session::{ERAS, Era, Person};
+use super::session::{ERAS, Era, Person, Session};
 use super::start;
 use crate::tool::Tool;
 
 /// The longest answer, in bytes.
 const LIMIT: usize = 32 * 1024;
 
+/// Sessions that share the entities: the client of each keeps to so many requests a second.
+const SESSIONS: usize = 8;
+
 #[test]
 fn every_entity_is_described_listed_and_got() {
     let tool = Tool::demo();
-    for era in ERAS {
-        let mut session = start(&tool, "", era, Person::Absent);
-        for table in model::tables() {
-            let entity = table.plural;
-            // What is said without the service is the same in both eras.
-            for detail in ["summary", "full"].into_iter().filter(|_| era == Era::Stateless) {
-                let (text, is_error) =
-                    session.text("nexudus_describe_entity", &json!({"entity": entity, "detail": detail}));
-                assert!(!is_error && text.len() <= LIMIT, "{entity}: {} bytes", text.len());
+    let tables = model::tables();
+    std::thread::scope(|scope| {
+        for era in ERAS {
+            for share in tables.chunks(tables.len().div_ceil(SESSIONS)) {
+                let tool = &tool;
+                scope.spawn(move || read_entities(&mut start(tool, "", era, Person::Absent), share));
             }
-            session.call("nexudus_list_commands", &json!({"entity": entity}));
-            if !table.allows(Operation::List) {
-                assert_eq!(session.fault("nexudus_list", &json!({"entity": entity}))["argument"], "entity");
-                continue;
-            }
-            let filters: serde_json::Map<String, Value> =
-                table.required_filters.iter().map(|name| ((*name).to_owned(), json!(1))).collect();
-            let arguments = json!({"entity": entity, "size": 2, "detail": "full", "filters": filters});
-            let (text, is_error) = session.text("nexudus_list", &arguments);
-            assert!(!is_error && text.len() <= LIMIT, "{entity}: {text}");
-            let page: Value = serde_json::from_str(&text).unwrap();
-            let columns = page["columns"].as_array().unwrap();
-            for row in page["rows"].as_array().unwrap() {
-                assert_eq!(row.as_array().unwrap().len(), columns.len());
-                if table.allows(Operation::Get) {
-                    let (text, is_error) = session.text("nexudus_get", &json!({"entity": entity, "id": row[0]}));
-                    assert!(!is_error && text.len() <= LIMIT, "{entity}: {text}");
-                }
+        }
+    });
+}
+
+fn read_entities(session: &mut Session, tables: &[&'static EntityTable]) {
+    for table in tables {
+        let entity = table.plural;
+        for detail in ["summary", "full"] {
+            let (text, is_error) =
+                session.text("nexudus_describe_entity", &json!({"entity": entity, "detail": detail}));
+            assert!(!is_error && text.len() <= LIMIT, "{entity}: {} bytes", text.len());
+        }
+        if !table.allows(Operation::List) {
+            assert_eq!(session.fault("nexudus_list", &json!({"entity": entity}))["argument"], "entity");
+            continue;
+        }
+        let filters: serde_json::Map<String, Value> =
+            table.required_filters.iter().map(|name| ((*name).to_owned(), json!(1))).collect();
+        let arguments = json!({"entity": entity, "size": 1, "detail": "full", "filters": filters});
+        let (text, is_error) = session.text("nexudus_list", &arguments);
+        assert!(!is_error && text.len() <= LIMIT, "{entity}: {text}");
+        let page: Value = serde_json::from_str(&text).unwrap();
+        let columns = page["columns"].as_array().unwrap();
+        for row in page["rows"].as_array().unwrap() {
+            assert_eq!(row.as_array().unwrap().len(), columns.len());
+            if table.allows(Operation::Get) {
+                let (text, is_error) = session.text("nexudus_get", &json!({"entity": entity, "id": row[0]}));
+                assert!(!is_error && text.len() <= LIMIT, "{entity}: {text}");
             }
         }
     }

@@ -150,13 +150,18 @@ fn a_plan_is_used_once_for_its_own_call_and_only_if_nothing_changed() {
 fn what_is_not_allowed_is_refused_before_anybody_is_asked() {
     let tool = Tool::demo();
     let (id, _) = coworker(&tool);
-    let mut session =
-        start(&tool, "--allow-write taxrates,coworkers --max-ids 2 --business 1", Era::Stateless, Person::Yes);
+    let mut session = start(
+        &tool,
+        "--allow-write taxrates,coworkers,resources --max-ids 2 --business 1",
+        Era::Stateless,
+        Person::Yes,
+    );
     let delete = |entity: &str, ids: Value| json!({"entity": entity, "id": ids});
     session.fault("nexudus_delete", &delete("bookings", json!([1])));
     assert_eq!(session.fault("nexudus_delete", &delete("taxrates", json!([1, 2, 3])))["argument"], "id");
-    let rate = session.call("nexudus_list", &json!({"entity": "taxrates", "size": 1}))["rows"][0][0].clone();
-    let fault = session.fault("nexudus_delete", &delete("taxrates", rate));
+    let room = session.call("nexudus_list", &json!({"entity": "resources", "size": 1}))["rows"][0][0].clone();
+    let values = json!({"Name": "Elsewhere"});
+    let fault = session.fault("nexudus_update", &json!({"entity": "resources", "id": room, "values": values}));
     assert!(fault["error"].as_str().unwrap().contains("location 1"), "{fault}");
     for values in [
         json!({"FullName": "«PII:NAME:7f3a01c2»"}),
