@@ -51,13 +51,12 @@ pub fn run(root: &Path, install: bool) -> Result<(), Error> {
         command.arg(scripts.join("session.py")).arg(&nexudus);
         Ok(command)
     };
-    let clients: [(&str, &dyn Fn() -> Result<Command, String>); 2] =
-        [("`@modelcontextprotocol/client` from npm", &javascript), ("`mcp` from PyPI", &python)];
+    let clients = [("`@modelcontextprotocol/client` from npm", javascript()), ("`mcp` from PyPI", python())];
     let mut text = format!("{INTRODUCTION}\nLast run on {date}.\n");
     let mut all_good = true;
     for (title, client) in clients {
         println!("{title}");
-        let report = client().and_then(|mut command| {
+        let report = client.and_then(|mut command| {
             // Each client finds the sandbox as the others did.
             let sandbox = Sandbox::start(&cargo, &["--seed", "demo"])?;
             Report::of(command.arg(&sandbox.url).arg(TOKEN))

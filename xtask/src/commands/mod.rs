@@ -128,9 +128,9 @@ pub const COMMANDS: &[Command] = &[
         about: "Run clients in other languages against the sandbox, and write docs/interop.md",
         flags: &[INSTALL],
         words: &[("mcp", "Run clients of MCP against `nexudus mcp` instead, and write docs/mcp-interop.md")],
-        run: |root, args, _| match args.words.contains(&"mcp") {
-            true => interop_mcp::run(root, args.has("install")),
-            false => interop::run(root, args.has("install")),
+        run: |root, args, _| {
+            let run = if args.words.contains(&"mcp") { interop_mcp::run } else { interop::run };
+            run(root, args.has("install"))
         },
     },
     Command {

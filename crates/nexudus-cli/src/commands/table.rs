@@ -4,7 +4,8 @@ use super::command::{Command, Verb};
 #[cfg(feature = "sandbox")]
 use super::sandbox;
 use super::{
-    account, api, complete, describe, doctor, entities, entity, import, man, mcp, probe, settings, tree, watch, webhooks,
+    account, api, complete, describe, doctor, entities, entity, import, man, mcp, probe, settings, tree, watch,
+    webhooks,
 };
 
 /// All commands that belong to no entity.
