@@ -211,7 +211,7 @@ fn print(text: &str) -> Result<(), Failure> {
 fn block_on(context: &Context, command: Run<'_>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(Exit::Failure, format!("can't start: {error}")))?;
-    runtime.block_on(async {
+    let result = runtime.block_on(async {
         let command = async {
             match command.await {
                 Err(failure) => Err(refused(context, failure).await),
@@ -231,7 +231,10 @@ fn block_on(context: &Context, command: Run<'_>) -> Result<(), Failure> {
                 Err(Failure::new(Exit::Interrupted, message))
             }
         }
-    })
+    });
+    // A read of standard input that is under way would be waited for.
+    runtime.shutdown_background();
+    result
 }
 
 /// The service answers 401 to bad credentials and where a role is missing. Whether it knows the user tells them apart.
