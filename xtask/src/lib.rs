@@ -1,7 +1,7 @@
 //! The workspace's own tasks, as a library: everything that can be tested without a process or a disk.
 //!
-//! It depends on none of the workspace's crates, so that it builds in seconds and still runs when a change has left them
-//! broken.
+//! It depends on none of the workspace's crates, so that it builds in seconds and still runs when a change has left
+//! them broken.
 
 pub mod args;
 pub mod codegen;

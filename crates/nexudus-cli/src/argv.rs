@@ -114,7 +114,7 @@ pub(crate) const GLOBAL_FLAGS: &[GlobalFlag] = &[
         long: "agent",
         short: None,
         value: None,
-        doc: "The same as --output agent: JSON for an assistant, personal data redacted",
+        doc: "The same as --output agent: JSON for an assistant, with personal data redacted",
         set: |globals, _| {
             globals.output = Some(Format::Agent);
             Ok(())
@@ -188,7 +188,7 @@ pub(crate) const GLOBAL_FLAGS: &[GlobalFlag] = &[
         long: "help",
         short: Some('h'),
         value: None,
-        doc: "-h prints what is common, --help prints everything",
+        doc: "-h prints a summary, --help prints everything",
         set: |globals, _| {
             globals.help = Some(Help::Long);
             Ok(())

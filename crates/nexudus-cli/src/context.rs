@@ -209,10 +209,11 @@ impl Context {
         match self.prompt().confirm(question) {
             Ok(true) => Ok(()),
             Ok(false) | Err(PromptError::Ended) => Err(Failure::new(Exit::Declined, "nothing was done")),
-            Err(PromptError::NobodyThere) => {
-                Err(Failure::new(Exit::Declined, "nothing was done: this asks first, and nobody is there to be asked")
-                    .hint("Give --yes to go ahead, or --dry-run to see what would be sent."))
-            }
+            Err(PromptError::NobodyThere) => Err(Failure::new(
+                Exit::Declined,
+                "nothing was done: this needs a confirmation, and there is no terminal to ask",
+            )
+            .hint("Give --yes to go ahead, or --dry-run to see what would be sent.")),
             Err(PromptError::Io(error)) => Err(Failure::new(Exit::Failure, format!("can't ask: {error}"))),
         }
     }

@@ -50,7 +50,7 @@ impl Exit {
         (Self::Network, "no complete answer"),
         (Self::OutcomeUnknown, "a write whose outcome is unknown"),
         (Self::Partly, "some records done, some not"),
-        (Self::Declined, "declined, or nobody to ask"),
+        (Self::Declined, "declined, or no terminal to ask"),
         (Self::Interrupted, "interrupted"),
     ];
 
@@ -76,7 +76,7 @@ pub(crate) struct Failure {
     pub(crate) exit: Exit,
     /// One line or more for people.
     pub(crate) message: String,
-    /// What is wrong with each property, if the service refused what was sent.
+    /// What is wrong with each property, if the service rejected the values.
     pub(crate) fields: Vec<FieldFailure>,
     /// The role that is missing, if one is.
     pub(crate) role: Option<String>,

@@ -1,4 +1,4 @@
-//! Actions: calls that belong to an entity but not to the pattern that all entities share.
+//! Actions: calls of an entity that do not follow the common pattern.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -37,7 +37,7 @@ impl<E: Entity> ActionCall<E> {
     }
 
     /// The value of a variable segment of the path.
-    #[expect(clippy::needless_pass_by_value, reason = "ids and numbers are given as they are")]
+    #[expect(clippy::needless_pass_by_value, reason = "ids and numbers are passed as they are")]
     pub fn segment(mut self, name: impl Into<String>, value: impl ToString) -> Self {
         self.parts.segments.push((name.into(), value.to_string()));
         self
@@ -66,15 +66,17 @@ impl<E: Entity> ActionCall<E> {
         self.records.run_action(self.action, &self.parts).await.map(RawResponse)
     }
 
-    /// Runs an action whose answer holds a record, and gives that. It is a summary. Fails before anything is sent if the
-    /// action is known to answer with something else.
+    /// Runs an action whose answer holds a record, and gives that. It is a summary. Fails before anything is sent if
+    /// the action is known to answer with something else.
     pub async fn run_for_record(self) -> Result<E, Error> {
         if self.action.answer != Answer::Record {
             let what = format!("the answer to {} is no record; nothing was sent", self.action.name);
             return Err(Error::usage(what));
         }
         let raw = self.records.run_action(self.action, &self.parts).await?;
-        let missing = || raw.error(ErrorKind::Unexpected).with_message("it is done, but the answer holds no record");
+        let missing = || {
+            raw.error(ErrorKind::Unexpected).with_message("the action succeeded, but the response contains no record")
+        };
         let value = raw.value().ok_or_else(|| missing().outcome_done())?;
         from_json(value.as_bytes()).map_err(|error| raw.decode_failed(error).outcome_done())
     }

@@ -1,11 +1,11 @@
-//! The client for programs without an asynchronous runtime: the same names, and each call waits for its end.
+//! A client for programs without an asynchronous runtime. It has the same names, and its calls block.
 //!
-//! Where the asynchronous client gives something to be set up and awaited (a list, an update, a command), this one gives
-//! a [`Call`] with the same methods, and [`wait`](Call::wait) stands in the place of `.await`.
+//! Where the asynchronous client returns a builder that is awaited (a list, an update, a command), this one returns a
+//! [`Call`] with the same methods; [`wait`](Call::wait) replaces `.await`.
 //!
-//! Behind it stands the asynchronous client on threads of its own, so clones of [`Client`] may be used from several
-//! threads at once. It must not be used from within an asynchronous runtime: there, waiting would hold up other tasks,
-//! and it panics. It may be dropped there.
+//! It runs the asynchronous client on its own threads, so clones of [`Client`] can be used from several threads at
+//! once. Calls within an asynchronous runtime panic, because they would block other tasks. Dropping the client there is
+//! allowed.
 //!
 //! ```no_run
 //! # fn run() -> Result<(), nexudus_client::Error> {

@@ -1,4 +1,4 @@
-//! The client and how it is set up.
+//! The client and its settings.
 
 use std::env::VarError;
 use std::fmt;
@@ -280,7 +280,7 @@ impl ClientBuilder {
             (Ok(name), Ok(value)) => {
                 self.headers.insert(name, value);
             }
-            _ => self.mistake = Some("a header holds characters that can't stand in one"),
+            _ => self.mistake = Some("a header contains characters that are not allowed in headers"),
         }
         self
     }
@@ -289,7 +289,7 @@ impl ClientBuilder {
     pub fn user_agent(mut self, text: &str) -> Self {
         match HeaderValue::try_from(text) {
             Ok(value) => self.user_agent = value,
-            Err(_) => self.mistake = Some("the user agent holds characters that can't stand in a header"),
+            Err(_) => self.mistake = Some("the user agent contains characters that are not allowed in a header"),
         }
         self
     }

@@ -1,9 +1,8 @@
-//! The operations on the records of an entity that is named at run time.
+//! The operations on the records of an entity that is chosen at run time.
 //!
-//! [`Endpoint`](crate::Endpoint) knows the entity by its type. Tools that serve every entity alike (a command-line
-//! tool, an export, a bridge) know it by its [table](nexudus_core::EntityTable) instead, and read and set properties
-//! by their names on the wire. Everything else is the same: what is sent, how often it is retried, how an update keeps
-//! what it does not change.
+//! [`Endpoint`](crate::Endpoint) has the entity as a type parameter. Generic tools (a command-line tool, an export, a
+//! bridge) use the entity's [table](nexudus_core::EntityTable) instead, and read and set properties by their JSON
+//! names. Requests, retries and updates work in the same way.
 
 use std::fmt;
 use std::pin::Pin;
@@ -239,7 +238,7 @@ impl DynamicList {
         self
     }
 
-    /// All pages, one after the other. A record that comes twice is given once.
+    /// Fetch all pages. A record that comes twice is given once.
     pub fn pages(self) -> DynamicPages {
         DynamicPages { refused: self.allowed.err(), pages: AnyPages::new(self.plan) }
     }

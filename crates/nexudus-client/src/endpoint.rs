@@ -1,4 +1,4 @@
-//! The operations on the records of an entity, written once for all entities.
+//! The operations on the records of an entity, implemented once for all entities.
 
 use std::borrow::Borrow;
 use std::fmt;

@@ -1,8 +1,8 @@
-//! The one error of the client.
+//! The error type of the client.
 //!
-//! It says which operation on which record failed and in which step, what the service answered, where in the
-//! answer the fault lies, and whether a write was carried out all the same. It is opaque, so that it can hold more
-//! without breaking anybody: ask it with [`Error::kind`], [`Error::outcome`] and the `is_…` predicates.
+//! It contains the operation, the record and the failed step, the response of the service, the position of a decoding
+//! error, and whether a write took effect. Its fields are private, so new details are not a breaking change; use
+//! [`Error::kind`], [`Error::outcome`] and the `is_…` predicates.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -223,7 +223,7 @@ impl Error {
     pub(crate) fn with_answer(mut self, status: StatusCode, headers: HeaderMap, body: &Bytes) -> Self {
         self.0.status = Some(status);
         self.0.headers = headers;
-        // A copy, so that a small error does not keep a large page alive.
+        // A copy, so that a small error does not keep a large body in memory.
         self.0.body = Bytes::copy_from_slice(body.get(..BODY_LIMIT).unwrap_or(body));
         self
     }
@@ -319,7 +319,7 @@ impl Error {
         self.0.message.as_deref()
     }
 
-    /// What is wrong with each property, if the service refused what was sent.
+    /// What is wrong with each property, if the service rejected the values.
     pub fn field_errors(&self) -> &[FieldError] {
         &self.0.fields
     }
@@ -456,32 +456,34 @@ impl Error {
         match self.0.kind {
             ErrorKind::Usage | ErrorKind::NotFull => "not possible",
             ErrorKind::Conflict => "somebody else changed the record since it was read",
-            ErrorKind::ReadOnly => "this client only reads",
-            ErrorKind::Transport(TransportErrorKind::Connect) => "no connection could be made",
-            ErrorKind::Transport(TransportErrorKind::Timeout) => "no complete answer came in time",
-            ErrorKind::Transport(TransportErrorKind::Interrupted) => "the connection broke before an answer came",
-            ErrorKind::Transport(TransportErrorKind::Body) => "the answer broke off",
+            ErrorKind::ReadOnly => "this client is read-only",
+            ErrorKind::Transport(TransportErrorKind::Connect) => "no connection could be established",
+            ErrorKind::Transport(TransportErrorKind::Timeout) => "no complete response arrived in time",
+            ErrorKind::Transport(TransportErrorKind::Interrupted) => {
+                "the connection was closed before a response arrived"
+            }
+            ErrorKind::Transport(TransportErrorKind::Body) => "the response was truncated",
             ErrorKind::Transport(TransportErrorKind::Request) => "the request could not be built",
             ErrorKind::Transport(_) => "no answer came",
             ErrorKind::NotFound => "there is no such record",
-            ErrorKind::Unauthorized => "bad credentials, or not allowed",
+            ErrorKind::Unauthorized => "invalid credentials, or not allowed",
             ErrorKind::Forbidden => "not allowed",
-            ErrorKind::TwoFactorRequired => "a one-time code is needed",
+            ErrorKind::TwoFactorRequired => "a one-time code is required",
             ErrorKind::AccessDenied => {
-                "the service denied it although the login is good; the account may be at a limit"
+                "the service denied access although the credentials are valid; the account may have reached a limit"
             }
             ErrorKind::ListTooDeep => "the service refuses pages this deep in the list; split it with filters",
             ErrorKind::Throttled => "too many requests; the service asks to slow down",
-            ErrorKind::Validation => "the service refused what was sent",
-            ErrorKind::Refused => "the service did not do it",
-            ErrorKind::MethodNotAllowed => "the service does not do this with the HTTP method",
+            ErrorKind::Validation => "the service rejected the values",
+            ErrorKind::Refused => "the service did not execute the request",
+            ErrorKind::MethodNotAllowed => "the service does not support the HTTP method",
             ErrorKind::Service => "the service failed",
-            ErrorKind::Status => "the service answered with an error",
+            ErrorKind::Status => "the service returned an error",
             ErrorKind::Redirect => "the service redirects to an address that is not followed",
-            ErrorKind::Unexpected => "the answer is not what was asked for",
+            ErrorKind::Unexpected => "the response does not match the request",
             ErrorKind::Ignored => "not what was asked for",
-            ErrorKind::Decode => "the answer could not be read",
-            ErrorKind::TooLong => "the answer is longer than allowed",
+            ErrorKind::Decode => "the response could not be decoded",
+            ErrorKind::TooLong => "the response is too long",
         }
     }
 }
@@ -523,8 +525,8 @@ impl fmt::Display for Error {
         }
         f.write_str(match inner.outcome {
             Outcome::NotDone => "",
-            Outcome::Done => "; the write itself was carried out, so do not repeat it",
-            Outcome::Unknown => "; whether it was carried out is unknown, so look before repeating it",
+            Outcome::Done => "; the write succeeded, so do not repeat it",
+            Outcome::Unknown => "; whether it succeeded is unknown, so check before you repeat it",
         })
     }
 }

@@ -1,8 +1,8 @@
 //! Files of records: logos, pictures, contracts.
 //!
-//! A file comes in pieces as it arrives and is never held whole unless that is asked for. (To change a file, set
-//! the record's `New…Url` property to an address that the service can fetch it from; to remove it, set
-//! `Clear…File`. Both are properties of the record like any other.)
+//! A file is a stream of chunks and is not loaded into memory unless requested. (To change a file, set the record's
+//! `New…Url` property to a URL that the service can download; to remove it, set `Clear…File`. Both are ordinary
+//! properties of the record.)
 
 use std::fmt;
 use std::pin::Pin;
@@ -24,7 +24,7 @@ use crate::http::later;
 use crate::records::Records;
 use crate::records::pending::Erased;
 
-/// A file on its way: a stream of its pieces.
+/// A download: a stream of the chunks of a file.
 ///
 /// A piece that takes longer than [`read_timeout`](crate::ClientBuilder::read_timeout) ends it with an error, and so
 /// does the time limit of [`within`](Self::within). Time in which nobody asks for a piece does not count.

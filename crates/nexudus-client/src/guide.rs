@@ -1,4 +1,4 @@
-//! Guides, one a subject. Their code is compiled with the tests of this crate.
+//! Guides, one for each subject. Their code is compiled with the tests of this crate.
 
 #[doc = include_str!("../docs/authentication.md")]
 pub mod authentication {}

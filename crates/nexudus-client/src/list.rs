@@ -1,8 +1,9 @@
 //! Lists: one page, all pages, all records.
 //!
-//! The service numbers its pages, so a list that changes while it is read moves under the reader: a record may
-//! come twice, or never. A stream can't prevent that, but it notices: see [`ListDrift`]. To be less exposed, sort by
-//! something that does not change, such as `CreatedOn`.
+//! Pages are numbered, so a list that changes while it is read shifts its records: a record may come twice or be
+//! skipped. A stream cannot prevent that, but it detects it: see [`ListDrift`]. Sorting by a property that does not
+//! change, such as
+//! `CreatedOn`, makes it less likely.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -76,8 +77,9 @@ impl<E> List<E> {
         self
     }
 
-    /// Passes over what stands in the place of a record and is none, such as a text. Without this, it is an error that
-    /// names the position. (A record with a value that can't be read is a record: it keeps the value as it came.)
+    /// Skips values that are not records, such as a text in the place of a record. Without this, such a value is an
+    /// error that names the position. (A record with a value that can't be read is a record: it keeps the value as it
+    /// came.)
     pub fn lenient(mut self) -> Self {
         self.plan.lenient = true;
         self
@@ -90,7 +92,7 @@ impl<E> List<E> {
 }
 
 impl<E: CanList> List<E> {
-    /// All pages, one after the other.
+    /// Fetch all pages.
     pub fn pages(self) -> Pages<E> {
         Pages { pages: AnyPages::new(self.plan), entity: PhantomData }
     }

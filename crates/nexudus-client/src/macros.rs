@@ -1,7 +1,7 @@
 //! What every generated accessor is.
 
-/// A method of each client for the endpoint of each entity: `users: nexudus_model::sys::User` under the sentence that says
-/// what it is.
+/// A method of each client for the endpoint of each entity: `users: nexudus_model::sys::User` under the sentence that
+/// says what it is.
 macro_rules! accessors {
     ($(#[doc = $doc:literal] $(#[deprecated(note = $note:literal)])? $accessor:ident: $record:ty,)*) => {
         impl $crate::Client {

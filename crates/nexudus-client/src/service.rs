@@ -1,5 +1,4 @@
-//! What is asked of the service as a whole: who am I, what does this number mean, and anything that the client
-//! has no name for.
+//! Requests that belong to no entity: the calling user, enumerations, and raw requests.
 
 use std::fmt;
 
@@ -159,7 +158,7 @@ impl RawRequest {
             (Ok(name), Ok(value)) => {
                 self.call.headers.insert(name, value);
             }
-            _ => self.mistake = Some("a header holds characters that can't stand in one"),
+            _ => self.mistake = Some("a header contains characters that are not allowed in headers"),
         }
         self
     }
@@ -173,7 +172,7 @@ impl RawRequest {
         self
     }
 
-    /// Sends it. Whether a write did what it asked for stands in the answer: see [`RawResponse::envelope`].
+    /// Sends it. The response says whether a write succeeded: see [`RawResponse::envelope`].
     pub async fn send(self) -> Result<RawResponse, Error> {
         let Self { client, mut call, query, mistake } = self;
         if let Some(mistake) = mistake {

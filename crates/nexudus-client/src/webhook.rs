@@ -1,13 +1,11 @@
-//! Webhooks: what the service sends when something happens.
+//! Webhooks, which the service sends when an event occurs.
 //!
-//! A delivery is an array with one record, signed with a shared secret. Neither its address nor its headers say
-//! what happened, so give each hook an address of its own and a [`Receiver`] for its action. There is nothing against
-//! replays in the signature: treat a delivery as a hint and get the record by its id where it matters. The
-//! record is a summary, like one from a list.
+//! A delivery is an array with one record, signed with a shared secret. Neither its URL nor its headers name the event,
+//! so give each webhook its own URL and a [`Receiver`] for its action. The signature does not prevent replays: do not
+//! rely on the content of a delivery, and fetch the record by its id. The record is a summary, as in a list.
 //!
-//! The service's own example computes the digest over the ASCII bytes of its text, in which every character
-//! outside ASCII becomes a question mark, while the body itself is UTF-8. Public receivers digest the body. Both
-//! digests are accepted here.
+//! The service's own example computes the HMAC over the text with a question mark for every character outside ASCII.
+//! Public receivers compute it over the body. Both are accepted.
 
 use std::fmt;
 
@@ -40,7 +38,7 @@ impl Receiver {
         Self { action, secret: None }
     }
 
-    /// Checks the signature, which stands in [`SIGNATURE_HEADER`], and takes the body apart.
+    /// Checks the signature, which is in the header [`SIGNATURE_HEADER`], and parses the body.
     pub fn receive(&self, signature: Option<&str>, body: &[u8]) -> Result<Delivery, WebhookError> {
         if let Some(secret) = &self.secret {
             if secret.expose().is_empty() {
@@ -212,9 +210,9 @@ impl fmt::Display for WebhookError {
             WebhookErrorKind::Unsigned => write!(f, "this delivery has no signature ({SIGNATURE_HEADER})"),
             WebhookErrorKind::Signature => f.write_str("this delivery is not signed with our secret"),
             WebhookErrorKind::Json(error) => {
-                write!(f, "this delivery is not the JSON that it should be: {}", OneLine(error))
+                write!(f, "this delivery does not have the expected JSON: {}", OneLine(error))
             }
-            WebhookErrorKind::Empty => f.write_str("this delivery holds no record"),
+            WebhookErrorKind::Empty => f.write_str("this delivery contains no record"),
             WebhookErrorKind::OtherEntity { action, entity, asked } => {
                 write!(f, "{} carries {entity}, not {asked}", action.name().unwrap_or("this action"))
             }

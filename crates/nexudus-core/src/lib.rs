@@ -1,8 +1,8 @@
-//! What a record, a field, a page and an envelope of the Nexudus REST API are.
+//! The definitions of records, fields, pages and envelopes of the Nexudus REST API.
 //!
-//! The API is uniform: some 210 entities with the same verbs. So everything that can be said of all of them
-//! is written here once, by hand, and interprets tables; the model crate holds the tables and the structs,
-//! which are generated. Most programs use this crate through `nexudus-client`.
+//! The API is uniform: some 210 entities with the same operations. This crate holds the code that all of them share; it
+//! interprets tables. The model crate contains the generated tables and structs. Most programs use this crate through
+//! `nexudus-client`.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod codec;

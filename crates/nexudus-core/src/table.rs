@@ -1,4 +1,4 @@
-//! What is known of an entity: its own facts beside those of the common properties.
+//! The known facts of an entity, together with those of the common properties.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What must hold for every record, shown on one with a property of every kind.
+//! Properties of all records, tested with an entity that has a property of every kind.
 
 use insta::assert_snapshot;
 use proptest::prelude::*;
@@ -97,11 +97,11 @@ fn strict_mode_reports_each_leniency() {
     let report: Vec<String> = leniencies.iter().map(ToString::to_string).collect();
     assert_snapshot!(report.join("\n"), @r#"
     $.Records[0].Brand: not in the spec
-    $.Records[0].Count: null, where the spec knows of none
+    $.Records[0].Count: null, but not marked as nullable
     $.Records[0].Cycle: 7 is not a listed value
-    $.Records[0].Key: null, where the spec knows of none
-    $.Records[0].OwnerId: spelt otherwise: the text "5"
-    $.Records[0].Starts: kept unread: the text "soon"
+    $.Records[0].Key: null, but not marked as nullable
+    $.Records[0].OwnerId: another form of the value: the text "5"
+    $.Records[0].Starts: not readable, kept as text: the text "soon"
     $.Records[0].CustomFields: the key is missing
     "#);
 }
@@ -264,7 +264,11 @@ fn a_value_of_another_type_leaves_its_field_empty_and_is_kept() {
     let rows: Vec<String> = page.unreadable.iter().map(|row| format!("{}: {}", row.row, row.json)).collect();
     assert_eq!(rows, ["1: null", "2: 5"]);
     let (_, leniencies) = Page::<Sample>::decode_strict(json.as_bytes()).unwrap();
-    assert!(leniencies.iter().any(|leniency| leniency.to_string() == "$.Records[0].OwnerId: kept unread: an object"));
+    assert!(
+        leniencies
+            .iter()
+            .any(|leniency| leniency.to_string() == "$.Records[0].OwnerId: not readable, kept as text: an object")
+    );
 }
 
 #[test]
@@ -273,7 +277,7 @@ fn a_lone_surrogate_is_kept_and_reported() {
     let (record, leniencies) = from_json_strict::<Sample>(json.as_bytes(), Origin::Full).unwrap();
     assert_eq!(record.name.as_deref(), Some("a\u{FFFD}"));
     assert_eq!(record.to_value().text(), json);
-    assert_eq!(leniencies[0].to_string(), "$.Name: spelt otherwise: the text \"a\u{FFFD}\"");
+    assert_eq!(leniencies[0].to_string(), "$.Name: another form of the value: the text \"a\u{FFFD}\"");
     assert_eq!(serde_json::to_string(&record.to_value()).unwrap(), json);
 }
 

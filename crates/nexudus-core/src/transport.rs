@@ -1,8 +1,7 @@
-//! The seam between the client and whatever carries its requests.
+//! The interface between the client and the code that carries its requests.
 //!
-//! One small trait over the types of the `http` crate. The client's own implementation speaks HTTP through
-//! reqwest; the sandbox has one that calls the service in the same process, without a socket; a test may have
-//! one that counts.
+//! One trait over the types of the `http` crate. The client implements it with reqwest; the sandbox implements it
+//! in-process, without a socket; a test can implement it with a counter.
 
 use std::error::Error;
 use std::fmt;
@@ -18,7 +17,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// A request with its whole body.
 pub type Request = http::Request<Bytes>;
 
-/// A response whose body may still be on its way.
+/// A response whose body may still be arriving.
 pub type Response = http::Response<Body>;
 
 /// Carries one request to the service and its answer back. It neither retries nor follows redirects.
@@ -71,10 +70,10 @@ impl TransportError {
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
-            TransportErrorKind::Connect => "no connection could be made",
-            TransportErrorKind::Timeout => "no complete answer came in time",
-            TransportErrorKind::Interrupted => "the connection broke before an answer came",
-            TransportErrorKind::Body => "the answer broke off",
+            TransportErrorKind::Connect => "no connection could be established",
+            TransportErrorKind::Timeout => "no complete response arrived in time",
+            TransportErrorKind::Interrupted => "the connection was closed before a response arrived",
+            TransportErrorKind::Body => "the response was truncated",
             TransportErrorKind::Request => "the request could not be built",
         })
     }

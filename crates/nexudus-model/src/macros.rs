@@ -1,14 +1,14 @@
 //! What every generated entity is made of, besides the rows of its properties.
 //!
-//! Macros and not generated text: this is behaviour, so it is written once and read here, and a row says each thing once
-//! where a struct, a setter, a filter and a table need it. Names are written in full, since an entity may be called like
-//! any of them.
+//! Macros and not generated text: this is behaviour, so it is written once and read here, and a row says each thing
+//! once where a struct, a setter, a filter and a table need it. Names are written in full, since an entity may be
+//! called like any of them.
 #![allow(unused_macros, reason = "with few sections switched on, nothing may need one of them")]
 
 /// An entity: its record, its draft, its filters and its table.
 ///
-/// `{NewNote, NoteRequired}` names the draft and what it asks for; `{NewNote}` a draft that asks for nothing, `{}` none.
-/// The rows of properties are described at [`properties!`].
+/// `{NewNote, NoteRequired}` names the draft and what it asks for; `{NewNote}` a draft that asks for nothing, `{}`
+/// none. The rows of properties are described at [`properties!`].
 macro_rules! entity {
     (
         #[doc = $doc:literal]
@@ -72,10 +72,10 @@ macro_rules! can {
 
 /// What the rows of properties make of a record: its fields, access to them by position, filters, the table.
 ///
-/// A row is the documentation of the field (its name and facts as a first sentence, then what the name does not say), the
-/// field, its name on the wire, the facts of the table, how a draft gets it (`{Type}` from the start, `{= set}` or `{= into}`
-/// by a setter), and its filter with the query parameters. A row names no position: an enum counts them, so that a new row changes no
-/// other. Nor has it optional parts: rustc copies all that it has matched for each of them.
+/// A row is the documentation of the field (its name and facts as a first sentence, then what the name does not say),
+/// the field, its name on the wire, the facts of the table, how a draft gets it (`{Type}` from the start, `{= set}` or
+/// `{= into}` by a setter), and its filter with the query parameters. A row names no position: an enum counts them, so
+/// that a new row changes no other. Nor has it optional parts: rustc copies all that it has matched for each of them.
 macro_rules! properties {
     ([$($deprecated:tt)*] $entity:ident $properties:ident { $(
         $(#$about:tt)+

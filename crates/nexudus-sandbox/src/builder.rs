@@ -355,7 +355,7 @@ impl Transport for InProcess {
             if reset {
                 return Err(TransportError::new(
                     TransportErrorKind::Interrupted,
-                    "the connection was broken on purpose",
+                    "the connection was closed by a fault rule",
                 ));
             }
             Ok(response.map(|bytes| match cut.filter(|cut| *cut < bytes.len()) {
@@ -377,7 +377,7 @@ impl futures_core::Stream for Cut {
             return Poll::Ready(Some(Ok(bytes)));
         }
         let broken = std::mem::take(&mut self.1);
-        let error = || TransportError::new(TransportErrorKind::Body, "the connection was broken on purpose");
+        let error = || TransportError::new(TransportErrorKind::Body, "the connection was closed by a fault rule");
         Poll::Ready(broken.then(|| Err(error())))
     }
 }

@@ -65,8 +65,8 @@ pub(super) fn deprecation(entity: &EntitySpec) -> Option<String> {
     })
 }
 
-/// A property: its name and the facts as one sentence, then what the name does not say. One line of documentation, which
-/// reads on behind "Sets" and "Filters by".
+/// A property: its name and the facts as one sentence, then what the name does not say. One line of documentation,
+/// which reads on behind "Sets" and "Filters by".
 pub(super) fn property(property: &Property) -> String {
     let mut text = format!("`{}`", property.name);
     if let Some(list) = &property.companion_of {

@@ -1,7 +1,7 @@
 //! One entity: the call of `entity!`, a macro of the model crate, with what the spec knows.
 //!
-//! A row stands on one line where it fits, so the text is made here and not by prettyplease, which leaves what is inside
-//! of a macro's call as it finds it or spreads it out.
+//! A row stands on one line where it fits, so the text is made here and not by prettyplease, which leaves what is
+//! inside of a macro's call as it finds it or spreads it out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -252,7 +252,8 @@ impl<'a> Emitter<'a> {
         self.creates() && self.entity.properties.iter().any(Property::is_demanded)
     }
 
-    /// The row of a property: its documentation, its field, its name and facts, then what a draft and a list do with it.
+    /// The row of a property: its documentation, its field, its name and facts, then what a draft and a list do with
+    /// it.
     fn property(&self, rows: &mut Rows, property: &Property) {
         rows.line(&format!("/// {}", docs::property(property)));
         if let Some(replacement) = &property.deprecated {

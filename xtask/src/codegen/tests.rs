@@ -361,8 +361,8 @@ fn drafts_with_and_without_required_properties() {
     "#);
 }
 
-/// One property more, in the middle, touches the lines that it adds and the mark of the spec: no position is written down,
-/// and no list is filled anew.
+/// One property more, in the middle, touches the lines that it adds and the mark of the spec: no position is written
+/// down, and no list is filled anew.
 #[test]
 fn one_property_more_touches_its_own_lines() {
     let list = |count: usize| -> Vec<String> {

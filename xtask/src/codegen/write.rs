@@ -258,7 +258,8 @@ fn escape(text: &str, begins: bool, out: &mut String) {
             out.push('>');
             plain(word.get(at + address.len()..).unwrap_or_default(), out);
         } else {
-            // A line of these is a rule or a heading; a first word of the others begins a list, a heading or a quotation.
+            // A line of these is a rule or a heading; a first word of the others begins a list, a heading or a
+            // quotation.
             let line = !bare.is_empty() && (bare.bytes().all(|b| b == b'=') || bare.bytes().all(|b| b == b'-'));
             if line || first && matches!(bare, "-" | "+") || bare.starts_with('#') {
                 out.push('\\');

@@ -34,7 +34,7 @@ pub use self::rules::{Act, Children, Effects, EntityEffects, Expr, Rule, Scope};
 
 /// Reads the spec files below a repository's root, keyed by their path from there, with `/` between segments.
 ///
-/// A file that is no UTF-8 is a fault; a disk that does not answer is an error.
+/// A file that is not valid UTF-8 is a fault; a disk that does not answer is an error.
 pub fn read_files(root: &Path) -> io::Result<Result<BTreeMap<String, String>, Vec<Fault>>> {
     let mut files = BTreeMap::new();
     let mut faults = Vec::new();

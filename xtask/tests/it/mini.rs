@@ -1,8 +1,8 @@
 //! Small specs with one oddity each, generated into one scratch crate that is compiled and run.
 //!
 //! What the snapshots of the generator show must also be Rust that does what it says. The scratch crate is the
-//! model crate with other generated files: its `lib.rs`, its macros, the real `nexudus-core`. One crate for all oddities, since
-//! starting rustc costs more than any of them.
+//! model crate with other generated files: its `lib.rs`, its macros, the real `nexudus-core`. One crate for all
+//! oddities, since starting rustc costs more than any of them.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -49,7 +49,7 @@ fn secret(context: &Context, matches: &ArgMatches, name: &str) -> Result<Option<
     let Some(text) = text(matches, name) else { return Ok(None) };
     if !text.starts_with('@') && text != "-" {
         context.warn(&format!(
-            "--{name} stands on the command line, where others on this machine can read it; @FILE or - keeps it off"
+            "--{name} is visible to other users of this machine on the command line; use @FILE or - instead"
         ));
     }
     match resolve_secret(text)? {
@@ -60,8 +60,10 @@ fn secret(context: &Context, matches: &ArgMatches, name: &str) -> Result<Option<
 
 fn asked(result: Result<String, PromptError>) -> Result<String, Failure> {
     result.map_err(|error| match error {
-        PromptError::NobodyThere => Failure::new(Exit::Declined, "not logged in: nobody is there to be asked")
-            .hint("Give --token -, or --email and --password -."),
+        PromptError::NobodyThere => {
+            Failure::new(Exit::Declined, "not logged in: there is no terminal to ask for credentials")
+                .hint("Give --token -, or --email and --password -.")
+        }
         PromptError::Ended => Failure::new(Exit::Declined, "not logged in"),
         PromptError::Io(error) => Failure::new(Exit::Failure, format!("can't ask: {error}")),
     })
@@ -152,7 +154,7 @@ fn stored(base: &str, kind: Kind, email: Option<String>, secret: Option<String>)
 /// The record of the user behind a client.
 async fn me(client: &Client) -> Result<Object, Failure> {
     let answer = client.request("GET", "auth/me").send().await?;
-    let wrong = || Failure::new(Exit::Failure, "the service did not say who this is; is the base address right?");
+    let wrong = || Failure::new(Exit::Failure, "the service did not return the user; check the base address");
     let text = std::str::from_utf8(answer.bytes()).map_err(|_| wrong())?;
     Object::parse(text).map_err(|_| wrong())
 }

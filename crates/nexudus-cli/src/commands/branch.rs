@@ -215,7 +215,7 @@ pub(crate) fn command(name: String, about: impl Into<clap::builder::StyledStr>) 
         .disable_help_subcommand(true)
         .no_binary_name(false)
         .allow_negative_numbers(true)
-        .after_help("Flags such as --output, --profile and --yes stand anywhere: see `nexudus --help`.")
+        .after_help("Global flags such as --output, --profile and --yes can appear anywhere: see `nexudus --help`.")
 }
 
 /// What clap says of a wrong command line, without its decoration.

@@ -16,7 +16,7 @@ use crate::profile::base_url;
 /// `doctor`
 pub(crate) const COMMAND: Command = Command {
     name: "doctor",
-    about: "Check the settings, the credentials and the way to the service",
+    about: "Check the settings, the credentials and the connection to the service",
     build: |command| command,
     run,
 };

@@ -14,10 +14,10 @@ use crate::output::Answer;
 /// `entities`
 pub(crate) const COMMAND: Command = Command {
     name: "entities",
-    about: "List the entities of the service, or those that some words are about",
+    about: "List the entities of the service, or those that match some words",
     build: |command| {
         let words = Arg::new("words").value_name("WORD").action(ArgAction::Append).num_args(0..);
-        command.arg(words.help("Only entities whose name or description holds all of these"))
+        command.arg(words.help("Only entities whose name or description contains all of these"))
     },
     run,
 };
@@ -34,7 +34,7 @@ fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
         let columns = ["Entity", "Section", "Operations", "Description"].map(str::to_owned).to_vec();
         let summary = format!("{} entities", rows.len());
         if rows.is_empty() {
-            return Err(Failure::new(crate::failure::Exit::NotFound, "no entity is about this"));
+            return Err(Failure::new(crate::failure::Exit::NotFound, "no entity matches these words"));
         }
         context.answer(&Answer::Rows(columns, rows), summary)
     })

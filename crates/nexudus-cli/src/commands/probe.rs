@@ -21,17 +21,17 @@ use crate::profile::{Reads, Session, SessionOptions, is_service_address, read_or
 /// `probe`
 pub(crate) const COMMAND: Command = Command {
     name: "probe",
-    about: "Compare the service with the spec, with reads alone, and write a report without values",
+    about: "Compare the service with the spec by GET requests, and write a report without values",
     build: |command| {
         let entities = Arg::new("entities").value_name("ENTITY").action(ArgAction::Append).num_args(0..);
         command
             .arg(entities.help("Only these entities; without any, the whole account"))
             .arg(values("section", "SECTION", "Only entities of this section, such as spaces; repeat for more"))
-            .arg(value("out", "FILE", "Write the report here, and a readable page beside it [default: probe.json]"))
+            .arg(value("out", "FILE", "Write the report here, and a readable page next to it [default: probe.json]"))
             .arg(value("per-second", "NUMBER", "Requests a second [default: 5]"))
             .arg(value("sample", "NUMBER", "Records of each list to look at, at most 1000 [default: 25]"))
             .arg(value("gets", "NUMBER", "Records of each entity to get by their ids, at most 100 [default: 3]"))
-            .arg(switch("resume", "Go on with a probe that broke off"))
+            .arg(switch("resume", "Resume an interrupted probe"))
             .after_help(
                 "The report holds names, types, counts and verdicts, and no values of records. It is shown before it\nis saved. --dry-run shows the plan and sends nothing.",
             )
@@ -65,7 +65,7 @@ fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
         let mut progress = Progress::open(beside(&out, "progress"), &header, is_on(matches, "resume"))?;
         ask(context, &session.client, &tables, options, &mut progress).await.inspect_err(|_| {
             let path = progress.path().display();
-            context.note(&format!("What is done so far is kept in {path}: go on with --resume."));
+            context.note(&format!("Progress is recorded in {path}: give --resume to continue."));
         })?;
         let names: Vec<&str> = tables.iter().map(|table| table.name).collect();
         let report = Report::new(
@@ -166,7 +166,7 @@ fn show_and_save(context: &Context, report: &Report, out: &Path, progress: Progr
     let (json_name, page_name) = (out.display(), page_path.display());
     context.confirm(&format!("Save this as {json_name} and {page_name}?")).map_err(|failure| {
         let kept = progress.path().display();
-        failure.hint(format!("Nothing is lost: {kept} is kept. Give --resume and --yes to save the report."))
+        failure.hint(format!("The progress file {kept} is kept. Give --resume and --yes to save the report."))
     })?;
     write_whole(out, &json)?;
     write_whole(&page_path, &text)?;

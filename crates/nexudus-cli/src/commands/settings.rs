@@ -18,7 +18,7 @@ pub(crate) const PROFILE: Command = Command {
     build: |command| {
         command
             .subcommand(sub("list", "List the profiles"))
-            .subcommand(sub("use", "Use a profile where none is named").arg(required("name", "NAME")))
+            .subcommand(sub("use", "Set the default profile").arg(required("name", "NAME")))
             .subcommand(sub("remove", "Remove a profile with its credentials").arg(required("name", "NAME")))
             .subcommand_required(true)
     },
@@ -44,7 +44,7 @@ pub(crate) const CONFIG: Command = Command {
 /// `alias`
 pub(crate) const ALIAS: Command = Command {
     name: "alias",
-    about: "List, set or remove a short name for some words",
+    about: "List, set or remove aliases",
     build: |command| {
         command
             .subcommand(sub("list", "List the aliases"))
@@ -169,14 +169,14 @@ fn alias<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
             "set" => {
                 let words = text(matches, "words").unwrap_or_default();
                 if context.is_command(name) || is_entity(name) || name.starts_with('-') || name.trim().is_empty() {
-                    return Err(Failure::usage(format!("{name:?} means something already")));
+                    return Err(Failure::usage(format!("{name:?} is already the name of a command or an entity")));
                 }
                 if shlex::split(words).is_none_or(|words| words.is_empty()) {
                     return Err(Failure::usage(format!("{words:?} are no words of a command line")));
                 }
                 config.set_alias(name, Some(words));
                 config.save(home)?;
-                said(context, format!("{name} stands for: {words}"))
+                said(context, format!("{name} is an alias for: {words}"))
             }
             "remove" => {
                 if !config.aliases().iter().any(|(known, _)| known == name) {

@@ -92,7 +92,7 @@ fn secret(context: &Context, matches: &ArgMatches) -> Result<Option<String>, Fai
     let Some(text) = text(matches, "secret") else { return Ok(None) };
     if !text.starts_with('@') && text != "-" {
         context.warn(
-            "--secret stands on the command line, where others on this machine can read it; @FILE or - keeps it off",
+            "--secret is visible to other users of this machine on the command line; use @FILE or - instead",
         );
     }
     match resolve_secret(text)? {

@@ -12,7 +12,7 @@ pub(crate) const INPUT_LIMIT: u64 = 64 * 1024 * 1024;
 pub(crate) fn read_source(path: &str) -> Result<String, Failure> {
     let name = if path == "-" { "standard input" } else { path };
     let bytes = read_bytes(path)?;
-    String::from_utf8(bytes).map_err(|_| Failure::usage(format!("can't read {name}: it is no UTF-8")))
+    String::from_utf8(bytes).map_err(|_| Failure::usage(format!("can't read {name}: it is not valid UTF-8")))
 }
 
 /// The bytes of a file, or of standard input for `-`.

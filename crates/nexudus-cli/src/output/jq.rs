@@ -34,7 +34,7 @@ impl Filter {
         let arena = Arena::default();
         let modules = Loader::new(definitions)
             .load(&arena, File { code: expression, path: () })
-            .map_err(|_| wrong("this is no jq expression"))?;
+            .map_err(|_| wrong("not a valid jq expression"))?;
         let filter = Compiler::default().with_funs(functions).compile(modules).map_err(|errors| {
             let names: Vec<_> = errors.iter().flat_map(|(_, errors)| errors).map(|(name, _)| *name).collect();
             wrong(&format!("there is no {}", names.join(", no ")))

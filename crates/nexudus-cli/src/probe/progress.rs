@@ -57,7 +57,7 @@ impl Progress {
                     let what =
                         if first.is_none() { "is no file of this" } else { "is of another account, version or sample" };
                     return Err(Failure::usage(format!("{} {what}", path.display()))
-                        .hint("Remove it to begin anew, or name another report with --out."));
+                        .hint("Remove it to start over, or name another report with --out."));
                 }
                 // The last line of a run that was killed may be cut off; its entity is asked for again.
                 for line in lines.filter_map(|line| serde_json::from_str::<Line<'_>>(line).ok()) {
@@ -66,8 +66,8 @@ impl Progress {
                 begin = false;
             }
             Ok(text) if !text.trim().is_empty() => {
-                return Err(Failure::usage(format!("{} is left from a probe that did not end", path.display()))
-                    .hint("Give --resume to go on with it, or remove it to begin anew."));
+                return Err(Failure::usage(format!("{} is left from a probe that did not finish", path.display()))
+                    .hint("Give --resume to continue it, or remove it to start over."));
             }
             Ok(_) => {}
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}

@@ -185,7 +185,7 @@ fn files_that_are_not_what_they_should_be() {
     nexudus: ChatUserMessage has no property "Nothing"
     `nexudus describe chatusermessages` lists its properties.
     "#);
-    insta::assert_snapshot!(says("ChatText,chat-text\n1,2\n"), @"nexudus: the column ChatText stands twice");
+    insta::assert_snapshot!(says("ChatText,chat-text\n1,2\n"), @"nexudus: the column ChatText occurs twice");
     insta::assert_snapshot!(says("Id,ChatText\nx,2\n"), @r#"nexudus: some rows failed (1 failed): expected the id of a record, a whole number from 1, found "x""#);
     insta::assert_snapshot!(says("Id,ChatText\n1,2,3\n"), @"nexudus: the import stopped (no rows): row 1: CSV error: record 1 (line: 2, byte: 12): found record with 3 fields, but the previous record has 2 fields");
     insta::assert_snapshot!(says("{\"Id\": \n"), @"nexudus: the import stopped (no rows): row 1: EOF while parsing a value at line 1 column 6");

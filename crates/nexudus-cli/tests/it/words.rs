@@ -37,7 +37,7 @@ fn wrong_words_are_named_and_nothing_is_sent() {
     insta::assert_snapshot!(says("coworkers list --where 'FullName~x'"), @r#"nexudus: --where "FullName~x": expected a property, one of =, >= and <=, and a value"#);
     insta::assert_snapshot!(says("coworkers list --coworker-type persn"), @r#"nexudus: --coworker-type: expected one of Individual (1), Company (2), found "persn""#);
     insta::assert_snapshot!(says("bookings list --from-from-time 31/01/2026"), @r#"nexudus: --from-from-time: expected a date such as 2026-01-31, 2026-01-31T09:00 (UTC), 2026-01-31T09:00+02:00, now or today, found "31/01/2026""#);
-    insta::assert_snapshot!(says("coworkers list --jq '.[' "), @"nexudus: --jq .[: this is no jq expression");
+    insta::assert_snapshot!(says("coworkers list --jq '.[' "), @"nexudus: --jq .[: not a valid jq expression");
     insta::assert_snapshot!(says("coworkers list --jq 'nothing' "), @"nexudus: --jq nothing: there is no nothing");
     insta::assert_snapshot!(says("coworkers get x"), @r#"nexudus: expected the id of a record, a whole number from 1, found "x""#);
     insta::assert_snapshot!(says("--output xml coworkers list"), @"nexudus: --output xml: no such format; there are table, json, jsonl, csv, md, yaml and agent");

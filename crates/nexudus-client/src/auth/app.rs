@@ -1,7 +1,7 @@
 //! Published apps.
 //!
-//! When somebody installs an app, the service calls the app's install address with a signed query. The app
-//! checks the signature and derives its password for that customer from it.
+//! When a customer installs an app, the service opens the app's install URL with a signed query. The app checks the
+//! signature and derives its password for that customer from it.
 
 use std::fmt;
 
@@ -22,7 +22,7 @@ pub struct App {
 pub struct Install {
     /// The customer's subdomain.
     pub subdomain: Option<String>,
-    /// The e-mail address of whoever installed it.
+    /// The e-mail address of the user who installed it.
     pub email: Option<String>,
     /// What the app shows from now on. It does not end, so keep its parts: [`App::credentials`] makes it again
     /// from the token `t` of the query.

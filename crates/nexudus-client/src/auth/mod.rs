@@ -1,7 +1,7 @@
-//! Who the client is to the service.
+//! Credentials.
 //!
-//! Some credentials are a fixed header: a token from elsewhere, a password with each request, a published app's
-//! key. The others are a login that gives tokens, and tokens expire: see [`tokens`].
+//! Some credentials are a fixed header: a token from elsewhere, a password with each request, the key of a published
+//! app. The others are a login that obtains tokens, which expire: see [`tokens`].
 
 mod app;
 mod store;
@@ -108,13 +108,12 @@ impl Credentials {
             CredentialsKind::None => return Ok(Auth::Fixed(None)),
             CredentialsKind::Bearer(token) => {
                 let header = bearer_header(&token);
-                let unfit =
-                    "the bearer token is empty, or holds characters that can't stand in a header, such as a line break";
+                let unfit = "the bearer token is empty, or contains characters that are not allowed in a header, such as a line break";
                 return header.map(|header| Auth::Fixed(Some(header))).ok_or(unfit);
             }
             CredentialsKind::Basic { user, .. } if user.contains(':') => {
                 return Err(
-                    "the user name of HTTP Basic can't hold a colon: everything behind it would be the password",
+                    "the user name of HTTP Basic cannot contain a colon: the service would read the rest as the password",
                 );
             }
             CredentialsKind::Basic { user, password } => {
@@ -125,7 +124,9 @@ impl Credentials {
                 return Ok(Auth::Tokens(Arc::new(Tokens::new(login))));
             }
         };
-        hidden(text).map(|header| Auth::Fixed(Some(header))).ok_or("the user name and password can't stand in a header")
+        hidden(text)
+            .map(|header| Auth::Fixed(Some(header)))
+            .ok_or("the user name and password contain characters that are not allowed in a header")
     }
 }
 
@@ -135,7 +136,7 @@ impl From<Login> for Credentials {
     }
 }
 
-/// The header of a token, if it can stand in one: a token is visible ASCII.
+/// The header of a token, if the token is visible ASCII.
 fn bearer_header(token: &Secret) -> Option<HeaderValue> {
     let token = token.expose();
     (!token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())).then_some(())?;

@@ -1,8 +1,8 @@
-//! Where tokens are kept between two runs of a program.
+//! Token stores, which keep tokens between two runs of a program.
 //!
-//! The service gives a new refresh token with each renewal and forgets the old one. So whoever renews must be
-//! alone with the store from reading it to writing it: two that renew at once would kill each other's token.
-//! A store is therefore locked for a renewal. To read it takes no lock.
+//! Each renewal returns a new refresh token and invalidates the old one. Reading the store, renewing the token and
+//! writing the store must therefore be exclusive: two concurrent renewals would invalidate each other's token. A
+//! renewal locks the store. Reading it needs no lock.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
@@ -58,13 +58,13 @@ impl Token {
 
 /// Keeps the tokens of one login.
 pub trait TokenStore: Send + Sync {
-    /// What is in the store now, whoever uses it.
+    /// The current content of the store, without a lock.
     fn load(&self) -> io::Result<Option<Token>>;
-    /// Waits until nobody else renews the token, in this process or another.
+    /// Waits until no other renewal of the token is in progress, in this process or another.
     fn lock(&self) -> BoxFuture<'_, io::Result<Box<dyn LockedStore + '_>>>;
 }
 
-/// A store that nobody else uses until this is dropped.
+/// Exclusive access to a store, until this is dropped.
 pub trait LockedStore: Send {
     /// What is in the store.
     fn load(&mut self) -> io::Result<Option<Token>>;
@@ -251,7 +251,7 @@ struct LockedFile<'a> {
     lock: File,
 }
 
-/// A file that nobody but its owner may read, from its first moment on.
+/// A file that only its owner can read, from its creation on.
 fn private(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     #[cfg(unix)]
     {

@@ -1,8 +1,8 @@
-//! The life of a token: got by a login, renewed ahead of its end or when the service refuses it.
+//! The lifetime of a token: obtained by a login, and renewed before it expires or when the service rejects it.
 //!
-//! However many calls need a new token, there is one renewal, and all wait for it. It is driven by each of them and by
-//! a task of its own: a caller that is dropped or not polled holds up nobody, and a token that the service has given
-//! is not lost, nor is the refresh token that replaced the old one.
+//! If several calls need a new token, one renewal serves all of them. Each of them polls it, and so does a separate
+//! task: a caller that is dropped or not polled does not block the others, and neither a token that the service has
+//! issued nor its refresh token is lost.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -95,7 +95,7 @@ impl Login {
             return Ok(());
         }
         Err(if self.client_id.is_some() {
-            "the client_id is empty or holds characters beyond ASCII, which can't stand in a header"
+            "the client_id is empty or contains non-ASCII characters, which are not allowed in a header"
         } else {
             "the e-mail address is empty or holds characters beyond ASCII, so it can't be the client_id: set one with Login::client_id"
         })
@@ -251,7 +251,7 @@ impl Tokens {
         let busy = |_| Err(std::io::Error::new(std::io::ErrorKind::TimedOut, "it was in use for a minute"));
         let locked = tokio::time::timeout(STORE_PATIENCE, store.lock()).await.unwrap_or_else(busy);
         let mut locked = locked.map_err(at_store)?;
-        // Again, since somebody else may have renewed it meanwhile.
+        // Again, because another process may have renewed it in the meantime.
         let stored = locked.load().map_err(at_store)?;
         if self.adopt_stored(stored.as_ref()) {
             return Ok(());
@@ -287,11 +287,11 @@ impl Tokens {
             },
             None => self.log_in(endpoint).await?,
         };
-        let unfit = "the token holds characters that can't stand in a header";
+        let unfit = "the token contains characters that are not allowed in a header";
         let held =
             Held::new(token, true).ok_or_else(|| Error::new(subject(), ErrorKind::Decode).with_message(unfit))?;
         let saved = store.save(&held.token);
-        // The old one is dead by now, so this one counts even where it could not be kept.
+        // The old one is invalid by now, so this one is used even if it could not be stored.
         self.state().adopt(held);
         saved.map_err(at_store)
     }
@@ -306,7 +306,7 @@ impl Tokens {
 
     async fn log_in(&self, endpoint: &Endpoint) -> Result<Token, Error> {
         let Some(password) = &self.login.password else {
-            let what = "the refresh token is missing or dead, and there is no password to log in with";
+            let what = "the refresh token is missing or rejected, and there is no password to log in with";
             return Err(Error::new(subject(), ErrorKind::Unauthorized).with_message(what));
         };
         let code = self.login.totp.as_ref().map(|code| code());
@@ -342,7 +342,10 @@ impl Endpoint {
             body.push('=');
             encode_into(&mut body, value);
         }
-        let unfit = |_| Error::new(subject(), ErrorKind::Usage).with_message("the client_id can't stand in a header");
+        let unfit = |_| {
+            Error::new(subject(), ErrorKind::Usage)
+                .with_message("the client_id contains characters that are not allowed in a header")
+        };
         let client_id = HeaderValue::try_from(login.client_id_text()).map_err(unfit)?;
         let outgoing = Outgoing {
             subject: subject(),
@@ -362,7 +365,7 @@ impl Endpoint {
                     let token = serde_json::from_slice(&raw.body).ok().and_then(|json| read_token(&json));
                     return token.ok_or_else(|| {
                         let error = raw.error(ErrorKind::Unexpected).without_content();
-                        error.with_message("the answer holds no token")
+                        error.with_message("the response contains no token")
                     });
                 }
                 Err(error) => classify(error),
@@ -402,7 +405,7 @@ fn at_store(error: std::io::Error) -> Error {
 fn read_token(json: &Value) -> Option<Token> {
     let text = |names: [&str; 2]| names.iter().find_map(|name| json.get(name)?.as_str()).map(Secret::from);
     let seconds = json.get("expires_in").and_then(|value| value.as_u64().or_else(|| value.as_str()?.parse().ok()));
-    // A life of nothing says nothing: the service will tell when the token is dead.
+    // A lifetime of 0 has no meaning: the service rejects the token once it has expired.
     let life = seconds.filter(|seconds| *seconds > 0).map(Duration::from_secs);
     Some(Token {
         access: text(["access_token", "AccessToken"])?,

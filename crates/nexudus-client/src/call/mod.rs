@@ -1,8 +1,8 @@
-//! One call, from a plain value to a plain answer.
+//! One call, from a plain value to a plain response.
 //!
-//! Everything that is not about types happens here, once for all entities: the code around it builds a [`Call`]
-//! before and decodes a [`Raw`] after. A call waits for its turn, gets authorization, and tries until it is done,
-//! known to be impossible, or late. All of that waiting is within the time limits of the call.
+//! The code here does not depend on entities: its callers build a [`Call`] and decode the [`Raw`] response. A call
+//! waits for the rate limit, gets authorization, and makes attempts until it succeeds, cannot succeed, or is out of
+//! time. All waiting is within the time limits of the call.
 
 mod rate_limit;
 pub(crate) mod retry;
@@ -64,7 +64,7 @@ impl Call {
         Self { body: Some(body.into()), ..Self::new(subject, Method::POST, table.path()) }
     }
 
-    /// The record's id stands in the body; the address is the collection's.
+    /// The record's id is in the body; the URL is that of the collection.
     pub(crate) fn update(table: &'static EntityTable, id: Option<i64>, body: Bytes) -> Self {
         let subject = Subject::of(Operation::Update, table, id);
         Self { body: Some(body), ..Self::new(subject, Method::PUT, table.path()) }

@@ -1,19 +1,19 @@
-//! Keeping to the service's limits instead of running into them.
+//! The rate limit of the client.
 //!
-//! The service counts requests by caller and refuses those above its limits. Waiting before a request costs no more
-//! time than waiting after a refusal, and spares both sides the refused ones. So requests pass through token
-//! buckets: one for all reads, and one for the writes of each collection, as the service counts them. A burst goes
-//! at once, the rest at an even rate. All clients in the process with the same address, credentials and limit
-//! share their buckets.
+//! The service counts the requests of each caller and rejects those above its limits. Waiting before a request takes no
+//! longer than waiting after a rejection, and avoids the rejected requests. Requests therefore pass through token
+//! buckets: one for all reads, and one for the writes of each collection, as the service counts them. A burst is sent
+//! at once, the rest at an even rate. All clients in the process with the same address, credentials and limit share
+//! their buckets.
 //!
-//! The published limits disagree with each other. So a bucket also learns: a refusal stops it for as long as the
-//! service asks (a minute at most), halves its rate and spends its burst; successes restore the rate step by step.
+//! The published limits contradict each other, so a bucket adapts: a rejection stops it for as long as the service asks
+//! (a minute at most), halves its rate and uses up its burst; successes restore the rate gradually.
 //!
-//! # No waiting on each other
+//! # Callers do not block each other
 //!
-//! Callers queue, but the queue moves by the clock and not by its members: whenever anybody looks, the turns that
-//! are due by then are granted in order. A future that nobody polls keeps the turn that it was granted and holds
-//! nobody up. One that is dropped gives its turn back. The only lock is held for a few instructions.
+//! Callers queue, but time alone advances the queue: on each access, the turns that are due are granted in order. A
+//! future that is not polled keeps its granted turn and does not block the others. A dropped future returns its turn.
+//! The only lock is held for a few instructions.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher as _, RandomState};

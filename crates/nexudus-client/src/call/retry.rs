@@ -1,12 +1,11 @@
-//! What is sent again.
+//! Which requests are retried.
 //!
-//! Whether a request may be repeated depends on what is known of the last attempt. Reads may always be. A DELETE may
-//! be, since deleting twice is deleting once. A POST or a PUT only when it surely was not carried out: the service
-//! throttled it, or never got it. (A PUT has one more way, which looks at the record first; it belongs to the
-//! updates.)
+//! It depends on the method and on how the last attempt failed. Reads are always retried. A DELETE is idempotent, so it
+//! is retried as well. A POST or a PUT is retried only if it certainly did not take effect: the service throttled it or
+//! did not receive it. (An update can also retry a PUT after it has read the record again; see `records/update.rs`.)
 //!
-//! Repeats are paid from a budget that all clones of a client share and that successes fill up: when most calls
-//! fail, most are not repeated.
+//! A budget limits retries. All clones of a client share it, and successes refill it: if most calls fail, most of them
+//! are not retried.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -1,4 +1,4 @@
-//! Addresses: the base, and what is put behind it.
+//! The base URL, and paths below it.
 
 use std::fmt::Write as _;
 
@@ -56,7 +56,7 @@ impl Base {
             "http" if is_loopback(&url) || plain_http.allows(&url) => {}
             "http" => {
                 return refuse(&format!(
-                    "is plain http, which would show the credentials to everyone on the way; use https, or call \
+                    "is plain http, which exposes the credentials to the network; use https, or call \
                      allow_plain_http, or set {ALLOW_PLAIN_HTTP}={} in the environment",
                     url.host_str().unwrap_or("HOST")
                 ));

@@ -1,7 +1,7 @@
-//! When a failed request is sent again, and which failures pass.
+//! When a failed request is retried, and which failures are transient.
 //!
-//! Delays are random between nothing and a limit that doubles ("full jitter"), so that clients which failed together
-//! don't come back together.
+//! Delays are random, below a limit that doubles ("full jitter"), so that clients that failed together do not retry
+//! together.
 
 use std::time::Duration;
 
@@ -87,7 +87,7 @@ pub(crate) fn is_passing(error: &Error) -> bool {
     never_arrived(error) || error.status().is_some_and(|status| passing(status.as_u16()))
 }
 
-/// Whether whoever answered says that the request did not reach the service.
+/// Whether the response says that the request did not reach the service.
 pub(crate) fn never_arrived(error: &Error) -> bool {
     // 425: not looked at. The others are Cloudflare's: the origin refused the connection, did not take it up, could
     // not be reached, or no TLS was agreed on.

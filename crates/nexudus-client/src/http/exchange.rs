@@ -1,7 +1,7 @@
-//! One HTTP exchange: a request and its answer.
+//! One HTTP exchange: a request and its response.
 //!
-//! Token requests and calls go through the same code, so both have the time limit, the bound on the body, the
-//! configured headers, the hooks and the errors. Credentials come from above, as the value of a header.
+//! Token requests and calls use the same code, so both have the time limit, the limit of the body, the configured
+//! headers, the hooks and the errors. The caller passes the credentials as the value of a header.
 
 use std::fmt;
 use std::sync::Arc;

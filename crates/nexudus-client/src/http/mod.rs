@@ -1,4 +1,4 @@
-//! HTTP, beneath authentication: addresses, one exchange, what its answer says, and the transport.
+//! HTTP below authentication: addresses, one exchange, the meaning of a response, and the transport.
 
 mod address;
 mod backoff;

@@ -1,7 +1,7 @@
-//! Which proxy carries the requests.
+//! The choice of the proxy.
 //!
-//! Requests to this machine use no proxy, unless that is on this machine too: plain http is allowed there because it
-//! can't leave the machine, and a proxy elsewhere would see the credentials.
+//! Requests to this machine use no proxy, unless the proxy is on this machine too: plain http is allowed there because
+//! it does not leave the machine, and another proxy would see the credentials.
 
 use std::net::IpAddr;
 

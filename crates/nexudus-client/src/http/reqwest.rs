@@ -3,16 +3,14 @@
 //! # Choices
 //!
 //! * **TLS is rustls with ring.** aws-lc-rs is rustls' own default, but it needs a C compiler and cmake and took
-//!   about as long to build as all the rest together (106 s against 57 s without a provider, on two cores).
-//!   ring builds in seconds, and the service asks for nothing that it lacks (TLS 1.2 and 1.3). The provider goes
-//!   into this client's own configuration: none is installed for the process, so that another crate's choice
-//!   and ours don't meet.
-//! * **The system's roots decide which servers are trusted** (`rustls-platform-verifier`), as a company with a
-//!   proxy of its own expects. reqwest depends on that crate anyway, and a list of roots that is compiled in
-//!   grows old. A base address without TLS loads no roots at all: a container without certificates can then
-//!   still talk to a sandbox.
+//!   nearly as long to build as everything else (106 s against 57 s without a provider, on two cores). ring builds in
+//!   seconds and supports what the service requires (TLS 1.2 and 1.3). The provider is part of this client's
+//!   configuration and is not installed for the process, so it does not conflict with the choice of another crate.
+//! * **The system's roots decide which servers are trusted** (`rustls-platform-verifier`), which
+//!   company proxies require. reqwest depends on that crate anyway, and a compiled-in list of roots becomes outdated. A
+//!   base URL without TLS loads no roots, so a container without certificates can use a sandbox.
 //! * **HTTP/1.1 only.** The service's limits allow ten requests a second: there is nothing to multiplex.
-//! * **No redirects here.** reqwest would take a write along as a GET, or credentials to another host.
+//! * **No redirects here.** reqwest would resend a write as a GET, or send credentials to another host.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -48,7 +46,7 @@ pub(crate) struct Http {
 }
 
 impl Http {
-    /// Connections for a base address. The error is a sentence for whoever set this up.
+    /// Connections for a base address. The error is a message for the developer.
     pub(crate) fn new(base: &Base, settings: &Settings) -> Result<Self, String> {
         // The environment's proxies are chosen here, and not by reqwest.
         let mut builder = reqwest::Client::builder()

@@ -1,4 +1,4 @@
-//! What an answer says: success, or which kind of failure.
+//! The meaning of a response: success, or a kind of failure.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use super::address::redact;
 use super::retry_after::{retry_after, wait_in_text};
 use crate::error::{Error, ErrorKind, Outcome, Subject};
 
-/// The start of a text that nobody understands, which an error shows.
+/// How much of an unknown text an error shows.
 const TEXT_START: usize = 300;
 
 /// The most of a word that names an error.
@@ -212,7 +212,7 @@ pub(crate) fn command_that_deletes(table: &EntityTable) -> Option<&'static str> 
     table.known_commands.iter().map(|command| command.key).find(|key| key.contains("DELETE"))
 }
 
-/// Adds what the service said of a refusal.
+/// Adds the service's explanation of a rejection.
 fn refused(error: Error, envelope: Envelope) -> Error {
     let error = error.with_fields(envelope.errors);
     match envelope.message {

@@ -38,7 +38,7 @@ fn seconds(text: &str) -> Option<Duration> {
     Some(Duration::from_secs(whole).saturating_add(Duration::from_millis(millis)))
 }
 
-/// A date, measured by the clock of whoever wrote it.
+/// A date, relative to the clock of the sender.
 fn until(text: &str, headers: &HeaderMap) -> Option<Duration> {
     let date = httpdate::parse_http_date(text).ok()?;
     let answered = headers.get(DATE).and_then(|value| httpdate::parse_http_date(value.to_str().ok()?).ok());

@@ -1,4 +1,4 @@
-//! Calls outside of the pattern that all entities share, as the tables describe them.
+//! Calls that do not follow the common pattern, as the tables describe them.
 
 use http::Method;
 use nexudus_core::{Action, ActionBody, Answer, Json};

@@ -1,7 +1,6 @@
-//! Answers as records: complete ones, pages, and bare arrays.
+//! Responses as records: complete records, pages, and bare arrays.
 //!
-//! What is decoded here has to be what was asked for: a record has the id of the request, and an answer holds no more
-//! records than the request allows.
+//! A response has to match its request: a record has the requested id, and there are no more records than requested.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -42,9 +41,9 @@ impl Raw {
             return Err(error.with_outcome(Outcome::NotDone));
         }
         let what = match found {
-            _ if is_envelope => "expected a record, found the result of a write".to_owned(),
+            _ if is_envelope => "expected a record, found the envelope of a write".to_owned(),
             None => "expected a record, found an object without an Id that can be read".to_owned(),
-            Some(found) => format!("another record came, with the Id {found}"),
+            Some(found) => format!("received another record, with the Id {found}"),
         };
         Err(self.error(ErrorKind::Unexpected).with_message(what))
     }

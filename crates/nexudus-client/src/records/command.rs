@@ -1,7 +1,7 @@
 //! Commands: what the service can do with records besides reading and writing them.
 //!
-//! No list of them is published, so a program asks the service for them. A command can have any effect, so it is retried
-//! only when it certainly did not run.
+//! No list of them is published, so a program asks the service for them. A command can have any effect, so it is
+//! retried only when it certainly did not run.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -163,7 +163,7 @@ impl<E: Entity> CommandCall<E> {
         self
     }
 
-    /// With this value of a type in the service's words. Sources disagree on whether it wants to be told.
+    /// Adds a parameter with an explicit type. Sources disagree on whether the service requires the type.
     pub fn typed_parameter(mut self, name: impl Into<String>, kind: impl Into<String>, value: impl Into<Json>) -> Self {
         self.call.parameter(&name.into(), Some(&kind.into()), value.into());
         self

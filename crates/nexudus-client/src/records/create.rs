@@ -36,7 +36,7 @@ impl Records {
 fn created(answer: &Raw) -> Result<i64, Error> {
     answer.envelope()?;
     answer.value().and_then(id_in).ok_or_else(|| {
-        let what = "the record was created, but the answer does not say its Id";
+        let what = "the record was created, but the response does not contain its Id";
         answer.error(ErrorKind::Unexpected).with_message(what).outcome_done()
     })
 }

@@ -1,8 +1,8 @@
-//! Custom fields: properties that belong to the caller and not to the service.
+//! Custom fields: properties that the caller defines.
 //!
-//! They travel as a list of names and texts inside the property `CustomFields`, which every record has. Here they
-//! are read and set one by one; everything else that the list holds stays as it is, byte for byte. Like all
-//! properties, they are sent back whole with an update.
+//! They are a list of names and texts inside the property `CustomFields` of every record. This module reads and sets
+//! single custom fields and preserves the rest of the list byte for byte. An update sends the whole list back, like
+//! every property.
 
 use std::fmt::{self, Display};
 use std::str::FromStr;

@@ -110,7 +110,7 @@ impl Records {
                 break;
             }
             if !news {
-                let what = "the list does not end: the service says that there is more, but sends nothing new";
+                let what = "the list does not end: the service reports more pages, but sends no new records";
                 return Err(Error::new(subject, ErrorKind::Unexpected).with_message(what));
             }
         }

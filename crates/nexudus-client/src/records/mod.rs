@@ -1,7 +1,7 @@
 //! The operations on the records of an entity that is known by its table.
 //!
-//! [`Endpoint`](crate::Endpoint) puts the types on; all that happens between a call and its answer is here and in
-//! the modules beside, for all entities alike.
+//! [`Endpoint`](crate::Endpoint) adds the types. Everything between a call and its response is in this module and its
+//! siblings, for all entities.
 
 pub(crate) mod action;
 mod answer;

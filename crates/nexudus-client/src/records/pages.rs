@@ -1,8 +1,8 @@
-//! All pages of a list, asked for one after the other or a few at a time.
+//! All pages of a list, requested one after the other or a few at a time.
 //!
-//! A list is read until the service no longer says that there is more, and not until a page looks like the last one:
-//! a list that grows while it is read repeats whole pages, and one that shrinks has empty ones in its middle. What
-//! never brings anything new ends with an error.
+//! A list is read until the service no longer reports more pages, and not until a page looks like the last one: a list
+//! that grows during the read repeats whole pages, and one that shrinks has empty pages. A list that never returns new
+//! records is an error.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -141,7 +141,7 @@ impl Plan {
             let total = page.await?.info.total_items.and_then(|total| u64::try_from(total).ok());
             total.ok_or_else(|| {
                 Error::new(subject, ErrorKind::Unexpected)
-                    .with_message("the answer does not say how many records there are")
+                    .with_message("the response does not contain the number of records")
             })
         })
     }
@@ -348,11 +348,11 @@ impl AnyPages {
             return Ok(());
         }
         let why = match other {
-            Some(other) => format!("asked for page {}, it sends page {other}", self.current),
+            Some(other) => format!("it returned page {other} for page {}", self.current),
             None if self.seen.is_empty() && self.anonymous > 0 => "its records have no Id".to_owned(),
             None => format!("the last {} pages brought no new record", self.idle),
         };
-        let what = format!("the list does not end: the service says that there is more, but {why}");
+        let what = format!("the list does not end: the service reports more pages, but {why}");
         Err(Error::new(self.plan.subject(), ErrorKind::Unexpected).with_message(what))
     }
 
@@ -403,7 +403,7 @@ impl AnyPages {
         if !deep {
             return error;
         }
-        let what = format!("page {} was refused, page {} was the last that came", self.current, self.current - 1);
+        let what = format!("page {} was rejected; page {} was the last one received", self.current, self.current - 1);
         error.with_kind(ErrorKind::ListTooDeep).with_message(what)
     }
 

@@ -1,8 +1,8 @@
-//! The types of answers, put on at the very end.
+//! Typed results of untyped calls.
 //!
-//! What happens between a call and its answer knows entities by their tables and is compiled once, in this crate.
-//! Only naming the type of what came depends on the entity, so that is all that a program compiles for each
-//! entity that it uses: an `async fn` in its place would be a state machine an entity and operation.
+//! The code between a call and its response works on tables and is compiled once, in this crate. Only the conversion to
+//! the result type depends on the entity and is compiled in the program. An `async fn` would add a state machine for
+//! each entity and operation.
 
 use std::fmt;
 use std::pin::Pin;

@@ -1,17 +1,17 @@
-//! Changing a record and preserving every property that is not changed.
+//! Updates that preserve every property that they do not change.
 //!
-//! The service has no PATCH, and its PUT clears whatever is left out. So an update reads the whole record, changes it,
-//! and writes the whole record back, with the properties that the spec does not know. Three things can go wrong:
+//! The service has no PATCH, and its PUT clears omitted properties. An update therefore reads the whole record, changes
+//! it, and writes the whole record back, including properties that the spec does not know. There are three special
+//! cases:
 //!
 //! * **Nothing changes.** Then nothing is sent.
-//! * **Somebody else changes the record meanwhile.** It is read again just before the PUT and compared: its
-//!   `UpdatedOn`, which may have whole seconds only, and every property that a PUT writes. This narrows the window in
-//!   which the other's change would be lost to a few milliseconds; with what the service offers, nothing closes it.
-//! * **The PUT is not answered.** It may have been carried out, or may be later. From then on, what the record holds
-//!   may be this update's own work, so the change is never applied to it again. The record is read and compared with
-//!   what was sent: if it holds the change, the update is done; if nothing in it is different from before, the same
-//!   PUT is sent again; if neither can be said, the outcome is unknown. A change that makes the service do something
-//!   (such as sending an invoice) is not sent again: its outcome is unknown.
+//! * **A concurrent change.** The record is read again just before the PUT and compared: `UpdatedOn`, which may have a
+//!   resolution of one second, and every property that a PUT writes. A concurrent change can then be lost only in the
+//!   few milliseconds before the PUT; the service has no mechanism that prevents this.
+//! * **No response to the PUT.** It may have taken effect, or may still do so. The change is then not applied again,
+//!   because the record may already contain it. The record is read and compared with the request: if it contains the
+//!   change, the update is done; if it is unchanged, the same PUT is sent again; otherwise the outcome is unknown. A
+//!   change with a side effect (such as sending an invoice) is not sent again: its outcome is unknown.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -204,7 +204,7 @@ pub(crate) fn replace(records: &Records, write: Write) -> Erased<Updated> {
 }
 
 fn conflict(subject: Subject) -> Error {
-    Error::new(subject, ErrorKind::Conflict).with_message("nothing was sent; get it and make the change again")
+    Error::new(subject, ErrorKind::Conflict).with_message("nothing was sent; get the record and apply the change again")
 }
 
 /// What came of writing a record.
@@ -261,7 +261,7 @@ impl Write {
         let body = self.body.as_ref().map_err(|error| refuse(&error.to_string()))?;
         let Some(id) = subject.id else { return Err(refuse("the record has no Id")) };
         if self.id != Some(id) {
-            return Err(refuse("its Id was changed, so that it would be written over another record"));
+            return Err(refuse("its Id was changed, so it would overwrite another record"));
         }
         if self.changes.is_empty() {
             return Ok(Written::Done);

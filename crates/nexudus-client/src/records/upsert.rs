@@ -1,8 +1,8 @@
-//! Creating a record once, by an id of the caller's.
+//! Creating a record once, by an id of the caller.
 //!
-//! To create a second record is the fault that this must not have. So the search before the create believes nothing
-//! that it does not see: a row that does not show its `SystemId` is got by its id, a text that differs in case or
-//! blanks alone is the same, and a list that moves is read again.
+//! This must not create a second record, so the search before the create is strict: a row without its `SystemId` is
+//! fetched by its id, a `SystemId` that differs only in case or whitespace counts as equal, and a list that changes
+//! during the read is read again.
 
 use futures_util::StreamExt as _;
 use nexudus_core::Operation;
@@ -52,7 +52,7 @@ impl Records {
         let subject = Subject { operation: "upsert", ..Subject::of(Operation::Create, self.table, None) };
         Box::pin(async move {
             if system_id.trim().is_empty() {
-                let what = "a SystemId without text finds nothing; nothing was sent";
+                let what = "the SystemId is empty; nothing was sent";
                 return Err(Error::new(subject, ErrorKind::Usage).with_message(what));
             }
             let found = records.find_system_id(&system_id, &filters, subject).await;
@@ -77,7 +77,7 @@ impl Records {
                 if found.untold.len() > MOST_LOOKUPS || (!found.untold.is_empty() && !self.table.allows(Operation::Get))
                 {
                     let what = format!(
-                        "{} listed records do not show their SystemId, so nobody can tell whether it is there",
+                        "{} listed records do not show their SystemId, so it is not certain whether the record exists",
                         found.untold.len()
                     );
                     return fail(ErrorKind::Unexpected, what);
@@ -123,7 +123,8 @@ impl Records {
                         if !contains_text(text, system_id) {
                             let filter = filters.first().map_or("SystemId", |(name, _)| name);
                             let id = id.unwrap_or_default();
-                            let what = format!("the service ignored the filter {filter}: record {id} does not meet it");
+                            let what =
+                                format!("the service ignored the filter {filter}: record {id} does not match it");
                             return Err(Error::new(subject, ErrorKind::Ignored).with_message(what));
                         }
                         if let Some(id) = id {
@@ -133,7 +134,7 @@ impl Records {
                     (Some(id), _) => found.untold.push(id),
                     (None, _) => {
                         let what =
-                            "a listed record has no Id that can be read, so nobody can tell whether it is the one";
+                            "a listed record has no Id that can be read, so it is not certain whether it is the record";
                         return Err(Error::new(subject, ErrorKind::Unexpected).with_message(what));
                     }
                 }

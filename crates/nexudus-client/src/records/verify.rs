@@ -1,14 +1,14 @@
-//! Whether a list holds what was asked for.
+//! Whether the records of a list match its filters.
 //!
-//! The service ignores a query parameter that it does not know, so a filter with a wrong name gives the whole table.
-//! Each record of an answer is therefore compared with the conditions of its list, wherever the record holds the
-//! property. The comparison is as strict as the known facts allow, and no stricter:
+//! The service ignores unknown query parameters, so a filter with a wrong name returns all records. Each received
+//! record is therefore compared with the filters of its list, if it has the property. The comparison is as strict as
+//! the known facts allow:
 //!
-//! * Whether the service compares whole texts or parts, and how it treats case, blanks and accents, is not published.
-//!   A text meets a condition when it contains the value, whatever the case and the accents.
-//! * The zone of a time without one is not published either, so a time may be off by as much as zones differ.
-//! * A property that lists are known to leave out says nothing when it is empty.
-//! * A condition on a related record is compared with the property that repeats it, such as `ResourceName` for
+//! * It is not published whether the service compares whole texts or parts, or how it treats case, whitespace and
+//!   accents. A text matches a filter if it contains the value; case and accents are ignored.
+//! * The time zone of a time without one is not published either, so times match within the range of time zones.
+//! * An empty property that lists are known to omit is not compared.
+//! * A filter on a related record is compared with the copied property, such as `ResourceName` for
 //!   `Booking_Resource_Name`, or not at all.
 
 use std::borrow::Cow;
@@ -100,7 +100,10 @@ impl<'a> Expectations<'a> {
         for condition in &self.conditions {
             if let Some(record) = page.records.iter().find(|record| condition.test(*record) == Finding::NotMet) {
                 let id = record.common().id.map_or_else(|| "without an Id".to_owned(), |id| id.to_string());
-                return Err(format!("the service ignored the filter {}: record {id} does not meet it", condition.name));
+                return Err(format!(
+                    "the service ignored the filter {}: record {id} does not match it",
+                    condition.name
+                ));
             }
         }
         match &self.order {

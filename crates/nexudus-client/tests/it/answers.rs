@@ -36,7 +36,7 @@ async fn a_missing_record() {
 async fn a_wrong_address_is_not_a_missing_record() {
     let error = get(Step::Answer(answer(404, &[("Content-Type", "text/html")], "<html>no</html>"))).await;
     assert!(!error.is_not_found());
-    insta::assert_snapshot!(error, @"get UserMessage 5: the answer is not what was asked for (HTTP 404): expected JSON, found a web page (text/html, 15 bytes); is the base address right?");
+    insta::assert_snapshot!(error, @"get UserMessage 5: the response does not match the request (HTTP 404): expected JSON, found a web page (text/html, 15 bytes); is the base address right?");
 }
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn refused_values_are_named() {
     assert_eq!(error.field_errors()[0].property.as_deref(), Some("Country"));
     assert_eq!(error.field_errors()[1].attempted_value, Some("x".into()));
     assert_eq!(error.message(), Some("SimpleTimeZone: is a required field"));
-    insta::assert_snapshot!(error, @"create ChatUserMessage: the service refused what was sent (HTTP 400): Country: is a required field; SimpleTimeZone: is a required field");
+    insta::assert_snapshot!(error, @"create ChatUserMessage: the service rejected the values (HTTP 400): Country: is a required field; SimpleTimeZone: is a required field");
 }
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn success_that_failed() {
     let body = r#"{"Status":500,"Message":"The member has no passes left.","Value":null,"WasSuccessful":false}"#;
     let error = create(Step::Answer(json(200, body))).await;
     assert!(error.is_refused() && !error.is_validation() && !error.is_outcome_unknown());
-    insta::assert_snapshot!(error, @"create ChatUserMessage: the service did not do it (HTTP 200): The member has no passes left.");
+    insta::assert_snapshot!(error, @"create ChatUserMessage: the service did not execute the request (HTTP 200): The member has no passes left.");
 }
 
 #[tokio::test]
@@ -70,7 +70,7 @@ async fn a_write_is_done_only_if_the_service_says_so() {
     let error = create(Step::Answer(json(200, r#"{"Status":200,"Value":null,"WasSuccessful":true}"#))).await;
     assert!(error.is_decode() && !error.is_retryable());
     assert_eq!(error.outcome(), nexudus_client::Outcome::Done);
-    insta::assert_snapshot!(error, @"create ChatUserMessage: the answer is not what was asked for (HTTP 200): the record was created, but the answer does not say its Id; the write itself was carried out, so do not repeat it");
+    insta::assert_snapshot!(error, @"create ChatUserMessage: the response does not match the request (HTTP 200): the record was created, but the response does not contain its Id; the write succeeded, so do not repeat it");
 }
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn not_allowed() {
     let error = get(Step::Answer(json(401, "{\"Message\":\"Authorization has been denied for this request.\"}"))).await;
     assert!(error.is_unauthorized());
     assert_eq!(error.role().as_deref(), Some("UserMessage-Read"));
-    insta::assert_snapshot!(error, @"get UserMessage 5: bad credentials, or not allowed (HTTP 401): Authorization has been denied for this request.; this needs the role UserMessage-Read");
+    insta::assert_snapshot!(error, @"get UserMessage 5: invalid credentials, or not allowed (HTTP 401): Authorization has been denied for this request.; this needs the role UserMessage-Read");
     assert!(!format!("{error:?}").contains("token-of-the-test"));
 }
 
@@ -91,7 +91,7 @@ async fn a_conflict_without_a_body_means_slow_down() {
     assert!(error.is_throttled());
     let error = create(Step::Answer(json(409, r#"{"Message":"There is another one."}"#))).await;
     assert!(!error.is_throttled());
-    insta::assert_snapshot!(error, @"create ChatUserMessage: the service answered with an error (HTTP 409): There is another one.");
+    insta::assert_snapshot!(error, @"create ChatUserMessage: the service returned an error (HTTP 409): There is another one.");
     let error = create(Step::Answer(answer(429, &[("Retry-After", "Wed, 21 Oct 2099 07:28:00 GMT")], "x"))).await;
     assert!(error.is_throttled() && error.retry_after().unwrap() > Duration::from_mins(1));
 }
@@ -100,19 +100,19 @@ async fn a_conflict_without_a_body_means_slow_down() {
 async fn a_service_that_breaks() {
     let error = create(Step::Answer(json(500, r#"{"Message":"An error has occurred."}"#))).await;
     assert!(error.is_service() && error.is_outcome_unknown() && !error.is_retryable());
-    insta::assert_snapshot!(error, @"create ChatUserMessage: the service failed (HTTP 500): An error has occurred.; whether it was carried out is unknown, so look before repeating it");
+    insta::assert_snapshot!(error, @"create ChatUserMessage: the service failed (HTTP 500): An error has occurred.; whether it succeeded is unknown, so check before you repeat it");
 }
 
 #[tokio::test]
 async fn answers_that_are_no_answers() {
     let error = get(Step::Answer(answer(200, &[("Content-Type", "text/html")], "<!doctype html><p>Welcome"))).await;
     assert!(error.is_decode());
-    insta::assert_snapshot!(error, @"get UserMessage 5: the answer is not what was asked for (HTTP 200): expected JSON, found a web page (text/html, 25 bytes)");
+    insta::assert_snapshot!(error, @"get UserMessage 5: the response does not match the request (HTTP 200): expected JSON, found a web page (text/html, 25 bytes)");
     let error = get(Step::Answer(json(200, ""))).await;
-    insta::assert_snapshot!(error, @"get UserMessage 5: the answer is not what was asked for (HTTP 200): expected JSON, found an empty body");
+    insta::assert_snapshot!(error, @"get UserMessage 5: the response does not match the request (HTTP 200): expected JSON, found an empty body");
     let error = get(Step::Answer(json(200, r#"{"Id":5,"Header":"a}"#))).await;
     assert_eq!(error.json_path(), Some("$"));
-    insta::assert_snapshot!(error, @"get UserMessage 5: the answer could not be read (HTTP 200): UserMessage at $: expected JSON, found the end of the body (line 1, column 21)");
+    insta::assert_snapshot!(error, @"get UserMessage 5: the response could not be decoded (HTTP 200): UserMessage at $: expected JSON, found the end of the body (line 1, column 21)");
 }
 
 #[tokio::test]
@@ -120,13 +120,13 @@ async fn answers_that_break_off() {
     let error = create(Step::Close).await;
     assert!(error.is_transport() && error.is_outcome_unknown());
     assert!(error.source().is_some());
-    insta::assert_snapshot!(error, @"create ChatUserMessage: the connection broke before an answer came; whether it was carried out is unknown, so look before repeating it");
+    insta::assert_snapshot!(error, @"create ChatUserMessage: the connection was closed before a response arrived; whether it succeeded is unknown, so check before you repeat it");
     let cut = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"Status\":200".to_vec();
     let error = create(Step::AnswerAndClose(cut.clone())).await;
     assert!(error.is_transport() && error.is_outcome_unknown());
     let error = get(Step::AnswerAndClose(cut)).await;
     assert!(error.is_retryable());
-    insta::assert_snapshot!(error, @"get UserMessage 5: the answer broke off (HTTP 200)");
+    insta::assert_snapshot!(error, @"get UserMessage 5: the response was truncated (HTTP 200)");
 }
 
 #[tokio::test]
@@ -136,9 +136,9 @@ async fn answers_that_take_too_long_or_are_too_long() {
     let client = server.builder().timeout(Duration::from_millis(50)).body_limit(99).build().unwrap();
     let error = client.user_messages().get(5).await.unwrap_err();
     assert!(error.is_timeout() && error.is_transport());
-    insta::assert_snapshot!(error, @"get UserMessage 5: no complete answer came in time");
+    insta::assert_snapshot!(error, @"get UserMessage 5: no complete response arrived in time");
     let error = client.user_messages().get(5).await.unwrap_err();
-    insta::assert_snapshot!(error, @"get UserMessage 5: the answer is longer than allowed (HTTP 200): more than 99 bytes");
+    insta::assert_snapshot!(error, @"get UserMessage 5: the response is too long (HTTP 200): more than 99 bytes");
 }
 
 #[tokio::test]
@@ -150,14 +150,14 @@ async fn nobody_there() {
     let draft = NewChatUserMessage::new(ChatUserMessageRequired { from_user_id: 1.into() });
     let error = client.chat_user_messages().create(draft).await.unwrap_err();
     assert!(error.is_transport() && error.is_retryable() && !error.is_outcome_unknown());
-    insta::assert_snapshot!(error, @"create ChatUserMessage: no connection could be made");
+    insta::assert_snapshot!(error, @"create ChatUserMessage: no connection could be established");
 }
 
 #[tokio::test]
 async fn redirects_of_writes_are_not_followed() {
     let elsewhere = answer(302, &[("Location", "https://example.com/login?secret=1")], "");
     let error = create(Step::Answer(elsewhere)).await;
-    insta::assert_snapshot!(error, @"create ChatUserMessage: the service redirects to an address that is not followed (HTTP 302): https://example.com/login; whether it was carried out is unknown, so look before repeating it");
+    insta::assert_snapshot!(error, @"create ChatUserMessage: the service redirects to an address that is not followed (HTTP 302): https://example.com/login; whether it succeeded is unknown, so check before you repeat it");
 }
 
 #[cfg(feature = "gzip")]
@@ -178,7 +178,7 @@ async fn compressed_answers_are_read_and_count_unpacked() {
     assert_eq!(message.header.as_deref(), Some("read"));
     assert!(server.seen()[0].header("accept-encoding").is_some_and(|value| value.contains("gzip")));
     let error = server.builder().body_limit(1000).build().unwrap().user_messages().get(5).await.unwrap_err();
-    insta::assert_snapshot!(error, @"get UserMessage 5: the answer is longer than allowed (HTTP 200): more than 1000 bytes");
+    insta::assert_snapshot!(error, @"get UserMessage 5: the response is too long (HTTP 200): more than 1000 bytes");
 }
 
 /// An answer that stops coming, before its head or within its body, is given up.

@@ -37,16 +37,16 @@ fn page_of(request: &http::Request<bytes::Bytes>) -> i64 {
 #[tokio::test]
 async fn a_get_takes_no_other_record() {
     for (body, what) in [
-        (r#"{"Id":6,"Header":"x"}"#, "another record came, with the Id 6"),
+        (r#"{"Id":6,"Header":"x"}"#, "received another record, with the Id 6"),
         ("{}", "expected a record, found an object without an Id that can be read"),
         (r#"{"Records":[]}"#, "expected a record, found an object without an Id that can be read"),
         (r#"{"Id":null}"#, "expected a record, found an object without an Id that can be read"),
         (r#"{"Id":"five"}"#, "expected a record, found an object without an Id that can be read"),
-        (r#"{"WasSuccessful":true,"Value":{"Id":5}}"#, "expected a record, found the result of a write"),
-        (r#"{"Id":5,"WasSuccessful":true}"#, "expected a record, found the result of a write"),
+        (r#"{"WasSuccessful":true,"Value":{"Id":5}}"#, "expected a record, found the envelope of a write"),
+        (r#"{"Id":5,"WasSuccessful":true}"#, "expected a record, found the envelope of a write"),
         (
             r#"{"WasSuccessful":false,"Message":"Out of order.","Value":null}"#,
-            "the service did not do it (HTTP 200): Out of order.",
+            "the service did not execute the request (HTTP 200): Out of order.",
         ),
     ] {
         let messages = always(body).client().user_messages();
@@ -104,7 +104,7 @@ async fn a_create_whose_read_fails_is_done() {
     }
     let memory = script([(200, made), (404, r#""Not found""#.to_owned())]);
     let error = memory.client().chat_user_messages().create_and_get(draft()).await.unwrap_err();
-    insta::assert_snapshot!(error, @"create and get ChatUserMessage 9: get the new record: there is no such record (HTTP 404): Not found; the write itself was carried out, so do not repeat it");
+    insta::assert_snapshot!(error, @"create and get ChatUserMessage 9: get the new record: there is no such record (HTTP 404): Not found; the write succeeded, so do not repeat it");
 }
 
 #[tokio::test]
@@ -167,7 +167,7 @@ async fn an_upsert_that_can_not_tell_creates_nothing() {
     let two = listed(&[(r#","SystemId":"ROW 5""#, ""), (r#","SystemId":"Row 5""#, "")]);
     let untold = listed(&[("", "null"); 30]);
     for (memory, what) in [
-        (ignored, "the service ignored the filter ChatUserMessage_SystemId: record 1 does not meet it"),
+        (ignored, "the service ignored the filter ChatUserMessage_SystemId: record 1 does not match it"),
         (two, "the records [1, 2] have a SystemId that differs in case or blanks alone"),
         (untold, "30 listed records do not show their SystemId"),
     ] {
@@ -309,7 +309,7 @@ async fn a_stream_goes_on_while_there_is_more() {
 async fn a_list_without_an_end_is_an_error() {
     for (page, what) in [
         (r#"{"Records":[{"Id":1},{"Id":2}],"HasNextPage":true}"#, "the last 11 pages brought no new record"),
-        (r#"{"Records":[{"Id":1}],"CurrentPage":1,"HasNextPage":true}"#, "asked for page 3, it sends page 1"),
+        (r#"{"Records":[{"Id":1}],"CurrentPage":1,"HasNextPage":true}"#, "it returned page 1 for page 3"),
         (r#"{"Records":[{"Header":"a"}],"HasNextPage":true}"#, "its records have no Id"),
         (r#"{"Records":[],"TotalPages":1000}"#, "the last 11 pages brought no new record"),
     ] {
@@ -331,7 +331,7 @@ async fn a_page_holds_no_more_than_was_asked_for() {
     let memory = always(&format!(r#"{{"Records":[{}],"TotalItems":5}}"#, rows(1..=1200)));
     let messages = memory.client().user_messages();
     let error = messages.list().page_size(1000).await.unwrap_err();
-    insta::assert_snapshot!(error, @"list UserMessage: the answer could not be read (HTTP 200): UserMessage at $.Records: expected at most 1000 records in a body of 13321 bytes, found more (line 1, column 10906)");
+    insta::assert_snapshot!(error, @"list UserMessage: the response could not be decoded (HTTP 200): UserMessage at $.Records: expected at most 1000 records in a body of 13321 bytes, found more (line 1, column 10906)");
     assert_eq!(messages.list().page_size(1200).await.unwrap().records.len(), 1200);
     messages.list().first().await.unwrap_err();
     messages.get_many(1..=9).await.unwrap_err();
@@ -345,7 +345,7 @@ async fn a_page_deep_in_a_list_that_is_refused_is_named() {
     });
     let error = ids(&memory.client(), 1).await.unwrap_err();
     assert!(error.is_list_too_deep() && !error.is_unauthorized(), "{error}");
-    insta::assert_snapshot!(error, @"list UserMessage: the service refuses pages this deep in the list; split it with filters (HTTP 403): page 58 was refused, page 57 was the last that came");
+    insta::assert_snapshot!(error, @"list UserMessage: the service refuses pages this deep in the list; split it with filters (HTTP 403): page 58 was rejected; page 57 was the last one received");
     let memory = script([(403, String::new())]);
     assert!(ids(&memory.client(), 1).await.unwrap_err().is_unauthorized());
 }

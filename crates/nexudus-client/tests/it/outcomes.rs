@@ -181,11 +181,11 @@ async fn a_delete_that_is_not_allowed_names_the_command() {
     let script = Script::new([status(405), status(405)]);
     let error = script.client().request("DELETE", "spaces/coworkers/5").send().await.unwrap_err();
     assert!(error.is_method_not_allowed() && error.outcome() == Outcome::NotDone);
-    insta::assert_snapshot!(error, @"request Coworker: the service does not do this with the HTTP method (HTTP 405): run the command COWORKER_DELETE instead");
+    insta::assert_snapshot!(error, @"request Coworker: the service does not support the HTTP method (HTTP 405): run the command COWORKER_DELETE instead");
     let error = script.client().dynamic("coworkers").unwrap().delete(5).await.unwrap_err();
     assert!(error.to_string().ends_with("; run the command COWORKER_DELETE instead"), "{error}");
     let error = delete(&script.client()).await.unwrap_err();
-    insta::assert_snapshot!(error, @"delete ChatUserMessage 7: the service does not do this with the HTTP method (HTTP 405)");
+    insta::assert_snapshot!(error, @"delete ChatUserMessage 7: the service does not support the HTTP method (HTTP 405)");
 }
 
 #[tokio::test(start_paused = true)]
@@ -245,7 +245,7 @@ async fn access_denied_is_no_matter_of_the_login() {
     let client = memory.builder().credentials(login).build().unwrap();
     let error = create(&client).await.unwrap_err();
     assert!(error.is_access_denied() && !error.is_unauthorized() && error.outcome() == Outcome::NotDone);
-    insta::assert_snapshot!(error, @"create ChatUserMessage: the service denied it although the login is good; the account may be at a limit (HTTP 401): Access Denied");
+    insta::assert_snapshot!(error, @"create ChatUserMessage: the service denied access although the credentials are valid; the account may have reached a limit (HTTP 401): Access Denied");
     assert_eq!((*logins.lock().unwrap(), memory.count("POST /api/sys")), (1, 1));
 }
 

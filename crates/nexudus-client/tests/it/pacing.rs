@@ -225,7 +225,7 @@ async fn the_rest_of_the_service() {
     assert_eq!((&*commands[0].key, commands[0].arity), ("READ", nexudus_client::Arity::One));
     assert_eq!(commands[0].parameters[0].kind.as_deref(), Some("datetime"));
     let error = messages.command("READ").on(5).parameter("On", "2026-04-03T00:00:00Z").run().await.unwrap_err();
-    insta::assert_snapshot!(error, @"run a command on UserMessage 5: the service did not do it (HTTP 200): It is read already.");
+    insta::assert_snapshot!(error, @"run a command on UserMessage 5: the service did not execute the request (HTTP 200): It is read already.");
     let answer = client.request("GET", "/sys/odd").query("a", "b c").header("X-Mine", "1").send().await.unwrap();
     assert_eq!(answer.json::<Vec<i64>>().unwrap(), [1, 2]);
     assert!(client.request("GET", "nothing").send().await.unwrap_err().is_not_found());
@@ -247,6 +247,6 @@ async fn files_come_in_pieces() {
     assert!(download.chunk().await.unwrap().is_none());
     assert!(businesses.file(file, 2).await.unwrap().is_none());
     let download = businesses.file(file, 1).await.unwrap().unwrap();
-    insta::assert_snapshot!(download.bytes(3).await.unwrap_err(), @"get a file of Business 1: the answer is longer than allowed: more than 3 bytes");
+    insta::assert_snapshot!(download.bytes(3).await.unwrap_err(), @"get a file of Business 1: the response is too long: more than 3 bytes");
     assert_eq!(memory.lines()[0], "GET /api/sys/businesses/getlogo/1");
 }

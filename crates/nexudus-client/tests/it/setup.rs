@@ -22,7 +22,7 @@ fn the_environment() {
     insta::assert_snapshot!(says(&[("NEXUDUS_EMAIL", "a")]), @"set up the client: not possible: NEXUDUS_EMAIL is set but NEXUDUS_PASSWORD is not");
     insta::assert_snapshot!(
         says(&[("NEXUDUS_TOKEN", "t"), ("NEXUDUS_BASE_URL", "http://spaces.nexudus.com/api")]),
-        @"set up the client: not possible: NEXUDUS_BASE_URL: the base address is plain http, which would show the credentials to everyone on the way; use https, or call allow_plain_http, or set NEXUDUS_ALLOW_PLAIN_HTTP=spaces.nexudus.com in the environment"
+        @"set up the client: not possible: NEXUDUS_BASE_URL: the base address is plain http, which exposes the credentials to the network; use https, or call allow_plain_http, or set NEXUDUS_ALLOW_PLAIN_HTTP=spaces.nexudus.com in the environment"
     );
 }
 

@@ -180,7 +180,7 @@ async fn a_second_401_names_the_role() {
         let error = client.user_messages().get(1).await.unwrap_err();
         assert!(error.is_unauthorized());
         insta::allow_duplicates! {
-            insta::assert_snapshot!(error, @"get UserMessage 1: bad credentials, or not allowed (HTTP 401); this needs the role UserMessage-Read");
+            insta::assert_snapshot!(error, @"get UserMessage 1: invalid credentials, or not allowed (HTTP 401); this needs the role UserMessage-Read");
         }
     }
     // A token that is fresh from the service is not dead: the next calls don't ask for another one.
@@ -200,7 +200,7 @@ async fn a_dead_refresh_token_leads_back_to_the_password() {
     let store = Arc::new(MemoryStore::with(token(7, 0)));
     let error =
         client(&memory, Credentials::stored("ana@example.com", store)).user_messages().get(1).await.unwrap_err();
-    insta::assert_snapshot!(error, @"get UserMessage 1: get a token: bad credentials, or not allowed (HTTP 400): this refresh token is dead");
+    insta::assert_snapshot!(error, @"get UserMessage 1: get a token: invalid credentials, or not allowed (HTTP 400): this refresh token is dead");
     assert!(error.body().is_empty());
     assert!(!format!("{error:?}").contains("refresh-7"));
 }
@@ -221,7 +221,7 @@ async fn those_who_wait_share_a_failure_too() {
     assert_eq!(memory.count("POST"), 1);
     insta::assert_snapshot!(
         client.user_messages().get(1).await.unwrap_err(),
-        @"get UserMessage 1: get a token: bad credentials, or not allowed (HTTP 400): wrong password"
+        @"get UserMessage 1: get a token: invalid credentials, or not allowed (HTTP 400): wrong password"
     );
 }
 

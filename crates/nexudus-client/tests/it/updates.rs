@@ -57,7 +57,7 @@ async fn a_change_by_somebody_else_is_reported() {
     let update = messages.update(7, |message| message.chat_text = None).on_conflict(OnConflict::Report);
     let error = update.await.unwrap_err();
     assert!(error.is_conflict() && !error.is_outcome_unknown());
-    insta::assert_snapshot!(error, @"update ChatUserMessage 7: somebody else changed the record since it was read: nothing was sent; get it and make the change again");
+    insta::assert_snapshot!(error, @"update ChatUserMessage 7: somebody else changed the record since it was read: nothing was sent; get the record and apply the change again");
     assert!(written.lock().unwrap().is_empty());
 
     // One that was got before is treated so in any case.
@@ -87,7 +87,7 @@ async fn another_id_in_the_record_is_refused() {
     let (memory, written) = contested(&[]);
     let messages = memory.client().chat_user_messages();
     let error = messages.update(7, |message| message.common.id = Some(8)).await.unwrap_err();
-    insta::assert_snapshot!(error, @"update ChatUserMessage 7: not possible: its Id was changed, so that it would be written over another record");
+    insta::assert_snapshot!(error, @"update ChatUserMessage 7: not possible: its Id was changed, so it would overwrite another record");
     assert!(written.lock().unwrap().is_empty());
 }
 
@@ -102,7 +102,7 @@ async fn a_client_that_only_reads_sends_no_write() {
         messages.command("SEND").on(7).run().await.unwrap_err(),
         client.request("PATCH", "sys/users").send().await.unwrap_err(),
     ] {
-        assert!(error.to_string().contains("this client only reads"), "{error}");
+        assert!(error.to_string().contains("this client is read-only"), "{error}");
     }
     messages.get(7).await.unwrap();
     assert_eq!(memory.lines(), ["GET /api/sys/chatusermessages/7"]);

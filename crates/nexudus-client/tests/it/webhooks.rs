@@ -46,9 +46,9 @@ fn a_delivery_gives_the_record_of_its_action() {
     insta::assert_snapshot!(delivery.record::<UserMessage>().unwrap_err(), @"CoworkerUpdate carries Coworker, not UserMessage");
     assert!(!format!("{delivery:?}").contains("Ana"));
 
-    insta::assert_snapshot!(receiver.receive(None, b"<html>").unwrap_err(), @"this delivery is not the JSON that it should be: expected value at line 1 column 1");
+    insta::assert_snapshot!(receiver.receive(None, b"<html>").unwrap_err(), @"this delivery does not have the expected JSON: expected value at line 1 column 1");
     let empty = receiver.receive(None, b"[]").unwrap();
-    insta::assert_snapshot!(empty.record::<Coworker>().unwrap_err(), @"this delivery holds no record");
+    insta::assert_snapshot!(empty.record::<Coworker>().unwrap_err(), @"this delivery contains no record");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! User messages can be listed and got, and nothing else.
 async fn run(client: nexudus_client::Client, draft: String) {
-    client.user_messages().create(draft).await.ok(); //~ the service has no create operation for `UserMessage` //~ `UserMessage` can't be created
+    client.user_messages().create(draft).await.ok(); //~ the service has no create operation for `UserMessage` //~ `UserMessage` cannot be created
 }
 
 fn main() {}

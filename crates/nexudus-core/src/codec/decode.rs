@@ -1,14 +1,13 @@
-//! JSON text as records.
+//! Decoding of JSON text to records.
 //!
-//! One function, driven by the entity's table, decodes every record. Keys are looked up by expecting them in the
-//! table's order first, which is the order that the service mostly writes them in. What the table does not know is
-//! kept as text.
+//! One function, driven by the entity's table, decodes every record. A key is first compared with the next key of the
+//! table, which is the order that the service usually writes. Unknown properties are kept as text.
 //!
-//! Only text that is not JSON, or no record where one must be, is an error. What an error and a report need to say
-//! where something stands is put together only when there is one.
+//! Only invalid JSON, or another value in the place of a record, is an error. The details of errors and reports are
+//! computed only when they are needed.
 //!
-//! The service is not trusted with memory: a short body can hold millions of records that are large once they are
-//! decoded. So their number is limited, by the caller and by the length of the body.
+//! The number of records is limited, by the caller and by the length of the body, because a small body can contain
+//! millions of records that are large once they are decoded.
 
 use super::leniency::{Leniency, LeniencyKind};
 use crate::facts::{Field, Kind, WireForm};
@@ -27,7 +26,7 @@ const FIELD_SIZE: usize = 24;
 /// What a decoding has to remember.
 pub(crate) struct Context {
     entity: &'static str,
-    /// Where the records stand in the body.
+    /// The position of the records in the body.
     place: Place,
     leniencies: Option<Vec<Leniency>>,
     rows: usize,

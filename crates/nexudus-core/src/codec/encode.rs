@@ -1,7 +1,7 @@
-//! Records as JSON text.
+//! Encoding of records to JSON text.
 //!
-//! A property is written where it was received or set, and nowhere else. A field that still means what was
-//! received is written as it was received, byte for byte.
+//! A property is written only if it was received or set. A field whose value has not changed is written as it was
+//! received, byte for byte.
 
 use crate::json::{Json, print_bare};
 use crate::record::{Record, slot_of};

@@ -124,7 +124,7 @@ impl FieldError {
         if errors.is_null() { Vec::new() } else { vec![Self::one(errors)] }
     }
 
-    /// Whatever stands in the list of errors: an object as documented, or else its text.
+    /// The content of the list of errors: an object as documented, or its text.
     fn one(value: JsonRef<'_>) -> Self {
         let text = |key: &str| value.get(key).and_then(JsonRef::as_str).map(Cow::into_owned);
         if value.is_object() {

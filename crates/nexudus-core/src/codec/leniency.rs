@@ -1,4 +1,4 @@
-//! What was forgiven in a text.
+//! Differences from the spec that decoding accepts.
 
 use std::fmt;
 
@@ -39,9 +39,9 @@ impl fmt::Display for LeniencyKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing => f.write_str("the key is missing"),
-            Self::Null => f.write_str("null, where the spec knows of none"),
-            Self::Spelling(found) => write!(f, "spelt otherwise: {found}"),
-            Self::Unreadable(found) => write!(f, "kept unread: {found}"),
+            Self::Null => f.write_str("null, but not marked as nullable"),
+            Self::Spelling(found) => write!(f, "another form of the value: {found}"),
+            Self::Unreadable(found) => write!(f, "not readable, kept as text: {found}"),
             Self::UnknownProperty => f.write_str("not in the spec"),
             Self::UnlistedValue(value) => write!(f, "{value} is not a listed value"),
         }

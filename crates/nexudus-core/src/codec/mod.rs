@@ -1,6 +1,6 @@
-//! Records as JSON text, there and back, and the envelopes around them.
+//! Decoding and encoding of records, and of the envelopes around them.
 //!
-//! What is read goes through a record's table; no entity's type is known here.
+//! The code uses a record's table; it does not know the type of an entity.
 
 mod decode;
 mod encode;

@@ -1,4 +1,4 @@
-//! What a program can ask of any record by the names on the wire.
+//! Access to the properties of any record by their JSON names.
 
 use std::borrow::Cow;
 use std::fmt;

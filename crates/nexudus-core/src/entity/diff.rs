@@ -1,4 +1,4 @@
-//! What differs between two records.
+//! The differences between two records.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Records that are complete, so that they may be sent back whole.
+//! Complete records, which can be sent back.
 
 use std::fmt;
 
@@ -41,7 +41,7 @@ impl fmt::Display for NotFull {
 
 impl std::error::Error for NotFull {}
 
-/// A record as it was got by its id: complete, so that it can be sent back whole.
+/// A complete record, as it was fetched by its id. It can be sent back.
 ///
 /// It derefs to the record; change the fields in place. Only the client makes one from a response. Putting
 /// another record into its place is noticed when it is sent: see [`Full::body`]. `Full<dyn Record>` is one of an

@@ -1,6 +1,6 @@
-//! Entities as programs use them: by their types, whole or by the page, by the names on the wire.
+//! Entities as programs use them: typed records, pages, and access by JSON names.
 //!
-//! This room knows records and how they are read and written; it knows nothing of requests.
+//! This room uses records and their codec, and no requests.
 
 mod access;
 mod diff;

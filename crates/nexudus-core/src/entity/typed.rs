@@ -69,24 +69,24 @@ pub trait Entity: EntityName + AsRecord + Clone + Default + PartialEq + fmt::Deb
 /// Marks the entities whose records can be listed.
 #[diagnostic::on_unimplemented(
     message = "the service has no list operation for `{Self}`",
-    label = "`{Self}` can't be listed",
-    note = "the operations of each entity stand in its documentation"
+    label = "`{Self}` cannot be listed",
+    note = "the documentation of each entity lists its operations"
 )]
 pub trait CanList: Entity {}
 
-/// Marks the entities whose records can be got by id.
+/// Marks the entities whose records can be fetched by id.
 #[diagnostic::on_unimplemented(
     message = "the service has no get operation for `{Self}`",
-    label = "`{Self}` can't be got by id",
-    note = "the operations of each entity stand in its documentation"
+    label = "`{Self}` cannot be fetched by its id",
+    note = "the documentation of each entity lists its operations"
 )]
 pub trait CanGet: Entity {}
 
 /// Marks the entities whose records can be created.
 #[diagnostic::on_unimplemented(
     message = "the service has no create operation for `{Self}`",
-    label = "`{Self}` can't be created",
-    note = "the operations of each entity stand in its documentation"
+    label = "`{Self}` cannot be created",
+    note = "the documentation of each entity lists its operations"
 )]
 pub trait CanCreate: Entity {
     /// A record to create.
@@ -96,16 +96,16 @@ pub trait CanCreate: Entity {
 /// Marks the entities whose records can be updated.
 #[diagnostic::on_unimplemented(
     message = "the service has no update operation for `{Self}`",
-    label = "`{Self}` can't be updated",
-    note = "the operations of each entity stand in its documentation"
+    label = "`{Self}` cannot be updated",
+    note = "the documentation of each entity lists its operations"
 )]
 pub trait CanUpdate: CanGet {}
 
 /// Marks the entities whose records can be deleted.
 #[diagnostic::on_unimplemented(
     message = "the service has no delete operation for `{Self}`",
-    label = "`{Self}` can't be deleted",
-    note = "the operations of each entity stand in its documentation"
+    label = "`{Self}` cannot be deleted",
+    note = "the documentation of each entity lists its operations"
 )]
 pub trait CanDelete: Entity {}
 

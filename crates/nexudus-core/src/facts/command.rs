@@ -1,4 +1,4 @@
-//! What is known of commands, and of calls outside of the pattern that all entities share.
+//! The known facts of commands, and of calls that do not follow the common pattern.
 
 use super::field::Kind;
 

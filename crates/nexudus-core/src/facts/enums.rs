@@ -1,4 +1,4 @@
-//! What is known of an enumeration.
+//! The known facts of an enumeration.
 
 /// The values of one enumeration, as the spec lists them.
 #[derive(Debug, PartialEq, Eq)]

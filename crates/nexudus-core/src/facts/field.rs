@@ -1,6 +1,6 @@
-//! What is known of one property.
+//! The known facts of one property.
 //!
-//! The constructors are `const fn`, so that a generated table is a `static` that costs nothing at start.
+//! The constructors are `const fn`, so a generated table is a `static` without initialization at run time.
 
 use std::fmt;
 
@@ -89,7 +89,7 @@ pub enum Doubt {
     NotOnRecord,
     /// It is empty in every record seen, so what it holds is not known.
     AlwaysEmpty,
-    /// A source says that only a create takes it.
+    /// One source says that only a create accepts it.
     UpdateDisputed,
     /// Sources disagree, as the entity's documentation says.
     Disputed,
@@ -196,7 +196,7 @@ facts! {
         NULLABLE = 1 << 3, is_nullable;
         /// Whether it is only ever written: records read from the service hold null there, or nothing.
         WRITE_ONLY = 1 << 4, is_write_only;
-        /// Whether it comes only with one record got by its id: lists leave it out.
+        /// Whether only a record that is fetched by its id contains it; lists omit it.
         GET_ONLY = 1 << 5, is_get_only;
         /// Whether a list has `Added…` and `Removed…` companions.
         ADDED_REMOVED = 1 << 6, has_companions;
@@ -216,8 +216,8 @@ facts! {
         ABSENT = 1 << 13, is_absent;
         /// Whether a value of an enumeration is written as its name and not as its number.
         BY_NAME = 1 << 14, is_by_name;
-        /// Whether the service writes it in two ways: a value of an enumeration as its number or its name, an instant with
-        /// or without a zone.
+        /// Whether the service writes it in two ways: a value of an enumeration as its number or its name, an instant
+        /// with or without a zone.
         EITHER = 1 << 15, is_either;
     }
     sources {
@@ -346,7 +346,7 @@ impl Field {
         self.facts & (fact::REQUIRED | fact::OPTIONAL) != 0
     }
 
-    /// Whether nobody but the service writes it.
+    /// Whether only the service writes it.
     pub const fn is_read_only(&self) -> bool {
         self.facts & (fact::REQUIRED | fact::WRITABLE) == 0
     }

@@ -1,10 +1,10 @@
-//! What is known of an entity and of its properties, as data.
+//! The known facts of entities and properties, as data.
 //!
-//! The generator turns the spec into these tables and into nothing else that could be called logic. Decoding,
-//! encoding, redaction, the sandbox's validation and the flags of the command-line tool all read the same
-//! rows, so a fact stands in one place and a wrong one is mended in one place.
+//! The generator turns the spec into these tables and generates no logic. Decoding, encoding, redaction, the sandbox's
+//! validation and the flags of the command-line tool use the same rows, so each fact is stored and corrected in one
+//! place.
 //!
-//! This room holds facts and nothing that acts on them: no value, no record, no JSON.
+//! This room contains facts only: no values, no records, no JSON.
 
 mod command;
 mod enums;

@@ -1,4 +1,4 @@
-//! What is wrong with a text that should be JSON of a certain form.
+//! Errors in JSON text.
 
 use std::fmt;
 

@@ -1,6 +1,6 @@
-//! JSON text: values that keep it, a scanner that cuts it up, and errors in it.
+//! JSON text: values that keep it, a scanner, and errors.
 //!
-//! This room knows nothing of records and their entities.
+//! This room does not use records or entities.
 
 mod error;
 mod one_line;

@@ -1,11 +1,10 @@
 //! A scanner for JSON text.
 //!
-//! It checks the text and cuts it into values without converting any: a number stays the text that it was, so no
-//! digit is lost, and a value that nobody asks for costs one look at its bytes. What it accepts is what `serde_json`
-//! accepts, and a lone surrogate in a text besides: .NET writes one where it cuts a text in the middle of a
-//! character.
+//! It validates the text and splits it into values without converting them: a number stays text, so no digit is lost,
+//! and an unused value costs one pass over its bytes. It accepts what `serde_json` accepts, and also an unpaired
+//! surrogate in a text, which .NET writes when it truncates a text within a character.
 //!
-//! Nesting is counted and not recursed into, and ends at [`MAX_DEPTH`].
+//! Nesting is counted without recursion and limited to [`MAX_DEPTH`].
 
 /// How deep arrays and objects may be nested, as in `serde_json`.
 pub(crate) const MAX_DEPTH: u32 = 128;
@@ -45,7 +44,7 @@ impl Shape {
     }
 }
 
-/// A value as it stands in the text.
+/// The text of a value.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Raw<'a> {
     /// From its first byte to its last.

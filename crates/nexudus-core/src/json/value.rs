@@ -121,13 +121,13 @@ borrowed! {
     as_i64() -> Option<i64>;
     /// The number, if it is one that a [`Decimal`] can hold to the last digit.
     as_decimal() -> Option<Decimal>;
-    /// What stands in the quotes, if it is a text. Half a surrogate pair is replaced by U+FFFD.
+    /// The decoded text, if it is a text. An unpaired surrogate is replaced by U+FFFD.
     as_str() -> Option<Cow<'_, str>>;
     /// The first property with this name, if it is an object that has one.
     get(name: &str) -> Option<JsonRef<'_>>;
     /// The items of an array; none of anything else.
     items() -> impl Iterator<Item = JsonRef<'_>>;
-    /// The properties of an object, in the order that they stand in; none of anything else.
+    /// The properties of an object in their order; empty for other values.
     properties() -> impl Iterator<Item = (Cow<'_, str>, JsonRef<'_>)>;
 }
 
@@ -193,7 +193,7 @@ impl<'a> JsonRef<'a> {
         (self.shape() == Shape::Number).then(|| parse_decimal(self.0))?.map(|parsed| parsed.value)
     }
 
-    /// What stands in the quotes, if it is a text. Half a surrogate pair is replaced by U+FFFD.
+    /// The decoded text, if it is a text. An unpaired surrogate is replaced by U+FFFD.
     pub fn as_str(self) -> Option<Cow<'a, str>> {
         (self.shape() == Shape::Text).then(|| unescape(self.0, self.0.contains('\\')).text)
     }
@@ -210,7 +210,7 @@ impl<'a> JsonRef<'a> {
         std::iter::from_fn(move || parts.next(Scanner::value)).map(|value| Self(value.text))
     }
 
-    /// The properties of an object, in the order that they stand in; none of anything else.
+    /// The properties of an object in their order; empty for other values.
     pub fn properties(self) -> impl Iterator<Item = (Cow<'a, str>, Self)> + use<'a> {
         bare_properties(if self.is_object() { self.0.get(1..).unwrap_or_default() } else { "" })
     }

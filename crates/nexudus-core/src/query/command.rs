@@ -1,4 +1,4 @@
-//! Commands and actions: what an entity can do besides being read and written.
+//! Commands and actions of an entity.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -40,8 +40,8 @@ constant! {
 }
 
 constant! {
-    /// A call of the service that belongs to entity `E` but not to the pattern that all entities share: a constant of the
-    /// record, such as `Booking::AVAILABLE_ACTION`.
+    /// A call of the service that belongs to entity `E` but not to the pattern that all entities share: a constant of
+    /// the record, such as `Booking::AVAILABLE_ACTION`.
     ActionOf
 }
 

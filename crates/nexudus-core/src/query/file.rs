@@ -8,7 +8,7 @@ use crate::value::Id;
 
 /// A file of the records of entity `E`: a constant of the record, such as `Business::LOGO_FILE`.
 ///
-/// It holds a position in the entity's table, so that one entity's file can't be asked of another's record.
+/// It holds a position in the entity's table, so a file of one entity cannot be requested for a record of another.
 pub struct FileOf<E> {
     at: usize,
     entity: PhantomData<fn(E)>,

@@ -1,8 +1,8 @@
-//! What a list can be asked for.
+//! Filters and sort orders of lists.
 //!
-//! A filter is a constant of its entity, typed by what it takes: `Booking::RESOURCE_ID` takes the id of a
-//! resource and goes into a list of bookings, and nothing else compiles. It holds the position of a property
-//! in the table, where the exact name of the query parameter stands.
+//! A filter is a constant of its entity with the type of its value: `Booking::RESOURCE_ID` takes the id of a resource
+//! and filters a list of bookings; anything else is a compile error. It holds the position of a property in the table,
+//! which contains the exact name of the query parameter.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -155,7 +155,7 @@ impl<E: Entity, V: QueryValue + ?Sized, Takes: TakesRange> Filter<E, V, Takes> {
     }
 }
 
-/// A type that can stand in a query.
+/// A type that can be the value of a query parameter.
 pub trait QueryValue {
     /// The type to make one from.
     type Owned;

@@ -1,4 +1,4 @@
-//! What a list is asked for, and where the files of a record are. No request is made here.
+//! The query of a list, and the files of a record. This room makes no requests.
 
 mod command;
 mod file;

@@ -1,4 +1,4 @@
-//! What a record holds besides its typed fields.
+//! The part of a record besides its typed fields.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

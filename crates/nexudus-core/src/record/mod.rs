@@ -1,12 +1,11 @@
-//! What a record is.
+//! Records.
 //!
-//! A record is a plain struct with public typed fields, a [`Common`] with the properties that every entity
-//! has, and an [`Extra`] with what the struct can't say: which keys were received, spellings that differ from
-//! our own, and properties that the spec does not know. Together they hold a received JSON object without
-//! loss, so that writing a record back clears nothing.
+//! A record is a struct with public typed fields, a [`Common`] with the properties of every entity, and an [`Extra`]:
+//! the received keys, values in another spelling than the canonical one, and properties that the spec does not know.
+//! Together they hold a received JSON object without loss, so writing a record back clears nothing.
 //!
-//! Everything here works through `dyn Record`, so it is compiled once and not once an entity. This room holds what
-//! a record is: no JSON text, no operation.
+//! The code here works through `dyn Record`, so it is compiled once and not for each entity. This room contains no JSON
+//! text and no operations.
 
 mod extra;
 mod opaque;

@@ -1,8 +1,8 @@
-//! A box that nobody else has to know the inside of.
+//! A box with an opaque destructor.
 //!
-//! What it takes to drop a value is compiled anew in every crate that drops one. A record is many texts and lists,
-//! so for a program that uses many entities this is a large part of what it compiles. An [`OpaqueBox`] is dropped
-//! through a pointer to code that stands where the box was made, which for records and drafts is the model crate.
+//! The drop code of a value is compiled in every crate that drops it. A record has many texts and lists, so this is a
+//! large part of a program that uses many entities. An [`OpaqueBox`] is dropped through a function pointer into the
+//! crate that created it, which for records and drafts is the model crate.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};

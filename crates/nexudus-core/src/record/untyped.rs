@@ -1,6 +1,6 @@
-//! A record and its entity, seen without their types.
+//! Records and entities without their types.
 //!
-//! A record knows its table, and a table makes records; so they stand in one file.
+//! A record refers to its table, and a table creates records, so both are in one file.
 
 use std::any::Any;
 use std::fmt;
@@ -69,7 +69,8 @@ impl AsRecord for dyn Record {
 
 /// Records of an entity that is known only by its table.
 ///
-/// A struct and not a trait of `Vec<E>`: lists are handled by code that is compiled once, and get their type at the end.
+/// A struct and not a trait of `Vec<E>`: lists are handled by code that is compiled once, and get their type at the
+/// end.
 pub struct Rows {
     table: &'static EntityTable,
     records: Vec<Box<dyn Record>>,

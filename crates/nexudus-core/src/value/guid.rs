@@ -1,4 +1,4 @@
-//! The unique id that every record carries besides its number.
+//! The unique id that every record has in addition to its number.
 
 use std::fmt;
 use std::str::FromStr;

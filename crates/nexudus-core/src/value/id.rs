@@ -1,8 +1,8 @@
 //! Typed ids.
 //!
-//! Every id of the service is a plain 64-bit integer, and nearly every record holds several of them that
-//! point at different entities. [`Id<E>`] makes mixing them up a compile error and costs nothing else: the
-//! entity is a tag that is never stored, so the tag needs none of the traits that the id has.
+//! Every id of the service is a 64-bit integer, and nearly every record contains several ids of different entities.
+//! With [`Id<E>`], confusing them is a compile error. The type parameter is not stored, so it needs none of the traits
+//! of the id.
 
 use std::cmp::Ordering;
 use std::fmt;

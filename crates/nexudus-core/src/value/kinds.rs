@@ -1,4 +1,4 @@
-//! The types that a field can hold: how each is read and written.
+//! The types that a field can hold, with their decoding and encoding.
 
 use rust_decimal::Decimal;
 
@@ -196,8 +196,8 @@ impl<T: OpenEnum> SlotValue for T {
     }
 }
 
-/// The ids of a list, whatever they point at, each given to `take`. Of a list with anything else in it, nothing is to be
-/// taken. Compiled once for all entities.
+/// The ids of a list, whatever they point at, each given to `take`. Of a list with anything else in it, nothing is to
+/// be taken. Compiled once for all entities.
 fn read_ids(token: &Token<'_>, take: &mut dyn FnMut(i64)) -> Reading {
     let Token::Array(text) = token else { return Reading::Unreadable };
     let (mut canonical, mut lenient) = (!text.bytes().any(|byte| byte.is_ascii_whitespace()), false);

@@ -1,6 +1,6 @@
 //! The types that a property can hold, and access to them without their type.
 //!
-//! This room knows one value at a time: no record, no table, no envelope.
+//! This room works on single values: no records, no tables, no envelopes.
 
 mod guid;
 mod id;

@@ -1,9 +1,9 @@
-//! Enums that can't break.
+//! Enums with unlisted values.
 //!
-//! The service sends enums as integers and adds values without notice. A closed Rust enum would fail the
-//! whole response; a bare integer would tell nobody anything. So each generated enum has the listed variants
-//! and one for the rest, `Unlisted`, whose payload only this module can build. A value that is listed
-//! therefore has exactly one spelling, and two equal values always compare equal.
+//! The service sends enums as integers and adds values without notice. With a closed Rust enum, a new value would fail
+//! the whole response; a bare integer would have no meaning. Each generated enum therefore has the listed variants and
+//! `Unlisted`, whose payload only this module can create. A listed value has exactly one representation, so equal
+//! values always compare equal.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};

@@ -1,12 +1,12 @@
 //! Access to the typed fields of a record by position.
 //!
-//! A record is a plain struct; the code that decodes, encodes and compares records knows only its table. What
-//! joins the two is [`Slot`], implemented once for `Option<T>` over a handful of kinds, and one generated
-//! `match` an entity from a position to a slot.
+//! A record is a struct, and the code that decodes, encodes and compares records uses only its table. [`Slot`] connects
+//! the two: it is implemented once for `Option<T>` with a few value types, and one generated `match` for each entity
+//! maps a position to a slot.
 //!
-//! Reading is where fidelity is decided, by four cases of [`Reading`]. In all but the first, the record keeps the
-//! text of the value beside the typed field and writes that again, until the field is set to something else. No JSON
-//! value is refused: what a field can't hold leaves it empty.
+//! Decoding a value has four results, see [`Reading`]. In all but the first, the record keeps the text of the value
+//! next to the typed field and writes it back, until the field is set to another value. No JSON value is rejected: a
+//! value that a field cannot hold leaves it empty.
 
 use std::any::Any;
 
@@ -66,7 +66,8 @@ impl dyn Slot + '_ {
     }
 }
 
-/// What came of reading a value of type `T`: a struct, so that code that is compiled for each type has nothing to match.
+/// What came of reading a value of type `T`: a struct, so that code that is compiled for each type has nothing to
+/// match.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Read<T> {
     /// How well the value was understood.

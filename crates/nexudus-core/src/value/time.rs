@@ -1,10 +1,10 @@
-//! Dates that print what they read.
+//! Dates that print the text that they were parsed from.
 //!
-//! The service writes timestamps in several forms: with `Z`, with an offset, without either, with or without
-//! seconds and fractions. Some (`…Local`, time slots) are a wall clock and not an instant, whatever letter
-//! stands at their end. A general date library would print all of them in its own form, and a record that was
-//! only read would differ when it is sent back. So two small types of our own: each remembers the form that
-//! it was read in, and they are apart because subtracting a wall clock from an instant is a bug.
+//! The service writes timestamps in several formats: with `Z`, with an offset, without either, with or without seconds
+//! and fractions. Some (`…Local`, time slots) are a wall-clock time and not an instant, even if they end in `Z`. A
+//! general date library would print all of them in its own format, so an unchanged record would differ when it is sent
+//! back. These two types remember the format that they were parsed from. They are separate types because subtracting a
+//! wall-clock time from an instant is a bug.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -442,7 +442,7 @@ impl DateTime {
         self.0.nanos
     }
 
-    /// The instant as a filter takes it, in UTC: `YYYY-MM-DDTHH:mm` for a whole minute, else
+    /// The instant in the format of a filter, in UTC: `YYYY-MM-DDTHH:mm` for a whole minute, else
     /// `YYYY-MM-DDTHH:mm:ssZ`, with a fraction of a second where there is one.
     pub fn to_query(&self) -> String {
         if self.0.nanos == 0 {
@@ -526,7 +526,7 @@ impl CivilDateTime {
         (small(second / 3600), small(second / 60 % 60), small(second % 60))
     }
 
-    /// The wall clock as a filter takes it: `YYYY-MM-DDTHH:mm`, with seconds only where they are not 0.
+    /// The wall-clock time in the format of a filter: `YYYY-MM-DDTHH:mm`, with seconds only where they are not 0.
     pub fn to_query(&self) -> String {
         if self.0.wall.rem_euclid(60) == 0 { Stamp::minutes(self.0.wall) } else { Stamp::whole_seconds(self.0.wall) }
     }

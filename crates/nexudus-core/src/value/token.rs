@@ -1,10 +1,10 @@
-//! One JSON value on its way into a typed field.
+//! One JSON value, ready to be decoded into a typed field.
 
 use std::borrow::Cow;
 
 use crate::json::{Raw, Shape, unescape};
 
-/// A JSON value on its way into a slot. A number stays text until the field that takes it knows its type.
+/// A JSON value before it is decoded. A number stays text until the type of its field is known.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Token<'a> {
     /// `null`
@@ -13,7 +13,7 @@ pub enum Token<'a> {
     Bool(bool),
     /// The text of a number.
     Number(&'a str),
-    /// What stands in the quotes of a text.
+    /// The text between the quotes.
     Text(Cow<'a, str>),
     /// The text of an array.
     Array(&'a str),

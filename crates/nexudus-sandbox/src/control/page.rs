@@ -1,8 +1,8 @@
 //! The page at `/`: what there is, what is stored, and what is asked, for people.
 //!
-//! It is files of ours without a framework, one page to look and one to try the API, and it shows what JSON routes below `/__sandbox` answer, which
-//! anybody may use. The policy that goes with it lets the browser load nothing from anywhere else, and nothing
-//! that is stored here run as a script.
+//! It is files of ours without a framework, one page to look and one to try the API, and it shows what JSON routes
+//! below `/__sandbox` answer, which anybody may use. The policy that goes with it lets the browser load nothing from
+//! anywhere else, and nothing that is stored here run as a script.
 
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderName, HeaderValue, Method, StatusCode};

@@ -35,7 +35,7 @@ impl Body {
         let unreadable = |message: String| Envelope::unreadable(message);
         let coding = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
         if !matches!(coding.trim().to_ascii_lowercase().as_str(), "" | "identity") || bytes.starts_with(b"\x1f\x8b") {
-            let hint = "the body is compressed, which the service does not read: send it as it is";
+            let hint = "the body is compressed, which the service does not support: send it uncompressed";
             return Err(unreadable("The body is not JSON.".into()).hint(hint));
         }
         // A mark that some editors put in front of UTF-8.
@@ -54,7 +54,7 @@ impl Body {
             return Ok(Self::default());
         }
         if too_deep(bytes) {
-            return Err(unreadable("The body is not JSON that can be kept: it nests deeper than 100 levels.".into()));
+            return Err(unreadable("The body nests deeper than 100 levels.".into()));
         }
         match serde_json::from_slice(bytes) {
             Ok(fields) => Ok(Self { fields, ..Self::default() }),

@@ -63,7 +63,7 @@ impl Reply {
     pub(crate) fn no_more_ids() -> Self {
         let reply = Self::message(StatusCode::INTERNAL_SERVER_ERROR, "An error has occurred.");
         reply.hint(
-            "all ids are used up, since a record with the largest one was put in; POST /__sandbox/reset starts over",
+            "no ids are left, because a record with the largest id was inserted; POST /__sandbox/reset starts over",
         )
     }
 

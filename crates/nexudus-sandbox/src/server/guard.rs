@@ -57,7 +57,9 @@ impl Guard {
         let origin = self.origin(parts, host)?;
         if control {
             if origin.is_some() {
-                return Err(refused("Pages of other origins can't use the control routes, listed ones included."));
+                return Err(refused(
+                    "Pages of other origins cannot use the control routes, even if the origin is allowed.",
+                ));
             }
             only_on_purpose(parts)?;
         }
@@ -75,7 +77,7 @@ impl Guard {
         };
         let target = parts.uri.authority().map(http::uri::Authority::as_str);
         if host.is_none() && parts.version >= Version::HTTP_11 {
-            return Err(bad("The request has no Host header, which HTTP/1.1 asks for."));
+            return Err(bad("The request has no Host header, which HTTP/1.1 requires."));
         }
         for authority in host.into_iter().chain(target) {
             let name = name_of(authority).ok_or_else(|| bad(format!("{} is not a host.", quoted(authority))))?;
@@ -100,7 +102,7 @@ impl Guard {
     fn origin(&self, parts: &Parts, host: Option<&str>) -> Result<Option<HeaderValue>, Reply> {
         let foreign = |origin: &str| {
             let text = "Pages of another origin can't use the sandbox";
-            refused(format!("{text}, and {} is one; start it with --allow-origin to let it in.", quoted(origin)))
+            refused(format!("{text}, and {} is one; start it with --allow-origin to allow it.", quoted(origin)))
         };
         let mut origins = parts.headers.get_all(ORIGIN).iter();
         let Some(origin) = origins.next() else {

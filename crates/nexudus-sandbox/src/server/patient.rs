@@ -45,7 +45,7 @@ impl<S: AsyncWrite + Unpin> Patient<S> {
             self.limit.as_mut().reset(end.unwrap_or_else(|| Instant::now() + Duration::from_hours(24 * 365)));
         }
         ready!(self.limit.as_mut().poll(context));
-        Poll::Ready(Err(Error::new(ErrorKind::TimedOut, "the other end has stopped reading")))
+        Poll::Ready(Err(Error::new(ErrorKind::TimedOut, "the client stopped reading")))
     }
 }
 

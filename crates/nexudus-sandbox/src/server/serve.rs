@@ -33,8 +33,8 @@ const DISCARDED: usize = 64 << 20;
 const DISCARDED_WITHIN: Duration = Duration::from_secs(1);
 const SETTLED_WITHIN: Duration = Duration::from_millis(300);
 
-/// A body longer than this, in bytes, waits for one of so many places, so that a thousand clients that send slowly do not
-/// fill the memory.
+/// A body longer than this, in bytes, waits for one of so many places, so that a thousand clients that send slowly do
+/// not fill the memory.
 const LONG: usize = 64 << 10;
 const PLACES: usize = 16;
 
@@ -134,7 +134,7 @@ async fn answer(
     let (parts, body) = request.into_parts();
     let admitted = match front.guard.admit(&parts) {
         Ok(_) if lacks_length(&parts) => Err(Reply::message(StatusCode::LENGTH_REQUIRED, "Length Required")
-            .hint("a POST or PUT without a body has to say `Content-Length: 0`")),
+            .hint("a POST or PUT without a body needs `Content-Length: 0`")),
         other => other,
     };
     let mut response = match &admitted {
@@ -164,7 +164,7 @@ async fn serve_request(
     let (body, _place) = match tokio::time::timeout(front.patience, read).await {
         Ok(Ok(Some(read))) => read,
         Ok(Ok(None)) => return refuse(Reply::too_large(service.state().max_body)),
-        Ok(Err(_)) => return refuse(Reply::message(StatusCode::BAD_REQUEST, "The body did not arrive whole.")),
+        Ok(Err(_)) => return refuse(Reply::message(StatusCode::BAD_REQUEST, "The body is incomplete.")),
         Err(_) => return refuse(Reply::message(StatusCode::REQUEST_TIMEOUT, "The body did not arrive in time.")),
     };
     let request = Request::from_parts(parts, body);
@@ -252,7 +252,7 @@ struct Broken;
 
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the connection was broken on purpose")
+        f.write_str("the connection was closed by a fault rule")
     }
 }
 

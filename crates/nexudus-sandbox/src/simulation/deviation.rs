@@ -1,7 +1,7 @@
 //! A service that differs from what the tables say.
 //!
-//! Whatever checks the tables against a service needs one where it must find something. A deviation changes what is asked
-//! and what is answered, on the way in and out: what is stored, and the code that answers, stay as they are.
+//! Whatever checks the tables against a service needs one where it must find something. A deviation changes what is
+//! asked and what is answered, on the way in and out: what is stored, and the code that answers, stay as they are.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;

@@ -106,11 +106,11 @@ impl Fault {
     fn checked(self) -> Result<Self, String> {
         let header = |text: &Option<String>| text.as_ref().is_none_or(|text| HeaderValue::from_str(text).is_ok());
         if !header(&self.retry_after) || !header(&self.content_type) {
-            return Err("retry_after and content_type have to be texts that a header can hold".into());
+            return Err("retry_after and content_type have to be valid header values".into());
         }
         let acts = self.status.is_some() || self.delay.is_some() || self.cut.is_some() || self.reset || self.html;
         if !acts && self.content_type.is_none() {
-            return Err("a fault has to do something: give status, delay, cut, reset, html or content_type".into());
+            return Err("a fault needs an effect: give status, delay, cut, reset, html or content_type".into());
         }
         Ok(self)
     }

@@ -132,7 +132,9 @@ impl Totals {
 const TABLES: [&str; 5] = ["layouts", "rows", "counters", "files", "notes"];
 
 fn damaged(what: &str) -> StoreError {
-    StoreError(format!("is damaged: {what} is not what was written; put a copy back, or delete the file to start anew"))
+    StoreError(format!(
+        "is damaged: {what} is not what was written; restore a backup, or delete the file to start over"
+    ))
 }
 
 /// The properties of an entity in the order of their positions.
@@ -176,7 +178,7 @@ fn ours(path: &Path) -> Result<bool, StoreError> {
     file.by_ref().take(100).read_to_end(&mut head).map_err(read)?;
     if length == 0 {
         return Err(StoreError(
-            "is empty, as a sandbox never leaves it; put a copy back, or delete the file to start anew".into(),
+            "is empty, which a sandbox never writes; restore a backup, or delete the file to start over".into(),
         ));
     }
     if !head.starts_with(b"SQLite format 3\0") {

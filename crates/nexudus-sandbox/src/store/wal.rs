@@ -1,11 +1,12 @@
 //! The journal that `SQLite` keeps beside a file, checked before `SQLite` reads it.
 //!
-//! `SQLite` takes a frame whose checksum is wrong for the end of the journal, since that is what a write that was cut off
-//! looks like. One flipped bit would drop every write after it, and nobody would hear of it. So the frames are gone
+//! `SQLite` takes a frame whose checksum is wrong for the end of the journal, since that is what a write that was cut
+//! off looks like. One flipped bit would drop every write after it, and nobody would hear of it. So the frames are gone
 //! through first: a wrong one with more of the same journal behind it is damage, and only the last one can be a write
 //! that was cut off.
 //!
-//! The layout is that of `SQLite`'s file format, version 3007000: a header of 32 bytes and frames of 24 bytes and a page.
+//! The layout is that of `SQLite`'s file format, version 3007000: a header of 32 bytes and frames of 24 bytes and a
+//! page.
 
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read};

@@ -1,8 +1,8 @@
 //! `cargo xtask bench`: the figures of `docs/performance.md`.
 //!
-//! What needs the crates runs in `nexudus-bench`, which this starts; what compiling costs, and the sandbox as a program,
-//! is measured here. Every figure that matters is a ratio within one run, since a machine that does other things gives
-//! no steady times.
+//! What needs the crates runs in `nexudus-bench`, which this starts; what compiling costs, and the sandbox as a
+//! program, is measured here. Every figure that matters is a ratio within one run, since a machine that does other
+//! things gives no steady times.
 
 mod cli;
 mod compile;

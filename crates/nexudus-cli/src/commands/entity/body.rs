@@ -22,7 +22,7 @@ pub(crate) const VERB: Verb = Verb {
         Branch::plain(
             command
                 .arg(value("like", "ID", "Fill it in from this record"))
-                .arg(switch("for-update", "What an update takes, instead of a create")),
+                .arg(switch("for-update", "Properties of an update instead of a create")),
         )
     },
     run: |context, table, matches| Box::pin(run(context, table, matches)),

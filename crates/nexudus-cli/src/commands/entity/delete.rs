@@ -106,7 +106,7 @@ async fn run(context: &Context, table: &'static EntityTable, matches: &ArgMatche
         _ if deleted > 0 => Exit::Partly,
         exit => exit,
     };
-    let not_tried = if left > 0 { format!("; {left} were not tried") } else { String::new() };
+    let not_tried = if left > 0 { format!("; {left} were not attempted") } else { String::new() };
     Err(Failure::new(
         exit,
         format!("{} of {} were not deleted{not_tried}: {}", ids.len() - deleted, ids.len(), last.message),

@@ -52,7 +52,7 @@ async fn run(context: &Context, table: &'static EntityTable, matches: &ArgMatche
     };
     let to = text(matches, "to");
     if to.is_none() && (context.terminal.output || context.format().is_json()) {
-        return Err(Failure::usage("a file is no text: give --to FILE, or send standard output to a file"));
+        return Err(Failure::usage("the file is binary: give --to FILE, or redirect standard output"));
     }
     let download = context.records(table).await?.file(file, id).await?;
     let Some(mut download) = download else {

@@ -19,7 +19,7 @@ pub(crate) const VERB: Verb = Verb {
     exists: |table| table.allows(Operation::Get),
     build: |command, _| {
         let ids = Arg::new("id").value_name("ID").action(ArgAction::Append).num_args(1..).required(true);
-        Branch::plain(add_output_flags(command.arg(ids.help("The id of the record; several are got one by one"))))
+        Branch::plain(add_output_flags(command.arg(ids.help("The id of the record; several are fetched one by one"))))
     },
     run: |context, table, matches| Box::pin(run(context, table, matches)),
 };

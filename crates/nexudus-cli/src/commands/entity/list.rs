@@ -34,8 +34,8 @@ pub(crate) const VERB: Verb = Verb {
 
 fn build(command: clap::Command, table: &'static EntityTable) -> Branch {
     let command = add_output_flags(command)
-        .arg(switch("all", "All pages, one after the other"))
-        .arg(value("limit", "N", "At most so many records"))
+        .arg(switch("all", "Fetch all pages"))
+        .arg(value("limit", "N", "At most this many records"))
         .arg(value("page", "N", "The number of the page, from 1").alias("page-number"))
         .arg(value("size", "N", "Records on a page, up to 1000 [default: 25]").alias("page-size"))
         .arg(value("order-by", "PROPERTY", "Sort by this property"))
@@ -136,12 +136,12 @@ pub(crate) fn add_output_flags(command: clap::Command) -> clap::Command {
             value("columns", "NAMES", "Only these properties (A,B), or more and fewer than by default (+A,-B)")
                 .allow_hyphen_values(true),
         )
-        .arg(switch("no-header", "Leave the names of the columns out"))
+        .arg(switch("no-header", "Omit the column names"))
         .arg(value("jq", "EXPRESSION", "Print what this jq expression makes of the data"))
         .arg(switch("raw-output", "Print strings that --jq gives without quotes").hide_short_help(true))
-        .arg(value("delimiter", "CHARACTER", "What stands between two cells of CSV").hide_short_help(true))
+        .arg(value("delimiter", "CHARACTER", "The delimiter of CSV").hide_short_help(true))
         .arg(switch("bom", "Begin CSV with a byte-order mark").hide_short_help(true))
-        .arg(switch("csv-raw", "Write CSV cells that a spreadsheet would run as they are").hide_short_help(true))
+        .arg(switch("csv-raw", "Write CSV cells without protection against formulas").hide_short_help(true))
 }
 
 /// The style that the flags ask for.
@@ -216,7 +216,11 @@ fn condition(table: &'static EntityTable, text: &str) -> Result<(String, String)
         })?,
         ">" | ">=" => range.ok_or_else(|| wrong(format!("the service has no range filter on {property}")))?.0,
         "<" | "<=" => range.ok_or_else(|| wrong(format!("the service has no range filter on {property}")))?.1,
-        _ => return Err(wrong(format!("the service knows no {operator}; there are =, >= and <=, both ends included"))),
+        _ => {
+            return Err(wrong(format!(
+                "the service has no operator {operator}; use =, >= or <=, which include the value"
+            )));
+        }
     };
     let value = query_text(field.kind, value).map_err(wrong)?;
     Ok((parameter, value))

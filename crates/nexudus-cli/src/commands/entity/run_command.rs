@@ -16,10 +16,10 @@ use crate::redact::refuse_tokens;
 /// `commands`
 pub(crate) const COMMANDS: Verb = Verb {
     name: "commands",
-    about: "List what the service can do with {}",
+    about: "List the commands of the service for {}",
     exists: |_| true,
     build: |command, _| {
-        let id = Arg::new("record-id").value_name("ID").help("Only what can be done with this record now");
+        let id = Arg::new("record-id").value_name("ID").help("Only commands that this record accepts now");
         Branch::plain(command.arg(id))
     },
     run: |context, table, matches| Box::pin(list(context, table, matches)),
@@ -47,7 +47,7 @@ pub(crate) const RUN: Verb = Verb {
                         .num_args(0..)
                         .help("Ids of records, separated by commas"),
                 )
-                .arg(parameter.action(ArgAction::Append).help("A value that the command asks for; repeat for more")),
+                .arg(parameter.action(ArgAction::Append).help("A parameter of the command; repeat for more")),
         )
     },
     run: |context, table, matches| Box::pin(run(context, table, matches)),

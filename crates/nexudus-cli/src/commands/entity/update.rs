@@ -21,7 +21,7 @@ use crate::tables::write_flags;
 /// `update`
 pub(crate) const UPDATE: Verb = Verb {
     name: "update",
-    about: "Change one of {}: shows the difference, and keeps what is not changed",
+    about: "Update one of {}: show the changes, and preserve all other properties",
     exists: can_update,
     build: |command, table| {
         let flags = write_flags(table, Operation::Update);
@@ -34,7 +34,7 @@ pub(crate) const UPDATE: Verb = Verb {
 /// `edit`
 pub(crate) const EDIT: Verb = Verb {
     name: "edit",
-    about: "Change one of {} in $EDITOR",
+    about: "Update one of {} in $EDITOR",
     exists: can_update,
     build: |command, _| Branch::plain(command.arg(id_argument())),
     run: |context, table, matches| Box::pin(edit(context, table, matches)),
@@ -115,7 +115,7 @@ async fn edit(context: &Context, table: &'static EntityTable, matches: &ArgMatch
     let id = id_of(matches)?;
     let record = context.records(table).await?.get(id).await?;
     let before = editable(table, &object_of(&*record)?);
-    let heading = format!("# {}: save to go on, leave as it is to do nothing.\n", title(table, id));
+    let heading = format!("# {}: save your changes to continue; quit without changes to cancel.\n", title(table, id));
     let text = format!("{heading}{}", to_yaml(&before.to_raw()));
     let path = context.home()?.path().join(format!("edit-{}-{id}-{:08x}.yaml", table.plural, fastrand::u32(..)));
     write_private(&path, &text)?;
@@ -142,7 +142,7 @@ async fn edited(path: &std::path::Path, before: &Object) -> Result<Values, Failu
     let named = |name: &str| std::env::var(name).ok().filter(|editor| !editor.trim().is_empty());
     let editor = named("VISUAL").or_else(|| named("EDITOR")).unwrap_or_else(|| "vi".to_owned());
     let mut words = shlex::split(&editor).unwrap_or_default().into_iter();
-    let program = words.next().ok_or_else(|| Failure::usage(format!("EDITOR is no command: {editor}")))?;
+    let program = words.next().ok_or_else(|| Failure::usage(format!("EDITOR is not a command: {editor}")))?;
     let mut command = tokio::process::Command::new(&program);
     command.args(words).arg(path).stdin(Stdio::inherit()).stdout(Stdio::inherit()).kill_on_drop(true);
     let status = command.status().await.map_err(|error| Failure::usage(format!("can't run {program}: {error}")))?;

@@ -68,7 +68,7 @@ fn argument(flag: &Flag, table: &EntityTable, operation: Operation) -> Arg {
     let rank = rank(flag, table, operation);
     let mut takes = short_expectation(flag.kind);
     if flag.field.is_some_and(Field::is_sensitive) {
-        takes.push_str("; @FILE or - keeps it off the command line");
+        takes.push_str("; @FILE or - reads it from elsewhere");
     }
     let doc = flag.field.and_then(nexudus_client::model::core::Field::doc);
     Arg::new(flag.name.clone())
@@ -161,7 +161,7 @@ fn secret_or_plain(context: &Context, flag: &Flag, text: &str) -> Result<String,
     }
     if !text.starts_with('@') && text != "-" {
         context.warn(&format!(
-            "--{} stands on the command line, where others on this machine can read it; @FILE or - keeps it off",
+            "--{} is visible to other users of this machine on the command line; use @FILE or - instead",
             flag.name
         ));
     }

@@ -46,8 +46,8 @@ impl Journal {
                 }
             }
             Ok(_) => {
-                return Err(Failure::usage(format!("{} is left from an import that did not end well", path.display()))
-                    .hint("Give --resume to go on with it, or remove it to begin anew."));
+                return Err(Failure::usage(format!("{} is left from an import that did not finish", path.display()))
+                    .hint("Give --resume to continue it, or remove it to start over."));
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => return Err(failed(error)),

@@ -105,7 +105,7 @@ pub(super) fn open(table: &'static EntityTable, path: &str, options: Options) ->
 }
 
 fn csv_rows(table: &'static EntityTable, source: impl BufRead + 'static, options: Options) -> Result<Rows, Failure> {
-    let wrong = |error: &csv::Error| Failure::usage(format!("this is no CSV: {error}"));
+    let wrong = |error: &csv::Error| Failure::usage(format!("not valid CSV: {error}"));
     let mut reader = csv::ReaderBuilder::new().delimiter(options.delimiter).from_reader(source);
     let headers = reader.headers().map_err(|error| wrong(&error))?.clone();
     let mut columns = Vec::new();
@@ -113,7 +113,7 @@ fn csv_rows(table: &'static EntityTable, source: impl BufRead + 'static, options
         let name = name.trim_start_matches('\u{feff}').trim();
         let property = property_named(table, name)?;
         if columns.contains(&property) {
-            return Err(Failure::usage(format!("the column {property} stands twice")));
+            return Err(Failure::usage(format!("the column {property} occurs twice")));
         }
         columns.push(property);
     }
@@ -141,7 +141,7 @@ fn json_rows(table: &'static EntityTable, source: impl BufRead + 'static) -> Row
                 Ok(_) => {}
                 Err(error) => return Some(Err(wrong(error.to_string()))),
             }
-            let Ok(text) = std::str::from_utf8(&line) else { return Some(Err(wrong("this is no UTF-8".to_owned()))) };
+            let Ok(text) = std::str::from_utf8(&line) else { return Some(Err(wrong("not valid UTF-8".to_owned()))) };
             let text = text.trim_start_matches('\u{feff}').trim();
             if text.is_empty() {
                 continue;

@@ -27,11 +27,11 @@ pub(crate) const COMMAND: Command = Command {
         command
             .arg(Arg::new("entity").value_name("ENTITY").required(true).help("Records of this entity"))
             .arg(Arg::new("file").value_name("FILE").required(true).help("CSV with a header, or a JSON object a line; - is standard input"))
-            .arg(switch("resume", "Go on with an import that broke off"))
-            .arg(value("journal", "FILE", "Keep the journal here instead of beside the file"))
-            .arg(switch("clear-empty", "Empty a property where a cell of CSV is empty, instead of leaving it"))
-            .arg(switch("csv-raw", "Take CSV cells as they are, without undoing the quote of `list`"))
-            .arg(value("delimiter", "CHARACTER", "What stands between two cells of CSV"))
+            .arg(switch("resume", "Resume an interrupted import"))
+            .arg(value("journal", "FILE", "Write the journal here instead of next to the file"))
+            .arg(switch("clear-empty", "Clear a property whose CSV cell is empty, instead of keeping it"))
+            .arg(switch("csv-raw", "Read CSV cells as they are, without removing the protection that `list` adds"))
+            .arg(value("delimiter", "CHARACTER", "The delimiter of CSV"))
             .after_help(
                 "A row with an Id updates that record. A row with a SystemId and no Id updates the record of that\nSystemId, or creates it. A row with neither creates a record.",
             )
@@ -141,8 +141,7 @@ impl Work<'_> {
         let summary = if summary.is_empty() { "no rows".to_owned() } else { summary.join(", ") };
         list.envelope_mut().summary.clone_from(&summary);
         if !self.ignored.is_empty() {
-            self.context
-                .note(&format!("columns that only the service writes were left out: {}", self.ignored.join(", ")));
+            self.context.note(&format!("read-only columns were ignored: {}", self.ignored.join(", ")));
         }
         let done =
             counts.iter().filter(|(state, _)| !matches!(*state, "failed" | "unknown")).map(|(_, count)| count).sum();
@@ -158,7 +157,7 @@ impl Work<'_> {
             }
             (Some(failure), None) => Err(failure),
             (Some(failure), Some(journal)) => {
-                let hint = format!("What is done stands in {}: give --resume to go on.", journal.path().display());
+                let hint = format!("Progress is recorded in {}: give --resume to continue.", journal.path().display());
                 Err(failure.hint(hint))
             }
         }
