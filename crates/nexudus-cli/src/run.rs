@@ -56,8 +56,9 @@ fn run(terminal: Terminal, words: impl Iterator<Item = std::ffi::OsString>) -> R
         (failure, Box::new(new_context(terminal, globals, words.to_vec())))
     };
     let words: Result<Vec<String>, _> = words.map(std::ffi::OsString::into_string).collect();
-    let words = words
-        .map_err(|word| failed(Failure::usage(format!("{} is not valid UTF-8", word.display())), Globals::default(), &[]))?;
+    let words = words.map_err(|word| {
+        failed(Failure::usage(format!("{} is not valid UTF-8", word.display())), Globals::default(), &[])
+    })?;
     // What a shell asks about is not a command line yet: its flags are no flags of ours.
     let is_completion = words.first().is_some_and(|word| word == "__complete");
     let split = if is_completion { Ok((Globals::default(), words)) } else { argv::split(words) };

@@ -91,9 +91,7 @@ pub(crate) const COMMAND: Command = Command {
 fn secret(context: &Context, matches: &ArgMatches) -> Result<Option<String>, Failure> {
     let Some(text) = text(matches, "secret") else { return Ok(None) };
     if !text.starts_with('@') && text != "-" {
-        context.warn(
-            "--secret is visible to other users of this machine on the command line; use @FILE or - instead",
-        );
+        context.warn("--secret is visible to other users of this machine on the command line; use @FILE or - instead");
     }
     match resolve_secret(text)? {
         secret if secret.is_empty() => Err(Failure::usage("--secret is empty")),
