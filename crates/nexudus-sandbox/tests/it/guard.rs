@@ -191,7 +191,7 @@ fn a_write_says_how_long_it_is() {
         for method in ["POST", "PUT"] {
             let answer = write(&format!("{method} /api/sys/chatusermessages HTTP/{version}"), "");
             assert_eq!(status(&answer), 411, "{answer}");
-            assert!(answer.contains("x-sandbox-hint: a POST or PUT without a body has to say"), "{answer}");
+            assert!(answer.contains("x-sandbox-hint: a POST or PUT without a body needs"), "{answer}");
         }
     }
     let post = "POST /api/sys/chatusermessages HTTP/1.1";

@@ -142,7 +142,7 @@ fn ids_never_begin_again() {
     assert_eq!(seed(largest).status, 200);
     for _ in 0..2 {
         let full = caller.post(CHATS, &json!({ "FromUserId": 1 }));
-        assert!(full.status == 500 && full.hint().contains("all ids are used up"), "{full:?}");
+        assert!(full.status == 500 && full.hint().contains("no ids are left"), "{full:?}");
     }
     let copy = caller.post(&format!("{CHATS}/runcommand"), &json!({ "Key": "DUPLICATE", "Ids": [largest] }));
     assert_eq!(copy.status, 500);
