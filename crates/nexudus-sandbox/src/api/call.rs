@@ -10,7 +10,6 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::access::user::User;
-use crate::api::action;
 use crate::api::command;
 use crate::api::list;
 use crate::api::query::{Query, Rules};
@@ -38,13 +37,10 @@ pub(crate) struct Call<'a> {
     pub(crate) request: &'a Request<Bytes>,
 }
 
-/// Answers a call.
+/// Answers a call that is no action.
 pub(crate) fn answer(state: &State, call: &mut Call<'_>) -> Outcome {
     let method = call.request.method();
     let reads = matches!(*method, Method::GET | Method::HEAD);
-    if let Some(found) = action::find(call.entity, &call.rest) {
-        return action::answer(state, call, &found);
-    }
     match call.rest[..] {
         [] => match *method {
             Method::GET | Method::HEAD => list(state, call),

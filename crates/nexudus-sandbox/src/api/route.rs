@@ -61,7 +61,7 @@ pub(crate) fn route(state: &State, request: &Request<Bytes>, caller: &mut Option
     };
     let mut call = Call { entity, user, rest: rest.to_vec(), query, request };
     let outcome = match state.deviations.of(entity) {
-        None => call::answer(state, &mut call),
+        None => answer_call(state, &mut call),
         Some(deviation) => deviating(state, deviation, &mut call),
     };
     if section.eq_ignore_ascii_case(entity.table.section) {
@@ -69,6 +69,14 @@ pub(crate) fn route(state: &State, request: &Request<Bytes>, caller: &mut Option
     }
     let hint = format!("the reference has this entity at `{}`", entity.table.path());
     outcome.map(|reply| reply.hint(hint.clone())).map_err(|reply| reply.hint(hint))
+}
+
+/// Answers a call, which an action of the entity goes before.
+fn answer_call(state: &State, call: &mut Call<'_>) -> Outcome {
+    match action::find(call.entity, &call.rest) {
+        Some(found) => action::answer(state, call, &found),
+        None => call::answer(state, call),
+    }
 }
 
 /// Answers a call to an entity that differs from its table.
@@ -82,7 +90,7 @@ fn deviating(state: &State, deviation: &Deviation, call: &mut Call<'_>) -> Outco
     if reads && list {
         deviation.ask(&mut call.query);
     }
-    let mut reply = call::answer(state, call)?;
+    let mut reply = answer_call(state, call)?;
     if reads
         && (list || one)
         && reply.status == StatusCode::OK
