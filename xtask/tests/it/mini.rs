@@ -7,7 +7,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use serde_json::{Value, json};
 use xtask::{codegen, spec};
 
 use crate::root;
@@ -15,15 +14,28 @@ use crate::scratch::{Scratch, read};
 
 /// The odd entities with the real common properties, which are compiled into `nexudus-core`.
 fn specs() -> BTreeMap<String, String> {
-    let mut api: Value = serde_json::from_str(&read(root().join("spec/api.json"))).unwrap();
-    api["sections"] = json!([{"name": "odd", "doc": "Oddities."}, {"name": "odder", "doc": "More of them."}]);
-    api["unplaced"] = json!([{"entity": "Ghost", "plural": "ghosts", "why": "Nobody has <seen> it."}]);
-    api["well_known"] = json!({"the_loop": "Loop", "far_off": "Far"});
-    // Their entities are not in here.
-    api["webhooks"] = json!({});
+    let api = read(root().join("spec/api.json"));
+    // Text and not a JSON value, which would sort the keys.
+    let real = |key: &str| {
+        let from = api.split_once(&format!("\n  \"{key}\": ")).unwrap().1;
+        let text = from.split("\n  \"").next().unwrap().trim_end();
+        format!("\"{key}\": {}", text.trim_end_matches(',').trim_end_matches("\n}"))
+    };
+    let common: Vec<String> =
+        ["$schema", "service", "base", "roles", "common", "paging", "envelopes"].into_iter().map(real).collect();
+    let [schema, service, base, roles, common, paging, envelopes] = common.try_into().unwrap();
+    // Webhooks name entities that are not in here.
+    let api = format!(
+        r#"{{{schema}, {service}, {base},
+        "sections": [{{"name": "odd", "doc": "Oddities."}}, {{"name": "odder", "doc": "More of them."}}],
+        {roles}, {common}, {paging}, {envelopes},
+        "unplaced": [{{"entity": "Ghost", "plural": "ghosts", "why": "Nobody has <seen> it."}}],
+        "well_known": {{"the_loop": "Loop", "far_off": "Far"}},
+        "webhooks": {{}}}}"#
+    );
     let mini = root().join("xtask/tests/mini");
     let mut files = BTreeMap::from([
-        ("spec/api.json".to_owned(), api.to_string()),
+        ("spec/api.json".to_owned(), api),
         ("spec/enums.json".to_owned(), read(mini.join("enums.json"))),
     ]);
     for section in ["odd", "odder"] {
