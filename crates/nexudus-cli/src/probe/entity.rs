@@ -94,9 +94,9 @@ async fn whole(
         if with_dates {
             dates::dates(asker, &rows, report).await?;
         }
-        // A record got by its id says more than a row of a list.
-        full.append(&mut rows);
-        Filters { asker, rows: &full, total: first.total }.all(report).await?;
+        // Filters compare what lists show. A record got by its id has the properties that lists leave out.
+        rows.append(&mut full);
+        Filters { asker, rows: &rows, total: first.total }.all(report).await?;
     }
     marks::marks(table, report);
     Ok(())

@@ -140,7 +140,7 @@ fn secrets_are_hidden_and_may_stand_in_a_file() {
     let text = format!("{}{}", done.stdout, done.stderr);
     assert!(done.code == 0 && text.contains("[hidden]") && !text.contains("s3cret"), "{text}");
     let shown = tool.run("users create --email a@example.com --new-password s3cret --dry-run");
-    assert!(shown.stderr.contains("others on this machine") && !shown.stdout.contains("s3cret"), "{shown:?}");
+    assert!(shown.stderr.contains("other users of this machine") && !shown.stdout.contains("s3cret"), "{shown:?}");
 }
 
 #[test]
