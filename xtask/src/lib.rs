@@ -8,6 +8,7 @@ pub mod codegen;
 pub mod commands;
 pub mod error;
 pub mod hash;
+pub mod import;
 pub mod names;
 pub mod openapi;
 pub mod spec;

@@ -11,6 +11,7 @@ use nexudus_client::transport::{Body, BoxFuture, Request, Response, Transport, T
 use nexudus_client::webhook::Receiver;
 use nexudus_client::{Client, Error, Id};
 use nexudus_core::{AnyPage, Envelope, Full, Json, JsonRef, OpenEnum as _};
+use nexudus_fuzz::bytes as mutations;
 use nexudus_fuzz::json::{self, Tree};
 use nexudus_fuzz::request::{self, Ingredients};
 use nexudus_fuzz::runner::{self, Generate, Memory, Prepared, Target};
@@ -30,6 +31,7 @@ const TARGETS: &[Target] = &[
     Target { name: "spec", prepare: spec },
     Target { name: "sandbox", prepare: sandbox },
     Target { name: "deviations", prepare: deviations },
+    Target { name: "import", prepare: import },
 ];
 
 fn main() -> ExitCode {
@@ -473,4 +475,60 @@ const DEVIATIONS: &str = r#"{"version":1,"entities":{"UserMessage":{"roles_missi
 fn is_envelope(answer: &http::Response<Bytes>) -> bool {
     serde_json::from_slice::<Json>(answer.body())
         .is_ok_and(|body| body.get("WasSuccessful").and_then(JsonRef::as_bool) == Some(false))
+}
+
+/// Pages in the three layouts, and a report of the probe; all made up.
+const IMPORTED: [&[u8]; 4] = [
+    b"GET\n/\napi\n/\nsys\n/\nlanterns\n/\n{id}\nGet one Lantern\nYou need the Lantern-Read role.\n\nResponse\n\n200\n\nKeeperId\ninteger\nWho.\nLit\nstring\nISO 8601\nColour\ninteger\neColour enum values: 1 = Red, 2 = Green.\nExample Response\n{\n  \"KeeperId\": null\n}\n",
+    b"---\napi: \"POST /api/sys/lanterns\"\n---\n> Deprecated. Use Beacon instead.\nThe `Lantern-Create` role.\n### Required Fields\n<ParamField body=\"KeeperId\" type=\"integer\" required>\n  Who.\n</ParamField>\n",
+    b"<!DOCTYPE html><html><body><pre>GET /api/sys/lanterns</pre><h1>List</h1><p>The <code>Lantern-List</code> role.</p><h3>Filters</h3><div>Lantern_Keeper</div><div>integer</div><p>By &amp; by.</p><p>Partial records: <code>Lit</code>.</p></body></html>",
+    br#"{"format": "nexudus-probe", "version": 1, "made": "2026-01-31", "account": "00000000000000aa", "service": true, "entities": {"Lantern": {"properties": {"Wick": {"get": {"records": 1, "null": 1, "types": {"int": 2}}}}, "marks": [{"property": "Lit", "mark": "derived", "verdict": "refuted"}], "findings": [{"kind": "property-type", "subject": "Lit"}]}}}"#,
+];
+
+/// A page or a report is refused in one line, or taken into files that are JSON; a second import changes nothing.
+fn import() -> Prepared {
+    use xtask::import::{self, probe};
+    let names = BTreeMap::from([(
+        "spec/api.json".to_owned(),
+        r#"{"common": [{"name": "Id"}], "unplaced": [{"entity": "Keeper"}]}"#.to_owned(),
+    )]);
+    Prepared {
+        generate: Box::new(|rng| {
+            let mut input = IMPORTED[rng.usize(..IMPORTED.len())].to_vec();
+            for _ in 0..rng.u8(..4) {
+                mutations::mutate(rng, &mut input);
+            }
+            input
+        }),
+        run: Box::new(move |input| {
+            let text = String::from_utf8_lossy(input);
+            if probe::is_report(&text) {
+                return match probe::read(&text).and_then(|report| probe::merge(&names, None, &[report])) {
+                    Ok(taken) => are_files(&taken.files),
+                    Err(what) => is_one_line(&what),
+                };
+            }
+            let page = match import::read(&text) {
+                Ok(page) => page,
+                Err(fault) => return is_one_line(&fault.what),
+            };
+            let copy = import::Copy { file: "page".into(), saved: "2026-01-31".into(), page };
+            let first = import::merge(&names, &BTreeMap::new(), std::slice::from_ref(&copy))?;
+            are_files(&first.files)?;
+            let second = import::merge(&names, &first.files, &[copy])?;
+            if second.files.is_empty() { Ok(()) } else { Err(format!("a second import changes {:?}", second.files)) }
+        }),
+    }
+}
+
+fn are_files(files: &BTreeMap<String, String>) -> Result<(), String> {
+    for (path, text) in files {
+        let good = path.starts_with("spec/")
+            && !path.contains("..")
+            && serde_json::from_str::<serde_json::Value>(text).is_ok();
+        if !good {
+            return Err(format!("{path} is not a file of the spec: {text}"));
+        }
+    }
+    Ok(())
 }

@@ -8,6 +8,7 @@ pub mod deviations;
 pub mod dist;
 pub mod facts;
 pub mod fuzz;
+pub mod import;
 pub mod interop;
 pub mod interop_mcp;
 pub mod openapi;
@@ -53,6 +54,23 @@ pub const COMMANDS: &[Command] = &[
             [path] => facts::facts(root, Path::new(path), out),
             _ => Err(Error::Message("error: `facts` takes one path".to_owned())),
         },
+    },
+    Command {
+        name: "import",
+        about: "Take pages of the published reference, and reports of `nexudus probe`, into spec/",
+        flags: &[
+            flag("check", "Write nothing; say what would change"),
+            flag("out", "Read and write this folder in the place of spec/").value("folder"),
+        ],
+        words: &[("<page>", "A page as text, HTML or Markdown, or a probe.json")],
+        run: import::import,
+    },
+    Command {
+        name: "drift",
+        about: "Say how pages and reports differ from spec/; fail where they do",
+        flags: &[flag("json", "Print the differences as JSON")],
+        words: &[("<page>", "A page as text, HTML or Markdown, or a probe.json")],
+        run: import::drift,
     },
     Command {
         name: "ci",

@@ -26,7 +26,7 @@ pub(super) const PROPERTY_DOUBTS: &[Doubt] = &[
 pub(super) const SOURCES: &[Source] =
     &[Source::Observed, Source::Reference, Source::Client, Source::Y2020, Source::Derived];
 
-pub(super) const FILTER_SOURCES: &[Source] = &[Source::Reference, Source::Y2020, Source::Rule];
+pub(super) const FILTER_SOURCES: &[Source] = &[Source::Observed, Source::Reference, Source::Y2020, Source::Rule];
 
 /// The entity that properties are read for; `None` for the common ones.
 pub(super) struct Owner<'a> {
@@ -326,7 +326,7 @@ pub(super) fn check_property(
             continue;
         }
         let at = object.place_of(key);
-        let published = matches!(property.filter_from, Some(Source::Reference | Source::Y2020));
+        let published = matches!(property.filter_from, Some(Source::Observed | Source::Reference | Source::Y2020));
         if property.write_only && !published {
             faults.add_with(
                 &at,
