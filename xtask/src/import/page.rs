@@ -244,10 +244,7 @@ fn segments(path: &str, line: usize) -> Result<(String, String, Vec<String>), Un
         (Some(section), Some(plural)) => Ok((section, plural, parts.map(str::to_ascii_lowercase).collect())),
         _ => Err(Unreadable {
             line,
-            what: format!(
-                "expected a path as /api/<section>/<plural>, found `{}`",
-                path.chars().take(200).collect::<String>()
-            ),
+            what: format!("expected a path as /api/<section>/<plural>, found `{}`", shown(path)),
         }),
     }
 }
@@ -274,7 +271,7 @@ fn kind(method: &str, rest: &[String], items: &[(usize, Item)], line: usize) -> 
                 line,
                 what: format!(
                     "expected one of the operations list, get, create, update, delete, commands; found {method} with `/{}` after the plural",
-                    rest.join("/")
+                    shown(&rest.join("/"))
                 ),
             });
         }
@@ -321,6 +318,11 @@ fn heading(text: &str, part: Part) -> Option<Part> {
         _ if is_title && part == Part::LeftOut => Part::Top,
         _ => return None,
     })
+}
+
+/// A text of the page in a message: on one line, and not long.
+fn shown(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(200).collect()
 }
 
 fn is_name(text: &str) -> bool {
@@ -393,7 +395,7 @@ impl Page {
             _ => part,
         };
         if !is_name(&field.name) {
-            let name: String = field.name.chars().take(100).collect();
+            let name = shown(&field.name);
             return Err(Unreadable { line, what: format!("expected the name of a property, found `{name}`") });
         }
         let lower = field.text.to_ascii_lowercase();

@@ -195,6 +195,7 @@ fn an_unreadable_page_names_the_line_and_what_was_expected() {
     assert_snapshot!(fault(""), @"1: expected a method and a path, as `GET /api/sys/users` or with each segment on a line of its own; there is none on this page");
     assert_snapshot!(fault("Hello\nworld"), @"1: expected a method and a path, as `GET /api/sys/users` or with each segment on a line of its own; there is none on this page");
     assert_snapshot!(fault("x\nGET /api/sys\n"), @"2: expected a path as /api/<section>/<plural>, found `/api/sys`");
+    assert_snapshot!(fault("GET /api/\u{16}\n"), @"1: expected a path as /api/<section>/<plural>, found `/api/`");
     assert_snapshot!(fault("GET /api/sys/lanterns/{id}\n"), @"1: expected the properties of the record before the end of the page: a line with a name, then a line with a type, or `<ResponseField name=... type=...>`");
     assert_snapshot!(fault("PATCH /api/sys/x\nPOST /api/sys/x/y/z\n"), @"2: expected one of the operations list, get, create, update, delete, commands; found POST with `/y/z` after the plural");
     assert_snapshot!(fault("GET /api/sys/x/{id}\nResponse\nA\nstring\nA.\nA\nstring\nB.\n"), @"6: `A` comes a second time; it came before on line 3");
