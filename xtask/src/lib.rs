@@ -13,4 +13,5 @@ pub mod names;
 pub mod openapi;
 pub mod spec;
 pub mod tools;
+pub mod verdict;
 pub mod workspace;

@@ -12,6 +12,7 @@ pub mod import;
 pub mod interop;
 pub mod interop_mcp;
 pub mod openapi;
+pub mod verdict;
 
 use std::io::Write;
 use std::path::Path;
@@ -71,6 +72,13 @@ pub const COMMANDS: &[Command] = &[
         flags: &[flag("json", "Print the differences as JSON")],
         words: &[("<page>", "A page as text, HTML or Markdown, or a probe.json")],
         run: import::drift,
+    },
+    Command {
+        name: "verdict",
+        about: "Say what the changes of spec/ mean for users of the crates: patch, minor or breaking",
+        flags: &[flag("base", "The commit or tag to compare with").value("rev")],
+        words: &[],
+        run: verdict::verdict,
     },
     Command {
         name: "ci",

@@ -66,7 +66,8 @@ const USERS: &str = r#"{
   ]
 }"#;
 
-fn files() -> BTreeMap<String, String> {
+/// The files of the small good spec.
+pub(crate) fn files() -> BTreeMap<String, String> {
     [("spec/api.json", API), ("spec/enums.json", ENUMS), ("spec/sys/notes.json", NOTES), ("spec/sys/users.json", USERS)]
         .into_iter()
         .map(|(path, text)| (path.to_owned(), text.to_owned()))
