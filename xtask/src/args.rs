@@ -207,6 +207,18 @@ mod tests {
         facts      List every difference between spec/ and facts that are kept elsewhere
           <path>             A folder with entities.json and enums.json, or the former
 
+        import     Take pages of the published reference, and reports of `nexudus probe`, into spec/
+          --check            Write nothing; say what would change
+          --out <folder>     Read and write this folder in the place of spec/
+          <page>             A page as text, HTML or Markdown, or a probe.json
+
+        drift      Say how pages and reports differ from spec/; fail where they do
+          --json             Print the differences as JSON
+          <page>             A page as text, HTML or Markdown, or a probe.json
+
+        verdict    Say what the changes of spec/ mean for users of the crates: patch, minor or breaking
+          --base <rev>       The commit or tag to compare with
+
         ci         Check everything that must hold before a change lands: the steps that are named, or all
           format             rustfmt has nothing to change
           codegen            What is generated from spec/ is committed
@@ -234,8 +246,12 @@ mod tests {
           stream             Many pages through a stream, beside a page loop
           scale              The sandbox with a million bookings
           sandbox            The sandbox under load, beside Prism
+          cli                The command-line tool, beside a bare request
           model              Compiling the model, beside a twin with serde's derive
           program            Compiling a program that uses every entity
+
+        dist       Build and pack the command-line tool: program, manual pages, completions, licences, SBOM, checksums
+          --target <triple>  For this target instead of the machine's own
 
         soak       Make a thousand calls of a server that takes ten a second; takes 100 seconds
 

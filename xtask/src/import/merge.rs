@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::note::{Became, Import, Note};
 use super::page::{Page, PageKind, PageProperty};
 use super::tree::{self, Members};
-use super::{Became, Import, Note};
 use crate::spec::json::{self, Value};
 use crate::spec::{ENTITY_KEYS, ENUM_KEYS, Operation, PROPERTY_KEYS, RELATED_KEYS, Words};
 

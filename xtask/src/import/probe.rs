@@ -6,8 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::note::{Became, Import, Note};
 use super::tree::{self, Members};
-use super::{Became, Import, Note};
 use crate::spec::json::{self, Value};
 use crate::spec::{ENTITY_KEYS, PROPERTY_KEYS};
 
