@@ -191,7 +191,7 @@ fn secrets_and_personal_data_do_not_leave() {
         let (text, _) = session.text("nexudus_get", &json!({"entity": "coworkers", "id": person["Id"]}));
         for name in ["FullName", "Email"] {
             let Some(value) = person[name].as_str().filter(|value| value.len() > 3) else { continue };
-            assert!(!text.contains(value), "{name}");
+            assert!(!text.contains(value), "{name}: {text}");
             assert!(text.contains("«PII:"), "{text}");
         }
     }

@@ -159,7 +159,8 @@ fn what_is_not_allowed_is_refused_before_anybody_is_asked() {
     let delete = |entity: &str, ids: Value| json!({"entity": entity, "id": ids});
     session.fault("nexudus_delete", &delete("bookings", json!([1])));
     assert_eq!(session.fault("nexudus_delete", &delete("taxrates", json!([1, 2, 3])))["argument"], "id");
-    let room = session.call("nexudus_list", &json!({"entity": "resources", "size": 1}))["rows"][0][0].clone();
+    let rooms = tool.run("resources list --all --json").data();
+    let room = rooms.as_array().unwrap().iter().find(|room| room["BusinessId"] != 1).unwrap()["Id"].clone();
     let values = json!({"Name": "Elsewhere"});
     let fault = session.fault("nexudus_update", &json!({"entity": "resources", "id": room, "values": values}));
     assert!(fault["error"].as_str().unwrap().contains("location 1"), "{fault}");
