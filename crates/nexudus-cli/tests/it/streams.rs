@@ -36,6 +36,7 @@ fn lines(tool: &Tool) -> Vec<(&'static str, String)> {
         ("man", "man"),
         ("man", "man bookings list"),
         ("probe", "probe bookings"),
+        ("mcp", "mcp --allow-write nothing-like-that"),
         ("list", "bookings list --size 3"),
         ("list", "bookings list --all"),
         ("list", "bookings list --to-created-on 2000-01-01"),
