@@ -2,6 +2,7 @@
 
 /// A method of each client for the endpoint of each entity: `users: nexudus_model::sys::User` under the sentence that
 /// says what it is.
+#[allow(unused_macros, reason = "a build without any section has no accessor")]
 macro_rules! accessors {
     ($(#[doc = $doc:literal] $(#[deprecated(note = $note:literal)])? $accessor:ident: $record:ty,)*) => {
         impl $crate::Client {
