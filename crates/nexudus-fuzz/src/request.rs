@@ -34,7 +34,7 @@ pub fn print(requests: &[Request]) -> Vec<u8> {
     out
 }
 
-/// Reads what [`print`] wrote. Whatever is no request is left out.
+/// Reads what [`print()`] wrote. Whatever is no request is left out.
 pub fn read(input: &[u8]) -> Vec<Request> {
     let mut requests = Vec::new();
     let mut rest = input;
