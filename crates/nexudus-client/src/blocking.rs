@@ -247,27 +247,27 @@ impl<E: CanUpdate> Call<Update<'_, E>> {
 }
 
 impl<E: Entity> Call<CommandCall<E>> {
-    /// As [`Run::on`].
+    /// As [`CommandCall::on`].
     pub fn on(self, id: impl Into<Id<E>>) -> Self {
         self.set(|run| run.on(id))
     }
 
-    /// As [`Run::on_all`].
+    /// As [`CommandCall::on_all`].
     pub fn on_all(self, ids: impl IntoIterator<Item = Id<E>>) -> Self {
         self.set(|run| run.on_all(ids))
     }
 
-    /// As [`Run::parameter`].
+    /// As [`CommandCall::parameter`].
     pub fn parameter(self, name: impl Into<String>, value: impl Into<Json>) -> Self {
         self.set(|run| run.parameter(name, value))
     }
 
-    /// As [`Run::typed_parameter`].
+    /// As [`CommandCall::typed_parameter`].
     pub fn typed_parameter(self, name: impl Into<String>, kind: impl Into<String>, value: impl Into<Json>) -> Self {
         self.set(|run| run.typed_parameter(name, kind, value))
     }
 
-    /// As [`Run::run`].
+    /// As [`CommandCall::run`].
     pub fn run(self) -> Result<Envelope, Error> {
         self.threads.wait(self.inner.run())
     }

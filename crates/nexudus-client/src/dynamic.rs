@@ -213,7 +213,7 @@ impl DynamicList {
     }
 
     /// Only records that meet this filter, and all others that are given. The name is that of the query parameter:
-    /// [`EntityTable::filter_name`] and [`EntityTable::range_names`] give it.
+    /// `filter_name` and `range_names` of the [`EntityTable`] give it.
     pub fn filter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.plan.query.filters.push((name.into(), value.into()));
         self

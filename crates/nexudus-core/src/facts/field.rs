@@ -184,7 +184,7 @@ macro_rules! facts {
 facts! {
     properties {
         /// Whether a create without it is refused. Of what the reference marks as required
-        /// ([`is_marked_required`](Field::is_marked_required)), live creates need the texts and the relations.
+        /// (`is_marked_required`), live creates need the texts and the relations.
         REQUIRED = 1, is_required;
         /// Whether a new record may have it.
         OPTIONAL = 1 << 1, is_optional;
