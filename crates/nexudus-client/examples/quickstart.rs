@@ -27,7 +27,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("   to      {} users\n", message.to_users.as_ref().map_or(0, Vec::len));
 
     println!("2. Create a chat message (deprecated by the service in favour of community threads and groups)");
-    let from = message.from_user_id.ok_or("the message has no sender")?;
+    let from = client.me().await?.id().ok_or("the user has no id")?;
     let draft = NewChatUserMessage::new(ChatUserMessageRequired { from_user_id: from })
         .to_users(message.to_users.clone().unwrap_or_default())
         .chat_text("Good morning from Rust.");
