@@ -247,16 +247,14 @@ fn escape(text: &str, begins: bool, out: &mut String) {
     let mut first = begins;
     for word in text.split_inclusive(char::is_whitespace) {
         let bare = word.trim_end();
-        if let Some(at) = bare.find("https://").or_else(|| bare.find("http://")) {
-            let (before, address) = bare.split_at(at);
-            let ends = address.find(['<', '>', '"', '\\', '|', '{', '}']).unwrap_or(address.len());
-            let (address, _) = address.split_at(ends);
-            let address = address.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '\'', '*', '_', '~']);
+        let mut rest = word;
+        while let Some((before, address, after)) = split_address(rest) {
             plain(before, out);
-            out.push('<');
-            out.push_str(address);
-            out.push('>');
-            plain(word.get(at + address.len()..).unwrap_or_default(), out);
+            out.extend(["<", address, ">"]);
+            rest = after;
+        }
+        if rest.len() < word.len() {
+            plain(rest, out);
         } else {
             // A line of these is a rule or a heading; a first word of the others begins a list, a heading or a
             // quotation.
@@ -277,6 +275,19 @@ fn escape(text: &str, begins: bool, out: &mut String) {
         }
         first &= bare.is_empty();
     }
+}
+
+/// The first address of a word, with what stands before and behind it.
+fn split_address(word: &str) -> Option<(&str, &str, &str)> {
+    let at = word
+        .match_indices("http")
+        .map(|(at, _)| at)
+        .find(|at| word.get(at + 4..).is_some_and(|rest| rest.starts_with("://") || rest.starts_with("s://")))?;
+    let (before, rest) = word.split_at(at);
+    let ends = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '\\' | '|' | '{' | '}');
+    let (address, _) = rest.split_at(rest.find(ends).unwrap_or(rest.len()));
+    let address = address.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '\'', '*', '_', '~']);
+    Some((before, address, rest.get(address.len()..).unwrap_or_default()))
 }
 
 fn plain(text: &str, out: &mut String) {
@@ -372,6 +383,7 @@ mod tests {
             "\"quoted\"",
             "{Id}",
             "<https://a.b>",
+            "http://a.b|https://c.d",
             "é",
             "+",
             "> quote",

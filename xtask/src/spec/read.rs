@@ -170,7 +170,10 @@ impl<'a> Object<'a> {
                 faults.add(&place, Kind::WrongType, format!("`{key}` of {} is empty", self.name));
                 None
             }
-            Value::Text(text) => Some(text.clone()),
+            Value::Text(text) => {
+                check_text(text, &format!("`{key}` of {}", self.name), &place, faults);
+                Some(text.clone())
+            }
             _ => {
                 self.wrong(key, "a string", node, &place, faults);
                 None
@@ -201,6 +204,17 @@ impl<'a> Object<'a> {
     pub(super) fn sentence(&self, key: &str, faults: &mut Faults) -> Option<String> {
         let text = self.text(key, faults)?;
         check_sentence(&text, &format!("`{key}` of {}", self.name), &self.place_of(key), faults);
+        Some(text)
+    }
+
+    /// Words for the note of a deprecation, which the compiler prints as they are and rustdoc takes for Markdown.
+    pub(super) fn note(&self, key: &str, faults: &mut Faults) -> Option<String> {
+        let text = self.sentence(key, faults)?;
+        let plain = text.split('`').step_by(2);
+        if let Some(mark) = plain.flat_map(|part| part.matches(is_markup).chain(part.matches("://"))).next() {
+            let what = format!("`{key}` of {} holds `{mark}`, which is markup there", self.name);
+            faults.add_with(&self.place_of(key), Kind::Text, what, "write names between backticks");
+        }
         Some(text)
     }
 
@@ -278,7 +292,10 @@ impl<'a> Object<'a> {
         let mut texts = Vec::new();
         for (node, place) in self.list(key, faults) {
             match &node.value {
-                Value::Text(text) if !text.trim().is_empty() => texts.push((text.clone(), place)),
+                Value::Text(text) if !text.trim().is_empty() => {
+                    check_text(text, &format!("`{key}` of {}", self.name), &place, faults);
+                    texts.push((text.clone(), place));
+                }
                 _ => faults.add(
                     &place,
                     Kind::WrongType,
@@ -290,12 +307,35 @@ impl<'a> Object<'a> {
     }
 }
 
-/// Reports what would break documentation. Other punctuation is escaped where it is written.
-fn check_sentence(text: &str, what: &str, place: &Place, faults: &mut Faults) {
+/// Reports what is not one line that reads as it stands. The compiler refuses characters that turn the direction.
+fn check_text(text: &str, what: &str, place: &Place, faults: &mut Faults) {
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if text.chars().any(char::is_control) {
         let help = "a text of the spec is one line";
         faults.add_with(place, Kind::Text, format!("{what} holds a line break or another control character"), help);
+    } else if let Some(c) = text.chars().find(|c| turns(*c)) {
+        let what = format!("{what} holds U+{:04X}, which changes the direction of the text", u32::from(c));
+        faults.add_with(place, Kind::Text, what, "leave it out");
+    } else if text.trim().len() != text.len() {
+        faults.add(place, Kind::Text, format!("{what} begins or ends with a blank"));
     }
+}
+
+/// Whether Markdown may take it for more than itself within a line.
+fn is_markup(c: char) -> bool {
+    matches!(c, '[' | ']' | '<' | '>' | '\\' | '*' | '_' | '~' | '&' | '|' | '#')
+}
+
+/// Reports what the documentation can't show as code.
+pub(super) fn check_code(text: &str, what: &str, place: &Place, faults: &mut Faults) {
+    check_text(text, what, place, faults);
+    if text.contains('`') {
+        faults.add_with(place, Kind::Text, format!("{what} holds a backtick"), "the documentation shows it as code");
+    }
+}
+
+/// Reports what would break documentation. Other punctuation is escaped where it is written.
+fn check_sentence(text: &str, what: &str, place: &Place, faults: &mut Faults) {
     if text.matches('`').count() % 2 == 1 {
         let help = "code stands between two backticks";
         faults.add_with(place, Kind::Text, format!("{what} holds a backtick that nothing closes"), help);

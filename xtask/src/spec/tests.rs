@@ -1277,8 +1277,44 @@ fn texts_that_break_documentation() {
 
     1 fault in the spec
     ");
+    assert_snapshot!(property("{\"name\": \"A\", \"type\": \"text\", \"from\": \"client\", \"doc\": \"To the \u{202e}left.\"}"), @r"
+    error[text]: `doc` of the property `A` holds U+202E, which changes the direction of the text
+      --> spec/sys/notes.json:12:60 at /properties/3/doc
+      help: leave it out
+
+    1 fault in the spec
+    ");
+    assert_snapshot!(property(r#"{"name": "A", "type": "text", "from": "client", "doc": " A blank."}"#), @r"
+    error[text]: `doc` of the property `A` begins or ends with a blank
+      --> spec/sys/notes.json:12:60 at /properties/3/doc
+
+    1 fault in the spec
+    ");
+    assert_snapshot!(property(r#"{"name": "A", "type": "text", "create": "optional", "default": "`", "from": "client"}"#), @r"
+    error[text]: `default` of the property `A` holds a backtick
+      --> spec/sys/notes.json:12:68 at /properties/3/default
+      help: the documentation shows it as code
+
+    1 fault in the spec
+    ");
+    assert_snapshot!(property(r#"{"name": "A", "type": "text", "from": "client", "deprecated": "B [or C]"}"#), @r"
+    error[text]: `deprecated` of the property `A` holds `[`, which is markup there
+      --> spec/sys/notes.json:12:67 at /properties/3/deprecated
+      help: write names between backticks
+
+    1 fault in the spec
+    ");
+    assert_snapshot!(property(r#"{"name": "A", "type": "text", "from": "client", "deprecated": "https://a.b"}"#), @r"
+    error[text]: `deprecated` of the property `A` holds `://`, which is markup there
+      --> spec/sys/notes.json:12:67 at /properties/3/deprecated
+      help: write names between backticks
+
+    1 fault in the spec
+    ");
     let odd =
         r#"{"name": "A", "type": "text", "from": "client", "doc": "See https://a.b/c_d, ~~~ <b> [x](y) & `code`."}"#;
+    assert_eq!(property(odd), "no faults");
+    let odd = r#"{"name": "A", "type": "text", "from": "client", "deprecated": "B and `C_D[]`"}"#;
     assert_eq!(property(odd), "no faults");
 }
 

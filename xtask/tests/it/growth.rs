@@ -89,6 +89,6 @@ fn a_property_more_breaks_no_program() {
         sections.iter().map(|section| (*section, "[]")).chain([("default", all.as_str())]).collect();
     let output = codegen::generate(&after).unwrap();
     let check =
-        Scratch { name: "growth", features: &features, output: &output, main: &program(&before) }.cargo("check");
+        Scratch { name: "growth", features: &features, output: &output, main: &program(&before) }.cargo(&["check"]);
     assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
 }

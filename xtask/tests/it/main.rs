@@ -6,6 +6,7 @@ mod mini;
 mod program;
 mod rooms;
 mod scratch;
+mod texts;
 
 use std::path::{Path, PathBuf};
 

@@ -59,7 +59,7 @@ fn odd_specs_compile_and_run() {
         output: &output,
         main: &read(root().join("xtask/tests/mini/run.rs")),
     }
-    .cargo("run");
+    .cargo(&["run"]);
     let (out, err) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
     assert!(run.status.success() && out.trim() == "all of it runs", "{out}\n{err}");
 }

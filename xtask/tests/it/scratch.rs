@@ -1,7 +1,7 @@
 //! The model crate with other generated files: its `lib.rs`, its macros, the real `nexudus-core`, and a program that uses it.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use xtask::codegen;
@@ -24,12 +24,16 @@ pub(crate) struct Scratch<'a> {
 }
 
 impl Scratch<'_> {
-    /// Writes the crate and lets cargo do something with it.
-    pub(crate) fn cargo(&self, verb: &str) -> Output {
-        let (root, name) = (root(), self.name);
+    /// The target folder of these tests, which the crate shares.
+    pub(crate) fn target() -> PathBuf {
         // Found at run time: what is compiled in is wrong in a copy of the target folder.
         let program = std::env::current_exe().unwrap();
-        let target = program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file()).unwrap();
+        program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file()).unwrap().to_owned()
+    }
+
+    /// Writes the crate and runs a command of cargo in it.
+    pub(crate) fn cargo(&self, command: &[&str]) -> Output {
+        let (root, name, target) = (root(), self.name, Self::target());
         let scratch = target.join("tmp").join(name);
         let mut made = Vec::new();
         for (path, text) in &self.output.files {
@@ -74,7 +78,8 @@ debug = "line-tables-only"
         write(&scratch.join("src/macros.rs"), &read(root.join(MODEL).join("macros.rs")));
         write(&scratch.join("src/main.rs"), self.main);
         Command::new(std::env::var_os("CARGO").unwrap())
-            .args([verb, "--quiet", "--offline"])
+            .args(command)
+            .args(["--quiet", "--offline"])
             .current_dir(&scratch)
             .env("CARGO_TARGET_DIR", target)
             .output()
@@ -92,7 +97,7 @@ fn write(path: &Path, text: &str) {
 }
 
 /// Removes what an earlier run made and this one did not.
-fn remove_others(folder: &Path, made: &[std::path::PathBuf]) {
+fn remove_others(folder: &Path, made: &[PathBuf]) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {

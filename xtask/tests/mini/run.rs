@@ -184,7 +184,7 @@ fn shapes() {
     assert_eq!((image.file().name, image.path(5)), ("Image", "odd/guardeds/getimage/5".to_owned()));
     assert_eq!(odd::Guarded::URL_FILE.path(5), "odd/guardeds/geturl/5");
     let old = mini::find("older").unwrap();
-    assert_eq!(old.deprecated, Some("Old [sic] and \"quoted\" `code`"));
+    assert_eq!(old.deprecated, Some("Old (sic) and \"quoted\" `code`"));
     let ghostly = odd::Ghostly::default();
     let _: Option<Id<mini::unplaced::Ghost>> = ghostly.ghost_id;
 }

@@ -8,7 +8,7 @@ use crate::names;
 use crate::spec::fault::Kind;
 use crate::spec::json::Node;
 use crate::spec::model::{ActionSpec, Answer, Body, CommandSpec, ParameterSpec};
-use crate::spec::read::{Faults, Object, Place, Rule, unknown};
+use crate::spec::read::{Faults, Object, Place, Rule, check_code, unknown};
 
 pub(super) const ANSWERS: &[Answer] = &[
     Answer::Unknown,
@@ -74,6 +74,9 @@ pub(super) fn read_parameter(
 ) -> Option<ParameterSpec> {
     let object = Object::open(node, place, "the parameter", PARAMETER_KEYS, faults)?;
     let name = object.need_text("name", faults);
+    if let Some(name) = &name {
+        check_code(name, "the name of the parameter", &object.place_of("name"), faults);
+    }
     let also = object.texts("also", faults).into_iter().map(|(text, _)| text).collect();
     let kind = read_type(&object, "the parameter", mentions, faults);
     Some(ParameterSpec { name: name?, also, kind: kind? })

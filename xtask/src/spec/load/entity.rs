@@ -51,7 +51,7 @@ pub(super) fn read_entity(root: &Node, path: &str, folder: &str, faults: &mut Fa
     let commands = top.flag("commands", faults);
     let deprecated = match top.get("deprecated") {
         Some((node, place)) => Object::open(node, place, "`deprecated`", DEPRECATED_KEYS, faults)
-            .map(|object| object.text("replacement", faults)),
+            .map(|object| object.note("replacement", faults)),
         None => None,
     };
     let doubt = top.word("doubt", &[Doubt::MaybeWithdrawn, Doubt::Only2020, Doubt::SectionDisputed], faults);

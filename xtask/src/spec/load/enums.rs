@@ -6,7 +6,7 @@ use crate::names;
 use crate::spec::fault::Kind;
 use crate::spec::json::{Node, Value};
 use crate::spec::model::{EnumSpec, EnumValue};
-use crate::spec::read::{Faults, Object, Place, Rule, whole};
+use crate::spec::read::{Faults, Object, Place, Rule, check_code, whole};
 
 /// The enumerations, and whether some could not be read at all.
 pub(super) fn read_enums(root: &Node, faults: &mut Faults) -> (Vec<ReadEnum>, bool) {
@@ -69,6 +69,7 @@ pub(super) fn read_values(object: &Object<'_>, label: &str, faults: &mut Faults)
             );
             continue;
         };
+        check_code(name, &format!("the name of a value of {label}"), &place, faults);
         let (rust, given) = match rust.map(|node| &node.value) {
             Some(Value::Text(rust)) => (rust.clone(), true),
             Some(_) => {

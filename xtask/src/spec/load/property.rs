@@ -9,7 +9,7 @@ use crate::names;
 use crate::spec::fault::Kind;
 use crate::spec::json::{Node, Value};
 use crate::spec::model::{Create, Demand, Doubt, Operation, Personal, Property, Source, Type, Wire, Words};
-use crate::spec::read::{Faults, Object, Place, Rule};
+use crate::spec::read::{Faults, Object, Place, Rule, check_code};
 
 /// Fields and methods that every generated record or draft has.
 pub(super) const RESERVED: &[&str] = &["common", "extra", "new", "properties", "record", "set_property"];
@@ -72,6 +72,11 @@ impl Properties {
         let from = object.word("from", SOURCES, faults);
         object.need("from", faults);
         let rust = object.name("rust", &Rule::SNAKE, faults);
+        let default = object.get("default").map(|(node, place)| {
+            let text = node.value.to_string();
+            check_code(&text, &format!("`default` of {label}"), &place, faults);
+            text
+        });
         let mut property = Property {
             name: name.clone().unwrap_or_default(),
             rust: rust.unwrap_or_else(|| names::snake(name.as_deref().unwrap_or_default())),
@@ -82,7 +87,7 @@ impl Properties {
             update: object.flag("update", faults),
             nullable: object.flag("nullable", faults),
             absent_live: object.flag("absent_live", faults),
-            default: object.get("default").map(|(node, _)| node.value.to_string()),
+            default,
             write_only: object.flag("write_only", faults),
             get_only: object.flag("get_only", faults),
             added_removed: object.flag("added_removed", faults),
@@ -94,7 +99,7 @@ impl Properties {
             range: object.flag("range", faults),
             from: from.unwrap_or(Source::Reference),
             doubt: object.word("doubt", PROPERTY_DOUBTS, faults),
-            deprecated: object.text("deprecated", faults),
+            deprecated: object.note("deprecated", faults),
             doc: object.sentence("doc", faults),
             companion_of: None,
         };
