@@ -1217,7 +1217,7 @@ fn schema_keys(schema: &json::Node, path: &[&str]) -> Vec<String> {
 /// Editors complete by the schemas, the generator reads by the loader: both know the same keys in the same order.
 #[test]
 fn schemas_list_the_keys_that_the_loader_reads() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/schema");
+    let root = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../spec/schema");
     for (file, path, keys) in [
         ("entity.json", &[][..], ENTITY_KEYS),
         ("entity.json", &["properties", "deprecated"], DEPRECATED_KEYS),

@@ -18,12 +18,15 @@ impl Checkout {
         checkout
     }
 
-    fn xtask(&self, folder: &str, arguments: &[&str]) -> Output {
-        let program = std::env::var_os("CARGO_BIN_EXE_xtask").unwrap();
-        let mut command = Command::new(program);
+    fn command(&self, folder: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(std::env::var_os("CARGO_BIN_EXE_xtask").unwrap());
         command.args(arguments).current_dir(self.0.join(folder));
+        command
+    }
+
+    fn xtask(&self, folder: &str, arguments: &[&str]) -> Output {
         // Git's own way to pretend that the files are somebody else's.
-        command.env("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1").output().unwrap()
+        self.command(folder, arguments).env("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1").output().unwrap()
     }
 }
 
@@ -75,4 +78,30 @@ fn what_git_says_is_reported() {
     let check = checkout.xtask("", &["codegen", "--check"]);
     let said = String::from_utf8_lossy(&check.stderr).into_owned();
     assert!(!check.status.success() && said.contains("dubious ownership"), "{said}");
+}
+
+/// A relative `CARGO_TARGET_DIR` counts from the folder that a person stands in, and the path of cargo is not compiled in.
+#[test]
+fn a_target_folder_counts_from_the_folder_of_the_person() {
+    let checkout = Checkout::new("target");
+    let package = checkout.0.join("fuzzer");
+    fs::create_dir_all(package.join("tests")).unwrap();
+    fs::write(checkout.0.join("Cargo.toml"), "[workspace]\nmembers = [\"fuzzer\"]\nresolver = \"3\"\n").unwrap();
+    let manifest = "[package]\nname = \"fuzzer\"\nedition = \"2024\"\n\n[[test]]\nname = \"fuzz\"\nharness = false\n";
+    fs::write(package.join("Cargo.toml"), manifest).unwrap();
+    fs::write(
+        package.join("tests/fuzz.rs"),
+        "fn main() { println!(\"{}\", std::env::current_exe().unwrap().display()) }",
+    )
+    .unwrap();
+    let run = checkout
+        .command("spec/sys", &["fuzz", "--seconds", "1"])
+        .env("CARGO_TARGET_DIR", "../built")
+        .env_remove("CARGO")
+        .output()
+        .unwrap();
+    let built = checkout.0.canonicalize().unwrap().join("spec/built");
+    let said = String::from_utf8_lossy(&run.stdout).into_owned();
+    assert!(run.status.success() && Path::new(said.trim()).starts_with(&built), "{run:?}");
+    assert!(!checkout.0.with_file_name("built").exists() && !checkout.0.join("built").exists());
 }

@@ -162,7 +162,7 @@ struct Rows {
     actions: Vec<Value>,
 }
 
-fn entity(name: String, section: &str, doc: &str) -> Value {
+fn entity(name: &str, section: &str, doc: &str) -> Value {
     json!({"$schema": "../schema/entity.json", "entity": name, "plural": name.to_lowercase(), "section": section,
         "doc": doc, "operations": ["list", "get", "create", "update"]})
 }
@@ -217,14 +217,14 @@ const PLACES: &[Place] = &[
     ),
     (
         "an entity",
-        |rows, i, text| rows.entities.push(entity(format!("E{i}"), "odd", text)),
+        |rows, i, text| rows.entities.push(entity(&format!("E{i}"), "odd", text)),
         Some(|i| format!("Some(texts::find(\"E{i}\").unwrap().doc)")),
     ),
     (
         "a deprecated entity",
         |rows, i, text| {
             rows.entities
-                .push(with(entity(format!("E{i}"), "odd", "Old."), &[("deprecated", json!({"replacement": text}))]));
+                .push(with(entity(&format!("E{i}"), "odd", "Old."), &[("deprecated", json!({"replacement": text}))]));
         },
         Some(|i| format!("texts::find(\"E{i}\").unwrap().deprecated")),
     ),
@@ -232,7 +232,7 @@ const PLACES: &[Place] = &[
         "a section",
         |rows, i, text| {
             let name = format!("s{i:04}");
-            rows.entities.push(entity(format!("E{i}"), &name, "One."));
+            rows.entities.push(entity(&format!("E{i}"), &name, "One."));
             rows.sections.push(json!({"name": name, "doc": text}));
         },
         None,
@@ -250,7 +250,7 @@ const PLACES: &[Place] = &[
     (
         "an entity without a section",
         |rows, i, text| {
-            rows.unplaced.push(json!({"entity": format!("U{i:04}"), "plural": format!("u{i:04}s"), "why": text}))
+            rows.unplaced.push(json!({"entity": format!("U{i:04}"), "plural": format!("u{i:04}s"), "why": text}));
         },
         None,
     ),
@@ -314,7 +314,7 @@ fn files<'a>(texts: impl IntoIterator<Item = &'a (usize, String)>) -> BTreeMap<S
     }
     rows.sections.push(json!({"name": "odd", "doc": "Oddities."}));
     rows.sections.sort_by_key(|section| section["name"].to_string());
-    let mut host = entity("Host".to_owned(), "odd", "It has what entities have.");
+    let mut host = entity("Host", "odd", "It has what entities have.");
     for (key, list) in
         [("notes", rows.notes), ("related_filters", rows.related), ("files", rows.files), ("actions", rows.actions)]
     {
