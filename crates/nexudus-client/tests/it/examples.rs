@@ -7,6 +7,8 @@ mod book_room;
 mod bulk_update;
 #[path = "../../examples/invoice_export.rs"]
 mod invoice_export;
+#[path = "../../examples/quickstart.rs"]
+mod quickstart;
 #[path = "../../examples/sync_members.rs"]
 mod sync_members;
 #[path = "../../examples/webhook_receiver.rs"]
@@ -57,6 +59,39 @@ async fn members_are_updated() {
     let (_sandbox, client) = start().await;
     assert_eq!(bulk_update::run(&client, 10, |_, _| ()).await.unwrap(), (10, 0));
     assert_eq!(bulk_update::run(&client, 10, |_, _| ()).await.unwrap(), (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_quickstart_runs_to_its_end() {
+    // As the example starts it: without a demonstration's records.
+    let sandbox = Sandbox::start().await.unwrap();
+    let client = Client::builder().base_url(sandbox.url()).bearer(nexudus_sandbox::TOKEN).build().unwrap();
+    let chats = client.chat_user_messages().list().count().await.unwrap();
+    let mut out = Vec::new();
+    quickstart::run(&client, &mut out).await.unwrap();
+    insta::assert_snapshot!(String::from_utf8(out).unwrap(), @r#"
+    1. Get a user message by its id
+       from    Admin
+       header  Coffee machine
+       to      2 users
+
+    2. Create a chat message (deprecated by the service in favour of community threads and groups)
+       created 1000001: "Good morning from Rust."
+
+    3. Change it, keeping all that is not changed
+       Delievered: false -> true
+
+    4. Send something wrong
+       create ChatUserMessage: the service rejected the values (HTTP 400): FromUser: is a required field
+       FromUser: is a required field
+
+    5. List user messages, the newest first
+       3 of 3
+           87654323  Opening hours
+           87654322  Coffee machine
+           87654321
+    "#);
+    assert_eq!(client.chat_user_messages().list().count().await.unwrap(), chats);
 }
 
 #[tokio::test]

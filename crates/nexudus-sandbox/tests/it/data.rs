@@ -132,7 +132,7 @@ fn a_file_that_is_none_is_refused() {
 }
 
 fn program(scratch: &Scratch) -> (Child, String) {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_nexudus-sandbox"))
+    let mut program = Command::new(std::env::var_os("CARGO_BIN_EXE_nexudus-sandbox").unwrap())
         .arg("--data")
         .arg(&scratch.0)
         .stdout(Stdio::piped())

@@ -9,7 +9,7 @@ use nexudus_sandbox::Sandbox;
 use crate::socket::raw;
 
 fn command() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_nexudus-sandbox"))
+    Command::new(std::env::var_os("CARGO_BIN_EXE_nexudus-sandbox").unwrap())
 }
 
 /// Starts the program and gives the address that it prints.
