@@ -11,10 +11,9 @@ use serde_json::value::RawValue;
 use crate::access::account::{self, Account, App};
 use crate::access::token::{Lives, Tokens};
 use crate::access::user::{self, Directory, Users};
-use crate::catalog::entity::Catalog;
+use crate::catalog::Catalog;
 use crate::effect::work::{Done, Said};
 use crate::message::reply::Reply;
-use crate::record::eval::Which;
 #[cfg(feature = "sqlite")]
 use crate::seed::accounts;
 use crate::seed::fill::{self, Seed};
@@ -26,7 +25,7 @@ use crate::simulation::fault::{Fault, Faults};
 use crate::simulation::log::Log;
 use crate::simulation::throttle::{Limits, Throttle};
 use crate::simulation::unknown::UnknownFilters;
-use crate::store::change::StoreError;
+use crate::store::change::{RecordKey, StoreError};
 use crate::store::memory::{Contents, Store};
 use crate::store::view::View;
 use crate::webhook::actions::Event;
@@ -160,8 +159,8 @@ impl State {
     pub(crate) fn finish(&self, store: &mut Store, done: Done) -> Result<Said, Reply> {
         let Done { changes, events, said } = done;
         let changes = user::passwords(&self.catalog, changes);
-        let deliveries = |store: &Store, event: Event, records: &[Which]| -> Vec<_> {
-            let of = |(entity, id): &Which| {
+        let deliveries = |store: &Store, event: Event, records: &[RecordKey]| -> Vec<_> {
+            let of = |(entity, id): &RecordKey| {
                 self.outbox.deliveries(self.view(store), self.catalog.entity(*entity), event, &[*id])
             };
             records.iter().flat_map(of).collect()

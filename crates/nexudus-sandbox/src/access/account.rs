@@ -2,7 +2,7 @@
 
 use nexudus_core::Operation;
 
-use crate::catalog::entity::Catalog;
+use crate::catalog::Catalog;
 use crate::message::names::{nearest, quoted};
 
 /// The e-mail address of the administrator that a sandbox starts with.

@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::access::account::{self, Account, App, PASSWORD};
-use crate::catalog::entity::{Catalog, Entity};
-use crate::catalog::well_known::{self as names, Part};
+use crate::catalog::Catalog;
+use crate::catalog::position::EntityPosition;
+use crate::catalog::well_known::UserFields;
 use crate::store::change::Change;
 use crate::store::memory::Store;
 use crate::store::view::View;
@@ -60,10 +61,14 @@ pub(crate) fn totp_note(id: i64) -> String {
 impl Directory {
     /// The users as they stand. With `published` off, the published password is nobody's.
     pub(crate) fn users(&self, view: View<'_>, accounts: &[Account], published: bool) -> Arc<Users> {
-        let version = |entity: Option<&Entity>| entity.map_or(0, |entity| view.store.table(entity.at).version());
-        let (users, groups, roles) =
-            (view.catalog.part(Part::User), view.catalog.part(Part::UserRole), view.catalog.part(Part::Role));
-        let stamp = [version(users), version(groups), version(roles), view.store.epoch()];
+        let version = |entity: Option<EntityPosition>| entity.map_or(0, |entity| view.store.table(entity).version());
+        let known = &view.catalog.well_known;
+        let stamp = [
+            version(known.users.map(|users| users.entity)),
+            version(known.user_roles.map(|user_roles| user_roles.entity)),
+            version(known.roles.map(|roles| roles.entity)),
+            view.store.epoch(),
+        ];
         let current = Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner));
         if current.stamp == Some(stamp) {
             return current;
@@ -82,27 +87,22 @@ impl Directory {
 
 /// The users of the store, or the accounts of the settings where the model was built without users.
 fn read_users(view: View<'_>, accounts: &[Account]) -> Vec<User> {
-    let Some(users) = view.catalog.part(Part::User) else {
+    let Some(users) = view.catalog.well_known.users else {
         return account::everybody(accounts).iter().map(User::of_account).collect();
     };
-    let (email, groups) = (users.position(names::USER_EMAIL), users.position(names::USER_USER_ROLES));
-    let [active, api, admin] =
-        [names::USER_ACTIVE, names::USER_API_ACCESS, names::USER_IS_ADMIN].map(|name| users.position(name));
-    let flag = |row: &Row, at: Option<u16>| at.is_some_and(|at| row.flag(at));
     let role_names = role_names(view);
-    let rows = view.store.table(users.at).rows().iter();
+    let rows = view.store.table(users.entity).rows().iter();
     rows.filter_map(|(id, row)| {
         Some(User {
             id: Some(id),
-            email: row.text(email?)?.to_owned(),
+            email: row.text(users.email)?.to_owned(),
             password: view.store.note(&password_note(id)).map(str::to_owned),
             totp: view.store.note(&totp_note(id)).map(str::to_owned),
-            active: flag(row, active),
-            api_access: flag(row, api),
-            admin: flag(row, admin),
-            roles: groups
-                .map(|at| row.ids(at))
-                .unwrap_or_default()
+            active: row.flag(users.active),
+            api_access: row.flag(users.api_access),
+            admin: row.flag(users.is_admin),
+            roles: row
+                .ids(users.user_roles)
                 .iter()
                 .filter_map(|group| role_names.get(group))
                 .flatten()
@@ -116,15 +116,11 @@ fn read_users(view: View<'_>, accounts: &[Account]) -> Vec<User> {
 
 /// The names of the roles in each group of roles, in lower case.
 fn role_names(view: View<'_>) -> HashMap<i64, Vec<String>> {
-    let (Some(groups), Some(roles)) = (view.catalog.part(Part::UserRole), view.catalog.part(Part::Role)) else {
-        return HashMap::new();
-    };
-    let (Some(list), Some(name)) = (groups.position(names::USER_ROLE_ROLES), roles.position(names::ROLE_NAME)) else {
-        return HashMap::new();
-    };
-    let role = |id: i64| view.store.get(roles.at, id).and_then(|row| row.text(name)).map(str::to_lowercase);
-    let rows = view.store.table(groups.at).rows().iter();
-    rows.map(|(id, row)| (id, row.ids(list).into_iter().filter_map(role).collect())).collect()
+    let known = &view.catalog.well_known;
+    let (Some(groups), Some(roles)) = (known.user_roles, known.roles) else { return HashMap::new() };
+    let role = |id: i64| view.store.get(roles.entity, id).and_then(|row| row.text(roles.name)).map(str::to_lowercase);
+    let rows = view.store.table(groups.entity).rows().iter();
+    rows.map(|(id, row)| (id, row.ids(groups.roles).into_iter().filter_map(role).collect())).collect()
 }
 
 impl User {
@@ -167,32 +163,33 @@ impl User {
 }
 
 /// The id of the user, other than `id`, who has the e-mail address in a row that is about to be written.
-pub(crate) fn same_address(store: &Store, users: &Entity, id: i64, values: &Values) -> Option<i64> {
-    let at = users.position(names::USER_EMAIL)?;
-    let Some(Value::Text(email)) = values.get(&at) else { return None };
+pub(crate) fn same_address(store: &Store, users: &UserFields, id: i64, values: &Values) -> Option<i64> {
+    let Some(Value::Text(email)) = values.get(&users.email) else { return None };
     let email = email.trim().to_lowercase();
-    let is = |row: &Row| row.text(at).is_some_and(|other| other.trim().to_lowercase() == email);
-    store.table(users.at).rows().iter().find(|(other, row)| *other != id && is(row)).map(|(other, _)| other)
+    let is = |row: &Row| row.text(users.email).is_some_and(|other| other.trim().to_lowercase() == email);
+    store.table(users.entity).rows().iter().find(|(other, row)| *other != id && is(row)).map(|(other, _)| other)
 }
 
 /// Takes passwords out of the rows of users on their way into the store. They are kept apart, so that no record
 /// shows one, and an update that sends none back leaves the old one.
 pub(crate) fn passwords(catalog: &Catalog, changes: Vec<Change>) -> Vec<Change> {
-    let Some(users) = catalog.part(Part::User) else { return changes };
-    let secrets = names::USER_PASSWORDS.map(|name| (name, password_note as fn(i64) -> String));
-    let secrets = secrets.into_iter().chain([(names::USER_TOTP, totp_note as fn(i64) -> String)]);
-    let secrets: Vec<_> = secrets.filter_map(|(name, note)| Some((users.position(name)?, note))).collect();
+    let Some(users) = catalog.well_known.users else { return changes };
+    let secrets = [
+        (users.password, password_note as fn(i64) -> String),
+        (users.new_password, password_note),
+        (users.two_factor_secret, totp_note),
+    ];
     let mut out = Vec::with_capacity(changes.len());
     for change in changes {
         match change {
-            Change::Put { entity, id, row } if entity == users.at => {
+            Change::Put { entity, id, row } if entity == users.entity => {
                 let mut values = row.unpack();
-                for (at, note) in &secrets {
+                for (secret, note) in &secrets {
                     // An empty one is none: what was there stays.
-                    if let Some(Value::Text(secret)) = values.remove(at)
-                        && !secret.trim().is_empty()
+                    if let Some(Value::Text(text)) = values.remove(secret)
+                        && !text.trim().is_empty()
                     {
-                        out.push(Change::Note { key: note(id), text: Some(secret) });
+                        out.push(Change::Note { key: note(id), text: Some(text) });
                     }
                 }
                 out.push(Change::Put { entity, id, row: Row::new(&values) });

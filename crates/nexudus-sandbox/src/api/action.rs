@@ -15,8 +15,8 @@ use crate::effect::work::Work;
 use crate::message::body::Body;
 use crate::message::envelope::{Envelope, FieldError};
 use crate::message::reply::{Outcome, Reply};
-use crate::record::eval::Which;
 use crate::state::State;
+use crate::store::change::RecordKey;
 use crate::value::coerce::integer;
 use crate::value::raw::{Object, Raw, quote, text};
 
@@ -61,15 +61,15 @@ pub(crate) fn answer(state: &State, call: &Call<'_>, found: &Found<'_>) -> Outco
     };
     let sent = sent(call, found, &body)?;
     let mut store = state.write();
-    let mut work = Work::new(&state.catalog, &store, call::author(state, &call.user.email));
+    let mut work = Work::new(state.view(&store), call::author(state, &call.user.email));
     let event = format!("action {}", action.name);
     let mut refusal = None;
-    let about: Vec<Which> = if matches!(action.body, ActionBody::Record) {
+    let about: Vec<RecordKey> = if matches!(action.body, ActionBody::Record) {
         let tried = tried(&mut work, call.entity, &body);
         refusal = tried.as_ref().err().cloned();
-        vec![tried.unwrap_or((call.entity.at, 0))]
+        vec![tried.unwrap_or((call.entity.position, 0))]
     } else if found.segments.is_empty() {
-        store.table(call.entity.at).rows().iter().map(|(id, _)| (call.entity.at, id)).collect()
+        store.table(call.entity.position).rows().iter().map(|(id, _)| (call.entity.position, id)).collect()
     } else {
         vec![named(state, &work, found)?]
     };
@@ -118,24 +118,24 @@ fn sent(call: &Call<'_>, found: &Found<'_>, body: &Body) -> Result<BTreeMap<Stri
 }
 
 /// Writes a record as it would be written, into a change that is never committed; why not, if it was refused.
-fn tried<'w>(work: &mut Work<'w>, entity: &'w Entity, body: &Body) -> Result<Which, String> {
+fn tried<'w>(work: &mut Work<'w>, entity: &'w Entity, body: &Body) -> Result<RecordKey, String> {
     let id = body.fields.get("Id").and_then(|id| integer(id, text(id).as_deref()));
-    let written = match id.filter(|id| work.exists((entity.at, *id))) {
+    let written = match id.filter(|id| work.exists((entity.position, *id))) {
         Some(id) => write::update(work, entity, id, body).map(|_| id),
         None => write::create(work, entity, body).map(|created| created.id),
     };
-    written.map(|id| (entity.at, id)).map_err(|reply| {
+    written.map(|id| (entity.position, id)).map_err(|reply| {
         let envelope: Option<Object> = serde_json::from_slice(&reply.body).ok();
         envelope.and_then(|envelope| envelope.text("Message")).unwrap_or_default()
     })
 }
 
 /// The record that the last variable segment of the path names. All that do have to exist.
-fn named(state: &State, work: &Work<'_>, found: &Found<'_>) -> Result<Which, Reply> {
+fn named(state: &State, work: &Work<'_>, found: &Found<'_>) -> Result<RecordKey, Reply> {
     let mut last = None;
     for (name, segment) in &found.segments {
         let entity = state.catalog.entities().iter().find(|entity| entity.table.name.eq_ignore_ascii_case(name));
-        let which = entity.and_then(|entity| Some((entity.at, segment.parse().ok()?)));
+        let which = entity.and_then(|entity| Some((entity.position, segment.parse().ok()?)));
         last = Some(which.filter(|which| work.exists(*which)).ok_or_else(Reply::not_found)?);
     }
     last.ok_or_else(Reply::not_found)
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_path_means_an_action_whatever_its_case() {
-        let catalog = crate::catalog::entity::Catalog::new(nexudus_model::tables(), &[]);
+        let catalog = crate::catalog::Catalog::new(nexudus_model::tables(), &[]);
         let with_actions = catalog.entities().iter().filter(|entity| !entity.table.actions.is_empty());
         let mut seen = 0;
         for entity in with_actions {

@@ -20,9 +20,9 @@ use crate::message::body::Body;
 use crate::message::envelope::{Envelope, FieldError};
 use crate::message::pairs::Pairs;
 use crate::message::reply::{Outcome, Reply};
-use crate::record::eval::Which;
 use crate::record::render::{self, Depth};
 use crate::state::State;
+use crate::store::change::RecordKey;
 use crate::store::memory::Store;
 use crate::value::coerce::integer;
 use crate::value::raw::{Raw, text};
@@ -137,7 +137,7 @@ fn list(state: &State, call: &mut Call<'_>) -> Outcome {
 fn get(state: &State, call: &Call<'_>, id: i64) -> Outcome {
     permit(call, Operation::Get)?;
     let store = state.read();
-    let row = store.get(call.entity.at, id).ok_or_else(Reply::not_found)?;
+    let row = store.get(call.entity.position, id).ok_or_else(Reply::not_found)?;
     let mut out = Vec::new();
     render::record(state.view(&store), call.entity, id, row, Depth::Full, &mut out);
     Ok(Reply::json(StatusCode::OK, out))
@@ -147,9 +147,9 @@ fn create(state: &State, call: &Call<'_>) -> Outcome {
     permit(call, Operation::Create)?;
     let body = body(call)?;
     let mut store = state.write();
-    let mut work = Work::new(&state.catalog, &store, author(state, &call.user.email));
+    let mut work = Work::new(state.view(&store), author(state, &call.user.email));
     let created = write::create(&mut work, call.entity, &body)?;
-    let which = (call.entity.at, created.id);
+    let which = (call.entity.position, created.id);
     let done = work.done();
     let said = state.finish(&mut store, done)?;
     let record = written_record(state, &store, which, &said);
@@ -169,12 +169,12 @@ fn update(state: &State, call: &Call<'_>, in_path: Option<i64>) -> Outcome {
         return Err(Envelope::refused(vec![FieldError::new("Id", message, attempted)]));
     };
     let mut store = state.write();
-    let mut work = Work::new(&state.catalog, &store, author(state, &call.user.email));
+    let mut work = Work::new(state.view(&store), author(state, &call.user.email));
     let hints = write::update(&mut work, call.entity, id, &body)?;
     let done = work.done();
     let said = state.finish(&mut store, done)?;
     let value = Some(json!({ "Id": id }).to_string());
-    let mut reply = written(state, &store, (call.entity.at, id), "updated", value, &said);
+    let mut reply = written(state, &store, (call.entity.position, id), "updated", value, &said);
     reply.hints = hints;
     if in_path.is_some() {
         reply = reply.hint("the documented form of an update is a PUT to the collection, with the Id in the body");
@@ -185,11 +185,11 @@ fn update(state: &State, call: &Call<'_>, in_path: Option<i64>) -> Outcome {
 fn delete(state: &State, call: &Call<'_>, id: i64) -> Outcome {
     permit(call, Operation::Delete)?;
     let mut store = state.write();
-    let mut work = Work::new(&state.catalog, &store, author(state, &call.user.email));
+    let mut work = Work::new(state.view(&store), author(state, &call.user.email));
     write::delete(&mut work, call.entity, id)?;
     let done = work.done();
     // The answer names what is gone.
-    let reply = written(state, &store, (call.entity.at, id), "deleted", None, &done.said);
+    let reply = written(state, &store, (call.entity.position, id), "deleted", None, &done.said);
     state.finish(&mut store, done)?;
     Ok(reply)
 }
@@ -202,7 +202,7 @@ fn commands(state: &State, call: &Call<'_>) -> Outcome {
         None => None,
         Some(id) => {
             let id = id.parse().map_err(|_| Reply::not_found())?;
-            Some((id, store.get(call.entity.at, id).ok_or_else(Reply::not_found)?))
+            Some((id, store.get(call.entity.position, id).ok_or_else(Reply::not_found)?))
         }
     };
     Ok(command::discover(call.entity, row))
@@ -212,7 +212,7 @@ fn run(state: &State, call: &Call<'_>) -> Outcome {
     permit_role(call, Operation::Update)?;
     let body = body(call)?;
     let mut store = state.write();
-    let mut work = Work::new(&state.catalog, &store, author(state, &call.user.email));
+    let mut work = Work::new(state.view(&store), author(state, &call.user.email));
     let ran = command::run(&mut work, call.entity, &body)?;
     let hints = ran.hints;
     let done = work.done();
@@ -234,7 +234,7 @@ pub(crate) fn value(
     state: &State,
     store: &Store,
     value: Option<Raw>,
-    records: Option<(Vec<Which>, bool)>,
+    records: Option<(Vec<RecordKey>, bool)>,
     said: &Said,
 ) -> Option<String> {
     let Some((records, list)) = records else { return value.map(|value| value.get().to_owned()) };
@@ -243,7 +243,7 @@ pub(crate) fn value(
 }
 
 /// A record as the answer to the write that made it shows it.
-fn written_record(state: &State, store: &Store, which: Which, said: &Said) -> String {
+fn written_record(state: &State, store: &Store, which: RecordKey, said: &Said) -> String {
     let mut out = Vec::new();
     render::written(state.view(store), which, &said.moment, &mut out);
     String::from_utf8_lossy(&out).into_owned()
@@ -252,10 +252,10 @@ fn written_record(state: &State, store: &Store, which: Which, said: &Said) -> St
 fn download(state: &State, call: &Call<'_>, stem: &str, id: i64) -> Outcome {
     permit_role(call, Operation::Get)?;
     let store = state.read();
-    if store.get(call.entity.at, id).is_none() {
+    if store.get(call.entity.position, id).is_none() {
         return Err(Reply::not_found());
     }
-    let Some(file) = store.file(&(call.entity.at, id, stem.to_lowercase())) else {
+    let Some(file) = store.file(&(call.entity.position, id, stem.to_lowercase())) else {
         return Ok(Reply::json(StatusCode::OK, "null"));
     };
     let mut reply = Reply::empty(StatusCode::OK);
@@ -283,7 +283,7 @@ pub(crate) fn author(state: &State, email: &str) -> Author {
     Author { email: email.to_owned(), now: state.clock.second(), fraction: state.clock.fraction() }
 }
 
-fn written(state: &State, store: &Store, which: Which, what: &str, value: Option<String>, said: &Said) -> Reply {
+fn written(state: &State, store: &Store, which: RecordKey, what: &str, value: Option<String>, said: &Said) -> Reply {
     let entity = state.catalog.entity(which.0);
     let label = || store.get(which.0, which.1).map(|row| render::label(state.view(store), which, row));
     // Where nobody saw the service's own text, the name of the entity does.

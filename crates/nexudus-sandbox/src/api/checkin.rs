@@ -7,15 +7,18 @@ use serde_json::json;
 
 use crate::access::user::Users;
 use crate::api::call::author;
-use crate::catalog::entity::Entity;
-use crate::catalog::well_known::{self as names, Part};
+use crate::catalog::position::EntityPosition;
+use crate::catalog::well_known::CheckinFields;
 use crate::effect::work::Work;
 use crate::message::body::Body;
 use crate::message::envelope::Envelope;
 use crate::message::reply::{Outcome, Reply};
+use crate::record::render;
 use crate::state::State;
 use crate::store::memory::Store;
-use crate::value::row::{Row, Value, Values};
+use crate::store::view::View;
+use crate::value::position::FieldPosition;
+use crate::value::row::{Row, Value};
 use crate::value::time::time_text;
 
 /// `POST /api/public/checkin`.
@@ -27,7 +30,7 @@ pub(crate) fn answer(state: &State, request: &Request<Bytes>) -> Outcome {
     let users = state.users();
     let token_email = |token: &str| state.tokens.email_of(token, state.clock.now());
     let mut store = state.write();
-    let mut work = Work::new(&state.catalog, &store, author(state, ""));
+    let mut work = Work::new(state.view(&store), author(state, ""));
     let reply = run(&mut work, &users, &token_email, &body)?;
     let done = work.done();
     state.finish(&mut store, done)?;
@@ -40,67 +43,55 @@ fn refused(message: &str) -> Reply {
 }
 
 fn run(work: &mut Work<'_>, users: &Users, email_of_token: &dyn Fn(&str) -> Option<String>, body: &Body) -> Outcome {
-    let (catalog, store, now) = (work.catalog, work.store, work.author.now);
-    let (Some(members), Some(checkins)) = (catalog.part(Part::Coworker), catalog.part(Part::Checkin)) else {
+    let View { catalog, store } = work.view;
+    let (Some(members), Some(checkins)) = (catalog.well_known.coworkers, catalog.well_known.checkins) else {
         return Err(Reply::not_found().hint("this sandbox was built without members"));
     };
-    let field = |name: &str| body.fields.text(name);
-    let flag = |name: &str| field(name).is_some_and(|text| text.eq_ignore_ascii_case("true") || text == "1");
-    let of_email = |email: &str| member(store, members, names::COWORKER_EMAIL, email);
-    let found = match (field("AccessCardId"), field("Email"), field("Token")) {
-        (Some(card), ..) => member(store, members, names::COWORKER_ACCESS_CARD, &card),
+    let sent = |name: &str| body.fields.text(name);
+    let flag = |name: &str| sent(name).is_some_and(|text| text.eq_ignore_ascii_case("true") || text == "1");
+    let of_email = |email: &str| member(store, members.entity, members.email, email);
+    let found = match (sent("AccessCardId"), sent("Email"), sent("Token")) {
+        (Some(card), ..) => member(store, members.entity, members.access_card, &card),
         (_, Some(email), _) => {
-            let password = field("Password").unwrap_or_default();
+            let password = sent("Password").unwrap_or_default();
             users.by_email(&email).filter(|user| user.has_password(&password)).and_then(|_| of_email(&email))
         }
         (.., Some(token)) => email_of_token(&token).and_then(|email| of_email(&email)),
         _ => return Err(refused("Give an AccessCardId, an Email with its Password, or a Token.")),
     };
-    let Some((coworker, row)) = found else { return Err(refused("No member could be found by what was given.")) };
-    let place = |name: &str| checkins.position(name).unwrap_or(u16::MAX);
-    let (coworker_at, to_at) = (place(names::CHECKIN_COWORKER), place(names::CHECKIN_TO));
-    let table = store.table(checkins.at);
-    let theirs = table.pointing(coworker_at, coworker).into_iter().flat_map(crate::store::chunks::Chunks::iter);
-    let open = theirs.filter_map(|(id, ())| Some((id, table.get(id)?)));
-    let open = open.filter(|(_, row)| row.get(to_at).is_none()).last();
-    let leaves = flag("Disconnect") || (flag("Toggle") && open.is_some());
-    let name = crate::record::render::title(catalog, members, coworker, row);
+    let Some((coworker, row)) = found else { return Err(refused("No member has the given card or credentials.")) };
+    let name = render::title(work.view, (members.entity, coworker), row);
     work.author.email.clone_from(&name);
-    let set = |work: &mut Work<'_>, id: i64, property: &str, value: Value| {
-        work.set((checkins.at, id), place(property), Some(value));
-    };
+    let now = work.author.now;
+    let open = open_checkin(store, &checkins, coworker);
+    let leaves = flag("Disconnect") || (flag("Toggle") && open.is_some());
     let id = match (leaves, open) {
-        (true, Some((id, _))) => {
-            set(work, id, names::CHECKIN_TO, Value::Time(now));
+        (true, Some(id)) => {
+            work.set((checkins.entity, id), checkins.to, Some(Value::Time(now)));
             id
         }
         (true, None) => return Err(refused("The member is not checked in.")),
         (false, Some(_)) => return Err(refused("The member is checked in already.")),
         (false, None) => {
-            let location = members.position(names::LOCATIONS).map(|at| row.ids(at)).unwrap_or_default();
-            let location = location.first().copied().or_else(|| {
-                let businesses = catalog.part(Part::Business)?;
-                store.table(businesses.at).rows().iter().next().map(|(id, _)| id)
-            });
-            let id = work.take_id(checkins.at).ok_or_else(Reply::no_more_ids)?;
-            work.put((checkins.at, id), Values::new());
-            set(work, id, names::CHECKIN_COWORKER, Value::Int(coworker));
-            set(work, id, names::CHECKIN_FROM, Value::Time(now));
-            if let Some(location) = location {
-                set(work, id, names::CHECKIN_BUSINESS, Value::Int(location));
-            }
-            if let Some(mac) = field("Mac") {
-                set(work, id, names::CHECKIN_MAC, Value::Text(mac));
-            }
+            let id = work.take_id(checkins.entity).ok_or_else(Reply::no_more_ids)?;
+            let location = row.ids(members.businesses).first().copied().or_else(|| first_location(work.view));
+            let values = [
+                (checkins.coworker, Some(Value::Int(coworker))),
+                (checkins.from, Some(Value::Time(now))),
+                (checkins.business, location.map(Value::Int)),
+                (checkins.mac_addresses, sent("Mac").map(Value::Text)),
+            ];
+            let values = values.into_iter().filter_map(|(property, value)| Some((property, value?)));
+            work.put((checkins.entity, id), values.collect());
             id
         }
     };
-    work.stamp((checkins.at, id), !leaves);
-    let at = time_text(now).replace('Z', " UTC");
+    work.stamp((checkins.entity, id), !leaves);
+    let time = time_text(now).replace('Z', " UTC");
     let envelope = Envelope {
         status: 200,
-        message: format!("{name} was checked {} at {at}.", if leaves { "out" } else { "in" }),
-        value: Some(json!({ "Id": id, "CoworkerId": coworker, "Time": Json::String(at) }).to_string()),
+        message: format!("{name} was checked {} at {time}.", if leaves { "out" } else { "in" }),
+        value: Some(json!({ "Id": id, "CoworkerId": coworker, "Time": Json::String(time) }).to_string()),
         updated_on: Some(work.author.now_text()),
         updated_by: Some(name.clone()),
         ..Envelope::default()
@@ -108,9 +99,27 @@ fn run(work: &mut Work<'_>, users: &Users, email_of_token: &dyn Fn(&str) -> Opti
     Ok(envelope.reply(StatusCode::OK))
 }
 
+/// The last check-in of a member that has no check-out.
+fn open_checkin(store: &Store, checkins: &CheckinFields, coworker: i64) -> Option<i64> {
+    let table = store.table(checkins.entity);
+    let theirs = table.pointing(checkins.coworker, coworker)?.iter().map(|(id, ())| id);
+    let is_open = |id: &i64| table.get(*id).is_some_and(|row| row.get(checkins.to).is_none());
+    theirs.filter(is_open).last()
+}
+
+/// The location with the smallest id.
+fn first_location(view: View<'_>) -> Option<i64> {
+    let businesses = view.catalog.well_known.businesses?;
+    view.store.table(businesses.entity).rows().iter().next().map(|(id, _)| id)
+}
+
 /// The member with a text in one of their properties.
-fn member<'a>(store: &'a Store, members: &Entity, property: &str, text: &str) -> Option<(i64, &'a Row)> {
-    let at = members.position(property)?;
-    let mut rows = store.table(members.at).rows().iter();
-    rows.find(|(_, row)| row.text(at).is_some_and(|have| have.eq_ignore_ascii_case(text.trim())))
+fn member<'a>(
+    store: &'a Store,
+    members: EntityPosition,
+    property: FieldPosition,
+    text: &str,
+) -> Option<(i64, &'a Row)> {
+    let mut rows = store.table(members).rows().iter();
+    rows.find(|(_, row)| row.text(property).is_some_and(|have| have.eq_ignore_ascii_case(text.trim())))
 }

@@ -10,6 +10,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::api::write::refused;
+use crate::catalog::common;
 use crate::catalog::entity::Entity;
 use crate::catalog::rule::Rule;
 use crate::effect::run::{Answer, Run};
@@ -19,6 +20,7 @@ use crate::message::envelope::Envelope;
 use crate::message::names::{nearest, quoted};
 use crate::message::reply::Reply;
 use crate::value::coerce::coerce;
+use crate::value::position::FieldPosition;
 use crate::value::raw::{Object, items, object, of_text, text};
 use crate::value::row::{Row, Value};
 
@@ -38,10 +40,10 @@ const COMMANDS: [Command; 3] = [
 ];
 
 /// The flag that archives a record, and the value that does it.
-fn switch(entity: &Entity) -> Option<(u16, bool)> {
+fn switch(entity: &Entity) -> Option<(FieldPosition, bool)> {
     [("Archived", true), ("Active", false)].into_iter().find_map(|(name, value)| {
-        let at = entity.position(name)?;
-        (entity.table.field(at.into())?.kind == Kind::Bool).then_some((at, value))
+        let flag = entity.field_position(name)?;
+        (entity.field(flag)?.kind == Kind::Bool).then_some((flag, value))
     })
 }
 
@@ -156,7 +158,7 @@ pub(crate) fn run(work: &mut Work<'_>, entity: &Entity, body: &Body) -> Result<R
     if ids.is_empty() {
         return Err(failed(format!("{key} needs at least one record: give its id in Ids.")));
     }
-    if let Some(id) = ids.iter().find(|id| !work.exists((entity.at, **id))) {
+    if let Some(id) = ids.iter().find(|id| !work.exists((entity.position, **id))) {
         return Err(failed(format!("{} {id} could not be found.", entity.table.name)));
     }
     let mut answer = Answer::default();
@@ -171,7 +173,7 @@ pub(crate) fn run(work: &mut Work<'_>, entity: &Entity, body: &Body) -> Result<R
             parameters.iter().find(named).and_then(|parameter| parameter.get("Value")).map(RawValue::to_owned)
         };
         for id in &ids {
-            let run = Run { event: &event, this: (entity.at, *id), old: None, sent: &sent, refusal: None };
+            let run = Run { event: &event, this: (entity.position, *id), old: None, sent: &sent, refusal: None };
             let mut one = Answer::default();
             run.apply(work, &mut one).map_err(refused)?;
             if let (Some((all, _)), Some((more, _))) = (&mut answer.records, &mut one.records) {
@@ -225,7 +227,7 @@ fn keys(entity: &Entity) -> impl Iterator<Item = &'static str> {
 fn general_run(work: &mut Work<'_>, entity: &Entity, key: &str, ids: &[i64]) -> Result<Json, Reply> {
     let mut made = Vec::new();
     for id in ids {
-        let which = (entity.at, *id);
+        let which = (entity.position, *id);
         let Some(mut values) = work.values(which) else { continue };
         match key {
             "ARCHIVE" => {
@@ -237,16 +239,15 @@ fn general_run(work: &mut Work<'_>, entity: &Entity, key: &str, ids: &[i64]) -> 
                 }
             }
             "DUPLICATE" => {
-                let common = |which| work.catalog.common(entity, which);
-                for own in [common(|at| at.unique_id), common(|at| at.system_id), common(|at| at.to_string_text)] {
-                    values.remove(&own);
+                for own in [common::UNIQUE_ID, common::SYSTEM_ID, common::TO_STRING_TEXT] {
+                    values.remove(&entity.common(own));
                 }
-                if let Some(title) = work.catalog.plan(entity).title
+                if let Some(title) = work.view.catalog.plan(entity).title
                     && let Some(Value::Text(name)) = values.get_mut(&title)
                 {
                     name.push_str(" (copy)");
                 }
-                let copy = (entity.at, work.take_id(entity.at).ok_or_else(Reply::no_more_ids)?);
+                let copy = (entity.position, work.take_id(entity.position).ok_or_else(Reply::no_more_ids)?);
                 work.put(copy, values);
                 work.stamp(copy, true);
                 made.push(copy.1);

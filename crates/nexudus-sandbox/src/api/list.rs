@@ -4,7 +4,9 @@ use http::StatusCode;
 use nexudus_core::{Direction, service};
 
 use crate::api::query::{Condition, Query, Test};
-use crate::catalog::entity::{Entity, Path, Target};
+use crate::catalog::common;
+use crate::catalog::entity::Entity;
+use crate::catalog::plan::{Path, PathEnd, Target};
 use crate::catalog::rule::Expr;
 use crate::message::reply::Reply;
 use crate::record::render;
@@ -17,12 +19,13 @@ use crate::value::text::{write_int, write_text};
 
 /// What a row holds at the end of a path. The common properties that no row holds are made on the way.
 fn look<'a>(view: View<'a>, entity: &Entity, id: i64, row: &'a Row, path: &Path) -> Option<Cell<'a>> {
-    let cell = if path.steps.is_empty() && path.is_id() { Some(Cell::Int(id)) } else { view.store.follow(row, path) };
-    let made = || {
-        let unique = path.steps.is_empty() && path.last == view.catalog.common(entity, |common| common.unique_id);
-        unique.then(|| Cell::Guid(unique_id(entity, id)))
-    };
-    cell.or_else(made)
+    if path.steps.is_empty() && path.end == PathEnd::Id {
+        return Some(Cell::Int(id));
+    }
+    view.store.follow(row, path).or_else(|| {
+        let is_unique_id = path.own_field() == Some(entity.common(common::UNIQUE_ID));
+        is_unique_id.then(|| Cell::Guid(unique_id(entity, id)))
+    })
 }
 
 /// The ids that answer a query, in order, and how many there are in all.
@@ -35,7 +38,7 @@ struct Found {
 pub(crate) fn answer(view: View<'_>, entity: &Entity, mut query: Query) -> Reply {
     let several = query.ids.as_ref().filter(|ids| ids.several);
     if let Some(ids) = several {
-        let none = ids.list.iter().all(|id| view.store.get(entity.at, *id).is_none());
+        let none = ids.list.iter().all(|id| view.store.get(entity.position, *id).is_none());
         if ids.long && none {
             return Reply::not_found();
         }
@@ -55,7 +58,7 @@ fn rows(view: View<'_>, entity: &Entity, query: &Query) -> Reply {
     let mut out = vec![b'['];
     let mut seen = std::collections::HashSet::new();
     for id in query.ids.iter().flat_map(|ids| &ids.list).filter(|id| seen.insert(**id)) {
-        let Some(row) = view.store.get(entity.at, *id) else { continue };
+        let Some(row) = view.store.get(entity.position, *id) else { continue };
         if out.len() > 1 {
             out.push(b',');
         }
@@ -68,7 +71,7 @@ fn rows(view: View<'_>, entity: &Entity, query: &Query) -> Reply {
 }
 
 fn find<'a>(view: View<'a>, entity: &Entity, query: &Query) -> Found {
-    let table = view.store.table(entity.at);
+    let table = view.store.table(entity.position);
     let offset = (query.page - 1).saturating_mul(query.size);
     let (candidates, rest) = candidates(view, entity, query);
     // A list in the order of ids that an index answers alone is cut out of the index.
@@ -80,16 +83,16 @@ fn find<'a>(view: View<'a>, entity: &Entity, query: &Query) -> Found {
             Candidates::Ids(ids) => cut(ids, offset, query),
         };
     }
-    let lists = &view.catalog.plan(entity).lists;
-    let worked_out = |path: &Path| lists.iter().find(|(at, ..)| path.steps.is_empty() && *at == path.last);
-    let work_out = |expr: &Expr, id: i64| {
-        let value = render::made_anew(view, (entity.at, id), expr);
-        Row::new(&value.map(|value| (0, value)).into_iter().collect())
+    let computed = &view.catalog.plan(entity).computed;
+    let computed_at = |path: &Path| {
+        let field = path.own_field()?;
+        computed.iter().find(|computed| computed.property == field)
     };
+    let compute = |expr: &Expr, id: i64| Row::of_one(render::compute(view, (entity.position, id), expr));
     let passes = |id: i64, row: &Row| {
         rest.iter().all(|condition| {
-            if let Some((_, expr, _)) = worked_out(&condition.target.path) {
-                return condition.test.passes(work_out(expr, id).get(0), condition.target.zero);
+            if let Some(computed) = computed_at(&condition.target.path) {
+                return condition.test.passes(compute(computed.expr, id).only(), condition.target.zero);
             }
             let cell = look(view, entity, id, row, &condition.target.path);
             condition.test.passes(cell, condition.target.zero)
@@ -112,9 +115,9 @@ fn find<'a>(view: View<'a>, entity: &Entity, query: &Query) -> Found {
     };
     let total = kept.len();
     let made: Option<Vec<Row>> =
-        worked_out(&order.path).map(|(_, expr, _)| kept.iter().map(|(id, _)| work_out(expr, *id)).collect());
-    let key = |(at, (id, row)): (usize, (i64, &'a Row))| match &made {
-        Some(made) => (made.get(at).and_then(|row| row.get(0)), id),
+        computed_at(&order.path).map(|computed| kept.iter().map(|(id, _)| compute(computed.expr, *id)).collect());
+    let key = |(index, (id, row)): (usize, (i64, &'a Row))| match &made {
+        Some(made) => (made.get(index).and_then(Row::only), id),
         None => (look(view, entity, id, row, &order.path), id),
     };
     let mut keyed: Vec<(Option<Cell<'_>>, i64)> = kept.drain(..).enumerate().map(key).collect();
@@ -164,7 +167,7 @@ impl Candidates<'_> {
 
 /// The narrowest place to look in, and the conditions that are left to be checked there.
 fn candidates<'a>(view: View<'a>, entity: &Entity, query: &'a Query) -> (Candidates<'a>, Vec<&'a Condition>) {
-    let table = view.store.table(entity.at);
+    let table = view.store.table(entity.position);
     let mut rest: Vec<&Condition> = query.conditions.iter().collect();
     if let Some(ids) = &query.ids {
         let mut ids: Vec<i64> = ids.list.iter().copied().filter(|id| table.get(*id).is_some()).collect();
@@ -187,31 +190,32 @@ fn candidates<'a>(view: View<'a>, entity: &Entity, query: &'a Query) -> (Candida
 
 /// The records that meet one condition, where they can be had without looking at all records.
 fn narrow<'a>(view: View<'a>, entity: &Entity, condition: &Condition) -> Option<Candidates<'a>> {
-    let table = view.store.table(entity.at);
+    let table = view.store.table(entity.position);
     let Target { path, zero, .. } = &condition.target;
     match (&path.steps[..], &condition.test) {
-        ([], Test::Number(to)) if !path.is_id() => {
-            let found = table.pointing(path.last, *to)?;
+        ([], Test::Number(to)) => {
+            let found = table.pointing(path.end.field()?, *to)?;
             (*to != 0 || !zero).then_some(Candidates::Index(found))
         }
-        ([], Test::Unique(unique)) if path.last == view.catalog.common(entity, |common| common.unique_id) => {
+        ([], Test::Unique(unique)) => {
+            let position = path.end.field().filter(|position| *position == entity.common(common::UNIQUE_ID))?;
             // Most unique ids lead back to their record; one that was given from outside is looked for.
             let id = id_of_unique(entity, unique)?;
-            table.get(id).filter(|row| row.get(path.last).is_none()).map(|_| Candidates::Ids(vec![id]))
+            table.get(id).filter(|row| row.get(position).is_none()).map(|_| Candidates::Ids(vec![id]))
         }
-        ([(relation, target), tail @ ..], test) if !test.passes(None, *zero) => {
+        ([first, tail @ ..], test) if !test.passes(None, *zero) => {
             // A property of a related record: look among those, which are fewer, and go back over the index.
-            let related = view.store.table(*target);
+            let related = view.store.table(first.target);
             if related.len() > table.len() / 4 {
                 return None;
             }
-            let tail = path.behind(tail);
-            let target = view.catalog.entity(*target);
+            let tail = path.with_steps(tail);
+            let target = view.catalog.entity(first.target);
             let mut ids = Vec::new();
             for (id, row) in related.rows().iter() {
                 let cell = look(view, target, id, row, &tail);
                 if test.passes(cell, false) {
-                    ids.extend(table.pointing(*relation, id)?.iter().map(|(id, ())| id));
+                    ids.extend(table.pointing(first.relation, id)?.iter().map(|(id, ())| id));
                 }
             }
             ids.sort_unstable();
@@ -225,7 +229,7 @@ fn page(view: View<'_>, entity: &Entity, query: Query, found: &Found) -> Reply {
     let mut out = Vec::with_capacity(256 + found.ids.len() * render::room(view.catalog.plan(entity)));
     out.extend_from_slice(b"{\"Records\":[");
     for (at, id) in found.ids.iter().enumerate() {
-        let Some(row) = view.store.get(entity.at, *id) else { continue };
+        let Some(row) = view.store.get(entity.position, *id) else { continue };
         if at > 0 {
             out.push(b',');
         }

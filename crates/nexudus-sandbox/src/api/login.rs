@@ -10,14 +10,14 @@ use serde_json::value::RawValue;
 
 use crate::access::user::User;
 use crate::api::caller;
-use crate::catalog::entity::Entity;
-use crate::catalog::well_known::{self as names, Part};
+use crate::catalog::well_known::{DEFAULT_LOCATION, LOCATION_DEFAULTS, UserFields};
 use crate::message::body::{Body, is_form};
 use crate::message::envelope::{Envelope, FieldError};
 use crate::message::pairs::pairs;
 use crate::message::reply::{Outcome, Reply};
 use crate::record::render::{self, Depth};
 use crate::state::State;
+use crate::store::change::RecordKey;
 use crate::store::memory::Store;
 use crate::value::coerce::integer;
 use crate::value::raw::{Object, Raw, of_text, text};
@@ -100,13 +100,13 @@ pub(crate) fn me(state: &State, request: &Request<Bytes>, caller: &mut Option<Ar
     let user = caller::user(state, request)?;
     *caller = Some(Arc::clone(&user));
     let store = state.read();
-    let users = state.catalog.part(Part::User);
-    let record = users.zip(user.id).and_then(|(users, id)| Some((users, id, store.get(users.at, id)?)));
+    let users = state.catalog.well_known.users;
+    let record = users.zip(user.id).and_then(|(users, id)| Some((users, id, store.get(users.entity, id)?)));
     let Some((users, id, row)) = record else {
         return Ok(Reply::value(StatusCode::OK, &json!({ "Email": user.email, "IsAdmin": user.admin })));
     };
-    let mut fields = record_of(state, &store, users, id, row);
-    for (name, value) in defaults(state, &store, users, row) {
+    let mut fields = record_of(state, &store, (users.entity, id), row);
+    for (name, value) in defaults(state, &store, &users, row) {
         match fields.0.iter_mut().find(|(key, _)| key == name) {
             Some((_, old)) => *old = value,
             None => fields.0.push((name.to_owned(), value)),
@@ -116,25 +116,24 @@ pub(crate) fn me(state: &State, request: &Request<Bytes>, caller: &mut Option<Ar
 }
 
 /// A record as its properties.
-fn record_of(state: &State, store: &Store, entity: &Entity, id: i64, row: &Row) -> Object {
+fn record_of(state: &State, store: &Store, (entity, id): RecordKey, row: &Row) -> Object {
     let mut out = Vec::new();
-    render::record(state.view(store), entity, id, row, Depth::Full, &mut out);
+    render::record(state.view(store), state.catalog.entity(entity), id, row, Depth::Full, &mut out);
     serde_json::from_slice(&out).unwrap_or_default()
 }
 
 /// The defaults of a user's location, under the names that the record of the caller has them.
-fn defaults(state: &State, store: &Store, users: &Entity, row: &Row) -> Vec<(&'static str, Raw)> {
-    let business = state.catalog.part(Part::Business);
-    let of_list = || users.position(names::LOCATIONS).and_then(|at| row.ids(at).first().copied());
-    let own = users.position(names::USER_DEFAULT_BUSINESS).and_then(|at| row.int(at)).or_else(of_list);
-    let id = own.or_else(|| store.table(business?.at).rows().iter().next().map(|(id, _)| id));
+fn defaults(state: &State, store: &Store, users: &UserFields, row: &Row) -> Vec<(&'static str, Raw)> {
+    let business = state.catalog.well_known.businesses.map(|businesses| businesses.entity);
+    let own = row.int(users.default_business).or_else(|| row.ids(users.businesses).first().copied());
+    let id = own.or_else(|| store.table(business?).rows().iter().next().map(|(id, _)| id));
     let null = || RawValue::NULL.to_owned();
-    let mut out = vec![(names::USER_DEFAULT_BUSINESS, id.map_or_else(null, |id| of_text(id.to_string())))];
+    let mut out = vec![(DEFAULT_LOCATION, id.map_or_else(null, |id| of_text(id.to_string())))];
     let record = business.zip(id).and_then(|(business, id)| {
-        let row = store.get(business.at, id)?;
-        Some(record_of(state, store, business, id, row))
+        let row = store.get(business, id)?;
+        Some(record_of(state, store, (business, id), row))
     });
-    for (name, source) in names::DEFAULTS {
+    for (name, source) in LOCATION_DEFAULTS {
         let value = record.as_ref().and_then(|record| record.get(source));
         out.push((name, value.map_or_else(null, ToOwned::to_owned)));
     }

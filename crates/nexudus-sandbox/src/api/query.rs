@@ -4,7 +4,9 @@ use std::cmp::Ordering;
 
 use nexudus_core::{Decimal, Direction, Guid, Kind, service};
 
-use crate::catalog::entity::{Catalog, Entity, Param, Target};
+use crate::catalog::entity::Entity;
+use crate::catalog::plan::{Param, Target};
+use crate::catalog::{Catalog, common};
 use crate::message::envelope::{Envelope, FieldError};
 use crate::message::names::{nearest, quoted};
 use crate::message::pairs::Pairs;
@@ -103,7 +105,7 @@ impl Query {
             let text = value.trim();
             let Some(param) = plan.params.get(&lower) else {
                 match name.get(custom.len()..).filter(|_| lower.starts_with(&custom)) {
-                    Some(custom) => query.custom(catalog, entity, custom, value),
+                    Some(custom) => query.custom(entity, custom, value),
                     None if rules.unknown == UnknownFilters::Refuse => {
                         let near = nearest(&name, plan.params.keys().map(String::as_str));
                         let near = near.map(|near| format!(", did you mean `{}`?", spelling(entity, near)));
@@ -213,11 +215,9 @@ impl Query {
         let prefix = format!("{}_", entity.table.name.to_ascii_lowercase());
         let lower = text.to_ascii_lowercase().replace('.', "_");
         let bare = lower.strip_prefix(&prefix).unwrap_or(&lower);
-        let own = entity.position_of(bare).and_then(|at| {
-            let slot = plan.slots.get(usize::from(at)).filter(|slot| !slot.field.is_write_only())?;
-            let zero = matches!(slot.default, b"false" | b"0" | b"0.0");
-            let path = slot.derived.clone().unwrap_or_else(|| catalog.direct(entity, at));
-            Some((slot.field.name.to_owned(), Target { kind: slot.field.kind, path, zero }))
+        let own = entity.field_position_any_case(bare).and_then(|position| {
+            let planned = plan.field(position).filter(|planned| !planned.field.is_write_only())?;
+            Some((planned.field.name.to_owned(), planned.target(entity.path_to(position))))
         });
         let related = || match plan.params.get(&format!("{prefix}{bare}")) {
             Some(Param::Equal(target)) => Some((text.to_owned(), target.clone())),
@@ -225,7 +225,7 @@ impl Query {
         };
         self.order = own.or_else(related);
         if self.order.is_none() {
-            let known = plan.slots.iter().map(|slot| slot.field.name);
+            let known = entity.table.all_fields().map(|field| field.name);
             let near = nearest(text, known).map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
             self.hint(format!("unknown property {} to order by is ignored{near}", quoted(text)));
         }
@@ -247,9 +247,9 @@ impl Query {
         Ok(())
     }
 
-    fn custom(&mut self, catalog: &Catalog, entity: &Entity, name: &str, value: String) {
-        let at = catalog.common(entity, |common| common.custom_fields);
-        let target = Target { kind: Kind::Json, path: catalog.direct(entity, at), zero: false };
+    fn custom(&mut self, entity: &Entity, name: &str, value: String) {
+        let path = entity.path_to(entity.common(common::CUSTOM_FIELDS));
+        let target = Target { kind: Kind::Json, path, zero: false };
         self.conditions.push(Condition { target, test: Test::Custom { name: name.to_owned(), value } });
     }
 

@@ -9,17 +9,17 @@ use serde_json::value::RawValue;
 
 use crate::access::user;
 use crate::api::file;
+use crate::catalog::common;
 use crate::catalog::entity::Entity;
-use crate::catalog::well_known::{self as names, Part};
 use crate::effect::run::{Answer, Refused, Run};
 use crate::effect::work::Work;
 use crate::message::body::Body;
 use crate::message::envelope::{Envelope, FieldError};
 use crate::message::names::{nearest, quoted};
 use crate::message::reply::Reply;
-use crate::record::eval::Which;
-use crate::store::change::{Change, StoredFile};
+use crate::store::change::{Change, RecordKey, StoredFile};
 use crate::value::coerce::{coerce, integer};
+use crate::value::position::FieldPosition;
 use crate::value::raw::{Raw, compact, is_null, is_string, items, number, object, of_text, quote, text};
 use crate::value::row::{Row, Value, Values};
 
@@ -49,7 +49,7 @@ struct FileChange {
 #[derive(Default)]
 struct Gathered {
     values: Values,
-    lists: BTreeMap<u16, ListChange>,
+    lists: BTreeMap<FieldPosition, ListChange>,
     files: BTreeMap<&'static str, FileChange>,
     errors: Vec<FieldError>,
     hints: Vec<String>,
@@ -64,9 +64,9 @@ pub(crate) struct Created {
 /// Makes a record from a body, with all that it sets off.
 pub(crate) fn create<'w>(work: &mut Work<'w>, entity: &'w Entity, body: &Body) -> Result<Created, Reply> {
     let Accepted { id, changes, hints } = Writer { work: &*work, entity }.create(body)?;
-    let this = (entity.at, id);
+    let this = (entity.position, id);
     let files = changes.iter().filter_map(|change| match change {
-        Change::PutFile { key: (_, _, stem), .. } => entity.position_of(&format!("{stem}FileName")),
+        Change::PutFile { key: (_, _, stem), .. } => entity.field_position_any_case(&format!("{stem}FileName")),
         _ => None,
     });
     // The service fetches a file once it has answered.
@@ -80,9 +80,9 @@ pub(crate) fn create<'w>(work: &mut Work<'w>, entity: &'w Entity, body: &Body) -
 
 /// Replaces a record by what a body says, with all that it sets off; the hints.
 pub(crate) fn update<'w>(work: &mut Work<'w>, entity: &'w Entity, id: i64, body: &Body) -> Result<Vec<String>, Reply> {
-    let row = work.store.get(entity.at, id).ok_or_else(Reply::not_found)?;
+    let row = work.view.store.get(entity.position, id).ok_or_else(Reply::not_found)?;
     let Accepted { changes, hints, .. } = Writer { work: &*work, entity }.update(id, row, body)?;
-    let this = (entity.at, id);
+    let this = (entity.position, id);
     work.absorb(changes);
     work.stamp(this, false);
     children(work, this, body)?;
@@ -92,8 +92,8 @@ pub(crate) fn update<'w>(work: &mut Work<'w>, entity: &'w Entity, id: i64, body:
 
 /// Deletes a record, with all that it sets off.
 pub(crate) fn delete<'w>(work: &mut Work<'w>, entity: &'w Entity, id: i64) -> Result<(), Reply> {
-    let row = work.store.get(entity.at, id).ok_or_else(Reply::not_found)?;
-    let this = (entity.at, id);
+    let row = work.view.store.get(entity.position, id).ok_or_else(Reply::not_found)?;
+    let this = (entity.position, id);
     react(work, "delete", this, None, &Body::default())?;
     let changes = Writer { work: &*work, entity }.delete(id, row);
     work.absorb(changes);
@@ -101,8 +101,8 @@ pub(crate) fn delete<'w>(work: &mut Work<'w>, entity: &'w Entity, id: i64) -> Re
 }
 
 /// Makes the records that a body holds inside of another.
-fn children(work: &mut Work<'_>, parent: Which, body: &Body) -> Result<(), Reply> {
-    let catalog = work.catalog;
+fn children(work: &mut Work<'_>, parent: RecordKey, body: &Body) -> Result<(), Reply> {
+    let catalog = work.view.catalog;
     let children = catalog.entity(parent.0).effects.map(|effects| effects.children).unwrap_or_default();
     for child in children {
         let sent = body.fields.get(child.property).and_then(items);
@@ -120,15 +120,15 @@ fn children(work: &mut Work<'_>, parent: Which, body: &Body) -> Result<(), Reply
             let item = Body { fields, hints: Vec::new() };
             let Accepted { id, changes, .. } = Writer { work: &*work, entity }.create(&item)?;
             work.absorb(changes);
-            work.stamp((entity.at, id), true);
-            react(work, "create", (entity.at, id), None, &item)?;
+            work.stamp((entity.position, id), true);
+            react(work, "create", (entity.position, id), None, &item)?;
         }
     }
     Ok(())
 }
 
 /// Applies the rules of an event.
-fn react(work: &mut Work<'_>, event: &str, this: Which, old: Option<&Values>, body: &Body) -> Result<(), Reply> {
+fn react(work: &mut Work<'_>, event: &str, this: RecordKey, old: Option<&Values>, body: &Body) -> Result<(), Reply> {
     let sent = |name: &str| body.fields.get(name).map(RawValue::to_owned);
     let run = Run { event, this, old, sent: &sent, refusal: None };
     run.apply(work, &mut Answer::default()).map_err(refused)
@@ -149,7 +149,7 @@ impl Writer<'_, '_> {
     /// Checks the body of a create.
     fn create(&self, body: &Body) -> Result<Accepted, Reply> {
         let gathered = self.gather(body, None);
-        let id = self.work.take_id(self.entity.at).ok_or_else(Reply::no_more_ids)?;
+        let id = self.work.take_id(self.entity.position).ok_or_else(Reply::no_more_ids)?;
         self.finish(id, None, gathered)
     }
 
@@ -163,17 +163,17 @@ impl Writer<'_, '_> {
     fn delete(&self, id: i64, old: &Row) -> Vec<Change> {
         let mut changes = Vec::new();
         self.mirror(id, Some(old), &Values::new(), &mut changes);
-        changes.push(Change::Delete { entity: self.entity.at, id });
+        changes.push(Change::Delete { entity: self.entity.position, id });
         changes
     }
 
     fn gather(&self, body: &Body, old: Option<&Row>) -> Gathered {
         let table = self.entity.table;
-        let id_at = self.work.catalog.common(self.entity, |common| common.id);
+        let id_at = self.entity.common(common::ID);
         let mut gathered = Gathered { hints: body.hints.clone(), ..Gathered::default() };
-        let mut sent: BTreeMap<u16, &RawValue> = BTreeMap::new();
+        let mut sent: BTreeMap<FieldPosition, &RawValue> = BTreeMap::new();
         for (name, value) in &body.fields.0 {
-            match self.entity.position_of(name) {
+            match self.entity.field_position_any_case(name) {
                 Some(at) => {
                     sent.insert(at, value);
                 }
@@ -188,9 +188,9 @@ impl Writer<'_, '_> {
         // What the caller may not write stays as it was.
         if let Some(old) = old {
             gathered.values = old.unpack();
-            gathered.values.retain(|at, _| table.field(usize::from(*at)).is_some_and(|field| !field.is_updatable()));
+            gathered.values.retain(|at, _| self.entity.field(*at).is_some_and(|field| !field.is_updatable()));
         }
-        for (at, field) in (0_u16..).zip(table.all_fields()) {
+        for (at, field) in self.entity.fields() {
             let writable = if old.is_some() { field.is_updatable() } else { field.is_creatable() };
             // Companions of a list go with either, whatever the table says of a create.
             let companion = field.is_write_only() && matches!(field.kind, Kind::Ids(_));
@@ -231,8 +231,8 @@ impl Writer<'_, '_> {
     }
 
     /// Puts a value where it belongs: the row, a change of a list, or a change of a file.
-    fn keep(&self, at: u16, value: Value, old: Option<&Row>, json: &RawValue, gathered: &mut Gathered) {
-        let Some(field) = self.entity.table.field(usize::from(at)) else { return };
+    fn keep(&self, at: FieldPosition, value: Value, old: Option<&Row>, json: &RawValue, gathered: &mut Gathered) {
+        let Some(field) = self.entity.field(at) else { return };
         let property = property_name(field.name, field.kind);
         match (field.kind, &value) {
             (Kind::Id(target), Value::Int(id)) => {
@@ -263,9 +263,7 @@ impl Writer<'_, '_> {
                 self.keep_list(at, field.name, field.is_write_only(), ids.clone(), gathered);
                 return;
             }
-            (Kind::Json, Value::Json(_))
-                if at == self.work.catalog.common(self.entity, |common| common.custom_fields) =>
-            {
+            (Kind::Json, Value::Json(_)) if at == self.entity.common(common::CUSTOM_FIELDS) => {
                 match custom_fields(json) {
                     Ok(Some(text)) => {
                         gathered.values.insert(at, Value::Json(text));
@@ -290,10 +288,10 @@ impl Writer<'_, '_> {
         }
     }
 
-    fn keep_list(&self, at: u16, name: &str, write_only: bool, ids: Vec<i64>, gathered: &mut Gathered) {
+    fn keep_list(&self, at: FieldPosition, name: &str, write_only: bool, ids: Vec<i64>, gathered: &mut Gathered) {
         let companion = |prefix: &str| {
             let list = name.strip_prefix(prefix).filter(|_| write_only)?;
-            self.entity.position(list)
+            self.entity.field_position(list)
         };
         if let Some(list) = companion("Added") {
             gathered.lists.entry(list).or_default().added = ids;
@@ -306,7 +304,7 @@ impl Writer<'_, '_> {
 
     fn exists(&self, target: &str, id: i64) -> bool {
         // An entity that has no table has no records to look among.
-        self.work.catalog.named(target).is_none_or(|entity| self.work.exists((entity.at, id)))
+        self.work.view.catalog.named(target).is_none_or(|entity| self.work.exists((entity.position, id)))
     }
 
     fn finish(&self, id: i64, old: Option<&Row>, mut gathered: Gathered) -> Result<Accepted, Reply> {
@@ -314,13 +312,15 @@ impl Writer<'_, '_> {
         for (stem, change) in std::mem::take(&mut gathered.files) {
             self.change_file(id, stem, change, &mut gathered, &mut changes);
         }
-        if let Some(users) = self.work.catalog.part(Part::User).filter(|users| users.at == self.entity.at)
-            && let Some(other) = user::same_address(self.work.store, users, id, &gathered.values)
+        let users = self.work.view.catalog.well_known.users.filter(|users| users.entity == self.entity.position);
+        if let Some(users) = users
+            && let Some(other) = user::same_address(self.work.view.store, &users, id, &gathered.values)
         {
             let message = format!("is that of user {other} already");
-            let attempted = users.position(names::USER_EMAIL).and_then(|at| gathered.values.get(&at));
+            let attempted = gathered.values.get(&users.email);
             let attempted = if let Some(Value::Text(email)) = attempted { quote(email) } else { quote("") };
-            gathered.errors.push(FieldError::new(names::USER_EMAIL, &message, &attempted));
+            let name = self.entity.field(users.email).map_or("Email", |field| field.name);
+            gathered.errors.push(FieldError::new(name, &message, &attempted));
         }
         if !gathered.errors.is_empty() {
             // What is wrong is often what a hint tells of: the name is misspelt, so the value is missing.
@@ -342,7 +342,7 @@ impl Writer<'_, '_> {
             }
         }
         self.mirror(id, old, &values, &mut changes);
-        changes.insert(0, Change::Put { entity: self.entity.at, id, row: Row::new(&values) });
+        changes.insert(0, Change::Put { entity: self.entity.position, id, row: Row::new(&values) });
         Ok(Accepted { id, changes, hints: gathered.hints })
     }
 
@@ -354,8 +354,8 @@ impl Writer<'_, '_> {
         gathered: &mut Gathered,
         changes: &mut Vec<Change>,
     ) {
-        let key = (self.entity.at, id, stem.to_lowercase());
-        let name_at = self.entity.position(&format!("{stem}FileName"));
+        let key = (self.entity.position, id, stem.to_lowercase());
+        let name_at = self.entity.field_position(&format!("{stem}FileName"));
         if change.clear {
             changes.push(Change::DeleteFile { key: key.clone() });
             if let Some(at) = name_at {
@@ -379,23 +379,23 @@ impl Writer<'_, '_> {
 
     /// Carries changes of lists over to the lists on the other side.
     fn mirror(&self, id: i64, old: Option<&Row>, new: &Values, changes: &mut Vec<Change>) {
-        for (here, target, there) in &self.work.catalog.plan(self.entity).mirrors {
-            let before = old.map(|old| old.ids(*here)).unwrap_or_default();
-            let after = if let Some(Value::Ids(ids)) = new.get(here) { &ids[..] } else { &[] };
+        for mirror in &self.work.view.catalog.plan(self.entity).mirrors {
+            let before = old.map(|old| old.ids(mirror.list)).unwrap_or_default();
+            let after = if let Some(Value::Ids(ids)) = new.get(&mirror.list) { &ids[..] } else { &[] };
             let (was, is): (HashSet<i64>, HashSet<i64>) =
                 (before.iter().copied().collect(), after.iter().copied().collect());
             let joined = after.iter().filter(|id| !was.contains(id)).map(|other| (*other, true));
             let left = before.iter().filter(|id| !is.contains(id)).map(|other| (*other, false));
             for (other, joins) in joined.chain(left) {
-                let Some(row) = self.work.store.get(*target, other) else { continue };
-                let mut ids = row.ids(*there);
+                let Some(row) = self.work.view.store.get(mirror.entity, other) else { continue };
+                let mut ids = row.ids(mirror.other);
                 ids.retain(|member| *member != id);
                 if joins {
                     ids.push(id);
                 }
                 let mut values = row.unpack();
-                values.insert(*there, Value::Ids(ids));
-                changes.push(Change::Put { entity: *target, id: other, row: Row::new(&values) });
+                values.insert(mirror.other, Value::Ids(ids));
+                changes.push(Change::Put { entity: mirror.entity, id: other, row: Row::new(&values) });
             }
         }
     }

@@ -1,69 +1,163 @@
-//! The few entities and properties that the service itself has to know: it can't check a password without
+//! The few entities and properties that the service itself reads and writes: it cannot check a password without
 //! knowing which records are users. Everything else is interpreted from the tables.
 //!
-//! Which entity plays which part stands in the spec; here are the names of the properties.
+//! The spec says which entity plays which part; this file names the properties. Their positions are looked up once,
+//! when the catalog is made.
 
 use nexudus_core::EntityTable;
 use nexudus_model::well_known;
 
-/// A part that an entity plays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
-    User,
-    UserRole,
-    Role,
-    Business,
-    Webhook,
-    Coworker,
-    Checkin,
+use crate::catalog::entity::Entity;
+use crate::catalog::position::EntityPosition;
+use crate::value::position::FieldPosition;
+
+/// A type with the position of an entity and of some of its properties.
+macro_rules! well_known {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $property:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub(crate) struct $name {
+            pub(crate) entity: EntityPosition,
+            $($(#[$field_doc])* pub(crate) $field: FieldPosition,)*
+        }
+
+        impl $name {
+            fn find(entities: &[Entity], table: Option<&EntityTable>) -> Option<Self> {
+                let name = table?.name;
+                let entity = entities.iter().find(|entity| entity.table.name == name)?;
+                Some(Self { entity: entity.position, $($field: entity.field_position($property)?,)* })
+            }
+        }
+    };
 }
 
-/// The table of each part, unless its section is switched off; in the order of the parts.
-pub(crate) const PARTS: [Option<&EntityTable>; 7] = [
-    well_known::USER,
-    well_known::USER_ROLE,
-    well_known::ROLE,
-    well_known::BUSINESS,
-    well_known::WEBHOOK,
-    well_known::COWORKER,
-    well_known::CHECKIN,
-];
+well_known! {
+    /// Those who log in.
+    UserFields {
+        full_name: "FullName",
+        email: "Email",
+        active: "Active",
+        api_access: "APIAccess",
+        is_admin: "IsAdmin",
+        user_roles: "UserRoles",
+        default_business: "DefaultBusinessId",
+        businesses: "Businesses",
+        /// Write-only, as are the next two.
+        password: "Password",
+        new_password: "NewPassword",
+        /// The secret for one-time codes.
+        two_factor_secret: "TwoFactorSecret",
+    }
+}
 
-pub(crate) const USER_FULL_NAME: &str = "FullName";
-pub(crate) const USER_EMAIL: &str = "Email";
-pub(crate) const USER_ACTIVE: &str = "Active";
-pub(crate) const USER_API_ACCESS: &str = "APIAccess";
-pub(crate) const USER_IS_ADMIN: &str = "IsAdmin";
-pub(crate) const USER_USER_ROLES: &str = "UserRoles";
-pub(crate) const USER_DEFAULT_BUSINESS: &str = "DefaultBusinessId";
-/// Either of these sets the password.
-pub(crate) const USER_PASSWORDS: [&str; 2] = ["Password", "NewPassword"];
-/// Sets the secret for one-time codes.
-pub(crate) const USER_TOTP: &str = "TwoFactorSecret";
-pub(crate) const USER_ROLE_ROLES: &str = "Roles";
-pub(crate) const USER_ROLE_NAME: &str = "Name";
-pub(crate) const ROLE_NAME: &str = "Name";
-pub(crate) const WEBHOOK_BUSINESS: &str = "BusinessId";
-pub(crate) const WEBHOOK_ACTION: &str = "Action";
-pub(crate) const WEBHOOK_URL: &str = "URL";
-pub(crate) const WEBHOOK_ACTIVE: &str = "Active";
-pub(crate) const WEBHOOK_ERROR_COUNT: &str = "ErrorCount";
-pub(crate) const WEBHOOK_LAST_ERROR: &str = "LastError";
-pub(crate) const WEBHOOK_LAST_TRIGGER: &str = "LastTrigger";
-pub(crate) const COWORKER_EMAIL: &str = "Email";
-pub(crate) const COWORKER_ACCESS_CARD: &str = "AccessCardId";
-/// The list of locations of a member and of a user.
-pub(crate) const LOCATIONS: &str = "Businesses";
-pub(crate) const CHECKIN_COWORKER: &str = "CoworkerId";
-pub(crate) const CHECKIN_BUSINESS: &str = "BusinessId";
-pub(crate) const CHECKIN_FROM: &str = "FromTime";
-pub(crate) const CHECKIN_TO: &str = "ToTime";
-pub(crate) const CHECKIN_MAC: &str = "MacAddresses";
-/// What the record of the caller says of their location besides its own properties, and where it comes from.
-pub(crate) const DEFAULTS: [(&str, &str); 5] = [
+well_known! {
+    /// Groups of roles.
+    UserRoleFields {
+        name: "Name",
+        roles: "Roles",
+    }
+}
+
+well_known! {
+    RoleFields {
+        name: "Name",
+    }
+}
+
+well_known! {
+    /// Locations.
+    BusinessFields {}
+}
+
+well_known! {
+    WebhookFields {
+        business: "BusinessId",
+        action: "Action",
+        url: "URL",
+        active: "Active",
+        error_count: "ErrorCount",
+        last_error: "LastError",
+        last_trigger: "LastTrigger",
+    }
+}
+
+well_known! {
+    /// Members and contacts.
+    CoworkerFields {
+        email: "Email",
+        access_card: "AccessCardId",
+        businesses: "Businesses",
+    }
+}
+
+well_known! {
+    CheckinFields {
+        coworker: "CoworkerId",
+        business: "BusinessId",
+        from: "FromTime",
+        to: "ToTime",
+        mac_addresses: "MacAddresses",
+    }
+}
+
+/// All of them. An entity whose section is switched off is none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WellKnown {
+    pub(crate) users: Option<UserFields>,
+    pub(crate) user_roles: Option<UserRoleFields>,
+    pub(crate) roles: Option<RoleFields>,
+    pub(crate) businesses: Option<BusinessFields>,
+    pub(crate) webhooks: Option<WebhookFields>,
+    pub(crate) coworkers: Option<CoworkerFields>,
+    pub(crate) checkins: Option<CheckinFields>,
+}
+
+impl WellKnown {
+    pub(crate) fn find(entities: &[Entity]) -> Self {
+        Self {
+            users: UserFields::find(entities, well_known::USER),
+            user_roles: UserRoleFields::find(entities, well_known::USER_ROLE),
+            roles: RoleFields::find(entities, well_known::ROLE),
+            businesses: BusinessFields::find(entities, well_known::BUSINESS),
+            webhooks: WebhookFields::find(entities, well_known::WEBHOOK),
+            coworkers: CoworkerFields::find(entities, well_known::COWORKER),
+            checkins: CheckinFields::find(entities, well_known::CHECKIN),
+        }
+    }
+}
+
+/// The location of the caller, in the record of the caller.
+pub(crate) const DEFAULT_LOCATION: &str = "DefaultBusinessId";
+
+/// What the record of the caller says of their location besides its own properties: the name there, and the property
+/// of the location.
+pub(crate) const LOCATION_DEFAULTS: [(&str, &str); 5] = [
     ("DefaultCurrencyId", "CurrencyId"),
     ("DefaultCurrencyCode", "CurrencyCode"),
     ("DefaultCountryId", "CountryId"),
     ("DefaultSimpleTimeZoneId", "SimpleTimeZoneId"),
     ("DefaultSimpleTimeZoneNameIana", "SimpleTimeZoneNameIana"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::Catalog;
+
+    /// A misspelt property would switch a part of the sandbox off.
+    #[test]
+    fn every_well_known_entity_of_the_model_is_found() {
+        let known = Catalog::new(nexudus_model::tables(), &[]).well_known;
+        let found = [
+            (known.users.is_some(), nexudus_model::well_known::USER),
+            (known.user_roles.is_some(), nexudus_model::well_known::USER_ROLE),
+            (known.roles.is_some(), nexudus_model::well_known::ROLE),
+            (known.businesses.is_some(), nexudus_model::well_known::BUSINESS),
+            (known.webhooks.is_some(), nexudus_model::well_known::WEBHOOK),
+            (known.coworkers.is_some(), nexudus_model::well_known::COWORKER),
+            (known.checkins.is_some(), nexudus_model::well_known::CHECKIN),
+        ];
+        for (found, table) in found {
+            assert_eq!(found, table.is_some(), "{:?}", table.map(|table| table.name));
+        }
+    }
+}

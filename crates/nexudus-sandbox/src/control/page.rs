@@ -13,7 +13,8 @@ use serde_json::value::RawValue;
 
 use crate::api::list;
 use crate::api::query::{Query, Rules};
-use crate::catalog::entity::{Catalog, Entity};
+use crate::catalog::Catalog;
+use crate::catalog::entity::Entity;
 use crate::message::pairs::Pairs;
 use crate::message::reply::{Outcome, Reply};
 use crate::record::render;
@@ -86,7 +87,7 @@ fn entities(view: View<'_>) -> Json {
             "section": table.section,
             "path": table.path(),
             "doc": table.doc,
-            "records": view.store.table(entity.at).len(),
+            "records": view.store.table(entity.position).len(),
             "properties": table.fields.iter().map(|field| field.name).collect::<Vec<_>>(),
         })
     };
@@ -106,7 +107,7 @@ fn describe(view: View<'_>, entity: &Entity) -> Json {
         "deprecated": table.deprecated,
         "doubt": table.doubt.map(|doubt| doubt.to_string()),
         "commands": table.commands,
-        "records": view.store.table(entity.at).len(),
+        "records": view.store.table(entity.position).len(),
         "operations": operations(table),
         "properties": properties.collect::<Vec<_>>(),
         "related_filters": table.related.iter().map(|related| related.name).collect::<Vec<_>>(),
@@ -214,7 +215,7 @@ fn records(state: &State, entity: &Entity, query: Pairs) -> Outcome {
 fn record(state: &State, entity: &Entity, id: &str) -> Outcome {
     let id = id.parse::<i64>().map_err(|_| Reply::not_found())?;
     let store = state.read();
-    let row = store.get(entity.at, id).ok_or_else(Reply::not_found)?;
+    let row = store.get(entity.position, id).ok_or_else(Reply::not_found)?;
     let mut out = Vec::with_capacity(2048);
     render::record(state.view(&store), entity, id, row, Depth::Full, &mut out);
     let record = serde_json::from_slice(&out).unwrap_or_default();

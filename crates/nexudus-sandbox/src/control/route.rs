@@ -149,7 +149,8 @@ fn value<'a>(query: &'a Pairs, name: &str) -> Option<&'a str> {
 fn index(state: &State) -> Json {
     let endpoints: Map<String, Json> = INDEX.iter().map(|(name, doc)| ((*name).to_owned(), json!(doc))).collect();
     let store = state.read();
-    let counts = state.catalog.entities().iter().map(|entity| (entity.table.path(), store.table(entity.at).len()));
+    let counts =
+        state.catalog.entities().iter().map(|entity| (entity.table.path(), store.table(entity.position).len()));
     let records: Map<String, Json> =
         counts.filter(|(_, count)| *count > 0).map(|(path, count)| (path, json!(count))).collect();
     json!({ "version": env!("CARGO_PKG_VERSION"), "endpoints": endpoints, "records": records })

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use nexudus_core::Kind;
 
-use crate::catalog::entity::Path;
+use crate::catalog::common;
+use crate::catalog::plan::{Path, Step};
+use crate::catalog::position::EntityPosition;
 use crate::catalog::rule::{Act, Expr, Rule, Scope as Where, Series, Sets};
 use crate::effect::work::Work;
-use crate::record::eval::{self, Records, Scope, Which, eval, holds, text};
+use crate::record::eval::{self, Records, Scope, eval, holds, text};
+use crate::store::change::RecordKey;
 use crate::value::coerce::coerce;
 use crate::value::raw::{Object, Raw, of_text, quote};
 use crate::value::row::{Value, Values};
@@ -30,7 +33,7 @@ impl Refused {
 /// What rules answer.
 #[derive(Debug, Default)]
 pub(crate) struct Answer {
-    pub(crate) records: Option<(Vec<Which>, bool)>,
+    pub(crate) records: Option<(Vec<RecordKey>, bool)>,
     pub(crate) value: Option<Raw>,
     pub(crate) redirect: Option<String>,
     pub(crate) object: Option<Object>,
@@ -44,7 +47,7 @@ const SERIES: usize = 1000;
 /// One event of one record.
 pub(crate) struct Run<'r> {
     pub(crate) event: &'r str,
-    pub(crate) this: Which,
+    pub(crate) this: RecordKey,
     /// What it was before an update.
     pub(crate) old: Option<&'r Values>,
     /// What the request holds.
@@ -81,23 +84,22 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn targets(&self, work: &Work<'_>, rule: &Rule, made: &BTreeMap<&'static str, Vec<Which>>) -> Vec<Which> {
+    fn targets(&self, work: &Work<'_>, rule: &Rule, made: &BTreeMap<&'static str, Vec<RecordKey>>) -> Vec<RecordKey> {
         match rule.scope {
             Where::This => vec![self.this],
             Where::Made(name) => made.get(name).cloned().unwrap_or_default(),
             Where::Relation(name) => {
                 let entity = work.entity(self.this);
-                let field = entity.position(name).and_then(|at| entity.table.field(at.into()));
-                let target = field.and_then(|field| work.catalog.named(field.kind.target()?));
+                let target = entity.field_named(name).and_then(|field| work.view.catalog.named(field.kind.target()?));
                 let id = eval::property(work, self.this, name);
                 let (Some(target), Some(Value::Int(id))) = (target, id) else { return Vec::new() };
-                let which = (target.at, id);
-                if work.exists(which) { vec![which] } else { Vec::new() }
+                let key = (target.position, id);
+                if work.exists(key) { vec![key] } else { Vec::new() }
             }
             Where::Pointing(entity, property) => {
-                let Some(entity) = work.catalog.named(entity) else { return Vec::new() };
+                let Some(entity) = work.view.catalog.named(entity) else { return Vec::new() };
                 let ids = eval::pointing(work, entity, property, self.this);
-                ids.into_iter().map(|id| (entity.at, id)).collect()
+                ids.into_iter().map(|id| (entity.position, id)).collect()
             }
         }
     }
@@ -106,8 +108,8 @@ impl Run<'_> {
     fn with<T>(
         &self,
         work: &Work<'_>,
-        here: Which,
-        made: &BTreeMap<&'static str, Vec<Which>>,
+        here: RecordKey,
+        made: &BTreeMap<&'static str, Vec<RecordKey>>,
         f: impl FnOnce(&Scope<'_>) -> T,
     ) -> T {
         f(&Scope {
@@ -129,8 +131,8 @@ impl Run<'_> {
         work: &mut Work<'_>,
         answer: &mut Answer,
         rule: &Rule,
-        here: Which,
-        made: &mut BTreeMap<&'static str, Vec<Which>>,
+        here: RecordKey,
+        made: &mut BTreeMap<&'static str, Vec<RecordKey>>,
         depth: u8,
     ) -> Result<(), Refused> {
         match &rule.act {
@@ -148,24 +150,24 @@ impl Run<'_> {
             }
             Act::Fill(sets) => self.set(work, here, sets, made, true),
             Act::Make { entity, copy, name, set } => {
-                let Some(entity) = work.catalog.named(entity) else { return Ok(()) };
-                let values = if *copy { taken_over(work, here, entity.at) } else { Values::new() };
-                let Some(id) = work.take_id(entity.at) else { return Err(Refused::full()) };
-                let which = (entity.at, id);
-                work.put(which, values);
-                work.stamp(which, true);
+                let Some(entity) = work.view.catalog.named(entity) else { return Ok(()) };
+                let values = if *copy { taken_over(work, here, entity.position) } else { Values::new() };
+                let Some(id) = work.take_id(entity.position) else { return Err(Refused::full()) };
+                let key = (entity.position, id);
+                work.put(key, values);
+                work.stamp(key, true);
                 // Names in the expressions are of the record that the rule is for.
                 let results: Vec<_> = set
                     .iter()
                     .map(|(name, value)| (*name, self.with(work, here, made, |scope| eval(value, work, scope))))
                     .collect();
                 for (name, value) in results {
-                    put(work, which, name, value);
+                    put(work, key, name, value);
                 }
-                made.entry(name).or_default().push(which);
+                made.entry(name).or_default().push(key);
                 if depth < DEPTH {
                     let none = |_: &str| None;
-                    let run = Run { event: "create", this: which, old: None, sent: &none, refusal: None };
+                    let run = Run { event: "create", this: key, old: None, sent: &none, refusal: None };
                     run.apply_at(work, &mut Answer::default(), depth + 1)?;
                 }
             }
@@ -198,14 +200,21 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn set(&self, work: &mut Work<'_>, here: Which, sets: Sets, made: &BTreeMap<&'static str, Vec<Which>>, fill: bool) {
+    fn set(
+        &self,
+        work: &mut Work<'_>,
+        here: RecordKey,
+        sets: Sets,
+        made: &BTreeMap<&'static str, Vec<RecordKey>>,
+        fill: bool,
+    ) {
         for (name, value) in sets {
             let entity = work.entity(here);
-            let Some(at) = entity.position(name) else { continue };
-            let unset = match work.value(here, at) {
+            let Some(property) = entity.field_position(name) else { continue };
+            let unset = match work.value(here, property) {
                 None => true,
                 Some(Value::Text(text)) => text.is_empty(),
-                Some(Value::Int(0)) => matches!(entity.table.field(at.into()).map(|f| f.kind), Some(Kind::Id(_))),
+                Some(Value::Int(0)) => matches!(entity.field(property).map(|field| field.kind), Some(Kind::Id(_))),
                 Some(_) => false,
             };
             if !fill || unset {
@@ -213,25 +222,26 @@ impl Run<'_> {
                 let value = self.with(work, here, made, |scope| eval(value, work, scope));
                 put(work, here, name, value);
                 if present {
-                    work.moment.fresh.insert((here, at));
+                    work.moment.fresh.insert((here, property));
                 }
             }
         }
     }
 
     /// Lets the answer show properties of a related record as they are before the rule changes them.
-    fn keep_for_answer(&self, work: &mut Work<'_>, here: Which, rule: &Rule, sets: Sets) {
+    fn keep_for_answer(&self, work: &mut Work<'_>, here: RecordKey, rule: &Rule, sets: Sets) {
         let Where::Relation(relation) = rule.scope else { return };
         let (entity, there) = (work.entity(self.this), work.entity(here));
-        let Some(relation) = entity.position(relation) else { return };
+        let Some(relation) = entity.field_position(relation) else { return };
         for (name, _) in sets {
-            let Some(last) = there.position(name) else { continue };
-            for (at, slot) in (0..).zip(&work.catalog.plan(entity).slots) {
-                let leads = |path: &Path| path.steps == [(relation, here.0)] && path.last == last;
-                if slot.derived.as_ref().is_some_and(leads)
+            let Some(last) = there.field_position(name) else { continue };
+            let end = there.path_to(last).end;
+            for (position, field) in work.view.catalog.plan(entity).positions() {
+                let leads = |path: &Path| path.steps == [Step { relation, target: here.0 }] && path.end == end;
+                if field.derived.as_ref().is_some_and(leads)
                     && let Some(value) = work.value(here, last)
                 {
-                    work.moment.instead.insert((self.this, at), Some(value));
+                    work.moment.instead.insert((self.this, position), Some(value));
                 }
             }
         }
@@ -253,33 +263,32 @@ impl Run<'_> {
         else {
             return Ok(());
         };
-        let cycle = entity.position(series.cycle).and_then(|at| entity.table.field(at.into()));
-        let cycle = match cycle.map(|field| field.kind) {
+        let cycle = match entity.field_named(series.cycle).map(|field| field.kind) {
             Some(Kind::Enum(table)) => int(work, series.cycle).and_then(|number| table.name_of(number)).unwrap_or(""),
             _ => "",
         };
         let every = int(work, series.every).unwrap_or(1).clamp(1, 1000);
         let Some(template) = work.values(self.this) else { return Ok(()) };
-        let (from_at, to_at) = (entity.position(series.from), entity.position(series.to));
+        let (from_position, to_position) = (entity.field_position(series.from), entity.field_position(series.to));
         for count in 1..i64::try_from(SERIES).unwrap_or(i64::MAX) {
             let Some(start) = moved(from, cycle, every * count) else { break };
             if start > until {
                 break;
             }
-            let Some(id) = work.take_id(entity.at) else { return Err(Refused::full()) };
-            let which = (entity.at, id);
+            let Some(id) = work.take_id(entity.position) else { return Err(Refused::full()) };
+            let key = (entity.position, id);
             let mut values = template.clone();
             let end = start.saturating_add(to.saturating_sub(from));
-            for (at, value) in [(from_at, start), (to_at, end)] {
-                if let Some(at) = at {
-                    values.insert(at, Value::Time(value));
+            for (position, value) in [(from_position, start), (to_position, end)] {
+                if let Some(position) = position {
+                    values.insert(position, Value::Time(value));
                 }
             }
-            values.remove(&work.catalog.common(entity, |common| common.unique_id));
-            work.put(which, values);
-            work.stamp(which, true);
+            values.remove(&entity.common(common::UNIQUE_ID));
+            work.put(key, values);
+            work.stamp(key, true);
             let none = |_: &str| None;
-            let run = Run { event: "create", this: which, old: None, sent: &none, refusal: None };
+            let run = Run { event: "create", this: key, old: None, sent: &none, refusal: None };
             run.apply_at(work, &mut Answer::default(), depth + 1)?;
         }
         Ok(())
@@ -312,14 +321,13 @@ fn moved(from: i64, cycle: &str, count: i64) -> Option<i64> {
 }
 
 /// The values that a record of another entity takes over: those of the same name and kind.
-fn taken_over(work: &Work<'_>, from: Which, entity: usize) -> Values {
-    let (here, there) = (work.entity(from), work.catalog.entity(entity));
-    let own = there.own();
+fn taken_over(work: &Work<'_>, from: RecordKey, entity: EntityPosition) -> Values {
+    let (here, there) = (work.entity(from), work.view.catalog.entity(entity));
     let mut values = Values::new();
-    for (at, value) in work.values(from).unwrap_or_default() {
-        let Some(field) = here.table.field(at.into()) else { continue };
-        let Some(to) = there.position(field.name).filter(|to| *to < own) else { continue };
-        if let Some(field) = there.table.field(to.into())
+    for (position, value) in work.values(from).unwrap_or_default() {
+        let Some(field) = here.field(position) else { continue };
+        let Some(to) = there.field_position(field.name).filter(|to| there.is_own(*to)) else { continue };
+        if let Some(field) = there.field(to)
             && let Some(value) = fitted(field.kind, value)
         {
             values.insert(to, value);
@@ -329,12 +337,12 @@ fn taken_over(work: &Work<'_>, from: Which, entity: usize) -> Values {
 }
 
 /// Sets a property to a value of any kind.
-fn put(work: &mut Work<'_>, which: Which, name: &str, value: Option<Value>) {
-    let entity = work.entity(which);
-    let Some(at) = entity.position(name) else { return };
-    let Some(field) = entity.table.field(at.into()) else { return };
+fn put(work: &mut Work<'_>, key: RecordKey, name: &str, value: Option<Value>) {
+    let entity = work.entity(key);
+    let Some(position) = entity.field_position(name) else { return };
+    let Some(field) = entity.field(position) else { return };
     let value = value.and_then(|value| fitted(field.kind, value));
-    work.set(which, at, value);
+    work.set(key, position, value);
 }
 
 /// A value as a property of a kind has it.
@@ -376,13 +384,13 @@ fn json(value: &Value) -> Raw {
 }
 
 /// A text with properties of a record between braces.
-fn filled(work: &Work<'_>, which: Which, template: &str) -> String {
+fn filled(work: &Work<'_>, key: RecordKey, template: &str) -> String {
     let mut out = String::new();
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
         let Some((name, behind)) = after.split_once('}') else { break };
         out.push_str(before);
-        out.push_str(&eval::property(work, which, name).as_ref().map(text).unwrap_or_default());
+        out.push_str(&eval::property(work, key, name).as_ref().map(text).unwrap_or_default());
         rest = behind;
     }
     out.push_str(rest);

@@ -3,14 +3,16 @@
 use std::cell::{Cell as Counter, RefCell};
 use std::collections::BTreeMap;
 
-use crate::catalog::entity::{Catalog, Entity};
-use crate::record::eval::{Records, Which, same};
+use crate::catalog::entity::Entity;
+use crate::catalog::position::EntityPosition;
+use crate::catalog::{Catalog, common};
+use crate::record::eval::{Records, same};
 use crate::record::render::Moment;
-use crate::store::change::Change;
-use crate::store::memory::Store;
+use crate::store::change::{Change, RecordKey};
 use crate::store::table::LARGEST_ID;
 use crate::store::view::View;
 use crate::value::mix::mix;
+use crate::value::position::FieldPosition;
 use crate::value::row::{Cell, Row, Value, Values};
 use crate::value::time::time_text;
 
@@ -33,9 +35,9 @@ impl Author {
 /// What happens to which records.
 #[derive(Debug, Default)]
 pub(crate) struct Events {
-    pub(crate) made: Vec<Which>,
-    pub(crate) changed: Vec<Which>,
-    pub(crate) deleted: Vec<Which>,
+    pub(crate) made: Vec<RecordKey>,
+    pub(crate) changed: Vec<RecordKey>,
+    pub(crate) deleted: Vec<RecordKey>,
 }
 
 /// What a request comes to.
@@ -53,14 +55,13 @@ pub(crate) struct Said {
 
 /// What a request is about to change.
 pub(crate) struct Work<'a> {
-    pub(crate) catalog: &'a Catalog,
-    pub(crate) store: &'a Store,
+    pub(crate) view: View<'a>,
     pub(crate) author: Author,
     /// Records as they will be; `None` once they are deleted.
-    rows: BTreeMap<Which, Option<Values>>,
-    next: RefCell<BTreeMap<usize, Option<i64>>>,
+    rows: BTreeMap<RecordKey, Option<Values>>,
+    next: RefCell<BTreeMap<EntityPosition, Option<i64>>>,
     /// Records that were made, in this order.
-    made: Vec<Which>,
+    made: Vec<RecordKey>,
     /// What only the answer shows.
     pub(crate) moment: Moment,
     numbers: RefCell<BTreeMap<String, i64>>,
@@ -73,12 +74,11 @@ pub(crate) struct Work<'a> {
 const FIRST_NUMBER: i64 = 1001;
 
 impl<'a> Work<'a> {
-    pub(crate) fn new(catalog: &'a Catalog, store: &'a Store, author: Author) -> Self {
-        let seed = author.now.unsigned_abs() ^ u64::from(author.fraction) << 40 ^ store.changes();
+    pub(crate) fn new(view: View<'a>, author: Author) -> Self {
+        let seed = author.now.unsigned_abs() ^ u64::from(author.fraction) << 40 ^ view.store.changes();
         let moment = Moment { fraction: author.fraction, ..Moment::default() };
         Self {
-            catalog,
-            store,
+            view,
             author,
             rows: BTreeMap::new(),
             next: RefCell::default(),
@@ -91,9 +91,9 @@ impl<'a> Work<'a> {
     }
 
     /// The id of the next record of an entity, if one is left.
-    pub(crate) fn take_id(&self, entity: usize) -> Option<i64> {
+    pub(crate) fn take_id(&self, entity: EntityPosition) -> Option<i64> {
         let mut next = self.next.borrow_mut();
-        let next = next.entry(entity).or_insert_with(|| self.store.table(entity).next_id());
+        let next = next.entry(entity).or_insert_with(|| self.view.store.table(entity).next_id());
         let id = (*next)?;
         *next = id.checked_add(1).filter(|id| *id <= LARGEST_ID);
         Some(id)
@@ -103,25 +103,25 @@ impl<'a> Work<'a> {
     pub(crate) fn take_number(&self, name: &str) -> i64 {
         let key = format!("number/{name}");
         let mut numbers = self.numbers.borrow_mut();
-        let stored = || self.store.note(&key).and_then(|text| text.parse().ok()).unwrap_or(FIRST_NUMBER);
+        let stored = || self.view.store.note(&key).and_then(|text| text.parse().ok()).unwrap_or(FIRST_NUMBER);
         let next = numbers.entry(key.clone()).or_insert_with(stored);
         let number = *next;
         *next = next.saturating_add(1);
         number
     }
 
-    pub(crate) fn exists(&self, (entity, id): Which) -> bool {
+    pub(crate) fn exists(&self, (entity, id): RecordKey) -> bool {
         match self.rows.get(&(entity, id)) {
             Some(row) => row.is_some(),
-            None => self.store.get(entity, id).is_some(),
+            None => self.view.store.get(entity, id).is_some(),
         }
     }
 
     /// A record as it will be.
-    pub(crate) fn values(&self, (entity, id): Which) -> Option<Values> {
+    pub(crate) fn values(&self, (entity, id): RecordKey) -> Option<Values> {
         match self.rows.get(&(entity, id)) {
             Some(row) => row.clone(),
-            None => self.store.get(entity, id).map(Row::unpack),
+            None => self.view.store.get(entity, id).map(Row::unpack),
         }
     }
 
@@ -136,40 +136,38 @@ impl<'a> Work<'a> {
         }
     }
 
-    pub(crate) fn put(&mut self, which: Which, values: Values) {
-        if !self.exists(which) {
-            self.made.push(which);
+    pub(crate) fn put(&mut self, key: RecordKey, values: Values) {
+        if !self.exists(key) {
+            self.made.push(key);
         }
-        self.rows.insert(which, Some(values));
+        self.rows.insert(key, Some(values));
     }
 
-    pub(crate) fn set(&mut self, which: Which, at: u16, value: Option<Value>) {
-        let Some(mut values) = self.values(which) else { return };
+    pub(crate) fn set(&mut self, key: RecordKey, property: FieldPosition, value: Option<Value>) {
+        let Some(mut values) = self.values(key) else { return };
         match value {
-            Some(value) => values.insert(at, value),
-            None => values.remove(&at),
+            Some(value) => values.insert(property, value),
+            None => values.remove(&property),
         };
-        self.rows.insert(which, Some(values));
+        self.rows.insert(key, Some(values));
     }
 
-    pub(crate) fn delete(&mut self, which: Which) {
-        self.made.retain(|made| *made != which);
-        self.rows.insert(which, None);
+    pub(crate) fn delete(&mut self, key: RecordKey) {
+        self.made.retain(|made| *made != key);
+        self.rows.insert(key, None);
     }
 
     /// Notes who changed a record, and when.
-    pub(crate) fn stamp(&mut self, which: Which, new: bool) {
-        let entity = self.catalog.entity(which.0);
-        let common = |at| self.catalog.common(entity, at);
-        let (updated_on, created_on) = (common(|at| at.updated_on), common(|at| at.created_on));
+    pub(crate) fn stamp(&mut self, key: RecordKey, new: bool) {
+        let [updated_on, created_on, updated_by] =
+            [common::UPDATED_ON, common::CREATED_ON, common::UPDATED_BY].map(|field| self.entity(key).common(field));
         let (email, now) = (self.author.email.clone(), self.author.now);
-        let by = common(|at| at.updated_by);
-        self.set(which, updated_on, Some(Value::Time(now)));
-        self.set(which, by, Some(Value::Text(email)));
-        self.moment.fresh.insert((which, updated_on));
+        self.set(key, updated_on, Some(Value::Time(now)));
+        self.set(key, updated_by, Some(Value::Text(email)));
+        self.moment.fresh.insert((key, updated_on));
         if new {
-            self.set(which, created_on, Some(Value::Time(now)));
-            self.moment.fresh.insert((which, created_on));
+            self.set(key, created_on, Some(Value::Time(now)));
+            self.moment.fresh.insert((key, created_on));
         }
     }
 
@@ -184,7 +182,7 @@ impl<'a> Work<'a> {
         let rows = self.rows.iter().filter_map(|((entity, id), values)| match values {
             Some(values) => Some(Change::Put { entity: *entity, id: *id, row: Row::new(values) }),
             // What was made and deleted again was never there.
-            None => self.store.get(*entity, *id).map(|_| Change::Delete { entity: *entity, id: *id }),
+            None => self.view.store.get(*entity, *id).map(|_| Change::Delete { entity: *entity, id: *id }),
         });
         let numbers = self.numbers.borrow();
         let numbers = numbers.iter().map(|(key, next)| Change::Note { key: key.clone(), text: Some(next.to_string()) });
@@ -193,39 +191,39 @@ impl<'a> Work<'a> {
 
     /// What happens to which records.
     fn events(&self) -> Events {
-        let stored = |(entity, id): &Which| self.store.get(*entity, *id).is_some();
-        let changed = self.rows.iter().filter(|(which, values)| values.is_some() && stored(which));
-        let deleted = self.rows.iter().filter(|(which, values)| values.is_none() && stored(which));
+        let stored = |(entity, id): &RecordKey| self.view.store.get(*entity, *id).is_some();
+        let changed = self.rows.iter().filter(|(key, values)| values.is_some() && stored(key));
+        let deleted = self.rows.iter().filter(|(key, values)| values.is_none() && stored(key));
         Events {
             made: self.made.clone(),
-            changed: changed.map(|(which, _)| *which).collect(),
-            deleted: deleted.map(|(which, _)| *which).collect(),
+            changed: changed.map(|(key, _)| *key).collect(),
+            deleted: deleted.map(|(key, _)| *key).collect(),
         }
     }
 
-    pub(crate) fn entity(&self, which: Which) -> &'a Entity {
-        self.catalog.entity(which.0)
+    pub(crate) fn entity(&self, key: RecordKey) -> &'a Entity {
+        self.view.catalog.entity(key.0)
     }
 }
 
 impl Records for Work<'_> {
     fn catalog(&self) -> &Catalog {
-        self.catalog
+        self.view.catalog
     }
 
-    fn value(&self, which: Which, at: u16) -> Option<Value> {
-        match self.rows.get(&which) {
-            Some(values) => values.as_ref()?.get(&at).cloned(),
-            None => self.store.get(which.0, which.1)?.get(at).map(Cell::to_value),
+    fn value(&self, key: RecordKey, property: FieldPosition) -> Option<Value> {
+        match self.rows.get(&key) {
+            Some(values) => values.as_ref()?.get(&property).cloned(),
+            None => self.view.store.get(key.0, key.1)?.get(property).map(Cell::to_value),
         }
     }
 
-    fn having(&self, entity: usize, at: u16, value: &Value) -> Vec<i64> {
-        let stored = View { catalog: self.catalog, store: self.store }.having(entity, at, value);
+    fn having(&self, entity: EntityPosition, property: FieldPosition, value: &Value) -> Vec<i64> {
+        let stored = self.view.having(entity, property, value);
         let mut ids: Vec<i64> = stored.into_iter().filter(|id| !self.rows.contains_key(&(entity, *id))).collect();
         let mine = self.rows.range((entity, i64::MIN)..=(entity, i64::MAX));
         ids.extend(mine.filter_map(|((_, id), values)| {
-            let have = values.as_ref()?.get(&at)?;
+            let have = values.as_ref()?.get(&property)?;
             same(have, value).then_some(*id)
         }));
         ids.sort_unstable();

@@ -5,27 +5,29 @@ use std::collections::BTreeMap;
 
 use nexudus_core::{Decimal, Kind};
 
-use crate::catalog::entity::{Catalog, Entity};
+use crate::catalog::entity::Entity;
+use crate::catalog::plan::PathEnd;
+use crate::catalog::position::EntityPosition;
 use crate::catalog::rule::Expr;
+use crate::catalog::{Catalog, common};
 use crate::record::unique_id::unique_id;
+use crate::store::change::RecordKey;
 use crate::store::view::View;
 use crate::value::coerce::coerce;
 use crate::value::mix::mix;
+use crate::value::position::FieldPosition;
 use crate::value::raw::{self, Raw};
-use crate::value::row::{Cell, Value};
+use crate::value::row::{Cell, Value, Values};
 use crate::value::text::write_guid;
 use crate::value::time::{Civil, time_text};
-
-/// One record: its entity's position in the catalog, and its id.
-pub(crate) type Which = (usize, i64);
 
 /// Where expressions find records.
 pub(crate) trait Records {
     fn catalog(&self) -> &Catalog;
-    /// What a record has at a position.
-    fn value(&self, which: Which, at: u16) -> Option<Value>;
-    /// The records of an entity that have a value at a position.
-    fn having(&self, entity: usize, at: u16, value: &Value) -> Vec<i64>;
+    /// The value of a property of a record.
+    fn value(&self, key: RecordKey, property: FieldPosition) -> Option<Value>;
+    /// The records of an entity that have a value in a property.
+    fn having(&self, entity: EntityPosition, property: FieldPosition, value: &Value) -> Vec<i64>;
 }
 
 impl Records for View<'_> {
@@ -33,31 +35,31 @@ impl Records for View<'_> {
         self.catalog
     }
 
-    fn value(&self, (entity, id): Which, at: u16) -> Option<Value> {
-        self.store.get(entity, id)?.get(at).map(Cell::to_value)
+    fn value(&self, (entity, id): RecordKey, property: FieldPosition) -> Option<Value> {
+        self.store.get(entity, id)?.get(property).map(Cell::to_value)
     }
 
-    fn having(&self, entity: usize, at: u16, value: &Value) -> Vec<i64> {
+    fn having(&self, entity: EntityPosition, property: FieldPosition, value: &Value) -> Vec<i64> {
         let table = self.store.table(entity);
         if let Value::Int(id) = value
-            && let Some(ids) = table.pointing(at, *id)
+            && let Some(ids) = table.pointing(property, *id)
         {
             return ids.iter().map(|(id, ())| id).collect();
         }
         let same = |cell: Cell<'_>| same(&cell.to_value(), value);
-        let rows = table.rows().iter().filter(|(_, row)| row.get(at).is_some_and(same));
+        let rows = table.rows().iter().filter(|(_, row)| row.get(property).is_some_and(same));
         rows.map(|(id, _)| id).collect()
     }
 }
 
 /// What names and functions stand for.
 pub(crate) struct Scope<'a> {
-    pub(crate) this: Which,
+    pub(crate) this: RecordKey,
     /// The record that plain names are of.
-    pub(crate) here: Which,
+    pub(crate) here: RecordKey,
     /// What this was before the write.
-    pub(crate) old: Option<&'a BTreeMap<u16, Value>>,
-    pub(crate) made: &'a BTreeMap<&'static str, Vec<Which>>,
+    pub(crate) old: Option<&'a Values>,
+    pub(crate) made: &'a BTreeMap<&'static str, Vec<RecordKey>>,
     /// What the request holds.
     pub(crate) sent: &'a dyn Fn(&str) -> Option<Raw>,
     /// Numbers that count up: the next of a name.
@@ -115,39 +117,34 @@ fn truth(value: Option<&Value>) -> bool {
 }
 
 /// A property of a record as a caller sees it: those of related records are followed.
-pub(crate) fn property(records: &dyn Records, which: Which, name: &str) -> Option<Value> {
+pub(crate) fn property(records: &dyn Records, key: RecordKey, name: &str) -> Option<Value> {
     let catalog = records.catalog();
-    let entity = catalog.entity(which.0);
-    let at = entity.position(name)?;
-    if at == catalog.common(entity, |common| common.id) {
-        return Some(Value::Int(which.1));
+    let entity = catalog.entity(key.0);
+    let position = entity.field_position(name)?;
+    let own = entity.path_to(position);
+    let path = catalog.plan(entity).field(position)?.derived.as_ref().unwrap_or(&own);
+    let mut here = key;
+    for step in &path.steps {
+        let Some(Value::Int(id)) = records.value(here, step.relation) else { return None };
+        here = (step.target, id);
     }
-    let own = |which: Which, entity: &Entity, at: u16| {
-        let unique = at == catalog.common(entity, |common| common.unique_id);
-        let value = records.value(which, at);
-        value.or_else(|| unique.then(|| Value::Guid(unique_id(entity, which.1))))
+    let position = match path.end {
+        PathEnd::Id => return Some(Value::Int(here.1)),
+        PathEnd::Field(position) => position,
+        PathEnd::Unknown => return None,
     };
-    match &catalog.plan(entity).slots.get(usize::from(at))?.derived {
-        None => own(which, entity, at),
-        Some(path) => {
-            let mut here = which;
-            for (relation, target) in &path.steps {
-                let Some(Value::Int(id)) = records.value(here, *relation) else { return None };
-                here = (*target, id);
-            }
-            if path.is_id() { Some(Value::Int(here.1)) } else { own(here, catalog.entity(here.0), path.last) }
-        }
-    }
+    let entity = catalog.entity(here.0);
+    let unique = position == entity.common(common::UNIQUE_ID);
+    records.value(here, position).or_else(|| unique.then(|| Value::Guid(unique_id(entity, here.1))))
 }
 
 fn follow(path: &[&str], records: &dyn Records, scope: &Scope<'_>) -> Option<Value> {
     let (first, rest) = path.split_first()?;
-    let mut here = match *first {
+    let here = match *first {
         "this" => scope.this,
         "old" => {
-            let catalog = records.catalog();
-            let at = catalog.entity(scope.this.0).position(rest.first()?)?;
-            return scope.old?.get(&at).cloned();
+            let entity = records.catalog().entity(scope.this.0);
+            return scope.old?.get(&entity.field_position(rest.first()?)?).cloned();
         }
         name => match scope.made.get(name) {
             Some(made) => *made.last()?,
@@ -157,18 +154,17 @@ fn follow(path: &[&str], records: &dyn Records, scope: &Scope<'_>) -> Option<Val
     if rest.is_empty() {
         return None;
     }
-    here = (here.0, here.1);
     walk(here, rest, records)
 }
 
-fn walk(mut here: Which, path: &[&str], records: &dyn Records) -> Option<Value> {
+fn walk(mut here: RecordKey, path: &[&str], records: &dyn Records) -> Option<Value> {
     let (last, steps) = path.split_last()?;
     for step in steps {
         let catalog = records.catalog();
         let entity = catalog.entity(here.0);
-        let Kind::Id(target) = entity.table.field(entity.position(step)?.into())?.kind else { return None };
+        let Kind::Id(target) = entity.field_named(step)?.kind else { return None };
         let Some(Value::Int(id)) = property(records, here, step) else { return None };
-        here = (catalog.named(target)?.at, id);
+        here = (catalog.named(target)?.position, id);
     }
     property(records, here, last)
 }
@@ -360,10 +356,12 @@ fn over(
     scope: &Scope<'_>,
 ) -> Option<Value> {
     let catalog = records.catalog();
-    // What the model was built without has no records.
-    let found = catalog.named(entity).map(|entity| (entity.at, pointing(records, entity, property_name, scope.here)));
-    let (entity, ids) = found.unwrap_or_default();
-    let mut found = ids.into_iter().map(|id| Scope { here: (entity, id), ..*scope });
+    // An entity that the model was built without has no records.
+    let entity = catalog.named(entity);
+    let ids = entity.into_iter().flat_map(|entity| {
+        pointing(records, entity, property_name, scope.here).into_iter().map(|id| (entity.position, id))
+    });
+    let mut found = ids.map(|here| Scope { here, ..*scope });
     let passes = |condition: Option<&Expr>, scope: &Scope<'_>| {
         condition.is_none_or(|condition| holds(condition, records, scope))
     };
@@ -393,12 +391,11 @@ fn over(
 }
 
 /// The records of an entity that point at a record: by its id or, where the property is no number, by its unique id.
-pub(crate) fn pointing(records: &dyn Records, entity: &Entity, property_name: &str, to: Which) -> Vec<i64> {
-    let Some(at) = entity.position(property_name) else { return Vec::new() };
-    let kind = entity.table.field(at.into()).map(|field| field.kind);
-    let value = match kind {
+pub(crate) fn pointing(records: &dyn Records, entity: &Entity, property_name: &str, to: RecordKey) -> Vec<i64> {
+    let Some(position) = entity.field_position(property_name) else { return Vec::new() };
+    let value = match entity.field(position).map(|field| field.kind) {
         Some(Kind::Id(_) | Kind::Int) => Some(Value::Int(to.1)),
         _ => property(records, to, "UniqueId"),
     };
-    value.map(|value| records.having(entity.at, at, &value)).unwrap_or_default()
+    value.map(|value| records.having(entity.position, position, &value)).unwrap_or_default()
 }

@@ -5,13 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use nexudus_core::Kind;
 
-use crate::catalog::entity::{Catalog, Entity, LabelPart, Path, Plan};
+use crate::catalog::entity::Entity;
+use crate::catalog::plan::{Computed, LabelPart, Path, PathEnd, Plan, Step};
 use crate::catalog::rule::Expr;
-use crate::record::eval::{Scope, Which, eval, money, text, us_date};
-use crate::record::unique_id::unique_id;
+use crate::catalog::{Catalog, common};
+use crate::record::eval::{Scope, eval, money, text, us_date};
+use crate::record::unique_id;
+use crate::store::change::RecordKey;
 use crate::store::chunks::Chunks;
 use crate::store::memory::Store;
 use crate::store::view::View;
+use crate::value::position::FieldPosition;
 use crate::value::row::{Cell, Row, Value};
 use crate::value::text::{write_int, write_text};
 use crate::value::time::write_time;
@@ -30,11 +34,11 @@ pub(crate) enum Depth {
 #[derive(Debug, Default)]
 pub(crate) struct Moment {
     /// Times that were set to the present.
-    pub(crate) fresh: BTreeSet<(Which, u16)>,
+    pub(crate) fresh: BTreeSet<(RecordKey, FieldPosition)>,
     /// Of the present second, in units of 100 ns.
     pub(crate) fraction: u32,
     /// What is shown instead of what is there.
-    pub(crate) instead: BTreeMap<(Which, u16), Option<Value>>,
+    pub(crate) instead: BTreeMap<(RecordKey, FieldPosition), Option<Value>>,
 }
 
 /// Appends a record.
@@ -44,7 +48,7 @@ pub(crate) fn record(view: View<'_>, entity: &Entity, id: i64, row: &Row, depth:
 
 /// Appends a record as the answer to the write that made it has it: whole, and with times of the write to the
 /// last digit.
-pub(crate) fn written(view: View<'_>, (entity, id): Which, moment: &Moment, out: &mut Vec<u8>) {
+pub(crate) fn written(view: View<'_>, (entity, id): RecordKey, moment: &Moment, out: &mut Vec<u8>) {
     match view.store.get(entity, id) {
         Some(row) => write(view, (view.catalog.entity(entity), id, row), Depth::Full, Some(moment), out),
         None => out.extend_from_slice(b"null"),
@@ -59,52 +63,52 @@ fn write(
     out: &mut Vec<u8>,
 ) {
     let plan = view.catalog.plan(entity);
-    let (id_at, unique_at, title_at) = (
-        view.catalog.common(entity, |common| common.id),
-        view.catalog.common(entity, |common| common.unique_id),
-        view.catalog.common(entity, |common| common.to_string_text),
-    );
+    let [id_position, unique_id_position, label_position] =
+        [common::ID, common::UNIQUE_ID, common::TO_STRING_TEXT].map(|field| entity.common(field));
     let mut cells = row.cells().peekable();
-    let mut worked_out = plan.worked_out.iter().copied().peekable();
+    let mut computed = plan.computed_positions.iter().copied().peekable();
     let mut trail = Trail { store: view.store, row, steps: &[], end: Some((0, row)) };
     out.reserve(room(plan));
     out.push(b'{');
     // Few properties are set: what lies between two of them is copied as it stands in the blank record.
     let mut copied = 0;
-    while let Some(at) = cells.peek().map(|(at, _)| *at).into_iter().chain(worked_out.peek().copied()).min() {
-        worked_out.next_if_eq(&at);
-        let mut cell = cells.next_if(|(here, _)| *here == at).map(|(_, cell)| cell);
-        let Some(slot) = plan.slots.get(usize::from(at)) else { continue };
+    loop {
+        let next_cell = cells.peek().map(|(position, _)| *position);
+        let Some(position) = next_cell.into_iter().chain(computed.peek().copied()).min() else { break };
+        computed.next_if_eq(&position);
+        let mut cell = cells.next_if(|(of_cell, _)| *of_cell == position).map(|(_, cell)| cell);
+        let Some(slot) = plan.field(position) else { continue };
         let Some(before) = plan.blank.get(copied..slot.blank.0) else { continue };
         // What is not set in a related record reads as it does there.
         let mut there = None;
         if let Some(path) = &slot.derived {
             let end = trail.end_of(path);
-            cell = end.and_then(|end| at_end(view.catalog, path, end));
+            cell = end.and_then(|end| last_cell(view.catalog, path, end));
             there = end.map(|_| slot.default);
         }
         let hidden = slot.field.is_write_only() || slot.field.is_get_only() && depth == Depth::Summary;
         if slot.field.is_absent() || cell.is_some() && hidden {
             continue;
         }
-        if let Some((_, child, relation)) = plan.children.iter().find(|(child, ..)| *child == at) {
+        if let Some(child) = plan.children.iter().find(|child| child.property == position) {
             if depth == Depth::Full {
                 out.extend_from_slice(before);
                 copied = slot.blank.1;
-                children(view, view.catalog.entity(*child), *relation, id, moment, out);
+                children(view, view.catalog.entity(child.entity), child.relation, id, moment, out);
             }
             continue;
         }
         let summary = depth == Depth::Summary;
-        if let Some((_, list, _)) = plan.lists.iter().find(|(list, _, only)| *list == at && (summary || !only)) {
-            if let Some(value) = made_anew(view, (entity.at, id), list) {
+        let is_it = |computed: &&Computed| computed.property == position && (summary || !computed.lists_only);
+        if let Some(computed) = plan.computed.iter().find(is_it) {
+            if let Some(value) = compute(view, (entity.position, id), computed.expr) {
                 out.extend_from_slice(before);
                 copied = slot.blank.1;
                 value.cell(|cell| cell.write(slot.field.kind, out));
             }
             continue;
         }
-        if cell.is_none() && ![id_at, unique_at, title_at].contains(&at) {
+        if cell.is_none() && ![id_position, unique_id_position, label_position].contains(&position) {
             if let Some(default) = there.filter(|_| !hidden) {
                 out.extend_from_slice(before);
                 out.extend_from_slice(default);
@@ -114,8 +118,8 @@ fn write(
         }
         out.extend_from_slice(before);
         copied = slot.blank.1;
-        let which = ((entity.at, id), at);
-        match moment.and_then(|moment| moment.instead.get(&which)) {
+        let property = ((entity.position, id), position);
+        match moment.and_then(|moment| moment.instead.get(&property)) {
             Some(Some(value)) => {
                 value.cell(|cell| cell.write(slot.field.kind, out));
                 continue;
@@ -127,7 +131,7 @@ fn write(
             None => {}
         }
         match cell {
-            Some(Cell::Time(millis)) if moment.is_some_and(|moment| moment.fresh.contains(&which)) => {
+            Some(Cell::Time(millis)) if moment.is_some_and(|moment| moment.fresh.contains(&property)) => {
                 write_moment(millis, moment.map_or(0, |moment| moment.fraction), out);
             }
             Some(cell) => match (cell, slot.field.kind) {
@@ -137,9 +141,11 @@ fn write(
                 },
                 (cell, kind) => cell.write(kind, out),
             },
-            None if at == id_at => write_int(id, out),
-            None if at == unique_at => Cell::Guid(unique_id(entity, id)).write(slot.field.kind, out),
-            None => write_text(&label(view, (entity.at, id), row), out),
+            None if position == id_position => write_int(id, out),
+            None if position == unique_id_position => {
+                Cell::Guid(unique_id::unique_id(entity, id)).write(slot.field.kind, out);
+            }
+            None => write_text(&label(view, (entity.position, id), row), out),
         }
     }
     out.extend_from_slice(plan.blank.get(copied..).unwrap_or_default());
@@ -147,10 +153,18 @@ fn write(
 }
 
 /// Appends the records that point at a record, whole.
-fn children(view: View<'_>, entity: &Entity, relation: u16, parent: i64, moment: Option<&Moment>, out: &mut Vec<u8>) {
+fn children(
+    view: View<'_>,
+    entity: &Entity,
+    relation: FieldPosition,
+    parent: i64,
+    moment: Option<&Moment>,
+    out: &mut Vec<u8>,
+) {
     out.push(b'[');
-    let ids = view.store.table(entity.at).pointing(relation, parent);
-    let rows = ids.into_iter().flat_map(Chunks::iter).filter_map(|(id, ())| Some((id, view.store.get(entity.at, id)?)));
+    let ids = view.store.table(entity.position).pointing(relation, parent);
+    let rows =
+        ids.into_iter().flat_map(Chunks::iter).filter_map(|(id, ())| Some((id, view.store.get(entity.position, id)?)));
     for (at, (id, row)) in rows.enumerate() {
         if at > 0 {
             out.push(b',');
@@ -160,12 +174,12 @@ fn children(view: View<'_>, entity: &Entity, relation: u16, parent: i64, moment:
     out.push(b']');
 }
 
-/// What an answer shows of a property that it works out anew.
-pub(crate) fn made_anew(view: View<'_>, which: Which, expr: &Expr) -> Option<Value> {
+/// The value of a property that each answer computes.
+pub(crate) fn compute(view: View<'_>, key: RecordKey, expr: &Expr) -> Option<Value> {
     let (made, dice) = (BTreeMap::new(), Counter::new(0));
     let scope = Scope {
-        this: which,
-        here: which,
+        this: key,
+        here: key,
         old: None,
         made: &made,
         sent: &|_| None,
@@ -199,7 +213,7 @@ pub(crate) fn room(plan: &Plan) -> usize {
 struct Trail<'a> {
     store: &'a Store,
     row: &'a Row,
-    steps: &'a [(u16, usize)],
+    steps: &'a [Step],
     end: Option<(i64, &'a Row)>,
 }
 
@@ -214,32 +228,33 @@ impl<'a> Trail<'a> {
 }
 
 /// The property at the end of a path; the unique id is worked out where none was given.
-pub(crate) fn at_end<'a>(catalog: &Catalog, path: &Path, end: (i64, &'a Row)) -> Option<Cell<'a>> {
-    path.at_end(end).or_else(|| {
-        let entity = catalog.entity(path.steps.last()?.1);
-        let unique = path.last == catalog.common(entity, |common| common.unique_id);
-        unique.then(|| Cell::Guid(unique_id(entity, end.0)))
+pub(crate) fn last_cell<'a>(catalog: &Catalog, path: &Path, end: (i64, &'a Row)) -> Option<Cell<'a>> {
+    path.cell(end).or_else(|| {
+        let entity = catalog.entity(path.steps.last()?.target);
+        let is_unique_id = path.end == PathEnd::Field(entity.common(common::UNIQUE_ID));
+        is_unique_id.then(|| Cell::Guid(unique_id::unique_id(entity, end.0)))
     })
 }
 
 /// What a record is called in the texts of answers, and as `ToStringText`: as the service was seen to make it, else by
 /// its name.
-pub(crate) fn label(view: View<'_>, (entity, id): Which, row: &Row) -> String {
+pub(crate) fn label(view: View<'_>, (entity, id): RecordKey, row: &Row) -> String {
     let View { catalog, store } = view;
     let entity = catalog.entity(entity);
-    if let Some(given) = row.text(catalog.common(entity, |common| common.to_string_text)) {
+    if let Some(given) = row.text(entity.common(common::TO_STRING_TEXT)) {
         return given.to_owned();
     }
     let plan = catalog.plan(entity);
     if plan.label.is_empty() {
-        return title(catalog, entity, id, row);
+        return title(view, (entity.position, id), row);
     }
     let value = |path: &Path| {
-        if path.steps.is_empty() {
-            if path.is_id() { Some(Value::Int(id)) } else { row.get(path.last).map(Cell::to_value) }
+        let cell = if path.steps.is_empty() {
+            path.cell((id, row))
         } else {
-            at_end(catalog, path, store.walk(row, &path.steps)?).map(Cell::to_value)
-        }
+            last_cell(catalog, path, store.walk(row, &path.steps)?)
+        };
+        cell.map(Cell::to_value)
     };
     let part = |part: &LabelPart| match part {
         LabelPart::Text(text) => (*text).to_owned(),
@@ -256,7 +271,8 @@ pub(crate) fn label(view: View<'_>, (entity, id): Which, row: &Row) -> String {
 }
 
 /// What a record is called by the tables alone: its name where it has one.
-pub(crate) fn title(catalog: &Catalog, entity: &Entity, id: i64, row: &Row) -> String {
-    let text = catalog.plan(entity).title.and_then(|at| row.text(at));
+pub(crate) fn title(view: View<'_>, (entity, id): RecordKey, row: &Row) -> String {
+    let entity = view.catalog.entity(entity);
+    let text = view.catalog.plan(entity).title.and_then(|title| row.text(title));
     text.map_or_else(|| format!("{} {id}", entity.table.name), str::to_owned)
 }

@@ -35,12 +35,12 @@ pub(crate) fn id_of_unique(entity: &Entity, unique: &[u8; 16]) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::entity::Catalog;
+    use crate::catalog::Catalog;
 
     #[test]
     fn a_unique_id_leads_back_to_its_record() {
         let catalog = Catalog::new(nexudus_model::tables(), &[]);
-        let entity = catalog.entity(0);
+        let entity = &catalog.entities()[0];
         for id in [1, 2, 1_000_001, 87_654_321, (1 << 62) - 1] {
             assert_eq!(id_of_unique(entity, &unique_id(entity, id)), Some(id));
         }

@@ -3,64 +3,51 @@
 use std::collections::HashMap;
 
 use nexudus_core::Operation;
-use serde_json::Value as Json;
-use serde_json::json;
 
 use crate::access::account::Account;
 use crate::access::user::{password_note, totp_note};
-use crate::catalog::entity::{Catalog, Entity};
-use crate::catalog::well_known::{self as names, Part};
-use crate::seed::records::put;
+use crate::catalog::Catalog;
+use crate::catalog::well_known::{UserFields, UserRoleFields};
+use crate::seed::records::make;
 use crate::store::change::Change;
 #[cfg(feature = "sqlite")]
 use crate::store::memory::Contents;
-use crate::value::raw::{object, of_text};
+use crate::value::position::FieldPosition;
+use crate::value::row::Value;
 #[cfg(feature = "sqlite")]
-use crate::value::row::{Row, Value};
+use crate::value::row::{Row, Values};
 
 /// The changes that make users of accounts, where the model has users.
 pub(crate) fn changes(catalog: &Catalog, accounts: &[Account], now: i64) -> Vec<Change> {
     let mut changes = Vec::new();
-    let Some(users) = catalog.part(Part::User) else { return changes };
-    let mut add = |entity: &Entity, id: i64, record: &Json| {
-        let record = object(&of_text(record.to_string())).unwrap_or_default();
-        // All of these properties exist, which a test of the seeds shows.
-        changes.push(put(catalog, entity, id, &record, now, &mut |_| {}));
-    };
+    let known = &catalog.well_known;
+    let Some(users) = &known.users else { return changes };
     let mut role_ids = HashMap::new();
-    if let Some(roles) = catalog.part(Part::Role) {
-        let mut id = 0;
-        for entity in catalog.entities() {
-            for operation in Operation::ALL.into_iter().filter(|operation| entity.table.allows(*operation)) {
-                id += 1;
-                let name = entity.role(operation);
-                role_ids.insert(name.to_lowercase(), id);
-                add(roles, id, &json!({ (names::ROLE_NAME): name }));
-            }
+    if let Some(roles) = &known.roles {
+        let names = catalog.entities().iter().flat_map(|entity| {
+            let operations = Operation::ALL.into_iter().filter(|operation| entity.table.allows(*operation));
+            operations.map(|operation| entity.role(operation))
+        });
+        for (id, name) in (1..).zip(names) {
+            role_ids.insert(name.to_lowercase(), id);
+            changes.push(make(catalog.entity(roles.entity), id, [(roles.name, Value::Text(name))], now));
         }
     }
     for (id, account) in (1..).zip(accounts) {
-        let name = account.email.split('@').next().unwrap_or_default();
         let ids: Vec<i64> =
             account.roles.iter().filter_map(|role| role_ids.get(&role.to_lowercase()).copied()).collect();
         let mut groups = Vec::new();
-        if let Some(group) = catalog.part(Part::UserRole).filter(|_| !ids.is_empty()) {
-            let title = format!("Roles of {name}");
-            add(group, id, &json!({ (names::USER_ROLE_NAME): title, (names::USER_ROLE_ROLES): ids }));
+        if let Some(user_roles) = known.user_roles.as_ref().filter(|_| !ids.is_empty()) {
+            changes.push(make(catalog.entity(user_roles.entity), id, group(user_roles, account, ids), now));
             groups.push(id);
         }
-        add(
-            users,
+        let user = catalog.entity(users.entity);
+        changes.push(make(
+            user,
             id,
-            &json!({
-                (names::USER_FULL_NAME): title_case(name),
-                (names::USER_EMAIL): account.email,
-                (names::USER_ACTIVE): true,
-                (names::USER_API_ACCESS): account.api_access,
-                (names::USER_IS_ADMIN): account.admin,
-                (names::USER_USER_ROLES): groups,
-            }),
-        );
+            user_values(users, account, groups).into_iter().chain([full_name(users, account)]),
+            now,
+        ));
     }
     for (id, account) in (1..).zip(accounts) {
         let note = |key, text: &str| Change::Note { key, text: Some(text.to_owned()) };
@@ -70,64 +57,84 @@ pub(crate) fn changes(catalog: &Catalog, accounts: &[Account], now: i64) -> Vec<
     changes
 }
 
-/// The changes that let accounts log in to a store that is there already: users of the same address get password,
-/// rights and roles anew, and keep what else their records hold; the others are added.
+/// The part of the address before the `@`.
+fn local_part(account: &Account) -> &str {
+    account.email.trim().split('@').next().unwrap_or_default()
+}
+
+fn full_name(users: &UserFields, account: &Account) -> (FieldPosition, Value) {
+    let mut letters = local_part(account).chars();
+    let name = letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default();
+    (users.full_name, Value::Text(name))
+}
+
+/// What the account says of its user, besides the name.
+fn user_values(users: &UserFields, account: &Account, groups: Vec<i64>) -> [(FieldPosition, Value); 5] {
+    [
+        (users.email, Value::Text(account.email.trim().to_owned())),
+        (users.active, Value::Bool(true)),
+        (users.api_access, Value::Bool(account.api_access)),
+        (users.is_admin, Value::Bool(account.admin)),
+        (users.user_roles, Value::Ids(groups)),
+    ]
+}
+
+fn group_name(account: &Account) -> String {
+    format!("Roles of {}", local_part(account))
+}
+
+fn group(user_roles: &UserRoleFields, account: &Account, ids: Vec<i64>) -> [(FieldPosition, Value); 2] {
+    [(user_roles.name, Value::Text(group_name(account))), (user_roles.roles, Value::Ids(ids))]
+}
+
+/// The changes that let accounts log in to a store that exists already: users of the same address get the password,
+/// rights and roles of the account, and keep everything else; the others are added.
 #[cfg(feature = "sqlite")]
 pub(crate) fn renew(catalog: &Catalog, contents: &Contents, accounts: &[Account], now: i64) -> Vec<Change> {
     let mut changes = Vec::new();
-    let (Some(users), Some(roles), Some(groups)) =
-        (catalog.part(Part::User), catalog.part(Part::Role), catalog.part(Part::UserRole))
-    else {
+    let known = &catalog.well_known;
+    let (Some(users), Some(roles), Some(user_roles)) = (&known.users, &known.roles, &known.user_roles) else {
         return changes;
     };
-    let all = |entity: &Entity| contents.table(entity.at).rows().iter();
-    let place = |entity: &Entity, name: &str| entity.position(name).unwrap_or(u16::MAX);
-    let mut next = [users, groups].map(|entity| contents.table(entity.at).next_id());
-    let mut new = |which: usize| {
-        let id = next[which]?;
-        next[which] = id.checked_add(1);
-        Some(id)
-    };
+    let [user_table, role_table, group_table] =
+        [users.entity, roles.entity, user_roles.entity].map(|entity| contents.table(entity));
+    let (mut next_user, mut next_group) = (user_table.next_id(), group_table.next_id());
     for account in accounts {
-        let name = account.email.split('@').next().unwrap_or_default();
-        let email_at = place(users, names::USER_EMAIL);
-        let found = all(users).find(|(_, row)| row.text(email_at).is_some_and(|email| account.is(email)));
-        let role_at = place(roles, names::ROLE_NAME);
         let has = |row: &Row| {
-            row.text(role_at).is_some_and(|name| account.roles.iter().any(|role| role.eq_ignore_ascii_case(name)))
+            row.text(roles.name).is_some_and(|name| account.roles.iter().any(|role| role.eq_ignore_ascii_case(name)))
         };
-        let ids: Vec<i64> = all(roles).filter(|(_, row)| has(row)).map(|(id, _)| id).collect();
-        let mut of_group = Vec::new();
+        let ids: Vec<i64> = role_table.rows().iter().filter(|(_, row)| has(row)).map(|(id, _)| id).collect();
+        let mut groups = Vec::new();
         if !ids.is_empty() {
-            let (title_at, title) = (place(groups, names::USER_ROLE_NAME), format!("Roles of {name}"));
-            let group = all(groups).find(|(_, row)| row.text(title_at) == Some(title.as_str())).map(|(id, _)| id);
-            let Some(group) = group.or_else(|| new(1)) else { continue };
-            let row = json!({ (names::USER_ROLE_NAME): title, (names::USER_ROLE_ROLES): ids });
-            let row = object(&of_text(row.to_string())).unwrap_or_default();
-            changes.push(put(catalog, groups, group, &row, now, &mut |_| {}));
-            of_group.push(group);
+            let name = group_name(account);
+            let mut rows = group_table.rows().iter();
+            let found = rows.find(|(_, row)| row.text(user_roles.name) == Some(name.as_str())).map(|(id, _)| id);
+            let Some(id) = found.or_else(|| take(&mut next_group)) else { continue };
+            changes.push(make(catalog.entity(user_roles.entity), id, group(user_roles, account, ids), now));
+            groups.push(id);
         }
-        let Some(id) = found.map(|(id, _)| id).or_else(|| new(0)) else { continue };
-        let mut values = found.map(|(_, row)| row.unpack()).unwrap_or_default();
-        if found.is_none() {
-            values.insert(place(users, names::USER_FULL_NAME), Value::Text(title_case(name)));
-            for at in [catalog.common(users, |at| at.created_on), catalog.common(users, |at| at.updated_on)] {
-                values.insert(at, Value::Time(now));
+        let is_user = |row: &Row| row.text(users.email).is_some_and(|email| account.is(email));
+        let found = user_table.rows().iter().find(|(_, row)| is_user(row));
+        let Some(id) = found.map(|(id, _)| id).or_else(|| take(&mut next_user)) else { continue };
+        let values = user_values(users, account, groups);
+        changes.push(match found {
+            Some((_, row)) => {
+                let mut kept: Values = row.unpack();
+                kept.extend(values);
+                Change::Put { entity: users.entity, id, row: Row::new(&kept) }
             }
-        }
-        values.insert(email_at, Value::Text(account.email.trim().to_owned()));
-        values.insert(place(users, names::USER_ACTIVE), Value::Bool(true));
-        values.insert(place(users, names::USER_API_ACCESS), Value::Bool(account.api_access));
-        values.insert(place(users, names::USER_IS_ADMIN), Value::Bool(account.admin));
-        values.insert(place(users, names::USER_USER_ROLES), Value::Ids(of_group));
-        changes.push(Change::Put { entity: users.at, id, row: Row::new(&values) });
+            None => make(catalog.entity(users.entity), id, values.into_iter().chain([full_name(users, account)]), now),
+        });
         changes.push(Change::Note { key: password_note(id), text: Some(account.password.clone()) });
         changes.push(Change::Note { key: totp_note(id), text: account.totp.clone() });
     }
     changes
 }
 
-fn title_case(name: &str) -> String {
-    let mut letters = name.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+/// The next id, if one is left.
+#[cfg(feature = "sqlite")]
+fn take(next: &mut Option<i64>) -> Option<i64> {
+    let id = *next;
+    *next = id.and_then(|id| id.checked_add(1));
+    id
 }

@@ -27,7 +27,7 @@ use nexudus_core::Decimal;
 use serde_json::Value as Json;
 use serde_json::{Map, Value};
 
-use crate::catalog::entity::Catalog;
+use crate::catalog::Catalog;
 use crate::seed::records;
 use crate::simulation::fault::glob;
 use crate::store::change::Change;
@@ -291,10 +291,10 @@ impl Maker<'_> {
     fn find(&self, path: &str, by: Option<&Json>, names: Option<&Json>) -> Result<Json, String> {
         let Some(entity) = self.catalog.of_path(path) else { return Ok(Json::Null) };
         let by = by.and_then(Json::as_str).unwrap_or("Name");
-        let at = entity.position(by).ok_or_else(|| format!("{path}: has no property {by}"))?;
+        let at = entity.field_position(by).ok_or_else(|| format!("{path}: has no property {by}"))?;
         let names = names.and_then(Json::as_array).ok_or("has no list `names`")?;
         let fits = |text: &str| names.iter().filter_map(Json::as_str).any(|pattern| glob(pattern, text));
-        let rows = self.contents.table(entity.at).rows().iter();
+        let rows = self.contents.table(entity.position).rows().iter();
         Ok(rows.filter(|(_, row)| row.text(at).is_some_and(fits)).map(|(id, _)| Json::from(id)).collect())
     }
 
@@ -377,7 +377,7 @@ mod tests {
             let path = group["path"].as_str().unwrap();
             let entity = catalog.of_path(path).unwrap_or_else(|| panic!("{path}"));
             for name in group["fields"].as_object().unwrap().keys() {
-                assert!(entity.position(name).is_some(), "{path} has no {name}");
+                assert!(entity.field_position(name).is_some(), "{path} has no {name}");
             }
         }
         let mut store = contents;
@@ -389,19 +389,19 @@ mod tests {
         for group in file["records"].as_array().unwrap() {
             let path = group["path"].as_str().unwrap();
             let entity = catalog.of_path(path).unwrap();
-            for (id, row) in store.table(entity.at).rows().iter() {
-                for (at, field) in (0_u16..).zip(entity.table.fields) {
-                    let missing = field.is_required() && row.get(at).is_none() && !field.is_sensitive();
+            for (id, row) in store.table(entity.position).rows().iter() {
+                for (position, field) in entity.own_fields() {
+                    let missing = field.is_required() && row.get(position).is_none() && !field.is_sensitive();
                     let zero = matches!(
                         field.kind,
                         nexudus_core::Kind::Int | nexudus_core::Kind::Bool | nexudus_core::Kind::Decimal
                     );
                     assert!(!missing || zero, "{path} {id} has no {}", field.name);
                     let target = field.kind.target().and_then(|target| catalog.named(target));
-                    let ids = row.int(at).into_iter().chain(row.ids(at));
+                    let ids = row.int(position).into_iter().chain(row.ids(position));
                     for to in target.into_iter().flat_map(|target| ids.clone().map(move |id| (target, id))) {
                         assert!(
-                            store.table(to.0.at).get(to.1).is_some(),
+                            store.table(to.0.position).get(to.1).is_some(),
                             "{path} {id}: {} points to no {}",
                             field.name,
                             to.1

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use crate::access::account::{self, Account};
-use crate::catalog::entity::Catalog;
+use crate::catalog::Catalog;
 use crate::seed::{accounts, demo, records};
 use crate::store::memory::Contents;
 use crate::value::raw::of_text;

@@ -6,11 +6,13 @@ use nexudus_core::Kind;
 
 use crate::access::account::ADMIN_EMAIL;
 use crate::access::user;
-use crate::catalog::entity::{Catalog, Entity};
+use crate::catalog::entity::Entity;
+use crate::catalog::{Catalog, common};
 use crate::message::names::{nearest, quoted};
 use crate::store::change::Change;
 use crate::store::table::LARGEST_ID;
 use crate::value::coerce::{coerce, integer};
+use crate::value::position::FieldPosition;
 use crate::value::raw::{Object, is_null, items, object};
 use crate::value::row::{Row, Value, Values};
 
@@ -23,8 +25,8 @@ pub(crate) struct Loaded {
     pub(crate) left_out: Vec<String>,
 }
 
-/// What was left out is told so many times.
-const TOLD: usize = 8;
+/// At most this many reports of what was left out are kept.
+const MAX_REPORTED: usize = 8;
 
 /// The changes that put records into the store as they are, by the path of their entity.
 pub(crate) fn changes(catalog: &Catalog, records: &RawValue, now: i64) -> Result<Loaded, String> {
@@ -34,16 +36,16 @@ pub(crate) fn changes(catalog: &Catalog, records: &RawValue, now: i64) -> Result
         let entity = catalog.of_path(path);
         let entity = entity.ok_or_else(|| format!("{path}: no such entity; give its path, such as sys/users"))?;
         let records = items(records).ok_or_else(|| format!("{path}: has to be a list of records"))?;
-        for (at, record) in records.into_iter().enumerate() {
+        for (index, record) in records.into_iter().enumerate() {
             let record = object(record).unwrap_or_default();
             let id = record.get("Id").and_then(|id| integer(id, None)).filter(|id| (1..=LARGEST_ID).contains(id));
-            let id = id.ok_or_else(|| format!("{path}[{at}]: has no Id from 1 to {LARGEST_ID}"))?;
-            let mut told = |text: String| {
-                if loaded.left_out.len() < TOLD {
-                    loaded.left_out.push(format!("{path}[{at}]: {text}"));
+            let id = id.ok_or_else(|| format!("{path}[{index}]: has no Id from 1 to {LARGEST_ID}"))?;
+            let mut report = |text: String| {
+                if loaded.left_out.len() < MAX_REPORTED {
+                    loaded.left_out.push(format!("{path}[{index}]: {text}"));
                 }
             };
-            loaded.changes.push(put(catalog, entity, id, &record, now, &mut told));
+            loaded.changes.push(put(entity, id, &record, now, &mut report));
             loaded.records += 1;
         }
     }
@@ -51,51 +53,65 @@ pub(crate) fn changes(catalog: &Catalog, records: &RawValue, now: i64) -> Result
     Ok(loaded)
 }
 
-/// The change that puts one record into the store. What does not fit its property is left out, and told.
-pub(crate) fn put(
-    catalog: &Catalog,
-    entity: &Entity,
-    id: i64,
-    record: &Object,
-    now: i64,
-    left_out: &mut dyn FnMut(String),
-) -> Change {
-    let common = |which| catalog.common(entity, which);
-    let mut values = Values::new();
-    values.insert(common(|at| at.created_on), Value::Time(now));
-    values.insert(common(|at| at.updated_on), Value::Time(now));
-    values.insert(common(|at| at.updated_by), Value::Text(ADMIN_EMAIL.into()));
-    let id_at = common(|at| at.id);
+/// The change that puts one record into the store. What does not fit its property is left out, and reported.
+pub(crate) fn put(entity: &Entity, id: i64, record: &Object, now: i64, left_out: &mut dyn FnMut(String)) -> Change {
+    let mut values = stamps(entity, now);
     for (name, json) in &record.0 {
-        let field = entity.position_of(name).and_then(|at| Some((at, entity.table.field(at.into())?)));
-        let Some((at, field)) = field else {
+        let field = entity.field_position_any_case(name).and_then(|position| Some((position, entity.field(position)?)));
+        let Some((position, field)) = field else {
             let near = nearest(name, entity.table.all_fields().map(|field| field.name));
             let near = near.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default();
             left_out(format!("unknown property {}{near}", quoted(name)));
             continue;
         };
-        if at == id_at {
+        if position == entity.common(common::ID) {
             continue;
         }
         match coerce(field.kind, json) {
             Ok(Some(value)) => {
-                values.insert(at, value);
+                values.insert(position, value);
             }
-            // What says null has no value, not the one that it would have had.
+            // A property that is null has no value, not even that of its stamp.
             Ok(None) if is_null(json) => {
-                values.remove(&at);
+                values.remove(&position);
             }
             Ok(None) => {}
             Err(refusal) => left_out(format!("{} {refusal}", field.name)),
         }
     }
-    // What a record must have and the seed does not say.
-    for (at, field) in (0..).zip(entity.table.all_fields()).filter(|(_, field)| field.is_required()) {
+    complete(entity, id, values)
+}
+
+/// The change that makes a record of some values.
+pub(crate) fn make(
+    entity: &Entity,
+    id: i64,
+    own: impl IntoIterator<Item = (FieldPosition, Value)>,
+    now: i64,
+) -> Change {
+    let mut values = stamps(entity, now);
+    values.extend(own);
+    complete(entity, id, values)
+}
+
+/// Who made a record of a seed, and when.
+fn stamps(entity: &Entity, now: i64) -> Values {
+    let stamps = [
+        (common::CREATED_ON, Value::Time(now)),
+        (common::UPDATED_ON, Value::Time(now)),
+        (common::UPDATED_BY, Value::Text(ADMIN_EMAIL.into())),
+    ];
+    stamps.into_iter().map(|(field, value)| (entity.common(field), value)).collect()
+}
+
+/// Adds the first value of each required enumeration that has none.
+fn complete(entity: &Entity, id: i64, mut values: Values) -> Change {
+    for (position, field) in entity.fields().filter(|(_, field)| field.is_required()) {
         if let Kind::Enum(table) = field.kind
             && let Some((first, _)) = table.values.iter().min()
         {
-            values.entry(at).or_insert(Value::Int(*first));
+            values.entry(position).or_insert(Value::Int(*first));
         }
     }
-    Change::Put { entity: entity.at, id, row: Row::new(&values) }
+    Change::Put { entity: entity.position, id, row: Row::new(&values) }
 }

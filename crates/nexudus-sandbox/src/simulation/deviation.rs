@@ -10,7 +10,9 @@ use std::str::FromStr;
 use nexudus_core::{EnumTable, Field, Kind, Operation, service};
 use serde_json::value::RawValue;
 
-use crate::catalog::entity::{Catalog, Entity, Param};
+use crate::catalog::Catalog;
+use crate::catalog::entity::Entity;
+use crate::catalog::plan::Param;
 use crate::message::names::{nearest, quoted};
 use crate::message::pairs::Pairs;
 use crate::value::raw::{Object, Raw, compact, is_null, is_string, items, object, of_text, quote, text, too_deep};
@@ -389,7 +391,7 @@ fn read_filters(catalog: &Catalog, entity: &Entity, value: &RawValue, place: &st
 
 fn read_properties(entity: &Entity, value: &RawValue, place: &str, deviation: &mut Deviation) -> Result<(), String> {
     const KEYS: [&str; 5] = ["added", "gone", "renamed", "retyped", "enum_value"];
-    let is_known = |name: &str| entity.position_of(name).is_some();
+    let is_known = |name: &str| entity.field_position_any_case(name).is_some();
     let mut new_names = HashSet::new();
     for (name, value, place) in entries(value, place, &[])? {
         let one = entries(&value, &place, &KEYS)?;
@@ -410,7 +412,7 @@ fn read_properties(entity: &Entity, value: &RawValue, place: &str, deviation: &m
             deviation.added.push((name, read_type(value, inside)?.value()));
             continue;
         }
-        let field = entity.position(&name).and_then(|at| entity.table.field(usize::from(at)));
+        let field = entity.field_position(&name).and_then(|at| entity.field(at));
         let field = field.ok_or_else(|| {
             let near = suggestion(&name, entity.table.all_fields().map(|field| field.name));
             at(&place, format!("{} has no such property{near}", entity.table.name))

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use serde_json::json;
 use tokio::sync::watch;
 
-use crate::catalog::entity::Catalog;
+use crate::catalog::Catalog;
 use crate::message::pairs::decode;
 use crate::value::time::time_text;
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::catalog::position::EntityPosition;
 use crate::value::row::Row;
 
 /// A file that belongs to a record.
@@ -13,24 +14,27 @@ pub(crate) struct StoredFile {
     pub(crate) bytes: Bytes,
 }
 
-/// Which file of which record: the entity's position in the catalog, the id, the stem of the properties.
-pub(crate) type FileKey = (usize, i64, String);
+/// One record: its entity and its id.
+pub(crate) type RecordKey = (EntityPosition, i64);
+
+/// One file of a record: its entity, its id, and the stem of the file's properties.
+pub(crate) type FileKey = (EntityPosition, i64, String);
 
 /// One change of the store.
 #[derive(Clone, Debug)]
 pub(crate) enum Change {
     Put {
-        entity: usize,
+        entity: EntityPosition,
         id: i64,
         row: Row,
     },
     Delete {
-        entity: usize,
+        entity: EntityPosition,
         id: i64,
     },
     /// Lets no id up to `last` be given to a new record: it was given before.
     Reserve {
-        entity: usize,
+        entity: EntityPosition,
         last: i64,
     },
     PutFile {

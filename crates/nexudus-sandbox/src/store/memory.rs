@@ -9,7 +9,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::catalog::entity::{Catalog, Entity, Path};
+use crate::catalog::Catalog;
+use crate::catalog::entity::Entity;
+use crate::catalog::plan::{Path, Step};
+use crate::catalog::position::EntityPosition;
 use crate::store::change::{Change, FileKey, Journal, StoreError, StoredFile};
 use crate::store::table::{Index, Table};
 use crate::value::row::{Cell, Row};
@@ -37,25 +40,25 @@ pub(crate) struct Store {
 impl Contents {
     pub(crate) fn empty(catalog: &Catalog) -> Self {
         let table = |entity: &Entity| {
-            let indexes = entity.relations().map(|at| (at, Index::new())).collect();
+            let indexes = entity.relations().map(|relation| (relation, Index::new())).collect();
             Arc::new(Table { indexes, ..Table::default() })
         };
         Self { tables: catalog.entities().iter().map(table).collect(), files: HashMap::new(), notes: BTreeMap::new() }
     }
 
-    pub(crate) fn table(&self, entity: usize) -> &Table {
-        &self.tables[entity]
+    pub(crate) fn table(&self, entity: EntityPosition) -> &Table {
+        &self.tables[entity.index()]
     }
 
     pub(crate) fn apply(&mut self, change: Change) {
         match change {
-            Change::Put { entity, id, row } => Arc::make_mut(&mut self.tables[entity]).put(id, row),
+            Change::Put { entity, id, row } => Arc::make_mut(&mut self.tables[entity.index()]).put(id, row),
             Change::Delete { entity, id } => {
-                Arc::make_mut(&mut self.tables[entity]).remove(id);
+                Arc::make_mut(&mut self.tables[entity.index()]).remove(id);
                 self.files.retain(|key, _| (key.0, key.1) != (entity, id));
             }
             Change::Reserve { entity, last } => {
-                let table = Arc::make_mut(&mut self.tables[entity]);
+                let table = Arc::make_mut(&mut self.tables[entity.index()]);
                 table.next = table.next.max(last.saturating_add(1));
             }
             Change::PutFile { key, file } => {
@@ -75,14 +78,15 @@ impl Contents {
 
     /// The changes that lead from nothing to these contents.
     pub(crate) fn changes(&self) -> impl Iterator<Item = Change> {
-        let rows = self.tables.iter().enumerate().flat_map(|(entity, table)| {
+        let tables = || self.tables.iter().enumerate().map(|(index, table)| (EntityPosition::new(index), table));
+        let rows = tables().flat_map(|(entity, table)| {
             table.rows.iter().map(move |(id, row)| Change::Put { entity, id, row: row.clone() })
         });
         let files = self.files.iter().map(|(key, file)| Change::PutFile { key: key.clone(), file: Arc::clone(file) });
         let notes = self.notes.iter();
         let notes = notes.map(|(key, text)| Change::Note { key: key.clone(), text: Some(text.clone()) });
-        let tables = self.tables.iter().enumerate().filter(|(_, table)| table.next > 0);
-        let reserved = tables.map(|(entity, table)| Change::Reserve { entity, last: table.next - 1 });
+        let reserved = tables().filter(|(_, table)| table.next > 0);
+        let reserved = reserved.map(|(entity, table)| Change::Reserve { entity, last: table.next - 1 });
         rows.chain(reserved).chain(files).chain(notes)
     }
 }
@@ -92,12 +96,12 @@ impl Store {
         Self { contents, journal: journal.map(Mutex::new), epoch: 0, unsettled: AtomicBool::new(false) }
     }
 
-    pub(crate) fn table(&self, entity: usize) -> &Table {
-        &self.contents.tables[entity]
+    pub(crate) fn table(&self, entity: EntityPosition) -> &Table {
+        &self.contents.tables[entity.index()]
     }
 
-    pub(crate) fn get(&self, entity: usize, id: i64) -> Option<&Row> {
-        self.contents.tables[entity].get(id)
+    pub(crate) fn get(&self, entity: EntityPosition, id: i64) -> Option<&Row> {
+        self.contents.tables[entity.index()].get(id)
     }
 
     pub(crate) fn file(&self, key: &FileKey) -> Option<&Arc<StoredFile>> {
@@ -161,14 +165,14 @@ impl Store {
 
     /// Follows relations from a row and gives the cell at the end.
     pub(crate) fn follow<'a>(&'a self, row: &'a Row, path: &Path) -> Option<Cell<'a>> {
-        path.at_end(self.walk(row, &path.steps)?)
+        path.cell(self.walk(row, &path.steps)?)
     }
 
     /// The row that relations lead to, and its id, which is 0 where there are none.
-    pub(crate) fn walk<'a>(&'a self, row: &'a Row, steps: &[(u16, usize)]) -> Option<(i64, &'a Row)> {
-        steps.iter().try_fold((0, row), |(_, row), (at, entity)| {
-            let id = row.int(*at)?;
-            Some((id, self.get(*entity, id)?))
+    pub(crate) fn walk<'a>(&'a self, row: &'a Row, steps: &[Step]) -> Option<(i64, &'a Row)> {
+        steps.iter().try_fold((0, row), |(_, row), step| {
+            let id = row.int(step.relation)?;
+            Some((id, self.get(step.target, id)?))
         })
     }
 }

@@ -18,10 +18,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 
-use crate::catalog::entity::Catalog;
+use crate::catalog::Catalog;
+use crate::catalog::entity::Entity;
+use crate::catalog::position::EntityPosition;
 use crate::store::change::{Change, Journal, StoreError, StoredFile};
 use crate::store::memory::Contents;
 use crate::store::wal;
+use crate::value::position::FieldPosition;
 use crate::value::row::{Row, Values};
 
 /// An open file.
@@ -138,8 +141,8 @@ fn damaged(what: &str) -> StoreError {
 }
 
 /// The properties of an entity in the order of their positions.
-fn layout(catalog: &Catalog, entity: usize) -> String {
-    let names: Vec<&str> = catalog.entity(entity).table.all_fields().map(|field| field.name).collect();
+fn layout(entity: &Entity) -> String {
+    let names: Vec<&str> = entity.table.all_fields().map(|field| field.name).collect();
     names.join(" ")
 }
 
@@ -284,8 +287,8 @@ impl File {
         let Loaded { contents, layouts, totals } = self.load(catalog)?;
         totals.check(&self.connection)?;
         self.totals = totals;
-        let current = |name: &str, at| layouts.get(name) == Some(&layout(catalog, at));
-        if !catalog.entities().iter().all(|entity| current(entity.table.name, entity.at)) {
+        let current = |entity: &Entity| layouts.get(entity.table.name) == Some(&layout(entity));
+        if !catalog.entities().iter().all(current) {
             // Rows of the old layout must not meet the new one.
             self.rewrite(catalog, &contents)?;
         }
@@ -313,7 +316,7 @@ impl File {
         drop(found);
         let mut query = self.connection.prepare("select entity, id, row, sum from rows order by entity, id")?;
         let mut found = query.query([])?;
-        let mut moved: HashMap<String, Option<Vec<Option<u16>>>> = HashMap::new();
+        let mut moved: HashMap<String, Option<Vec<Option<FieldPosition>>>> = HashMap::new();
         while let Some(row) = found.next()? {
             let (name, id): (String, i64) = (row.get(0)?, row.get(1)?);
             let bytes = row.get_ref(2)?.as_blob().map_err(|error| StoreError(error.to_string()))?;
@@ -322,19 +325,19 @@ impl File {
             // What the model was built without stays in the file.
             let Some(entity) = catalog.named(&name) else { continue };
             let moved = moved.entry(name.clone()).or_insert_with(|| {
-                let now = layout(catalog, entity.at);
+                let now = layout(entity);
                 let then = layouts.get(&name).filter(|then| **then != now)?;
                 // Where a property has gone, its values go.
-                Some(then.split(' ').map(|name| entity.position(name)).collect())
+                Some(then.split(' ').map(|name| entity.field_position(name)).collect())
             });
             let mut row = Row::from_bytes(bytes).ok_or_else(|| damaged(&what()))?;
             if let Some(moved) = moved {
-                let place = |at: u16| moved.get(usize::from(at)).copied().flatten();
+                let place = |position: FieldPosition| moved.get(position.index()).copied().flatten();
                 let values: Values =
-                    row.unpack().into_iter().filter_map(|(at, value)| Some((place(at)?, value))).collect();
+                    row.unpack().into_iter().filter_map(|(position, value)| Some((place(position)?, value))).collect();
                 row = Row::new(&values);
             }
-            contents.apply(Change::Put { entity: entity.at, id, row });
+            contents.apply(Change::Put { entity: entity.position, id, row });
         }
         drop(found);
         let mut query = self.connection.prepare("select entity, last, sum from counters")?;
@@ -344,7 +347,7 @@ impl File {
             let what = || format!("the last id of {name}");
             take("counters", &what, row.get(2)?, &[b"counters", name.as_bytes(), &last.to_le_bytes()])?;
             if let Some(entity) = catalog.named(&name) {
-                contents.apply(Change::Reserve { entity: entity.at, last });
+                contents.apply(Change::Reserve { entity: entity.position, last });
             }
         }
         drop(found);
@@ -356,7 +359,7 @@ impl File {
             let what = || format!("the {stem} of {name} {id}");
             take("files", &what, row.get(5)?, &file_parts(&name, &id.to_le_bytes(), &stem, &file))?;
             if let Some(entity) = catalog.named(&name) {
-                contents.apply(Change::PutFile { key: (entity.at, id, stem), file: Arc::new(file) });
+                contents.apply(Change::PutFile { key: (entity.position, id, stem), file: Arc::new(file) });
             }
         }
         drop(found);
@@ -373,7 +376,7 @@ impl File {
 
     /// Writes everything anew, with the present layout.
     fn rewrite(&mut self, catalog: &Catalog, contents: &Contents) -> Result<(), StoreError> {
-        let layouts: Vec<String> = catalog.entities().iter().map(|entity| layout(catalog, entity.at)).collect();
+        let layouts: Vec<String> = catalog.entities().iter().map(layout).collect();
         let transaction = self.connection.transaction()?;
         clear(&transaction, &self.names, &mut self.totals)?;
         for (name, fields) in self.names.iter().zip(&layouts) {
@@ -424,7 +427,7 @@ fn write(
     totals: &mut Totals,
     changes: &mut dyn Iterator<Item = Change>,
 ) -> Result<(), StoreError> {
-    let name = |entity: usize| names.get(entity).copied().unwrap_or_default();
+    let name = |entity: EntityPosition| names.get(entity.index()).copied().unwrap_or_default();
     for change in changes {
         match change {
             Change::Put { entity, id, row } => {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::store::chunks::Chunks;
+use crate::value::position::FieldPosition;
 use crate::value::row::Row;
 
 /// The ids of the records that have a value in one relation.
@@ -14,7 +15,7 @@ pub(crate) struct Table {
     pub(crate) rows: Chunks<Row>,
     /// The id that the next record gets. Ids of deleted records are not given again.
     pub(crate) next: i64,
-    pub(crate) indexes: BTreeMap<u16, Index>,
+    pub(crate) indexes: BTreeMap<FieldPosition, Index>,
     /// Counts changes, so that what is derived from a table knows when it is stale.
     pub(crate) version: u64,
 }
@@ -41,16 +42,16 @@ impl Table {
         Some(self.next.max(FIRST_ID)).filter(|id| *id <= LARGEST_ID)
     }
 
-    /// The ids of the records whose relation at a position points to `to`; `None` where there is no index.
-    pub(crate) fn pointing(&self, at: u16, to: i64) -> Option<&Chunks<()>> {
+    /// The ids of the records whose relation at a position is to the record `to`; `None` where there is no index.
+    pub(crate) fn pointing(&self, relation: FieldPosition, to: i64) -> Option<&Chunks<()>> {
         const NOTHING: &Chunks<()> = &Chunks::new();
-        self.indexes.get(&at).map(|index| index.get(&to).unwrap_or(NOTHING))
+        self.indexes.get(&relation).map(|index| index.get(&to).unwrap_or(NOTHING))
     }
 
     pub(crate) fn put(&mut self, id: i64, row: Row) {
-        for (at, index) in &mut self.indexes {
-            let old = self.rows.get(id).and_then(|old| old.int(*at));
-            let new = row.int(*at);
+        for (relation, index) in &mut self.indexes {
+            let old = self.rows.get(id).and_then(|old| old.int(*relation));
+            let new = row.int(*relation);
             if old != new {
                 unindex(index, old, id);
                 if let Some(to) = new {
@@ -65,8 +66,8 @@ impl Table {
 
     pub(crate) fn remove(&mut self, id: i64) {
         let Some(row) = self.rows.remove(id) else { return };
-        for (at, index) in &mut self.indexes {
-            unindex(index, row.int(*at), id);
+        for (relation, index) in &mut self.indexes {
+            unindex(index, row.int(*relation), id);
         }
         self.version += 1;
     }

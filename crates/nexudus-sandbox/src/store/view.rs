@@ -1,6 +1,6 @@
 //! What almost everything that answers is worked out from.
 
-use crate::catalog::entity::Catalog;
+use crate::catalog::Catalog;
 use crate::store::memory::Store;
 
 /// The tables and the records, to read.

@@ -2,6 +2,7 @@
 
 pub(crate) mod coerce;
 pub(crate) mod mix;
+pub(crate) mod position;
 pub(crate) mod raw;
 pub(crate) mod row;
 pub(crate) mod text;

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use nexudus_core::{Decimal, Kind};
 
+use crate::value::position::FieldPosition;
 use crate::value::text::{write_guid, write_int, write_text};
 use crate::value::time::write_time;
 
@@ -54,7 +55,7 @@ impl Iterator for Ids<'_> {
 }
 
 /// What is set of a record, by position in the table.
-pub(crate) type Values = BTreeMap<u16, Value>;
+pub(crate) type Values = BTreeMap<FieldPosition, Value>;
 
 /// A record as bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -120,8 +121,8 @@ impl Row {
     /// Packs values.
     pub(crate) fn new(values: &Values) -> Self {
         let mut out = Vec::with_capacity(values.len() * 12);
-        for (at, value) in values {
-            put(&mut out, u64::from(*at));
+        for (position, value) in values {
+            put(&mut out, position.index() as u64);
             match value {
                 Value::Bool(false) => out.push(FALSE),
                 Value::Bool(true) => out.push(TRUE),
@@ -182,16 +183,26 @@ impl Row {
         &self.0
     }
 
+    /// A row of one value or none, for code that compares or writes cells.
+    pub(crate) fn of_one(value: Option<Value>) -> Self {
+        Self::new(&value.map(|value| (FieldPosition::new(0), value)).into_iter().collect())
+    }
+
+    /// The value of a row of one.
+    pub(crate) fn only(&self) -> Option<Cell<'_>> {
+        self.get(FieldPosition::new(0))
+    }
+
     /// All cells, by position.
     pub(crate) fn cells(&self) -> Cells<'_> {
         Cells(&self.0)
     }
 
     /// The value at a position, if it is set.
-    pub(crate) fn get(&self, at: u16) -> Option<Cell<'_>> {
+    pub(crate) fn get(&self, position: FieldPosition) -> Option<Cell<'_>> {
         let mut cells = self.cells();
         loop {
-            match cells.position()?.cmp(&at) {
+            match cells.position()?.cmp(&position) {
                 Ordering::Less => cells.skip_value()?,
                 Ordering::Equal => return cells.value(),
                 Ordering::Greater => return None,
@@ -201,23 +212,23 @@ impl Row {
 
     /// The values again, to be changed.
     pub(crate) fn unpack(&self) -> Values {
-        self.cells().map(|(at, cell)| (at, cell.to_value())).collect()
+        self.cells().map(|(position, cell)| (position, cell.to_value())).collect()
     }
 
-    pub(crate) fn text(&self, at: u16) -> Option<&str> {
-        if let Some(Cell::Text(text)) = self.get(at) { Some(text) } else { None }
+    pub(crate) fn text(&self, position: FieldPosition) -> Option<&str> {
+        if let Some(Cell::Text(text)) = self.get(position) { Some(text) } else { None }
     }
 
-    pub(crate) fn int(&self, at: u16) -> Option<i64> {
-        if let Some(Cell::Int(number)) = self.get(at) { Some(number) } else { None }
+    pub(crate) fn int(&self, position: FieldPosition) -> Option<i64> {
+        if let Some(Cell::Int(number)) = self.get(position) { Some(number) } else { None }
     }
 
-    pub(crate) fn flag(&self, at: u16) -> bool {
-        matches!(self.get(at), Some(Cell::Bool(true)))
+    pub(crate) fn flag(&self, position: FieldPosition) -> bool {
+        matches!(self.get(position), Some(Cell::Bool(true)))
     }
 
-    pub(crate) fn ids(&self, at: u16) -> Vec<i64> {
-        if let Some(Cell::Ids(ids)) = self.get(at) { ids.collect() } else { Vec::new() }
+    pub(crate) fn ids(&self, position: FieldPosition) -> Vec<i64> {
+        if let Some(Cell::Ids(ids)) = self.get(position) { ids.collect() } else { Vec::new() }
     }
 }
 
@@ -226,8 +237,8 @@ pub(crate) struct Cells<'a>(&'a [u8]);
 
 impl<'a> Cells<'a> {
     /// The position of the next cell; its value has to be taken or skipped.
-    fn position(&mut self) -> Option<u16> {
-        u16::try_from(take(&mut self.0)?).ok()
+    fn position(&mut self) -> Option<FieldPosition> {
+        usize::try_from(take(&mut self.0)?).ok().map(FieldPosition::new)
     }
 
     fn tag(&mut self) -> Option<u8> {
@@ -278,7 +289,7 @@ impl<'a> Cells<'a> {
 }
 
 impl<'a> Iterator for Cells<'a> {
-    type Item = (u16, Cell<'a>);
+    type Item = (FieldPosition, Cell<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
         Some((self.position()?, self.value()?))
@@ -288,8 +299,8 @@ impl<'a> Iterator for Cells<'a> {
 impl Value {
     /// Shows the value as a row would have it.
     pub(crate) fn cell(&self, show: impl FnOnce(Cell<'_>)) {
-        let row = Row::new(&Values::from([(0, self.clone())]));
-        if let Some(cell) = row.get(0) {
+        let row = Row::of_one(Some(self.clone()));
+        if let Some(cell) = row.only() {
             show(cell);
         }
     }
@@ -391,13 +402,14 @@ mod tests {
             (301, Value::Ids(vec![5, -1, i64::MAX])),
             (65_535, Value::Json("{\"a\":[]}".into())),
         ]
+        .map(|(index, value)| (FieldPosition::new(index), value))
         .into();
         let row = Row::new(&values);
         assert_eq!(row.unpack(), values);
-        for (at, value) in &values {
-            assert_eq!(row.get(*at).map(Cell::to_value).as_ref(), Some(value));
+        for (position, value) in &values {
+            assert_eq!(row.get(*position).map(Cell::to_value).as_ref(), Some(value));
         }
-        assert_eq!(row.get(5), None);
-        assert_eq!(row.ids(301), [5, -1, i64::MAX]);
+        assert_eq!(row.get(FieldPosition::new(5)), None);
+        assert_eq!(row.ids(FieldPosition::new(301)), [5, -1, i64::MAX]);
     }
 }

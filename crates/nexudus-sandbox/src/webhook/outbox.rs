@@ -10,10 +10,11 @@ use serde_json::json;
 use tokio::sync::Notify;
 
 use crate::catalog::entity::Entity;
+use crate::catalog::position::EntityPosition;
 use crate::record::render;
 use crate::record::render::Depth;
 use crate::store::view::View;
-use crate::webhook::actions::{Event, actions, locations, places};
+use crate::webhook::actions::{Event, actions, locations};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Sending {
@@ -50,7 +51,7 @@ pub(crate) struct Outbox {
     queue: Mutex<Queue>,
     pub(crate) wake: Notify,
     sent: Mutex<VecDeque<Json>>,
-    actions: OnceLock<HashMap<(usize, Event), Vec<i64>>>,
+    actions: OnceLock<HashMap<(EntityPosition, Event), Vec<i64>>>,
 }
 
 #[derive(Debug, Default)]
@@ -74,21 +75,22 @@ impl Outbox {
 
     /// The deliveries of an event, from the records as they are: for a delete before it is done, otherwise after.
     pub(crate) fn deliveries(&self, view: View<'_>, entity: &Entity, event: Event, ids: &[i64]) -> Vec<Delivery> {
-        let Some(places) = places(view.catalog).filter(|places| view.store.table(places.entity).len() > 0) else {
+        let webhooks = view.catalog.well_known.webhooks;
+        let Some(webhooks) = webhooks.filter(|webhooks| view.store.table(webhooks.entity).len() > 0) else {
             return Vec::new();
         };
         let actions = self.actions.get_or_init(|| actions(view.catalog));
-        let Some(actions) = actions.get(&(entity.at, event)) else { return Vec::new() };
+        let Some(actions) = actions.get(&(entity.position, event)) else { return Vec::new() };
         let mut deliveries = Vec::new();
-        for (hook, of) in view.store.table(places.entity).rows().iter() {
-            let listens =
-                of.flag(places.active) && of.int(places.action).is_some_and(|action| actions.contains(&action));
-            let Some(url) = of.text(places.url).filter(|_| listens) else { continue };
+        for (hook, webhook) in view.store.table(webhooks.entity).rows().iter() {
+            let action = webhook.int(webhooks.action).filter(|_| webhook.flag(webhooks.active));
+            let listens = action.is_some_and(|action| actions.contains(&action));
+            let Some(url) = webhook.text(webhooks.url).filter(|_| listens) else { continue };
             for id in ids.iter().take(MOST) {
-                let Some(row) = view.store.get(entity.at, *id) else { continue };
+                let Some(row) = view.store.get(entity.position, *id) else { continue };
                 let locations = locations(view, entity, row, 2);
-                let here = of
-                    .int(places.business)
+                let here = webhook
+                    .int(webhooks.business)
                     .is_none_or(|business| locations.is_empty() || locations.contains(&business));
                 if here {
                     let mut body = vec![b'['];

@@ -216,7 +216,7 @@ fn members_check_in_with_a_card() {
     assert!(caller.get(&format!("spaces/checkins/{id}")).ok()["ToTime"].is_string());
     for (body, message) in [
         (json!({ "AccessCardId": "card-7", "Disconnect": "true" }), "The member is not checked in."),
-        (json!({ "AccessCardId": "card-8" }), "No member could be found by what was given."),
+        (json!({ "AccessCardId": "card-8" }), "No member has the given card or credentials."),
         (json!({}), "Give an AccessCardId, an Email with its Password, or a Token."),
     ] {
         let refused = check(body);
