@@ -217,6 +217,11 @@ impl EntityFacts {
 
     /// The position of a property, by its exact name on the wire.
     pub fn position(&self, name: &str) -> Option<usize> {
+        self.find(name).map(|(at, _)| at)
+    }
+
+    /// A property by its exact name on the wire, with its position.
+    pub(crate) fn find(&self, name: &str) -> Option<(usize, &'static Field)> {
         self.index.find(name, |at| self.field(at), self.field_count())
     }
 

@@ -281,6 +281,29 @@ fn a_lone_surrogate_is_kept_and_reported() {
     assert_eq!(serde_json::to_string(&record.to_value()).unwrap(), json);
 }
 
+/// Reading takes quick ways where a comma and a key stand side by side.
+#[test]
+fn white_space_escapes_and_order_make_no_difference() {
+    let plain = r#"{"OwnerId":5,"Odd":[1],"Count":7,"Name":"a","Id":9}"#;
+    let record: Sample = from_json(plain.as_bytes()).unwrap();
+    for other in [
+        r#" { "OwnerId" : 5 , "Odd" : [1] , "Count" : 7 , "Name" : "a" , "Id" : 9 } "#,
+        "{\n\t\"OwnerId\": 5,\r\n\"Odd\": [1],\n\"Count\": 7,\n\"Name\": \"a\",\n\"Id\": 9\n}",
+        r#"{"\u004fwnerId":5,"\u004fdd":[1],"C\u006funt":7,"Name":"a","Id":9}"#,
+        r#"{"Id":9,"Name":"a","Count":7,"Odd":[1],"OwnerId":5}"#,
+        r#"{"Count":"x","Name":"b","OwnerId":5,"Odd":[1],"Id":9,"Name":"a","Count":7}"#,
+    ] {
+        let read: Sample = from_json(other.as_bytes()).unwrap();
+        assert_eq!(read, record, "{other}");
+        assert_eq!(read.to_value(), plain.parse::<Json>().unwrap(), "{other}");
+    }
+    for broken in
+        [r#"{,"Id":9}"#, r#"{"Id":9,}"#, r#"{"Id":9,,"Count":7}"#, r#"{"Id":9 "Count":7}"#, r#"{"Id":9,"Count"7}"#]
+    {
+        assert!(from_json::<Sample>(broken.as_bytes()).is_err(), "{broken}");
+    }
+}
+
 #[test]
 fn lists_may_be_null_and_bodies_may_begin_with_a_mark() {
     assert_eq!(Page::<Sample>::decode(br#"{"Records": null}"#).unwrap().records, []);

@@ -6,8 +6,11 @@ use super::field::Field;
 
 /// A hash of a property's name. Names begin alike more often than they end alike, so the end is what counts.
 fn hash(name: &str) -> usize {
-    let tail = name.as_bytes().rchunks(8).next().unwrap_or_default();
-    let word = tail.iter().fold(name.len() as u64, |word, byte| word << 8 ^ u64::from(*byte));
+    let bytes = name.as_bytes();
+    let word = match bytes.last_chunk::<8>() {
+        Some(tail) => u64::from_le_bytes(*tail),
+        None => bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    };
     let mixed = (word ^ name.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     usize::from((mixed >> 48) as u16)
 }
@@ -22,21 +25,23 @@ impl FieldIndex {
         Self(OnceLock::new())
     }
 
-    /// The position of the property with this name, among so many that `field` gives by position.
+    /// The property with this name and its position, among so many that `field` gives by position.
+    #[inline]
     pub(crate) fn find(
         &self,
         name: &str,
         field: impl Fn(usize) -> Option<&'static Field>,
         count: usize,
-    ) -> Option<usize> {
+    ) -> Option<(usize, &'static Field)> {
         let index = self.0.get_or_init(|| make_index((0..count).filter_map(&field), count));
         let mask = index.len() - 1;
         let mut place = hash(name) & mask;
         // At most a quarter of the places is taken, so there is an empty one to stop at.
         loop {
             let at = usize::from(index[place]);
-            if field(at)?.name == name {
-                return Some(at);
+            let found = field(at)?;
+            if found.name == name {
+                return Some((at, found));
             }
             place = (place + 1) & mask;
         }

@@ -125,28 +125,29 @@ impl<'a> Scanner<'a> {
         Ok(true)
     }
 
-    /// Whether the next key is just this, which is written without escapes; steps over it and its colon.
-    pub(crate) fn key_is(&mut self, name: &str) -> bool {
-        if self.peek() != Some(b'"') {
-            return false;
+    /// Whether a comma and this key follow, with no white space between them, as most programs write JSON; steps over
+    /// them and the colon.
+    pub(crate) fn next_key_is(&mut self, name: &str) -> bool {
+        // The comma, two quotes and the colon.
+        let end = self.at + name.len() + 4;
+        let next = self.bytes().get(self.at..end);
+        let found = matches!(next, Some([b',', b'"', key @ .., b'"', b':']) if key == name.as_bytes());
+        if found {
+            self.at = end;
+        }
+        found
+    }
+
+    /// The next key, if a comma and the key follow with neither white space nor escapes; steps over them and the colon.
+    pub(crate) fn next_key(&mut self) -> Option<Raw<'a>> {
+        let rest = self.bytes().get(self.at..)?.strip_prefix(b",\"")?;
+        let length = plain_length(rest);
+        if !rest.get(length..)?.starts_with(b"\":") {
+            return None;
         }
         let start = self.at + 1;
-        let end = start + name.len();
-        let bytes = self.bytes();
-        let found = bytes.get(start..end) == Some(name.as_bytes()) && bytes.get(end) == Some(&b'"');
-        if found {
-            if bytes.get(end + 1) == Some(&b':') {
-                self.at = end + 2;
-                return true;
-            }
-            let before = self.at;
-            self.at = end + 1;
-            if self.take(b':') {
-                return true;
-            }
-            self.at = before;
-        }
-        false
+        self.at = start + length + 3;
+        Some(Raw { text: self.text.get(start..start + length + 2)?, escaped: false })
     }
 
     /// A key, and its colon.
@@ -162,6 +163,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// A whole value of any kind.
+    #[inline]
     pub(crate) fn value(&mut self) -> Result<Raw<'a>, SyntaxError> {
         let Some(first) = self.peek() else { return self.error("") };
         let start = self.at;
@@ -176,30 +178,29 @@ impl<'a> Scanner<'a> {
     /// A value that is neither text nor nested.
     fn scalar(&mut self, first: u8) -> Result<(), SyntaxError> {
         match first {
-            b'n' => self.word("null"),
-            b't' => self.word("true"),
-            b'f' => self.word("false"),
+            b'n' => self.word(b"null"),
+            b't' => self.word(b"true"),
+            b'f' => self.word(b"false"),
             b'-' | b'0'..=b'9' => self.number(),
             _ => self.error("this is no value"),
         }
     }
 
-    fn word(&mut self, word: &str) -> Result<(), SyntaxError> {
-        if self.bytes().get(self.at..self.at + word.len()) == Some(word.as_bytes()) {
-            self.at += word.len();
+    fn word<const N: usize>(&mut self, word: &[u8; N]) -> Result<(), SyntaxError> {
+        let rest = self.bytes().get(self.at..).unwrap_or_default();
+        if rest.first_chunk() == Some(word) {
+            self.at += N;
             return Ok(());
         }
-        let same = self.bytes().iter().skip(self.at).zip(word.bytes()).take_while(|(one, other)| *one == other);
-        self.at += same.count();
+        self.at += rest.iter().zip(word).take_while(|(one, other)| one == other).count();
         self.error("this is no value")
     }
 
     fn digits(&mut self) -> usize {
-        let start = self.at;
-        while self.bytes().get(self.at).is_some_and(u8::is_ascii_digit) {
-            self.at += 1;
-        }
-        self.at - start
+        let rest = self.bytes().get(self.at..).unwrap_or_default();
+        let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        self.at += count;
+        count
     }
 
     fn number(&mut self) -> Result<(), SyntaxError> {
@@ -317,7 +318,7 @@ impl<'a> Scanner<'a> {
 
 /// How many bytes at the front stand for themselves in a text: no quote, no backslash, no control character.
 /// Eight at a time; a byte below the first hit can't be a false one.
-fn plain_length(bytes: &[u8]) -> usize {
+pub(super) fn plain_length(bytes: &[u8]) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = ONES << 7;
     let mut length = 0;

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use rust_decimal::Decimal;
 
+use super::scan::plain_length;
+
 /// A text without its quotes and escapes.
 pub(crate) struct Unescaped<'a> {
     /// The text; a half of a surrogate pair is replaced by U+FFFD.
@@ -20,18 +22,21 @@ fn inside(raw: &str) -> &str {
 }
 
 /// The text that a checked JSON text means.
+#[inline]
 pub(crate) fn unescape(raw: &str, escaped: bool) -> Unescaped<'_> {
     let raw = inside(raw);
-    if !escaped {
-        return Unescaped { text: Cow::Borrowed(raw), canonical: true, whole: true };
-    }
+    if escaped { with_escapes(raw) } else { Unescaped { text: Cow::Borrowed(raw), canonical: true, whole: true } }
+}
+
+fn with_escapes(raw: &str) -> Unescaped<'_> {
     let mut text = String::with_capacity(raw.len());
     let (mut canonical, mut whole) = (true, true);
     let mut rest = raw;
-    while let Some(at) = rest.find('\\') {
-        text.push_str(rest.get(..at).unwrap_or_default());
-        let mark = rest.as_bytes().get(at + 1).copied().unwrap_or_default();
-        rest = rest.get(at + 2..).unwrap_or_default();
+    // In a text that was checked, nothing but a backslash ends what is plain.
+    while let Some((plain, escape)) = rest.split_at_checked(plain_length(rest.as_bytes())) {
+        text.push_str(plain);
+        let Some(mark) = escape.as_bytes().get(1).copied() else { break };
+        rest = escape.get(2..).unwrap_or_default();
         match mark {
             b'b' => text.push('\u{8}'),
             b'f' => text.push('\u{c}'),
@@ -65,7 +70,6 @@ pub(crate) fn unescape(raw: &str, escaped: bool) -> Unescaped<'_> {
             }
         }
     }
-    text.push_str(rest);
     Unescaped { text: Cow::Owned(text), canonical, whole }
 }
 
@@ -77,21 +81,22 @@ pub(crate) fn print_text(out: &mut Vec<u8>, text: &str) {
         return print_bare(out, text);
     }
     out.push(b'"');
-    for byte in text.bytes() {
-        let short = match byte {
+    let mut rest = text.as_bytes();
+    loop {
+        let (plain, tail) = rest.split_at(plain_length(rest).min(rest.len()));
+        out.extend_from_slice(plain);
+        let Some((byte, tail)) = tail.split_first() else { break };
+        rest = tail;
+        let short = match *byte {
             0x08 => b'b',
             0x09 => b't',
             0x0A => b'n',
             0x0C => b'f',
             0x0D => b'r',
-            b'"' | b'\\' => byte,
-            0..0x20 => {
+            other @ (b'"' | b'\\') => other,
+            other => {
                 let digit = |value: u8| if value < 10 { b'0' + value } else { b'a' + value - 10 };
-                out.extend_from_slice(&[b'\\', b'u', b'0', b'0', digit(byte >> 4), digit(byte & 15)]);
-                continue;
-            }
-            _ => {
-                out.push(byte);
+                out.extend_from_slice(&[b'\\', b'u', b'0', b'0', digit(other >> 4), digit(other & 15)]);
                 continue;
             }
         };

@@ -23,15 +23,11 @@ pub enum Origin {
 pub struct Extra {
     origin: Origin,
     received: Positions,
-    kept: Option<Box<Kept>>,
-}
-
-/// Most records need none of this, so it stands behind a pointer.
-#[derive(Clone, Default)]
-struct Kept {
-    values: Vec<KeptValue>,
+    /// Most records need none, so they stand behind a pointer.
+    #[expect(clippy::box_collection, reason = "an empty list takes a third of the space")]
+    kept: Option<Box<Vec<KeptValue>>>,
     /// Properties that the spec does not know, as they were written, with commas between them.
-    unknown: String,
+    unknown: Box<str>,
 }
 
 /// The text of a property that the typed field would not be written as, or that it can't hold.
@@ -62,12 +58,60 @@ impl Positions {
         }
     }
 
+    fn extend(&mut self, other: &Self) {
+        self.first |= other.first;
+        if self.rest.len() < other.rest.len() {
+            self.rest.resize(other.rest.len(), 0);
+        }
+        for (word, more) in self.rest.iter_mut().zip(&other.rest) {
+            *word |= more;
+        }
+    }
+
     fn contains(&self, at: usize) -> bool {
         let word = match (at / 64).checked_sub(1) {
             None => self.first,
             Some(word) => self.rest.get(word).copied().unwrap_or_default(),
         };
         word & 1 << (at % 64) != 0
+    }
+}
+
+/// What comes with an object besides the typed fields, gathered while it is read. It is used again for the next one,
+/// so that its buffers grow once.
+#[derive(Default)]
+pub(crate) struct Received {
+    positions: Positions,
+    values: Vec<KeptValue>,
+    unknown: String,
+}
+
+impl Received {
+    /// A typed field took a value in. `kept` is the text to keep beside it, and whether the field could hold it.
+    #[inline]
+    pub(crate) fn add(&mut self, at: usize, kept: Option<(&str, bool)>) {
+        if self.positions.contains(at) {
+            // The property comes twice, and the last value counts.
+            self.values.retain(|kept| usize::from(kept.at) != at);
+        }
+        self.positions.insert(at);
+        if let (Some((text, readable)), Ok(at)) = (kept, u16::try_from(at)) {
+            self.values.push(KeptValue { at, readable, text: text.into() });
+        }
+    }
+
+    /// A property that the spec does not know; `key` is its name in quotes.
+    pub(crate) fn add_unknown(&mut self, key: &str, value: &str) {
+        let separator = if self.unknown.is_empty() { "" } else { "," };
+        for part in [separator, key, ":", value] {
+            self.unknown.push_str(part);
+        }
+    }
+
+    fn clear(&mut self) {
+        self.positions = Positions::default();
+        self.values.clear();
+        self.unknown.clear();
     }
 }
 
@@ -88,7 +132,7 @@ impl PartialEq for Extra {
 
 impl Extra {
     fn values(&self) -> std::slice::Iter<'_, KeptValue> {
-        self.kept.as_ref().map(|kept| kept.values.as_slice()).unwrap_or_default().iter()
+        self.kept.as_deref().map(Vec::as_slice).unwrap_or_default().iter()
     }
 
     /// The received text of a property, where it is not the one that the typed field would be written as.
@@ -100,28 +144,29 @@ impl Extra {
         self.received.contains(at)
     }
 
+    /// Notes that a property was set, so that the text of its earlier value no longer counts.
     pub(crate) fn receive(&mut self, at: usize) {
         self.received.insert(at);
-        // The text of a value that was received or set before.
         if let Some(kept) = &mut self.kept {
-            kept.values.retain(|kept| usize::from(kept.at) != at);
+            kept.retain(|kept| usize::from(kept.at) != at);
         }
     }
 
-    pub(crate) fn keep(&mut self, at: usize, value: &str, readable: bool) {
-        if let Ok(at) = u16::try_from(at) {
-            let kept = KeptValue { at, readable, text: value.into() };
-            self.kept.get_or_insert_default().values.push(kept);
+    /// Takes in what came with an object of the service.
+    pub(crate) fn take_in(&mut self, came: &mut Received) {
+        if let Some(kept) = &mut self.kept {
+            kept.retain(|kept| !came.positions.contains(usize::from(kept.at)));
         }
-    }
-
-    /// Adds a property that the spec does not know; `key` is its name in quotes.
-    pub(crate) fn add_unknown(&mut self, key: &str, value: &str) {
-        let unknown = &mut self.kept.get_or_insert_default().unknown;
-        let separator = if unknown.is_empty() { "" } else { "," };
-        for part in [separator, key, ":", value] {
-            unknown.push_str(part);
+        self.received.extend(&came.positions);
+        if !came.values.is_empty() {
+            self.kept.get_or_insert_default().append(&mut came.values);
         }
+        if self.unknown.is_empty() {
+            self.unknown = came.unknown.as_str().into();
+        } else if !came.unknown.is_empty() {
+            self.unknown = [&self.unknown, &*came.unknown].join(",").into();
+        }
+        came.clear();
     }
 
     /// Sets a property that the spec does not know.
@@ -138,18 +183,21 @@ impl Extra {
         if !set {
             properties.push((name.to_owned(), value.clone()));
         }
-        let kept = self.kept.get_or_insert_default();
-        kept.unknown.clear();
+        let mut unknown = Vec::new();
         for (key, value) in &properties {
-            let mut quoted = Vec::new();
-            print_text(&mut quoted, key);
-            self.add_unknown(&String::from_utf8_lossy(&quoted), value.text());
+            if !unknown.is_empty() {
+                unknown.push(b',');
+            }
+            print_text(&mut unknown, key);
+            unknown.push(b':');
+            unknown.extend_from_slice(value.text().as_bytes());
         }
+        self.unknown = String::from_utf8_lossy(&unknown).into();
     }
 
     /// Properties that were received and that the spec does not know, as text, with commas between them.
     pub(crate) fn unknown_text(&self) -> &str {
-        self.kept.as_ref().map_or("", |kept| &kept.unknown)
+        &self.unknown
     }
 
     /// The same by name.

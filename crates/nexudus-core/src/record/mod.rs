@@ -11,6 +11,7 @@ mod extra;
 mod opaque;
 mod untyped;
 
+pub(crate) use extra::Received;
 pub use extra::{Extra, Origin};
 pub use opaque::OpaqueBox;
 pub use untyped::{AsRecord, EntityTable, Record, Rows};

@@ -200,26 +200,30 @@ impl<T: OpenEnum> SlotValue for T {
 /// be taken. Compiled once for all entities.
 fn read_ids(token: &Token<'_>, take: &mut dyn FnMut(i64)) -> Reading {
     let Token::Array(text) = token else { return Reading::Unreadable };
-    let (mut canonical, mut lenient) = (!text.bytes().any(|byte| byte.is_ascii_whitespace()), false);
-    for item in JsonRef::trusted(text).items() {
-        let token = match item.as_str() {
-            Some(text) => Token::Text(text),
-            None if item.as_i64().is_some() => Token::Number(item.text()),
-            None => return Reading::Unreadable,
-        };
-        let read = read_int(&token);
-        match read.reading {
-            Reading::Exact => {}
-            Reading::Equivalent => canonical = false,
-            Reading::Lenient => lenient = true,
-            Reading::Unreadable => return Reading::Unreadable,
-        }
-        read.value.map(&mut *take);
-    }
-    match (lenient, canonical) {
-        (true, _) => Reading::Lenient,
-        (false, true) => Reading::Exact,
-        (false, false) => Reading::Equivalent,
+    let (mut canonical, mut lenient) = (true, false);
+    let mut add = |token: &Token<'_>| {
+        let read = read_int(token);
+        canonical &= read.reading != Reading::Equivalent;
+        lenient |= read.reading == Reading::Lenient;
+        read.value.map(&mut *take).is_some()
+    };
+    // Most lists are integers with commas between them, which need no scanner.
+    let inside = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
+    let all = if inside.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b',' | b'-')) {
+        inside.is_empty() || inside.split(',').all(|item| add(&Token::Number(item)))
+    } else {
+        let all = JsonRef::trusted(text).items().all(|item| match item.as_str() {
+            Some(text) => add(&Token::Text(text)),
+            None => item.as_i64().is_some() && add(&Token::Number(item.text())),
+        });
+        canonical &= !inside.bytes().any(|byte| byte.is_ascii_whitespace());
+        all
+    };
+    match (all, lenient, canonical) {
+        (false, ..) => Reading::Unreadable,
+        (true, true, _) => Reading::Lenient,
+        (true, false, true) => Reading::Exact,
+        (true, false, false) => Reading::Equivalent,
     }
 }
 

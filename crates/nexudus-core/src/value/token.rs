@@ -28,6 +28,7 @@ impl<'a> Token<'a> {
     }
 
     /// The value, and whether a text in it is spelt as it will be written again.
+    #[inline]
     pub(crate) fn with_spelling(raw: Raw<'a>) -> (Self, Spelling) {
         let token = match Shape::of(raw.text) {
             Shape::Null => Self::Null,
