@@ -11,6 +11,7 @@ pub mod fuzz;
 pub mod import;
 pub mod interop;
 pub mod interop_mcp;
+pub mod interop_openapi;
 pub mod openapi;
 pub mod verdict;
 
@@ -153,9 +154,16 @@ pub const COMMANDS: &[Command] = &[
         name: "interop",
         about: "Run clients in other languages against the sandbox, and write docs/interop.md",
         flags: &[INSTALL],
-        words: &[("mcp", "Run clients of MCP against `nexudus mcp` instead, and write docs/mcp-interop.md")],
+        words: &[
+            ("mcp", "Run clients of MCP against `nexudus mcp` instead, and write docs/mcp-interop.md"),
+            ("openapi", "Let tools of others read openapi/nexudus.json, and write docs/openapi-interop.md"),
+        ],
         run: |root, args, _| {
-            let run = if args.words.contains(&"mcp") { interop_mcp::run } else { interop::run };
+            let run = match args.words.first() {
+                Some(&"mcp") => interop_mcp::run,
+                Some(&"openapi") => interop_openapi::run,
+                _ => interop::run,
+            };
             run(root, args.has("install"))
         },
     },

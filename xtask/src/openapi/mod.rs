@@ -32,7 +32,7 @@ pub fn document(spec: &Spec, version: Version) -> Json {
         .collect();
     let mut schemas: Vec<(String, Json)> = schema::shared(version);
     schemas.extend(spec.enums.iter().map(|spec| (schema::enum_name(spec), schema::enumeration(spec))));
-    let mut all_paths = Vec::new();
+    let mut all_paths = paths::service(spec);
     for entity in &spec.entities {
         use crate::spec::Operation::{Create, Get, List, Update};
         let is_read = [List, Get, Update].iter().any(|operation| entity.allows(*operation));
@@ -59,7 +59,8 @@ pub fn document(spec: &Spec, version: Version) -> Json {
                     "What the Nexudus SDK for Rust knows of the REST API. It is not the service's own: `x-from` says \
                      where a name comes from if that is not the current reference, `x-doubt` says why something may \
                      be wrong, and every property but `Id` may be null, since which are is known of few. Generated \
-                     by `cargo xtask openapi`."
+                     by `cargo xtask openapi`. `x-also-accepted` says what clients send besides what the schemas \
+                     allow."
                         .into(),
                 ),
                 ("license", license),
@@ -81,6 +82,7 @@ pub fn document(spec: &Spec, version: Version) -> Json {
                 ("schemas", Json::Object(schemas)),
             ]),
         ),
+        ("x-also-accepted", schema::also_accepted()),
     ])
 }
 
@@ -194,5 +196,45 @@ mod tests {
         assert_eq!(draft["required"], serde_json::json!(["FromUserId"]));
         let [older, _] = &*DOCUMENTS;
         assert_eq!(older["components"]["schemas"]["UserMessage"]["properties"]["IsRead"]["nullable"], true);
+    }
+
+    /// What schemathesis found: an update has to name its record, live answers hold what is only meant to be written,
+    /// and a filter by time takes a time.
+    #[test]
+    fn writes_and_filters_say_what_is_taken() {
+        let [_, document] = &*DOCUMENTS;
+        let paths = &document["paths"];
+        let body = |path: &str, method: &str| {
+            paths[path][method]["requestBody"]["content"]["application/json"]["schema"].clone()
+        };
+        let replacement = body("/crm/opportunitytypes", "put");
+        assert_eq!(replacement["allOf"][0]["$ref"], "#/components/schemas/OpportunityType");
+        assert_eq!(replacement["allOf"][1]["required"], serde_json::json!(["Id", "BusinessId", "Name"]));
+        let properties = &document["components"]["schemas"]["Resource"]["properties"];
+        assert_eq!(properties["Id"].get("readOnly"), None);
+        assert_eq!(properties["NewPictureUrl"].get("writeOnly"), None);
+        assert_eq!(properties["NewPictureUrl"]["x-write-only"], true);
+        let filters = paths["/spaces/bookings"]["get"]["parameters"].as_array().unwrap();
+        let format = |name: &str| &filters.iter().find(|filter| filter["name"] == name).unwrap()["schema"]["format"];
+        assert_eq!(format("from_Booking_FromTime"), "date-time");
+        assert_eq!(format("from_Booking_FromTimeLocal"), "date-time-local");
+    }
+
+    /// Every call that the spec knows is there: also those that share no pattern.
+    #[test]
+    fn calls_outside_of_the_pattern_are_there() {
+        let [_, document] = &*DOCUMENTS;
+        let paths = &document["paths"];
+        for (path, method) in [
+            ("/auth/me", "get"),
+            ("/utils/enums", "get"),
+            ("/spaces/bookings/available", "post"),
+            ("/billing/coworkerinvoices/{business}/create/{coworker}", "post"),
+            ("/sys/users/resetPassword", "post"),
+        ] {
+            assert!(paths[path][method]["operationId"].is_string(), "{method} {path}");
+        }
+        let open = &paths["/sys/businesses/getByHost"]["get"];
+        assert_eq!((&open["security"], &open["parameters"][0]["name"]), (&serde_json::json!([]), &"host".into()));
     }
 }

@@ -3,7 +3,7 @@
 use super::json::{Json, object};
 use super::schema::{self, reference};
 use super::version::Version;
-use crate::spec::{EntitySpec, Operation, Spec, Type};
+use crate::spec::{ActionSpec, Answer, Body, EntitySpec, Operation, Spec, Type};
 
 /// `Booking`, `UserMessages`: the words of an accessor as operation ids join them.
 fn camel(accessor: &str) -> String {
@@ -25,19 +25,30 @@ fn response(description: &str, schema: Json) -> Json {
 }
 
 /// What can come of a call that is no success; one schema for all.
-const REFUSALS: [(&str, &str, &str); 6] = [
+const REFUSALS: [(&str, &str, &str); 7] = [
     ("400", "BadRequest", "The request was refused: `Errors` names each property, where there are any."),
     ("401", "Unauthorized", "The login is missing or wrong, or the user lacks the role."),
     ("403", "Forbidden", "The user lacks the role."),
     ("404", "NotFound", "There is no such record."),
-    ("409", "TooManyRequests", "Too many requests: try again after `Retry-After`. The body is empty."),
+    ("409", "Throttled", "Too many requests: try again after `Retry-After`. The body is empty."),
+    ("429", "TooManyRequests", "Too many requests, as live calls were told: the text says how many seconds to wait."),
     ("500", "ServiceFailed", "The service failed."),
 ];
 
+/// What can come of a call that names no record.
+const OF_ALL: &[&str] = &["400", "401", "403", "409", "429", "500"];
+
+/// What can come of a call that names a record.
+const OF_ONE: &[&str] = &["400", "401", "403", "404", "409", "429", "500"];
+
 /// The responses that operations share.
 pub(super) fn shared_responses() -> Json {
-    let all =
-        REFUSALS.map(|(_, name, description)| (name.to_owned(), response(description, reference(schema::FAILURE))));
+    let wait = object([("description", "Seconds to wait.".into()), ("schema", schema::plain("integer"))]);
+    let all = REFUSALS.map(|(status, name, description)| {
+        let refusal = response(description, reference(schema::FAILURE));
+        let waits = matches!(status, "409" | "429");
+        (name.to_owned(), refusal.with_some("headers", waits.then(|| object([("Retry-After", wait.clone())]))))
+    });
     Json::Object(all.into())
 }
 
@@ -69,7 +80,6 @@ fn parameters(spec: &Spec, entity: &EntitySpec) -> Vec<Json> {
             Type::Ids(entity) => {
                 object([("type", "integer".into()), ("format", "int64".into())]).with_some("x-id-of", entity.as_deref())
             }
-            Type::DateTime | Type::Civil => object([("type", "string".into())]),
             kind => schema::value(spec, kind, None),
         };
         let parameter = query(name, schema);
@@ -111,15 +121,20 @@ fn parameters(spec: &Spec, entity: &EntitySpec) -> Vec<Json> {
 pub(super) fn shared_parameters(spec: &Spec) -> Json {
     let paging = &spec.api.paging;
     let int = || object([("type", "integer".into())]);
-    let positive = |default: i64| int().with("minimum", 1).with("default", default);
+    // Clients send the names of .NET as well, and of other values no source says what becomes.
     let direction = int().with("enum", vec![paging.ascending, paging.descending]);
     let varnames = Json::from(vec!["Ascending", "Descending"]);
     object([
-        ("Page", query(&paging.page, positive(1)).with("description", "Which page, from 1.")),
+        ("Page", query(&paging.page, int().with("default", 1)).with("description", "Which page, from 1.")),
         (
             "Size",
-            query(&paging.size, positive(paging.default_size).with("maximum", paging.max_size))
-                .with("description", "Records on a page."),
+            query(&paging.size, int().with("default", paging.default_size)).with(
+                "description",
+                format!(
+                    "Records on a page: from 1 to {}. Of a larger number, no source says what becomes.",
+                    paging.max_size
+                ),
+            ),
         ),
         (
             "OrderBy",
@@ -128,7 +143,7 @@ pub(super) fn shared_parameters(spec: &Spec) -> Json {
         ),
         (
             "Direction",
-            query(&paging.direction, direction.with("x-enum-varnames", varnames))
+            query(&paging.direction, direction.with("x-enum-varnames", varnames).with("x-also-accepted", object([])))
                 .with("description", "The direction to sort in."),
         ),
     ])
@@ -164,8 +179,7 @@ pub(super) fn entity(spec: &Spec, entity: &EntitySpec, version: Version) -> Vec<
                     "A page of records. What is marked `x-not-in-lists` is missing or empty in them.",
                     reference(&format!("{name}Page")),
                 );
-                collection = collection
-                    .with("get", list.with("responses", responses(page, &["400", "401", "403", "409", "500"])));
+                collection = collection.with("get", list.with("responses", responses(page, OF_ALL)));
             }
             Operation::Create => {
                 let mut media = object([("schema", reference(&format!("New{name}")))]);
@@ -177,29 +191,26 @@ pub(super) fn entity(spec: &Spec, entity: &EntitySpec, version: Version) -> Vec<
                     "requestBody",
                     object([("required", true.into()), ("content", object([("application/json", media)]))]),
                 );
-                let responses = responses(written("It was created."), &["400", "401", "403", "409", "500"]);
+                let responses = responses(written("It was created."), OF_ALL);
                 collection = collection.with("post", create.with("responses", responses));
             }
             Operation::Update => {
                 let update = operation(format!("update{name}"), format!("Replace one {name}"), Some(*kind))
                     .with("description", "Replaces the record: a property that is left out is cleared. Get the record, change it, and send all of it.")
-                    .with("requestBody", body(reference(name)));
-                let responses = responses(written("It was replaced."), &["400", "401", "403", "404", "409", "500"]);
+                    .with("requestBody", body(schema::replacement(spec, entity)));
+                let responses = responses(written("It was replaced."), OF_ONE);
                 collection = collection.with("put", update.with("responses", responses));
             }
             Operation::Get => {
                 let get = operation(format!("get{name}"), format!("Get one {name}"), Some(*kind))
                     .with("parameters", vec![id_parameter()]);
-                let responses = responses(
-                    response("The whole record.", reference(name)),
-                    &["400", "401", "403", "404", "409", "500"],
-                );
+                let responses = responses(response("The whole record.", reference(name)), OF_ONE);
                 one = one.with("get", get.with("responses", responses));
             }
             Operation::Delete => {
                 let delete = operation(format!("delete{name}"), format!("Delete one {name}"), Some(*kind))
                     .with("parameters", vec![id_parameter()]);
-                let responses = responses(written("It was deleted."), &["400", "401", "403", "404", "409", "500"]);
+                let responses = responses(written("It was deleted."), OF_ONE);
                 one = one.with("delete", delete.with("responses", responses));
             }
         }
@@ -214,6 +225,7 @@ pub(super) fn entity(spec: &Spec, entity: &EntitySpec, version: Version) -> Vec<
     if entity.commands {
         paths.extend(commands(entity, &base, &operation));
     }
+    paths.extend(entity.actions.iter().map(|each| action(entity, &base, each, &operation)));
     for file in &entity.files {
         let bytes = match version {
             Version::V31 => object([]),
@@ -230,7 +242,7 @@ pub(super) fn entity(spec: &Spec, entity: &EntitySpec, version: Version) -> Vec<
         )
         .with_some("description", file.doc.as_deref())
         .with("parameters", vec![id_parameter()])
-        .with("responses", responses(success, &["401", "403", "404", "409", "500"]));
+        .with("responses", responses(success, OF_ONE));
         let get = schema::provenance(get, file.from, None);
         paths.push((format!("{base}/{}/{{id}}", file.path), object([("get", get)])));
     }
@@ -251,7 +263,7 @@ fn commands(
         Some(Operation::List),
     )
     .with("parameters", vec![query("id", id).with("description", "Only what can be run on this record.")])
-    .with("responses", responses(response("The commands.", list), &["400", "401", "403", "404", "409", "500"]));
+    .with("responses", responses(response("The commands.", list), OF_ONE));
     let known: Vec<Json> = entity
         .known_commands
         .iter()
@@ -264,11 +276,87 @@ fn commands(
                 "responses",
                 responses(
                     response("What became of it; `WasSuccessful` says whether it was run.", reference(schema::WRITTEN)),
-                    &["400", "401", "403", "404", "409", "500"],
+                    OF_ONE,
                 ),
             );
     if !known.is_empty() {
         run = run.with("x-known-commands", known);
     }
     vec![(format!("{base}/commands"), object([("get", find)])), (format!("{base}/runcommand"), object([("post", run)]))]
+}
+
+/// A call outside of the pattern that entities share.
+fn action(
+    entity: &EntitySpec,
+    base: &str,
+    action: &ActionSpec,
+    operation: &dyn Fn(String, String, Option<Operation>) -> Json,
+) -> (String, Json) {
+    let name = &entity.name;
+    let text = || schema::plain("string");
+    let keys = |keys: &[String]| {
+        let all = keys.iter().map(|key| (key.clone(), object([]))).collect();
+        schema::plain("object").with("properties", Json::Object(all))
+    };
+    let in_path = action.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    let parameters: Vec<Json> = in_path
+        .map(|variable| id_parameter().map("name", |_| variable.into()))
+        .chain(action.query.iter().map(|name| query(name, text().with("pattern", "\\S")).with("required", true)))
+        .collect();
+    let body = match action.body {
+        Body::Nothing => None,
+        Body::Record => Some(reference(&format!("New{name}"))),
+        Body::Object => Some(keys(&action.body_keys)),
+    };
+    let body = body.map(|schema| object([("required", true.into()), ("content", content(schema))]));
+    let says = action.doc.clone().unwrap_or_else(|| format!("`{}` of {}", action.name, entity.plural));
+    let success = match action.answer {
+        Answer::Object => response("What was asked.", keys(&action.answer_keys)),
+        _ => response("What became of it.", reference(schema::WRITTEN)),
+    };
+    let role = if action.safe { Operation::List } else { Operation::Update };
+    let mut call = operation(
+        format!("{}{}", lower_first(name), camel(&action.name)),
+        says.trim_end_matches('.').to_owned(),
+        (!action.anonymous).then_some(role),
+    );
+    if action.anonymous {
+        call = call.with("security", Json::List(Vec::new()));
+    }
+    if !parameters.is_empty() {
+        call = call.with("parameters", parameters);
+    }
+    call = call.with_some("requestBody", body).with("responses", responses(success, OF_ONE));
+    (format!("{base}/{}", action.path), Json::Object(vec![(action.method.to_lowercase(), call)]))
+}
+
+fn lower_first(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(letters).collect()
+}
+
+/// Paths that belong to no entity: the calling user, and the values of enumerations.
+pub(super) fn service(spec: &Spec) -> Vec<(String, Json)> {
+    let user = spec.api.well_known.get("user");
+    let user = user.and_then(|name| spec.entities.iter().find(|entity| entity.name == *name));
+    let Some(user) = user else { return Vec::new() };
+    let get = |id: &str, summary: &str| {
+        object([("operationId", id.into()), ("summary", summary.into()), ("tags", vec![user.section.as_str()].into())])
+    };
+    let me = get("getCallingUser", "Get the user that the credentials belong to")
+        .with("responses", responses(response("The whole record.", reference(&user.name)), OF_ALL));
+    let value = schema::plain("object").with("required", vec!["Id", "Name"]).with(
+        "properties",
+        object([
+            ("Id", schema::plain("integer").with("format", "int64")),
+            ("Name", schema::plain("string")),
+            ("Label", schema::plain("string").with("description", "The name in the language of the user.")),
+        ]),
+    );
+    let list = object([("type", "array".into()), ("items", value)]);
+    let name = query("name", schema::plain("string").with("example", "eBookingRepeatCycle")).with("required", true);
+    let enums = get("listEnumValues", "List the values of an enumeration")
+        .with("parameters", vec![name])
+        .with("responses", responses(response("The values.", list), OF_ALL));
+    vec![("/auth/me".to_owned(), object([("get", me)])), ("/utils/enums".to_owned(), object([("get", enums)]))]
 }

@@ -15,13 +15,14 @@ pub(super) const WRITTEN: &str = "WriteResult";
 pub(super) const FAILURE: &str = "Failure";
 pub(super) const COMMAND: &str = "AvailableCommand";
 pub(super) const RUN: &str = "CommandCall";
+const CUSTOM_FIELDS: &str = "CustomFields";
 
 /// The component of an enumeration.
 pub(super) fn enum_name(spec: &EnumSpec) -> String {
     format!("{}Enum", spec.rust)
 }
 
-fn plain(kind: &str) -> Json {
+pub(super) fn plain(kind: &str) -> Json {
     object([("type", kind.into())])
 }
 
@@ -32,7 +33,8 @@ pub(super) fn value(spec: &Spec, kind: &Type, wire: Option<Wire>) -> Json {
         Type::Int => plain("integer").with("format", "int64"),
         Type::Bool => plain("boolean"),
         Type::Decimal => plain("number"),
-        Type::Text | Type::Civil => plain("string"),
+        Type::Text => plain("string"),
+        Type::Civil => plain("string").with("format", "date-time-local"),
         Type::DateTime if wire.is_some() => plain("string"),
         Type::DateTime => plain("string").with("format", "date-time"),
         Type::Guid => plain("string").with("format", "uuid"),
@@ -76,11 +78,13 @@ pub(super) fn provenance(json: Json, from: Option<Source>, doubt: Option<Doubt>)
 
 fn described(json: Json, property: &Property) -> Json {
     let mut json = json.with_some("description", property.doc.as_deref());
-    if property.is_read_only() {
+    // The id of a record is not written, but an update names the record by it.
+    if property.is_read_only() && property.name != "Id" {
         json = json.with("readOnly", true);
     }
+    // `writeOnly` would say that no answer has it, and live answers do: as null or false.
     if property.write_only {
-        json = json.with("writeOnly", true);
+        json = json.with("x-write-only", true);
     }
     if property.deprecated.is_some() {
         json = json.with("deprecated", true);
@@ -97,9 +101,22 @@ fn described(json: Json, property: &Property) -> Json {
     provenance(json, Some(property.from), property.doubt)
 }
 
+/// The schema of the value of a property, without null.
+fn own(spec: &Spec, property: &Property) -> Json {
+    match &property.kind {
+        // The one property without a schema of its own of which the form is known.
+        Type::Json if property.name == CUSTOM_FIELDS => reference(CUSTOM_FIELDS),
+        // The service fetches a file from here.
+        Type::Text if property.write_only && property.name.starts_with("New") && property.name.ends_with("Url") => {
+            plain("string").with("format", "uri")
+        }
+        kind => value(spec, kind, property.wire),
+    }
+}
+
 /// A property of a record. What is null at times is known of few, so each may be.
 fn property(spec: &Spec, property: &Property, version: Version) -> Json {
-    let schema = value(spec, &property.kind, property.wire);
+    let schema = own(spec, property);
     let schema = if property.name == "Id" { schema } else { or_null(schema, version) };
     // In 3.0, what stands beside a reference is ignored.
     let schema = match schema.get("$ref") {
@@ -129,11 +146,8 @@ pub(super) fn draft(spec: &Spec, entity: &EntitySpec, version: Version) -> Json 
     let required: Vec<&str> = taken().filter(|each| each.is_demanded()).map(|each| each.name.as_str()).collect();
     let properties: Vec<_> = taken()
         .map(|each| {
-            let schema = if each.is_demanded() {
-                described(value(spec, &each.kind, each.wire), each)
-            } else {
-                property(spec, each, version)
-            };
+            let schema =
+                if each.is_demanded() { described(demanded(spec, each), each) } else { property(spec, each, version) };
             (each.name.clone(), schema)
         })
         .collect();
@@ -142,6 +156,23 @@ pub(super) fn draft(spec: &Spec, entity: &EntitySpec, version: Version) -> Json 
         schema = schema.with("required", required);
     }
     schema.with("properties", Json::Object(properties))
+}
+
+/// A property that a write must have.
+fn demanded(spec: &Spec, property: &Property) -> Json {
+    let schema = own(spec, property);
+    // A text of blanks counts as none.
+    if property.kind == Type::Text { schema.with("pattern", "\\S") } else { schema }
+}
+
+/// What an update is sent: the record as it was got, with what has to be in it.
+pub(super) fn replacement(spec: &Spec, entity: &EntitySpec) -> Json {
+    let all = spec.api.common.iter().chain(&entity.properties);
+    let named: Vec<&Property> = all.filter(|each| each.name == "Id" || (each.update && each.is_demanded())).collect();
+    let required: Vec<&str> = named.iter().map(|each| each.name.as_str()).collect();
+    let properties = named.iter().map(|each| (each.name.clone(), demanded(spec, each))).collect();
+    let own = plain("object").with("required", required).with("properties", Json::Object(properties));
+    object([("allOf", vec![reference(&entity.name), own].into())])
 }
 
 /// A value for each property that a create must have.
@@ -185,6 +216,53 @@ pub(super) fn page(entity: &EntitySpec) -> Json {
     let records = plain("array").with("items", reference(&entity.name));
     let own = plain("object").with("required", vec!["Records"]).with("properties", object([("Records", records)]));
     object([("allOf", vec![reference(PAGE), own].into())])
+}
+
+/// What is accepted of a type besides what its schema says, by the type or the format.
+///
+/// A schema that allowed all of it would be of no use to whoever generates a client from it, so it stands by itself.
+pub(super) fn also_accepted() -> Json {
+    let text = |pattern: &str| plain("string").with("pattern", pattern);
+    let any = |schemas: Vec<Json>| object([("anyOf", schemas.into())]);
+    let whole = || text(r"^\s*[+-]?[0-9]+\s*$");
+    let bits = plain("integer").with("enum", vec![0, 1]);
+    let yes_or_no =
+        text(r"^\s*([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|1|0|[Oo][Nn]|[Oo][Ff][Ff]|[Yy][Ee][Ss]|[Nn][Oo])\s*$");
+    let time = || {
+        text(concat!(
+            r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)?",
+            r"([Zz]|[+-][0-9]{2}:?[0-9]{2})?\s*$"
+        ))
+    };
+    object([
+        (
+            "description",
+            "What clients of the live service send besides, by the type or format of a schema: the service is taken to \
+             read leniently. Anywhere but in a text, null and a blank text mean no value. Unknown and read-only \
+             properties of a body are ignored, and so are unknown parameters and those without a value. In a query \
+             and in a form all values are texts. A write without a body is an empty object."
+                .into(),
+        ),
+        ("boolean", any(vec![bits, yes_or_no])),
+        ("integer", whole()),
+        ("number", text(r"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([Ee][+-]?[0-9]+)?\s*$")),
+        ("string", any(vec![plain("number"), plain("boolean")])),
+        ("date-time", time()),
+        ("date-time-local", time()),
+        ("uuid", text(r"^\s*\{?[0-9A-Fa-f]{8}-?([0-9A-Fa-f]{4}-?){3}[0-9A-Fa-f]{12}\}?\s*$")),
+        (
+            "enum",
+            plain("string").with("description", "The name of a value, or its number. 0 means none where no value has it."),
+        ),
+        (
+            "array",
+            any(vec![
+                plain("integer"),
+                text(r"^\s*\[?[0-9,\s+-]*\]?\s*$"),
+                plain("array").with("items", any(vec![plain("integer"), whole()])),
+            ]),
+        ),
+    ])
 }
 
 /// Components that are the same for all entities.
@@ -280,7 +358,20 @@ pub(super) fn shared(version: Version) -> Vec<(String, Json)> {
             ("Parameters", plain("array").with("items", given)),
         ]),
     );
-    [(PAGE, page), (WRITTEN, written), (FAILURE, failure), (COMMAND, command), (RUN, run)]
+    let custom = plain("object").with("required", vec!["Name"]).with(
+        "properties",
+        object([
+            ("JsonValue", anything()),
+            ("Name", plain("string")),
+            ("Type", text().with("x-also-accepted", anything())),
+            ("Value", text().with("x-also-accepted", anything()).with("description", "Always a text in answers.")),
+        ]),
+    );
+    let custom = or_null(plain("array").with("items", custom), version);
+    let custom = plain("object")
+        .with("description", "Custom values of a record. Of two with one name only the first is kept.")
+        .with("properties", object([("Data", custom)]));
+    [(PAGE, page), (WRITTEN, written), (FAILURE, failure), (COMMAND, command), (RUN, run), (CUSTOM_FIELDS, custom)]
         .map(|(name, schema)| (name.to_owned(), schema))
         .into()
 }

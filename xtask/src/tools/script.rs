@@ -32,6 +32,19 @@ impl Report {
         Err(format!("{script:?} ended with {status} after {} steps", report.steps.len()))
     }
 
+    /// One step of a tool, given by name and version, that did what it should.
+    pub fn done(step: &str, with: &(String, String)) -> Self {
+        Self { steps: vec![(true, step.to_owned(), String::new())], with: vec![with.clone()] }
+    }
+
+    /// The report with one more step before the others, and the tools that it took.
+    #[must_use]
+    pub fn and(mut self, step: &str, with: &[(String, String)]) -> Self {
+        self.steps.insert(0, (true, step.to_owned(), String::new()));
+        self.with.extend_from_slice(with);
+        self
+    }
+
     fn read(&mut self, line: &str) {
         let mut parts = line.splitn(3, '\t');
         let (kind, name, detail) = (parts.next(), parts.next(), parts.next().unwrap_or_default());

@@ -327,7 +327,11 @@ impl Bound {
             Kind::DateTime | Kind::Civil => {
                 parse_time(text, kind == Kind::DateTime).map(Self::Time).ok_or("is not a date and time")
             }
-            _ => text.parse().map(Self::Number).map_err(|_| "is not a number"),
+            Kind::Decimal => text.parse().map(Self::Number).map_err(|_| "is not a number"),
+            _ => {
+                let whole: i64 = text.parse().map_err(|_| "is not a whole number")?;
+                Ok(Self::Number(whole.into()))
+            }
         }
     }
 

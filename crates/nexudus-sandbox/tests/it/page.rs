@@ -120,6 +120,9 @@ fn records_are_shown_without_login_and_without_secrets() {
     assert_eq!((ids(&page), &page["TotalItems"]), (vec![1002], &json!(2)));
     assert_eq!(ids(&show(&format!("{CHATS}?ChatUserMessage_FromUser=1")).ok()), [1001]);
     assert_eq!(show(&format!("{CHATS}?from_ChatUserMessage_CreatedOn=soon")).status, 400);
+    // A whole number has no fraction, be it a bound or the value itself.
+    assert_eq!(show("crm/reminders?from_Reminder_DaysBeforeRenewal=0.5").status, 400);
+    assert_eq!(show("crm/reminders?Reminder_DaysBeforeRenewal=0.5").status, 400);
     assert_eq!(show(&format!("{CHATS}/1001")).ok(), caller.get(&format!("{CHATS}/1001")).ok());
     assert_eq!([show(&format!("{CHATS}/7")).status, show("sys/chats").status], [404, 404]);
     // A readable secret, of whichever entity has one.
