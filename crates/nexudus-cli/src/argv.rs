@@ -134,7 +134,7 @@ pub(crate) const GLOBAL_FLAGS: &[GlobalFlag] = &[
         long: "dry-run",
         short: None,
         value: None,
-        doc: "Show the request of a write, and send none",
+        doc: "Show the request of a write or a list, and send none",
         set: |globals, _| {
             globals.dry_run = true;
             Ok(())
@@ -228,10 +228,16 @@ fn find(word: &str) -> Option<(&'static GlobalFlag, Option<&str>)> {
 /// The global flags, and the words that are left.
 pub(crate) type Split = (Globals, Vec<String>);
 
-/// Takes the global flags out. What is left keeps its order; nothing behind `--` is looked at.
+/// Takes the global flags out. What is left keeps its order; nothing behind `--` is looked at. An error comes with all
+/// flags that are right, since they say how the error is printed.
 pub(crate) fn split(words: Vec<String>) -> Result<Split, Box<(Globals, Failure)>> {
-    let mut globals = Globals::default();
+    split_onto(Globals::default(), words)
+}
+
+/// The same, with the flags that are known already.
+pub(crate) fn split_onto(mut globals: Globals, words: Vec<String>) -> Result<Split, Box<(Globals, Failure)>> {
     let mut rest = Vec::new();
+    let mut failed: Option<Failure> = None;
     let mut words = words.into_iter();
     while let Some(word) = words.next() {
         if word == "--" {
@@ -245,28 +251,30 @@ pub(crate) fn split(words: Vec<String>) -> Result<Split, Box<(Globals, Failure)>
         };
         let value = match (flag.value, inline) {
             (None, Some(_)) => {
-                let failure = Failure::usage(format!("--{} takes no value", flag.long));
-                return Err(Box::new((globals, failure)));
+                failed.get_or_insert(Failure::usage(format!("--{} takes no value", flag.long)));
+                continue;
             }
             (None, None) => String::new(),
             (Some(_), Some(value)) => value.to_owned(),
             (Some(value), None) => match words.next() {
                 Some(value) => value,
                 None => {
-                    let failure = Failure::usage(format!("--{} needs a value: {value}", flag.long));
-                    return Err(Box::new((globals, failure)));
+                    failed.get_or_insert(Failure::usage(format!("--{} needs a value: {value}", flag.long)));
+                    continue;
                 }
             },
         };
         if let Err(message) = (flag.set)(&mut globals, &value) {
-            let failure = Failure::usage(format!("--{} {value}: {message}", flag.long));
-            return Err(Box::new((globals, failure)));
+            failed.get_or_insert(Failure::usage(format!("--{} {value}: {message}", flag.long)));
         }
         if word == "-h" {
             globals.help = Some(Help::Short);
         }
     }
-    Ok((globals, rest))
+    match failed {
+        Some(failure) => Err(Box::new((globals, failure))),
+        None => Ok((globals, rest)),
+    }
 }
 
 #[cfg(test)]

@@ -52,9 +52,9 @@ impl Context {
         self.breadcrumbs.iter().map(String::as_str).collect()
     }
 
-    /// Whether a word names a command.
+    /// Whether a word names a command, shown or hidden.
     pub(crate) fn is_command(&self, word: &str) -> bool {
-        (self.tree.commands)().iter().any(|(name, _)| *name == word)
+        word == "help" || !(self.tree.command)(word).is_empty()
     }
 
     /// The folder of settings.
@@ -161,7 +161,12 @@ impl Context {
 
     /// Prints an answer.
     pub(crate) fn answer(&self, answer: &Answer, summary: impl Into<String>) -> Result<(), Failure> {
-        print(answer, &self.envelope(summary), &self.style())
+        print(answer, &self.envelope(summary), &self.style(), None)
+    }
+
+    /// Prints what a command has to show although it failed.
+    pub(crate) fn answer_failed(&self, answer: &Answer, failure: &Failure) -> Result<(), Failure> {
+        print(answer, &self.envelope(""), &self.style(), Some(failure))
     }
 
     /// A list to be printed record by record.
@@ -214,6 +219,7 @@ impl Context {
                 "nothing was done: this needs a confirmation, and there is no terminal to ask",
             )
             .hint("Give --yes to go ahead, or --dry-run to see what would be sent.")),
+            Err(PromptError::Interrupted) => Err(Failure::interrupted()),
             Err(PromptError::Io(error)) => Err(Failure::new(Exit::Failure, format!("can't ask: {error}"))),
         }
     }

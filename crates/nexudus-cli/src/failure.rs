@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 
+use nexudus_client::transport::TransportErrorKind;
 use nexudus_client::{Error, ErrorKind};
 
 /// What the process ends with. Each code has one meaning, so that a script can act on it.
@@ -89,12 +90,18 @@ pub(crate) struct Failure {
 impl Failure {
     /// A failure with its exit code.
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), fields: Vec::new(), role: None, hint: None, silent: false }
+        let message = shortened(message.into());
+        Self { exit, message, fields: Vec::new(), role: None, hint: None, silent: false }
     }
 
     /// A wrong command line, input file or configuration.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, message)
+    }
+
+    /// Ended by the interrupt key.
+    pub(crate) fn interrupted() -> Self {
+        Self::new(Exit::Interrupted, "interrupted")
     }
 
     /// Adds what to do now.
@@ -107,6 +114,20 @@ impl Failure {
     /// Ends the process with a code and prints nothing more.
     pub(crate) fn silent(exit: Exit) -> Self {
         Self { silent: true, ..Self::new(exit, "") }
+    }
+}
+
+/// The longest message, in characters: a command line may hold words of any length.
+const LONGEST: usize = 4000;
+
+/// A message that fits a screen or two.
+fn shortened(message: String) -> String {
+    match message.char_indices().nth(LONGEST) {
+        None => message,
+        Some((at, _)) => {
+            let (kept, cut) = message.split_at(at);
+            format!("{kept}… ({} more characters)", cut.chars().count())
+        }
     }
 }
 
@@ -128,6 +149,8 @@ impl From<Error> for Failure {
             ErrorKind::Forbidden | ErrorKind::AccessDenied => Exit::NotAllowed,
             ErrorKind::Validation | ErrorKind::Refused | ErrorKind::MethodNotAllowed => Exit::Validation,
             ErrorKind::Throttled => Exit::Throttled,
+            // It could not be built, so nothing was sent.
+            ErrorKind::Transport(TransportErrorKind::Request) => Exit::Usage,
             ErrorKind::Transport(_) => Exit::Network,
             _ => Exit::Failure,
         };
@@ -137,7 +160,15 @@ impl From<Error> for Failure {
         });
         let fields = fields.collect();
         let role = error.is_unauthorized().then(|| error.role()).flatten();
-        Self { fields, role, ..Self::new(exit, error.to_string()) }
+        let mut message = error.to_string();
+        if matches!(error.kind(), ErrorKind::Transport(TransportErrorKind::Request)) {
+            let mut source = std::error::Error::source(&error);
+            while let Some(reason) = source {
+                message.push_str(&format!(": {reason}"));
+                source = reason.source();
+            }
+        }
+        Self { fields, role, ..Self::new(exit, message) }
     }
 }
 

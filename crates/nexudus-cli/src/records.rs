@@ -10,7 +10,7 @@ use crate::tables::suggest;
 pub(crate) type Values = Vec<(String, Raw)>;
 
 /// The text that stands for a secret.
-const HIDDEN: &str = "[hidden]";
+pub(crate) const HIDDEN: &str = "[hidden]";
 
 /// A record with the text of each value as the service sent it.
 pub(crate) fn object_of(record: &dyn Record) -> Result<Object, Failure> {

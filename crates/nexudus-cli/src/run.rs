@@ -1,9 +1,13 @@
 //! From the words of a command line to the command that they name.
 
 use std::process::ExitCode;
+use std::task::Poll;
+use std::time::Duration;
 
 use nexudus_client::model;
 use nexudus_client::model::core::EntityTable;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::oneshot;
 
 use crate::argv::{self, Globals, Help};
 use crate::commands::{Branch, COMMANDS, Run, VERBS, Verb, branch, find_command, find_verb, is_entity};
@@ -12,7 +16,7 @@ use crate::failure::{Exit, Failure};
 use crate::output::print_failure;
 use crate::tables::{Lookup, look_up, suggest};
 use crate::terminal::Terminal;
-use crate::tree::Tree;
+use crate::tree::{Tree, about_any, about_for};
 
 /// Runs the tool with the words that the process was started with.
 pub fn main() -> ExitCode {
@@ -55,15 +59,28 @@ fn run(terminal: Terminal, words: impl Iterator<Item = std::ffi::OsString>) -> R
     let failed = |failure: Failure, globals: Globals, words: &[String]| {
         (failure, Box::new(new_context(terminal, globals, words.to_vec())))
     };
-    let words: Result<Vec<String>, _> = words.map(std::ffi::OsString::into_string).collect();
-    let words = words.map_err(|word| {
-        failed(Failure::usage(format!("{} is not valid UTF-8", word.display())), Globals::default(), &[])
-    })?;
+    let words: Vec<std::ffi::OsString> = words.collect();
+    if let Some(word) = words.iter().find(|word| word.to_str().is_none()) {
+        let failure = Failure::usage(format!("{} is not valid UTF-8", word.display()));
+        // The other words say how the failure is printed.
+        let readable = words.iter().filter_map(|word| word.to_str().map(str::to_owned)).collect();
+        let globals = argv::split(readable).map_or_else(|error| error.0, |split| split.0);
+        return Err(failed(failure, globals, &[]));
+    }
+    let words: Vec<String> = words.into_iter().filter_map(|word| word.into_string().ok()).collect();
     // What a shell asks about is not a command line yet: its flags are no flags of ours.
     let is_completion = words.first().is_some_and(|word| word == "__complete");
     let split = if is_completion { Ok((Globals::default(), words)) } else { argv::split(words) };
-    let (globals, words) = split.map_err(|error| failed(error.1, error.0, &[]))?;
-    let words = expand_alias(terminal, &globals, words).map_err(|failure| failed(failure, globals.clone(), &[]))?;
+    let (mut globals, mut words) = split.map_err(|error| failed(error.1, error.0, &[]))?;
+    while words.first().is_some_and(|word| word == "help") {
+        words.remove(0);
+        globals.help.get_or_insert(Help::Long);
+    }
+    let expanded = expand_alias(terminal, &globals, &words).map_err(|failure| failed(failure, globals.clone(), &[]))?;
+    if let Some(expanded) = expanded {
+        // What an alias stands for may hold flags that stand anywhere.
+        (globals, words) = argv::split_onto(globals, expanded).map_err(|error| failed(error.1, error.0, &[]))?;
+    }
     let target =
         Target::find(&words).map_err(|failure| failed(failure, globals.clone(), &words[..words.len().min(2)]))?;
     let context = Box::new(new_context(terminal, globals, target.breadcrumbs()));
@@ -73,18 +90,19 @@ fn run(terminal: Terminal, words: impl Iterator<Item = std::ffi::OsString>) -> R
     }
 }
 
-/// Puts what an alias stands for into its place. An alias never hides a command or an entity.
-fn expand_alias(terminal: Terminal, globals: &Globals, words: Vec<String>) -> Result<Vec<String>, Failure> {
-    let Some(first) = words.first() else { return Ok(words) };
+/// The words with what an alias stands for in its place; `None` where there is no alias. An alias never hides a
+/// command or an entity, and stands for no other alias.
+fn expand_alias(terminal: Terminal, globals: &Globals, words: &[String]) -> Result<Option<Vec<String>>, Failure> {
+    let Some((first, rest)) = words.split_first() else { return Ok(None) };
     if find_command(first).is_some() || first.starts_with('-') || is_entity(first) {
-        return Ok(words);
+        return Ok(None);
     }
     let context = new_context(terminal, globals.clone(), Vec::new());
-    let Ok(config) = context.config() else { return Ok(words) };
-    let Some((_, text)) = config.aliases().into_iter().find(|(name, _)| name == first) else { return Ok(words) };
+    let Ok(config) = context.config() else { return Ok(None) };
+    let Some((_, text)) = config.aliases().into_iter().find(|(name, _)| name == first) else { return Ok(None) };
     let expanded =
         shlex::split(&text).ok_or_else(|| Failure::usage(format!("the alias {first} has an open quote: {text}")))?;
-    Ok(expanded.into_iter().chain(words.into_iter().skip(1)).collect())
+    Ok(Some(expanded.into_iter().chain(rest.iter().cloned()).collect()))
 }
 
 /// What the words name, and what is left of them.
@@ -102,9 +120,6 @@ enum Target {
 impl Target {
     fn find(words: &[String]) -> Result<Self, Failure> {
         let Some((first, rest)) = words.split_first() else { return Ok(Self::Overview) };
-        if first == "help" {
-            return Self::find(rest);
-        }
         // A word may name a command and an entity: what follows tells them apart.
         let is_verb = |word: &String| is_entity(first) && find_verb(word).is_some();
         if let Some(command) = find_command(first).filter(|_| !rest.first().is_some_and(is_verb)) {
@@ -168,11 +183,15 @@ fn dispatch(context: &Context, target: &Target) -> Result<(), Failure> {
         Target::Command(command, words) => {
             if let (true, Lookup::Found(table)) = (words.is_empty(), look_up(command.name)) {
                 // The word names an entity too.
-                return print(&format!("{}\n{}", entity_overview(table), command_branch(command).help(Help::Short)));
+                return print(&format!(
+                    "{}\n{}",
+                    entity_overview(table),
+                    command_branch(command).help(&[], Help::Short)
+                ));
             }
             let branch = command_branch(command);
             if let Some(help) = context.globals.help {
-                return print(&branch.help(help));
+                return print(&branch.help(words, help));
             }
             let matches = branch.parse(words.clone())?;
             block_on(context, (command.run)(context, &matches))
@@ -180,7 +199,7 @@ fn dispatch(context: &Context, target: &Target) -> Result<(), Failure> {
         Target::Verb(table, verb, words) => {
             let branch = verb_branch(table, verb);
             if let Some(help) = context.globals.help {
-                return print(&branch.help(help));
+                return print(&branch.help(words, help));
             }
             let matches = branch.parse(words.clone())?;
             block_on(context, (verb.run)(context, table, &matches))
@@ -196,7 +215,7 @@ pub(crate) fn command_branch(command: &crate::commands::Command) -> Branch {
 
 /// The parser of a command of an entity.
 pub(crate) fn verb_branch(table: &'static EntityTable, verb: &Verb) -> Branch {
-    let about = verb.about.replace("{}", table.plural);
+    let about = about_for(verb.about, table);
     (verb.build)(branch::command(format!("nexudus {} {}", table.plural, verb.name), about), table)
 }
 
@@ -213,29 +232,70 @@ fn block_on(context: &Context, command: Run<'_>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(Exit::Failure, format!("can't start: {error}")))?;
     let result = runtime.block_on(async {
+        let mut key = std::pin::pin!(tokio::signal::ctrl_c());
+        // Listens from here on: no press of the key is lost.
+        std::future::poll_fn(|task| Poll::Ready(key.as_mut().poll(task).is_ready())).await;
+        let mut asked = end_where_nothing_moves(context);
         let command = async {
             match command.await {
                 Err(failure) => Err(refused(context, failure).await),
                 done => done,
             }
         };
+        let answers = async {
+            while let Some(answer) = asked.recv().await {
+                answer.send(()).ok();
+            }
+            std::future::pending().await
+        };
         tokio::select! {
             // A command that ends its output itself sees the key first.
             biased;
             result = command => result,
-            Ok(()) = tokio::signal::ctrl_c() => {
-                let message = if context.is_writing() {
-                    "interrupted while a write was under way: whether it was carried out is not known"
-                } else {
-                    "interrupted"
-                };
-                Err(Failure::new(Exit::Interrupted, message))
+            () = answers => Ok(()),
+            Ok(()) = key => {
+                Err(match context.is_writing() {
+                    true => Failure {
+                        message: "interrupted while a write was under way: whether it was carried out is not known"
+                            .to_owned(),
+                        ..Failure::interrupted()
+                    },
+                    false => Failure::interrupted(),
+                })
             }
         }
     });
     // A read of standard input that is under way would be waited for.
     runtime.shutdown_background();
     result
+}
+
+/// How long an interrupted command may stand still.
+const STANDSTILL: Duration = Duration::from_millis(300);
+
+/// Ends the process at the interrupt key where the command can't: while it waits for a line of a person, for standard
+/// input or for the reader of its output. Anywhere else it answers on the channel, and ends in its own way.
+fn end_where_nothing_moves(context: &Context) -> UnboundedReceiver<oneshot::Sender<()>> {
+    let (ask, asked) = unbounded_channel();
+    let (envelope, format, terminal) = (context.envelope(""), context.format(), context.terminal);
+    let watch = move || {
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+        runtime.block_on(async {
+            while tokio::signal::ctrl_c().await.is_ok() {
+                let (answer, answered) = oneshot::channel();
+                if ask.send(answer).is_err() {
+                    return;
+                }
+                if tokio::time::timeout(STANDSTILL, answered).await.is_err() {
+                    print_failure(&Failure::interrupted(), &envelope, format, &terminal);
+                    std::process::exit(Exit::Interrupted.code().into());
+                }
+            }
+        });
+    };
+    // Without the thread, the key ends what it can end.
+    std::thread::Builder::new().name("interrupt".to_owned()).spawn(watch).ok();
+    asked
 }
 
 /// The service answers 401 to bad credentials and where a role is missing. Whether it knows the user tells them apart.
@@ -255,7 +315,7 @@ fn overview() -> String {
         "The Nexudus REST API from a terminal.\n\nUsage: nexudus ENTITY VERB [FLAGS]\n       nexudus COMMAND [FLAGS]\n\nVerbs:\n",
     );
     for verb in VERBS {
-        text.push_str(&format!("  {:<14}{}\n", verb.name, verb.about.replace("{}", "records")));
+        text.push_str(&format!("  {:<14}{}\n", verb.name, about_any(verb.about)));
     }
     text.push_str("\nCommands:\n");
     for command in COMMANDS.iter().filter(|command| !command.is_hidden()) {
@@ -274,7 +334,7 @@ fn overview() -> String {
 fn entity_overview(table: &EntityTable) -> String {
     let mut text = format!("{}\n\nUsage: nexudus {} VERB [FLAGS]\n\nVerbs:\n", table.doc, table.plural);
     for verb in VERBS.iter().filter(|verb| (verb.exists)(table)) {
-        text.push_str(&format!("  {:<14}{}\n", verb.name, verb.about.replace("{}", table.plural)));
+        text.push_str(&format!("  {:<14}{}\n", verb.name, about_for(verb.about, table)));
     }
     text
 }

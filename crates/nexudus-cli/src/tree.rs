@@ -4,6 +4,16 @@
 
 use nexudus_client::model::core::{EntityTable, Kind};
 
+/// What a verb does, for any entity: of a description in which ` of {}` or `{}` stands for the entity.
+pub(crate) fn about_any(about: &str) -> String {
+    about.replace(" of {}", "").replace("{}", "records")
+}
+
+/// What a verb does for an entity.
+pub(crate) fn about_for(about: &str, table: &EntityTable) -> String {
+    about.replace("{}", table.plural)
+}
+
 /// A flag of a command.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]

@@ -65,6 +65,7 @@ fn asked(result: Result<String, PromptError>) -> Result<String, Failure> {
                 .hint("Give --token -, or --email and --password -.")
         }
         PromptError::Ended => Failure::new(Exit::Declined, "not logged in"),
+        PromptError::Interrupted => Failure::interrupted(),
         PromptError::Io(error) => Failure::new(Exit::Failure, format!("can't ask: {error}")),
     })
 }

@@ -81,6 +81,6 @@ fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
         if context.format() == crate::output::Format::Csv {
             return Err(Failure::new(Exit::Usage, "an answer of any shape can't be printed as CSV"));
         }
-        crate::output::print(&Answer::Text(human, data), &context.envelope(summary), &style)
+        crate::output::print(&Answer::Text(human, data), &context.envelope(summary), &style, None)
     })
 }

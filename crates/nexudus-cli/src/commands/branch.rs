@@ -119,7 +119,9 @@ impl Branch {
             let value = match inline {
                 Some(value) => Some(value),
                 None if is_switch => {
-                    let is_value = |word: &String| matches!(word.to_ascii_lowercase().as_str(), "true" | "false");
+                    // Not 1 and 0, which may be the id of a record.
+                    let words_of_bool = ["true", "false", "yes", "no", "on", "off"];
+                    let is_value = |word: &String| words_of_bool.contains(&word.to_ascii_lowercase().as_str());
                     Some(words.next_if(is_value).unwrap_or_else(|| "true".to_owned()))
                 }
                 None => None,
@@ -146,12 +148,22 @@ impl Branch {
         command.try_get_matches_from(std::iter::once(name).chain(words)).map_err(|error| usage(&error))
     }
 
-    /// The help of this command.
-    pub(crate) fn help(&self, help: Help) -> String {
+    /// The help of this command, or of its subcommand that the words name.
+    pub(crate) fn help(&self, words: &[String], help: Help) -> String {
         let mut command = self.command.clone();
+        let mut of = &mut command;
+        if let Some(word) = words.first().filter(|word| of.find_subcommand(word).is_some()) {
+            let name = format!("{} {word}", of.get_name());
+            let notes = of.get_after_help().cloned();
+            if let Some(sub) = of.find_subcommand_mut(word) {
+                let notes = sub.get_after_help().cloned().or(notes).unwrap_or_default();
+                *sub = sub.clone().bin_name(name).after_help(notes);
+                of = sub;
+            }
+        }
         let text = match help {
-            Help::Short => command.render_help(),
-            Help::Long => command.render_long_help(),
+            Help::Short => of.render_help(),
+            Help::Long => of.render_long_help(),
         };
         text.to_string()
     }

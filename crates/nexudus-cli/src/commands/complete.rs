@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches};
 use nexudus_client::model;
 use nexudus_client::model::core::{EntityTable, Kind};
 
-use super::branch::{Run, text, texts};
+use super::branch::{Run, is_on, switch, text, texts};
 use super::command::Command;
 use crate::argv::{GLOBAL_FLAGS, GlobalFlag};
 use crate::context::Context;
@@ -17,7 +17,7 @@ use crate::output::{Answer, Format};
 use crate::profile::SETTINGS;
 use crate::tables::{Lookup, look_up};
 use crate::terminal::visible;
-use crate::tree::{Flag, Node};
+use crate::tree::{Flag, Node, about_for};
 
 /// `completions`
 pub(crate) const COMPLETIONS: Command = Command {
@@ -42,7 +42,7 @@ pub(crate) const COMPLETE: Command = Command {
     about: "Print what could stand for the last of these words",
     build: |command| {
         let words = Arg::new("words").action(ArgAction::Append).num_args(0..).allow_hyphen_values(true).last(true);
-        command.arg(words)
+        command.arg(words).arg(switch("next", "The word to complete is one more, and empty"))
     },
     run: complete,
 };
@@ -66,27 +66,44 @@ complete -o default -o nosort -F _nexudus nexudus
         "zsh",
         r#"#compdef nexudus
 _nexudus() {
-    local line
-    local -a found
+    local word help result=1
+    local -a found open
     while IFS=$'\t' read -r word help; do
-        found+=("${word//:/\\:}${help:+:$help}")
+        word="${word//:/\\:}${help:+:$help}"
+        if [[ "${word%%:*}" == *= ]]; then open+=("$word"); else found+=("$word"); fi
     done < <("${words[1]}" __complete -- "${(@)words[2,CURRENT]}" 2>/dev/null)
-    if (( ${#found} )); then _describe nexudus found; else _files; fi
+    if (( ! ${#found} && ! ${#open} )); then _files; return; fi
+    (( ${#found} )) && _describe nexudus found && result=0
+    (( ${#open} )) && _describe nexudus open -S '' && result=0
+    return result
 }
 if [ "$funcstack[1]" = "_nexudus" ]; then _nexudus "$@"; else compdef _nexudus nexudus; fi
 "#,
     ),
     (
         "fish",
-        "complete -c nexudus -f -a '(set -l words (commandline -opc) (commandline -ct); $words[1] __complete -- $words[2..] 2>/dev/null; or __fish_complete_path (commandline -ct))'\n",
+        r#"function __nexudus_complete
+    set -l words (commandline -opc) (commandline -ct)
+    set -l found ($words[1] __complete -- $words[2..] 2>/dev/null)
+    if set -q found[1]
+        printf '%s\n' $found
+    else
+        __fish_complete_path (commandline -ct)
+    end
+end
+complete -c nexudus -f -a '(__nexudus_complete)'
+"#,
     ),
     (
         "powershell",
-        r#"Register-ArgumentCompleter -Native -CommandName nexudus -ScriptBlock {
+        r#"Register-ArgumentCompleter -Native -CommandName nexudus, nexudus.exe -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
-    $words = @($commandAst.CommandElements | Select-Object -Skip 1 | ForEach-Object { $_.ToString() })
-    if ($wordToComplete -eq '') { $words += '' }
-    & nexudus __complete '--' @words 2>$null | ForEach-Object {
+    $words = @($commandAst.CommandElements | Select-Object -Skip 1 |
+        Where-Object { $_.Extent.StartOffset -lt $cursorPosition } |
+        ForEach-Object { if ($_.Value -is [string]) { $_.Value } else { $_.ToString() } })
+    # Some versions drop an empty word on its way to a program.
+    $next = @(if ($wordToComplete -eq '') { '--next' })
+    & nexudus __complete @next '--' @words 2>$null | ForEach-Object {
         $word, $help = $_ -split "`t", 2
         if (-not $help) { $help = $word }
         [System.Management.Automation.CompletionResult]::new($word, $word, 'ParameterValue', $help)
@@ -113,7 +130,7 @@ type Candidates = Vec<(String, String)>;
 fn complete<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
     Box::pin(async move {
         let mut words = joined(texts(matches, "words"));
-        let current = words.pop().unwrap_or_default();
+        let current = if is_on(matches, "next") { String::new() } else { words.pop().unwrap_or_default() };
         let mut text = String::new();
         for (word, help) in candidates(context, &words, &current) {
             // Each candidate is a line, and what follows its tab is help.
@@ -301,7 +318,7 @@ fn words(context: &Context, place: &Place) -> Candidates {
 
 fn verbs(context: &Context, table: &'static EntityTable) -> Candidates {
     let verbs = (context.tree.verbs)(Some(table)).into_iter();
-    verbs.map(|(name, about)| (name.to_owned(), about.replace("{}", table.plural))).collect()
+    verbs.map(|(name, about)| (name.to_owned(), about_for(about, table))).collect()
 }
 
 fn commands_of(table: &'static EntityTable) -> Candidates {

@@ -56,13 +56,9 @@ fn run<'a>(context: &'a Context, _: &'a ArgMatches) -> Run<'a> {
                 note(&mut report, "Credentials", Err(failure));
             }
         }
-        let summary = if worst.is_none() { "All is well" } else { "Something is wrong" };
-        context.answer(&Answer::Record(report), summary)?;
-        match worst {
-            None => Ok(()),
-            // The report has said it.
-            Some(failure) if context.format().is_json() => Err(failure),
-            Some(failure) => Err(Failure { message: format!("something is wrong: {}", failure.message), ..failure }),
-        }
+        let Some(failure) = worst else { return context.answer(&Answer::Record(report), "All is well") };
+        let failure = Failure { message: format!("something is wrong: {}", failure.message), ..failure };
+        context.answer_failed(&Answer::Record(report), &failure)?;
+        Err(failure)
     })
 }

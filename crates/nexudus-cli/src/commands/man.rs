@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::json::Raw;
 use crate::output::Answer;
-use crate::tree::{Flag, Node, Tree};
+use crate::tree::{Flag, Node, Tree, about_any};
 
 /// `man`
 pub(crate) const COMMAND: Command = Command {
@@ -62,7 +62,7 @@ fn verb_page(tree: Tree, verb: &str) -> Option<String> {
     let mut nodes = nexudus_client::model::tables().iter().filter_map(|table| (tree.verb)(table, verb));
     let mut node = nodes.next()?;
     let plural = node.words.first().cloned().unwrap_or_default();
-    node.about = (tree.verbs)(None).iter().find(|(name, _)| *name == verb)?.1.replace("{}", "records");
+    node.about = about_any((tree.verbs)(None).iter().find(|(name, _)| *name == verb)?.1);
     node.flags.retain(|flag| flag.kind.is_none());
     node.notes = format!(
         "ENTITY is the name of one of the entities that `nexudus entities` lists. Each has flags of its own, one for each property: `nexudus man {plural} {verb}` is the page of {plural}."
@@ -153,7 +153,7 @@ fn overview(tree: Tree) -> String {
     let entry = |name: &str, about: &str| format!(".TP\n\\fB{}\\fR\n{}\n", roff(name), roff(about));
     text.push_str(".SH VERBS\n");
     for (name, about) in (tree.verbs)(None) {
-        text.push_str(&entry(name, &about.replace("{}", "records")));
+        text.push_str(&entry(name, &about_any(about)));
     }
     text.push_str(".SH COMMANDS\n");
     for (name, about) in (tree.commands)() {

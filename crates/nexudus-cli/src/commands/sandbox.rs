@@ -25,6 +25,10 @@ pub(crate) const COMMAND: Command = Command {
     run,
 };
 
+/// What can be tried on the records of the demo space, a line each.
+const DEMO: &str = "nexudus coworkers list --query 'Ana Almeida' --output json\n  \
+                    nexudus coworkers update 1001 --notes 'Likes the window seat' --dry-run\n  ";
+
 fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
     Box::pin(async move {
         let port = number::<u16>(matches, "port")?.unwrap_or_default();
@@ -40,14 +44,16 @@ fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
             context.warn(warning);
         }
         let url = sandbox.url();
+        let more = match seed {
+            Seed::Demo => DEMO,
+            _ => "",
+        };
         let text = format!(
             "The sandbox listens on {url} until you press Ctrl-C.\n\
              In another terminal:\n\n  \
              export NEXUDUS_BASE_URL={url} NEXUDUS_TOKEN={TOKEN}\n  \
              nexudus bookings list\n  \
-             nexudus coworkers list --query Ana --output json\n  \
-             nexudus coworkers update 1 --notes 'Likes the window seat' --dry-run\n  \
-             nexudus describe bookings\n"
+             {more}nexudus describe bookings\n"
         );
         let data = Raw::object([("baseUrl", Raw::string(&url)), ("token", Raw::string(TOKEN))]);
         context.answer(&Answer::Text(text, data), format!("The sandbox listens on {url}"))?;

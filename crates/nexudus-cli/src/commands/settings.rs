@@ -14,13 +14,12 @@ use crate::profile::{SETTINGS, Stored, check_profile_name};
 /// `profile`
 pub(crate) const PROFILE: Command = Command {
     name: "profile",
-    about: "List profiles, choose one, or remove one",
+    about: "List profiles, set the default, or remove one",
     build: |command| {
         command
             .subcommand(sub("list", "List the profiles"))
             .subcommand(sub("use", "Set the default profile").arg(required("name", "NAME")))
             .subcommand(sub("remove", "Remove a profile with its credentials").arg(required("name", "NAME")))
-            .subcommand_required(true)
     },
     run: profile,
 };
@@ -35,7 +34,6 @@ pub(crate) const CONFIG: Command = Command {
             .subcommand(sub("get", "Show a setting, or all").arg(Arg::new("key").value_name("KEY")))
             .subcommand(sub("set", "Set a setting").arg(required("key", "KEY")).arg(required("value", "VALUE")))
             .subcommand(sub("unset", "Unset a setting").arg(required("key", "KEY")))
-            .subcommand_required(true)
             .after_help(format!("Settings:\n{}", keys.join("\n")))
     },
     run: config,
@@ -50,7 +48,6 @@ pub(crate) const ALIAS: Command = Command {
             .subcommand(sub("list", "List the aliases"))
             .subcommand(sub("set", "Set an alias").arg(required("name", "NAME")).arg(required("words", "WORDS")))
             .subcommand(sub("remove", "Remove an alias").arg(required("name", "NAME")))
-            .subcommand_required(true)
     },
     run: alias,
 };
@@ -70,7 +67,7 @@ fn said(context: &Context, text: String) -> Result<(), Failure> {
 fn profile<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
     Box::pin(async move {
         let (home, mut config) = (context.home()?, context.config()?.clone());
-        let Some((command, matches)) = matches.subcommand() else { return Ok(()) };
+        let (command, matches) = matches.subcommand().unwrap_or(("list", matches));
         let name = text(matches, "name").unwrap_or_default();
         let known = |name: &str| -> Result<bool, Failure> {
             Ok(context.config()?.profiles().iter().any(|known| known == name) || Stored::load(home, name)?.is_some())
@@ -126,7 +123,7 @@ fn profile<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
 fn config<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
     Box::pin(async move {
         let (home, mut config, profile) = (context.home()?, context.config()?.clone(), context.profile()?);
-        let Some((command, matches)) = matches.subcommand() else { return Ok(()) };
+        let (command, matches) = matches.subcommand().unwrap_or(("get", matches));
         let key = text(matches, "key");
         match (command, key) {
             ("set", Some(key)) => {
@@ -163,13 +160,16 @@ fn config<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
 fn alias<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
     Box::pin(async move {
         let (home, mut config) = (context.home()?, context.config()?.clone());
-        let Some((command, matches)) = matches.subcommand() else { return Ok(()) };
+        let (command, matches) = matches.subcommand().unwrap_or(("list", matches));
         let name = text(matches, "name").unwrap_or_default();
         match command {
             "set" => {
                 let words = text(matches, "words").unwrap_or_default();
-                if context.is_command(name) || is_entity(name) || name.starts_with('-') || name.trim().is_empty() {
+                if context.is_command(name) || is_entity(name) {
                     return Err(Failure::usage(format!("{name:?} is already the name of a command or an entity")));
+                }
+                if name.starts_with('-') || name.is_empty() || name.contains(char::is_whitespace) {
+                    return Err(Failure::usage(format!("{name:?} is no name for an alias: give a word")));
                 }
                 if shlex::split(words).is_none_or(|words| words.is_empty()) {
                     return Err(Failure::usage(format!("{words:?} are no words of a command line")));

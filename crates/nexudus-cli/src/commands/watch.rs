@@ -88,7 +88,7 @@ fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
         }
         let ended = tokio::select! {
             result = watch.look_on(Duration::from_secs(every.into()), is_on(matches, "once")) => result,
-            Ok(()) = tokio::signal::ctrl_c() => Err(Failure::new(Exit::Interrupted, "interrupted")),
+            Ok(()) = tokio::signal::ctrl_c() => Err(Failure::interrupted()),
         };
         let failure = ended.err();
         let count = watch.list.count();

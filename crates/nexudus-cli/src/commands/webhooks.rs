@@ -194,7 +194,7 @@ async fn listen(context: &Context, matches: &ArgMatches) -> Result<(), Failure> 
                 break;
             }
             Ok(()) = tokio::signal::ctrl_c() => {
-                failure = Some(Failure::new(Exit::Interrupted, "interrupted"));
+                failure = Some(Failure::interrupted());
                 break;
             }
         };

@@ -1,8 +1,8 @@
 //! Dates that a person types.
 //!
 //! The rule of zones: a time without a zone is in UTC, on every machine and in every season. `Z` and an offset such as
-//! `+02:00` are understood; `now` and `today` are the present instant and its day in UTC. A property that the service
-//! keeps as a wall clock takes no zone at all.
+//! `+02:00` are understood; `now` and `today` are the present instant and its day in UTC. Whatever was typed, the
+//! instant is sent and shown in UTC. A property that the service keeps as a wall clock takes no zone at all.
 
 use nexudus_client::model::core::{CivilDateTime, DateTime};
 
@@ -32,7 +32,11 @@ pub(crate) fn instant(typed: &str) -> Option<Meant> {
         _ => completed(typed, true)?,
     };
     let instant: DateTime = text.parse().ok()?;
-    Some(Meant { query: instant.to_query(), text })
+    let utc = DateTime::from_unix_seconds(instant.unix_seconds())?.to_string();
+    // The digits of the second are those that were typed, with zeros at the end.
+    let fraction = text.find('.').and_then(|at| text.get(at..)).unwrap_or_default();
+    let fraction = fraction.split(['Z', '+', '-']).next().unwrap_or_default();
+    Some(Meant { query: instant.to_query(), text: format!("{}{fraction}Z", utc.trim_end_matches('Z')) })
 }
 
 /// Reads a wall clock. One with a zone is refused: it would be dropped in silence.
@@ -78,7 +82,8 @@ mod tests {
             ("2026-01-31T09:00", "2026-01-31T09:00:00Z"),
             ("2026-01-31 09:00:30", "2026-01-31T09:00:30Z"),
             ("2026-01-31t09:00z", "2026-01-31T09:00:00Z"),
-            ("2026-01-31T09:00+02:00", "2026-01-31T09:00:00+02:00"),
+            ("2026-01-31T09:00+02:00", "2026-01-31T07:00:00Z"),
+            ("2026-01-01T00:30:00.120+01:00", "2025-12-31T23:30:00.120Z"),
             ("2026-01-31T09:00:00.1234567", "2026-01-31T09:00:00.1234567Z"),
         ] {
             assert_eq!(text(typed).as_deref(), Some(meant), "{typed}");

@@ -22,18 +22,23 @@ pub(crate) enum Answer {
     Text(String, Raw),
 }
 
-/// Prints a whole answer.
-pub(crate) fn print(answer: &Answer, envelope: &Envelope, style: &Style) -> Result<(), Failure> {
+/// Prints a whole answer; with a failure, what the command has to show although it failed.
+pub(crate) fn print(
+    answer: &Answer,
+    envelope: &Envelope,
+    style: &Style,
+    failure: Option<&Failure>,
+) -> Result<(), Failure> {
     match answer {
         Answer::Rows(columns, rows) => {
             let mut list = List::new(columns.clone(), envelope.clone(), style.clone());
             for row in rows {
                 list.add(row)?;
             }
-            list.finish(None)
+            list.finish(failure)
         }
-        Answer::Record(record) => print_one(&record.to_raw(), Some(record), None, envelope, style),
-        Answer::Text(text, data) => print_one(data, None, Some(text), envelope, style),
+        Answer::Record(record) => print_one(&record.to_raw(), Some(record), None, &(envelope, failure), style),
+        Answer::Text(text, data) => print_one(data, None, Some(text), &(envelope, failure), style),
     }
 }
 
@@ -41,7 +46,7 @@ fn print_one(
     data: &Raw,
     record: Option<&Object>,
     text: Option<&str>,
-    envelope: &Envelope,
+    (envelope, failure): &(&Envelope, Option<&Failure>),
     style: &Style,
 ) -> Result<(), Failure> {
     let mut out = Out::new();
@@ -52,7 +57,7 @@ fn print_one(
         return Ok(());
     }
     match style.format {
-        Format::Json | Format::Agent => writeln!(out, "{}", json_text(terminal, &envelope.whole(data)))?,
+        Format::Json | Format::Agent => writeln!(out, "{}", json_text(terminal, &envelope.whole(data, *failure)))?,
         Format::JsonSchema | Format::JsonLines => writeln!(out, "{}", escape_line(terminal, data.text()))?,
         Format::Yaml => out.write_all(to_yaml(data).as_bytes())?,
         Format::Csv => {

@@ -56,12 +56,12 @@ impl Envelope {
         properties
     }
 
-    /// The envelope around data that is all there.
-    pub(crate) fn whole(&self, data: &Raw) -> Raw {
+    /// The envelope around data that is all there, also where the command failed.
+    pub(crate) fn whole(&self, data: &Raw, failure: Option<&Failure>) -> Raw {
         let mut properties = self.redaction_properties();
-        properties.push(("ok", Raw::from(true)));
+        properties.push(("ok", Raw::from(failure.is_none())));
         properties.push(("data", data.clone()));
-        properties.extend(self.tail_properties(None));
+        properties.extend(self.tail_properties(failure));
         Raw::object(properties)
     }
 

@@ -2,8 +2,10 @@
 
 use std::io::{self, Write};
 
+use nexudus_client::model::core::{CivilDateTime, DateTime};
+
 use super::style::{Out, Style, cell};
-use crate::json::Object;
+use crate::json::{Object, Raw};
 use crate::terminal::{Terminal, visible, width_of};
 
 /// What stands between two columns.
@@ -17,6 +19,8 @@ pub(super) struct Rows {
     held: Vec<Vec<String>>,
     names: Vec<String>,
     numeric: Vec<bool>,
+    /// Whether a column holds dates alone.
+    dated: Vec<bool>,
     widths: Option<Vec<usize>>,
     terminal: Terminal,
     header: bool,
@@ -28,6 +32,7 @@ impl Rows {
             held: Vec::new(),
             names: columns.to_vec(),
             numeric: vec![true; columns.len()],
+            dated: vec![true; columns.len()],
             widths: None,
             terminal: style.terminal,
             header: !style.no_header,
@@ -40,8 +45,10 @@ impl Rows {
 
     pub(super) fn add(&mut self, record: &Object, columns: &[String]) {
         if self.widths.is_none() {
-            for (numeric, column) in self.numeric.iter_mut().zip(columns) {
-                *numeric &= record.get(column).is_none_or(|value| value.is_null() || value.is_number());
+            for ((numeric, dated), column) in self.numeric.iter_mut().zip(&mut self.dated).zip(columns) {
+                let value = record.get(column).filter(|value| !value.is_null());
+                *numeric &= value.is_none_or(Raw::is_number);
+                *dated &= value.is_none_or(is_date);
             }
         }
         self.held.push(columns.iter().map(|column| cell(record, column)).collect());
@@ -73,13 +80,19 @@ impl Rows {
     fn measure(&self) -> Vec<usize> {
         let mut widths: Vec<usize> =
             self.names.iter().map(|name| if self.header { width_of(name) } else { 1 }).collect();
+        let mut least = vec![NARROWEST; widths.len()];
         for row in &self.held {
-            for (width, cell) in widths.iter_mut().zip(row) {
+            for (at, (width, cell)) in widths.iter_mut().zip(row).enumerate() {
                 *width = (*width).max(width_of(cell));
+                // Half a number or a date says nothing: texts are cut first.
+                if self.numeric[at] || self.dated[at] {
+                    least[at] = least[at].max(width_of(cell));
+                }
             }
         }
         if let Some(room) = self.terminal.width {
-            fit(&mut widths, room);
+            fit(&mut widths, &least, room);
+            fit(&mut widths, &vec![NARROWEST; least.len()], room);
         }
         widths
     }
@@ -106,12 +119,18 @@ impl Rows {
     }
 }
 
-/// Makes the widest columns narrower until all fit.
-fn fit(widths: &mut [usize], room: usize) {
+/// Whether a value is the text of a date or of a time on a date.
+fn is_date(value: &Raw) -> bool {
+    value.as_str().is_some_and(|text| text.parse::<CivilDateTime>().is_ok() || text.parse::<DateTime>().is_ok())
+}
+
+/// Makes the widest columns narrower until all fit, none below its least width.
+fn fit(widths: &mut [usize], least: &[usize], room: usize) {
     let gaps = GAP.len() * widths.len().saturating_sub(1);
     let mut total = widths.iter().sum::<usize>() + gaps;
     while total > room {
-        let Some(widest) = widths.iter_mut().max().filter(|width| **width > NARROWEST) else { return };
+        let wide = widths.iter_mut().zip(least).filter(|(width, least)| **width > **least);
+        let Some((widest, _)) = wide.max_by_key(|(width, _)| **width) else { return };
         *widest -= 1;
         total -= 1;
     }
@@ -154,12 +173,15 @@ mod tests {
     #[test]
     fn columns_fit() {
         let mut widths = [10, 40, 5, 30];
-        fit(&mut widths, 60);
+        fit(&mut widths, &[NARROWEST; 4], 60);
         assert_eq!(widths.iter().sum::<usize>() + 6, 60);
         assert_eq!((widths[0], widths[2]), (10, 5));
         let mut widths = [50; 40];
-        fit(&mut widths, 20);
+        fit(&mut widths, &[NARROWEST; 40], 20);
         assert!(widths.iter().all(|width| *width == NARROWEST));
+        let mut widths = [20, 20];
+        fit(&mut widths, &[20, NARROWEST], 30);
+        assert_eq!(widths, [20, 8]);
     }
 
     #[test]

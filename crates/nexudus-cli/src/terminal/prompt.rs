@@ -17,6 +17,8 @@ pub(crate) enum PromptError {
     NobodyThere,
     /// The person ended the input.
     Ended,
+    /// The person pressed the interrupt key where it arrives as a character.
+    Interrupted,
     /// The terminal failed.
     Io(io::Error),
 }
@@ -49,7 +51,8 @@ impl Prompt {
         if !self.may_ask {
             return Err(PromptError::NobodyThere);
         }
-        let mut stderr = io::stderr().lock();
+        // Standard error is not held while the person thinks: others may have to say something.
+        let mut stderr = io::stderr();
         stderr.write_all(question.as_bytes()).and_then(|()| stderr.flush()).map_err(PromptError::Io)?;
         let mut answer = String::new();
         let mut input = io::Read::take(io::stdin().lock(), LONGEST);
@@ -66,6 +69,7 @@ impl Prompt {
         }
         rpassword::prompt_password(question).map_err(|error| match error.kind() {
             io::ErrorKind::UnexpectedEof => PromptError::Ended,
+            io::ErrorKind::Interrupted => PromptError::Interrupted,
             _ => PromptError::Io(error),
         })
     }

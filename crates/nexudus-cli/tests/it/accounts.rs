@@ -83,11 +83,21 @@ fn a_token_command_gives_the_token() {
     bare(&tool, &format!("config set base-url {}", tool.sandbox.url()), "").ok();
     bare(&tool, &format!("config set token-command 'echo {TOKEN}'"), "").ok();
     assert_eq!(bare(&tool, "whoami --json", "").data()["Credentials"], "token-command");
-    for (command, says) in [("exit 1", "it failed"), ("true", "it printed nothing")] {
+    for (command, says) in [
+        ("exit 1", "it failed"),
+        ("true", "it printed nothing"),
+        // Neither is waited for to its end.
+        ("yes", "it printed more than 65536 bytes"),
+        ("head -c 1000000000 /dev/zero", "it printed more than 65536 bytes"),
+        (r"printf \\377", "what it printed is not text"),
+    ] {
         bare(&tool, &format!("config set token-command '{command}'"), "").ok();
         let done = bare(&tool, "whoami", "");
-        assert!(done.code == 4 && done.stderr.contains(says), "{done:?}");
+        assert!(done.code == 4 && done.stderr.contains(says), "{command}: {done:?}");
     }
+    // What the command leaves behind holds its output open for longer than a token command may take.
+    bare(&tool, &format!("config set token-command 'echo {TOKEN}; sleep 65 2>&- &'"), "").ok();
+    assert_eq!(bare(&tool, "whoami --json", "").data()["Credentials"], "token-command");
 }
 
 #[test]
@@ -134,7 +144,19 @@ fn settings_profiles_and_aliases() {
     let done = tool.run("people --limit 1 --json");
     assert_eq!(done.json()["breadcrumbs"], serde_json::json!(["coworkers", "list"]));
     assert_eq!(says("alias set coworkers x").code, 2);
-    assert_eq!(says("alias set list 'a \"'").code, 2);
+    for name in ["help", "__complete", "list 'a \"'", "'' x", "'a b' x"] {
+        assert_eq!(says(&format!("alias set {name} x")).code, 2, "{name}");
+    }
+    // An alias may hold any flag, and stands for no other alias, so that none goes round in circles.
+    says("alias set people-json 'coworkers list --limit 1 --json'").ok();
+    assert_eq!(tool.run("people-json").json()["ok"], true);
+    assert!(tool.run("help people-json").ok().starts_with("List coworkers"));
+    says("alias set one 'two x'").ok();
+    says("alias set two 'one y'").ok();
+    assert_eq!(tool.run("one").code, 2);
+    for command in ["alias", "profile", "config"] {
+        assert_eq!(says(&format!("{command} --json")).json()["ok"], true, "{command}");
+    }
     says("alias remove people").ok();
     assert_eq!(tool.run("people").code, 2);
 }
@@ -144,12 +166,13 @@ fn broken_settings_stop_what_needs_them_alone() {
     let tool = Tool::sample();
     std::fs::create_dir_all(tool.path("settings")).unwrap();
     tool.write("settings/config.json", "{ broken");
-    for line in ["--help", "--version", "help", "coworkers list --help", "entities chat"] {
+    for line in ["--help", "--version", "help", "help bookings list", "coworkers list --help", "entities chat"] {
         assert_eq!(bare(&tool, line, "").code, 0, "{line}");
     }
     let doctor = bare(&tool, "doctor --json", "");
     assert_ne!(doctor.code, 0);
     assert!(doctor.stdout.contains("config.json") && doctor.stderr.contains("config.json"), "{doctor:?}");
+    assert!(doctor.stdout.contains("\"ok\":false"), "{doctor:?}");
     let done = bare(&tool, "coworkers list", "");
     assert!(done.code == 2 && done.stderr.contains("config.json"), "{done:?}");
     tool.write("settings/config.json", r#"{"profiles":{"default":{"output":"xml"}}}"#);

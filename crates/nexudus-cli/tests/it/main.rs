@@ -4,12 +4,15 @@
 
 mod about;
 mod accounts;
+mod exits;
 mod hostile;
 mod imports;
 mod lists;
 mod mcp;
 mod probe;
 mod readme;
+#[cfg(unix)]
+mod shells;
 mod streams;
 #[cfg(unix)]
 mod terminal;

@@ -122,3 +122,45 @@ fn hostile_text_reaches_no_terminal() {
         assert!(!text.contains(drives), "{line}: {text:?}");
     }
 }
+
+#[test]
+fn the_interrupt_key_ends_a_question_and_a_read_of_standard_input() {
+    let tool = Tool::demo();
+    let id = tool.run("bookings list --size 1 --jq '.[0].Id'").ok().trim().to_owned();
+    for (line, question) in [
+        (format!("bookings delete {id}"), "[y/N] "),
+        (format!("bookings update {id} --notes x"), "[y/N] "),
+        (format!("login --email a@example.com --base-url {}", tool.sandbox.url()), "Password: "),
+        ("login".to_owned(), "token): "),
+    ] {
+        let mut session = shown(tool.command(), &line);
+        session.exp_string(question).unwrap();
+        session.send_control('c').unwrap();
+        session.exp_eof().unwrap();
+        assert_eq!(code(&session), 130, "{line}");
+    }
+    // A read that begins after a request: the key is no longer the system's own.
+    let mut session = shown(tool.command(), "import bookings - --dry-run --verbose");
+    session.send_line(&format!("Id,Notes\r{id},x\r{id},y")).unwrap();
+    session.exp_string("-> 200").unwrap();
+    session.send_control('c').unwrap();
+    session.exp_eof().unwrap();
+    assert_eq!(code(&session), 130);
+    assert_eq!(tool.run(&format!("bookings get {id} --jq .Notes")).ok(), "null\n");
+}
+
+#[test]
+fn a_narrow_table_cuts_texts_before_dates_and_numbers() {
+    let tool = Tool::demo();
+    let mut command = tool.command();
+    command.env("NO_COLOR", "1").env("COLUMNS", "80");
+    let mut session = {
+        command.env("TERM", "xterm").args(["bookings", "list", "--size", "5"]);
+        spawn_command(command, Some(PATIENCE)).unwrap()
+    };
+    let text = all(&mut session);
+    for line in text.lines().skip(1).filter(|line| !line.trim().is_empty()) {
+        assert_eq!(line.matches(":00Z").count(), 2, "{text}");
+        assert!(line.trim_end().chars().count() <= 80, "{text}");
+    }
+}

@@ -163,11 +163,23 @@ fn a_signature_is_checked() {
 #[test]
 fn the_sandbox_says_what_to_try() {
     let tool = Tool::sample();
-    let mut sandbox = Running::start(tool.bare(), "sandbox --seed sample");
-    let text: String = (0..5).map(|_| sandbox.line()).collect();
-    let words = text.split_whitespace().find(|word| word.starts_with("NEXUDUS_BASE_URL=")).unwrap();
-    let url = words.split_once('=').unwrap().1;
-    let mut command = tool.bare();
-    command.env("NEXUDUS_BASE_URL", url).env("NEXUDUS_TOKEN", nexudus_sandbox::TOKEN).args(["users", "list"]);
-    assert!(crate::tool::finish(&mut command, "").ok().contains("Email"));
+    for seed in ["demo", "sample", "empty"] {
+        let mut sandbox = Running::start(tool.bare(), &format!("sandbox --seed {seed}"));
+        let mut lines = Vec::new();
+        while !lines.last().is_some_and(|line: &String| line.contains("nexudus describe")) {
+            lines.push(sandbox.line());
+        }
+        let commands = || lines.iter().filter_map(|line| line.strip_prefix("  "));
+        let export = commands().find(|line| line.starts_with("export")).unwrap();
+        let folder = crate::tool::binary().parent().unwrap().display().to_string();
+        // Each is typed as it was printed.
+        for line in commands().filter(|line| line.starts_with("nexudus ")) {
+            let script = format!("PATH={folder}:$PATH\n{export}{line}");
+            let mut shell = Command::new("sh");
+            shell.env("NEXUDUS_CONFIG_DIR", tool.path("settings")).args(["-c", &script]);
+            let done = crate::tool::finish(&mut shell, "");
+            let is_empty = done.stderr.contains("No records") || done.stdout.contains("Found 0");
+            assert!(done.code == 0 && (!is_empty || seed != "demo"), "{line}: {done:?}");
+        }
+    }
 }

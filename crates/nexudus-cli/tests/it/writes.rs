@@ -128,7 +128,16 @@ fn an_editor_changes_what_it_changes() {
     assert_eq!(kept.code, 2, "{kept:?}");
     let path = kept.stderr.split("What you wrote is in ").nth(1).unwrap().trim().trim_end_matches('.').to_owned();
     assert!(read(path.as_ref()).contains("edited"));
+    // What holds nothing new is not left behind: it is a record of somebody.
+    let left = || {
+        let files = std::fs::read_dir(tool.path("settings")).unwrap().map(|file| file.unwrap().file_name());
+        files.filter(|name| name.to_string_lossy().starts_with("edit-")).count()
+    };
+    let before = left();
     assert_eq!(edit("exit 3").code, 11);
+    let done = finish(tool.command().env("EDITOR", "no-such-editor").args(["chatusermessages", "edit", &id]), "");
+    assert!(done.code == 2 && !done.stderr.contains("What you wrote"), "{done:?}");
+    assert_eq!(left(), before);
 }
 
 #[test]
@@ -160,8 +169,25 @@ fn dates_are_shown_as_they_were_understood() {
         .data();
     assert_eq!(
         (&body["body"]["FromTime"], &body["body"]["ToTime"]),
-        (&"2026-01-31T09:00:00Z".into(), &"2026-01-31T10:00:00+02:00".into())
+        (&"2026-01-31T09:00:00Z".into(), &"2026-01-31T08:00:00Z".into())
     );
+}
+
+#[test]
+fn a_dry_run_of_a_list_shows_how_its_dates_were_understood() {
+    let tool = Tool::demo();
+    let line = "bookings list --from-from-time 2026-01-31T09:00+02:00 --where 'ToTime<=2026-02-01' --size 5 --dry-run";
+    assert_eq!(
+        tool.run(line).ok(),
+        format!(
+            "GET {}/spaces/bookings\n  size = 5\n  from_Booking_FromTime = 2026-01-31T07:00\n  to_Booking_ToTime = 2026-02-01T00:00\n",
+            tool.sandbox.url()
+        )
+    );
+    let json = tool.run(&format!("{line} --json")).data();
+    assert_eq!(json["query"]["from_Booking_FromTime"], "2026-01-31T07:00");
+    let secret = tool.run("coworkers list --where AccessCardId=12345 --dry-run").ok();
+    assert!(secret.contains("[hidden]") && !secret.contains("12345"), "{secret}");
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::output::{Answer, to_yaml};
 /// `body`
 pub(crate) const VERB: Verb = Verb {
     name: "body",
-    about: "Print a commented YAML file for one of {}, to fill in and give to --body",
+    about: "Print a commented YAML file for a record of {}, to fill in and give to --body",
     exists: |table| table.allows(Operation::Create) || table.allows(Operation::Update),
     build: |command, _| {
         Branch::plain(

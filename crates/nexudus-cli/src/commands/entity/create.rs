@@ -16,7 +16,7 @@ use crate::tables::write_flags;
 /// `create`
 pub(crate) const VERB: Verb = Verb {
     name: "create",
-    about: "Create one of {}",
+    about: "Create a record of {}",
     exists: |table| table.allows(Operation::Create),
     build: |command, table| {
         let flags = write_flags(table, Operation::Create);

@@ -100,15 +100,14 @@ async fn run(context: &Context, table: &'static EntityTable, matches: &ArgMatche
         Answer::Rows(columns, outcomes)
     };
     let Some(last) = failures.last() else { return context.answer(&answer, summary) };
-    context.answer(&answer, summary)?;
     let exit = match last.exit {
         Exit::OutcomeUnknown => Exit::OutcomeUnknown,
         _ if deleted > 0 => Exit::Partly,
         exit => exit,
     };
     let not_tried = if left > 0 { format!("; {left} were not attempted") } else { String::new() };
-    Err(Failure::new(
-        exit,
-        format!("{} of {} were not deleted{not_tried}: {}", ids.len() - deleted, ids.len(), last.message),
-    ))
+    let message = format!("{} of {} were not deleted{not_tried}: {}", ids.len() - deleted, ids.len(), last.message);
+    let failure = Failure::new(exit, message);
+    context.answer_failed(&answer, &failure)?;
+    Err(failure)
 }

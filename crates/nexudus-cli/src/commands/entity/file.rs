@@ -18,7 +18,7 @@ use crate::tables::{squash, suggest};
 /// `file`
 pub(crate) const VERB: Verb = Verb {
     name: "file",
-    about: "Download a file of one of {}",
+    about: "Download a file of a record of {}",
     exists: |table| !table.files.is_empty(),
     build: |command, table| {
         let names: Vec<_> = table.files.iter().map(|file| file.name).collect();

@@ -47,5 +47,5 @@ async fn run(context: &Context, table: &'static EntityTable, matches: &ArgMatche
         [record] => Answer::Record(record.clone()),
         _ => Answer::Rows(super::list::shown_columns(table, columns.as_deref(), style.format), found),
     };
-    print(&answer, &context.envelope(summary), &style)
+    print(&answer, &context.envelope(summary), &style, None)
 }

@@ -10,7 +10,8 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::input::{expectation, parse_id, query_text};
 use crate::json::{Object, Raw};
-use crate::output::{CsvStyle, Filter, Format, List, Style};
+use crate::output::{Answer, CsvStyle, Filter, Format, List, Style};
+use crate::records::HIDDEN;
 use crate::redact::Redactor;
 use crate::tables::{Flag, Role, default_columns, filter_flags, is_looked_for, label_field};
 
@@ -162,7 +163,14 @@ pub(crate) fn style_of(context: &Context, matches: &ArgMatches) -> Result<Style,
 pub(crate) fn columns_of(table: &'static EntityTable, matches: &ArgMatches) -> Result<Option<Vec<String>>, Failure> {
     let Some(text) = text(matches, "columns") else { return Ok(None) };
     let names: Vec<&str> = text.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
-    let is_relative = names.iter().all(|name| name.starts_with(['+', '-'])) && !names.is_empty();
+    if names.is_empty() {
+        return Err(Failure::usage("--columns: give at least one property"));
+    }
+    let signed = names.iter().filter(|name| name.starts_with(['+', '-'])).count();
+    let is_relative = signed == names.len();
+    if signed > 0 && !is_relative {
+        return Err(Failure::usage(format!("--columns {text}: give properties (A,B), or changes alone (+A,-B)")));
+    }
     let mut columns: Vec<String> =
         if is_relative { default_columns(table).into_iter().map(str::to_owned).collect() } else { Vec::new() };
     for name in names {
@@ -281,6 +289,9 @@ async fn run(context: &Context, table: &'static EntityTable, matches: &ArgMatche
     let ids = ids.collect::<Result<Vec<_>, _>>()?;
     // Records by their ids need no filter.
     let query = if ids.is_empty() { query(table, &flags, matches)? } else { ListQuery::default() };
+    if context.globals.dry_run && ids.is_empty() {
+        return show_query(context, table, &query).await;
+    }
     let records = context.records(table).await?;
     let shown = shown_columns(table, columns.as_deref(), style.format);
     let redactor = context.redactor()?;
@@ -305,6 +316,23 @@ async fn run(context: &Context, table: &'static EntityTable, matches: &ArgMatche
         list.add(&object_of(row)?)?;
     }
     list.end(context, table, Some(&page.info), false)
+}
+
+/// Prints what the service would be asked for: dates as they were understood, secrets hidden.
+async fn show_query(context: &Context, table: &'static EntityTable, query: &ListQuery) -> Result<(), Failure> {
+    let url = format!("{}/{}", context.client().await?.base_url(), table.path());
+    let is_secret = |parameter: &str| {
+        let is_it = |field: &&Field| table.filter_name(field).is_some_and(|name| name == parameter);
+        table.all_fields().filter(|field| field.is_sensitive()).any(|field| is_it(&field))
+    };
+    let mut asked = Object::default();
+    for (parameter, value) in query.pairs() {
+        asked.0.push((parameter.to_owned(), Raw::string(if is_secret(parameter) { HIDDEN } else { &value })));
+    }
+    let line = |(name, value): &(String, Raw)| format!("  {name} = {}\n", crate::terminal::visible(&value.plain()));
+    let human = format!("GET {url}\n{}", asked.0.iter().map(line).collect::<String>());
+    let data = Raw::object([("method", Raw::string("GET")), ("url", Raw::string(&url)), ("query", asked.to_raw())]);
+    context.answer(&Answer::Text(human, data), "Nothing was sent: this is a dry run")
 }
 
 async fn stream(

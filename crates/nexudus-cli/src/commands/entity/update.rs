@@ -21,7 +21,7 @@ use crate::tables::write_flags;
 /// `update`
 pub(crate) const UPDATE: Verb = Verb {
     name: "update",
-    about: "Update one of {}: show the changes, and preserve all other properties",
+    about: "Update a record of {}: show the changes, and preserve all other properties",
     exists: can_update,
     build: |command, table| {
         let flags = write_flags(table, Operation::Update);
@@ -34,7 +34,7 @@ pub(crate) const UPDATE: Verb = Verb {
 /// `edit`
 pub(crate) const EDIT: Verb = Verb {
     name: "edit",
-    about: "Update one of {} in $EDITOR",
+    about: "Update a record of {} in $EDITOR",
     exists: can_update,
     build: |command, _| Branch::plain(command.arg(id_argument())),
     run: |context, table, matches| Box::pin(edit(context, table, matches)),
@@ -120,7 +120,13 @@ async fn edit(context: &Context, table: &'static EntityTable, matches: &ArgMatch
     let path = context.home()?.path().join(format!("edit-{}-{id}-{:08x}.yaml", table.plural, fastrand::u32(..)));
     write_private(&path, &text)?;
     let result = edited(&path, &before).await;
-    let kept = |failure: Failure| failure.hint(format!("What you wrote is in {}.", path.display()));
+    let kept = |failure: Failure| {
+        if std::fs::read_to_string(&path).is_ok_and(|now| now == text) {
+            std::fs::remove_file(&path).ok();
+            return failure;
+        }
+        failure.hint(format!("What you wrote is in {}.", path.display()))
+    };
     let values = result.map_err(kept)?;
     let done = if values.is_empty() {
         context.note("nothing was changed");
