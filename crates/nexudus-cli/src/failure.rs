@@ -143,14 +143,16 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let exit = match error.kind() {
             _ if error.is_outcome_unknown() => Exit::OutcomeUnknown,
-            ErrorKind::Usage | ErrorKind::NotFull | ErrorKind::ReadOnly => Exit::Usage,
+            // The last could not be built.
+            ErrorKind::Usage
+            | ErrorKind::NotFull
+            | ErrorKind::ReadOnly
+            | ErrorKind::Transport(TransportErrorKind::Request) => Exit::Usage,
             ErrorKind::NotFound => Exit::NotFound,
             ErrorKind::Unauthorized | ErrorKind::TwoFactorRequired => Exit::NotLoggedIn,
             ErrorKind::Forbidden | ErrorKind::AccessDenied => Exit::NotAllowed,
             ErrorKind::Validation | ErrorKind::Refused | ErrorKind::MethodNotAllowed => Exit::Validation,
             ErrorKind::Throttled => Exit::Throttled,
-            // It could not be built, so nothing was sent.
-            ErrorKind::Transport(TransportErrorKind::Request) => Exit::Usage,
             ErrorKind::Transport(_) => Exit::Network,
             _ => Exit::Failure,
         };

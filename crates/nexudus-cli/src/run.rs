@@ -246,7 +246,7 @@ fn block_on(context: &Context, command: Run<'_>) -> Result<(), Failure> {
             while let Some(answer) = asked.recv().await {
                 answer.send(()).ok();
             }
-            std::future::pending().await
+            std::future::pending::<()>().await;
         };
         tokio::select! {
             // A command that ends its output itself sees the key first.

@@ -151,19 +151,14 @@ impl Branch {
     /// The help of this command, or of its subcommand that the words name.
     pub(crate) fn help(&self, words: &[String], help: Help) -> String {
         let mut command = self.command.clone();
-        let mut of = &mut command;
-        if let Some(word) = words.first().filter(|word| of.find_subcommand(word).is_some()) {
-            let name = format!("{} {word}", of.get_name());
-            let notes = of.get_after_help().cloned();
-            if let Some(sub) = of.find_subcommand_mut(word) {
-                let notes = sub.get_after_help().cloned().or(notes).unwrap_or_default();
-                *sub = sub.clone().bin_name(name).after_help(notes);
-                of = sub;
-            }
+        if let Some(sub) = words.first().and_then(|word| command.find_subcommand(word)).cloned() {
+            let name = format!("{} {}", command.get_name(), sub.get_name());
+            let notes = sub.get_after_help().or(command.get_after_help()).cloned().unwrap_or_default();
+            command = sub.bin_name(name).after_help(notes);
         }
         let text = match help {
-            Help::Short => of.render_help(),
-            Help::Long => of.render_long_help(),
+            Help::Short => command.render_help(),
+            Help::Long => command.render_long_help(),
         };
         text.to_string()
     }

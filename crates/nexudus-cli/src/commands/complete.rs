@@ -52,9 +52,12 @@ const SCRIPTS: &[(&str, &str)] = &[
     (
         "bash",
         r#"_nexudus() {
-    local word
+    local word equals=
+    [[ ${COMP_WORDS[COMP_CWORD]} == = || ${COMP_WORDS[COMP_CWORD-1]} == = ]] && equals=1
     COMPREPLY=()
     while IFS=$'\t' read -r word _; do
+        # Bash takes a word apart at an equals sign, and replaces what stands behind it.
+        [[ $equals && $word == --*=* ]] && word=${word#*=}
         COMPREPLY+=("$word")
     done < <("${COMP_WORDS[0]}" __complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
     [[ ${COMPREPLY[0]} == *= || ${COMPREPLY[0]} == *, ]] && compopt -o nospace
@@ -82,7 +85,7 @@ if [ "$funcstack[1]" = "_nexudus" ]; then _nexudus "$@"; else compdef _nexudus n
     ),
     (
         "fish",
-        r#"function __nexudus_complete
+        r"function __nexudus_complete
     set -l words (commandline -opc) (commandline -ct)
     set -l found ($words[1] __complete -- $words[2..] 2>/dev/null)
     if set -q found[1]
@@ -92,7 +95,7 @@ if [ "$funcstack[1]" = "_nexudus" ]; then _nexudus "$@"; else compdef _nexudus n
     end
 end
 complete -c nexudus -f -a '(__nexudus_complete)'
-"#,
+",
     ),
     (
         "powershell",

@@ -43,7 +43,7 @@ fn every_exit_code_has_a_way_to_it() {
     command.env("NEXUDUS_BASE_URL", poor.sandbox.url());
     command.env("NEXUDUS_EMAIL", "ana@example.com").env("NEXUDUS_PASSWORD", "pw");
     met.push(code(command, "bookings list"));
-    met.push(code(tool.command(), "bookings create --resource-id 301"));
+    met.push(code(tool.command(), "products create --name a --business-id 1 --currency-id 1"));
     met.push(code(faulty("GET /api/spaces/bookings status=429").command(), "bookings list --timeout 1"));
     let mut command = tool.bare();
     command.env("NEXUDUS_BASE_URL", "http://127.0.0.1:1/api").env("NEXUDUS_TOKEN", TOKEN);
