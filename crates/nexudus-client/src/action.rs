@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use nexudus_core::{Action, Answer, Entity, Json, from_json};
+use nexudus_core::{Action, Entity, Json, ResponseContent, from_json};
 
 use crate::error::{Error, ErrorKind};
 use crate::records::Records;
@@ -69,7 +69,7 @@ impl<E: Entity> ActionCall<E> {
     /// Runs an action whose answer holds a record, and gives that. It is a summary. Fails before anything is sent if
     /// the action is known to answer with something else.
     pub async fn run_for_record(self) -> Result<E, Error> {
-        if self.action.answer != Answer::Record {
+        if self.action.answer != ResponseContent::Record {
             let what = format!("the answer to {} is no record; nothing was sent", self.action.name);
             return Err(Error::usage(what));
         }

@@ -12,7 +12,7 @@ use futures_core::Stream;
 use futures_util::StreamExt as _;
 use nexudus_core::transport::BoxFuture;
 use nexudus_core::{
-    AnyPage, Direction, EntityTable, Envelope, File, Full, Json, ListQuery, Operation, Record, Rows, SetError,
+    AnyPage, Direction, EntityTable, Envelope, FileFacts, Full, Json, ListQuery, Operation, Record, Rows, SetError,
 };
 
 use crate::client::Client;
@@ -146,7 +146,7 @@ impl DynamicEndpoint {
     }
 
     /// A file of a record; `None` if the record has none.
-    pub fn file(&self, file: &File, id: i64) -> DynamicCall<Option<Download>> {
+    pub fn file(&self, file: &FileFacts, id: i64) -> DynamicCall<Option<Download>> {
         self.records.file(file, id)
     }
 

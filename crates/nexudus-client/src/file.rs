@@ -14,7 +14,7 @@ use futures_core::Stream;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, Method};
 use nexudus_core::transport::{Body, TransportErrorKind};
-use nexudus_core::{Entity, File, FileOf, Id, Operation};
+use nexudus_core::{Entity, FileFacts, FileOf, Id, Operation};
 use tokio::time::{Instant, Sleep};
 
 use crate::call::{Call, Raw};
@@ -128,7 +128,7 @@ impl<E: Entity> Endpoint<E> {
 
 impl Records {
     /// A file of a record; `None` if the record has none.
-    pub(crate) fn file(&self, file: &File, id: i64) -> Erased<Option<Download>> {
+    pub(crate) fn file(&self, file: &FileFacts, id: i64) -> Erased<Option<Download>> {
         let table = self.table;
         let subject = Subject { operation: "get a file of", ..Subject::of(Operation::Get, table, Some(id)) };
         let mut call = Call::new(subject, Method::GET, format!("{}/{}/{id}", table.path(), file.path));

@@ -32,8 +32,8 @@ pub use entity::{fmt_page, give_all, put, same};
 #[doc(hidden)]
 pub use facts::fact;
 pub use facts::{
-    Action, ActionBody, Answer, CommandFacts, Doubt, EnumTable, Field, FieldIndex, Kind, Parameter, Personal,
-    Provenance, WireForm,
+    Action, ActionBody, CommandFacts, Doubt, EnumFormat, EnumTable, Field, FieldIndex, Kind, Parameter, Personal,
+    Provenance, ResponseContent,
 };
 pub use generated::{Common, service};
 pub use json::{DecodeError, Json, JsonError, JsonRef, OneLine};
@@ -42,7 +42,7 @@ pub use query::{
     QueryValue, TakesRange, TakesValue, Within,
 };
 pub use record::{AsRecord, EntityTable, Extra, OpaqueBox, Origin, Record, Rows};
-pub use table::{DefaultOrder, EntityFacts, File, Operation, RelatedFilter};
+pub use table::{DefaultOrder, EntityFacts, FileFacts, Operation, RelatedFilter};
 pub use value::{
     CivilDateTime, DateTime, EntityName, Guid, GuidError, Id, OpenEnum, Read, Reading, Slot, SlotValue, Slots,
     TimeError, Token, Unlisted,
@@ -56,10 +56,10 @@ pub use rust_decimal::Decimal;
 pub mod prelude {
     pub use crate::fact::*;
     pub use crate::{
-        Action, ActionBody, ActionOf, Answer, AsRecord, CanCreate, CanDelete, CanGet, CanList, CanUpdate,
-        CivilDateTime, CommandFacts, CommandOf, Common, DateTime, Decimal, DefaultOrder, Doubt, Draft, Entity,
-        EntityFacts, EntityName, EntityTable, EnumTable, Equal, EqualOrWithin, Extra, Field, FieldIndex, File, FileOf,
-        Filter, Guid, Id, Json, Kind, OpaqueBox, OpenEnum, Operation, Parameter, Provenance, Record, RelatedFilter,
-        Rows, Slot, SlotValue, Slots, Unlisted, Within,
+        Action, ActionBody, ActionOf, AsRecord, CanCreate, CanDelete, CanGet, CanList, CanUpdate, CivilDateTime,
+        CommandFacts, CommandOf, Common, DateTime, Decimal, DefaultOrder, Doubt, Draft, Entity, EntityFacts,
+        EntityName, EntityTable, EnumTable, Equal, EqualOrWithin, Extra, Field, FieldIndex, FileFacts, FileOf, Filter,
+        Guid, Id, Json, Kind, OpaqueBox, OpenEnum, Operation, Parameter, Provenance, Record, RelatedFilter,
+        ResponseContent, Rows, Slot, SlotValue, Slots, Unlisted, Within,
     };
 }

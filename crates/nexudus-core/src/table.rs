@@ -69,7 +69,7 @@ pub struct DefaultOrder {
 
 /// A file that belongs to a record.
 #[derive(Debug)]
-pub struct File {
+pub struct FileFacts {
     /// The stem of its properties: `Logo` of `LogoFileName`, `NewLogoUrl` and `ClearLogoFile`.
     pub name: &'static str,
     /// The path segment that downloads it, such as `getlogo`.
@@ -118,7 +118,7 @@ pub struct EntityFacts {
     /// Filters on related records.
     pub related: &'static [RelatedFilter],
     /// Files that can be downloaded.
-    pub files: &'static [File],
+    pub files: &'static [FileFacts],
     #[doc(hidden)]
     pub index: FieldIndex,
 }
@@ -193,7 +193,7 @@ parts! {
     common: &'static [&'static str] = common;
     fields: &'static [Field] = fields;
     related: &'static [RelatedFilter] = related;
-    files: &'static [File] = files;
+    files: &'static [FileFacts] = files;
 }
 
 impl EntityFacts {

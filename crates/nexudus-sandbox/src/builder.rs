@@ -20,7 +20,7 @@ use crate::access::token::Lives;
 use crate::seed::fill::Seed;
 use crate::server::guard::{self, Guard};
 use crate::server::serve::{Front, serve};
-use crate::service::{Answer, Service};
+use crate::service::{Service, ServiceResponse};
 use crate::settings::Settings;
 use crate::simulation::deviation::Deviations;
 use crate::simulation::fault::Fault;
@@ -112,7 +112,7 @@ impl Builder {
         self
     }
 
-    /// The time that the clock stands at. By default it is the real time, and runs.
+    /// Freezes the clock at a time. By default the clock runs in real time.
     pub fn clock(mut self, time: DateTime) -> Self {
         self.settings.clock = Some((time.unix_seconds().saturating_mul(1000), true));
         self
@@ -347,7 +347,7 @@ impl InProcess {
 impl Transport for InProcess {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
         Box::pin(async move {
-            let Answer { response, delay, cut, reset } = self.service.answer(&request);
+            let ServiceResponse { response, delay, cut, reset } = self.service.answer(&request);
             // Without tokio there is nothing to wait by.
             if !delay.is_zero() && tokio::runtime::Handle::try_current().is_ok() {
                 tokio::time::sleep(delay).await;

@@ -35,7 +35,7 @@ impl std::fmt::Debug for Service {
 
 /// An answer, and how it is to be delivered.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct ServiceResponse {
     pub(crate) response: Response<Bytes>,
     pub(crate) delay: Duration,
     /// Where the body breaks off.
@@ -44,7 +44,7 @@ pub(crate) struct Answer {
     pub(crate) reset: bool,
 }
 
-impl Answer {
+impl ServiceResponse {
     /// An answer that is delivered as it is.
     fn whole(response: Response<Bytes>) -> Self {
         Self { response, delay: Duration::ZERO, cut: None, reset: false }
@@ -67,17 +67,17 @@ impl Service {
     }
 
     /// Answers a request and says how the answer is to be delivered.
-    pub(crate) fn answer(&self, request: &Request<Bytes>) -> Answer {
+    pub(crate) fn answer(&self, request: &Request<Bytes>) -> ServiceResponse {
         let started = Instant::now();
         let path = request.uri().path();
         if control::route::is_control(path) {
-            return Answer::whole(control::route::handle(&self.state, request).into_response());
+            return ServiceResponse::whole(control::route::handle(&self.state, request).into_response());
         }
         if path == "/" {
-            return Answer::whole(control::page::document(request.method()).into_response());
+            return ServiceResponse::whole(control::page::document(request.method()).into_response());
         }
         if path == control::openapi::PATH {
-            return Answer::whole(control::openapi::answer(request.method()).into_response());
+            return ServiceResponse::whole(control::openapi::answer(request.method()).into_response());
         }
         let fault = self.state.faults.draw(request.method(), path);
         let mut user = None;
@@ -95,9 +95,9 @@ impl Service {
             *response.body_mut() = Bytes::new();
         }
         match fault {
-            None => Answer::whole(response),
+            None => ServiceResponse::whole(response),
             Some(fault) => {
-                Answer { response, delay: fault.delay.unwrap_or_default(), cut: fault.cut, reset: fault.reset }
+                ServiceResponse { response, delay: fault.delay.unwrap_or_default(), cut: fault.cut, reset: fault.reset }
             }
         }
     }

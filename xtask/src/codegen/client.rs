@@ -4,13 +4,13 @@ use quote::quote;
 
 use super::context::{Context, Error};
 use super::docs;
-use super::write::{File, Rows, ident, literal};
+use super::write::{GeneratedFile, Rows, ident, literal};
 use crate::hash::Fnv;
 use crate::spec::{EntitySpec, Section};
 
 /// `mod.rs`
 pub(super) fn root(cx: &Context<'_>) -> Result<String, Error> {
-    let mut file = File::new("spec/", cx.outline);
+    let mut file = GeneratedFile::new("spec/", cx.outline);
     let modules = cx.sections().map(|(section, _)| {
         let (name, module) = (&section.name, ident(&section.name));
         quote!(#[cfg(feature = #name)] mod #module;)
@@ -29,7 +29,7 @@ pub(super) fn section(section: &Section, entities: &[&EntitySpec]) -> Result<Str
             hash.text(text);
         }
     }
-    let mut file = File::new(&source, hash.finish());
+    let mut file = GeneratedFile::new(&source, hash.finish());
     if entities.iter().any(|entity| entity.deprecated.is_some()) {
         file.block(quote!(#![allow(deprecated)]));
     }

@@ -6,12 +6,12 @@ use quote::quote;
 use super::context::{Context, Error};
 use super::docs;
 use super::entity::{facts, plain_kind};
-use super::write::{File, Rows, doc, ident, literal};
+use super::write::{GeneratedFile, Rows, doc, ident, literal};
 use crate::spec::{Operation, Type};
 
 /// `mod.rs`
 pub(super) fn root(cx: &Context<'_>) -> Result<String, Error> {
-    let mut file = File::new("spec/api.json", cx.spec.api.hash);
+    let mut file = GeneratedFile::new("spec/api.json", cx.spec.api.hash);
     file.inner_doc("What the spec says of the service as a whole.");
     file.block(quote!(
         mod common;
@@ -28,7 +28,7 @@ pub(super) fn root(cx: &Context<'_>) -> Result<String, Error> {
 /// `common.rs`
 pub(super) fn common(cx: &Context<'_>) -> Result<String, Error> {
     let api = &cx.spec.api;
-    let mut file = File::new("spec/api.json", api.hash);
+    let mut file = GeneratedFile::new("spec/api.json", api.hash);
     let fields = api.common.iter().map(|property| {
         let about = doc(&docs::property(property), 1);
         let (name, value) = (ident(&property.rust), value(&property.kind));
@@ -72,7 +72,7 @@ pub(super) fn common(cx: &Context<'_>) -> Result<String, Error> {
 /// `common_fields.rs`
 pub(super) fn common_fields(cx: &Context<'_>) -> Result<String, Error> {
     let api = &cx.spec.api;
-    let mut file = File::new("spec/api.json", api.hash);
+    let mut file = GeneratedFile::new("spec/api.json", api.hash);
     file.raw("use crate::facts::fact::*;\nuse crate::facts::{Field, Kind};\n");
     let mut rows = Rows::open(
         "/// What is known of each property that every record has.\npub(crate) const COMMON_FIELDS: &[Field] = &[",
@@ -108,7 +108,7 @@ fn value(kind: &Type) -> TokenStream {
 /// `service.rs`
 pub(super) fn service(cx: &Context<'_>) -> Result<String, Error> {
     let api = &cx.spec.api;
-    let mut file = File::new("spec/api.json", api.hash);
+    let mut file = GeneratedFile::new("spec/api.json", api.hash);
     file.inner_doc("The service: where it is, and how it spells what all entities share.");
     let text = |about: &str, name: &str, value: &str| {
         let (about, name) = (doc(about, 0), ident(name));

@@ -4,13 +4,13 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::context::{Context, Error};
-use super::write::File;
+use super::write::GeneratedFile;
 use crate::spec::{Act, Children, Expr, Rule, Scope};
 
 /// `mod.rs` of the sandbox's generated code
 pub(super) fn file(cx: &Context<'_>) -> Result<String, Error> {
     let effects = &cx.spec.effects;
-    let mut file = File::new("spec/effects.json", effects.hash);
+    let mut file = GeneratedFile::new("spec/effects.json", effects.hash);
     file.inner_doc("What writes, deletes, commands and actions set off, by entity.");
     file.block(quote!(
         use crate::catalog::rule::{Act, Children, Effects, Expr, Rule, Scope, Series};

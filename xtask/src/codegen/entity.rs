@@ -8,17 +8,17 @@ use std::fmt::Write as _;
 
 use super::context::{Context, Error};
 use super::docs;
-use super::write::{File, Rows, literal};
+use super::write::{GeneratedFile, Rows, literal};
 use crate::names;
 use crate::spec::{
-    ActionSpec, Answer, Body, CommandSpec, Create, Doubt, EntitySpec, Operation, Property, Source, Type, Wire,
+    ActionSpec, Body, CommandSpec, Create, Doubt, EntitySpec, Operation, Property, ResponseContent, Source, Type, Wire,
     Words as _,
 };
 
 /// The file of an entity.
 pub(super) fn file(cx: &Context<'_>, entity: &EntitySpec) -> Result<String, Error> {
     let emitter = Emitter::new(cx, entity);
-    let mut file = File::new(&entity.file, entity.hash);
+    let mut file = GeneratedFile::new(&entity.file, entity.hash);
     if emitter.touches_deprecated {
         file.raw("#![allow(deprecated)]\n");
     }
@@ -173,7 +173,7 @@ impl<'a> Emitter<'a> {
         let file_of = format!("{}<Self>", self.known("FileOf"));
         let files = entity.files.iter().map(|file| {
             let (name, path) = (literal(&file.name), literal(&file.path));
-            let row = format!("{} {{ name: {name}, path: {path} }}", self.known("File"));
+            let row = format!("{} {{ name: {name}, path: {path} }}", self.known("FileFacts"));
             (docs::file(entity, file), names::file(&file.rust), file_of.clone(), row)
         });
         rows.constants("files", files);
@@ -320,17 +320,17 @@ impl<'a> Emitter<'a> {
         )
     }
 
-    fn answer(&self, answer: Answer) -> String {
+    fn answer(&self, answer: ResponseContent) -> String {
         let variant = match answer {
-            Answer::Unknown => "Unknown",
-            Answer::Nothing => "Nothing",
-            Answer::Record => "Record",
-            Answer::Records => "Records",
-            Answer::Redirect => "Redirect",
-            Answer::Text => "Text",
-            Answer::Object => "Object",
+            ResponseContent::Unknown => "Unknown",
+            ResponseContent::Nothing => "Nothing",
+            ResponseContent::Record => "Record",
+            ResponseContent::Records => "Records",
+            ResponseContent::Redirect => "Redirect",
+            ResponseContent::Text => "Text",
+            ResponseContent::Object => "Object",
         };
-        format!("{}::{variant}", self.known("Answer"))
+        format!("{}::{variant}", self.known("ResponseContent"))
     }
 
     /// A `Kind` of the tables.
@@ -389,7 +389,7 @@ fn is_prelude(name: &str) -> bool {
         "Action",
         "ActionBody",
         "ActionOf",
-        "Answer",
+        "ResponseContent",
         "Box",
         "CanDelete",
         "CanGet",
@@ -409,7 +409,7 @@ fn is_prelude(name: &str) -> bool {
         "Extra",
         "Field",
         "FieldIndex",
-        "File",
+        "FileFacts",
         "FileOf",
         "Filter",
         "Guid",

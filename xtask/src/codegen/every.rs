@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::context::{Context, Error};
-use super::write::{File, ident};
+use super::write::{GeneratedFile, ident};
 use crate::spec::{EntitySpec, Operation, Property, Type};
 
 /// `every.rs`
@@ -21,7 +21,7 @@ pub(super) fn file(cx: &Context<'_>) -> Result<String, Error> {
             hash.text(&format!("{} {:?}", property.rust, property.kind));
         }
     }
-    let mut file = File::new("spec/", hash.finish());
+    let mut file = GeneratedFile::new("spec/", hash.finish());
     file.inner_doc("Every entity by its type, with the least that a new one must have.");
     file.block(quote!(
         #![allow(deprecated)]

@@ -4,6 +4,7 @@
 //! `nexudus-core` and in the macros of `nexudus-model`. Each file is formatted by prettyplease, so its bytes depend on
 //! nothing but the spec and this crate.
 
+mod block;
 mod client;
 mod context;
 mod core;
@@ -13,7 +14,6 @@ mod effects;
 mod entity;
 mod every;
 mod model;
-mod region;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -22,10 +22,10 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+pub use self::block::{Block, FILES as BLOCK_FILES, find as find_block, replace as replace_block};
 use self::context::Context;
 pub use self::context::Error;
 pub use self::coverage::{Coverage, coverage};
-pub use self::region::{FILES as REGION_FILES, Region, find as find_region, replace as replace_region};
 use crate::spec::{EntitySpec, Section, Spec};
 
 /// Folders that hold generated files and nothing else. What else is found there is removed.
@@ -43,14 +43,14 @@ pub struct Output {
     /// Whole files: path from the repository's root, text.
     pub files: BTreeMap<String, String>,
     /// Parts of files that people write.
-    pub regions: Vec<Region>,
+    pub blocks: Vec<Block>,
 }
 
 /// Generates everything.
 pub fn generate(spec: &Spec) -> Result<Output, Error> {
     let cx = Context::new(spec);
     let files = run(&cx, &jobs(&cx))?;
-    Ok(Output { files, regions: region::all(spec) })
+    Ok(Output { files, blocks: block::all(spec) })
 }
 
 /// Generates the files that hold one entity: its model and its section of the client.

@@ -8,12 +8,12 @@ use quote::quote;
 
 use super::context::{Context, Error};
 use super::entity::types_of;
-use super::write::{File, Rows, doc, ident, literal, prose};
+use super::write::{GeneratedFile, Rows, doc, ident, literal, prose};
 use crate::spec::{EntitySpec, Section};
 
 /// `enums.rs`
 pub(super) fn enums(cx: &Context<'_>) -> Result<String, Error> {
-    let mut file = File::new("spec/enums.json", cx.spec.enums_hash);
+    let mut file = GeneratedFile::new("spec/enums.json", cx.spec.enums_hash);
     file.inner_doc(
         "The enumerations of the service.\n\nA value that none of them lists is kept as `Unlisted`, with its number.",
     );
@@ -36,7 +36,7 @@ pub(super) fn enums(cx: &Context<'_>) -> Result<String, Error> {
 
 /// `unplaced.rs`
 pub(super) fn unplaced(cx: &Context<'_>) -> Result<String, Error> {
-    let mut file = File::new("spec/api.json", cx.spec.api.hash);
+    let mut file = GeneratedFile::new("spec/api.json", cx.spec.api.hash);
     file.inner_doc("Entities that no source gives a section for: tags for typed ids, and nothing more.");
     let mut rows = Rows::open("tags! {");
     for unplaced in &cx.spec.api.unplaced {
@@ -49,7 +49,7 @@ pub(super) fn unplaced(cx: &Context<'_>) -> Result<String, Error> {
 
 /// `mod.rs`
 pub(super) fn root(cx: &Context<'_>) -> Result<String, Error> {
-    let mut file = File::new("spec/", cx.outline);
+    let mut file = GeneratedFile::new("spec/", cx.outline);
     let sections: Vec<_> = cx.sections().map(|(section, _)| (&section.name, ident(&section.name))).collect();
     let on = sections.iter().map(|(name, module)| quote!(#[cfg(feature = #name)] pub mod #module;));
     let off = sections.iter().map(|(name, module)| quote!(#[cfg(not(feature = #name))] pub use placeholders::#module;));
@@ -76,7 +76,7 @@ pub(super) fn root(cx: &Context<'_>) -> Result<String, Error> {
 
 /// `placeholders.rs`
 pub(super) fn placeholders(cx: &Context<'_>) -> Result<String, Error> {
-    let mut file = File::new("spec/", cx.outline);
+    let mut file = GeneratedFile::new("spec/", cx.outline);
     file.inner_doc("Entities of sections that are switched off: tags for typed ids.");
     for (section, entities) in cx.sections() {
         let name = &section.name;
@@ -96,7 +96,7 @@ pub(super) fn placeholders(cx: &Context<'_>) -> Result<String, Error> {
 
 /// `tables.rs`
 pub(super) fn tables(cx: &Context<'_>) -> Result<String, Error> {
-    let mut file = File::new("spec/", cx.outline);
+    let mut file = GeneratedFile::new("spec/", cx.outline);
     let rows = cx.spec.entities.iter().map(|entity| {
         let (feature, section, module) = (&entity.section, ident(&entity.section), ident(&entity.module));
         quote!(#[cfg(feature = #feature)] &crate::#section::#module::TABLE,)
@@ -113,7 +113,7 @@ pub(super) fn tables(cx: &Context<'_>) -> Result<String, Error> {
 
 /// `well_known.rs`
 pub(super) fn well_known(cx: &Context<'_>) -> Result<String, Error> {
-    let mut file = File::new("spec/api.json", cx.spec.api.hash);
+    let mut file = GeneratedFile::new("spec/api.json", cx.spec.api.hash);
     file.inner_doc("Entities that hand-written code needs to know, by the part that they play there.");
     file.block(quote!(
         use crate::prelude::*;
@@ -146,7 +146,7 @@ pub(super) fn well_known(cx: &Context<'_>) -> Result<String, Error> {
 
 /// `webhooks.rs`
 pub(super) fn webhooks(cx: &Context<'_>) -> Result<String, Error> {
-    let mut file = File::new("spec/api.json", cx.spec.api.hash);
+    let mut file = GeneratedFile::new("spec/api.json", cx.spec.api.hash);
     file.inner_doc("What a webhook carries, by the action that it is called for.");
     let rows = cx.spec.api.webhooks.iter().map(|(action, entity)| {
         let entity = entity.as_ref().map_or_else(|| quote!(None), |entity| quote!(Some(#entity)));
@@ -162,7 +162,7 @@ pub(super) fn webhooks(cx: &Context<'_>) -> Result<String, Error> {
 /// `<section>/mod.rs`
 pub(super) fn section(cx: &Context<'_>, section: &Section, entities: &[&EntitySpec]) -> Result<String, Error> {
     let source = format!("spec/{}/", section.name);
-    let mut file = File::new(&source, cx.outline_of(&section.name));
+    let mut file = GeneratedFile::new(&source, cx.outline_of(&section.name));
     file.inner_doc(&format!("The section `{}`. {}", section.name, prose(&section.doc)));
     let by_module: BTreeMap<&str, &EntitySpec> =
         entities.iter().map(|entity| (entity.module.as_str(), *entity)).collect();

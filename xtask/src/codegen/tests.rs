@@ -812,9 +812,8 @@ fn files_around_the_entities() {
     /// The keys of one error in such an answer.
     pub const ERROR_KEYS: &[&str] = &["Message"];
     "#);
-    let regions: Vec<String> =
-        output.regions.iter().map(|region| format!("{}\n{}", region.file, region.text)).collect();
-    assert_snapshot!(regions.join("\n"), @r#"
+    let blocks: Vec<String> = output.blocks.iter().map(|block| format!("{}\n{}", block.file, block.text)).collect();
+    assert_snapshot!(blocks.join("\n"), @r#"
     README.md
     | section | entities | list | get | create | update | delete | properties | filters | files |
     |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|

@@ -9,7 +9,7 @@ use crate::hash::Hex;
 const WIDTH: usize = 120;
 
 /// What makes a file: the part of the spec it came from, and blocks that are set apart by blank lines.
-pub(super) struct File {
+pub(super) struct GeneratedFile {
     header: String,
     blocks: Vec<Block>,
 }
@@ -19,7 +19,7 @@ enum Block {
     Text(String),
 }
 
-impl File {
+impl GeneratedFile {
     /// A file made from `source`, a path below the repository's root. `hash` is that of the spec text.
     pub(super) fn new(source: &str, hash: u64) -> Self {
         Self { header: header(source, hash), blocks: Vec::new() }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::fault::Kind;
+use super::diagnostic::DiagnosticKind;
 use super::load::{Mention, ReadApi, ReadEntity, ReadEnum};
-use super::read::{Faults, Place};
+use super::read::{Diagnostics, SourceLocation};
 use crate::names;
 
-/// What could not be read. A name that may be in there is not reported as missing: the file's own fault is enough.
+/// What could not be read. A name that may be in there is not reported as missing: the file's own error is enough.
 pub(super) struct Lost {
     /// Stems of files that gave no entity.
     pub(super) stems: Vec<String>,
@@ -30,16 +30,16 @@ pub(super) fn whole(
     enums: &[ReadEnum],
     entities: &[ReadEntity],
     lost: &Lost,
-    faults: &mut Faults,
+    diagnostics: &mut Diagnostics,
 ) {
-    sections(api, entities, faults);
-    entity_names(api, entities, faults);
-    enum_names(enums, faults);
-    common_names(api, entities, faults);
-    mentions(api, enums, entities, lost, faults);
+    sections(api, entities, diagnostics);
+    entity_names(api, entities, diagnostics);
+    enum_names(enums, diagnostics);
+    common_names(api, entities, diagnostics);
+    mentions(api, enums, entities, lost, diagnostics);
 }
 
-fn sections(api: Option<&ReadApi>, entities: &[ReadEntity], faults: &mut Faults) {
+fn sections(api: Option<&ReadApi>, entities: &[ReadEntity], diagnostics: &mut Diagnostics) {
     let Some(api) = api else { return };
     let known = || api.spec.sections.iter().map(|section| section.name.as_str());
     for read in entities {
@@ -49,9 +49,9 @@ fn sections(api: Option<&ReadApi>, entities: &[ReadEntity], faults: &mut Faults)
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "spec/api.json lists the sections".to_owned(),
             };
-            faults.add_with(
+            diagnostics.add_with(
                 &read.section_at,
-                Kind::UnknownSection,
+                DiagnosticKind::UnknownSection,
                 format!("{} is of the unknown section `{section}`", read.spec.name),
                 help,
             );
@@ -74,7 +74,7 @@ impl Taken {
     }
 }
 
-fn entity_names(api: Option<&ReadApi>, entities: &[ReadEntity], faults: &mut Faults) {
+fn entity_names(api: Option<&ReadApi>, entities: &[ReadEntity], diagnostics: &mut Diagnostics) {
     let mut by_name = Taken::default();
     let mut by_plural = Taken::default();
     let mut by_accessor = Taken::default();
@@ -84,35 +84,35 @@ fn entity_names(api: Option<&ReadApi>, entities: &[ReadEntity], faults: &mut Fau
         let spec = &read.spec;
         let file = read.place.file.as_str();
         if let Err((_, elsewhere)) = by_name.claim(&spec.name, &spec.name, file) {
-            faults.add(
+            diagnostics.add(
                 &read.entity_at,
-                Kind::DuplicateEntity,
+                DiagnosticKind::DuplicateEntity,
                 format!("the entity {} stands in {elsewhere} too", spec.name),
             );
             continue;
         }
         if let Err((owner, elsewhere)) = by_plural.claim(&spec.plural, &spec.name, file) {
-            faults.add_with(
+            diagnostics.add_with(
                 &read.plural_at,
-                Kind::DuplicateEntity,
+                DiagnosticKind::DuplicateEntity,
                 format!("the plural `{}` of {} is that of {owner} in {elsewhere}", spec.plural, spec.name),
                 "plurals differ across sections too, so that an entity is found by its plural alone",
             );
             continue;
         }
         if let Err((owner, elsewhere)) = by_accessor.claim(&spec.accessor, &spec.name, file) {
-            faults.add_with(
+            diagnostics.add_with(
                 &read.plural_at,
-                Kind::NameClash,
+                DiagnosticKind::NameClash,
                 format!("{} and {owner} ({elsewhere}) both have the accessor `{}`", spec.name, spec.accessor),
                 "give one of them a `rust_plural` of its own",
             );
         }
         let module = format!("{}/{}", spec.section, spec.module);
         if let Err((owner, elsewhere)) = by_module.claim(&module, &spec.name, file) {
-            faults.add(
+            diagnostics.add(
                 &read.entity_at,
-                Kind::NameClash,
+                DiagnosticKind::NameClash,
                 format!("{} and {owner} ({elsewhere}) are both the module `{}` in Rust", spec.name, spec.module),
             );
         }
@@ -125,9 +125,9 @@ fn entity_names(api: Option<&ReadApi>, entities: &[ReadEntity], faults: &mut Fau
         ];
         for name in types {
             if let Err((owner, elsewhere)) = by_type.claim(&format!("{}/{name}", spec.section), &spec.name, file) {
-                faults.add(
+                diagnostics.add(
                     &read.entity_at,
-                    Kind::NameClash,
+                    DiagnosticKind::NameClash,
                     format!("{} and {owner} ({elsewhere}) both need the type `{name}` in Rust", spec.name),
                 );
             }
@@ -140,9 +140,9 @@ fn entity_names(api: Option<&ReadApi>, entities: &[ReadEntity], faults: &mut Fau
             by_plural.claim(&unplaced.plural, &unplaced.entity, &place.file),
         ];
         if let Some((_, elsewhere)) = taken.into_iter().find_map(Result::err) {
-            faults.add_with(
+            diagnostics.add_with(
                 place,
-                Kind::DuplicateEntity,
+                DiagnosticKind::DuplicateEntity,
                 format!("{} has no section here, but stands in {elsewhere} too", unplaced.entity),
                 "an entity either has a file or a reason why not",
             );
@@ -150,17 +150,21 @@ fn entity_names(api: Option<&ReadApi>, entities: &[ReadEntity], faults: &mut Fau
     }
 }
 
-fn enum_names(enums: &[ReadEnum], faults: &mut Faults) {
+fn enum_names(enums: &[ReadEnum], diagnostics: &mut Diagnostics) {
     let mut by_name = Taken::default();
     let mut by_type = Taken::default();
     for read in enums {
         let spec = &read.spec;
         if by_name.claim(&spec.name, &spec.name, &read.at.file).is_err() {
-            faults.add(&read.at, Kind::Duplicate, format!("the enumeration `{}` stands twice", spec.name));
-        } else if let Err((owner, _)) = by_type.claim(&spec.rust, &spec.name, &read.at.file) {
-            faults.add_with(
+            diagnostics.add(
                 &read.at,
-                Kind::NameClash,
+                DiagnosticKind::Duplicate,
+                format!("the enumeration `{}` stands twice", spec.name),
+            );
+        } else if let Err((owner, _)) = by_type.claim(&spec.rust, &spec.name, &read.at.file) {
+            diagnostics.add_with(
+                &read.at,
+                DiagnosticKind::NameClash,
                 format!("the enumerations `{owner}` and `{}` are both `{}` in Rust", spec.name, spec.rust),
                 "give one of them a `rust` name of its own",
             );
@@ -169,23 +173,23 @@ fn enum_names(enums: &[ReadEnum], faults: &mut Faults) {
 }
 
 /// A property of an entity may not have the name of one that every entity has, nor its filter.
-fn common_names(api: Option<&ReadApi>, entities: &[ReadEntity], faults: &mut Faults) {
+fn common_names(api: Option<&ReadApi>, entities: &[ReadEntity], diagnostics: &mut Diagnostics) {
     let Some(api) = api else { return };
     for read in entities {
         for common in &api.spec.common {
             let query = common.filter.as_ref().map(|filter| filter.replace("{Entity}", &read.spec.name));
             for (property, place) in read.spec.properties.iter().zip(&read.properties_at) {
                 if common.name == property.name {
-                    faults.add_with(
+                    diagnostics.add_with(
                         place,
-                        Kind::DuplicateProperty,
+                        DiagnosticKind::DuplicateProperty,
                         format!("every entity has the property `{}`", property.name),
                         "spec/api.json holds the common properties: drop it here",
                     );
                 } else if common.rust == property.rust {
-                    faults.add_with(
+                    diagnostics.add_with(
                         place,
-                        Kind::NameClash,
+                        DiagnosticKind::NameClash,
                         format!(
                             "`{}` and the common property `{}` are both `{}` in Rust",
                             property.name, common.name, common.rust
@@ -194,9 +198,9 @@ fn common_names(api: Option<&ReadApi>, entities: &[ReadEntity], faults: &mut Fau
                     );
                 }
                 if query.is_some() && query == property.filter {
-                    faults.add(
+                    diagnostics.add(
                         place,
-                        Kind::Duplicate,
+                        DiagnosticKind::Duplicate,
                         format!("the filter of `{}` is that of the common property `{}`", property.name, common.name),
                     );
                 }
@@ -205,7 +209,13 @@ fn common_names(api: Option<&ReadApi>, entities: &[ReadEntity], faults: &mut Fau
     }
 }
 
-fn mentions(api: Option<&ReadApi>, enums: &[ReadEnum], entities: &[ReadEntity], lost: &Lost, faults: &mut Faults) {
+fn mentions(
+    api: Option<&ReadApi>,
+    enums: &[ReadEnum],
+    entities: &[ReadEntity],
+    lost: &Lost,
+    diagnostics: &mut Diagnostics,
+) {
     let Some(api) = api else { return };
     let placed = || entities.iter().map(|read| read.spec.name.as_str());
     let known = || placed().chain(api.spec.unplaced.iter().map(|unplaced| unplaced.entity.as_str()));
@@ -214,16 +224,23 @@ fn mentions(api: Option<&ReadApi>, enums: &[ReadEnum], entities: &[ReadEntity], 
         match mention {
             Mention::Entity(name, place) if !known().any(|known| known == name) && !lost.may_hold(name) => {
                 missing(
-                    Kind::UnknownEntity,
+                    DiagnosticKind::UnknownEntity,
                     format!("nothing describes the entity `{name}`"),
                     name,
                     known(),
                     place,
-                    faults,
+                    diagnostics,
                 );
             }
             Mention::Enum(name, place) if !lost.enums && !listed().any(|known| known == name) => {
-                missing(Kind::UnknownEnum, format!("spec/enums.json has no `{name}`"), name, listed(), place, faults);
+                missing(
+                    DiagnosticKind::UnknownEnum,
+                    format!("spec/enums.json has no `{name}`"),
+                    name,
+                    listed(),
+                    place,
+                    diagnostics,
+                );
             }
             _ => {}
         }
@@ -231,27 +248,27 @@ fn mentions(api: Option<&ReadApi>, enums: &[ReadEnum], entities: &[ReadEntity], 
     for ((part, name), place) in api.spec.well_known.iter().zip(&api.well_known_at) {
         if !placed().any(|known| known == name) && !lost.may_hold(name) {
             missing(
-                Kind::UnknownEntity,
+                DiagnosticKind::UnknownEntity,
                 format!("the well-known `{part}` is `{name}`, an entity without a file"),
                 name,
                 placed(),
                 place,
-                faults,
+                diagnostics,
             );
         }
     }
 }
 
 fn missing<'n>(
-    kind: Kind,
+    kind: DiagnosticKind,
     what: String,
     name: &str,
     known: impl Iterator<Item = &'n str>,
-    place: &Place,
-    faults: &mut Faults,
+    place: &SourceLocation,
+    diagnostics: &mut Diagnostics,
 ) {
     match names::nearest(name, known) {
-        Some(near) => faults.add_with(place, kind, what, format!("did you mean `{near}`?")),
-        None => faults.add(place, kind, what),
+        Some(near) => diagnostics.add_with(place, kind, what, format!("did you mean `{near}`?")),
+        None => diagnostics.add(place, kind, what),
     }
 }

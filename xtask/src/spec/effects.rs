@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use super::diagnostic::DiagnosticKind;
 use super::expr;
-use super::fault::Kind;
 use super::json::{Node, Value};
 use super::model::{EntitySpec, Property, Type};
-use super::read::{Faults, Object, Place};
+use super::read::{Diagnostics, Object, SourceLocation};
 use super::rules::{Act, Children, Effects, EntityEffects, Expr, Rule, Scope};
 use crate::hash;
 use crate::names;
@@ -45,19 +45,21 @@ impl Names<'_> {
         own.chain(self.common).find(|property| property.name == name)
     }
 
-    fn need_entity(&self, name: &str, place: &Place, faults: &mut Faults) -> bool {
+    fn need_entity(&self, name: &str, place: &SourceLocation, diagnostics: &mut Diagnostics) -> bool {
         if self.entities.contains_key(name) {
             return true;
         }
         let what = format!("there is no entity `{name}`");
         match names::nearest(name, self.entities.keys().copied()) {
-            Some(near) => faults.add_with(place, Kind::UnknownEntity, what, format!("did you mean `{near}`?")),
-            None => faults.add(place, Kind::UnknownEntity, what),
+            Some(near) => {
+                diagnostics.add_with(place, DiagnosticKind::UnknownEntity, what, format!("did you mean `{near}`?"))
+            }
+            None => diagnostics.add(place, DiagnosticKind::UnknownEntity, what),
         }
         false
     }
 
-    fn need(&self, entity: &str, name: &str, place: &Place, faults: &mut Faults) -> bool {
+    fn need(&self, entity: &str, name: &str, place: &SourceLocation, diagnostics: &mut Diagnostics) -> bool {
         let Some(spec) = self.entities.get(entity) else { return false };
         if self.property(entity, name).is_some() {
             return true;
@@ -65,8 +67,10 @@ impl Names<'_> {
         let what = format!("{entity} has no property `{name}`");
         let known = spec.properties.iter().chain(self.common).map(|property| property.name.as_str());
         match names::nearest(name, known) {
-            Some(near) => faults.add_with(place, Kind::UnknownWord, what, format!("did you mean `{near}`?")),
-            None => faults.add(place, Kind::UnknownWord, what),
+            Some(near) => {
+                diagnostics.add_with(place, DiagnosticKind::UnknownWord, what, format!("did you mean `{near}`?"))
+            }
+            None => diagnostics.add(place, DiagnosticKind::UnknownWord, what),
         }
         false
     }
@@ -80,68 +84,85 @@ struct Scopes<'a> {
 }
 
 /// Reads the file.
-pub(super) fn read(root: &Node, entities: &[EntitySpec], common: &[Property], faults: &mut Faults) -> Effects {
-    let place = Place::file("spec/effects.json");
+pub(super) fn read(
+    root: &Node,
+    entities: &[EntitySpec],
+    common: &[Property],
+    diagnostics: &mut Diagnostics,
+) -> Effects {
+    let place = SourceLocation::file("spec/effects.json");
     let names = Names { entities: entities.iter().map(|entity| (entity.name.as_str(), entity)).collect(), common };
     let mut effects = Effects { hash: hash::text(&root.value.to_string()), entities: BTreeMap::new() };
-    let Some(top) = Object::open(root, place, "the effects", EFFECTS_KEYS, faults) else { return effects };
-    top.need("entities", faults);
+    let Some(top) = Object::open(root, place, "the effects", EFFECTS_KEYS, diagnostics) else { return effects };
+    top.need("entities", diagnostics);
     let Some((node, place)) = top.get("entities") else { return effects };
     let Value::Object(members) = &node.value else {
-        faults.add(&place, Kind::WrongType, format!("`entities` must be an object, found {}", node.value.kind()));
+        diagnostics.add(
+            &place,
+            DiagnosticKind::WrongType,
+            format!("`entities` must be an object, found {}", node.value.kind()),
+        );
         return effects;
     };
     for member in members {
         let place = place.below(&member.key, member.at);
-        if !names.need_entity(&member.key, &place, faults) {
+        if !names.need_entity(&member.key, &place, diagnostics) {
             continue;
         }
         let what = format!("what is known of {}", member.key);
-        let Some(object) = Object::open(&member.node, place.clone(), &what, ENTITY_EFFECTS_KEYS, faults) else {
+        let Some(object) = Object::open(&member.node, place.clone(), &what, ENTITY_EFFECTS_KEYS, diagnostics) else {
             continue;
         };
-        let read = entity(&object, &member.key, &names, faults);
+        let read = entity(&object, &member.key, &names, diagnostics);
         if effects.entities.insert(member.key.clone(), read).is_some() {
-            faults.add(&place, Kind::DuplicateKey, format!("`entities` has the key `{}` twice", member.key));
+            diagnostics.add(
+                &place,
+                DiagnosticKind::DuplicateKey,
+                format!("`entities` has the key `{}` twice", member.key),
+            );
         }
     }
     effects
 }
 
-fn entity(object: &Object<'_>, name: &str, names: &Names<'_>, faults: &mut Faults) -> EntityEffects {
-    let mut read = EntityEffects { called: object.text("called", faults), ..EntityEffects::default() };
-    for (node, place) in object.list("children", faults) {
-        let Some(child) = Object::open(node, place, "inline children", CHILDREN_KEYS, faults) else { continue };
-        let Some(property) = child.need_text("property", faults) else { continue };
-        let Some(of) = child.need_text("of", faults) else { continue };
-        let shown = child.text("shown", faults).unwrap_or_else(|| property.clone());
+fn entity(object: &Object<'_>, name: &str, names: &Names<'_>, diagnostics: &mut Diagnostics) -> EntityEffects {
+    let mut read = EntityEffects { called: object.text("called", diagnostics), ..EntityEffects::default() };
+    for (node, place) in object.list("children", diagnostics) {
+        let Some(child) = Object::open(node, place, "inline children", CHILDREN_KEYS, diagnostics) else { continue };
+        let Some(property) = child.need_text("property", diagnostics) else { continue };
+        let Some(of) = child.need_text("of", diagnostics) else { continue };
+        let shown = child.text("shown", diagnostics).unwrap_or_else(|| property.clone());
         for property in [&property, &shown] {
-            names.need(name, property, &child.place, faults);
+            names.need(name, property, &child.place, diagnostics);
         }
-        if let Some((entity, relation)) = pointing(&of, &child.place_of("of"), names, faults) {
+        if let Some((entity, relation)) = pointing(&of, &child.place_of("of"), names, diagnostics) {
             read.children.push(Children { property, entity, relation, shown });
         }
     }
     let none = BTreeMap::new();
     let scopes = Scopes { this: name, here: name, made: &none };
-    read.lists = sets(object, "lists", &scopes, names, faults);
-    read.shown = sets(object, "shown", &scopes, names, faults);
+    read.lists = sets(object, "lists", &scopes, names, diagnostics);
+    read.shown = sets(object, "shown", &scopes, names, diagnostics);
     if let Some((node, place)) = object.get("blank") {
         if let Value::Object(members) = &node.value {
             for member in members {
                 let place = place.below(&member.key, member.at);
-                if names.need(name, &member.key, &place, faults) {
+                if names.need(name, &member.key, &place, diagnostics) {
                     read.blank.push((member.key.clone(), member.node.value.to_string()));
                 }
             }
         } else {
-            faults.add(&place, Kind::WrongType, format!("`blank` must be an object, found {}", node.value.kind()));
+            diagnostics.add(
+                &place,
+                DiagnosticKind::WrongType,
+                format!("`blank` must be an object, found {}", node.value.kind()),
+            );
         }
     }
     let mut made: BTreeMap<String, String> = BTreeMap::new();
-    for (node, place) in object.list("rules", faults) {
-        let Some(object) = Object::open(node, place, "a rule", RULE_KEYS, faults) else { continue };
-        read.rules.extend(rule(&object, name, &mut made, names, faults));
+    for (node, place) in object.list("rules", diagnostics) {
+        let Some(object) = Object::open(node, place, "a rule", RULE_KEYS, diagnostics) else { continue };
+        read.rules.extend(rule(&object, name, &mut made, names, diagnostics));
     }
     read
 }
@@ -151,12 +172,12 @@ fn rule(
     this: &str,
     made: &mut BTreeMap<String, String>,
     names: &Names<'_>,
-    faults: &mut Faults,
+    diagnostics: &mut Diagnostics,
 ) -> Option<Rule> {
-    object.need("on", faults);
+    object.need("on", diagnostics);
     let on = match object.get("on") {
-        Some((Node { value: Value::List(_), .. }, _)) => object.texts("on", faults),
-        Some((_, place)) => object.text("on", faults).map(|text| (text, place)).into_iter().collect(),
+        Some((Node { value: Value::List(_), .. }, _)) => object.texts("on", diagnostics),
+        Some((_, place)) => object.text("on", diagnostics).map(|text| (text, place)).into_iter().collect(),
         None => Vec::new(),
     };
     for (event, place) in &on {
@@ -164,22 +185,22 @@ fn rule(
             ["command ", "action "].iter().any(|what| event.strip_prefix(what).is_some_and(|key| !key.is_empty()));
         if !(more || EVENTS.contains(&event.as_str())) {
             let help = "give create, update, delete, `command KEY` or `action NAME`";
-            faults.add_with(place, Kind::UnknownWord, format!("nothing is called `{event}`"), help);
+            diagnostics.add_with(place, DiagnosticKind::UnknownWord, format!("nothing is called `{event}`"), help);
         }
     }
-    let (scope, here) = match object.text("for", faults) {
+    let (scope, here) = match object.text("for", diagnostics) {
         None => (Scope::This, this.to_owned()),
         Some(text) => {
             let place = object.place_of("for");
             if text.contains('.') {
-                let (entity, property) = pointing(&text, &place, names, faults)?;
+                let (entity, property) = pointing(&text, &place, names, diagnostics)?;
                 (Scope::Pointing(entity.clone(), property), entity)
             } else if let Some(entity) = made.get(&text) {
                 (Scope::Made(text.clone()), entity.clone())
             } else {
-                names.need(this, &text, &place, faults).then_some(())?;
+                names.need(this, &text, &place, diagnostics).then_some(())?;
                 let Some(Type::Id(target)) = names.property(this, &text).map(|property| &property.kind) else {
-                    faults.add(&place, Kind::WrongType, format!("`{text}` of {this} is no relation"));
+                    diagnostics.add(&place, DiagnosticKind::WrongType, format!("`{text}` of {this} is no relation"));
                     return None;
                 };
                 (Scope::Relation(text), target.clone())
@@ -189,9 +210,9 @@ fn rule(
     let acts: Vec<&str> = ACTS.iter().copied().filter(|act| object.has(act)).collect();
     let one = acts.len() == 1 || acts == ["set", "make"];
     if !one {
-        faults.add_with(
+        diagnostics.add_with(
             &object.place,
-            Kind::Contradiction,
+            DiagnosticKind::Contradiction,
             format!("a rule does one thing, this one does {}", acts.len()),
             format!("what a rule can do is {}", ACTS.join(", ")),
         );
@@ -199,9 +220,9 @@ fn rule(
     }
     let made_now = made.clone();
     let scopes = Scopes { this, here: &here, made: &made_now };
-    let filter = expression(object, "where", &scopes, names, faults);
-    let act = act(object, acts.last()?, &scopes, made, names, faults)?;
-    let (quiet, late) = (object.flag("quiet", faults), object.flag("late", faults));
+    let filter = expression(object, "where", &scopes, names, diagnostics);
+    let act = act(object, acts.last()?, &scopes, made, names, diagnostics)?;
+    let (quiet, late) = (object.flag("quiet", diagnostics), object.flag("late", diagnostics));
     Some(Rule { on: on.into_iter().map(|(event, _)| event).collect(), scope, filter, act, quiet, late })
 }
 
@@ -211,42 +232,46 @@ fn act(
     scopes: &Scopes<'_>,
     made: &mut BTreeMap<String, String>,
     names: &Names<'_>,
-    faults: &mut Faults,
+    diagnostics: &mut Diagnostics,
 ) -> Option<Act> {
     Some(match what {
         "refuse" => {
-            let status = if object.has("status") { object.need_int("status", faults)? } else { 400 };
+            let status = if object.has("status") { object.need_int("status", diagnostics)? } else { 400 };
             let Some(status) = u16::try_from(status).ok().filter(|status| [200, 400, 405, 500].contains(status)) else {
-                faults.add(&object.place_of("status"), Kind::WrongType, "`status` must be 200, 400, 405 or 500");
+                diagnostics.add(
+                    &object.place_of("status"),
+                    DiagnosticKind::WrongType,
+                    "`status` must be 200, 400, 405 or 500",
+                );
                 return None;
             };
-            Act::Refuse { text: object.need_text("refuse", faults)?, status }
+            Act::Refuse { text: object.need_text("refuse", diagnostics)?, status }
         }
-        "set" => Act::Set(sets(object, "set", scopes, names, faults)),
-        "fill" => Act::Fill(sets(object, "fill", scopes, names, faults)),
+        "set" => Act::Set(sets(object, "set", scopes, names, diagnostics)),
+        "fill" => Act::Fill(sets(object, "fill", scopes, names, diagnostics)),
         "make" => {
-            let entity = object.need_text("make", faults)?;
-            names.need_entity(&entity, &object.place_of("make"), faults).then_some(())?;
-            let name = object.text("as", faults).unwrap_or_else(|| "made".to_owned());
+            let entity = object.need_text("make", diagnostics)?;
+            names.need_entity(&entity, &object.place_of("make"), diagnostics).then_some(())?;
+            let name = object.text("as", diagnostics).unwrap_or_else(|| "made".to_owned());
             made.insert(name.clone(), entity.clone());
             let mut set = Vec::new();
-            for (property, expr, place) in pairs(object, "set", scopes, names, faults) {
-                if names.need(&entity, &property, &place, faults) {
+            for (property, expr, place) in pairs(object, "set", scopes, names, diagnostics) {
+                if names.need(&entity, &property, &place, diagnostics) {
                     set.push((property, expr));
                 }
             }
-            Act::Make { entity, copy: object.flag("copy", faults), name, set }
+            Act::Make { entity, copy: object.flag("copy", diagnostics), name, set }
         }
         "delete" => {
-            object.flag("delete", faults).then_some(())?;
+            object.flag("delete", diagnostics).then_some(())?;
             Act::Delete
         }
         "series" => {
             let (node, place) = object.get("series")?;
-            let series = Object::open(node, place, "a series", SERIES_KEYS, faults)?;
+            let series = Object::open(node, place, "a series", SERIES_KEYS, diagnostics)?;
             let mut property = |key: &str| {
-                let name = series.need_text(key, faults)?;
-                names.need(scopes.this, &name, &series.place_of(key), faults).then_some(name)
+                let name = series.need_text(key, diagnostics)?;
+                names.need(scopes.this, &name, &series.place_of(key), diagnostics).then_some(name)
             };
             Act::Series {
                 from: property("from")?,
@@ -257,33 +282,42 @@ fn act(
             }
         }
         "answer" => {
-            let text = object.need_text("answer", faults)?;
+            let text = object.need_text("answer", diagnostics)?;
             let name = text.strip_suffix("[]").unwrap_or(&text);
             if name != "this" && !made.contains_key(name) {
-                faults.add(&object.place_of("answer"), Kind::UnknownWord, format!("no rule above makes `{name}`"));
+                diagnostics.add(
+                    &object.place_of("answer"),
+                    DiagnosticKind::UnknownWord,
+                    format!("no rule above makes `{name}`"),
+                );
                 return None;
             }
             Act::Answer { name: name.to_owned(), list: name.len() < text.len() }
         }
-        "redirect" => Act::Redirect(expression(object, "redirect", scopes, names, faults)?),
+        "redirect" => Act::Redirect(expression(object, "redirect", scopes, names, diagnostics)?),
         _ => {
-            let pairs = pairs(object, "object", scopes, names, faults);
+            let pairs = pairs(object, "object", scopes, names, diagnostics);
             Act::Object(pairs.into_iter().map(|(key, expr, _)| (key, expr)).collect())
         }
     })
 }
 
 /// `Entity.Property`.
-fn pointing(text: &str, place: &Place, names: &Names<'_>, faults: &mut Faults) -> Option<(String, String)> {
+fn pointing(
+    text: &str,
+    place: &SourceLocation,
+    names: &Names<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<(String, String)> {
     let Some((entity, property)) = text.split_once('.') else {
-        faults.add(
+        diagnostics.add(
             place,
-            Kind::BadName,
+            DiagnosticKind::BadName,
             format!("`{text}` must be an entity and its relation, such as Booking.ResourceId"),
         );
         return None;
     };
-    let known = names.need_entity(entity, place, faults) && names.need(entity, property, place, faults);
+    let known = names.need_entity(entity, place, diagnostics) && names.need(entity, property, place, diagnostics);
     known.then(|| (entity.to_owned(), property.to_owned()))
 }
 
@@ -293,11 +327,11 @@ fn sets(
     key: &str,
     scopes: &Scopes<'_>,
     names: &Names<'_>,
-    faults: &mut Faults,
+    diagnostics: &mut Diagnostics,
 ) -> Vec<(String, Expr)> {
     let mut found = Vec::new();
-    for (property, expr, place) in pairs(object, key, scopes, names, faults) {
-        if names.need(scopes.here, &property, &place, faults) {
+    for (property, expr, place) in pairs(object, key, scopes, names, diagnostics) {
+        if names.need(scopes.here, &property, &place, diagnostics) {
             found.push((property, expr));
         }
     }
@@ -309,25 +343,35 @@ fn pairs(
     key: &str,
     scopes: &Scopes<'_>,
     names: &Names<'_>,
-    faults: &mut Faults,
-) -> Vec<(String, Expr, Place)> {
+    diagnostics: &mut Diagnostics,
+) -> Vec<(String, Expr, SourceLocation)> {
     let Some((node, place)) = object.get(key) else { return Vec::new() };
     let Value::Object(members) = &node.value else {
-        faults.add(&place, Kind::WrongType, format!("`{key}` must be an object, found {}", node.value.kind()));
+        diagnostics.add(
+            &place,
+            DiagnosticKind::WrongType,
+            format!("`{key}` must be an object, found {}", node.value.kind()),
+        );
         return Vec::new();
     };
-    let mut found: Vec<(String, Expr, Place)> = Vec::new();
+    let mut found: Vec<(String, Expr, SourceLocation)> = Vec::new();
     for member in members {
         let place = place.below(&member.key, member.node.at);
         if found.iter().any(|(earlier, ..)| *earlier == member.key) {
-            faults.add(&place, Kind::DuplicateKey, format!("`{key}` has the key `{}` twice", member.key));
+            diagnostics.add(
+                &place,
+                DiagnosticKind::DuplicateKey,
+                format!("`{key}` has the key `{}` twice", member.key),
+            );
         }
         if let Value::Text(text) = &member.node.value {
-            found.extend(checked(text, &place, scopes, names, faults).map(|expr| (member.key.clone(), expr, place)));
+            found.extend(
+                checked(text, &place, scopes, names, diagnostics).map(|expr| (member.key.clone(), expr, place)),
+            );
         } else {
             let what =
                 format!("`{}` must be an expression in a string, found {}", member.key, member.node.value.kind());
-            faults.add(&place, Kind::WrongType, what);
+            diagnostics.add(&place, DiagnosticKind::WrongType, what);
         }
     }
     found
@@ -338,41 +382,59 @@ fn expression(
     key: &str,
     scopes: &Scopes<'_>,
     names: &Names<'_>,
-    faults: &mut Faults,
+    diagnostics: &mut Diagnostics,
 ) -> Option<Expr> {
-    let text = object.text(key, faults)?;
-    checked(&text, &object.place_of(key), scopes, names, faults)
+    let text = object.text(key, diagnostics)?;
+    checked(&text, &object.place_of(key), scopes, names, diagnostics)
 }
 
-fn checked(text: &str, place: &Place, scopes: &Scopes<'_>, names: &Names<'_>, faults: &mut Faults) -> Option<Expr> {
+fn checked(
+    text: &str,
+    place: &SourceLocation,
+    scopes: &Scopes<'_>,
+    names: &Names<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Expr> {
     match expr::parse(text) {
-        Ok(expr) => check(&expr, place, scopes, names, faults).then_some(expr),
+        Ok(expr) => check(&expr, place, scopes, names, diagnostics).then_some(expr),
         Err(what) => {
-            faults.add(place, Kind::Malformed, format!("`{text}` is no expression: {what}"));
+            diagnostics.add(place, DiagnosticKind::Malformed, format!("`{text}` is no expression: {what}"));
             None
         }
     }
 }
 
 /// Checks several expressions, each of them.
-fn all(list: &[Expr], place: &Place, scopes: &Scopes<'_>, names: &Names<'_>, faults: &mut Faults) -> bool {
-    let wrong = list.iter().filter(|expr| !check(expr, place, scopes, names, faults)).count();
+fn all(
+    list: &[Expr],
+    place: &SourceLocation,
+    scopes: &Scopes<'_>,
+    names: &Names<'_>,
+    diagnostics: &mut Diagnostics,
+) -> bool {
+    let wrong = list.iter().filter(|expr| !check(expr, place, scopes, names, diagnostics)).count();
     wrong == 0
 }
 
 /// Checks every name of an expression.
-fn check(expr: &Expr, place: &Place, scopes: &Scopes<'_>, names: &Names<'_>, faults: &mut Faults) -> bool {
+fn check(
+    expr: &Expr,
+    place: &SourceLocation,
+    scopes: &Scopes<'_>,
+    names: &Names<'_>,
+    diagnostics: &mut Diagnostics,
+) -> bool {
     match expr {
         Expr::Null | Expr::Bool(_) | Expr::Number(_) | Expr::Text(_) => true,
-        Expr::Call(_, list) => all(list, place, scopes, names, faults),
+        Expr::Call(_, list) => all(list, place, scopes, names, diagnostics),
         Expr::Binary(_, left, right) => {
-            let left = check(left, place, scopes, names, faults);
-            check(right, place, scopes, names, faults) && left
+            let left = check(left, place, scopes, names, diagnostics);
+            check(right, place, scopes, names, diagnostics) && left
         }
         Expr::Over(_, entity, property, list) => {
-            pointing(&format!("{entity}.{property}"), place, names, faults).is_some() && {
+            pointing(&format!("{entity}.{property}"), place, names, diagnostics).is_some() && {
                 let scopes = Scopes { here: entity, ..*scopes };
-                all(list, place, &scopes, names, faults)
+                all(list, place, &scopes, names, diagnostics)
             }
         }
         Expr::Path(path) => {
@@ -385,16 +447,20 @@ fn check(expr: &Expr, place: &Place, scopes: &Scopes<'_>, names: &Names<'_>, fau
                 },
             };
             if rest.is_empty() {
-                faults.add(place, Kind::BadName, format!("`{first}` needs a property behind it"));
+                diagnostics.add(place, DiagnosticKind::BadName, format!("`{first}` needs a property behind it"));
                 return false;
             }
             for (at, name) in rest.iter().enumerate() {
-                if !names.need(entity, name, place, faults) {
+                if !names.need(entity, name, place, diagnostics) {
                     return false;
                 }
                 if at + 1 < rest.len() {
                     let Some(Type::Id(target)) = names.property(entity, name).map(|property| &property.kind) else {
-                        faults.add(place, Kind::WrongType, format!("`{name}` of {entity} is no relation"));
+                        diagnostics.add(
+                            place,
+                            DiagnosticKind::WrongType,
+                            format!("`{name}` of {entity} is no relation"),
+                        );
                         return false;
                     };
                     entity = target;

@@ -5,9 +5,9 @@
 //! does not compile. [`read_files`] is the only part that touches the disk.
 
 mod check;
+pub mod diagnostic;
 mod effects;
 mod expr;
-pub mod fault;
 pub mod json;
 mod load;
 mod model;
@@ -21,8 +21,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::{fs, io};
 
+pub use self::diagnostic::{Diagnostic, report};
 pub use self::effects::{CHILDREN_KEYS, EFFECTS_KEYS, ENTITY_EFFECTS_KEYS, RULE_KEYS, SERIES_KEYS};
-pub use self::fault::{Fault, report};
 pub use self::load::{
     ACTION_KEYS, API_KEYS, COMMAND_KEYS, DEPRECATED_KEYS, ENTITY_KEYS, ENUM_KEYS, ENUMS_KEYS, ENVELOPE_KEYS, FILE_KEYS,
     ORDER_KEYS, PAGING_KEYS, PARAMETER_KEYS, PROPERTY_KEYS, RELATED_KEYS, ROLE_KEYS, SECTION_KEYS, UNPLACED_KEYS,
@@ -34,10 +34,10 @@ pub use self::rules::{Act, Children, Effects, EntityEffects, Expr, Rule, Scope};
 
 /// Reads the spec files below a repository's root, keyed by their path from there, with `/` between segments.
 ///
-/// A file that is not valid UTF-8 is a fault; a disk that does not answer is an error.
-pub fn read_files(root: &Path) -> io::Result<Result<BTreeMap<String, String>, Vec<Fault>>> {
+/// A file that is not valid UTF-8 is an error; a disk that does not answer is an error.
+pub fn read_files(root: &Path) -> io::Result<Result<BTreeMap<String, String>, Vec<Diagnostic>>> {
     let mut files = BTreeMap::new();
-    let mut faults = Vec::new();
+    let mut diagnostics = Vec::new();
     let mut folders = vec![("spec".to_owned(), root.join("spec"))];
     while let Some((name, folder)) = folders.pop() {
         for entry in fs::read_dir(&folder)? {
@@ -50,8 +50,8 @@ pub fn read_files(root: &Path) -> io::Result<Result<BTreeMap<String, String>, Ve
                     Ok(text) => {
                         files.insert(path, text);
                     }
-                    Err(_) => faults.push(Fault {
-                        kind: fault::Kind::Unreadable,
+                    Err(_) => diagnostics.push(Diagnostic {
+                        kind: diagnostic::DiagnosticKind::Unreadable,
                         file: path,
                         at: None,
                         pointer: String::new(),
@@ -62,6 +62,6 @@ pub fn read_files(root: &Path) -> io::Result<Result<BTreeMap<String, String>, Ve
             }
         }
     }
-    faults.sort_by(|a, b| a.file.cmp(&b.file));
-    Ok(if faults.is_empty() { Ok(files) } else { Err(faults) })
+    diagnostics.sort_by(|a, b| a.file.cmp(&b.file));
+    Ok(if diagnostics.is_empty() { Ok(files) } else { Err(diagnostics) })
 }

@@ -460,7 +460,7 @@ pub struct CommandSpec {
     /// What it is called with.
     pub parameters: Vec<ParameterSpec>,
     /// What its answer holds.
-    pub answer: Answer,
+    pub answer: ResponseContent,
     /// Discovery is known to leave it out.
     pub unlisted: bool,
     /// What it does.
@@ -480,7 +480,7 @@ pub struct ParameterSpec {
 
 /// What the `Value` of an answer holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub enum ResponseContent {
     /// No source says.
     Unknown,
     /// Null.
@@ -497,7 +497,7 @@ pub enum Answer {
     Object,
 }
 
-impl Words for Answer {
+impl Words for ResponseContent {
     const WORDS: &'static [(&'static str, Self)] = &[
         ("unknown", Self::Unknown),
         ("nothing", Self::Nothing),
@@ -525,7 +525,7 @@ pub struct ActionSpec {
     /// Where `body` is an object of its own: its keys.
     pub body_keys: Vec<String>,
     /// What comes back.
-    pub answer: Answer,
+    pub answer: ResponseContent,
     /// Where `answer` is an object of its own: its keys.
     pub answer_keys: Vec<String>,
     /// It needs no login.

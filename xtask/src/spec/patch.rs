@@ -4,10 +4,10 @@
 //! what it changes, why and who says so, and it fails as soon as the value that it corrects is no longer there.
 //! So a patch never outlives its reason.
 
-use super::fault::{Kind, segment};
+use super::diagnostic::{DiagnosticKind, segment};
 use super::json::{Member, Node, Pos, Value};
 use super::model::Patch;
-use super::read::{Faults, Object, Place, Rule};
+use super::read::{Diagnostics, Object, Rule, SourceLocation};
 use std::collections::BTreeMap;
 
 /// Keys of `spec/patches.json`.
@@ -17,30 +17,30 @@ pub const PATCH_KEYS: &[&str] = &["name", "why", "source", "file", "at", "was", 
 
 /// Applies all patches to the trees, in the order written. `null` under `was` or `now` says: not there.
 ///
-/// A patch of a file that could not be parsed is passed over: the file's own fault is enough.
+/// A patch of a file that could not be parsed is passed over: the file's own error is enough.
 pub(super) fn apply(
     root: &Node,
     file: &str,
     files: &BTreeMap<String, String>,
     trees: &mut BTreeMap<String, Node>,
-    faults: &mut Faults,
+    diagnostics: &mut Diagnostics,
 ) -> Vec<Patch> {
     let mut patches: Vec<Patch> = Vec::new();
-    let Some(top) = Object::open(root, Place::file(file), "the patch file", FILE_KEYS, faults) else {
+    let Some(top) = Object::open(root, SourceLocation::file(file), "the patch file", FILE_KEYS, diagnostics) else {
         return patches;
     };
-    top.need("$schema", faults);
-    top.text("$schema", faults);
-    top.need("patches", faults);
-    for (node, place) in top.list("patches", faults) {
-        let Some(object) = Object::open(node, place, "the patch", PATCH_KEYS, faults) else {
+    top.need("$schema", diagnostics);
+    top.text("$schema", diagnostics);
+    top.need("patches", diagnostics);
+    for (node, place) in top.list("patches", diagnostics) {
+        let Some(object) = Object::open(node, place, "the patch", PATCH_KEYS, diagnostics) else {
             continue;
         };
         let name =
-            object.need_name("name", &Rule { words: "small letters, digits and hyphens", test: is_name }, faults);
-        let texts = ["why", "source", "file", "at"].map(|key| object.need_text(key, faults));
-        object.need("was", faults);
-        object.need("now", faults);
+            object.need_name("name", &Rule { words: "small letters, digits and hyphens", test: is_name }, diagnostics);
+        let texts = ["why", "source", "file", "at"].map(|key| object.need_text(key, diagnostics));
+        object.need("was", diagnostics);
+        object.need("now", diagnostics);
         let (Some(name), [Some(why), Some(source), Some(target), Some(at)]) = (name, texts) else {
             continue;
         };
@@ -48,24 +48,28 @@ pub(super) fn apply(
             continue;
         };
         if patches.iter().any(|patch| patch.name == name) {
-            faults.add(&object.place_of("name"), Kind::Duplicate, format!("two patches are called `{name}`"));
+            diagnostics.add(
+                &object.place_of("name"),
+                DiagnosticKind::Duplicate,
+                format!("two patches are called `{name}`"),
+            );
         }
         let Some(tree) = trees.get_mut(&target) else {
             if files.contains_key(&target) {
                 continue;
             }
-            faults.add(
+            diagnostics.add(
                 &object.place_of("file"),
-                Kind::Patch,
+                DiagnosticKind::Patch,
                 format!("the patch `{name}` changes {target}, which is not there"),
             );
             continue;
         };
         match change(tree, &at, &was.value, &now.value) {
             Ok(changed) => patches.push(Patch { name, why, source, file: target, at, changed }),
-            Err(problem) => faults.add_with(
+            Err(problem) => diagnostics.add_with(
                 &object.place_of("at"),
-                Kind::Patch,
+                DiagnosticKind::Patch,
                 format!("the patch `{name}` does not apply to {target}: {problem}"),
                 "drop the patch if the spec has come to say what it says, else bring it up to date",
             ),

@@ -76,8 +76,8 @@ pub(crate) fn files() -> BTreeMap<String, String> {
 
 fn told(files: &BTreeMap<String, String>) -> String {
     match load(files) {
-        Ok(_) => "no faults".to_owned(),
-        Err(faults) => report(&faults),
+        Ok(_) => "no diagnostics".to_owned(),
+        Err(diagnostics) => report(&diagnostics),
     }
 }
 
@@ -135,8 +135,8 @@ fn a_good_spec_loads() {
 
 #[test]
 fn schemas_and_markdown_are_passed_over() {
-    assert_eq!(with("spec/schema/api.json", "not even JSON"), "no faults");
-    assert_eq!(with("spec/README.md", "# Spec"), "no faults");
+    assert_eq!(with("spec/schema/api.json", "not even JSON"), "no diagnostics");
+    assert_eq!(with("spec/README.md", "# Spec"), "no diagnostics");
 }
 
 #[test]
@@ -145,30 +145,30 @@ fn malformed_json() {
     error[malformed]: malformed JSON: expected `,` or `}`, found `"`
       --> spec/sys/notes.json:5:3
 
-    1 fault in the spec
+    1 error in the spec
     "#);
     assert_snapshot!(with("spec/sys/teams.json", "{\"entity\": \"Te"), @r"
     error[malformed]: malformed JSON: expected the closing quote of a string, found the end of the file
       --> spec/sys/teams.json:1:15
 
-    1 fault in the spec
+    1 error in the spec
     ");
 }
 
 #[test]
 fn a_broken_file_makes_no_noise_elsewhere() {
-    // Note names User twice and api.json once more; the one fault is the broken file.
+    // Note names User twice and api.json once more; the one error is the broken file.
     assert_snapshot!(after("spec/sys/users.json", r#""User","#, r#""User"#), @r"
     error[malformed]: malformed JSON: expected the closing quote of a string, found the control character U+000A
       --> spec/sys/users.json:3:18
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(after("spec/enums.json", "]]}", "]}"), @r"
     error[malformed]: malformed JSON: expected `,` or `]`, found `}`
       --> spec/enums.json:4:78
 
-    1 fault in the spec
+    1 error in the spec
     ");
 }
 
@@ -184,7 +184,7 @@ fn missing_files() {
     error[missing-file]: the spec needs this file
       --> spec/enums.json
 
-    2 faults in the spec
+    2 errors in the spec
     ");
     assert_snapshot!(told(&BTreeMap::new()), @r"
     error[missing-file]: the spec needs this file
@@ -193,7 +193,7 @@ fn missing_files() {
     error[missing-file]: the spec needs this file
       --> spec/enums.json
 
-    2 faults in the spec
+    2 errors in the spec
     ");
 }
 
@@ -207,21 +207,21 @@ fn unknown_keys() {
       --> spec/sys/notes.json:12:19 at /properties/3/tpye
       help: did you mean `type`?
 
-    2 faults in the spec
+    2 errors in the spec
     ");
     assert_snapshot!(property(r#"{"name": "A", "type": "int", "from": "client", "colour~/": 1}"#), @"
     error[unknown-key]: the property `A` has an unknown key `colour~/`
       --> spec/sys/notes.json:12:52 at /properties/3/colour~0~1
       help: the keys here are `name`, `type`, `of`, `enum`, `values_unknown`, `wire`, `create`, `demand`, `update`, `nullable`, `absent_live`, `default`, `write_only`, `get_only`, `added_removed`, `sensitive`, `personal`, `action`, `filter`, `filter_from`, `range`, `from`, `doubt`, `rust`, `deprecated` or `doc`
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(after("spec/api.json", r#""service": "Nexudus","#, r#""service": "Nexudus", "servce": "x","#), @r"
     error[unknown-key]: the service has an unknown key `servce`
       --> spec/api.json:3:25 at /servce
       help: did you mean `service`?
 
-    1 fault in the spec
+    1 error in the spec
     ");
 }
 
@@ -231,13 +231,13 @@ fn duplicate_keys() {
     error[duplicate-key]: the property `A` has the key `type` twice
       --> spec/sys/notes.json:12:52 at /properties/3/type
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(after("spec/api.json", r#"{"user": "User"}"#, r#"{"user": "User", "user": "Note"}"#), @r"
     error[duplicate-key]: `well_known` has the key `user` twice
       --> spec/api.json:18:42 at /well_known/user
 
-    1 fault in the spec
+    1 error in the spec
     ");
 }
 
@@ -253,7 +253,7 @@ fn missing_keys() {
     error[missing-key]: the property lacks the key `type`
       --> spec/sys/notes.json:12:5 at /properties/3
 
-    3 faults in the spec
+    3 errors in the spec
     ");
     assert_snapshot!(with("spec/crm/deals.json", "{}"), @r"
     error[missing-key]: the entity lacks the key `$schema`
@@ -277,7 +277,7 @@ fn missing_keys() {
     error[missing-key]: the entity lacks the key `section`
       --> spec/crm/deals.json
 
-    7 faults in the spec
+    7 errors in the spec
     ");
 }
 
@@ -303,37 +303,37 @@ fn wrong_json_types() {
     error[wrong-type]: `doc` of the property is empty
       --> spec/sys/notes.json:12:91 at /properties/3/doc
 
-    6 faults in the spec
+    6 errors in the spec
     ");
     assert_snapshot!(property(r#""Name""#), @r"
     error[wrong-type]: the property must be an object, found a string
       --> spec/sys/notes.json:12:5 at /properties/3
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(note(r#"["list", "get", "create", "update", "delete"]"#, r#"{"list": true}"#), @r"
     error[wrong-type]: `operations` of the entity must be an array, found an object
       --> spec/sys/notes.json:7:17 at /operations
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(after("spec/api.json", r#""default_size": 25"#, r#""default_size": 2.5"#), @r"
     error[wrong-type]: `default_size` of `paging` must be a whole number, found a number
       --> spec/api.json:15:136 at /paging/default_size
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(with("spec/crm/deals.json", "[]"), @r"
     error[wrong-type]: the entity must be an object, found an array
       --> spec/crm/deals.json
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(after("spec/api.json", r#"{"user": "User"}"#, r#"["User"]"#), @r"
     error[wrong-type]: `well_known` of the service must be an object, found an array
       --> spec/api.json:18:17 at /well_known
 
-    1 fault in the spec
+    1 error in the spec
     ");
 }
 
@@ -344,21 +344,21 @@ fn unknown_types() {
       --> spec/sys/notes.json:12:27 at /properties/3/type
       help: did you mean `int`?
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(property(r#"{"name": "A", "type": "date", "from": "client"}"#), @r"
     error[unknown-type]: the property `A` is of the unknown type `date`
       --> spec/sys/notes.json:12:27 at /properties/3/type
       help: did you mean `datetime`?
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(property(r#"{"name": "A", "type": "floating", "from": "client"}"#), @r"
     error[unknown-type]: the property `A` is of the unknown type `floating`
       --> spec/sys/notes.json:12:27 at /properties/3/type
       help: it can be `id`, `int`, `bool`, `decimal`, `text`, `datetime`, `civil`, `guid`, `enum`, `ids` or `json`
 
-    1 fault in the spec
+    1 error in the spec
     ");
 }
 
@@ -378,7 +378,7 @@ fn unknown_words() {
           --> spec/sys/notes.json:12:81 at /properties/3/doubt
           help: it can be `maybe_withdrawn`, `only_2020`, `type_guessed`, `not_on_record`, `always_empty` or `update_disputed`
 
-        3 faults in the spec
+        3 errors in the spec
         ");
     assert_snapshot!(note(r#"["list", "get", "create""#, r#"["list", "red", "create", "patch""#), @r"
     error[unknown-word]: an operation of Note is `red`
@@ -389,14 +389,14 @@ fn unknown_words() {
       --> spec/sys/notes.json:7:43 at /operations/3
       help: it can be `list`, `get`, `create`, `update` or `delete`
 
-    2 faults in the spec
+    2 errors in the spec
     ");
     assert_snapshot!(note(r#""../schema/entity.json""#, r#""entity.json""#), @r"
     error[unknown-word]: `$schema` of the entity is `entity.json`
       --> spec/sys/notes.json:2:14 at /$schema
       help: write `../schema/entity.json`
 
-    1 fault in the spec
+    1 error in the spec
     ");
 }
 
@@ -407,21 +407,21 @@ fn ids_and_enumerations_say_of_what() {
       --> spec/sys/notes.json:12:5 at /properties/3
       help: an id of nobody knows what is an `int`
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(property(r#"{"name": "A", "type": "enum", "from": "client"}"#), @r#"
     error[missing-key]: the property `A` is an enumeration: `enum` must name it
       --> spec/sys/notes.json:12:5 at /properties/3
       help: where neither name nor values are known, say `"values_unknown": true`
 
-    1 fault in the spec
+    1 error in the spec
     "#);
     assert_snapshot!(
         property(r#"{"name": "A", "type": "enum", "enum": "eColour", "values_unknown": true, "from": "client"}"#), @r"
     error[contradiction]: the property `A` names an enumeration and says that its values are not known
       --> spec/sys/notes.json:12:72 at /properties/3/values_unknown
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(
         property(r#"{"name": "A", "type": "int", "of": "User", "enum": "eColour", "values_unknown": true, "from": "client"}"#), @r"
@@ -434,16 +434,19 @@ fn ids_and_enumerations_say_of_what() {
     error[contradiction]: the property `A` is of type `int`: only an enumeration has values that are not known
       --> spec/sys/notes.json:12:85 at /properties/3/values_unknown
 
-    3 faults in the spec
+    3 errors in the spec
     ");
-    assert_eq!(property(r#"{"name": "A", "type": "ids", "from": "client"}"#), "no faults");
-    assert_eq!(property(r#"{"name": "A", "type": "enum", "values_unknown": true, "from": "client"}"#), "no faults");
+    assert_eq!(property(r#"{"name": "A", "type": "ids", "from": "client"}"#), "no diagnostics");
+    assert_eq!(
+        property(r#"{"name": "A", "type": "enum", "values_unknown": true, "from": "client"}"#),
+        "no diagnostics"
+    );
     assert_snapshot!(note(r#""Note_User_Email", "type": "text""#, r#""Note_User_Email", "type": "enum""#), @r"
     error[missing-key]: `Note_User_Email` is an enumeration: `enum` must name it
       --> spec/sys/notes.json:15:5 at /related_filters/0
       help: spec/enums.json lists the enumerations
 
-    1 fault in the spec
+    1 error in the spec
     ");
 }
 
@@ -454,15 +457,15 @@ fn missing_relation_targets() {
       --> spec/sys/notes.json:12:39 at /properties/3/of
       help: did you mean `User`?
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(property(r#"{"name": "A", "type": "ids", "of": "Planet", "from": "client"}"#), @r"
     error[unknown-entity]: nothing describes the entity `Planet`
       --> spec/sys/notes.json:12:40 at /properties/3/of
 
-    1 fault in the spec
+    1 error in the spec
     ");
-    assert_eq!(property(r#"{"name": "A", "type": "id", "of": "Ghost", "from": "client"}"#), "no faults");
+    assert_eq!(property(r#"{"name": "A", "type": "id", "of": "Ghost", "from": "client"}"#), "no diagnostics");
 }
 
 #[test]
@@ -472,13 +475,13 @@ fn missing_enumerations() {
       --> spec/sys/notes.json:12:43 at /properties/3/enum
       help: did you mean `eColour`?
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(property(r#"{"name": "A", "type": "enum", "enum": "eShape", "from": "client"}"#), @r"
     error[unknown-enum]: spec/enums.json has no `eShape`
       --> spec/sys/notes.json:12:43 at /properties/3/enum
 
-    1 fault in the spec
+    1 error in the spec
     ");
 }
 
@@ -489,7 +492,7 @@ fn well_known_entities() {
       --> spec/api.json:18:26 at /well_known/user
       help: did you mean `User`?
 
-    1 fault in the spec
+    1 error in the spec
     ");
     // Known by name is not enough: hand-written code needs its table.
     assert_snapshot!(after("spec/api.json", r#"{"user": "User"}"#, r#"{"user": "Ghost", "type": "User"}"#), @r#"
@@ -500,7 +503,7 @@ fn well_known_entities() {
       --> spec/api.json:18:43 at /well_known/type
       help: write a Rust name in small letters, digits and underscores, and no keyword
 
-    2 faults in the spec
+    2 errors in the spec
     "#);
 }
 
@@ -510,7 +513,7 @@ fn duplicate_entities() {
     error[duplicate-entity]: the entity User stands in spec/crm/users.json too
       --> spec/sys/users.json:3:13 at /entity
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(
         with("spec/crm/users.json", &USERS.replace(r#""sys""#, r#""crm""#).replace(r#""User""#, r#""Member""#)), @r"
@@ -518,7 +521,7 @@ fn duplicate_entities() {
       --> spec/sys/users.json:4:13 at /plural
       help: plurals differ across sections too, so that an entity is found by its plural alone
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(
         with("spec/crm/ghosts.json", &USERS.replace(r#""sys""#, r#""crm""#).replace("User", "Ghost").replace("users", "ghosts")), @r"
@@ -526,7 +529,7 @@ fn duplicate_entities() {
       --> spec/api.json:17:16 at /unplaced/0
       help: an entity either has a file or a reason why not
 
-    1 fault in the spec
+    1 error in the spec
     ");
 }
 
@@ -538,18 +541,18 @@ fn entities_with_one_rust_name() {
       --> spec/sys/notes.json:4:13 at /plural
       help: give one of them a `rust_plural` of its own
 
-    1 fault in the spec
+    1 error in the spec
     ");
     let draft = USERS.replace(r#""User""#, r#""NewNote""#).replace("users", "newnotes");
     assert_snapshot!(with("spec/sys/newnotes.json", &draft), @r"
     error[name-clash]: Note and NewNote (spec/sys/newnotes.json) both need the type `NewNote` in Rust
       --> spec/sys/notes.json:3:13 at /entity
 
-    1 fault in the spec
+    1 error in the spec
     ");
     // Modules and types clash within a section only.
     let elsewhere = draft.replace(r#""sys""#, r#""crm""#);
-    assert_eq!(with("spec/crm/newnotes.json", &elsewhere), "no faults");
+    assert_eq!(with("spec/crm/newnotes.json", &elsewhere), "no diagnostics");
 }
 
 #[test]
@@ -559,14 +562,14 @@ fn keys_and_lines_out_of_order() {
       --> spec/sys/notes.json:12:21 at /properties/3/name
       help: keys stand in the order of the schema
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(property("{\"name\": \"A\", \"type\": \"int\",\n\"from\": \"client\"}"), @"
     error[order]: the property `A` does not have a line of its own
       --> spec/sys/notes.json:12:5 at /properties/3
       help: write one property a line
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(
         property(r#"{"name": "A", "type": "int", "from": "client"}, {"name": "B", "type": "int", "from": "client"}"#), @"
@@ -574,7 +577,7 @@ fn keys_and_lines_out_of_order() {
       --> spec/sys/notes.json:12:53 at /properties/4
       help: write one property a line
 
-    1 fault in the spec
+    1 error in the spec
     ");
 }
 
@@ -584,27 +587,27 @@ fn duplicate_properties() {
     error[duplicate-property]: the property `UserId` stands twice
       --> spec/sys/notes.json:12:14 at /properties/3/name
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(property(r#"{"name": "SystemId", "type": "text", "from": "client"}"#), @r"
     error[duplicate-property]: every entity has the property `SystemId`
       --> spec/sys/notes.json:12:14 at /properties/3/name
       help: spec/api.json holds the common properties: drop it here
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(property(r#"{"name": "AddedTeams", "type": "ids", "from": "client"}"#), @r"
     error[duplicate-property]: the properties `AddedTeams` (generated for `Teams`) and `AddedTeams` have one name
       --> spec/sys/notes.json:12:14 at /properties/3/name
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(
         after("spec/api.json", r#"{"name": "CreatedOn","#, "{\"name\": \"Id\", \"type\": \"int\", \"from\": \"client\"},\n{\"name\": \"CreatedOn\","), @r"
     error[duplicate-property]: the property `Id` stands twice
       --> spec/api.json:12:14 at /common/1/name
 
-    1 fault in the spec
+    1 error in the spec
     ");
 }
 
@@ -615,30 +618,33 @@ fn properties_with_one_rust_name() {
       --> spec/sys/notes.json:12:14 at /properties/3/name
       help: give one of them a `rust` name of its own
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(property(r#"{"name": "SystemID", "type": "text", "from": "client"}"#), @r"
     error[name-clash]: `SystemID` and the common property `SystemId` are both `system_id` in Rust
       --> spec/sys/notes.json:12:14 at /properties/3/name
       help: give it a `rust` name of its own
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(property(r#"{"name": "Added_Teams", "type": "text", "from": "client"}"#), @r"
     error[name-clash]: the properties `AddedTeams` (generated for `Teams`) and `Added_Teams` are both `added_teams` in Rust
       --> spec/sys/notes.json:12:14 at /properties/3/name
       help: give one of them a `rust` name of its own
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(property(r#"{"name": "A", "type": "int", "from": "client", "rust": "price"}"#), @r"
     error[name-clash]: the properties `A` and `Price` are both `price` in Rust
       --> spec/sys/notes.json:13:14 at /properties/4/name
       help: give one of them a `rust` name of its own
 
-    1 fault in the spec
+    1 error in the spec
     ");
-    assert_eq!(property(r#"{"name": "UserID", "type": "int", "from": "client", "rust": "user_number"}"#), "no faults");
+    assert_eq!(
+        property(r#"{"name": "UserID", "type": "int", "from": "client", "rust": "user_number"}"#),
+        "no diagnostics"
+    );
 }
 
 #[test]
@@ -648,14 +654,14 @@ fn names_that_generated_code_needs() {
       --> spec/sys/notes.json:12:14 at /properties/3/name
       help: give it a `rust` name of its own
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(after("spec/enums.json", r#"[2, "Blue"]"#, r#"[2, "unlisted"]"#), @r#"
     error[name-clash]: the value `unlisted` of `eColour` is `Unlisted` in Rust, the variant for values that are not listed
       --> spec/enums.json:4:67 at /enums/0/values/1
       help: give it a Rust name: [1, "name", "RustName"]
 
-    1 fault in the spec
+    1 error in the spec
     "#);
     assert_snapshot!(after("spec/api.json", r#"{"name": "crm", "doc": "Sales."}"#, r#"{"name": "enums", "doc": "E."}, {"name": "type", "doc": "T."}"#), @r"
     error[bad-name]: the section `enums` can't be a module of that name in Rust
@@ -664,13 +670,13 @@ fn names_that_generated_code_needs() {
     error[bad-name]: the section `type` can't be a module of that name in Rust
       --> spec/api.json:6:46 at /sections/1/name
 
-    2 faults in the spec
+    2 errors in the spec
     ");
     assert_snapshot!(after("spec/api.json", r#"{"name": "CreatedOn", "type": "datetime", "range": true,"#, r#"{"name": "OwnerId", "type": "id", "of": "User","#), @r"
     error[contradiction]: the common property `OwnerId` can't be of type `id`
       --> spec/api.json:12:14 at /common/1/name
 
-    1 fault in the spec
+    1 error in the spec
     ");
 }
 
@@ -681,14 +687,14 @@ fn filters_with_one_name() {
       --> spec/sys/notes.json:16:14 at /related_filters/0/name
       help: give one of them a `rust` name of its own
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(
         property(r#"{"name": "A", "type": "text", "filter": "Note_User", "filter_from": "rule", "from": "client"}"#), @r"
     error[duplicate]: two filters are called `Note_User`
       --> spec/sys/notes.json:12:45 at /properties/3/filter
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(
         property(r#"{"name": "UserEmail", "type": "text", "filter": true, "filter_from": "rule", "from": "client"}"#), @r"
@@ -696,7 +702,7 @@ fn filters_with_one_name() {
       --> spec/sys/notes.json:16:14 at /related_filters/0/name
       help: give one of them a `rust` name of its own
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(
         property(r#"{"name": "ImageFile", "type": "text", "filter": true, "filter_from": "rule", "from": "client"}"#), @r"
@@ -704,14 +710,14 @@ fn filters_with_one_name() {
       --> spec/sys/notes.json:19:14 at /files/0/name
       help: give one of them a `rust` name of its own
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(
         property(r#"{"name": "A", "type": "text", "filter": "Note_SystemId", "filter_from": "rule", "from": "client"}"#), @r"
     error[duplicate]: the filter of `A` is that of the common property `SystemId`
       --> spec/sys/notes.json:12:14 at /properties/3/name
 
-    1 fault in the spec
+    1 error in the spec
     ");
 }
 
@@ -727,7 +733,7 @@ fn filters_in_the_wrong_place() {
           --> spec/sys/notes.json:12:118 at /properties/3/range
           help: only a filter that a source shows may stand here
 
-        2 faults in the spec
+        2 errors in the spec
         ");
     assert_snapshot!(
         property(r#"{"name": "A", "type": "int", "sensitive": true, "filter": true, "filter_from": "rule", "range": true, "from": "client"}"#), @r"
@@ -739,31 +745,31 @@ fn filters_in_the_wrong_place() {
           --> spec/sys/notes.json:12:101 at /properties/3/range
           help: queries end up in logs: only a filter that a source shows may hold a secret
 
-        2 faults in the spec
+        2 errors in the spec
         ");
     assert_snapshot!(property(r#"{"name": "A", "type": "json", "filter": true, "filter_from": "rule", "from": "client"}"#), @r"
     error[filter]: the property `A` has a filter, but no schema to filter by
       --> spec/sys/notes.json:12:45 at /properties/3/filter
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(property(r#"{"name": "A", "type": "int", "filter": "Nota_A", "filter_from": "rule", "from": "client"}"#), @r"
     error[filter]: the filter `Nota_A` must start with `Note_` and go on
       --> spec/sys/notes.json:12:44 at /properties/3/filter
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(property(r#"{"name": "A", "type": "int", "filter": true, "from": "client"}"#), @r"
     error[missing-key]: the property `A` has a filter: `filter_from` must say where its name comes from
       --> spec/sys/notes.json:12:44 at /properties/3/filter
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(property(r#"{"name": "A", "type": "int", "filter_from": "rule", "from": "client"}"#), @r"
     error[contradiction]: the property `A` says where its filter comes from, but has none
       --> spec/sys/notes.json:12:49 at /properties/3/filter_from
 
-    1 fault in the spec
+    1 error in the spec
     ");
 }
 
@@ -774,7 +780,7 @@ fn ranges_without_order() {
       --> spec/sys/notes.json:12:44 at /properties/3/range
       help: a range takes `int`, `decimal`, `datetime` or `civil`
 
-    1 fault in the spec
+    1 error in the spec
     ");
 }
 
@@ -792,14 +798,14 @@ fn required_but_read_only() {
       --> spec/sys/users.json:9:71 at /properties/0/update
       help: leave `update` out, or add the operation
 
-    2 faults in the spec
+    2 errors in the spec
     ");
     assert_snapshot!(after("spec/sys/users.json", r#""type": "text""#, r#""type": "text", "create": "optional""#), @r"
     error[not-writable]: the property `Email` is taken by a create, which User does not have
       --> spec/sys/users.json:9:49 at /properties/0/create
       help: leave `create` out, or add the operation
 
-    1 fault in the spec
+    1 error in the spec
     ");
 }
 
@@ -815,14 +821,14 @@ fn written_but_read_only() {
       --> spec/sys/notes.json:12:64 at /properties/3/action
       help: say `create` or `update`, or leave the key out
 
-    2 faults in the spec
+    2 errors in the spec
     ");
     assert_snapshot!(property(r#"{"name": "A", "type": "ids", "added_removed": true, "from": "client"}"#), @r"
     error[not-writable]: the property `A` is `added_removed`, but read-only: neither create nor update takes it
       --> spec/sys/notes.json:12:51 at /properties/3/added_removed
       help: say `create` or `update`, or leave the key out
 
-    1 fault in the spec
+    1 error in the spec
     ");
 }
 
@@ -836,13 +842,13 @@ fn facts_that_exclude_each_other() {
     error[contradiction]: the property `A` is `added_removed`, but write-only: it is never read
       --> spec/sys/notes.json:12:123 at /properties/3/added_removed
 
-    2 faults in the spec
+    2 errors in the spec
     ");
     assert_snapshot!(property(r#"{"name": "A", "type": "text", "update": true, "added_removed": true, "from": "client"}"#), @r"
     error[contradiction]: the property `A` is of type `text`: only a list of ids has `Added…` and `Removed…`
       --> spec/sys/notes.json:12:68 at /properties/3/added_removed
 
-    1 fault in the spec
+    1 error in the spec
     ");
 }
 
@@ -863,7 +869,7 @@ fn empty_entities() {
     error[empty]: User has no properties
       --> spec/sys/users.json:8:17 at /properties
 
-    2 faults in the spec
+    2 errors in the spec
     ");
 }
 
@@ -873,7 +879,7 @@ fn enumerations() {
     error[empty]: `eColour` has no values
       --> spec/enums.json:4:54 at /enums/0/values
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(
         after("spec/enums.json", r#"[2, "Blue"]"#, r#"[1, "Blue"], [3, "red"], ["x", 4], [5], 6, [7, "a", 7], [8, "±"], [9, "Nine", "nine"]"#), @r#"
@@ -904,7 +910,7 @@ fn enumerations() {
       --> spec/enums.json:4:133 at /enums/0/values/8
       help: write a capital, then letters and digits
 
-    8 faults in the spec
+    8 errors in the spec
     "#);
     assert_snapshot!(
         after("spec/enums.json", r#"    {"name""#, r#"    {"name": "eColour", "values": [[1, "A"]]}, {"name": "Colour", "values": [[1, "A"]]}, {"values": [[1, "A"]]}, {"name""#), @r"
@@ -918,7 +924,7 @@ fn enumerations() {
     error[duplicate]: the enumeration `eColour` stands twice
       --> spec/enums.json:4:114 at /enums/3
 
-    3 faults in the spec
+    3 errors in the spec
     ");
 }
 
@@ -929,28 +935,28 @@ fn misplaced_files() {
       --> spec/crm/deals.json:5:14 at /section
       help: move it to spec/sys/, or correct the section
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(with("spec/sys/deals.json", &USERS.replace("User", "Deal").replace("users", "sales")), @r"
     error[misplaced]: the plural of Deal is `sales`, its file is called `deals.json`
       --> spec/sys/deals.json:4:13 at /plural
       help: call the file sales.json, or correct the plural
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(with("spec/sys/more/deals.json", USERS), @r"
     error[misplaced]: nothing reads this file
       --> spec/sys/more/deals.json
       help: an entity's file is spec/<section>/<plural>.json
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(with("spec/deals.json", USERS), @r"
     error[misplaced]: nothing reads this file
       --> spec/deals.json
       help: an entity's file is spec/<section>/<plural>.json
 
-    1 fault in the spec
+    1 error in the spec
     ");
 }
 
@@ -962,14 +968,14 @@ fn unknown_sections() {
       --> spec/cmr/deals.json:5:14 at /section
       help: did you mean `crm`?
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(with("spec/planets/deals.json", &text.replace(r#""sys""#, r#""planets""#)), @r"
     error[unknown-section]: Deal is of the unknown section `planets`
       --> spec/planets/deals.json:5:14 at /section
       help: spec/api.json lists the sections
 
-    1 fault in the spec
+    1 error in the spec
     ");
 }
 
@@ -993,7 +999,7 @@ fn bad_names() {
       --> spec/sys/notes.json:12:127 at /properties/3/rust
       help: write a Rust name in small letters, digits and underscores, and no keyword
 
-    4 faults in the spec
+    4 errors in the spec
     "#);
     assert_snapshot!(with("spec/crm/deals.json", &USERS.replace(r#""sys""#, r#""crm""#).replace("User", "Self").replace("users", "Deals")), @r#"
     error[bad-name]: `entity` of the entity is "Self"
@@ -1004,14 +1010,14 @@ fn bad_names() {
       --> spec/crm/deals.json:4:13 at /plural
       help: write a small letter, then small letters and digits
 
-    2 faults in the spec
+    2 errors in the spec
     "#);
     assert_snapshot!(note(r#""getimage""#, r#""../secret""#), @r#"
     error[bad-name]: `path` of the file is "../secret"
       --> spec/sys/notes.json:18:31 at /files/0/path
       help: write a small letter, then small letters and digits
 
-    1 fault in the spec
+    1 error in the spec
     "#);
 }
 
@@ -1022,7 +1028,7 @@ fn files_that_stand_twice() {
     error[duplicate]: Note has the file `Image` at `getimage` twice
       --> spec/sys/notes.json:18:46 at /files/1
 
-    1 fault in the spec
+    1 error in the spec
     ");
 }
 
@@ -1073,7 +1079,7 @@ fn patches_that_do_not_apply() {
       --> spec/patches.json:2:85 at /patches/0/at
       help: drop the patch if the spec has come to say what it says, else bring it up to date
 
-    1 fault in the spec
+    1 error in the spec
     "#);
     assert_snapshot!(
         patched(r#"{"name": "whole", "why": "W.", "source": "S.", "file": "spec/sys/notes.json", "at": "/properties/Prize/type", "was": "decimal", "now": "int"}"#), @r"
@@ -1081,7 +1087,7 @@ fn patches_that_do_not_apply() {
       --> spec/patches.json:2:85 at /patches/0/at
       help: drop the patch if the spec has come to say what it says, else bring it up to date
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(
         patched(r#"{"name": "whole", "why": "W.", "source": "S.", "file": "spec/sys/notes.json", "at": "/properties/Price/kind", "was": "decimal", "now": "int"}"#), @r#"
@@ -1089,14 +1095,14 @@ fn patches_that_do_not_apply() {
       --> spec/patches.json:2:85 at /patches/0/at
       help: drop the patch if the spec has come to say what it says, else bring it up to date
 
-    1 fault in the spec
+    1 error in the spec
     "#);
     assert_snapshot!(
         patched(r#"{"name": "whole", "why": "W.", "source": "S.", "file": "spec/sys/nodes.json", "at": "/doc", "was": "A", "now": "B"}"#), @r"
     error[patch]: the patch `whole` changes spec/sys/nodes.json, which is not there
       --> spec/patches.json:2:56 at /patches/0/file
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(
         patched(r#"{"name": "same", "why": "W.", "source": "S.", "file": "spec/sys/notes.json", "at": "/doc", "was": "A note.", "now": "A note."}"#), @r"
@@ -1104,7 +1110,7 @@ fn patches_that_do_not_apply() {
       --> spec/patches.json:2:84 at /patches/0/at
       help: drop the patch if the spec has come to say what it says, else bring it up to date
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(
         patched(r#"{"name": "Bad Name", "why": "W.", "source": "S.", "file": "spec/sys/notes.json", "at": "doc", "was": 1}"#), @r#"
@@ -1115,7 +1121,7 @@ fn patches_that_do_not_apply() {
       --> spec/patches.json:2:10 at /patches/0/name
       help: write small letters, digits and hyphens
 
-    2 faults in the spec
+    2 errors in the spec
     "#);
 }
 
@@ -1127,13 +1133,13 @@ fn a_patch_that_breaks_the_spec_is_told_where_it_lands() {
       --> spec/sys/notes.json:12:31 at /properties/3/type
       help: it can be `id`, `int`, `bool`, `decimal`, `text`, `datetime`, `civil`, `guid`, `enum`, `ids` or `json`; the patch `broken` of spec/patches.json changed this place
 
-    1 fault in the spec
+    1 error in the spec
     ");
 }
 
 /// Many slips in many files come back in one run.
 #[test]
-fn all_faults_at_once() {
+fn all_errors_at_once() {
     let mut files = files();
     files.insert("spec/sys/notes.json".to_owned(), NOTES.replace("decimal", "decimel").replace("eColour", "eColor"));
     files.insert("spec/sys/users.json".to_owned(), USERS.replace("\"doc\"", "\"docs\"").replace("\"sys\"", "\"sis\""));
@@ -1169,7 +1175,7 @@ fn all_faults_at_once() {
       --> spec/sys/users.json:6:3 at /docs
       help: did you mean `doc`?
 
-    8 faults in the spec
+    8 errors in the spec
     ");
 }
 
@@ -1249,8 +1255,8 @@ fn schemas_list_the_keys_that_the_loader_reads() {
 #[test]
 fn the_committed_spec_loads() {
     let files = read_files(&Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("..")).unwrap().unwrap();
-    if let Err(faults) = load(&files) {
-        panic!("{}", report(&faults));
+    if let Err(diagnostics) = load(&files) {
+        panic!("{}", report(&diagnostics));
     }
 }
 
@@ -1261,61 +1267,61 @@ fn texts_that_break_documentation() {
       --> spec/sys/notes.json:12:60 at /properties/3/doc
       help: code stands between two backticks
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(property(r#"{"name": "A", "type": "text", "from": "client", "doc": "Two\nlines."}"#), @r"
     error[text]: `doc` of the property `A` holds a line break or another control character
       --> spec/sys/notes.json:12:60 at /properties/3/doc
       help: a text of the spec is one line
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(property(r#"{"name": "A", "type": "text", "from": "client", "doc": "Empty `` code."}"#), @r"
     error[text]: `doc` of the property `A` holds code that is empty
       --> spec/sys/notes.json:12:60 at /properties/3/doc
       help: code stands between two backticks
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(property("{\"name\": \"A\", \"type\": \"text\", \"from\": \"client\", \"doc\": \"To the \u{202e}left.\"}"), @r"
     error[text]: `doc` of the property `A` holds U+202E, which changes the direction of the text
       --> spec/sys/notes.json:12:60 at /properties/3/doc
       help: leave it out
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(property(r#"{"name": "A", "type": "text", "from": "client", "doc": " A blank."}"#), @r"
     error[text]: `doc` of the property `A` begins or ends with a blank
       --> spec/sys/notes.json:12:60 at /properties/3/doc
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(property(r#"{"name": "A", "type": "text", "create": "optional", "default": "`", "from": "client"}"#), @r"
     error[text]: `default` of the property `A` holds a backtick
       --> spec/sys/notes.json:12:68 at /properties/3/default
       help: the documentation shows it as code
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(property(r#"{"name": "A", "type": "text", "from": "client", "deprecated": "B [or C]"}"#), @r"
     error[text]: `deprecated` of the property `A` holds `[`, which is markup there
       --> spec/sys/notes.json:12:67 at /properties/3/deprecated
       help: write names between backticks
 
-    1 fault in the spec
+    1 error in the spec
     ");
     assert_snapshot!(property(r#"{"name": "A", "type": "text", "from": "client", "deprecated": "https://a.b"}"#), @r"
     error[text]: `deprecated` of the property `A` holds `://`, which is markup there
       --> spec/sys/notes.json:12:67 at /properties/3/deprecated
       help: write names between backticks
 
-    1 fault in the spec
+    1 error in the spec
     ");
     let odd =
         r#"{"name": "A", "type": "text", "from": "client", "doc": "See https://a.b/c_d, ~~~ <b> [x](y) & `code`."}"#;
-    assert_eq!(property(odd), "no faults");
+    assert_eq!(property(odd), "no diagnostics");
     let odd = r#"{"name": "A", "type": "text", "from": "client", "deprecated": "B and `C_D[]`"}"#;
-    assert_eq!(property(odd), "no faults");
+    assert_eq!(property(odd), "no diagnostics");
 }
 
 #[test]
@@ -1326,8 +1332,8 @@ fn a_file_that_cannot_be_read_makes_no_noise_in_patches() {
         "spec/patches.json".to_owned(),
         r#"{"$schema": "schema/patches.json", "patches": [{"name": "a", "why": "So.", "source": "S", "file": "spec/sys/notes.json", "at": "/doc", "was": "A", "now": "B"}]}"#.to_owned(),
     );
-    let faults = load(&files).unwrap_err();
-    assert_eq!(faults.len(), 1, "{faults:#?}");
+    let diagnostics = load(&files).unwrap_err();
+    assert_eq!(diagnostics.len(), 1, "{diagnostics:#?}");
 }
 
 /// Effects of the note of these tests.
@@ -1344,7 +1350,7 @@ fn effects_are_checked_against_the_entities() {
         {"on": "update", "for": "next", "set": {"Price": "sum(Note.UserId, Price)"}},
         {"on": "update", "answer": "next[]"}
     ]}}"#;
-    assert_eq!(effects(good), "no faults");
+    assert_eq!(effects(good), "no diagnostics");
     assert_snapshot!(effects(r#"{"Not": {}, "Note": {"rules": [
         {"on": "creat", "fill": {"Prize": "1"}},
         {"on": "create", "fill": {"Price": "Prize +"}},
@@ -1397,6 +1403,6 @@ fn effects_are_checked_against_the_entities() {
     error[wrong-type]: `Price` must be an expression in a string, found a number
       --> spec/effects.json:12:43 at /entities/Note/rules/9/set/Price
 
-    12 faults in the spec
+    12 errors in the spec
     "#);
 }

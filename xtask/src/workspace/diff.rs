@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::codegen::{self, Output, Region};
+use crate::codegen::{self, Block, Output};
 
 /// How a file differs from what is generated.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub struct Difference {
     /// Its path from the root.
     pub path: String,
     /// What the difference is.
-    pub state: State,
+    pub state: FileState,
     /// The text on disk, empty where there is none.
     pub was: String,
     /// The text that belongs there, empty where none does.
@@ -22,7 +22,7 @@ pub struct Difference {
 
 /// What is wrong with a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum FileState {
     /// The spec that the file was made from has changed.
     Outdated,
     /// The spec has not: the file was edited, or the generator was.
@@ -31,10 +31,10 @@ pub enum State {
     Missing,
     /// It is there, and the generator makes no such file.
     Orphan,
-    /// A generated region of a file that people write.
-    Region,
-    /// Marks of a region are not there.
-    NoRegion,
+    /// A generated block of a file that people write.
+    Block,
+    /// Marks of a block are not there.
+    NoBlock,
 }
 
 /// Compares whole files; `whole` where all files were generated, so that what else is found is an orphan.
@@ -42,11 +42,11 @@ pub fn compare(output: &Output, found: &BTreeMap<String, Vec<u8>>, whole: bool) 
     let mut differences = Vec::new();
     for (path, is) in &output.files {
         let (state, was) = match found.get(path) {
-            None => (State::Missing, String::new()),
+            None => (FileState::Missing, String::new()),
             Some(was) if was == is.as_bytes() => continue,
             Some(was) => {
                 let was = String::from_utf8_lossy(was).into_owned();
-                (if source_hash(&was) == source_hash(is) { State::Edited } else { State::Outdated }, was)
+                (if source_hash(&was) == source_hash(is) { FileState::Edited } else { FileState::Outdated }, was)
             }
         };
         differences.push(Difference { path: path.clone(), state, was, is: is.clone() });
@@ -55,7 +55,7 @@ pub fn compare(output: &Output, found: &BTreeMap<String, Vec<u8>>, whole: bool) 
         let orphans = found.iter().filter(|(path, _)| !output.files.contains_key(*path));
         differences.extend(orphans.map(|(path, was)| Difference {
             path: path.clone(),
-            state: State::Orphan,
+            state: FileState::Orphan,
             was: String::from_utf8_lossy(was).into_owned(),
             is: String::new(),
         }));
@@ -69,20 +69,20 @@ fn source_hash(text: &str) -> Option<&str> {
     text.lines().take(3).find_map(|line| line.strip_prefix("// spec "))
 }
 
-/// Compares the generated regions of files that people write.
-pub fn compare_regions(root: &Path, regions: &[Region]) -> Vec<Difference> {
+/// Compares the generated blocks of files that people write.
+pub fn compare_blocks(root: &Path, blocks: &[Block]) -> Vec<Difference> {
     let mut differences = Vec::new();
-    for region in regions {
-        // A file that is not there needs no region.
-        let Ok(was) = fs::read_to_string(root.join(&region.file)) else { continue };
-        match codegen::replace_region(region, &was) {
+    for block in blocks {
+        // A file that is not there needs no block.
+        let Ok(was) = fs::read_to_string(root.join(&block.file)) else { continue };
+        match codegen::replace_block(block, &was) {
             Some(is) if is == was => {}
-            Some(is) => differences.push(Difference { path: region.file.clone(), state: State::Region, was, is }),
+            Some(is) => differences.push(Difference { path: block.file.clone(), state: FileState::Block, was, is }),
             None => differences.push(Difference {
-                path: region.file.clone(),
-                state: State::NoRegion,
+                path: block.file.clone(),
+                state: FileState::NoBlock,
                 was: String::new(),
-                is: format!("{}\n{}{}\n", region.begin, region.text, region.end),
+                is: format!("{}\n{}{}\n", block.begin, block.text, block.end),
             }),
         }
     }
@@ -91,17 +91,17 @@ pub fn compare_regions(root: &Path, regions: &[Region]) -> Vec<Difference> {
 
 /// Says what differs and what to do.
 pub fn summarize(differences: &[Difference], out: &mut dyn Write) -> io::Result<()> {
-    if differences.iter().any(|difference| difference.state == State::Outdated) {
+    if differences.iter().any(|difference| difference.state == FileState::Outdated) {
         writeln!(out, "the spec has changed since the code was generated")?;
     }
     for difference in differences {
         let words = match difference.state {
-            State::Outdated => "changed (spec)",
-            State::Edited => "changed (edited by hand, or the generator has changed)",
-            State::Missing => "missing",
-            State::Orphan => "orphan (nothing in the spec makes it)",
-            State::Region => "changed (generated region)",
-            State::NoRegion => "no place for the generated region",
+            FileState::Outdated => "changed (spec)",
+            FileState::Edited => "changed (edited by hand, or the generator has changed)",
+            FileState::Missing => "missing",
+            FileState::Orphan => "orphan (nothing in the spec makes it)",
+            FileState::Block => "changed (generated block)",
+            FileState::NoBlock => "no place for the generated block",
         };
         writeln!(out, "  {}: {words}", difference.path)?;
     }
@@ -115,10 +115,16 @@ pub fn summarize(differences: &[Difference], out: &mut dyn Write) -> io::Result<
 /// Prints the differences as a unified diff.
 pub fn show(differences: &[Difference], out: &mut dyn Write) -> io::Result<()> {
     for difference in differences {
-        let old =
-            if difference.state == State::Missing { "/dev/null".to_owned() } else { format!("a/{}", difference.path) };
-        let new =
-            if difference.state == State::Orphan { "/dev/null".to_owned() } else { format!("b/{}", difference.path) };
+        let old = if difference.state == FileState::Missing {
+            "/dev/null".to_owned()
+        } else {
+            format!("a/{}", difference.path)
+        };
+        let new = if difference.state == FileState::Orphan {
+            "/dev/null".to_owned()
+        } else {
+            format!("b/{}", difference.path)
+        };
         let diff = similar::TextDiff::from_lines(&difference.was, &difference.is);
         write!(out, "{}", diff.unified_diff().context_radius(3).header(&old, &new))?;
     }

@@ -65,9 +65,9 @@ pub fn read_generated(root: &Path) -> Result<BTreeMap<String, Vec<u8>>, Error> {
     Ok(found)
 }
 
-/// Texts of the files that have generated regions.
-pub fn read_regions(root: &Path) -> Vec<(&'static str, Vec<u8>)> {
-    codegen::REGION_FILES.iter().map(|path| (*path, fs::read(root.join(path)).unwrap_or_default())).collect()
+/// Texts of the files that have generated blocks.
+pub fn read_blocks(root: &Path) -> Vec<(&'static str, Vec<u8>)> {
+    codegen::BLOCK_FILES.iter().map(|path| (*path, fs::read(root.join(path)).unwrap_or_default())).collect()
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ impl Stamp {
         &self,
         spec: &BTreeMap<String, String>,
         found: &BTreeMap<String, Vec<u8>>,
-        regions: &[(&'static str, Vec<u8>)],
+        blocks: &[(&'static str, Vec<u8>)],
     ) -> Option<String> {
         let (size, built) = self.program?;
         let mut fnv = Fnv::default();
@@ -48,7 +48,7 @@ impl Stamp {
             fnv.write(text);
             fnv.write(&[0xff]);
         }
-        for (path, text) in regions {
+        for (path, text) in blocks {
             fnv.text(path);
             fnv.write(text);
             fnv.write(&[0xff]);
@@ -61,10 +61,10 @@ impl Stamp {
         &self,
         spec: &BTreeMap<String, String>,
         found: &BTreeMap<String, Vec<u8>>,
-        regions: &[(&'static str, Vec<u8>)],
+        blocks: &[(&'static str, Vec<u8>)],
     ) -> bool {
         let kept = self.path.as_ref().and_then(|path| fs::read_to_string(path).ok());
-        kept.is_some() && kept == self.hash(spec, found, regions)
+        kept.is_some() && kept == self.hash(spec, found, blocks)
     }
 
     /// A stamp that can't be written costs the next run a second, and nothing else.
@@ -72,9 +72,9 @@ impl Stamp {
         &self,
         spec: &BTreeMap<String, String>,
         found: &BTreeMap<String, Vec<u8>>,
-        regions: &[(&'static str, Vec<u8>)],
+        blocks: &[(&'static str, Vec<u8>)],
     ) {
-        if let (Some(path), Some(hash)) = (&self.path, self.hash(spec, found, regions)) {
+        if let (Some(path), Some(hash)) = (&self.path, self.hash(spec, found, blocks)) {
             fs::write(path, hash).ok();
         }
     }

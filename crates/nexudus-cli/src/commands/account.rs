@@ -14,7 +14,7 @@ use crate::failure::{Exit, Failure};
 use crate::input::resolve_secret;
 use crate::json::{Object, Raw};
 use crate::output::Answer;
-use crate::profile::{Kind, Stored, base_url, client, is_service_address};
+use crate::profile::{LoginKind, Stored, base_url, client, is_service_address};
 use crate::terminal::PromptError;
 
 /// `login`
@@ -84,21 +84,21 @@ async fn login(context: &Context, matches: &ArgMatches) -> Result<(), Failure> {
     }
     let stored = match (token, email) {
         (Some(_), Some(_)) => return Err(Failure::usage("give --token or --email, not both")),
-        (Some(token), None) => stored(&base, Kind::Token, None, Some(token)),
-        (None, None) => stored(&base, Kind::Token, None, Some(asked(prompt.secret("Token: "))?)),
+        (Some(token), None) => stored(&base, LoginKind::Token, None, Some(token)),
+        (None, None) => stored(&base, LoginKind::Token, None, Some(asked(prompt.secret("Token: "))?)),
         (None, Some(email)) => {
             let password = match secret(context, matches, "password")? {
                 Some(password) => password,
                 None => asked(prompt.secret("Password: "))?,
             };
-            let kind = if is_on(matches, "basic") { Kind::Basic } else { Kind::Login };
+            let kind = if is_on(matches, "basic") { LoginKind::Basic } else { LoginKind::Login };
             stored(&base, kind, Some(email), Some(password))
         }
     };
     let tokens = home.tokens(&profile);
     let fresh = tokens.with_extension("new");
     let credentials = match stored.kind {
-        Kind::Login => {
+        LoginKind::Login => {
             crate::profile::make_folder_of(&fresh)?;
             let (email, password) = (stored.email.clone(), stored.secret.clone());
             let login = Credentials::login(email.unwrap_or_default(), password.unwrap_or_default())
@@ -120,7 +120,7 @@ async fn login(context: &Context, matches: &ArgMatches) -> Result<(), Failure> {
         }
     };
     let stored = match stored.kind {
-        Kind::Login => {
+        LoginKind::Login => {
             std::fs::rename(&fresh, &tokens)
                 .map_err(|error| Failure::usage(format!("can't write {}: {error}", tokens.display())))?;
             crate::profile::remove_with_lock(&fresh)?;
@@ -146,9 +146,9 @@ async fn login(context: &Context, matches: &ArgMatches) -> Result<(), Failure> {
     context.answer(&Answer::Text(text.clone(), data.to_raw()), text)
 }
 
-fn stored(base: &str, kind: Kind, email: Option<String>, secret: Option<String>) -> Stored {
+fn stored(base: &str, kind: LoginKind, email: Option<String>, secret: Option<String>) -> Stored {
     // A name of its own: another login of the same name would end this one's tokens.
-    let client_id = (kind == Kind::Login).then(|| format!("nexudus-cli.{:016x}", fastrand::u64(..)));
+    let client_id = (kind == LoginKind::Login).then(|| format!("nexudus-cli.{:016x}", fastrand::u64(..)));
     Stored { base_url: base.to_owned(), kind, email, secret, client_id }
 }
 

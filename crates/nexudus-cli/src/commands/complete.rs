@@ -166,7 +166,7 @@ fn joined(words: Vec<&str>) -> Vec<String> {
 }
 
 /// Where the command line stands.
-struct Place {
+struct CursorContext {
     /// The words that are no flags.
     words: Vec<String>,
     node: Option<Node>,
@@ -179,8 +179,8 @@ fn global(long: &str) -> Option<&'static GlobalFlag> {
     GLOBAL_FLAGS.iter().find(|flag| flag.long == long || flag.short.is_some_and(|short| long == short.to_string()))
 }
 
-fn place(context: &Context, typed: &[String]) -> Place {
-    let mut place = Place { words: Vec::new(), node: None, table: None, open: None };
+fn place(context: &Context, typed: &[String]) -> CursorContext {
+    let mut place = CursorContext { words: Vec::new(), node: None, table: None, open: None };
     for word in typed {
         if place.open.take().is_some() {
             continue;
@@ -199,7 +199,7 @@ fn place(context: &Context, typed: &[String]) -> Place {
     place
 }
 
-impl Place {
+impl CursorContext {
     fn flag(&self, name: &str) -> Option<&Flag> {
         let is_it = |flag: &&Flag| flag.long == name || flag.short.is_some_and(|short| name == short.to_string());
         self.node.as_ref()?.flags.iter().find(is_it)
@@ -262,7 +262,7 @@ fn listed(candidates: Candidates, typed: &str) -> Candidates {
     candidates.into_iter().map(|(word, help)| (format!("{before}{word}"), help)).collect()
 }
 
-fn flags(place: &Place) -> Candidates {
+fn flags(place: &CursorContext) -> Candidates {
     let mut found = Candidates::new();
     if let Some(node) = &place.node {
         let shown = node.flags.iter().filter(|flag| !flag.is_hidden);
@@ -278,7 +278,7 @@ fn entities() -> impl Iterator<Item = (String, String)> {
 }
 
 /// Words that are no flags.
-fn words(context: &Context, place: &Place) -> Candidates {
+fn words(context: &Context, place: &CursorContext) -> Candidates {
     let pair = |(name, help): (&str, &str)| (name.to_owned(), help.to_owned());
     match (place.words.as_slice(), &place.node) {
         ([], _) => {
@@ -340,7 +340,7 @@ fn profiles(context: &Context) -> Candidates {
 }
 
 /// The values of a flag.
-fn values(context: &Context, place: &Place, flag: &str) -> Candidates {
+fn values(context: &Context, place: &CursorContext, flag: &str) -> Candidates {
     match global(flag).map(|flag| flag.long) {
         Some("output") => return Format::ALL.iter().map(|(name, _)| ((*name).to_owned(), String::new())).collect(),
         Some("profile") => return profiles(context),

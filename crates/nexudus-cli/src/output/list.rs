@@ -17,11 +17,11 @@ pub(crate) struct List {
     envelope: Envelope,
     columns: Vec<String>,
     out: Out,
-    state: State,
+    state: WriterState,
     count: u64,
 }
 
-enum State {
+enum WriterState {
     /// Nothing was printed.
     Start,
     /// Held back until all is there: what `jq` sees.
@@ -41,7 +41,7 @@ const LOOKAHEAD: usize = 250;
 impl List {
     /// A list of records with these columns.
     pub(crate) fn new(columns: Vec<String>, envelope: Envelope, style: Style) -> Self {
-        let state = if style.jq.is_some() { State::Gathered(Vec::new()) } else { State::Start };
+        let state = if style.jq.is_some() { WriterState::Gathered(Vec::new()) } else { WriterState::Start };
         Self { style, envelope, columns, out: Out::new(), state, count: 0 }
     }
 
@@ -56,21 +56,23 @@ impl List {
     }
 
     fn start(&mut self) -> Result<(), Failure> {
-        if !matches!(self.state, State::Start) {
+        if !matches!(self.state, WriterState::Start) {
             return Ok(());
         }
         self.state = match self.style.format {
             Format::Json | Format::Agent => {
                 write!(self.out, "{}", self.envelope.head())?;
-                State::Json
+                WriterState::Json
             }
-            Format::Table => State::Table(table::Rows::new(&self.columns, &self.style)),
-            Format::Csv => State::Csv(Box::new(csv::Rows::new(&mut self.out, self.columns.clone(), &self.style)?)),
+            Format::Table => WriterState::Table(table::Rows::new(&self.columns, &self.style)),
+            Format::Csv => {
+                WriterState::Csv(Box::new(csv::Rows::new(&mut self.out, self.columns.clone(), &self.style)?))
+            }
             Format::Markdown => {
                 markdown::header(&mut self.out, &self.columns)?;
-                State::Plain
+                WriterState::Plain
             }
-            Format::JsonLines | Format::JsonSchema | Format::Yaml => State::Plain,
+            Format::JsonLines | Format::JsonSchema | Format::Yaml => WriterState::Plain,
         };
         Ok(())
     }
@@ -81,9 +83,9 @@ impl List {
         self.count += 1;
         let terminal = &self.style.terminal;
         match &mut self.state {
-            State::Start => {}
-            State::Gathered(records) => records.push(record.to_raw()),
-            State::Json => {
+            WriterState::Start => {}
+            WriterState::Gathered(records) => records.push(record.to_raw()),
+            WriterState::Json => {
                 let comma = if self.count > 1 { "," } else { "" };
                 let record = record.to_raw();
                 if terminal.output {
@@ -93,14 +95,14 @@ impl List {
                     write!(self.out, "{comma}\n{}", record.text())?;
                 }
             }
-            State::Table(rows) => {
+            WriterState::Table(rows) => {
                 rows.add(record, &self.columns);
                 if rows.held() >= LOOKAHEAD {
                     rows.print(&mut self.out)?;
                 }
             }
-            State::Csv(rows) => rows.row(&mut self.out, record)?,
-            State::Plain => match self.style.format {
+            WriterState::Csv(rows) => rows.row(&mut self.out, record)?,
+            WriterState::Plain => match self.style.format {
                 Format::Markdown => markdown::row(&mut self.out, &self.columns, record)?,
                 Format::Yaml => out_item(&mut self.out, record)?,
                 _ => writeln!(self.out, "{}", escape_line(terminal, record.to_raw().text()))?,
@@ -111,7 +113,7 @@ impl List {
 
     /// Shows what was held back so far: to be called when the next record may be long in coming.
     pub(crate) fn flush(&mut self) -> Result<(), Failure> {
-        if let State::Table(rows) = &mut self.state
+        if let WriterState::Table(rows) = &mut self.state
             && rows.held() > 0
         {
             rows.print(&mut self.out)?;
@@ -127,7 +129,7 @@ impl List {
         }
         self.start()?;
         match self.state {
-            State::Gathered(records) => {
+            WriterState::Gathered(records) => {
                 if failure.is_none()
                     && let Some(filter) = &self.style.jq
                 {
@@ -135,14 +137,16 @@ impl List {
                     filter.print(&data, &mut self.out, self.style.raw_strings, &self.style.terminal)?;
                 }
             }
-            State::Json => {
+            WriterState::Json => {
                 let end = if self.count > 0 { "\n" } else { "" };
                 let indent = if self.count > 0 && self.style.terminal.output { "  " } else { "" };
                 write!(self.out, "{end}{indent}{}", self.envelope.tail(failure, &self.style.terminal))?;
             }
-            State::Table(mut rows) => rows.finish(&mut self.out)?,
-            State::Plain if self.style.format == Format::Yaml && self.count == 0 => self.out.write_all(b"[]\n")?,
-            State::Csv(_) | State::Plain | State::Start => {}
+            WriterState::Table(mut rows) => rows.finish(&mut self.out)?,
+            WriterState::Plain if self.style.format == Format::Yaml && self.count == 0 => {
+                self.out.write_all(b"[]\n")?
+            }
+            WriterState::Csv(_) | WriterState::Plain | WriterState::Start => {}
         }
         self.out.flush()?;
         Ok(())

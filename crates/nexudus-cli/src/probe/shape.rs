@@ -1,6 +1,6 @@
 //! What a JSON value is, without what it says.
 
-use nexudus_client::model::core::{Field, Guid, Kind, WireForm};
+use nexudus_client::model::core::{EnumFormat, Field, Guid, Kind};
 use nexudus_client::{CivilDateTime, DateTime};
 
 use crate::json::Raw;
@@ -71,10 +71,10 @@ impl Shape {
             Kind::Text => is_text,
             Kind::DateTime | Kind::Civil => self == Self::DateTime,
             Kind::Guid => self == Self::Guid,
-            Kind::Enum(_) => match field.wire_form() {
-                WireForm::Usual => self == Self::Int,
-                WireForm::Name => is_text,
-                WireForm::Either => self == Self::Int || is_text,
+            Kind::Enum(_) => match field.enum_format() {
+                EnumFormat::Number => self == Self::Int,
+                EnumFormat::Name => is_text,
+                EnumFormat::NumberOrName => self == Self::Int || is_text,
             },
             Kind::Ids(_) => self == Self::Ids,
             Kind::Json => true,

@@ -10,7 +10,7 @@ use crate::json::{Object, Raw};
 
 /// How somebody logged in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum LoginKind {
     /// A bearer token that was made elsewhere.
     Token,
     /// An e-mail address and a password, sent with each request.
@@ -19,7 +19,7 @@ pub(crate) enum Kind {
     Login,
 }
 
-impl Kind {
+impl LoginKind {
     /// The name in the file.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -36,7 +36,7 @@ pub(crate) struct Stored {
     /// The only base address that they are sent to.
     pub(crate) base_url: String,
     /// How they were got.
-    pub(crate) kind: Kind,
+    pub(crate) kind: LoginKind,
     /// The e-mail address, where there is one.
     pub(crate) email: Option<String>,
     /// The token or the password.
@@ -63,9 +63,9 @@ impl Stored {
         let object = Object::parse(&text).map_err(|_| wrong())?;
         let text = |name: &str| object.get(name).and_then(Raw::as_str).map(std::borrow::Cow::into_owned);
         let kind = match text("kind").as_deref() {
-            Some("token") => Kind::Token,
-            Some("basic") => Kind::Basic,
-            Some("login") => Kind::Login,
+            Some("token") => LoginKind::Token,
+            Some("basic") => LoginKind::Basic,
+            Some("login") => LoginKind::Login,
             _ => return Err(wrong()),
         };
         Ok(Some(Self {
@@ -106,9 +106,9 @@ impl Stored {
         let email = || self.email.clone().ok_or_else(missing);
         let secret = || self.secret.clone().ok_or_else(missing);
         Ok(match self.kind {
-            Kind::Token => Credentials::bearer(secret()?),
-            Kind::Basic => Credentials::basic(email()?, secret()?),
-            Kind::Login => {
+            LoginKind::Token => Credentials::bearer(secret()?),
+            LoginKind::Basic => Credentials::basic(email()?, secret()?),
+            LoginKind::Login => {
                 let login = Credentials::stored(email()?, Arc::new(FileStore::new(home.tokens(profile))));
                 match &self.client_id {
                     Some(id) => login.client_id(id.clone()).into(),

@@ -119,11 +119,11 @@ impl fmt::Debug for Login {
 /// Tokens of one client and its clones.
 pub(crate) struct Tokens {
     login: Login,
-    state: Mutex<State>,
+    state: Mutex<TokenState>,
 }
 
 #[derive(Default)]
-struct State {
+struct TokenState {
     held: Option<Held>,
     generation: u64,
     /// The renewal under way, and since when.
@@ -166,7 +166,7 @@ impl Tokens {
         Self { login, state: Mutex::default() }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, TokenState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -229,7 +229,12 @@ impl Tokens {
         renewal.await
     }
 
-    fn begin_renewal(self: &Arc<Self>, state: &mut State, exchange: &Arc<Exchange>, limits: Limits) -> Shared<Renewal> {
+    fn begin_renewal(
+        self: &Arc<Self>,
+        state: &mut TokenState,
+        exchange: &Arc<Exchange>,
+        limits: Limits,
+    ) -> Shared<Renewal> {
         let (tokens, endpoint) = (Arc::clone(self), Endpoint { exchange: Arc::clone(exchange), limits });
         let renewal: Renewal = Box::pin(async move {
             let result = tokens.obtain(&endpoint).await;
@@ -317,7 +322,7 @@ impl Tokens {
     }
 }
 
-impl State {
+impl TokenState {
     fn adopt(&mut self, held: Held) {
         self.held = Some(held);
         self.generation = self.generation.wrapping_add(1);

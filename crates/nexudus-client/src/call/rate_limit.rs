@@ -134,10 +134,10 @@ impl RateLimiter {
 pub(crate) struct Bucket {
     burst: f64,
     rate: f64,
-    state: Mutex<State>,
+    state: Mutex<LimiterState>,
 }
 
-struct State {
+struct LimiterState {
     /// Requests that may go now. Grows with time up to the burst.
     tokens: f64,
     /// The time up to which `tokens` counts.
@@ -198,7 +198,7 @@ impl Drop for Turn {
     }
 }
 
-impl State {
+impl LimiterState {
     fn position(&self, ticket: u64) -> Option<usize> {
         self.queue.binary_search_by_key(&ticket, |waiter| waiter.ticket).ok()
     }
@@ -217,7 +217,7 @@ impl Bucket {
 
     fn new(Allowance { burst, rate }: Allowance) -> Self {
         let burst = f64::from(burst);
-        let state = State {
+        let state = LimiterState {
             tokens: burst,
             counted: Instant::now(),
             factor: 1.0,
@@ -275,7 +275,7 @@ impl Bucket {
     }
 
     /// Counts the tokens up to now and gives them to those who wait, in order.
-    fn grant(&self, state: &mut State, now: Instant) {
+    fn grant(&self, state: &mut LimiterState, now: Instant) {
         if let Some(until) = state.stopped_until {
             if now < until {
                 return;

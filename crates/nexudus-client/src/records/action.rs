@@ -1,7 +1,7 @@
 //! Calls that do not follow the common pattern, as the tables describe them.
 
 use http::Method;
-use nexudus_core::{Action, ActionBody, Answer, Json};
+use nexudus_core::{Action, ActionBody, Json, ResponseContent};
 
 use crate::call::{Call, Raw};
 use crate::error::{Error, ErrorKind, Subject};
@@ -28,7 +28,7 @@ impl Records {
         let client = self.client.clone();
         Box::pin(async move {
             let mut raw = client.run(call?).await?;
-            if action.answer != Answer::Object {
+            if action.answer != ResponseContent::Object {
                 raw.envelope()?;
             }
             raw.subject = subject;

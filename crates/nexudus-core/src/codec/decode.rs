@@ -10,7 +10,7 @@
 //! millions of records that are large once they are decoded.
 
 use super::leniency::{Leniency, LeniencyKind};
-use crate::facts::{Field, Kind, WireForm};
+use crate::facts::{EnumFormat, Field, Kind};
 use crate::json::{DecodeError, ENDED, Fault, JsonRef, Raw, Scanner, Shape, SyntaxError, unescape};
 use crate::record::{Origin, Received, Record, Rows, slot_of_mut};
 use crate::table::EntityFacts;
@@ -191,7 +191,7 @@ pub(crate) fn page(
             }
             let value = scanner.value()?;
             if let Some(slot) = info.slot(&key) {
-                slot.read(Token::of(value), WireForm::Usual);
+                slot.read(Token::of(value), EnumFormat::Number);
             }
         }
         if found {
@@ -227,7 +227,7 @@ pub(crate) fn object(json: &[u8], into: &mut dyn Slotted) -> Result<(), DecodeEr
             let key = scanner.key()?;
             let value = scanner.value()?;
             if let Some(slot) = into.slot(&unescape(key.text, key.escaped).text) {
-                slot.read(Token::of(value), WireForm::Usual);
+                slot.read(Token::of(value), EnumFormat::Number);
             }
         }
         Ok(())
@@ -349,7 +349,7 @@ fn read_properties(
         let value = scanner.value()?;
         let Some(slot) = slot_of_mut(record, table, at) else { continue };
         let (token, spelling) = Token::with_spelling(value);
-        let reading = match (slot.read(token, field.wire_form()), spelling) {
+        let reading = match (slot.read(token, field.enum_format()), spelling) {
             // What the field holds is not all that was written.
             (Reading::Exact | Reading::Equivalent, Spelling::Broken) => Reading::Lenient,
             (Reading::Exact, Spelling::Other) => Reading::Equivalent,
@@ -376,7 +376,7 @@ fn report_reading(context: &mut Context, field: &Field, slot: &dyn Slot, reading
         }
         Reading::Exact | Reading::Equivalent => {}
     }
-    if let (Kind::Enum(values), Some(json)) = (field.kind, slot.to_json(WireForm::Usual))
+    if let (Kind::Enum(values), Some(json)) = (field.kind, slot.to_json(EnumFormat::Number))
         && let Some(value) = json.as_i64()
         && values.name_of(value).is_none()
     {

@@ -31,7 +31,7 @@ fn print_property(
         out.extend_from_slice(kept.text().as_bytes());
         return true;
     }
-    if slot.print(out, field.wire_form()) {
+    if slot.print(out, field.enum_format()) {
         return true;
     }
     let received = extra.was_received(at);

@@ -79,7 +79,7 @@ impl dyn Record + '_ {
             return Ok(());
         };
         let (Some(slot), Some(field)) = (slot_of_mut(self, table, at), table.field(at)) else { return Ok(()) };
-        let form = field.wire_form();
+        let form = field.enum_format();
         // The old value is put back where the new one is refused.
         let old = slot.to_json(form).unwrap_or_default();
         match slot.read(Token::of(value.borrow().raw()), form) {

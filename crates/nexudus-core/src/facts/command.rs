@@ -5,7 +5,7 @@ use super::field::Kind;
 /// What the answer to a command or to an action holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Answer {
+pub enum ResponseContent {
     /// No source says.
     Unknown,
     /// `Value` is null.
@@ -32,7 +32,7 @@ pub struct CommandFacts {
     /// The parameters that it takes.
     pub parameters: &'static [Parameter],
     /// What its answer holds.
-    pub answer: Answer,
+    pub answer: ResponseContent,
     /// Whether discovery leaves it out.
     pub unlisted: bool,
 }
@@ -76,7 +76,7 @@ pub struct Action {
     /// What is sent.
     pub body: ActionBody,
     /// What comes back.
-    pub answer: Answer,
+    pub answer: ResponseContent,
     /// The keys of the answer, where it is an object of its own.
     pub answer_keys: &'static [&'static str],
     /// Whether it needs no login.

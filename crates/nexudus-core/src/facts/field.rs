@@ -109,17 +109,16 @@ impl fmt::Display for Doubt {
     }
 }
 
-/// How the values of a property are written where their kind leaves a choice.
+/// How the service writes the values of an enumeration in a property.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum WireForm {
-    /// As the kind says: a value of an enumeration as its number.
+pub enum EnumFormat {
+    /// As the number.
     #[default]
-    Usual,
-    /// A value of an enumeration as its name.
+    Number,
+    /// As the name.
     Name,
-    /// Both were seen: a value of an enumeration as its number or its name. It is written as its number, and back as
-    /// it came.
-    Either,
+    /// As either: both were observed. A changed value is sent as its number, an unchanged one as it was received.
+    NumberOrName,
 }
 
 /// What kind of data about a person a property holds.
@@ -333,11 +332,11 @@ impl Field {
     }
 
     /// How its values are written where their kind leaves a choice.
-    pub const fn wire_form(&self) -> WireForm {
+    pub const fn enum_format(&self) -> EnumFormat {
         match (self.is_by_name(), self.is_either()) {
-            (true, _) => WireForm::Name,
-            (false, true) => WireForm::Either,
-            (false, false) => WireForm::Usual,
+            (true, _) => EnumFormat::Name,
+            (false, true) => EnumFormat::NumberOrName,
+            (false, false) => EnumFormat::Number,
         }
     }
 

@@ -11,7 +11,7 @@ mod enums;
 pub(crate) mod field;
 mod index;
 
-pub use command::{Action, ActionBody, Answer, CommandFacts, Parameter};
+pub use command::{Action, ActionBody, CommandFacts, Parameter, ResponseContent};
 pub use enums::EnumTable;
-pub use field::{Doubt, Field, Kind, Personal, Provenance, WireForm, fact};
+pub use field::{Doubt, EnumFormat, Field, Kind, Personal, Provenance, fact};
 pub use index::FieldIndex;

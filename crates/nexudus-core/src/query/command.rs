@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::entity::Entity;
-use crate::facts::{Action, ActionBody, Answer, CommandFacts};
+use crate::facts::{Action, ActionBody, CommandFacts, ResponseContent};
 
 /// A constant of a record that holds a position in one of the lists of the entity's table.
 macro_rules! constant {
@@ -50,7 +50,7 @@ impl<E: Entity> CommandOf<E> {
     pub fn facts(self) -> &'static CommandFacts {
         // Generated code gives positions in the table; the fallback keeps this from panicking all the same.
         const NONE: CommandFacts =
-            CommandFacts { key: "", doc: None, parameters: &[], answer: Answer::Unknown, unlisted: false };
+            CommandFacts { key: "", doc: None, parameters: &[], answer: ResponseContent::Unknown, unlisted: false };
         E::table().known_commands.get(self.at).unwrap_or(&NONE)
     }
 
@@ -70,7 +70,7 @@ impl<E: Entity> ActionOf<E> {
             path: "",
             query: &[],
             body: ActionBody::Nothing,
-            answer: Answer::Unknown,
+            answer: ResponseContent::Unknown,
             answer_keys: &[],
             anonymous: false,
             safe: false,

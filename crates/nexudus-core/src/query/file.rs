@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::entity::Entity;
-use crate::table::File;
+use crate::table::FileFacts;
 use crate::value::Id;
 
 /// A file of the records of entity `E`: a constant of the record, such as `Business::LOGO_FILE`.
@@ -31,9 +31,9 @@ impl<E> FileOf<E> {
 
 impl<E: Entity> FileOf<E> {
     /// What is known of the file.
-    pub fn file(self) -> &'static File {
+    pub fn file(self) -> &'static FileFacts {
         // Generated code gives positions in the table; the fallback keeps this from panicking all the same.
-        const NONE: File = File { name: "", path: "" };
+        const NONE: FileFacts = FileFacts { name: "", path: "" };
         E::table().files.get(self.at).unwrap_or(&NONE)
     }
 

@@ -8,7 +8,7 @@ use super::open_enum::OpenEnum;
 use super::slot::{Read, Reading, SlotValue};
 use super::time::{CivilDateTime, DateTime};
 use super::token::Token;
-use crate::facts::{EnumTable, Kind, WireForm};
+use crate::facts::{EnumFormat, EnumTable, Kind};
 use crate::json::{Json, JsonRef, parse_decimal, parse_int, print_bare, print_decimal, print_int, print_text};
 
 /// The integer that a token means, in whatever spelling.
@@ -28,11 +28,11 @@ impl SlotValue for i64 {
     const EXPECTED: &'static str = "an integer";
     const KIND: Kind = Kind::Int;
 
-    fn read(token: Token<'_>, _: WireForm) -> Read<Self> {
+    fn read(token: Token<'_>, _: EnumFormat) -> Read<Self> {
         read_int(&token)
     }
 
-    fn print(&self, out: &mut Vec<u8>, _: WireForm) {
+    fn print(&self, out: &mut Vec<u8>, _: EnumFormat) {
         print_int(out, *self);
     }
 }
@@ -41,12 +41,12 @@ impl<E: EntityName + ?Sized> SlotValue for Id<E> {
     const EXPECTED: &'static str = "an id";
     const KIND: Kind = Kind::Id(E::NAME);
 
-    fn read(token: Token<'_>, _: WireForm) -> Read<Self> {
+    fn read(token: Token<'_>, _: EnumFormat) -> Read<Self> {
         let read = read_int(&token);
         Read { reading: read.reading, value: read.value.map(Self::new) }
     }
 
-    fn print(&self, out: &mut Vec<u8>, _: WireForm) {
+    fn print(&self, out: &mut Vec<u8>, _: EnumFormat) {
         print_int(out, self.get());
     }
 }
@@ -55,7 +55,7 @@ impl SlotValue for bool {
     const EXPECTED: &'static str = "true or false";
     const KIND: Kind = Kind::Bool;
 
-    fn read(token: Token<'_>, _: WireForm) -> Read<Self> {
+    fn read(token: Token<'_>, _: EnumFormat) -> Read<Self> {
         let named = |text: &str| match text {
             "1" => Some(true),
             "0" => Some(false),
@@ -71,7 +71,7 @@ impl SlotValue for bool {
         }
     }
 
-    fn print(&self, out: &mut Vec<u8>, _: WireForm) {
+    fn print(&self, out: &mut Vec<u8>, _: EnumFormat) {
         out.extend_from_slice(if *self { b"true" } else { b"false" });
     }
 }
@@ -80,7 +80,7 @@ impl SlotValue for Decimal {
     const EXPECTED: &'static str = "a decimal number";
     const KIND: Kind = Kind::Decimal;
 
-    fn read(token: Token<'_>, _: WireForm) -> Read<Self> {
+    fn read(token: Token<'_>, _: EnumFormat) -> Read<Self> {
         match token {
             Token::Number(text) => match parse_decimal(text) {
                 Some(parsed) => Read::exact_if(parsed.canonical, parsed.value),
@@ -91,7 +91,7 @@ impl SlotValue for Decimal {
         }
     }
 
-    fn print(&self, out: &mut Vec<u8>, _: WireForm) {
+    fn print(&self, out: &mut Vec<u8>, _: EnumFormat) {
         print_decimal(out, self);
     }
 }
@@ -100,7 +100,7 @@ impl SlotValue for String {
     const EXPECTED: &'static str = "text";
     const KIND: Kind = Kind::Text;
 
-    fn read(token: Token<'_>, _: WireForm) -> Read<Self> {
+    fn read(token: Token<'_>, _: EnumFormat) -> Read<Self> {
         match token {
             Token::Text(text) => Read::exact(text.into_owned()),
             Token::Bool(value) => Read::lenient(Some(value.to_string())),
@@ -109,7 +109,7 @@ impl SlotValue for String {
         }
     }
 
-    fn print(&self, out: &mut Vec<u8>, _: WireForm) {
+    fn print(&self, out: &mut Vec<u8>, _: EnumFormat) {
         print_text(out, self);
     }
 }
@@ -121,14 +121,14 @@ macro_rules! timestamps {
             const EXPECTED: &'static str = "a timestamp";
             const KIND: Kind = $kind;
 
-            fn read(token: Token<'_>, _: WireForm) -> Read<Self> {
+            fn read(token: Token<'_>, _: EnumFormat) -> Read<Self> {
                 match token {
                     Token::Text(text) => text.parse().map_or(Read::UNREADABLE, Read::exact),
                     _ => Read::UNREADABLE,
                 }
             }
 
-            fn print(&self, out: &mut Vec<u8>, _: WireForm) {
+            fn print(&self, out: &mut Vec<u8>, _: EnumFormat) {
                 print_bare(out, self.text().as_str());
             }
         }
@@ -144,7 +144,7 @@ impl SlotValue for Guid {
     const EXPECTED: &'static str = "a unique id";
     const KIND: Kind = Kind::Guid;
 
-    fn read(token: Token<'_>, _: WireForm) -> Read<Self> {
+    fn read(token: Token<'_>, _: EnumFormat) -> Read<Self> {
         let Token::Text(text) = token else { return Read::UNREADABLE };
         match text.parse::<Self>() {
             Ok(guid) if guid.encode(&mut [0; 36]) == text => Read::exact(guid),
@@ -153,31 +153,31 @@ impl SlotValue for Guid {
         }
     }
 
-    fn print(&self, out: &mut Vec<u8>, _: WireForm) {
+    fn print(&self, out: &mut Vec<u8>, _: EnumFormat) {
         print_bare(out, self.encode(&mut [0; 36]));
     }
 }
 
 /// The number of an enumeration that a token means. Apart from the type, so that it is compiled once.
-fn read_enum(token: &Token<'_>, form: WireForm, table: &EnumTable) -> Read<i64> {
+fn read_enum(token: &Token<'_>, form: EnumFormat, table: &EnumTable) -> Read<i64> {
     let Token::Text(text) = token else {
         let read = read_int(token);
         let listed = read.value.is_some_and(|value| table.name_of(value).is_some());
         // A value without a name is written as its number, as it came.
-        let lenient = read.reading == Reading::Exact && form == WireForm::Name && listed;
+        let lenient = read.reading == Reading::Exact && form == EnumFormat::Name && listed;
         return if lenient { Read::lenient(read.value) } else { read };
     };
     match (table.value_of(text), form) {
-        (Some(value), WireForm::Name) => Read::exact_if(table.name_of(value) == Some(text), value),
-        (Some(value), WireForm::Either) => Read::exact_if(false, value),
-        (Some(value), WireForm::Usual) => Read::lenient(Some(value)),
+        (Some(value), EnumFormat::Name) => Read::exact_if(table.name_of(value) == Some(text), value),
+        (Some(value), EnumFormat::NumberOrName) => Read::exact_if(false, value),
+        (Some(value), EnumFormat::Number) => Read::lenient(Some(value)),
         (None, _) => Read::lenient(text.trim().parse().ok()),
     }
 }
 
-fn print_enum(out: &mut Vec<u8>, value: i64, form: WireForm, table: &EnumTable) {
+fn print_enum(out: &mut Vec<u8>, value: i64, form: EnumFormat, table: &EnumTable) {
     match table.name_of(value) {
-        Some(name) if form == WireForm::Name => print_text(out, name),
+        Some(name) if form == EnumFormat::Name => print_text(out, name),
         _ => print_int(out, value),
     }
 }
@@ -186,12 +186,12 @@ impl<T: OpenEnum> SlotValue for T {
     const EXPECTED: &'static str = "a value of an enumeration";
     const KIND: Kind = Kind::Enum(T::TABLE);
 
-    fn read(token: Token<'_>, form: WireForm) -> Read<Self> {
+    fn read(token: Token<'_>, form: EnumFormat) -> Read<Self> {
         let read = read_enum(&token, form, T::TABLE);
         Read { reading: read.reading, value: read.value.map(T::from_value) }
     }
 
-    fn print(&self, out: &mut Vec<u8>, form: WireForm) {
+    fn print(&self, out: &mut Vec<u8>, form: EnumFormat) {
         print_enum(out, self.value(), form, T::TABLE);
     }
 }
@@ -253,7 +253,7 @@ macro_rules! lists {
             const EXPECTED: &'static str = "a list of ids";
             const KIND: Kind = Kind::Ids($of);
 
-            fn read(token: Token<'_>, _: WireForm) -> Read<Self> {
+            fn read(token: Token<'_>, _: EnumFormat) -> Read<Self> {
                 let from: fn(i64) -> $item = $from;
                 let mut ids = Self::with_capacity(most_ids(&token));
                 match read_ids(&token, &mut |id| ids.push(from(id))) {
@@ -262,7 +262,7 @@ macro_rules! lists {
                 }
             }
 
-            fn print(&self, out: &mut Vec<u8>, _: WireForm) {
+            fn print(&self, out: &mut Vec<u8>, _: EnumFormat) {
                 let to: fn($item) -> i64 = $to;
                 print_ids(out, self.len(), &|at| self.get(at).map_or(0, |id| to(*id)));
             }
@@ -279,7 +279,7 @@ impl SlotValue for Json {
     const EXPECTED: &'static str = "any JSON";
     const KIND: Kind = Kind::Json;
 
-    fn read(token: Token<'_>, _: WireForm) -> Read<Self> {
+    fn read(token: Token<'_>, _: EnumFormat) -> Read<Self> {
         Read::exact(match token {
             Token::Null => Self::null(),
             Token::Bool(value) => value.into(),
@@ -288,7 +288,7 @@ impl SlotValue for Json {
         })
     }
 
-    fn print(&self, out: &mut Vec<u8>, _: WireForm) {
+    fn print(&self, out: &mut Vec<u8>, _: EnumFormat) {
         out.extend_from_slice(self.text().as_bytes());
     }
 }
@@ -300,14 +300,14 @@ mod tests {
     use crate::json::check;
     use crate::sample::Cycle;
 
-    fn read_as<T: SlotValue>(form: WireForm, json: &str) -> (Reading, Option<T>) {
+    fn read_as<T: SlotValue>(form: EnumFormat, json: &str) -> (Reading, Option<T>) {
         let mut slot = None;
         let reading = Slot::read(&mut slot, Token::of(check(json).unwrap()), form);
         (reading, slot)
     }
 
     fn read<T: SlotValue>(json: &str) -> (Reading, Option<T>) {
-        read_as(WireForm::Usual, json)
+        read_as(EnumFormat::Number, json)
     }
 
     #[test]
@@ -342,24 +342,24 @@ mod tests {
 
     #[test]
     fn an_enumeration_is_read_and_written_in_the_form_of_its_property() {
+        use EnumFormat::{Name, Number, NumberOrName};
         use Reading::{Equivalent, Exact, Lenient, Unreadable};
-        use WireForm::{Either, Name, Usual};
         for (form, json, reading, value) in [
-            (Usual, "2", Exact, Some(Cycle::Weekly)),
-            (Usual, "\"Weekly\"", Lenient, Some(Cycle::Weekly)),
-            (Usual, "\"2\"", Lenient, Some(Cycle::Weekly)),
+            (Number, "2", Exact, Some(Cycle::Weekly)),
+            (Number, "\"Weekly\"", Lenient, Some(Cycle::Weekly)),
+            (Number, "\"2\"", Lenient, Some(Cycle::Weekly)),
             (Name, "\"Weekly\"", Exact, Some(Cycle::Weekly)),
             (Name, "\"weekly\"", Equivalent, Some(Cycle::Weekly)),
             (Name, "2", Lenient, Some(Cycle::Weekly)),
             (Name, "77", Exact, Some(Cycle::from_value(77))),
             (Name, "\"Yearly\"", Unreadable, None),
-            (Either, "\"Weekly\"", Equivalent, Some(Cycle::Weekly)),
-            (Either, "2", Exact, Some(Cycle::Weekly)),
+            (NumberOrName, "\"Weekly\"", Equivalent, Some(Cycle::Weekly)),
+            (NumberOrName, "2", Exact, Some(Cycle::Weekly)),
         ] {
             assert_eq!(read_as::<Cycle>(form, json), (reading, value), "{form:?} {json}");
         }
         let slot: &dyn Slot = &Some(Cycle::Weekly);
-        let written = [Usual, Name, Either].map(|form| slot.to_json(form).unwrap().into_text());
+        let written = [Number, Name, NumberOrName].map(|form| slot.to_json(form).unwrap().into_text());
         assert_eq!(written, ["2", "\"Weekly\"", "2"]);
         let unlisted: &dyn Slot = &Some(Cycle::from_value(77));
         assert_eq!(unlisted.to_json(Name).unwrap().text(), "77");

@@ -11,7 +11,7 @@
 use std::any::Any;
 
 use super::token::Token;
-use crate::facts::{Kind, WireForm};
+use crate::facts::{EnumFormat, Kind};
 use crate::json::{Json, JsonRef};
 
 /// How well a value was understood.
@@ -30,9 +30,9 @@ pub enum Reading {
 /// A typed field of a record, seen without its type.
 pub trait Slot {
     /// Takes a value in. `form` is what the property's table says of its form on the wire.
-    fn read(&mut self, token: Token<'_>, form: WireForm) -> Reading;
+    fn read(&mut self, token: Token<'_>, form: EnumFormat) -> Reading;
     /// Appends the value as JSON text, if there is one; says whether there was.
-    fn print(&self, out: &mut Vec<u8>, form: WireForm) -> bool;
+    fn print(&self, out: &mut Vec<u8>, form: EnumFormat) -> bool;
     /// An empty field of the same type.
     #[doc(hidden)]
     fn empty(&self) -> Box<dyn Slot>;
@@ -52,12 +52,12 @@ impl dyn Slot + '_ {
     /// Whether a JSON value means just what the field holds now.
     pub fn means(&self, json: JsonRef<'_>) -> bool {
         let mut other = self.empty();
-        other.read(Token::of(json.raw()), WireForm::Usual);
+        other.read(Token::of(json.raw()), EnumFormat::Number);
         self.equals(&*other)
     }
 
     /// The value as JSON, if there is one.
-    pub fn to_json(&self, form: WireForm) -> Option<Json> {
+    pub fn to_json(&self, form: EnumFormat) -> Option<Json> {
         self.is_set().then(|| {
             Json::printed(|out| {
                 self.print(out, form);
@@ -103,13 +103,13 @@ pub trait SlotValue: Sized + Clone + PartialEq + 'static {
     /// What a table says of it.
     const KIND: Kind;
     /// Reads a value. Never called with null.
-    fn read(token: Token<'_>, form: WireForm) -> Read<Self>;
+    fn read(token: Token<'_>, form: EnumFormat) -> Read<Self>;
     /// Appends the value as JSON text.
-    fn print(&self, out: &mut Vec<u8>, form: WireForm);
+    fn print(&self, out: &mut Vec<u8>, form: EnumFormat);
 }
 
 impl<T: SlotValue> Slot for Option<T> {
-    fn read(&mut self, token: Token<'_>, form: WireForm) -> Reading {
+    fn read(&mut self, token: Token<'_>, form: EnumFormat) -> Reading {
         if matches!(token, Token::Null) {
             *self = None;
             return Reading::Exact;
@@ -119,7 +119,7 @@ impl<T: SlotValue> Slot for Option<T> {
         read.reading
     }
 
-    fn print(&self, out: &mut Vec<u8>, form: WireForm) -> bool {
+    fn print(&self, out: &mut Vec<u8>, form: EnumFormat) -> bool {
         if let Some(value) = self {
             value.print(out, form);
         }

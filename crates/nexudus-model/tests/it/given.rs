@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use nexudus_model::core::{Reading, SlotValue, Token, WireForm};
+use nexudus_model::core::{EnumFormat, Reading, SlotValue, Token};
 
 /// Some value of the type that is asked for: the first of a few that it reads as its own.
 pub(crate) fn given<T: SlotValue>() -> T {
@@ -15,7 +15,7 @@ pub(crate) fn given<T: SlotValue>() -> T {
         text("a1b2c3d4-e5f6-7890-abcd-ef1234567890"),
     ];
     let read = |token| {
-        let read = T::read(token, WireForm::Usual);
+        let read = T::read(token, EnumFormat::Number);
         read.value.filter(|_| read.reading == Reading::Exact)
     };
     tokens.into_iter().find_map(read).expect("every type reads one of these")

@@ -7,7 +7,7 @@ use crate::access::account::{self, Account, App, PASSWORD};
 use crate::catalog::Catalog;
 use crate::catalog::position::EntityPosition;
 use crate::catalog::well_known::UserFields;
-use crate::store::change::Change;
+use crate::store::change::StoreChange;
 use crate::store::memory::Store;
 use crate::store::view::View;
 use crate::value::row::{Row, Value, Values};
@@ -172,7 +172,7 @@ pub(crate) fn same_address(store: &Store, users: &UserFields, id: i64, values: &
 
 /// Takes passwords out of the rows of users on their way into the store. They are kept apart, so that no record
 /// shows one, and an update that sends none back leaves the old one.
-pub(crate) fn passwords(catalog: &Catalog, changes: Vec<Change>) -> Vec<Change> {
+pub(crate) fn passwords(catalog: &Catalog, changes: Vec<StoreChange>) -> Vec<StoreChange> {
     let Some(users) = catalog.well_known.users else { return changes };
     let secrets = [
         (users.password, password_note as fn(i64) -> String),
@@ -182,17 +182,17 @@ pub(crate) fn passwords(catalog: &Catalog, changes: Vec<Change>) -> Vec<Change> 
     let mut out = Vec::with_capacity(changes.len());
     for change in changes {
         match change {
-            Change::Put { entity, id, row } if entity == users.entity => {
+            StoreChange::Put { entity, id, row } if entity == users.entity => {
                 let mut values = row.unpack();
                 for (secret, note) in &secrets {
                     // An empty one is none: what was there stays.
                     if let Some(Value::Text(text)) = values.remove(secret)
                         && !text.trim().is_empty()
                     {
-                        out.push(Change::Note { key: note(id), text: Some(text) });
+                        out.push(StoreChange::Note { key: note(id), text: Some(text) });
                     }
                 }
-                out.push(Change::Put { entity, id, row: Row::new(&values) });
+                out.push(StoreChange::Put { entity, id, row: Row::new(&values) });
             }
             other => out.push(other),
         }

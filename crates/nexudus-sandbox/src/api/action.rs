@@ -7,10 +7,10 @@ use http::{Method, StatusCode};
 use nexudus_core::{Action, ActionBody, Operation};
 use serde_json::value::RawValue;
 
-use crate::api::call::{self, Call};
+use crate::api::call::{self, EndpointRequest};
 use crate::api::write;
 use crate::catalog::entity::Entity;
-use crate::effect::run::{Answer, Run};
+use crate::effect::run::{RuleEvent, RuleOutput};
 use crate::effect::work::Work;
 use crate::message::body::Body;
 use crate::message::envelope::{Envelope, FieldError};
@@ -45,7 +45,7 @@ pub(crate) fn find<'a>(entity: &Entity, rest: &[&'a str]) -> Option<Found<'a>> {
 }
 
 /// Answers an action.
-pub(crate) fn answer(state: &State, call: &Call<'_>, found: &Found<'_>) -> Outcome {
+pub(crate) fn answer(state: &State, call: &EndpointRequest<'_>, found: &Found<'_>) -> Outcome {
     let action = found.action;
     let method = call.request.method();
     let reads = action.method == "GET" && *method == Method::HEAD;
@@ -74,9 +74,9 @@ pub(crate) fn answer(state: &State, call: &Call<'_>, found: &Found<'_>) -> Outco
         vec![named(state, &work, found)?]
     };
     let sent = |name: &str| sent.get(&name.to_ascii_lowercase()).cloned();
-    let mut said = Answer::default();
+    let mut said = RuleOutput::default();
     for this in about {
-        let run = Run { event: &event, this, old: None, sent: &sent, refusal: refusal.as_deref() };
+        let run = RuleEvent { event: &event, this, old: None, sent: &sent, refusal: refusal.as_deref() };
         run.apply(&mut work, &mut said).map_err(write::refused)?;
         if said.object.is_some() || said.records.is_some() {
             break;
@@ -85,7 +85,7 @@ pub(crate) fn answer(state: &State, call: &Call<'_>, found: &Found<'_>) -> Outco
     if let Some(object) = said.object {
         return Ok(Reply::json(StatusCode::OK, object.to_json()));
     }
-    if matches!(action.answer, nexudus_core::Answer::Object) {
+    if matches!(action.answer, nexudus_core::ResponseContent::Object) {
         return Err(Reply::not_found());
     }
     let done = work.done();
@@ -102,7 +102,7 @@ pub(crate) fn answer(state: &State, call: &Call<'_>, found: &Found<'_>) -> Outco
 }
 
 /// All that a request says: its path, its query and its body, by name in lower case.
-fn sent(call: &Call<'_>, found: &Found<'_>, body: &Body) -> Result<BTreeMap<String, Raw>, Reply> {
+fn sent(call: &EndpointRequest<'_>, found: &Found<'_>, body: &Body) -> Result<BTreeMap<String, Raw>, Reply> {
     let mut sent: BTreeMap<String, Raw> =
         body.fields.0.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect();
     sent.extend(call.query.iter().map(|(name, value)| (name.to_ascii_lowercase(), quote(value))));

@@ -28,7 +28,7 @@ use crate::value::coerce::integer;
 use crate::value::raw::{Raw, text};
 
 /// A request that found its way to an entity.
-pub(crate) struct Call<'a> {
+pub(crate) struct EndpointRequest<'a> {
     pub(crate) entity: &'a Entity,
     pub(crate) user: Arc<User>,
     /// What stands behind the plural.
@@ -38,7 +38,7 @@ pub(crate) struct Call<'a> {
 }
 
 /// Answers a call that is no action.
-pub(crate) fn answer(state: &State, call: &mut Call<'_>) -> Outcome {
+pub(crate) fn answer(state: &State, call: &mut EndpointRequest<'_>) -> Outcome {
     let method = call.request.method();
     let reads = matches!(*method, Method::GET | Method::HEAD);
     match call.rest[..] {
@@ -92,7 +92,7 @@ fn allowed(entity: &Entity, one: bool) -> Vec<&'static str> {
 }
 
 /// Checks that an operation exists and that the caller has its role.
-fn permit(call: &Call<'_>, operation: Operation) -> Result<(), Reply> {
+fn permit(call: &EndpointRequest<'_>, operation: Operation) -> Result<(), Reply> {
     if !call.entity.table.allows(operation) {
         let one = matches!(operation, Operation::Get | Operation::Delete);
         let allowed = allowed(call.entity, one);
@@ -105,7 +105,7 @@ fn permit(call: &Call<'_>, operation: Operation) -> Result<(), Reply> {
     permit_role(call, operation)
 }
 
-pub(crate) fn permit_role(call: &Call<'_>, operation: Operation) -> Result<(), Reply> {
+pub(crate) fn permit_role(call: &EndpointRequest<'_>, operation: Operation) -> Result<(), Reply> {
     let role = call.entity.role(operation);
     if call.user.may(&role) {
         return Ok(());
@@ -113,7 +113,7 @@ pub(crate) fn permit_role(call: &Call<'_>, operation: Operation) -> Result<(), R
     Err(Reply::unauthorized(format!("the role {role} is missing")))
 }
 
-fn list(state: &State, call: &mut Call<'_>) -> Outcome {
+fn list(state: &State, call: &mut EndpointRequest<'_>) -> Outcome {
     let filled = call.query.iter().filter(|(_, value)| !value.trim().is_empty());
     let given: Vec<String> = filled.map(|(name, _)| name.to_ascii_lowercase()).collect();
     let plus = call.request.uri().query().is_some_and(|query| query.contains('+'));
@@ -134,7 +134,7 @@ fn list(state: &State, call: &mut Call<'_>) -> Outcome {
     Ok(list::answer(state.view(&state.read()), call.entity, query?))
 }
 
-fn get(state: &State, call: &Call<'_>, id: i64) -> Outcome {
+fn get(state: &State, call: &EndpointRequest<'_>, id: i64) -> Outcome {
     permit(call, Operation::Get)?;
     let store = state.read();
     let row = store.get(call.entity.position, id).ok_or_else(Reply::not_found)?;
@@ -143,7 +143,7 @@ fn get(state: &State, call: &Call<'_>, id: i64) -> Outcome {
     Ok(Reply::json(StatusCode::OK, out))
 }
 
-fn create(state: &State, call: &Call<'_>) -> Outcome {
+fn create(state: &State, call: &EndpointRequest<'_>) -> Outcome {
     permit(call, Operation::Create)?;
     let body = body(call)?;
     let mut store = state.write();
@@ -158,7 +158,7 @@ fn create(state: &State, call: &Call<'_>) -> Outcome {
     Ok(reply)
 }
 
-fn update(state: &State, call: &Call<'_>, in_path: Option<i64>) -> Outcome {
+fn update(state: &State, call: &EndpointRequest<'_>, in_path: Option<i64>) -> Outcome {
     permit(call, Operation::Update)?;
     let body = body(call)?;
     let sent = body.fields.get("Id");
@@ -182,7 +182,7 @@ fn update(state: &State, call: &Call<'_>, in_path: Option<i64>) -> Outcome {
     Ok(reply)
 }
 
-fn delete(state: &State, call: &Call<'_>, id: i64) -> Outcome {
+fn delete(state: &State, call: &EndpointRequest<'_>, id: i64) -> Outcome {
     permit(call, Operation::Delete)?;
     let mut store = state.write();
     let mut work = Work::new(state.view(&store), author(state, &call.user.email));
@@ -194,7 +194,7 @@ fn delete(state: &State, call: &Call<'_>, id: i64) -> Outcome {
     Ok(reply)
 }
 
-fn commands(state: &State, call: &Call<'_>) -> Outcome {
+fn commands(state: &State, call: &EndpointRequest<'_>) -> Outcome {
     permit_role(call, Operation::List)?;
     let id = call.query.iter().find(|(name, _)| name.eq_ignore_ascii_case("id")).map(|(_, id)| id.trim());
     let store = state.read();
@@ -208,7 +208,7 @@ fn commands(state: &State, call: &Call<'_>) -> Outcome {
     Ok(command::discover(call.entity, row))
 }
 
-fn run(state: &State, call: &Call<'_>) -> Outcome {
+fn run(state: &State, call: &EndpointRequest<'_>) -> Outcome {
     permit_role(call, Operation::Update)?;
     let body = body(call)?;
     let mut store = state.write();
@@ -249,7 +249,7 @@ fn written_record(state: &State, store: &Store, which: RecordKey, said: &Said) -
     String::from_utf8_lossy(&out).into_owned()
 }
 
-fn download(state: &State, call: &Call<'_>, stem: &str, id: i64) -> Outcome {
+fn download(state: &State, call: &EndpointRequest<'_>, stem: &str, id: i64) -> Outcome {
     permit_role(call, Operation::Get)?;
     let store = state.read();
     if store.get(call.entity.position, id).is_none() {
@@ -274,7 +274,7 @@ fn download(state: &State, call: &Call<'_>, stem: &str, id: i64) -> Outcome {
     Ok(reply)
 }
 
-fn body(call: &Call<'_>) -> Result<Body, Reply> {
+fn body(call: &EndpointRequest<'_>) -> Result<Body, Reply> {
     Body::read(call.request.headers(), call.request.body())
 }
 

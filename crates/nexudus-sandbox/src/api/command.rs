@@ -13,7 +13,7 @@ use crate::api::write::refused;
 use crate::catalog::common;
 use crate::catalog::entity::Entity;
 use crate::catalog::rule::Rule;
-use crate::effect::run::{Answer, Run};
+use crate::effect::run::{RuleEvent, RuleOutput};
 use crate::effect::work::Work;
 use crate::message::body::Body;
 use crate::message::envelope::Envelope;
@@ -118,7 +118,7 @@ fn failed(message: String) -> Reply {
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) message: String,
-    pub(crate) answer: Answer,
+    pub(crate) answer: RuleOutput,
     pub(crate) hints: Vec<String>,
 }
 
@@ -161,7 +161,7 @@ pub(crate) fn run(work: &mut Work<'_>, entity: &Entity, body: &Body) -> Result<R
     if let Some(id) = ids.iter().find(|id| !work.exists((entity.position, **id))) {
         return Err(failed(format!("{} {id} could not be found.", entity.table.name)));
     }
-    let mut answer = Answer::default();
+    let mut answer = RuleOutput::default();
     if known {
         let sent = |name: &str| {
             let also = facts.and_then(|facts| facts.parameters.iter().find(|parameter| parameter.name == name));
@@ -173,8 +173,8 @@ pub(crate) fn run(work: &mut Work<'_>, entity: &Entity, body: &Body) -> Result<R
             parameters.iter().find(named).and_then(|parameter| parameter.get("Value")).map(RawValue::to_owned)
         };
         for id in &ids {
-            let run = Run { event: &event, this: (entity.position, *id), old: None, sent: &sent, refusal: None };
-            let mut one = Answer::default();
+            let run = RuleEvent { event: &event, this: (entity.position, *id), old: None, sent: &sent, refusal: None };
+            let mut one = RuleOutput::default();
             run.apply(work, &mut one).map_err(refused)?;
             if let (Some((all, _)), Some((more, _))) = (&mut answer.records, &mut one.records) {
                 all.append(more);

@@ -7,7 +7,7 @@ use http::header::{AUTHORIZATION, RETRY_AFTER};
 use http::{HeaderValue, Method, Request, StatusCode};
 
 use crate::access::user::User;
-use crate::api::call::{self, Call};
+use crate::api::call::{self, EndpointRequest};
 use crate::api::{action, caller, checkin, enums, login};
 use crate::message::names::{nearest, quoted};
 use crate::message::pairs::{decode, pairs};
@@ -59,7 +59,7 @@ pub(crate) fn route(state: &State, request: &Request<Bytes>, caller: &mut Option
         let hint = near.map(|near| format!(", did you mean `{}`?", near.table.path())).unwrap_or_default();
         return Err(Reply::not_found().hint(format!("no entity at {}{hint}", quoted(&format!("{section}/{plural}")))));
     };
-    let mut call = Call { entity, user, rest: rest.to_vec(), query, request };
+    let mut call = EndpointRequest { entity, user, rest: rest.to_vec(), query, request };
     let outcome = match state.deviations.of(entity) {
         None => answer_call(state, &mut call),
         Some(deviation) => deviating(state, deviation, &mut call),
@@ -72,7 +72,7 @@ pub(crate) fn route(state: &State, request: &Request<Bytes>, caller: &mut Option
 }
 
 /// Answers a call, which an action of the entity goes before.
-fn answer_call(state: &State, call: &mut Call<'_>) -> Outcome {
+fn answer_call(state: &State, call: &mut EndpointRequest<'_>) -> Outcome {
     match action::find(call.entity, &call.rest) {
         Some(found) => action::answer(state, call, &found),
         None => call::answer(state, call),
@@ -80,7 +80,7 @@ fn answer_call(state: &State, call: &mut Call<'_>) -> Outcome {
 }
 
 /// Answers a call to an entity that differs from its table.
-fn deviating(state: &State, deviation: &Deviation, call: &mut Call<'_>) -> Outcome {
+fn deviating(state: &State, deviation: &Deviation, call: &mut EndpointRequest<'_>) -> Outcome {
     if deviation.path_gone {
         return Err(Reply::not_found());
     }

@@ -11,13 +11,13 @@ use crate::access::user;
 use crate::api::file;
 use crate::catalog::common;
 use crate::catalog::entity::Entity;
-use crate::effect::run::{Answer, Refused, Run};
+use crate::effect::run::{Refused, RuleEvent, RuleOutput};
 use crate::effect::work::Work;
 use crate::message::body::Body;
 use crate::message::envelope::{Envelope, FieldError};
 use crate::message::names::{nearest, quoted};
 use crate::message::reply::Reply;
-use crate::store::change::{Change, RecordKey, StoredFile};
+use crate::store::change::{RecordKey, StoreChange, StoredFile};
 use crate::value::coerce::{coerce, integer};
 use crate::value::position::FieldPosition;
 use crate::value::raw::{Raw, compact, is_null, is_string, items, number, object, of_text, quote, text};
@@ -26,7 +26,7 @@ use crate::value::row::{Row, Value, Values};
 /// A body that was found right.
 struct Accepted {
     id: i64,
-    changes: Vec<Change>,
+    changes: Vec<StoreChange>,
     hints: Vec<String>,
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn create<'w>(work: &mut Work<'w>, entity: &'w Entity, body: &Body) -
     let Accepted { id, changes, hints } = Writer { work: &*work, entity }.create(body)?;
     let this = (entity.position, id);
     let files = changes.iter().filter_map(|change| match change {
-        Change::PutFile { key: (_, _, stem), .. } => entity.field_position_any_case(&format!("{stem}FileName")),
+        StoreChange::PutFile { key: (_, _, stem), .. } => entity.field_position_any_case(&format!("{stem}FileName")),
         _ => None,
     });
     // The service fetches a file once it has answered.
@@ -130,8 +130,8 @@ fn children(work: &mut Work<'_>, parent: RecordKey, body: &Body) -> Result<(), R
 /// Applies the rules of an event.
 fn react(work: &mut Work<'_>, event: &str, this: RecordKey, old: Option<&Values>, body: &Body) -> Result<(), Reply> {
     let sent = |name: &str| body.fields.get(name).map(RawValue::to_owned);
-    let run = Run { event, this, old, sent: &sent, refusal: None };
-    run.apply(work, &mut Answer::default()).map_err(refused)
+    let run = RuleEvent { event, this, old, sent: &sent, refusal: None };
+    run.apply(work, &mut RuleOutput::default()).map_err(refused)
 }
 
 /// The answer to what a rule refused.
@@ -160,10 +160,10 @@ impl Writer<'_, '_> {
     }
 
     /// The changes of a delete.
-    fn delete(&self, id: i64, old: &Row) -> Vec<Change> {
+    fn delete(&self, id: i64, old: &Row) -> Vec<StoreChange> {
         let mut changes = Vec::new();
         self.mirror(id, Some(old), &Values::new(), &mut changes);
-        changes.push(Change::Delete { entity: self.entity.position, id });
+        changes.push(StoreChange::Delete { entity: self.entity.position, id });
         changes
     }
 
@@ -342,7 +342,7 @@ impl Writer<'_, '_> {
             }
         }
         self.mirror(id, old, &values, &mut changes);
-        changes.insert(0, Change::Put { entity: self.entity.position, id, row: Row::new(&values) });
+        changes.insert(0, StoreChange::Put { entity: self.entity.position, id, row: Row::new(&values) });
         Ok(Accepted { id, changes, hints: gathered.hints })
     }
 
@@ -352,12 +352,12 @@ impl Writer<'_, '_> {
         stem: &'static str,
         change: FileChange,
         gathered: &mut Gathered,
-        changes: &mut Vec<Change>,
+        changes: &mut Vec<StoreChange>,
     ) {
         let key = (self.entity.position, id, stem.to_lowercase());
         let name_at = self.entity.field_position(&format!("{stem}FileName"));
         if change.clear {
-            changes.push(Change::DeleteFile { key: key.clone() });
+            changes.push(StoreChange::DeleteFile { key: key.clone() });
             if let Some(at) = name_at {
                 gathered.values.remove(&at);
             }
@@ -366,7 +366,7 @@ impl Writer<'_, '_> {
         match file::placeholder(&url) {
             Ok((name, content_type, bytes)) => {
                 let file = Arc::new(StoredFile { content_type, bytes });
-                changes.push(Change::PutFile { key, file });
+                changes.push(StoreChange::PutFile { key, file });
                 if let Some(at) = name_at {
                     gathered.values.insert(at, Value::Text(name));
                 }
@@ -378,7 +378,7 @@ impl Writer<'_, '_> {
     }
 
     /// Carries changes of lists over to the lists on the other side.
-    fn mirror(&self, id: i64, old: Option<&Row>, new: &Values, changes: &mut Vec<Change>) {
+    fn mirror(&self, id: i64, old: Option<&Row>, new: &Values, changes: &mut Vec<StoreChange>) {
         for mirror in &self.work.view.catalog.plan(self.entity).mirrors {
             let before = old.map(|old| old.ids(mirror.list)).unwrap_or_default();
             let after = if let Some(Value::Ids(ids)) = new.get(&mirror.list) { &ids[..] } else { &[] };
@@ -395,7 +395,7 @@ impl Writer<'_, '_> {
                 }
                 let mut values = row.unpack();
                 values.insert(mirror.other, Value::Ids(ids));
-                changes.push(Change::Put { entity: mirror.entity, id: other, row: Row::new(&values) });
+                changes.push(StoreChange::Put { entity: mirror.entity, id: other, row: Row::new(&values) });
             }
         }
     }

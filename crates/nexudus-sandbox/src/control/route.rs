@@ -170,8 +170,8 @@ fn clock(state: &State, request: &Request<Bytes>) -> Outcome {
             let body = json_of(request)?;
             let now = body.get("now").and_then(Json::as_str).and_then(|text| parse_time(text, true));
             let now = now.ok_or_else(|| bad("now has to be a time such as 2026-01-31T09:00:00Z"))?;
-            if body.get("stands").and_then(Json::as_bool).unwrap_or(false) {
-                clock.stand(now);
+            if body.get("frozen").and_then(Json::as_bool).unwrap_or(false) {
+                clock.freeze(now);
             } else {
                 clock.run_from(now);
             }
@@ -182,12 +182,12 @@ fn clock(state: &State, request: &Request<Bytes>) -> Outcome {
             let by = by.and_then(|by| i64::try_from(by.as_millis()).ok());
             let by = by.ok_or_else(|| bad("advance has to be a time such as 90s, 2h or 1d"))?;
             let now = clock.now().saturating_add(by);
-            if clock.stands() { clock.stand(now) } else { clock.run_from(now) }
+            if clock.is_frozen() { clock.freeze(now) } else { clock.run_from(now) }
         }
         "DELETE" => clock.reset(),
         _ => return Err(Reply::method_not_allowed(request.method(), &["GET", "PUT", "POST", "DELETE"])),
     }
-    Ok(ok(&json!({ "now": time_text(clock.now()), "stands": clock.stands() })))
+    Ok(ok(&json!({ "now": time_text(clock.now()), "frozen": clock.is_frozen() })))
 }
 
 fn faults(state: &State, request: &Request<Bytes>) -> Outcome {

@@ -32,7 +32,7 @@ impl Refused {
 
 /// What rules answer.
 #[derive(Debug, Default)]
-pub(crate) struct Answer {
+pub(crate) struct RuleOutput {
     pub(crate) records: Option<(Vec<RecordKey>, bool)>,
     pub(crate) value: Option<Raw>,
     pub(crate) redirect: Option<String>,
@@ -45,7 +45,7 @@ const DEPTH: u8 = 4;
 const SERIES: usize = 1000;
 
 /// One event of one record.
-pub(crate) struct Run<'r> {
+pub(crate) struct RuleEvent<'r> {
     pub(crate) event: &'r str,
     pub(crate) this: RecordKey,
     /// What it was before an update.
@@ -56,13 +56,13 @@ pub(crate) struct Run<'r> {
     pub(crate) refusal: Option<&'r str>,
 }
 
-impl Run<'_> {
+impl RuleEvent<'_> {
     /// Applies the rules of an event, in their order.
-    pub(crate) fn apply(&self, work: &mut Work<'_>, answer: &mut Answer) -> Result<(), Refused> {
+    pub(crate) fn apply(&self, work: &mut Work<'_>, answer: &mut RuleOutput) -> Result<(), Refused> {
         self.apply_at(work, answer, 0)
     }
 
-    fn apply_at(&self, work: &mut Work<'_>, answer: &mut Answer, depth: u8) -> Result<(), Refused> {
+    fn apply_at(&self, work: &mut Work<'_>, answer: &mut RuleOutput, depth: u8) -> Result<(), Refused> {
         let Some(effects) = work.entity(self.this).effects else { return Ok(()) };
         let mut made = BTreeMap::new();
         let listens = |rule: &&Rule| rule.on.iter().any(|on| on.eq_ignore_ascii_case(self.event));
@@ -129,7 +129,7 @@ impl Run<'_> {
     fn act(
         &self,
         work: &mut Work<'_>,
-        answer: &mut Answer,
+        answer: &mut RuleOutput,
         rule: &Rule,
         here: RecordKey,
         made: &mut BTreeMap<&'static str, Vec<RecordKey>>,
@@ -167,16 +167,16 @@ impl Run<'_> {
                 made.entry(name).or_default().push(key);
                 if depth < DEPTH {
                     let none = |_: &str| None;
-                    let run = Run { event: "create", this: key, old: None, sent: &none, refusal: None };
-                    run.apply_at(work, &mut Answer::default(), depth + 1)?;
+                    let run = RuleEvent { event: "create", this: key, old: None, sent: &none, refusal: None };
+                    run.apply_at(work, &mut RuleOutput::default(), depth + 1)?;
                 }
             }
             Act::Delete => {
                 work.delete(here);
                 if here != self.this && depth < DEPTH {
                     let none = |_: &str| None;
-                    let run = Run { event: "delete", this: here, old: None, sent: &none, refusal: None };
-                    run.apply_at(work, &mut Answer::default(), depth + 1)?;
+                    let run = RuleEvent { event: "delete", this: here, old: None, sent: &none, refusal: None };
+                    run.apply_at(work, &mut RuleOutput::default(), depth + 1)?;
                 }
             }
             Act::Series(series) => self.repeat(work, series, depth)?,
@@ -288,8 +288,8 @@ impl Run<'_> {
             work.put(key, values);
             work.stamp(key, true);
             let none = |_: &str| None;
-            let run = Run { event: "create", this: key, old: None, sent: &none, refusal: None };
-            run.apply_at(work, &mut Answer::default(), depth + 1)?;
+            let run = RuleEvent { event: "create", this: key, old: None, sent: &none, refusal: None };
+            run.apply_at(work, &mut RuleOutput::default(), depth + 1)?;
         }
         Ok(())
     }

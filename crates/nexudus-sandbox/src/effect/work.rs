@@ -8,7 +8,7 @@ use crate::catalog::position::EntityPosition;
 use crate::catalog::{Catalog, common};
 use crate::record::eval::{Records, same};
 use crate::record::render::Moment;
-use crate::store::change::{Change, RecordKey};
+use crate::store::change::{RecordKey, StoreChange};
 use crate::store::table::LARGEST_ID;
 use crate::store::view::View;
 use crate::value::mix::mix;
@@ -42,7 +42,7 @@ pub(crate) struct Events {
 
 /// What a request comes to.
 pub(crate) struct Done {
-    pub(crate) changes: Vec<Change>,
+    pub(crate) changes: Vec<StoreChange>,
     pub(crate) events: Events,
     pub(crate) said: Said,
 }
@@ -67,7 +67,7 @@ pub(crate) struct Work<'a> {
     numbers: RefCell<BTreeMap<String, i64>>,
     pub(crate) dice: Counter<u64>,
     /// Files, ids that are used up.
-    rest: Vec<Change>,
+    rest: Vec<StoreChange>,
 }
 
 /// The first of the numbers that count up.
@@ -126,11 +126,11 @@ impl<'a> Work<'a> {
     }
 
     /// Takes changes over that were worked out elsewhere.
-    pub(crate) fn absorb(&mut self, changes: Vec<Change>) {
+    pub(crate) fn absorb(&mut self, changes: Vec<StoreChange>) {
         for change in changes {
             match change {
-                Change::Put { entity, id, row } => self.put((entity, id), row.unpack()),
-                Change::Delete { entity, id } => self.delete((entity, id)),
+                StoreChange::Put { entity, id, row } => self.put((entity, id), row.unpack()),
+                StoreChange::Delete { entity, id } => self.delete((entity, id)),
                 other => self.rest.push(other),
             }
         }
@@ -178,14 +178,15 @@ impl<'a> Work<'a> {
     }
 
     /// Everything that changes, records by entity and id.
-    fn changes(&self) -> Vec<Change> {
+    fn changes(&self) -> Vec<StoreChange> {
         let rows = self.rows.iter().filter_map(|((entity, id), values)| match values {
-            Some(values) => Some(Change::Put { entity: *entity, id: *id, row: Row::new(values) }),
+            Some(values) => Some(StoreChange::Put { entity: *entity, id: *id, row: Row::new(values) }),
             // What was made and deleted again was never there.
-            None => self.view.store.get(*entity, *id).map(|_| Change::Delete { entity: *entity, id: *id }),
+            None => self.view.store.get(*entity, *id).map(|_| StoreChange::Delete { entity: *entity, id: *id }),
         });
         let numbers = self.numbers.borrow();
-        let numbers = numbers.iter().map(|(key, next)| Change::Note { key: key.clone(), text: Some(next.to_string()) });
+        let numbers =
+            numbers.iter().map(|(key, next)| StoreChange::Note { key: key.clone(), text: Some(next.to_string()) });
         rows.chain(self.rest.iter().cloned()).chain(numbers).collect()
     }
 

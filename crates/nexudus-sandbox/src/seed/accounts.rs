@@ -9,7 +9,7 @@ use crate::access::user::{password_note, totp_note};
 use crate::catalog::Catalog;
 use crate::catalog::well_known::{UserFields, UserRoleFields};
 use crate::seed::records::make;
-use crate::store::change::Change;
+use crate::store::change::StoreChange;
 #[cfg(feature = "sqlite")]
 use crate::store::memory::Contents;
 use crate::value::position::FieldPosition;
@@ -18,7 +18,7 @@ use crate::value::row::Value;
 use crate::value::row::{Row, Values};
 
 /// The changes that make users of accounts, where the model has users.
-pub(crate) fn changes(catalog: &Catalog, accounts: &[Account], now: i64) -> Vec<Change> {
+pub(crate) fn changes(catalog: &Catalog, accounts: &[Account], now: i64) -> Vec<StoreChange> {
     let mut changes = Vec::new();
     let known = &catalog.well_known;
     let Some(users) = &known.users else { return changes };
@@ -50,7 +50,7 @@ pub(crate) fn changes(catalog: &Catalog, accounts: &[Account], now: i64) -> Vec<
         ));
     }
     for (id, account) in (1..).zip(accounts) {
-        let note = |key, text: &str| Change::Note { key, text: Some(text.to_owned()) };
+        let note = |key, text: &str| StoreChange::Note { key, text: Some(text.to_owned()) };
         changes.push(note(password_note(id), &account.password));
         changes.extend(account.totp.as_ref().map(|secret| note(totp_note(id), secret)));
     }
@@ -90,7 +90,7 @@ fn group(user_roles: &UserRoleFields, account: &Account, ids: Vec<i64>) -> [(Fie
 /// The changes that let accounts log in to a store that exists already: users of the same address get the password,
 /// rights and roles of the account, and keep everything else; the others are added.
 #[cfg(feature = "sqlite")]
-pub(crate) fn renew(catalog: &Catalog, contents: &Contents, accounts: &[Account], now: i64) -> Vec<Change> {
+pub(crate) fn renew(catalog: &Catalog, contents: &Contents, accounts: &[Account], now: i64) -> Vec<StoreChange> {
     let mut changes = Vec::new();
     let known = &catalog.well_known;
     let (Some(users), Some(roles), Some(user_roles)) = (&known.users, &known.roles, &known.user_roles) else {
@@ -121,12 +121,12 @@ pub(crate) fn renew(catalog: &Catalog, contents: &Contents, accounts: &[Account]
             Some((_, row)) => {
                 let mut kept: Values = row.unpack();
                 kept.extend(values);
-                Change::Put { entity: users.entity, id, row: Row::new(&kept) }
+                StoreChange::Put { entity: users.entity, id, row: Row::new(&kept) }
             }
             None => make(catalog.entity(users.entity), id, values.into_iter().chain([full_name(users, account)]), now),
         });
-        changes.push(Change::Note { key: password_note(id), text: Some(account.password.clone()) });
-        changes.push(Change::Note { key: totp_note(id), text: account.totp.clone() });
+        changes.push(StoreChange::Note { key: password_note(id), text: Some(account.password.clone()) });
+        changes.push(StoreChange::Note { key: totp_note(id), text: account.totp.clone() });
     }
     changes
 }

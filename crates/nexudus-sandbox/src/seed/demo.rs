@@ -30,7 +30,7 @@ use serde_json::{Map, Value};
 use crate::catalog::Catalog;
 use crate::seed::records;
 use crate::simulation::fault::glob;
-use crate::store::change::Change;
+use crate::store::change::StoreChange;
 use crate::store::memory::Contents;
 use crate::value::mix::mix;
 use crate::value::raw::of_text;
@@ -39,7 +39,12 @@ use crate::value::time::{parse_time, time_text};
 const DEMO: &str = include_str!("../../seed/demo.json");
 
 /// The changes that fill a space, or what is wrong with the file.
-pub(crate) fn changes(catalog: &Catalog, contents: &Contents, number: u64, now: i64) -> Result<Vec<Change>, String> {
+pub(crate) fn changes(
+    catalog: &Catalog,
+    contents: &Contents,
+    number: u64,
+    now: i64,
+) -> Result<Vec<StoreChange>, String> {
     let file: Json = serde_json::from_str(DEMO).map_err(|error| error.to_string())?;
     let today = now.div_euclid(DAY).saturating_mul(DAY);
     let mut maker = Maker {
@@ -355,7 +360,7 @@ mod tests {
         contents
     }
 
-    fn demo(number: u64) -> Vec<Change> {
+    fn demo(number: u64) -> Vec<StoreChange> {
         let catalog = Catalog::new(nexudus_model::tables(), &[]);
         let contents = start(&catalog);
         changes(&catalog, &contents, number, NOW).unwrap()

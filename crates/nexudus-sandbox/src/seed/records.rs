@@ -9,7 +9,7 @@ use crate::access::user;
 use crate::catalog::entity::Entity;
 use crate::catalog::{Catalog, common};
 use crate::message::names::{nearest, quoted};
-use crate::store::change::Change;
+use crate::store::change::StoreChange;
 use crate::store::table::LARGEST_ID;
 use crate::value::coerce::{coerce, integer};
 use crate::value::position::FieldPosition;
@@ -19,7 +19,7 @@ use crate::value::row::{Row, Value, Values};
 /// Records on their way into the store.
 #[derive(Debug, Default)]
 pub(crate) struct Loaded {
-    pub(crate) changes: Vec<Change>,
+    pub(crate) changes: Vec<StoreChange>,
     pub(crate) records: usize,
     /// What was left out, and why.
     pub(crate) left_out: Vec<String>,
@@ -54,7 +54,13 @@ pub(crate) fn changes(catalog: &Catalog, records: &RawValue, now: i64) -> Result
 }
 
 /// The change that puts one record into the store. What does not fit its property is left out, and reported.
-pub(crate) fn put(entity: &Entity, id: i64, record: &Object, now: i64, left_out: &mut dyn FnMut(String)) -> Change {
+pub(crate) fn put(
+    entity: &Entity,
+    id: i64,
+    record: &Object,
+    now: i64,
+    left_out: &mut dyn FnMut(String),
+) -> StoreChange {
     let mut values = stamps(entity, now);
     for (name, json) in &record.0 {
         let field = entity.field_position_any_case(name).and_then(|position| Some((position, entity.field(position)?)));
@@ -88,7 +94,7 @@ pub(crate) fn make(
     id: i64,
     own: impl IntoIterator<Item = (FieldPosition, Value)>,
     now: i64,
-) -> Change {
+) -> StoreChange {
     let mut values = stamps(entity, now);
     values.extend(own);
     complete(entity, id, values)
@@ -105,7 +111,7 @@ fn stamps(entity: &Entity, now: i64) -> Values {
 }
 
 /// Adds the first value of each required enumeration that has none.
-fn complete(entity: &Entity, id: i64, mut values: Values) -> Change {
+fn complete(entity: &Entity, id: i64, mut values: Values) -> StoreChange {
     for (position, field) in entity.fields().filter(|(_, field)| field.is_required()) {
         if let Kind::Enum(table) = field.kind
             && let Some((first, _)) = table.values.iter().min()
@@ -113,5 +119,5 @@ fn complete(entity: &Entity, id: i64, mut values: Values) -> Change {
             values.entry(position).or_insert(Value::Int(*first));
         }
     }
-    Change::Put { entity: entity.position, id, row: Row::new(&values) }
+    StoreChange::Put { entity: entity.position, id, row: Row::new(&values) }
 }

@@ -25,7 +25,7 @@ use crate::message::reply::Reply;
 use crate::server::guard::{Guard, lacks_length};
 use crate::server::patient::Patient;
 use crate::server::webhook_sender;
-use crate::service::{Answer, Service};
+use crate::service::{Service, ServiceResponse};
 use crate::state::State;
 
 /// How much of a body that is too long is thrown away before that is said, and for how long.
@@ -175,7 +175,7 @@ async fn serve_request(
             () = stopped(&mut stop) => {}
         }
     }
-    let Answer { mut response, delay, cut, reset } = service.answer(&request);
+    let ServiceResponse { mut response, delay, cut, reset } = service.answer(&request);
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }

@@ -10,7 +10,7 @@ pub(crate) struct Clock(RwLock<Mode>);
 #[derive(Clone, Copy, Debug)]
 enum Mode {
     Running { ahead: i64 },
-    Standing { at: i64, since: Instant },
+    Frozen { at: i64, since: Instant },
 }
 
 impl Default for Mode {
@@ -27,8 +27,8 @@ fn system() -> i64 {
 impl Clock {
     pub(crate) fn now(&self) -> i64 {
         match *self.0.read().unwrap_or_else(PoisonError::into_inner) {
-            Mode::Running { ahead } => Self::told(system().saturating_add(ahead)),
-            Mode::Standing { at, .. } => Self::told(at),
+            Mode::Running { ahead } => Self::printable(system().saturating_add(ahead)),
+            Mode::Frozen { at, .. } => Self::printable(at),
         }
     }
 
@@ -37,8 +37,8 @@ impl Clock {
     pub(crate) fn passing(&self) -> i64 {
         match *self.0.read().unwrap_or_else(PoisonError::into_inner) {
             Mode::Running { .. } => self.now(),
-            Mode::Standing { at, since } => {
-                Self::told(at).saturating_add(i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX))
+            Mode::Frozen { at, since } => {
+                Self::printable(at).saturating_add(i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX))
             }
         }
     }
@@ -52,12 +52,12 @@ impl Clock {
     pub(crate) fn fraction(&self) -> u32 {
         let millis = u32::try_from(self.now().rem_euclid(1000)).unwrap_or(0);
         let nanos = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().subsec_nanos();
-        millis * 10_000 + if self.stands() { 0 } else { nanos / 100 % 10_000 }
+        millis * 10_000 + if self.is_frozen() { 0 } else { nanos / 100 % 10_000 }
     }
 
     /// Stands still from now on.
-    pub(crate) fn stand(&self, at: i64) {
-        self.set(Mode::Standing { at, since: Instant::now() });
+    pub(crate) fn freeze(&self, at: i64) {
+        self.set(Mode::Frozen { at, since: Instant::now() });
     }
 
     /// Runs on from a time.
@@ -68,7 +68,7 @@ impl Clock {
     /// As a sandbox is started: at a time or not, standing or not.
     pub(crate) fn start(&self, at: Option<(i64, bool)>) {
         match at {
-            Some((at, true)) => self.stand(at),
+            Some((at, true)) => self.freeze(at),
             Some((at, false)) => self.run_from(at),
             None => self.reset(),
         }
@@ -79,12 +79,12 @@ impl Clock {
         self.set(Mode::default());
     }
 
-    pub(crate) fn stands(&self) -> bool {
-        matches!(*self.0.read().unwrap_or_else(PoisonError::into_inner), Mode::Standing { .. })
+    pub(crate) fn is_frozen(&self) -> bool {
+        matches!(*self.0.read().unwrap_or_else(PoisonError::into_inner), Mode::Frozen { .. })
     }
 
     /// Times beyond what four digits of a year can say are not told.
-    fn told(at: i64) -> i64 {
+    fn printable(at: i64) -> i64 {
         at.clamp(-62_135_596_800_000, 253_402_300_799_000)
     }
 

@@ -284,10 +284,10 @@ pub(crate) fn glob(pattern: &str, text: &str) -> bool {
 
 /// The faults in force.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Mutex<State>);
+pub(crate) struct Faults(Mutex<FaultState>);
 
 #[derive(Debug, Default)]
-struct State {
+struct FaultState {
     rules: Vec<Fault>,
     /// Counts draws, so that a share falls on the same requests each time.
     draws: u64,
@@ -295,10 +295,10 @@ struct State {
 
 impl Faults {
     pub(crate) fn new(rules: Vec<Fault>) -> Self {
-        Self(Mutex::new(State { rules, draws: 0 }))
+        Self(Mutex::new(FaultState { rules, draws: 0 }))
     }
 
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+    fn state(&self) -> std::sync::MutexGuard<'_, FaultState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -308,7 +308,7 @@ impl Faults {
         if state.rules.is_empty() {
             return None;
         }
-        let State { rules, draws } = &mut *state;
+        let FaultState { rules, draws } = &mut *state;
         let hit = rules.iter_mut().find_map(|rule| {
             if !rule.matches(method, path) || rule.next == Some(0) {
                 return None;
@@ -340,7 +340,7 @@ impl Faults {
     }
 
     pub(crate) fn set(&self, faults: Vec<Fault>) {
-        *self.state() = State { rules: faults, draws: 0 };
+        *self.state() = FaultState { rules: faults, draws: 0 };
     }
 }
 

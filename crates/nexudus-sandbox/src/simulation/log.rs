@@ -30,13 +30,13 @@ pub(crate) struct Entry {
 /// The latest requests; older ones make room.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
-    state: Mutex<State>,
+    state: Mutex<LogState>,
     /// The number of the latest.
     latest: watch::Sender<u64>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct LogState {
     entries: VecDeque<(u64, Entry)>,
     next: u64,
 }
@@ -96,7 +96,7 @@ impl Entry {
 }
 
 impl Log {
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+    fn state(&self) -> std::sync::MutexGuard<'_, LogState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -22,7 +22,7 @@ pub(crate) type FileKey = (EntityPosition, i64, String);
 
 /// One change of the store.
 #[derive(Clone, Debug)]
-pub(crate) enum Change {
+pub(crate) enum StoreChange {
     Put {
         entity: EntityPosition,
         id: i64,
@@ -54,10 +54,10 @@ pub(crate) enum Change {
 /// What keeps changes over a restart.
 pub(crate) trait Journal: Send {
     /// Writes changes down. Once this returns, they survive the end of the process.
-    fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError>;
+    fn commit(&mut self, changes: &[StoreChange]) -> Result<(), StoreError>;
 
     /// Forgets everything and writes `all` down instead.
-    fn replace(&mut self, all: &mut dyn Iterator<Item = Change>) -> Result<(), StoreError>;
+    fn replace(&mut self, all: &mut dyn Iterator<Item = StoreChange>) -> Result<(), StoreError>;
 
     /// Brings what was written down to where a copy of the file finds it. Takes its time.
     fn settle(&mut self) -> Result<(), StoreError>;

@@ -13,7 +13,7 @@ use crate::catalog::Catalog;
 use crate::catalog::entity::Entity;
 use crate::catalog::plan::{Path, Step};
 use crate::catalog::position::EntityPosition;
-use crate::store::change::{Change, FileKey, Journal, StoreError, StoredFile};
+use crate::store::change::{FileKey, Journal, StoreChange, StoreError, StoredFile};
 use crate::store::table::{Index, Table};
 use crate::value::row::{Cell, Row};
 
@@ -50,43 +50,44 @@ impl Contents {
         &self.tables[entity.index()]
     }
 
-    pub(crate) fn apply(&mut self, change: Change) {
+    pub(crate) fn apply(&mut self, change: StoreChange) {
         match change {
-            Change::Put { entity, id, row } => Arc::make_mut(&mut self.tables[entity.index()]).put(id, row),
-            Change::Delete { entity, id } => {
+            StoreChange::Put { entity, id, row } => Arc::make_mut(&mut self.tables[entity.index()]).put(id, row),
+            StoreChange::Delete { entity, id } => {
                 Arc::make_mut(&mut self.tables[entity.index()]).remove(id);
                 self.files.retain(|key, _| (key.0, key.1) != (entity, id));
             }
-            Change::Reserve { entity, last } => {
+            StoreChange::Reserve { entity, last } => {
                 let table = Arc::make_mut(&mut self.tables[entity.index()]);
                 table.next = table.next.max(last.saturating_add(1));
             }
-            Change::PutFile { key, file } => {
+            StoreChange::PutFile { key, file } => {
                 self.files.insert(key, file);
             }
-            Change::DeleteFile { key } => {
+            StoreChange::DeleteFile { key } => {
                 self.files.remove(&key);
             }
-            Change::Note { key, text: Some(text) } => {
+            StoreChange::Note { key, text: Some(text) } => {
                 self.notes.insert(key, text);
             }
-            Change::Note { key, text: None } => {
+            StoreChange::Note { key, text: None } => {
                 self.notes.remove(&key);
             }
         }
     }
 
     /// The changes that lead from nothing to these contents.
-    pub(crate) fn changes(&self) -> impl Iterator<Item = Change> {
+    pub(crate) fn changes(&self) -> impl Iterator<Item = StoreChange> {
         let tables = || self.tables.iter().enumerate().map(|(index, table)| (EntityPosition::new(index), table));
         let rows = tables().flat_map(|(entity, table)| {
-            table.rows.iter().map(move |(id, row)| Change::Put { entity, id, row: row.clone() })
+            table.rows.iter().map(move |(id, row)| StoreChange::Put { entity, id, row: row.clone() })
         });
-        let files = self.files.iter().map(|(key, file)| Change::PutFile { key: key.clone(), file: Arc::clone(file) });
+        let files =
+            self.files.iter().map(|(key, file)| StoreChange::PutFile { key: key.clone(), file: Arc::clone(file) });
         let notes = self.notes.iter();
-        let notes = notes.map(|(key, text)| Change::Note { key: key.clone(), text: Some(text.clone()) });
+        let notes = notes.map(|(key, text)| StoreChange::Note { key: key.clone(), text: Some(text.clone()) });
         let reserved = tables().filter(|(_, table)| table.next > 0);
-        let reserved = reserved.map(|(entity, table)| Change::Reserve { entity, last: table.next - 1 });
+        let reserved = reserved.map(|(entity, table)| StoreChange::Reserve { entity, last: table.next - 1 });
         rows.chain(reserved).chain(files).chain(notes)
     }
 }
@@ -122,7 +123,7 @@ impl Store {
     }
 
     /// Writes changes down, then makes them. All of them or, where they can't be written, none.
-    pub(crate) fn commit(&mut self, changes: Vec<Change>) -> Result<(), StoreError> {
+    pub(crate) fn commit(&mut self, changes: Vec<StoreChange>) -> Result<(), StoreError> {
         if let Some(journal) = &mut self.journal {
             let journal = journal.get_mut().unwrap_or_else(PoisonError::into_inner);
             journal.commit(&changes)?;

@@ -21,7 +21,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 use crate::catalog::Catalog;
 use crate::catalog::entity::Entity;
 use crate::catalog::position::EntityPosition;
-use crate::store::change::{Change, Journal, StoreError, StoredFile};
+use crate::store::change::{Journal, StoreChange, StoreError, StoredFile};
 use crate::store::memory::Contents;
 use crate::store::wal;
 use crate::value::position::FieldPosition;
@@ -337,7 +337,7 @@ impl File {
                     row.unpack().into_iter().filter_map(|(position, value)| Some((place(position)?, value))).collect();
                 row = Row::new(&values);
             }
-            contents.apply(Change::Put { entity: entity.position, id, row });
+            contents.apply(StoreChange::Put { entity: entity.position, id, row });
         }
         drop(found);
         let mut query = self.connection.prepare("select entity, last, sum from counters")?;
@@ -347,7 +347,7 @@ impl File {
             let what = || format!("the last id of {name}");
             take("counters", &what, row.get(2)?, &[b"counters", name.as_bytes(), &last.to_le_bytes()])?;
             if let Some(entity) = catalog.named(&name) {
-                contents.apply(Change::Reserve { entity: entity.position, last });
+                contents.apply(StoreChange::Reserve { entity: entity.position, last });
             }
         }
         drop(found);
@@ -359,7 +359,7 @@ impl File {
             let what = || format!("the {stem} of {name} {id}");
             take("files", &what, row.get(5)?, &file_parts(&name, &id.to_le_bytes(), &stem, &file))?;
             if let Some(entity) = catalog.named(&name) {
-                contents.apply(Change::PutFile { key: (entity.position, id, stem), file: Arc::new(file) });
+                contents.apply(StoreChange::PutFile { key: (entity.position, id, stem), file: Arc::new(file) });
             }
         }
         drop(found);
@@ -369,7 +369,7 @@ impl File {
             let (key, text): (String, String) = (row.get(0)?, row.get(1)?);
             let what = || format!("the note {key}");
             take("notes", &what, row.get(2)?, &[b"notes", key.as_bytes(), text.as_bytes()])?;
-            contents.apply(Change::Note { key, text: Some(text) });
+            contents.apply(StoreChange::Note { key, text: Some(text) });
         }
         Ok(Loaded { contents, layouts, totals })
     }
@@ -425,12 +425,12 @@ fn write(
     transaction: &Transaction<'_>,
     names: &[&'static str],
     totals: &mut Totals,
-    changes: &mut dyn Iterator<Item = Change>,
+    changes: &mut dyn Iterator<Item = StoreChange>,
 ) -> Result<(), StoreError> {
     let name = |entity: EntityPosition| names.get(entity.index()).copied().unwrap_or_default();
     for change in changes {
         match change {
-            Change::Put { entity, id, row } => {
+            StoreChange::Put { entity, id, row } => {
                 let name = name(entity);
                 let sum = checksum(&row_parts(name, &id.to_le_bytes(), row.as_bytes()));
                 let mut old = transaction.prepare_cached("select sum from rows where entity = ?1 and id = ?2")?;
@@ -439,7 +439,7 @@ fn write(
                 put.execute(params![name, id, row.as_bytes(), sum])?;
                 totals.replace("rows", old, sum);
             }
-            Change::Delete { entity, id } => {
+            StoreChange::Delete { entity, id } => {
                 let name = name(entity);
                 let delete = "delete from rows where entity = ?1 and id = ?2 returning sum";
                 let mut delete = transaction.prepare_cached(delete)?;
@@ -452,8 +452,8 @@ fn write(
                 // The largest id may be gone now, and must not be given again.
                 reserve(transaction, name, totals, id)?;
             }
-            Change::Reserve { entity, last } => reserve(transaction, name(entity), totals, last)?,
-            Change::PutFile { key: (entity, id, stem), file } => {
+            StoreChange::Reserve { entity, last } => reserve(transaction, name(entity), totals, last)?,
+            StoreChange::PutFile { key: (entity, id, stem), file } => {
                 let name = name(entity);
                 remove_file(transaction, name, totals, id, &stem)?;
                 let sum = checksum(&file_parts(name, &id.to_le_bytes(), &stem, &file));
@@ -461,10 +461,10 @@ fn write(
                 put.execute(params![name, id, stem, file.content_type, &file.bytes[..], sum])?;
                 totals.add("files", sum);
             }
-            Change::DeleteFile { key: (entity, id, stem) } => {
+            StoreChange::DeleteFile { key: (entity, id, stem) } => {
                 remove_file(transaction, name(entity), totals, id, &stem)?;
             }
-            Change::Note { key, text } => {
+            StoreChange::Note { key, text } => {
                 let mut delete = transaction.prepare_cached("delete from notes where key = ?1 returning sum")?;
                 totals.remove("notes", delete.query_row(params![key], |row| row.get(0)).optional()?);
                 if let Some(text) = text {
@@ -520,11 +520,11 @@ impl File {
 }
 
 impl Journal for File {
-    fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
+    fn commit(&mut self, changes: &[StoreChange]) -> Result<(), StoreError> {
         self.transact(|transaction, names, totals| write(transaction, names, totals, &mut changes.iter().cloned()))
     }
 
-    fn replace(&mut self, all: &mut dyn Iterator<Item = Change>) -> Result<(), StoreError> {
+    fn replace(&mut self, all: &mut dyn Iterator<Item = StoreChange>) -> Result<(), StoreError> {
         self.transact(|transaction, names, totals| {
             clear(transaction, names, totals)?;
             write(transaction, names, totals, all)

@@ -1,6 +1,6 @@
 //! What an attempt to call a webhook changes in its record.
 
-use crate::store::change::Change;
+use crate::store::change::StoreChange;
 use crate::store::view::View;
 use crate::value::row::{Row, Value};
 
@@ -13,7 +13,7 @@ pub(crate) fn attempt_changes(
     hook: i64,
     now: i64,
     error: Option<String>,
-) -> Option<(Vec<Change>, bool)> {
+) -> Option<(Vec<StoreChange>, bool)> {
     let webhooks = view.catalog.well_known.webhooks?;
     let row = view.store.get(webhooks.entity, hook)?;
     if !row.flag(webhooks.active) {
@@ -37,5 +37,5 @@ pub(crate) fn attempt_changes(
             }
         }
     }
-    Some((vec![Change::Put { entity: webhooks.entity, id: hook, row: Row::new(&values) }], goes_on))
+    Some((vec![StoreChange::Put { entity: webhooks.entity, id: hook, row: Row::new(&values) }], goes_on))
 }

@@ -283,7 +283,7 @@ async function elsewhere(origin, run, options = {}) {
 const state = async () => {
   const read = async (path) => (await fetch(`${base}/__sandbox${path}`)).json();
   const [{ records }, faults, clock, snapshots] = await Promise.all(["", "/faults", "/clock", "/snapshots"].map(read));
-  return { records, faults, stands: clock.stands, snapshots };
+  return { records, faults, frozen: clock.frozen, snapshots };
 };
 const foreign = [`http://127.0.0.1:${listed}`, `http://evil.example:${listed}`];
 
@@ -324,7 +324,7 @@ for (const origin of foreign) {
           ["POST", "/__sandbox/seed", '{"sys/users": [{"Id": 77}]}'],
           ["POST", "/__sandbox/faults", '{"path": "*", "status": 500}'],
           ["PUT", "/__sandbox/faults", '[{"path": "*", "status": 500}]'],
-          ["PUT", "/__sandbox/clock", '{"now": "2030-01-01T00:00:00Z", "stands": true}'],
+          ["PUT", "/__sandbox/clock", '{"now": "2030-01-01T00:00:00Z", "frozen": true}'],
           ["PUT", "/__sandbox/snapshots/evil", undefined],
           ["POST", "/api/sys/chatusermessages", '{"FromUserId": 1, "ChatText": "evil"}'],
           ["DELETE", "/api/sys/users/2", undefined],

@@ -42,12 +42,12 @@ fn a_sandbox_starts_over_and_goes_back() {
 #[test]
 fn the_clock_can_be_set() {
     let caller = Caller::new();
-    caller.control(Method::PUT, "clock", &json!({ "now": "2030-01-31T09:00:00Z", "stands": true })).ok();
+    caller.control(Method::PUT, "clock", &json!({ "now": "2030-01-31T09:00:00Z", "frozen": true })).ok();
     let moved = caller.control(Method::POST, "clock", &json!({ "advance": "90s" })).ok();
-    assert_eq!(moved, json!({ "now": "2030-01-31T09:01:30Z", "stands": true }));
+    assert_eq!(moved, json!({ "now": "2030-01-31T09:01:30Z", "frozen": true }));
     let id = caller.post(CHATS, &json!({ "FromUserId": 1 })).id();
     assert_eq!(caller.get(&format!("{CHATS}/{id}")).ok()["CreatedOn"], "2030-01-31T09:01:30Z");
-    assert_eq!(caller.control(Method::DELETE, "clock", &json!(null)).ok()["stands"], false);
+    assert_eq!(caller.control(Method::DELETE, "clock", &json!(null)).ok()["frozen"], false);
     assert_eq!(caller.control(Method::PUT, "clock", &json!({ "now": "tomorrow" })).status, 400);
 }
 
@@ -211,7 +211,7 @@ fn a_reset_takes_clock_faults_and_snapshots_back_to_the_start() {
     assert_eq!(caller.get(CHATS).status, 500);
     assert_eq!(caller.control(Method::POST, "reset", &json!(null)).status, 204);
     let clock = caller.control(Method::GET, "clock", &json!(null)).ok();
-    assert_eq!(clock, json!({ "now": "2030-01-31T09:00:00Z", "stands": true }));
+    assert_eq!(clock, json!({ "now": "2030-01-31T09:00:00Z", "frozen": true }));
     assert_eq!(faults(), first);
     assert_eq!(caller.control(Method::GET, "snapshots", &json!(null)).ok(), json!([]));
     assert_eq!(caller.get(CHATS).status, 200);

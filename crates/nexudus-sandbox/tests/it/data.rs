@@ -108,7 +108,7 @@ fn a_restart_forgets_what_the_readme_says() {
     assert_eq!(caller.with(Some(&bearer)).get(CHATS).status, 200);
     assert_eq!(caller.control(Method::PUT, "snapshots/x", &json!(null)).status, 204);
     caller.control(Method::POST, "faults", &json!({ "path": "/api/never", "status": 503 })).ok();
-    caller.control(Method::PUT, "clock", &json!({ "now": "2030-01-01T00:00:00Z", "stands": true })).ok();
+    caller.control(Method::PUT, "clock", &json!({ "now": "2030-01-01T00:00:00Z", "frozen": true })).ok();
     drop(caller);
     let caller = scratch.open();
     assert_eq!(caller.with(Some(&bearer)).get(CHATS).status, 401);
@@ -118,7 +118,7 @@ fn a_restart_forgets_what_the_readme_says() {
     assert_eq!(caller.with(None).send_with(Method::POST, "token", form, refresh, &client_id).status, 400);
     assert_eq!(caller.control(Method::GET, "snapshots", &json!(null)).ok(), json!([]));
     assert_eq!(caller.control(Method::GET, "faults", &json!(null)).ok(), json!([]));
-    assert_eq!(caller.control(Method::GET, "clock", &json!(null)).ok()["stands"], false);
+    assert_eq!(caller.control(Method::GET, "clock", &json!(null)).ok()["frozen"], false);
 }
 
 #[test]

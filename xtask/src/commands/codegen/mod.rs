@@ -14,9 +14,9 @@ use crate::error::Error;
 use crate::names;
 use crate::spec::{self, EntitySpec, Spec};
 use crate::workspace::apply::apply;
-use crate::workspace::diff::{State, compare, compare_regions, show, summarize};
+use crate::workspace::diff::{FileState, compare, compare_blocks, show, summarize};
 use crate::workspace::stamp::Stamp;
-use crate::workspace::{git, read_generated, read_regions, read_spec};
+use crate::workspace::{git, read_blocks, read_generated, read_spec};
 
 /// What to do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub fn codegen(root: &Path, options: &Options, out: &mut dyn Write) -> Result<()
 
     let whole = options.only.is_none() && !options.stats;
     let stamp = Stamp::new(root, options.stamps.as_deref());
-    if whole && stamp.holds(&files, &found, &read_regions(root)) {
+    if whole && stamp.holds(&files, &found, &read_blocks(root)) {
         if options.check {
             git::check_tracked(root, out)?;
         }
@@ -59,7 +59,7 @@ pub fn codegen(root: &Path, options: &Options, out: &mut dyn Write) -> Result<()
         None => codegen::generate(&spec),
         Some(name) => {
             let entity = find(&spec, name)?;
-            codegen::generate_only(&spec, entity).map(|files| Output { files, regions: Vec::new() })
+            codegen::generate_only(&spec, entity).map(|files| Output { files, blocks: Vec::new() })
         }
     };
     let output = output.map_err(|error| Error::from(error.to_string()))?;
@@ -69,7 +69,7 @@ pub fn codegen(root: &Path, options: &Options, out: &mut dyn Write) -> Result<()
     }
 
     let mut differences = compare(&output, &found, whole);
-    differences.extend(compare_regions(root, &output.regions));
+    differences.extend(compare_blocks(root, &output.blocks));
     if options.diff {
         show(&differences, out)?;
     }
@@ -82,14 +82,14 @@ pub fn codegen(root: &Path, options: &Options, out: &mut dyn Write) -> Result<()
         writeln!(out, "codegen: {} files up to date", output.files.len())?;
     } else if !options.diff {
         let written = apply(root, &differences)?;
-        let removed = differences.iter().filter(|difference| difference.state == State::Orphan).count();
-        let unchanged = output.files.len() + output.regions.len() - written;
+        let removed = differences.iter().filter(|difference| difference.state == FileState::Orphan).count();
+        let unchanged = output.files.len() + output.blocks.len() - written;
         let seconds = start.elapsed().as_secs_f32();
         writeln!(out, "codegen: {written} written, {removed} removed, {unchanged} unchanged ({seconds:.2} s)")?;
     }
     // What was just made or compared is what is there now, if nothing was left undone.
     if whole && (differences.is_empty() || !options.check && !options.diff) {
-        stamp.set(&files, &read_generated(root)?, &read_regions(root));
+        stamp.set(&files, &read_generated(root)?, &read_blocks(root));
     }
     Ok(())
 }

@@ -185,7 +185,7 @@ fn files_that_nothing_makes_are_removed() {
       crates/nexudus-model/src/generated/sys/old.rs: orphan (nothing in the spec makes it)
       crates/nexudus-model/src/generated/tables.rs: changed (spec)
       crates/nexudus-model/tests/it/generated/every.rs: changed (spec)
-      README.md: changed (generated region)
+      README.md: changed (generated block)
     N files are not up to date; run `cargo xtask codegen` and commit what it writes
     (failed)
     ");
@@ -206,7 +206,7 @@ fn a_check_finds_every_kind_of_drift() {
       crates/nexudus-core/src/generated/notes.txt: orphan (nothing in the spec makes it)
       crates/nexudus-model/src/generated/enums.rs: missing
       crates/nexudus-model/src/generated/sys/note.rs: changed (edited by hand, or the generator has changed)
-      README.md: changed (generated region)
+      README.md: changed (generated block)
     4 files are not up to date; run `cargo xtask codegen` and commit what it writes
     (failed)
     ");
@@ -369,7 +369,7 @@ fn faults_of_the_spec_stop_everything() {
       --> spec/sys/notes.json:3:41 at /properties/0/type
       help: did you mean `text`?
 
-    2 faults in the spec
+    2 errors in the spec
 
     (failed)
     ");
@@ -378,7 +378,7 @@ fn faults_of_the_spec_stop_everything() {
     error[unreadable]: the file is not UTF-8
       --> spec/crm/deals.json
 
-    1 fault in the spec
+    1 error in the spec
 
     (failed)
     ");

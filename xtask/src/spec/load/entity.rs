@@ -7,31 +7,31 @@ use super::property::{Owner, Properties};
 use super::related::{read_files, read_related};
 use crate::hash;
 use crate::names;
-use crate::spec::fault::Kind;
+use crate::spec::diagnostic::DiagnosticKind;
 use crate::spec::json::{Node, Value};
 use crate::spec::model::{DefaultOrder, Doubt, EntitySpec, Operation, Property};
-use crate::spec::read::{Faults, Object, Place, Rule, unknown, word};
+use crate::spec::read::{Diagnostics, Object, Rule, SourceLocation, unknown, word};
 
 /// How a property may be written in a label: with two decimals, or as a date of the United States.
 pub(super) const LABEL_FORMS: &[&str] = &["2", "date"];
 
-pub(super) fn read_entity(root: &Node, path: &str, folder: &str, faults: &mut Faults) -> Option<ReadEntity> {
+pub(super) fn read_entity(root: &Node, path: &str, folder: &str, diagnostics: &mut Diagnostics) -> Option<ReadEntity> {
     let stem = stem(path);
-    let top = Object::open(root, Place::file(path), "the entity", ENTITY_KEYS, faults)?;
-    head(&top, "../schema/entity.json", faults);
-    let name = top.need_name("entity", &Rule::TYPE, faults);
-    let plural = top.need_name("plural", &Rule::SEGMENT, faults);
-    let section = top.need_name("section", &Rule::SEGMENT, faults);
-    let rust_plural = top.name("rust_plural", &Rule::SNAKE, faults);
-    let doc = top.need_sentence("doc", faults).unwrap_or_default();
+    let top = Object::open(root, SourceLocation::file(path), "the entity", ENTITY_KEYS, diagnostics)?;
+    head(&top, "../schema/entity.json", diagnostics);
+    let name = top.need_name("entity", &Rule::TYPE, diagnostics);
+    let plural = top.need_name("plural", &Rule::SEGMENT, diagnostics);
+    let section = top.need_name("section", &Rule::SEGMENT, diagnostics);
+    let rust_plural = top.name("rust_plural", &Rule::SNAKE, diagnostics);
+    let doc = top.need_sentence("doc", diagnostics).unwrap_or_default();
     let label = name.clone().unwrap_or_else(|| stem.to_owned());
 
     if let Some(section) = &section
         && section != folder
     {
-        faults.add_with(
+        diagnostics.add_with(
             &top.place_of("section"),
-            Kind::Misplaced,
+            DiagnosticKind::Misplaced,
             format!("{label} is of the section `{section}`, its file stands in `{folder}`"),
             format!("move it to spec/{section}/, or correct the section"),
         );
@@ -39,47 +39,47 @@ pub(super) fn read_entity(root: &Node, path: &str, folder: &str, faults: &mut Fa
     if let Some(plural) = &plural
         && plural != stem
     {
-        faults.add_with(
+        diagnostics.add_with(
             &top.place_of("plural"),
-            Kind::Misplaced,
+            DiagnosticKind::Misplaced,
             format!("the plural of {label} is `{plural}`, its file is called `{stem}.json`"),
             format!("call the file {plural}.json, or correct the plural"),
         );
     }
 
-    let operations = read_operations(&top, &label, faults);
-    let commands = top.flag("commands", faults);
+    let operations = read_operations(&top, &label, diagnostics);
+    let commands = top.flag("commands", diagnostics);
     let deprecated = match top.get("deprecated") {
-        Some((node, place)) => Object::open(node, place, "`deprecated`", DEPRECATED_KEYS, faults)
-            .map(|object| object.note("replacement", faults)),
+        Some((node, place)) => Object::open(node, place, "`deprecated`", DEPRECATED_KEYS, diagnostics)
+            .map(|object| object.note("replacement", diagnostics)),
         None => None,
     };
-    let doubt = top.word("doubt", &[Doubt::MaybeWithdrawn, Doubt::Only2020, Doubt::SectionDisputed], faults);
-    let notes = top.sentences("notes", faults);
-    let record_seen = top.flag("record_seen", faults);
+    let doubt = top.word("doubt", &[Doubt::MaybeWithdrawn, Doubt::Only2020, Doubt::SectionDisputed], diagnostics);
+    let notes = top.sentences("notes", diagnostics);
+    let record_seen = top.flag("record_seen", diagnostics);
 
     let mut mentions = Vec::new();
     let mut properties = Properties::default();
-    top.need("properties", faults);
-    let items = top.list("properties", faults);
+    top.need("properties", diagnostics);
+    let items = top.list("properties", diagnostics);
     if items.is_empty() && matches!(top.get("properties"), Some((Node { value: Value::List(_), .. }, _))) {
-        faults.add(&top.place_of("properties"), Kind::Empty, format!("{label} has no properties"));
+        diagnostics.add(&top.place_of("properties"), DiagnosticKind::Empty, format!("{label} has no properties"));
     }
     let owner = Owner { entity: &label, operations: operations.as_deref() };
     for (node, place) in items {
-        properties.read(node, place, Some(&owner), &mut mentions, faults);
+        properties.read(node, place, Some(&owner), &mut mentions, diagnostics);
     }
-    let related_filters = read_related(&top, &label, &mut properties, &mut mentions, faults);
-    let files = read_files(&top, &label, &mut properties, faults);
-    let known_commands = read_commands(&top, &label, commands, &mut properties, &mut mentions, faults);
-    let actions = read_actions(&top, &label, &mut properties, faults);
-    let default_order = read_order(&top, &label, &properties.list, faults);
-    let label_pattern = read_label(&top, &label, &properties.list, faults);
-    let required_filters = read_required_filters(&top, &label, &properties, faults);
-    let columns = read_names(&top, "columns", &label, &properties.list, faults);
-    let common = read_names(&top, "common", &label, &properties.list, faults);
+    let related_filters = read_related(&top, &label, &mut properties, &mut mentions, diagnostics);
+    let files = read_files(&top, &label, &mut properties, diagnostics);
+    let known_commands = read_commands(&top, &label, commands, &mut properties, &mut mentions, diagnostics);
+    let actions = read_actions(&top, &label, &mut properties, diagnostics);
+    let default_order = read_order(&top, &label, &properties.list, diagnostics);
+    let label_pattern = read_label(&top, &label, &properties.list, diagnostics);
+    let required_filters = read_required_filters(&top, &label, &properties, diagnostics);
+    let columns = read_names(&top, "columns", &label, &properties.list, diagnostics);
+    let common = read_names(&top, "common", &label, &properties.list, diagnostics);
 
-    let place = Place::file(path);
+    let place = SourceLocation::file(path);
     let (entity_at, plural_at, section_at) = (top.place_of("entity"), top.place_of("plural"), top.place_of("section"));
     let (name, plural, section) = (name?, plural?, section?);
     Some(ReadEntity {
@@ -118,38 +118,38 @@ pub(super) fn read_entity(root: &Node, path: &str, folder: &str, faults: &mut Fa
     })
 }
 
-pub(super) fn read_operations(top: &Object<'_>, label: &str, faults: &mut Faults) -> Option<Vec<Operation>> {
-    let before = faults.list.len();
+pub(super) fn read_operations(top: &Object<'_>, label: &str, diagnostics: &mut Diagnostics) -> Option<Vec<Operation>> {
+    let before = diagnostics.list.len();
     let mut operations: Vec<Operation> = Vec::new();
-    top.need("operations", faults);
-    let texts = top.texts("operations", faults);
-    if texts.is_empty() && faults.list.len() == before {
-        faults.add(&top.place_of("operations"), Kind::Empty, format!("{label} has no operations"));
+    top.need("operations", diagnostics);
+    let texts = top.texts("operations", diagnostics);
+    if texts.is_empty() && diagnostics.list.len() == before {
+        diagnostics.add(&top.place_of("operations"), DiagnosticKind::Empty, format!("{label} has no operations"));
     }
     for (text, place) in texts {
-        let Some(operation) = word(&text, &format!("an operation of {label}"), OPERATIONS, &place, faults) else {
+        let Some(operation) = word(&text, &format!("an operation of {label}"), OPERATIONS, &place, diagnostics) else {
             continue;
         };
         if operations.contains(&operation) {
-            faults.add(&place, Kind::Duplicate, format!("{label} has the operation `{text}` twice"));
+            diagnostics.add(&place, DiagnosticKind::Duplicate, format!("{label} has the operation `{text}` twice"));
         } else {
             operations.push(operation);
         }
     }
     operations.sort();
-    (faults.list.len() == before).then_some(operations)
+    (diagnostics.list.len() == before).then_some(operations)
 }
 
 pub(super) fn read_order(
     top: &Object<'_>,
     label: &str,
     properties: &[Property],
-    faults: &mut Faults,
+    diagnostics: &mut Diagnostics,
 ) -> Option<DefaultOrder> {
     let (node, place) = top.get("default_order")?;
-    let object = Object::open(node, place, "`default_order`", ORDER_KEYS, faults)?;
-    let by = object.need_text("by", faults);
-    let descending = object.flag("descending", faults);
+    let object = Object::open(node, place, "`default_order`", ORDER_KEYS, diagnostics)?;
+    let by = object.need_text("by", diagnostics);
+    let descending = object.flag("descending", diagnostics);
     let by = by?;
     // Common properties stand in another file; what they are called is checked when all are read.
     if !properties.iter().any(|property| property.name == by)
@@ -157,7 +157,7 @@ pub(super) fn read_order(
     {
         let known = properties.iter().map(|property| property.name.as_str());
         let what = format!("lists of {label} are sorted by `{by}`, which it does not have");
-        unknown(Kind::UnknownWord, what, &by, known, &object.place_of("by"), faults);
+        unknown(DiagnosticKind::UnknownWord, what, &by, known, &object.place_of("by"), diagnostics);
     }
     Some(DefaultOrder { by, descending })
 }
@@ -167,14 +167,18 @@ pub(super) fn read_label(
     top: &Object<'_>,
     label: &str,
     properties: &[Property],
-    faults: &mut Faults,
+    diagnostics: &mut Diagnostics,
 ) -> Option<String> {
-    let pattern = top.text("label", faults)?;
+    let pattern = top.text("label", diagnostics)?;
     let place = top.place_of("label");
     let mut rest = pattern.as_str();
     while let Some((_, after)) = rest.split_once('{') {
         let Some((name, after)) = after.split_once('}') else {
-            faults.add(&place, Kind::BadName, format!("the label of {label} has a brace that nothing closes"));
+            diagnostics.add(
+                &place,
+                DiagnosticKind::BadName,
+                format!("the label of {label} has a brace that nothing closes"),
+            );
             return None;
         };
         let (name, form) = match name.split_once('?') {
@@ -185,13 +189,13 @@ pub(super) fn read_label(
         if name != "Id" && !properties.iter().any(|property| property.name == name) {
             let known = properties.iter().map(|property| property.name.as_str());
             let what = format!("the label of {label} holds `{name}`, which it does not have");
-            unknown(Kind::UnknownWord, what, name, known, &place, faults);
+            unknown(DiagnosticKind::UnknownWord, what, name, known, &place, diagnostics);
         }
         if let Some(form) = form
             && !LABEL_FORMS.contains(&form)
         {
             let what = format!("the label of {label} writes `{name}` as `{form}`");
-            unknown(Kind::UnknownWord, what, form, LABEL_FORMS.iter().copied(), &place, faults);
+            unknown(DiagnosticKind::UnknownWord, what, form, LABEL_FORMS.iter().copied(), &place, diagnostics);
         }
         rest = after;
     }
@@ -202,15 +206,22 @@ pub(super) fn read_required_filters(
     top: &Object<'_>,
     label: &str,
     properties: &Properties,
-    faults: &mut Faults,
+    diagnostics: &mut Diagnostics,
 ) -> Vec<String> {
     let mut list = Vec::new();
-    for (name, place) in top.texts("required_filters", faults) {
+    for (name, place) in top.texts("required_filters", diagnostics) {
         if !properties.queries.contains(&name) {
             let what = format!("lists of {label} need the filter `{name}`, which it does not have");
-            unknown(Kind::UnknownWord, what, &name, properties.queries.iter().map(String::as_str), &place, faults);
+            unknown(
+                DiagnosticKind::UnknownWord,
+                what,
+                &name,
+                properties.queries.iter().map(String::as_str),
+                &place,
+                diagnostics,
+            );
         } else if list.contains(&name) {
-            faults.add(&place, Kind::Duplicate, format!("{label} needs the filter `{name}` twice"));
+            diagnostics.add(&place, DiagnosticKind::Duplicate, format!("{label} needs the filter `{name}` twice"));
         } else {
             list.push(name);
         }
@@ -224,17 +235,24 @@ pub(super) fn read_names(
     key: &str,
     label: &str,
     properties: &[Property],
-    faults: &mut Faults,
+    diagnostics: &mut Diagnostics,
 ) -> Vec<String> {
     let mut list = Vec::new();
-    for (name, place) in top.texts(key, faults) {
+    for (name, place) in top.texts(key, diagnostics) {
         // Common properties stand in another file; those that anybody wants to see are named here.
         let is_common = matches!(name.as_str(), "CreatedOn" | "UpdatedOn" | "UpdatedBy" | "SystemId");
         if !is_common && !properties.iter().any(|property| property.name == name) {
             let known = properties.iter().map(|property| property.name.as_str());
-            unknown(Kind::UnknownWord, format!("{label} has no `{name}` for its {key}"), &name, known, &place, faults);
+            unknown(
+                DiagnosticKind::UnknownWord,
+                format!("{label} has no `{name}` for its {key}"),
+                &name,
+                known,
+                &place,
+                diagnostics,
+            );
         } else if list.contains(&name) {
-            faults.add(&place, Kind::Duplicate, format!("{label} has `{name}` twice in its {key}"));
+            diagnostics.add(&place, DiagnosticKind::Duplicate, format!("{label} has `{name}` twice in its {key}"));
         } else {
             list.push(name);
         }

@@ -3,31 +3,32 @@
 use super::found::{ReadEnum, head};
 use super::keys::{ENUM_KEYS, ENUMS_KEYS};
 use crate::names;
-use crate::spec::fault::Kind;
+use crate::spec::diagnostic::DiagnosticKind;
 use crate::spec::json::{Node, Value};
 use crate::spec::model::{EnumSpec, EnumValue};
-use crate::spec::read::{Faults, Object, Place, Rule, check_code, whole};
+use crate::spec::read::{Diagnostics, Object, Rule, SourceLocation, check_code, whole};
 
 /// The enumerations, and whether some could not be read at all.
-pub(super) fn read_enums(root: &Node, faults: &mut Faults) -> (Vec<ReadEnum>, bool) {
+pub(super) fn read_enums(root: &Node, diagnostics: &mut Diagnostics) -> (Vec<ReadEnum>, bool) {
     let mut enums = Vec::new();
-    let Some(top) = Object::open(root, Place::file("spec/enums.json"), "the file", ENUMS_KEYS, faults) else {
+    let Some(top) = Object::open(root, SourceLocation::file("spec/enums.json"), "the file", ENUMS_KEYS, diagnostics)
+    else {
         return (enums, true);
     };
     let mut lost = false;
-    head(&top, "schema/enums.json", faults);
-    top.need("enums", faults);
-    for (node, place) in top.list("enums", faults) {
-        let Some(object) = Object::open(node, place, "the enumeration", ENUM_KEYS, faults) else {
+    head(&top, "schema/enums.json", diagnostics);
+    top.need("enums", diagnostics);
+    for (node, place) in top.list("enums", diagnostics) {
+        let Some(object) = Object::open(node, place, "the enumeration", ENUM_KEYS, diagnostics) else {
             lost = true;
             continue;
         };
-        let name = object.need_name("name", &Rule::ENUM, faults);
-        let rust = object.name("rust", &Rule::TYPE, faults);
-        let doc = object.sentence("doc", faults);
-        object.need("values", faults);
+        let name = object.need_name("name", &Rule::ENUM, diagnostics);
+        let rust = object.name("rust", &Rule::TYPE, diagnostics);
+        let doc = object.sentence("doc", diagnostics);
+        object.need("values", diagnostics);
         let label = name.as_ref().map_or_else(|| "the enumeration".to_owned(), |name| format!("`{name}`"));
-        let values = read_values(&object, &label, faults);
+        let values = read_values(&object, &label, diagnostics);
         let Some(name) = name else {
             lost = true;
             continue;
@@ -38,11 +39,11 @@ pub(super) fn read_enums(root: &Node, faults: &mut Faults) -> (Vec<ReadEnum>, bo
     (enums, lost)
 }
 
-pub(super) fn read_values(object: &Object<'_>, label: &str, faults: &mut Faults) -> Vec<EnumValue> {
+pub(super) fn read_values(object: &Object<'_>, label: &str, diagnostics: &mut Diagnostics) -> Vec<EnumValue> {
     let mut values: Vec<EnumValue> = Vec::new();
-    let items = object.list("values", faults);
+    let items = object.list("values", diagnostics);
     if items.is_empty() && matches!(object.get("values"), Some((Node { value: Value::List(_), .. }, _))) {
-        faults.add(&object.place_of("values"), Kind::Empty, format!("{label} has no values"));
+        diagnostics.add(&object.place_of("values"), DiagnosticKind::Empty, format!("{label} has no values"));
     }
     for (node, place) in items {
         let parts = match &node.value {
@@ -53,35 +54,39 @@ pub(super) fn read_values(object: &Object<'_>, label: &str, faults: &mut Faults)
             [number, name] => (number, name, None),
             [number, name, rust] => (number, name, Some(rust)),
             _ => {
-                faults.add(
+                diagnostics.add(
                     &place,
-                    Kind::WrongType,
+                    DiagnosticKind::WrongType,
                     format!("a value of {label} must be an array of a number, a name and perhaps a Rust name"),
                 );
                 continue;
             }
         };
         let (Some(number), Value::Text(name)) = (whole(number), &name.value) else {
-            faults.add(
+            diagnostics.add(
                 &place,
-                Kind::WrongType,
+                DiagnosticKind::WrongType,
                 format!("a value of {label} must be an array of a whole number and a name, found {}", node.value),
             );
             continue;
         };
-        check_code(name, &format!("the name of a value of {label}"), &place, faults);
+        check_code(name, &format!("the name of a value of {label}"), &place, diagnostics);
         let (rust, given) = match rust.map(|node| &node.value) {
             Some(Value::Text(rust)) => (rust.clone(), true),
             Some(_) => {
-                faults.add(&place, Kind::WrongType, format!("the Rust name of `{name}` in {label} must be a string"));
+                diagnostics.add(
+                    &place,
+                    DiagnosticKind::WrongType,
+                    format!("the Rust name of `{name}` in {label} must be a string"),
+                );
                 continue;
             }
             None => (names::variant(name), false),
         };
         if !names::is_identifier(&rust) || !rust.starts_with(|c: char| c.is_ascii_uppercase()) {
-            faults.add_with(
+            diagnostics.add_with(
                 &place,
-                Kind::BadName,
+                DiagnosticKind::BadName,
                 format!("the value `{name}` of {label} would be `{rust}` in Rust"),
                 if given {
                     "write a capital, then letters and digits"
@@ -92,9 +97,9 @@ pub(super) fn read_values(object: &Object<'_>, label: &str, faults: &mut Faults)
             continue;
         }
         if rust == "Unlisted" {
-            faults.add_with(
+            diagnostics.add_with(
                 &place,
-                Kind::NameClash,
+                DiagnosticKind::NameClash,
                 format!(
                     "the value `{name}` of {label} is `Unlisted` in Rust, the variant for values that are not listed"
                 ),
@@ -102,16 +107,16 @@ pub(super) fn read_values(object: &Object<'_>, label: &str, faults: &mut Faults)
             );
         }
         if let Some(earlier) = values.iter().find(|value| value.number == number) {
-            faults.add(
+            diagnostics.add(
                 &place,
-                Kind::Duplicate,
+                DiagnosticKind::Duplicate,
                 format!("{label} gives the number {number} to `{}` and to `{name}`", earlier.name),
             );
         }
         if let Some(earlier) = values.iter().find(|value| value.rust == rust) {
-            faults.add_with(
+            diagnostics.add_with(
                 &place,
-                Kind::NameClash,
+                DiagnosticKind::NameClash,
                 format!("the values `{}` and `{name}` of {label} are both `{rust}` in Rust", earlier.name),
                 "give one of them a Rust name of its own: [1, \"name\", \"RustName\"]",
             );

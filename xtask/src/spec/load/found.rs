@@ -1,9 +1,9 @@
 //! What is read from each file, with the places that checks over the whole spec report.
 
-use crate::spec::fault::Kind;
+use crate::spec::diagnostic::DiagnosticKind;
 use crate::spec::json::{Node, Value};
 use crate::spec::model::{Api, EntitySpec, EnumSpec, Operation};
-use crate::spec::read::{Faults, Object, Place};
+use crate::spec::read::{Diagnostics, Object, SourceLocation};
 
 pub(super) const OPERATIONS: &[Operation] =
     &[Operation::List, Operation::Get, Operation::Create, Operation::Update, Operation::Delete];
@@ -17,44 +17,44 @@ pub(super) fn stem(path: &str) -> &str {
 /// An entity and the places that the checks over the whole spec report.
 pub(crate) struct ReadEntity {
     pub(crate) spec: EntitySpec,
-    pub(crate) place: Place,
-    pub(crate) entity_at: Place,
-    pub(crate) plural_at: Place,
-    pub(crate) section_at: Place,
+    pub(crate) place: SourceLocation,
+    pub(crate) entity_at: SourceLocation,
+    pub(crate) plural_at: SourceLocation,
+    pub(crate) section_at: SourceLocation,
     /// One for each of the entity's properties.
-    pub(crate) properties_at: Vec<Place>,
+    pub(crate) properties_at: Vec<SourceLocation>,
     /// Entities and enumerations named here, and where.
     pub(crate) mentions: Vec<Mention>,
 }
 
 /// A name that must be known elsewhere.
 pub(crate) enum Mention {
-    Entity(String, Place),
-    Enum(String, Place),
+    Entity(String, SourceLocation),
+    Enum(String, SourceLocation),
 }
 
 /// An enumeration and its place.
 pub(crate) struct ReadEnum {
     pub(crate) spec: EnumSpec,
-    pub(crate) at: Place,
+    pub(crate) at: SourceLocation,
 }
 
 /// api.json and the places in it.
 pub(crate) struct ReadApi {
     pub(crate) spec: Api,
-    pub(crate) unplaced_at: Vec<Place>,
-    pub(crate) well_known_at: Vec<Place>,
+    pub(crate) unplaced_at: Vec<SourceLocation>,
+    pub(crate) well_known_at: Vec<SourceLocation>,
     pub(crate) mentions: Vec<Mention>,
 }
 
-pub(super) fn head(object: &Object<'_>, schema: &str, faults: &mut Faults) {
-    object.need("$schema", faults);
-    if let Some(found) = object.text("$schema", faults)
+pub(super) fn head(object: &Object<'_>, schema: &str, diagnostics: &mut Diagnostics) {
+    object.need("$schema", diagnostics);
+    if let Some(found) = object.text("$schema", diagnostics)
         && found != schema
     {
-        faults.add_with(
+        diagnostics.add_with(
             &object.place_of("$schema"),
-            Kind::UnknownWord,
+            DiagnosticKind::UnknownWord,
             format!("`$schema` of {} is `{found}`", object.name),
             format!("write `{schema}`"),
         );

@@ -1,4 +1,4 @@
-//! Files in, [`Spec`] or all of its faults out. Nothing here touches the disk.
+//! Files in, [`Spec`] or all of its errors out. Nothing here touches the disk.
 //!
 //! Three passes: every file becomes a tree (broken JSON is reported, the rest goes on), patches change the trees, and
 //! each tree is read. What needs more than one file - relations, clashes, duplicates - is checked in `check`
@@ -23,46 +23,46 @@ use self::found::stem;
 pub(super) use self::found::{Mention, ReadApi, ReadEntity, ReadEnum};
 pub use self::keys::*;
 use crate::hash;
-use crate::spec::fault::{Fault, Kind};
+use crate::spec::diagnostic::{Diagnostic, DiagnosticKind};
 use crate::spec::json::{self, Node};
 use crate::spec::model::{EntitySpec, EnumSpec, Patch, Spec};
-use crate::spec::read::{Faults, Place};
+use crate::spec::read::{Diagnostics, SourceLocation};
 use crate::spec::rules::Effects;
 use crate::spec::{check, effects, patch};
 
 /// Reads a spec. Keys are paths from the root of the repository (`spec/sys/users.json`).
 ///
-/// Schemas and Markdown below `spec/` are passed over. On failure every fault of every file is returned, in the
+/// Schemas and Markdown below `spec/` are passed over. On failure every error of every file is returned, in the
 /// order of files and places.
-pub fn load(files: &BTreeMap<String, String>) -> Result<Spec, Vec<Fault>> {
-    let mut faults = Faults::default();
-    let mut trees = parse_all(files, &mut faults);
+pub fn load(files: &BTreeMap<String, String>) -> Result<Spec, Vec<Diagnostic>> {
+    let mut diagnostics = Diagnostics::default();
+    let mut trees = parse_all(files, &mut diagnostics);
 
     let patches = match trees.remove("spec/patches.json") {
-        Some(root) => patch::apply(&root, "spec/patches.json", files, &mut trees, &mut faults),
+        Some(root) => patch::apply(&root, "spec/patches.json", files, &mut trees, &mut diagnostics),
         None => Vec::new(),
     };
 
     let api = match trees.remove("spec/api.json") {
-        Some(root) => read_api(&root, &mut faults),
+        Some(root) => read_api(&root, &mut diagnostics),
         None => None,
     };
     let enums_hash = trees.get("spec/enums.json").map_or(0, |root| hash::text(&root.value.to_string()));
     let (enums, enums_lost) = match trees.remove("spec/enums.json") {
-        Some(root) => read_enums(&root, &mut faults),
+        Some(root) => read_enums(&root, &mut diagnostics),
         None => (Vec::new(), true),
     };
     let effects = trees.remove("spec/effects.json");
     let mut entities = Vec::new();
     for (path, root) in &trees {
-        let place = Place::file(path);
+        let place = SourceLocation::file(path);
         match path.strip_prefix("spec/").and_then(|path| path.split_once('/')) {
             Some((folder, file)) if !file.contains('/') => {
-                entities.extend(read_entity(root, path, folder, &mut faults));
+                entities.extend(read_entity(root, path, folder, &mut diagnostics));
             }
-            _ => faults.add_with(
+            _ => diagnostics.add_with(
                 &place,
-                Kind::Misplaced,
+                DiagnosticKind::Misplaced,
                 "nothing reads this file",
                 "an entity's file is spec/<section>/<plural>.json",
             ),
@@ -70,7 +70,7 @@ pub fn load(files: &BTreeMap<String, String>) -> Result<Spec, Vec<Fault>> {
     }
     for needed in ["spec/api.json", "spec/enums.json"] {
         if !files.contains_key(needed) {
-            faults.add(&Place::file(needed), Kind::MissingFile, "the spec needs this file");
+            diagnostics.add(&SourceLocation::file(needed), DiagnosticKind::MissingFile, "the spec needs this file");
         }
     }
 
@@ -82,17 +82,17 @@ pub fn load(files: &BTreeMap<String, String>) -> Result<Spec, Vec<Fault>> {
             .collect(),
         enums: enums_lost,
     };
-    check::whole(api.as_ref(), &enums, &entities, &lost, &mut faults);
+    check::whole(api.as_ref(), &enums, &entities, &lost, &mut diagnostics);
     let mut entities: Vec<EntitySpec> = entities.into_iter().map(|read| read.spec).collect();
     let effects = match (&effects, &api) {
         // Names in it are looked up in all other files, so those have to be good first.
-        (Some(root), Some(api)) if faults.list.is_empty() => {
-            effects::read(root, &entities, &api.spec.common, &mut faults)
+        (Some(root), Some(api)) if diagnostics.list.is_empty() => {
+            effects::read(root, &entities, &api.spec.common, &mut diagnostics)
         }
         _ => Effects::default(),
     };
 
-    if faults.list.is_empty()
+    if diagnostics.list.is_empty()
         && let Some(api) = api
     {
         entities.sort_by(|a, b| (&a.section, &a.plural).cmp(&(&b.section, &b.plural)));
@@ -100,19 +100,19 @@ pub fn load(files: &BTreeMap<String, String>) -> Result<Spec, Vec<Fault>> {
         enums.sort_by(|a, b| a.name.cmp(&b.name));
         return Ok(Spec { api: api.spec, enums_hash, enums, entities, patches, effects });
     }
-    let mut list = faults.list;
-    for fault in &mut list {
-        // The file looks good there: who reads the fault must know that a patch has been at work.
+    let mut list = diagnostics.list;
+    for diagnostic in &mut list {
+        // The file looks good there: who reads the error must know that a patch has been at work.
         let below = |patch: &&Patch| {
-            patch.file == fault.file
-                && fault
+            patch.file == diagnostic.file
+                && diagnostic
                     .pointer
                     .strip_prefix(&patch.changed)
                     .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         if let Some(patch) = patches.iter().find(below) {
             let more = format!("the patch `{}` of spec/patches.json changed this place", patch.name);
-            fault.help = Some(fault.help.take().map_or(more.clone(), |help| format!("{help}; {more}")));
+            diagnostic.help = Some(diagnostic.help.take().map_or(more.clone(), |help| format!("{help}; {more}")));
         }
     }
     list.sort_by(|a, b| a.key().cmp(&b.key()));
@@ -127,7 +127,7 @@ pub fn is_read(path: &str) -> bool {
     path.starts_with("spec/") && !passed_over && path.strip_suffix(".json").is_some()
 }
 
-fn parse_all(files: &BTreeMap<String, String>, faults: &mut Faults) -> BTreeMap<String, Node> {
+fn parse_all(files: &BTreeMap<String, String>, diagnostics: &mut Diagnostics) -> BTreeMap<String, Node> {
     let mut trees = BTreeMap::new();
     for (path, text) in files {
         if !is_read(path) {
@@ -138,9 +138,9 @@ fn parse_all(files: &BTreeMap<String, String>, faults: &mut Faults) -> BTreeMap<
                 trees.insert(path.clone(), root);
             }
             Err(malformed) => {
-                let mut place = Place::file(path);
+                let mut place = SourceLocation::file(path);
                 place.at = Some(malformed.at);
-                faults.add(&place, Kind::Malformed, format!("malformed JSON: {}", malformed.what));
+                diagnostics.add(&place, DiagnosticKind::Malformed, format!("malformed JSON: {}", malformed.what));
             }
         }
     }

@@ -6,10 +6,10 @@ use super::found::{Mention, named};
 use super::keys::PROPERTY_KEYS;
 use super::types::read_type;
 use crate::names;
-use crate::spec::fault::Kind;
+use crate::spec::diagnostic::DiagnosticKind;
 use crate::spec::json::{Node, Value};
 use crate::spec::model::{Create, Demand, Doubt, Operation, Personal, Property, Source, Type, Wire, Words};
-use crate::spec::read::{Faults, Object, Place, Rule, check_code};
+use crate::spec::read::{Diagnostics, Object, Rule, SourceLocation, check_code};
 
 /// Fields and methods that every generated record or draft has.
 pub(super) const RESERVED: &[&str] = &["common", "extra", "new", "properties", "record", "set_property"];
@@ -41,7 +41,7 @@ pub(super) struct Properties {
     /// The line of the property that was read last.
     pub(super) line: Option<u32>,
     pub(super) list: Vec<Property>,
-    pub(super) places: Vec<Place>,
+    pub(super) places: Vec<SourceLocation>,
     /// Query names of filters.
     pub(super) queries: BTreeSet<String>,
     /// Constants, and what they stand for.
@@ -52,90 +52,90 @@ impl Properties {
     pub(super) fn read(
         &mut self,
         node: &Node,
-        place: Place,
+        place: SourceLocation,
         owner: Option<&Owner<'_>>,
         mentions: &mut Vec<Mention>,
-        faults: &mut Faults,
+        diagnostics: &mut Diagnostics,
     ) {
         let label = match named(node) {
             Some(name) => format!("the property `{name}`"),
             None => "the property".to_owned(),
         };
-        let Some(object) = Object::open(node, place, &label, PROPERTY_KEYS, faults) else {
+        let Some(object) = Object::open(node, place, &label, PROPERTY_KEYS, diagnostics) else {
             return;
         };
-        object.check_line(self.line, faults);
+        object.check_line(self.line, diagnostics);
         self.line = object.place.at.map(|at| at.line);
-        let name = object.need_name("name", &Rule::PROPERTY, faults);
-        let kind = read_type(&object, &label, mentions, faults);
-        let create = object.word("create", &[Create::Required, Create::Optional], faults);
-        let from = object.word("from", SOURCES, faults);
-        object.need("from", faults);
-        let rust = object.name("rust", &Rule::SNAKE, faults);
+        let name = object.need_name("name", &Rule::PROPERTY, diagnostics);
+        let kind = read_type(&object, &label, mentions, diagnostics);
+        let create = object.word("create", &[Create::Required, Create::Optional], diagnostics);
+        let from = object.word("from", SOURCES, diagnostics);
+        object.need("from", diagnostics);
+        let rust = object.name("rust", &Rule::SNAKE, diagnostics);
         let default = object.get("default").map(|(node, place)| {
             let text = node.value.to_string();
-            check_code(&text, &format!("`default` of {label}"), &place, faults);
+            check_code(&text, &format!("`default` of {label}"), &place, diagnostics);
             text
         });
         let mut property = Property {
             name: name.clone().unwrap_or_default(),
             rust: rust.unwrap_or_else(|| names::snake(name.as_deref().unwrap_or_default())),
             kind: kind.clone().unwrap_or(Type::Json),
-            wire: object.word("wire", &[Wire::Name, Wire::Either], faults),
+            wire: object.word("wire", &[Wire::Name, Wire::Either], diagnostics),
             create,
-            demand: object.word("demand", &[Demand::Yes, Demand::No], faults),
-            update: object.flag("update", faults),
-            nullable: object.flag("nullable", faults),
-            absent_live: object.flag("absent_live", faults),
+            demand: object.word("demand", &[Demand::Yes, Demand::No], diagnostics),
+            update: object.flag("update", diagnostics),
+            nullable: object.flag("nullable", diagnostics),
+            absent_live: object.flag("absent_live", diagnostics),
             default,
-            write_only: object.flag("write_only", faults),
-            get_only: object.flag("get_only", faults),
-            added_removed: object.flag("added_removed", faults),
-            sensitive: object.flag("sensitive", faults),
-            personal: object.word("personal", Personal::ALL, faults),
-            action: object.flag("action", faults),
+            write_only: object.flag("write_only", diagnostics),
+            get_only: object.flag("get_only", diagnostics),
+            added_removed: object.flag("added_removed", diagnostics),
+            sensitive: object.flag("sensitive", diagnostics),
+            personal: object.word("personal", Personal::ALL, diagnostics),
+            action: object.flag("action", diagnostics),
             filter: None,
-            filter_from: object.word("filter_from", FILTER_SOURCES, faults),
-            range: object.flag("range", faults),
+            filter_from: object.word("filter_from", FILTER_SOURCES, diagnostics),
+            range: object.flag("range", diagnostics),
             from: from.unwrap_or(Source::Reference),
-            doubt: object.word("doubt", PROPERTY_DOUBTS, faults),
-            deprecated: object.note("deprecated", faults),
-            doc: object.sentence("doc", faults),
+            doubt: object.word("doubt", PROPERTY_DOUBTS, diagnostics),
+            deprecated: object.note("deprecated", diagnostics),
+            doc: object.sentence("doc", diagnostics),
             companion_of: None,
         };
-        property.filter = read_filter(&object, &property, owner, &label, faults);
-        check_property(&property, &object, &label, kind.is_some(), owner, faults);
+        property.filter = read_filter(&object, &property, owner, &label, diagnostics);
+        check_property(&property, &object, &label, kind.is_some(), owner, diagnostics);
         if name.is_none() {
             return;
         }
         if let Some(filter) = &property.filter {
             let at = object.place_of("filter");
             if let Some(owner) = owner {
-                check_query(filter, owner.entity, &at, faults);
+                check_query(filter, owner.entity, &at, diagnostics);
             }
-            self.claim_query(filter, &at, faults);
+            self.claim_query(filter, &at, diagnostics);
         }
         if property.filter.is_some() || property.range {
-            self.claim_const(&names::filter(&property.rust), &property.name, &object.place, faults);
+            self.claim_const(&names::filter(&property.rust), &property.name, &object.place, diagnostics);
         }
         let at = object.place_of("name");
         let companions = if property.added_removed { companions(&property) } else { Vec::new() };
-        self.claim(property, &at, faults);
+        self.claim(property, &at, diagnostics);
         for companion in companions {
-            self.claim(companion, &at, faults);
+            self.claim(companion, &at, diagnostics);
         }
     }
 
     /// Takes a property in unless its name is taken.
-    pub(super) fn claim(&mut self, property: Property, at: &Place, faults: &mut Faults) {
+    pub(super) fn claim(&mut self, property: Property, at: &SourceLocation, diagnostics: &mut Diagnostics) {
         let label = |property: &Property| match &property.companion_of {
             Some(list) => format!("`{}` (generated for `{list}`)", property.name),
             None => format!("`{}`", property.name),
         };
         if RESERVED.contains(&property.rust.as_str()) {
-            faults.add_with(
+            diagnostics.add_with(
                 at,
-                Kind::NameClash,
+                DiagnosticKind::NameClash,
                 format!("{} is `{}` in Rust, which generated code needs for itself", label(&property), property.rust),
                 "give it a `rust` name of its own",
             );
@@ -145,11 +145,11 @@ impl Properties {
             } else {
                 format!("the properties {} and {} have one name", label(earlier), label(&property))
             };
-            faults.add(at, Kind::DuplicateProperty, what);
+            diagnostics.add(at, DiagnosticKind::DuplicateProperty, what);
         } else if let Some(earlier) = self.list.iter().find(|earlier| earlier.rust == property.rust) {
-            faults.add_with(
+            diagnostics.add_with(
                 at,
-                Kind::NameClash,
+                DiagnosticKind::NameClash,
                 format!(
                     "the properties {} and {} are both `{}` in Rust",
                     label(earlier),
@@ -163,18 +163,18 @@ impl Properties {
         self.places.push(at.clone());
     }
 
-    pub(super) fn claim_query(&mut self, query: &str, at: &Place, faults: &mut Faults) {
+    pub(super) fn claim_query(&mut self, query: &str, at: &SourceLocation, diagnostics: &mut Diagnostics) {
         if !self.queries.insert(query.to_owned()) {
-            faults.add(at, Kind::Duplicate, format!("two filters are called `{query}`"));
+            diagnostics.add(at, DiagnosticKind::Duplicate, format!("two filters are called `{query}`"));
         }
     }
 
     /// Filters and files are constants of the record: each needs a name of its own.
-    pub(super) fn claim_const(&mut self, rust: &str, what: &str, at: &Place, faults: &mut Faults) {
+    pub(super) fn claim_const(&mut self, rust: &str, what: &str, at: &SourceLocation, diagnostics: &mut Diagnostics) {
         if let Some(earlier) = self.consts.insert(rust.to_owned(), what.to_owned()) {
-            faults.add_with(
+            diagnostics.add_with(
                 at,
-                Kind::NameClash,
+                DiagnosticKind::NameClash,
                 format!("the filters or files `{earlier}` and `{what}` are both the constant `{rust}` in Rust"),
                 "give one of them a `rust` name of its own",
             );
@@ -211,7 +211,7 @@ pub(super) fn read_filter(
     property: &Property,
     owner: Option<&Owner<'_>>,
     label: &str,
-    faults: &mut Faults,
+    diagnostics: &mut Diagnostics,
 ) -> Option<String> {
     let (node, place) = object.get("filter")?;
     let by_rule = owner.map(|owner| property.filter_by_rule(owner.entity));
@@ -219,16 +219,16 @@ pub(super) fn read_filter(
         (Value::Bool(true), Some(name)) => Some(name),
         (Value::Bool(_), _) => {
             let what = format!("`filter` of {label} must be `true` or a name");
-            faults.add_with(&place, Kind::WrongType, what, "leave the key out where there is none");
+            diagnostics.add_with(&place, DiagnosticKind::WrongType, what, "leave the key out where there is none");
             None
         }
         (_, by_rule) => {
-            let name = object.name("filter", &filter_rule(owner.is_none()), faults)?;
+            let name = object.name("filter", &filter_rule(owner.is_none()), diagnostics)?;
             if by_rule.is_some_and(|by_rule| by_rule == name) {
                 let what = format!("the filter of {label} has its name by the rule");
-                faults.add_with(
+                diagnostics.add_with(
                     &place,
-                    Kind::Filter,
+                    DiagnosticKind::Filter,
                     what,
                     "write `\"filter\": true`, so that one fact has one spelling",
                 );
@@ -250,10 +250,14 @@ pub(super) fn filter_rule(common: bool) -> Rule {
 }
 
 /// A filter on another entity's name is a slip of the pen.
-pub(super) fn check_query(query: &str, entity: &str, at: &Place, faults: &mut Faults) {
+pub(super) fn check_query(query: &str, entity: &str, at: &SourceLocation, diagnostics: &mut Diagnostics) {
     let prefix = format!("{entity}_");
     if !query.starts_with(&prefix) || query.len() == prefix.len() {
-        faults.add(at, Kind::Filter, format!("the filter `{query}` must start with `{prefix}` and go on"));
+        diagnostics.add(
+            at,
+            DiagnosticKind::Filter,
+            format!("the filter `{query}` must start with `{prefix}` and go on"),
+        );
     }
 }
 
@@ -264,7 +268,7 @@ pub(super) fn check_property(
     label: &str,
     typed: bool,
     owner: Option<&Owner<'_>>,
-    faults: &mut Faults,
+    diagnostics: &mut Diagnostics,
 ) {
     if let Some(owner) = owner {
         let allows = |operation| owner.operations.is_none_or(|operations| operations.contains(&operation));
@@ -282,12 +286,12 @@ pub(super) fn check_property(
                     "leave `create` out, or add the operation",
                 ),
             };
-            faults.add_with(&object.place_of("create"), Kind::NotWritable, what, help);
+            diagnostics.add_with(&object.place_of("create"), DiagnosticKind::NotWritable, what, help);
         }
         if property.update && !allows(Operation::Update) {
-            faults.add_with(
+            diagnostics.add_with(
                 &object.place_of("update"),
-                Kind::NotWritable,
+                DiagnosticKind::NotWritable,
                 format!("{label} is taken by an update, which {entity} does not have"),
                 "leave `update` out, or add the operation",
             );
@@ -300,9 +304,9 @@ pub(super) fn check_property(
             (property.added_removed, "added_removed"),
         ] {
             if set {
-                faults.add_with(
+                diagnostics.add_with(
                     &object.place_of(key),
-                    Kind::NotWritable,
+                    DiagnosticKind::NotWritable,
                     format!("{label} is `{key}`, but read-only: neither create nor update takes it"),
                     "say `create` or `update`, or leave the key out",
                 );
@@ -311,17 +315,17 @@ pub(super) fn check_property(
     }
     for (set, key) in [(property.get_only, "get_only"), (property.added_removed, "added_removed")] {
         if property.write_only && set {
-            faults.add(
+            diagnostics.add(
                 &object.place_of(key),
-                Kind::Contradiction,
+                DiagnosticKind::Contradiction,
                 format!("{label} is `{key}`, but write-only: it is never read"),
             );
         }
     }
     if property.added_removed && typed && !matches!(property.kind, Type::Ids(_)) {
-        faults.add(
+        diagnostics.add(
             &object.place_of("added_removed"),
-            Kind::Contradiction,
+            DiagnosticKind::Contradiction,
             format!("{label} is of type `{}`: only a list of ids has `Added…` and `Removed…`", property.kind.word()),
         );
     }
@@ -333,38 +337,38 @@ pub(super) fn check_property(
         let at = object.place_of(key);
         let published = matches!(property.filter_from, Some(Source::Observed | Source::Reference | Source::Y2020));
         if property.write_only && !published {
-            faults.add_with(
+            diagnostics.add_with(
                 &at,
-                Kind::Filter,
+                DiagnosticKind::Filter,
                 format!("{label} has a {key}, but is write-only"),
                 "only a filter that a source shows may stand here",
             );
         }
         if property.sensitive && (key == "range" || !published) {
-            faults.add_with(
+            diagnostics.add_with(
                 &at,
-                Kind::Filter,
+                DiagnosticKind::Filter,
                 format!("{label} has a {key}, but is sensitive"),
                 "queries end up in logs: only a filter that a source shows may hold a secret",
             );
         }
     }
     if property.filter.is_some() && typed && property.kind == Type::Json {
-        faults.add(
+        diagnostics.add(
             &object.place_of("filter"),
-            Kind::Filter,
+            DiagnosticKind::Filter,
             format!("{label} has a filter, but no schema to filter by"),
         );
     }
     match (&property.filter, property.filter_from) {
-        (Some(_), None) if !object.has("filter_from") => faults.add(
+        (Some(_), None) if !object.has("filter_from") => diagnostics.add(
             &object.place_of("filter"),
-            Kind::MissingKey,
+            DiagnosticKind::MissingKey,
             format!("{label} has a filter: `filter_from` must say where its name comes from"),
         ),
-        (None, Some(_)) if !object.has("filter") => faults.add(
+        (None, Some(_)) if !object.has("filter") => diagnostics.add(
             &object.place_of("filter_from"),
-            Kind::Contradiction,
+            DiagnosticKind::Contradiction,
             format!("{label} says where its filter comes from, but has none"),
         ),
         _ => {}
@@ -377,38 +381,38 @@ pub(super) fn check_property(
             Wire::Either => matches!(property.kind, Type::Enum(Some(_)) | Type::DateTime),
         };
         if !fits {
-            faults.add_with(
+            diagnostics.add_with(
                 &object.place_of("wire"),
-                Kind::Contradiction,
+                DiagnosticKind::Contradiction,
                 format!("{label} is of type `{}`, which is not written as `{}`", property.kind.word(), wire.word()),
                 "`name` goes with an enumeration, `either` with an enumeration or a `datetime`",
             );
         }
     }
     match property.demand {
-        Some(Demand::No) if property.create != Some(Create::Required) => faults.add(
+        Some(Demand::No) if property.create != Some(Create::Required) => diagnostics.add(
             &object.place_of("demand"),
-            Kind::Contradiction,
+            DiagnosticKind::Contradiction,
             format!("{label} is not marked as required: that creates go without it needs no saying"),
         ),
-        Some(Demand::Yes) if property.create.is_none() => faults.add(
+        Some(Demand::Yes) if property.create.is_none() => diagnostics.add(
             &object.place_of("demand"),
-            Kind::NotWritable,
+            DiagnosticKind::NotWritable,
             format!("{label} is demanded, but no create takes it"),
         ),
         _ => {}
     }
     if property.default.is_some() && property.create.is_none() {
-        faults.add(
+        diagnostics.add(
             &object.place_of("default"),
-            Kind::NotWritable,
+            DiagnosticKind::NotWritable,
             format!("{label} has a default, but no create takes it"),
         );
     }
     if property.range && typed && !property.kind.is_ordered() {
-        faults.add_with(
+        diagnostics.add_with(
             &object.place_of("range"),
-            Kind::Range,
+            DiagnosticKind::Range,
             format!("{label} has a range, but `{}` has no order", property.kind.word()),
             "a range takes `int`, `decimal`, `datetime` or `civil`",
         );

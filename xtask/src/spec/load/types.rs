@@ -1,23 +1,23 @@
 //! The type of a property, a filter or a parameter.
 
 use super::found::Mention;
-use crate::spec::fault::Kind;
+use crate::spec::diagnostic::DiagnosticKind;
 use crate::spec::model::{TYPES, Type};
-use crate::spec::read::{Faults, Object, Rule, unknown};
+use crate::spec::read::{Diagnostics, Object, Rule, unknown};
 
 pub(super) fn read_type(
     object: &Object<'_>,
     label: &str,
     mentions: &mut Vec<Mention>,
-    faults: &mut Faults,
+    diagnostics: &mut Diagnostics,
 ) -> Option<Type> {
-    let word = object.need_text("type", faults);
-    let of = object.name("of", &Rule::ENTITY, faults);
+    let word = object.need_text("type", diagnostics);
+    let of = object.name("of", &Rule::ENTITY, diagnostics);
     let of_given = object.get("of").is_some();
-    let listed = object.name("enum", &Rule::ENUM, faults);
+    let listed = object.name("enum", &Rule::ENUM, diagnostics);
     // Related filters have no such key: their values are always known.
     let (unknown_values, values_unknown) = if object.knows("values_unknown") {
-        (object.place_of("values_unknown"), object.flag("values_unknown", faults))
+        (object.place_of("values_unknown"), object.flag("values_unknown", diagnostics))
     } else {
         (object.place.clone(), false)
     };
@@ -30,33 +30,33 @@ pub(super) fn read_type(
     }
     let word = word?;
     if of_given && !matches!(word.as_str(), "id" | "ids") && TYPES.contains(&word.as_str()) {
-        faults.add(
+        diagnostics.add(
             &object.place_of("of"),
-            Kind::Contradiction,
+            DiagnosticKind::Contradiction,
             format!("{label} is of type `{word}`: only `id` and `ids` are of an entity"),
         );
     }
     if word != "enum" && TYPES.contains(&word.as_str()) {
         if object.get("enum").is_some() {
-            faults.add(
+            diagnostics.add(
                 &object.place_of("enum"),
-                Kind::Contradiction,
+                DiagnosticKind::Contradiction,
                 format!("{label} names an enumeration, but is of type `{word}`"),
             );
         }
         if values_unknown {
-            faults.add(
+            diagnostics.add(
                 &unknown_values,
-                Kind::Contradiction,
+                DiagnosticKind::Contradiction,
                 format!("{label} is of type `{word}`: only an enumeration has values that are not known"),
             );
         }
     }
     match word.as_str() {
         "id" if !of_given => {
-            faults.add_with(
+            diagnostics.add_with(
                 &object.place,
-                Kind::MissingKey,
+                DiagnosticKind::MissingKey,
                 format!("{label} is an id: `of` must name the entity"),
                 "an id of nobody knows what is an `int`",
             );
@@ -76,17 +76,17 @@ pub(super) fn read_type(
             (true, false) => listed.map(|name| Type::Enum(Some(name))),
             (false, true) => Some(Type::Enum(None)),
             (true, true) => {
-                faults.add(
+                diagnostics.add(
                     &unknown_values,
-                    Kind::Contradiction,
+                    DiagnosticKind::Contradiction,
                     format!("{label} names an enumeration and says that its values are not known"),
                 );
                 None
             }
             (false, false) => {
-                faults.add_with(
+                diagnostics.add_with(
                     &object.place,
-                    Kind::MissingKey,
+                    DiagnosticKind::MissingKey,
                     format!("{label} is an enumeration: `enum` must name it"),
                     if object.knows("values_unknown") {
                         "where neither name nor values are known, say `\"values_unknown\": true`"
@@ -100,12 +100,12 @@ pub(super) fn read_type(
         other => {
             let at = object.place_of("type");
             unknown(
-                Kind::UnknownType,
+                DiagnosticKind::UnknownType,
                 format!("{label} is of the unknown type `{other}`"),
                 other,
                 TYPES.iter().copied(),
                 &at,
-                faults,
+                diagnostics,
             );
             None
         }

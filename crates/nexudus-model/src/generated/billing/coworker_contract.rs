@@ -307,9 +307,9 @@ entity! {
     files {}
     commands {
         /// The command `CANCEL_CONTRACT`. Cancels the contract; cancelling it twice is refused.
-        CANCEL_CONTRACT: CommandOf<Self> = CommandFacts { key: "CANCEL_CONTRACT", doc: Some("Cancels the contract; cancelling it twice is refused."), parameters: &[], answer: Answer::Unknown, unlisted: false };
+        CANCEL_CONTRACT: CommandOf<Self> = CommandFacts { key: "CANCEL_CONTRACT", doc: Some("Cancels the contract; cancelling it twice is refused."), parameters: &[], answer: ResponseContent::Unknown, unlisted: false };
         /// The command `DELETE_CONTRACT`. Deletes a contract that has been cancelled; DELETE is refused with 405.
-        DELETE_CONTRACT: CommandOf<Self> = CommandFacts { key: "DELETE_CONTRACT", doc: Some("Deletes a contract that has been cancelled; DELETE is refused with 405."), parameters: &[], answer: Answer::Unknown, unlisted: false };
+        DELETE_CONTRACT: CommandOf<Self> = CommandFacts { key: "DELETE_CONTRACT", doc: Some("Deletes a contract that has been cancelled; DELETE is refused with 405."), parameters: &[], answer: ResponseContent::Unknown, unlisted: false };
     }
     actions {}
 }

@@ -315,24 +315,24 @@ entity! {
     files {}
     commands {
         /// The command `VOID_INVOICE`. Sets Void on the same record; a paid invoice is refused.
-        VOID_INVOICE: CommandOf<Self> = CommandFacts { key: "VOID_INVOICE", doc: Some("Sets Void on the same record; a paid invoice is refused."), parameters: &[], answer: Answer::Unknown, unlisted: true };
+        VOID_INVOICE: CommandOf<Self> = CommandFacts { key: "VOID_INVOICE", doc: Some("Sets Void on the same record; a paid invoice is refused."), parameters: &[], answer: ResponseContent::Unknown, unlisted: true };
         /// The command `COWORKER_INVOICE_CANCEL`. Makes a credit note: a new invoice with negative amounts, tied by
         /// OriginalInvoiceGuid; a paid invoice is refused. Parameters: `Amount{Id}`, `Preview`,
         /// `DoNotApplyCreditAutomatically`.
-        COWORKER_INVOICE_CANCEL: CommandOf<Self> = CommandFacts { key: "COWORKER_INVOICE_CANCEL", doc: Some("Makes a credit note: a new invoice with negative amounts, tied by OriginalInvoiceGuid; a paid invoice is refused."), parameters: &[Parameter { name: "Amount{Id}", also: &[], kind: Kind::Decimal }, Parameter { name: "Preview", also: &[], kind: Kind::Bool }, Parameter { name: "DoNotApplyCreditAutomatically", also: &[], kind: Kind::Bool }], answer: Answer::Records, unlisted: false };
+        COWORKER_INVOICE_CANCEL: CommandOf<Self> = CommandFacts { key: "COWORKER_INVOICE_CANCEL", doc: Some("Makes a credit note: a new invoice with negative amounts, tied by OriginalInvoiceGuid; a paid invoice is refused."), parameters: &[Parameter { name: "Amount{Id}", also: &[], kind: Kind::Decimal }, Parameter { name: "Preview", also: &[], kind: Kind::Bool }, Parameter { name: "DoNotApplyCreditAutomatically", also: &[], kind: Kind::Bool }], answer: ResponseContent::Records, unlisted: false };
         /// The command `COWORKER_INVOICE_REFUND`. Marks a paid invoice as refunded; RefundedAmount of the invoice stays
         /// 0, its lines carry the amounts. Parameters: `Amount{Id}`, `Preview`, `ePaymentProvider0`.
-        COWORKER_INVOICE_REFUND: CommandOf<Self> = CommandFacts { key: "COWORKER_INVOICE_REFUND", doc: Some("Marks a paid invoice as refunded; RefundedAmount of the invoice stays 0, its lines carry the amounts."), parameters: &[Parameter { name: "Amount{Id}", also: &[], kind: Kind::Decimal }, Parameter { name: "Preview", also: &[], kind: Kind::Bool }, Parameter { name: "ePaymentProvider0", also: &[], kind: Kind::Int }], answer: Answer::Unknown, unlisted: true };
+        COWORKER_INVOICE_REFUND: CommandOf<Self> = CommandFacts { key: "COWORKER_INVOICE_REFUND", doc: Some("Marks a paid invoice as refunded; RefundedAmount of the invoice stays 0, its lines carry the amounts."), parameters: &[Parameter { name: "Amount{Id}", also: &[], kind: Kind::Decimal }, Parameter { name: "Preview", also: &[], kind: Kind::Bool }, Parameter { name: "ePaymentProvider0", also: &[], kind: Kind::Int }], answer: ResponseContent::Unknown, unlisted: true };
         /// The command `COWORKER_INVOICE_DELETE`. Deletes the invoice; DELETE is refused with 405.
-        COWORKER_INVOICE_DELETE: CommandOf<Self> = CommandFacts { key: "COWORKER_INVOICE_DELETE", doc: Some("Deletes the invoice; DELETE is refused with 405."), parameters: &[], answer: Answer::Unknown, unlisted: false };
+        COWORKER_INVOICE_DELETE: CommandOf<Self> = CommandFacts { key: "COWORKER_INVOICE_DELETE", doc: Some("Deletes the invoice; DELETE is refused with 405."), parameters: &[], answer: ResponseContent::Unknown, unlisted: false };
         /// The command `COWORKER_INVOICE_PRINT`. Answers with the address of the printed invoice, relative to the bare
         /// host.
-        COWORKER_INVOICE_PRINT: CommandOf<Self> = CommandFacts { key: "COWORKER_INVOICE_PRINT", doc: Some("Answers with the address of the printed invoice, relative to the bare host."), parameters: &[], answer: Answer::Redirect, unlisted: false };
+        COWORKER_INVOICE_PRINT: CommandOf<Self> = CommandFacts { key: "COWORKER_INVOICE_PRINT", doc: Some("Answers with the address of the printed invoice, relative to the bare host."), parameters: &[], answer: ResponseContent::Redirect, unlisted: false };
         /// The command `PAY_COWORKER_INVOICE_MANUAL`. Records a payment made elsewhere.
-        PAY_COWORKER_INVOICE_MANUAL: CommandOf<Self> = CommandFacts { key: "PAY_COWORKER_INVOICE_MANUAL", doc: Some("Records a payment made elsewhere."), parameters: &[], answer: Answer::Unknown, unlisted: false };
+        PAY_COWORKER_INVOICE_MANUAL: CommandOf<Self> = CommandFacts { key: "PAY_COWORKER_INVOICE_MANUAL", doc: Some("Records a payment made elsewhere."), parameters: &[], answer: ResponseContent::Unknown, unlisted: false };
     }
     actions {
         /// `POST billing/coworkerinvoices/{business}/create/{coworker}`. Raises an invoice of a customer at a location.
-        CREATE_FOR_ACTION: ActionOf<Self> = Action { name: "create_for", doc: Some("Raises an invoice of a customer at a location."), method: "POST", path: "{business}/create/{coworker}", query: &[], body: ActionBody::Nothing, answer: Answer::Record, answer_keys: &[], anonymous: false, safe: false };
+        CREATE_FOR_ACTION: ActionOf<Self> = Action { name: "create_for", doc: Some("Raises an invoice of a customer at a location."), method: "POST", path: "{business}/create/{coworker}", query: &[], body: ActionBody::Nothing, answer: ResponseContent::Record, answer_keys: &[], anonymous: false, safe: false };
     }
 }

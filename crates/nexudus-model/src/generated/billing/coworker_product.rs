@@ -181,7 +181,7 @@ entity! {
     files {}
     commands {
         /// The command `COWORKER_PRODUCT_INVOICE`. Invoices the sale.
-        COWORKER_PRODUCT_INVOICE: CommandOf<Self> = CommandFacts { key: "COWORKER_PRODUCT_INVOICE", doc: Some("Invoices the sale."), parameters: &[], answer: Answer::Unknown, unlisted: false };
+        COWORKER_PRODUCT_INVOICE: CommandOf<Self> = CommandFacts { key: "COWORKER_PRODUCT_INVOICE", doc: Some("Invoices the sale."), parameters: &[], answer: ResponseContent::Unknown, unlisted: false };
     }
     actions {}
 }

@@ -220,18 +220,18 @@ entity! {
     }
     files {
         /// The file at `billing/proposals/getdocumenttosignbinarydocument/<id>`.
-        DOCUMENT_TO_SIGN_BINARY_DOCUMENT_FILE: FileOf<Self> = File { name: "DocumentToSignBinaryDocument", path: "getdocumenttosignbinarydocument" };
+        DOCUMENT_TO_SIGN_BINARY_DOCUMENT_FILE: FileOf<Self> = FileFacts { name: "DocumentToSignBinaryDocument", path: "getdocumenttosignbinarydocument" };
         /// The file at `billing/proposals/getdocumenttosendbinarydocument/<id>`.
-        DOCUMENT_TO_SEND_BINARY_DOCUMENT_FILE: FileOf<Self> = File { name: "DocumentToSendBinaryDocument", path: "getdocumenttosendbinarydocument" };
+        DOCUMENT_TO_SEND_BINARY_DOCUMENT_FILE: FileOf<Self> = FileFacts { name: "DocumentToSendBinaryDocument", path: "getdocumenttosendbinarydocument" };
         /// The file at `billing/proposals/getproposalfile/<id>`.
-        PROPOSAL_FILE_FILE: FileOf<Self> = File { name: "ProposalFile", path: "getproposalfile" };
+        PROPOSAL_FILE_FILE: FileOf<Self> = FileFacts { name: "ProposalFile", path: "getproposalfile" };
     }
     commands {
         /// The command `PROPOSAL_SEND`. Sends the proposal; only this fills SentOn.
-        PROPOSAL_SEND: CommandOf<Self> = CommandFacts { key: "PROPOSAL_SEND", doc: Some("Sends the proposal; only this fills SentOn."), parameters: &[], answer: Answer::Unknown, unlisted: true };
+        PROPOSAL_SEND: CommandOf<Self> = CommandFacts { key: "PROPOSAL_SEND", doc: Some("Sends the proposal; only this fills SentOn."), parameters: &[], answer: ResponseContent::Unknown, unlisted: true };
         /// The command `PROPOSAL_ACCEPT`. Accepts the proposal; an update that sets the status of an accepted one is
         /// refused.
-        PROPOSAL_ACCEPT: CommandOf<Self> = CommandFacts { key: "PROPOSAL_ACCEPT", doc: Some("Accepts the proposal; an update that sets the status of an accepted one is refused."), parameters: &[], answer: Answer::Unknown, unlisted: true };
+        PROPOSAL_ACCEPT: CommandOf<Self> = CommandFacts { key: "PROPOSAL_ACCEPT", doc: Some("Accepts the proposal; an update that sets the status of an accepted one is refused."), parameters: &[], answer: ResponseContent::Unknown, unlisted: true };
     }
     actions {}
 }

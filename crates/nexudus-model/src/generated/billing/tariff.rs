@@ -432,7 +432,7 @@ entity! {
     }
     files {
         /// The file at `billing/tariffs/getcontractdocument/<id>`.
-        CONTRACT_DOCUMENT_FILE: FileOf<Self> = File { name: "ContractDocument", path: "getcontractdocument" };
+        CONTRACT_DOCUMENT_FILE: FileOf<Self> = FileFacts { name: "ContractDocument", path: "getcontractdocument" };
     }
     commands {}
     actions {}

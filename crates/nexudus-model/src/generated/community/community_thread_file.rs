@@ -40,7 +40,7 @@ entity! {
     }
     files {
         /// The file at `community/communitythreadfiles/getfiledata/<id>`.
-        FILE_DATA_FILE: FileOf<Self> = File { name: "FileData", path: "getfiledata" };
+        FILE_DATA_FILE: FileOf<Self> = FileFacts { name: "FileData", path: "getfiledata" };
     }
     commands {}
     actions {}

@@ -37,7 +37,7 @@ entity! {
     related {}
     files {
         /// The file at `content/audiofiles/getaudio/<id>`.
-        AUDIO_FILE: FileOf<Self> = File { name: "Audio", path: "getaudio" };
+        AUDIO_FILE: FileOf<Self> = FileFacts { name: "Audio", path: "getaudio" };
     }
     commands {}
     actions {}

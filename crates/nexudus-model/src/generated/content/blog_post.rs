@@ -91,9 +91,9 @@ entity! {
     }
     files {
         /// The file at `content/blogposts/getimage/<id>`.
-        IMAGE_FILE: FileOf<Self> = File { name: "Image", path: "getimage" };
+        IMAGE_FILE: FileOf<Self> = FileFacts { name: "Image", path: "getimage" };
         /// The file at `content/blogposts/getlargeimage/<id>`.
-        LARGE_IMAGE_FILE: FileOf<Self> = File { name: "LargeImage", path: "getlargeimage" };
+        LARGE_IMAGE_FILE: FileOf<Self> = FileFacts { name: "LargeImage", path: "getlargeimage" };
     }
     commands {}
     actions {}

@@ -248,9 +248,9 @@ entity! {
     related {}
     files {
         /// The file at `content/calendarevents/getsmalllogo/<id>`.
-        SMALL_LOGO_FILE: FileOf<Self> = File { name: "SmallLogo", path: "getsmalllogo" };
+        SMALL_LOGO_FILE: FileOf<Self> = FileFacts { name: "SmallLogo", path: "getsmalllogo" };
         /// The file at `content/calendarevents/getlargelogo/<id>`.
-        LARGE_LOGO_FILE: FileOf<Self> = File { name: "LargeLogo", path: "getlargelogo" };
+        LARGE_LOGO_FILE: FileOf<Self> = FileFacts { name: "LargeLogo", path: "getlargelogo" };
     }
     commands {}
     actions {}

@@ -37,7 +37,7 @@ entity! {
     related {}
     files {
         /// The file at `content/datafiles/getfiledata/<id>`.
-        FILE_DATA_FILE: FileOf<Self> = File { name: "FileData", path: "getfiledata" };
+        FILE_DATA_FILE: FileOf<Self> = FileFacts { name: "FileData", path: "getfiledata" };
     }
     commands {}
     actions {}

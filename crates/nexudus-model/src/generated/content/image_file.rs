@@ -49,7 +49,7 @@ entity! {
     }
     files {
         /// The file at `content/imagefiles/getimage/<id>`.
-        IMAGE_FILE: FileOf<Self> = File { name: "Image", path: "getimage" };
+        IMAGE_FILE: FileOf<Self> = FileFacts { name: "Image", path: "getimage" };
     }
     commands {}
     actions {}

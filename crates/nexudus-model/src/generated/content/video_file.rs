@@ -37,7 +37,7 @@ entity! {
     related {}
     files {
         /// The file at `content/videofiles/getvideo/<id>`.
-        VIDEO_FILE: FileOf<Self> = File { name: "Video", path: "getvideo" };
+        VIDEO_FILE: FileOf<Self> = FileFacts { name: "Video", path: "getvideo" };
     }
     commands {}
     actions {}

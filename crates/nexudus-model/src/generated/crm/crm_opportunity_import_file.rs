@@ -35,7 +35,7 @@ entity! {
     related {}
     files {
         /// The file at `crm/crmopportunityimportfiles/getfiledata/<id>`.
-        FILE_DATA_FILE: FileOf<Self> = File { name: "FileData", path: "getfiledata" };
+        FILE_DATA_FILE: FileOf<Self> = FileFacts { name: "FileData", path: "getfiledata" };
     }
     commands {}
     actions {}

@@ -47,7 +47,7 @@ entity! {
     }
     files {
         /// The file at `crm/documenttemplates/getbinarydocument/<id>`.
-        BINARY_DOCUMENT_FILE: FileOf<Self> = File { name: "BinaryDocument", path: "getbinarydocument" };
+        BINARY_DOCUMENT_FILE: FileOf<Self> = FileFacts { name: "BinaryDocument", path: "getbinarydocument" };
     }
     commands {}
     actions {}

@@ -350,13 +350,13 @@ entity! {
     commands {
         /// The command `CHARGE_BOOKING`. Makes a CoworkerExtraService of the booking and sets Invoiced; the answer
         /// holds no id.
-        CHARGE_BOOKING: CommandOf<Self> = CommandFacts { key: "CHARGE_BOOKING", doc: Some("Makes a CoworkerExtraService of the booking and sets Invoiced; the answer holds no id."), parameters: &[], answer: Answer::Nothing, unlisted: false };
+        CHARGE_BOOKING: CommandOf<Self> = CommandFacts { key: "CHARGE_BOOKING", doc: Some("Makes a CoworkerExtraService of the booking and sets Invoiced; the answer holds no id."), parameters: &[], answer: ResponseContent::Nothing, unlisted: false };
         /// The command `CANCEL_BOOKING`. Cancels the booking: it becomes a CancelledBooking, and its guests go.
         /// Parameters: `Cancellation Reason`, `Cancel without applying cancellation fee rules.`.
-        CANCEL_BOOKING: CommandOf<Self> = CommandFacts { key: "CANCEL_BOOKING", doc: Some("Cancels the booking: it becomes a CancelledBooking, and its guests go."), parameters: &[Parameter { name: "Cancellation Reason", also: &[], kind: Kind::Enum(enums::BookingCancellationReason::TABLE) }, Parameter { name: "Cancel without applying cancellation fee rules.", also: &["Cancel without applying cancellation fee rules"], kind: Kind::Bool }], answer: Answer::Unknown, unlisted: false };
+        CANCEL_BOOKING: CommandOf<Self> = CommandFacts { key: "CANCEL_BOOKING", doc: Some("Cancels the booking: it becomes a CancelledBooking, and its guests go."), parameters: &[Parameter { name: "Cancellation Reason", also: &[], kind: Kind::Enum(enums::BookingCancellationReason::TABLE) }, Parameter { name: "Cancel without applying cancellation fee rules.", also: &["Cancel without applying cancellation fee rules"], kind: Kind::Bool }], answer: ResponseContent::Unknown, unlisted: false };
     }
     actions {
         /// `POST spaces/bookings/available`. Whether a booking could be made.
-        AVAILABLE_ACTION: ActionOf<Self> = Action { name: "available", doc: Some("Whether a booking could be made."), method: "POST", path: "available", query: &[], body: ActionBody::Record, answer: Answer::Object, answer_keys: &["available", "canBeIgnored", "errorCode", "message"], anonymous: false, safe: true };
+        AVAILABLE_ACTION: ActionOf<Self> = Action { name: "available", doc: Some("Whether a booking could be made."), method: "POST", path: "available", query: &[], body: ActionBody::Record, answer: ResponseContent::Object, answer_keys: &["available", "canBeIgnored", "errorCode", "message"], anonymous: false, safe: true };
     }
 }

@@ -798,25 +798,25 @@ entity! {
     }
     files {
         /// The file at `spaces/coworkers/getavatar/<id>`.
-        AVATAR_FILE: FileOf<Self> = File { name: "Avatar", path: "getavatar" };
+        AVATAR_FILE: FileOf<Self> = FileFacts { name: "Avatar", path: "getavatar" };
         /// The file at `spaces/coworkers/getbannerimage/<id>`.
-        BANNER_IMAGE_FILE: FileOf<Self> = File { name: "BannerImage", path: "getbannerimage" };
+        BANNER_IMAGE_FILE: FileOf<Self> = FileFacts { name: "BannerImage", path: "getbannerimage" };
     }
     commands {
         /// The command `COWORKER_BILL_RUN`. Invoices what is due, which takes about a second a customer; the invoices
         /// must be listed afterwards.
-        COWORKER_BILL_RUN: CommandOf<Self> = CommandFacts { key: "COWORKER_BILL_RUN", doc: Some("Invoices what is due, which takes about a second a customer; the invoices must be listed afterwards."), parameters: &[], answer: Answer::Nothing, unlisted: false };
+        COWORKER_BILL_RUN: CommandOf<Self> = CommandFacts { key: "COWORKER_BILL_RUN", doc: Some("Invoices what is due, which takes about a second a customer; the invoices must be listed afterwards."), parameters: &[], answer: ResponseContent::Nothing, unlisted: false };
         /// The command `COWORKER_DELETE`. Deletes the customer; DELETE is refused with 405. Invoices and products must
         /// go first.
-        COWORKER_DELETE: CommandOf<Self> = CommandFacts { key: "COWORKER_DELETE", doc: Some("Deletes the customer; DELETE is refused with 405. Invoices and products must go first."), parameters: &[], answer: Answer::Unknown, unlisted: false };
+        COWORKER_DELETE: CommandOf<Self> = CommandFacts { key: "COWORKER_DELETE", doc: Some("Deletes the customer; DELETE is refused with 405. Invoices and products must go first."), parameters: &[], answer: ResponseContent::Unknown, unlisted: false };
         /// The command `COWORKER_NEW_USER`. Makes a user for the customer.
-        COWORKER_NEW_USER: CommandOf<Self> = CommandFacts { key: "COWORKER_NEW_USER", doc: Some("Makes a user for the customer."), parameters: &[], answer: Answer::Unknown, unlisted: false };
+        COWORKER_NEW_USER: CommandOf<Self> = CommandFacts { key: "COWORKER_NEW_USER", doc: Some("Makes a user for the customer."), parameters: &[], answer: ResponseContent::Unknown, unlisted: false };
         /// The command `COWORKER_REMOVE_USER`. Takes the user away from the customer.
-        COWORKER_REMOVE_USER: CommandOf<Self> = CommandFacts { key: "COWORKER_REMOVE_USER", doc: Some("Takes the user away from the customer."), parameters: &[], answer: Answer::Unknown, unlisted: false };
+        COWORKER_REMOVE_USER: CommandOf<Self> = CommandFacts { key: "COWORKER_REMOVE_USER", doc: Some("Takes the user away from the customer."), parameters: &[], answer: ResponseContent::Unknown, unlisted: false };
         /// The command `COWORKER_PIN_REMINDER`. Mails the access code.
-        COWORKER_PIN_REMINDER: CommandOf<Self> = CommandFacts { key: "COWORKER_PIN_REMINDER", doc: Some("Mails the access code."), parameters: &[], answer: Answer::Unknown, unlisted: false };
+        COWORKER_PIN_REMINDER: CommandOf<Self> = CommandFacts { key: "COWORKER_PIN_REMINDER", doc: Some("Mails the access code."), parameters: &[], answer: ResponseContent::Unknown, unlisted: false };
         /// The command `COWORKER_SENDWELCOME`. Mails the welcome message.
-        COWORKER_SENDWELCOME: CommandOf<Self> = CommandFacts { key: "COWORKER_SENDWELCOME", doc: Some("Mails the welcome message."), parameters: &[], answer: Answer::Unknown, unlisted: false };
+        COWORKER_SENDWELCOME: CommandOf<Self> = CommandFacts { key: "COWORKER_SENDWELCOME", doc: Some("Mails the welcome message."), parameters: &[], answer: ResponseContent::Unknown, unlisted: false };
     }
     actions {}
 }

@@ -102,9 +102,9 @@ entity! {
     related {}
     files {
         /// The file at `spaces/coworkerdatafiles/getfiledata/<id>`.
-        FILE_DATA_FILE: FileOf<Self> = File { name: "FileData", path: "getfiledata" };
+        FILE_DATA_FILE: FileOf<Self> = FileFacts { name: "FileData", path: "getfiledata" };
         /// The file at `spaces/coworkerdatafiles/getsignedfiledata/<id>`.
-        SIGNED_FILE_DATA_FILE: FileOf<Self> = File { name: "SignedFileData", path: "getsignedfiledata" };
+        SIGNED_FILE_DATA_FILE: FileOf<Self> = FileFacts { name: "SignedFileData", path: "getsignedfiledata" };
     }
     commands {}
     actions {}

@@ -222,9 +222,9 @@ entity! {
     related {}
     files {
         /// The file at `spaces/coworkerdeliveries/getfiledata/<id>`.
-        FILE_DATA_FILE: FileOf<Self> = File { name: "FileData", path: "getfiledata" };
+        FILE_DATA_FILE: FileOf<Self> = FileFacts { name: "FileData", path: "getfiledata" };
         /// The file at `spaces/coworkerdeliveries/getsignature/<id>`.
-        SIGNATURE_FILE: FileOf<Self> = File { name: "Signature", path: "getsignature" };
+        SIGNATURE_FILE: FileOf<Self> = FileFacts { name: "Signature", path: "getsignature" };
     }
     commands {}
     actions {}

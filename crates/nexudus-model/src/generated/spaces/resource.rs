@@ -328,7 +328,7 @@ entity! {
     related {}
     files {
         /// The file at `spaces/resources/getpicture/<id>`.
-        PICTURE_FILE: FileOf<Self> = File { name: "Picture", path: "getpicture" };
+        PICTURE_FILE: FileOf<Self> = FileFacts { name: "Picture", path: "getpicture" };
     }
     commands {}
     actions {}

@@ -229,13 +229,13 @@ entity! {
     related {}
     files {
         /// The file at `spaces/teams/getteamlogo/<id>`.
-        TEAM_LOGO_FILE: FileOf<Self> = File { name: "TeamLogo", path: "getteamlogo" };
+        TEAM_LOGO_FILE: FileOf<Self> = FileFacts { name: "TeamLogo", path: "getteamlogo" };
         /// The file at `spaces/teams/getteamimage1/<id>`.
-        TEAM_IMAGE1_FILE: FileOf<Self> = File { name: "TeamImage1", path: "getteamimage1" };
+        TEAM_IMAGE1_FILE: FileOf<Self> = FileFacts { name: "TeamImage1", path: "getteamimage1" };
         /// The file at `spaces/teams/getteamimage2/<id>`.
-        TEAM_IMAGE2_FILE: FileOf<Self> = File { name: "TeamImage2", path: "getteamimage2" };
+        TEAM_IMAGE2_FILE: FileOf<Self> = FileFacts { name: "TeamImage2", path: "getteamimage2" };
         /// The file at `spaces/teams/getteamimage3/<id>`.
-        TEAM_IMAGE3_FILE: FileOf<Self> = File { name: "TeamImage3", path: "getteamimage3" };
+        TEAM_IMAGE3_FILE: FileOf<Self> = FileFacts { name: "TeamImage3", path: "getteamimage3" };
     }
     commands {}
     actions {}

@@ -354,15 +354,15 @@ entity! {
     related {}
     files {
         /// The file at `sys/businesses/getlogo/<id>`.
-        LOGO_FILE: FileOf<Self> = File { name: "Logo", path: "getlogo" };
+        LOGO_FILE: FileOf<Self> = FileFacts { name: "Logo", path: "getlogo" };
         /// The file at `sys/businesses/getbannerimage/<id>`.
-        BANNER_IMAGE_FILE: FileOf<Self> = File { name: "BannerImage", path: "getbannerimage" };
+        BANNER_IMAGE_FILE: FileOf<Self> = FileFacts { name: "BannerImage", path: "getbannerimage" };
         /// The file at `sys/businesses/getpassportbanner/<id>`.
-        PASSPORT_BANNER_FILE: FileOf<Self> = File { name: "PassportBanner", path: "getpassportbanner" };
+        PASSPORT_BANNER_FILE: FileOf<Self> = FileFacts { name: "PassportBanner", path: "getpassportbanner" };
     }
     commands {}
     actions {
         /// `GET sys/businesses/getByHost`. The location that a web address belongs to.
-        GET_BY_HOST_ACTION: ActionOf<Self> = Action { name: "get_by_host", doc: Some("The location that a web address belongs to."), method: "GET", path: "getByHost", query: &["host"], body: ActionBody::Nothing, answer: Answer::Object, answer_keys: &["Id", "WebAddress"], anonymous: true, safe: true };
+        GET_BY_HOST_ACTION: ActionOf<Self> = Action { name: "get_by_host", doc: Some("The location that a web address belongs to."), method: "GET", path: "getByHost", query: &["host"], body: ActionBody::Nothing, answer: ResponseContent::Object, answer_keys: &["Id", "WebAddress"], anonymous: true, safe: true };
     }
 }

@@ -34,7 +34,7 @@ entity! {
     related {}
     files {
         /// The file at `sys/emailqueueitemattachments/getbinary/<id>`.
-        BINARY_FILE: FileOf<Self> = File { name: "Binary", path: "getbinary" };
+        BINARY_FILE: FileOf<Self> = FileFacts { name: "Binary", path: "getbinary" };
     }
     commands {}
     actions {}

@@ -69,7 +69,7 @@ entity! {
     related {}
     files {
         /// The file at `sys/floorplans/getbackgroundimage/<id>`.
-        BACKGROUND_IMAGE_FILE: FileOf<Self> = File { name: "BackgroundImage", path: "getbackgroundimage" };
+        BACKGROUND_IMAGE_FILE: FileOf<Self> = FileFacts { name: "BackgroundImage", path: "getbackgroundimage" };
     }
     commands {}
     actions {}

@@ -102,9 +102,9 @@ entity! {
     }
     files {
         /// The file at `sys/resellers/getavatar/<id>`.
-        AVATAR_FILE: FileOf<Self> = File { name: "Avatar", path: "getavatar" };
+        AVATAR_FILE: FileOf<Self> = FileFacts { name: "Avatar", path: "getavatar" };
         /// The file at `sys/resellers/getlogo/<id>`.
-        LOGO_FILE: FileOf<Self> = File { name: "Logo", path: "getlogo" };
+        LOGO_FILE: FileOf<Self> = FileFacts { name: "Logo", path: "getlogo" };
     }
     commands {}
     actions {}

@@ -67,7 +67,7 @@ entity! {
     }
     files {
         /// The file at `sys/resellerpayouts/getresellerinvoicedata/<id>`.
-        RESELLER_INVOICE_DATA_FILE: FileOf<Self> = File { name: "ResellerInvoiceData", path: "getresellerinvoicedata" };
+        RESELLER_INVOICE_DATA_FILE: FileOf<Self> = FileFacts { name: "ResellerInvoiceData", path: "getresellerinvoicedata" };
     }
     commands {}
     actions {}

@@ -70,7 +70,7 @@ entity! {
     }
     files {
         /// The file at `sys/templatefiles/getpicture/<id>`.
-        PICTURE_FILE: FileOf<Self> = File { name: "Picture", path: "getpicture" };
+        PICTURE_FILE: FileOf<Self> = FileFacts { name: "Picture", path: "getpicture" };
     }
     commands {}
     actions {}

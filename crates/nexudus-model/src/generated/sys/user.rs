@@ -202,13 +202,13 @@ entity! {
     related {}
     files {
         /// The file at `sys/users/getavatar/<id>`.
-        AVATAR_FILE: FileOf<Self> = File { name: "Avatar", path: "getavatar" };
+        AVATAR_FILE: FileOf<Self> = FileFacts { name: "Avatar", path: "getavatar" };
     }
     commands {}
     actions {
         /// `POST sys/users/token`. A token that logs in once, for links.
-        TOKEN_ACTION: ActionOf<Self> = Action { name: "token", doc: Some("A token that logs in once, for links."), method: "POST", path: "token", query: &[], body: ActionBody::Object(&["grant_type", "email", "password", "validityInMinutes"]), answer: Answer::Text, answer_keys: &[], anonymous: false, safe: false };
+        TOKEN_ACTION: ActionOf<Self> = Action { name: "token", doc: Some("A token that logs in once, for links."), method: "POST", path: "token", query: &[], body: ActionBody::Object(&["grant_type", "email", "password", "validityInMinutes"]), answer: ResponseContent::Text, answer_keys: &[], anonymous: false, safe: false };
         /// `POST sys/users/resetPassword`. Mails a link to set a new password.
-        RESET_PASSWORD_ACTION: ActionOf<Self> = Action { name: "reset_password", doc: Some("Mails a link to set a new password."), method: "POST", path: "resetPassword", query: &["email"], body: ActionBody::Nothing, answer: Answer::Unknown, answer_keys: &[], anonymous: false, safe: false };
+        RESET_PASSWORD_ACTION: ActionOf<Self> = Action { name: "reset_password", doc: Some("Mails a link to set a new password."), method: "POST", path: "resetPassword", query: &["email"], body: ActionBody::Nothing, answer: ResponseContent::Unknown, answer_keys: &[], anonymous: false, safe: false };
     }
 }

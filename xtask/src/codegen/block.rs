@@ -1,14 +1,14 @@
-//! Generated parts of files that people write: a region between two marks.
+//! Generated parts of files that people write: a block between two marks.
 
 use super::coverage::coverage;
 use crate::spec::Spec;
 
 /// A part of a file, between a line that holds `begin` and one that holds `end`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Region {
+pub struct Block {
     /// The file, from the repository's root.
     pub file: String,
-    /// The mark before the region; it stands on a line of its own.
+    /// The mark before the block; it stands on a line of its own.
     pub begin: String,
     /// The mark after it.
     pub end: String,
@@ -16,12 +16,12 @@ pub struct Region {
     pub text: String,
 }
 
-/// The files that have regions.
+/// The files that have blocks.
 pub const FILES: &[&str] = &["README.md", "crates/nexudus-client/Cargo.toml", "crates/nexudus-model/Cargo.toml"];
 
-/// All regions of a spec.
-pub(super) fn all(spec: &Spec) -> Vec<Region> {
-    let region = |file: &str, begin: &str, end: &str, text: String| Region {
+/// All blocks of a spec.
+pub(super) fn all(spec: &Spec) -> Vec<Block> {
+    let block = |file: &str, begin: &str, end: &str, text: String| Block {
         file: file.to_owned(),
         begin: begin.to_owned(),
         end: end.to_owned(),
@@ -34,9 +34,9 @@ pub(super) fn all(spec: &Spec) -> Vec<Region> {
         format!("all-sections = [{all}]\n{}\n", each.join("\n"))
     };
     vec![
-        region("README.md", "<!-- coverage:begin -->", "<!-- coverage:end -->", coverage(spec).to_string()),
-        region("crates/nexudus-model/Cargo.toml", "# sections:begin", "# sections:end", features(|_| "[]".to_owned())),
-        region(
+        block("README.md", "<!-- coverage:begin -->", "<!-- coverage:end -->", coverage(spec).to_string()),
+        block("crates/nexudus-model/Cargo.toml", "# sections:begin", "# sections:end", features(|_| "[]".to_owned())),
+        block(
             "crates/nexudus-client/Cargo.toml",
             "# sections:begin",
             "# sections:end",
@@ -46,18 +46,18 @@ pub(super) fn all(spec: &Spec) -> Vec<Region> {
 }
 
 /// The text between the marks; `None` where a mark is missing, doubled or out of order.
-pub fn find<'t>(region: &Region, text: &'t str) -> Option<&'t str> {
-    let (start, end) = bounds(region, text)?;
+pub fn find<'t>(block: &Block, text: &'t str) -> Option<&'t str> {
+    let (start, end) = bounds(block, text)?;
     text.get(start..end)
 }
 
-/// The whole text with the region brought up to date; `None` where there is no such region.
-pub fn replace(region: &Region, text: &str) -> Option<String> {
-    let (start, end) = bounds(region, text)?;
-    Some(format!("{}{}{}", text.get(..start)?, region.text, text.get(end..)?))
+/// The whole text with the block brought up to date; `None` where there is no such block.
+pub fn replace(block: &Block, text: &str) -> Option<String> {
+    let (start, end) = bounds(block, text)?;
+    Some(format!("{}{}{}", text.get(..start)?, block.text, text.get(end..)?))
 }
 
-fn bounds(region: &Region, text: &str) -> Option<(usize, usize)> {
+fn bounds(block: &Block, text: &str) -> Option<(usize, usize)> {
     let line = |mark: &str| {
         let mut lines = text.split_inclusive('\n').scan(0, |at, line| {
             let start = *at;
@@ -68,8 +68,8 @@ fn bounds(region: &Region, text: &str) -> Option<(usize, usize)> {
         let first = found.next().map(|(start, end, _)| (start, end))?;
         found.next().is_none().then_some(first)
     };
-    let (_, start) = line(&region.begin)?;
-    let (end, _) = line(&region.end)?;
+    let (_, start) = line(&block.begin)?;
+    let (end, _) = line(&block.end)?;
     (start <= end).then_some((start, end))
 }
 
@@ -77,19 +77,19 @@ fn bounds(region: &Region, text: &str) -> Option<(usize, usize)> {
 mod tests {
     use super::*;
 
-    fn region() -> Region {
+    fn block() -> Block {
         let [file, begin, end, text] = ["README.md", "<!-- b -->", "<!-- e -->", "new\nlines\n"].map(str::to_owned);
-        Region { file, begin, end, text }
+        Block { file, begin, end, text }
     }
 
     #[test]
     fn only_the_region_changes() {
         let text = "before\n  <!-- b -->\nold\n<!-- e -->\nafter";
-        assert_eq!(find(&region(), text), Some("old\n"));
-        let replaced = replace(&region(), text).unwrap();
+        assert_eq!(find(&block(), text), Some("old\n"));
+        let replaced = replace(&block(), text).unwrap();
         assert_eq!(replaced, "before\n  <!-- b -->\nnew\nlines\n<!-- e -->\nafter");
-        assert_eq!(replace(&region(), &replaced).unwrap(), replaced);
-        assert_eq!(replace(&region(), "<!-- b -->\n<!-- e -->").unwrap(), "<!-- b -->\nnew\nlines\n<!-- e -->");
+        assert_eq!(replace(&block(), &replaced).unwrap(), replaced);
+        assert_eq!(replace(&block(), "<!-- b -->\n<!-- e -->").unwrap(), "<!-- b -->\nnew\nlines\n<!-- e -->");
     }
 
     #[test]
@@ -101,7 +101,7 @@ mod tests {
             "<!-- b -->\n<!-- b -->\n<!-- e -->\n",
             "x <!-- b -->\n<!-- e -->",
         ] {
-            assert_eq!(replace(&region(), text), None, "{text:?}");
+            assert_eq!(replace(&block(), text), None, "{text:?}");
         }
     }
 }

@@ -4,9 +4,9 @@ use std::fmt;
 
 use super::json::Pos;
 
-/// The kind of a fault. Its code is stable, so that a diagnostic can be looked up in the documentation.
+/// The kind of an error. Its code is stable, so that a diagnostic can be looked up in the documentation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum DiagnosticKind {
     /// Not JSON.
     Malformed,
     /// A file that the spec needs is not there.
@@ -61,7 +61,7 @@ pub enum Kind {
     Patch,
 }
 
-impl Kind {
+impl DiagnosticKind {
     /// The code printed in brackets.
     pub fn code(self) -> &'static str {
         match self {
@@ -95,11 +95,11 @@ impl Kind {
     }
 }
 
-/// One fault: what, where, and what to do about it.
+/// One error: what, where, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct Diagnostic {
     /// The kind.
-    pub kind: Kind,
+    pub kind: DiagnosticKind,
     /// The file, from the root of the repository.
     pub file: String,
     /// Line and column.
@@ -112,14 +112,14 @@ pub struct Fault {
     pub help: Option<String>,
 }
 
-impl Fault {
-    /// Sorts faults as a reader meets them: by file, then by place.
-    pub(super) fn key(&self) -> (&str, Option<Pos>, &str, Kind, &str) {
+impl Diagnostic {
+    /// Sorts errors as a reader meets them: by file, then by place.
+    pub(super) fn key(&self) -> (&str, Option<Pos>, &str, DiagnosticKind, &str) {
         (&self.file, self.at, &self.pointer, self.kind, &self.what)
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "error[{}]: {}", self.kind.code(), self.what)?;
         write!(f, "  --> {}", self.file)?;
@@ -136,15 +136,15 @@ impl fmt::Display for Fault {
     }
 }
 
-/// All faults, and their number at the end.
-pub fn report(faults: &[Fault]) -> String {
+/// All errors, and their number at the end.
+pub fn report(diagnostics: &[Diagnostic]) -> String {
     let mut text = String::new();
-    for fault in faults {
-        text.push_str(&fault.to_string());
+    for diagnostic in diagnostics {
+        text.push_str(&diagnostic.to_string());
         text.push_str("\n\n");
     }
-    let plural = if faults.len() == 1 { "" } else { "s" };
-    text + &format!("{} fault{plural} in the spec\n", faults.len())
+    let plural = if diagnostics.len() == 1 { "" } else { "s" };
+    text + &format!("{} error{plural} in the spec\n", diagnostics.len())
 }
 
 /// Escapes one segment of a JSON pointer.
