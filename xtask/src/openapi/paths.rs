@@ -3,7 +3,7 @@
 use super::json::{Json, object};
 use super::schema::{self, reference};
 use super::version::Version;
-use crate::spec::{ActionSpec, Answer, Body, EntitySpec, Operation, Spec, Type};
+use crate::spec::{ActionSpec, Body, EntitySpec, Operation, ResponseContent, Spec, Type};
 
 /// `Booking`, `UserMessages`: the words of an accessor as operation ids join them.
 fn camel(accessor: &str) -> String {
@@ -311,7 +311,7 @@ fn action(
     let body = body.map(|schema| object([("required", true.into()), ("content", content(schema))]));
     let says = action.doc.clone().unwrap_or_else(|| format!("`{}` of {}", action.name, entity.plural));
     let success = match action.answer {
-        Answer::Object => response("What was asked.", keys(&action.answer_keys)),
+        ResponseContent::Object => response("What was asked.", keys(&action.answer_keys)),
         _ => response("What became of it.", reference(schema::WRITTEN)),
     };
     let role = if action.safe { Operation::List } else { Operation::Update };
