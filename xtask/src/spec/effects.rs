@@ -52,7 +52,7 @@ impl Names<'_> {
         let what = format!("there is no entity `{name}`");
         match names::nearest(name, self.entities.keys().copied()) {
             Some(near) => {
-                diagnostics.add_with(place, DiagnosticKind::UnknownEntity, what, format!("did you mean `{near}`?"))
+                diagnostics.add_with(place, DiagnosticKind::UnknownEntity, what, format!("did you mean `{near}`?"));
             }
             None => diagnostics.add(place, DiagnosticKind::UnknownEntity, what),
         }
@@ -68,7 +68,7 @@ impl Names<'_> {
         let known = spec.properties.iter().chain(self.common).map(|property| property.name.as_str());
         match names::nearest(name, known) {
             Some(near) => {
-                diagnostics.add_with(place, DiagnosticKind::UnknownWord, what, format!("did you mean `{near}`?"))
+                diagnostics.add_with(place, DiagnosticKind::UnknownWord, what, format!("did you mean `{near}`?"));
             }
             None => diagnostics.add(place, DiagnosticKind::UnknownWord, what),
         }
