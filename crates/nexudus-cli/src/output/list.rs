@@ -144,7 +144,7 @@ impl List {
             }
             WriterState::Table(mut rows) => rows.finish(&mut self.out)?,
             WriterState::Plain if self.style.format == Format::Yaml && self.count == 0 => {
-                self.out.write_all(b"[]\n")?
+                self.out.write_all(b"[]\n")?;
             }
             WriterState::Csv(_) | WriterState::Plain | WriterState::Start => {}
         }
