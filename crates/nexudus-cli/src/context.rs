@@ -86,6 +86,7 @@ impl Context {
             read_only: self.globals.read_only,
             verbose: self.globals.verbose,
             reads: None,
+            body_limit: None,
         }
     }
 

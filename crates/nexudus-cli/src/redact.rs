@@ -154,8 +154,11 @@ impl Redactor {
         match value.as_object() {
             Some(object) => {
                 let shown = |(name, value): (String, Raw)| {
-                    let kind = personal_by_name(&name).unwrap_or(Personal::FreeText);
-                    let value = if value.is_string() || value.is_nested() { self.value(kind, &value) } else { value };
+                    let value = match personal_by_name(&name) {
+                        Some(kind) => self.value(kind, &value),
+                        None if value.is_string() || value.is_nested() => self.value(Personal::FreeText, &value),
+                        None => value,
+                    };
                     (name, value)
                 };
                 Object(object.0.into_iter().map(shown).collect()).to_raw()
@@ -204,7 +207,7 @@ fn is_token(text: &str) -> bool {
 pub(crate) fn refuse_tokens(values: &Object) -> Result<(), Failure> {
     for (name, value) in &values.0 {
         // In JSON text the mark may be written in escapes.
-        let is_marked = value.text().contains(MARK) || unescaped(value).contains(MARK);
+        let is_marked = value.text().contains(MARK) || holds_token(&unescaped(value));
         if is_marked {
             return Err(Failure::usage(format!(
                 "{name} holds a token that stands for personal data, and was not sent"
@@ -213,6 +216,19 @@ pub(crate) fn refuse_tokens(values: &Object) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Whether a text holds a token, also one that lost its marks on the way or has characters in it that are not shown.
+fn holds_token(text: &str) -> bool {
+    let shown: String = text.chars().filter(|character| character.is_alphanumeric() || *character == ':').collect();
+    let shown = shown.to_lowercase();
+    let is_hash = |rest: &str| rest.bytes().take_while(u8::is_ascii_hexdigit).count() >= DIGITS;
+    let is_inner = |rest: &str| rest.split_once(':').is_some_and(|(kind, rest)| is_kind(kind) && is_hash(rest));
+    text.contains(MARK) || shown.match_indices("pii:").any(|(at, mark)| is_inner(&shown[at + mark.len()..]))
+}
+
+fn is_kind(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 fn unescaped(value: &Raw) -> String {
@@ -239,11 +255,18 @@ mod tests {
 
     #[test]
     fn a_token_is_not_written() {
-        for text in ["\"«PII:NAME:7f3a»\"", "[\"a\",{\"b\":\"x «PII:NAME:7f3a»\"}]", "\"\\u00abPII:NAME:7f3a\\u00bb\""]
-        {
+        for text in [
+            "\"«PII:NAME:7f3a»\"",
+            "[\"a\",{\"b\":\"x «PII:NAME:7f3a»\"}]",
+            "\"\\u00abPII:NAME:7f3a\\u00bb\"",
+            "\"Dear PII:NAME:7f3a01c2,\"",
+            "\"<<PII:NAME:7f3a01c2>>\"",
+            "\"pii:name:7F3A01C2\"",
+            "\"«P\u{200b}II:NA\u{200b}ME:7f3a01c2»\"",
+        ] {
             let object = Object(vec![("Name".to_owned(), Raw::parse(text).unwrap())]);
             assert!(refuse_tokens(&object).is_err(), "{text}");
         }
-        refuse_tokens(&Object(vec![("Name".to_owned(), Raw::string("«PII»"))])).unwrap();
+        refuse_tokens(&Object(vec![("Name".to_owned(), Raw::string("«PII», PII: EMAIL: added"))])).unwrap();
     }
 }

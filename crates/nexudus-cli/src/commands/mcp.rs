@@ -8,8 +8,8 @@ use super::branch::{Run, number, text, texts, value, values};
 use super::command::Command;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::mcp::{Audit, Confirm, MAX_IDS, Policy, Server, serve};
-use crate::profile::read_or_make_key;
+use crate::mcp::{Audit, BODY, Confirm, MAX_IDS, Policy, Server, serve};
+use crate::profile::{Session, SessionOptions, read_or_make_key};
 use crate::redact::Redactor;
 
 /// `mcp`
@@ -40,13 +40,16 @@ fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
             return Err(Failure::usage("--allow-write and --read-only say opposite things"));
         }
         let audit = text(matches, "audit").map(|path| Audit::open(Path::new(path))).transpose()?;
-        let session = context.session().await?;
+        // What an assistant reads is short, and a hostile answer is not kept in memory.
+        let options = SessionOptions { body_limit: Some(BODY), ..context.session_options() };
+        let profile = context.globals.profile.as_deref();
+        let session = Session::open(context.home()?, context.config()?, profile, &options).await?;
         let redactor = if settings.get("redaction").as_deref() == Some("off") {
             Redactor::off()
         } else {
             read_or_make_key(&context.home()?.redaction_key(&session.profile)).map(Redactor::with_key)?
         };
-        serve(Server::new(session.client.clone(), redactor, policy, audit)).await
+        serve(Server::new(session.client, redactor, policy, audit)).await
     })
 }
 

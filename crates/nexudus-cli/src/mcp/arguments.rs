@@ -13,6 +13,16 @@ use crate::tables::{Lookup, look_up, squash, suggest};
 #[derive(Clone, Debug)]
 pub(super) struct Arguments(Object);
 
+/// Other names of arguments: programs that were built on the vendor's tools use them.
+const ALSO: [(&str, &str); 3] = [("body", "values"), ("ids", "id"), ("command_key", "key")];
+
+/// Bytes of the name of a property, with room for other spellings.
+const LONGEST_NAME: usize = 200;
+
+/// Bytes of a text that is no value of a record, and items of a list or an object.
+const LONGEST: usize = 1000;
+const MOST: usize = 300;
+
 fn wrong(name: &str, expected: &str, found: &Raw) -> Fault {
     Fault::argument(name, format!("{name}: expected {expected}, found {}", super::text::clean_line(found.text(), 80)))
 }
@@ -20,8 +30,14 @@ fn wrong(name: &str, expected: &str, found: &Raw) -> Fault {
 impl Arguments {
     /// Reads the arguments; a name that the tool does not know is refused.
     pub(super) fn parse(json: &str, known: &[String]) -> Result<Self, Fault> {
-        let object = Object::parse(json)
+        let mut object = Object::parse(json)
             .map_err(|error| Fault::argument("arguments", format!("the arguments are no JSON object: {error}")))?;
+        for (name, _) in &mut object.0 {
+            let own = ALSO.iter().find(|(also, own)| also == name && known.iter().any(|known| known == own));
+            if let Some((_, own)) = own {
+                (*own).clone_into(name);
+            }
+        }
         for (name, _) in &object.0 {
             if !known.contains(name) {
                 let fault = Fault::argument(name, format!("there is no argument {name:?}"));
@@ -51,7 +67,9 @@ impl Arguments {
     pub(super) fn text(&self, name: &str) -> Result<Option<String>, Fault> {
         match self.get(name) {
             None => Ok(None),
-            Some(value) if value.is_nested() => Err(wrong(name, "a text", value)),
+            Some(value) if value.is_nested() || value.text().len() > LONGEST => {
+                Err(wrong(name, &format!("a text of at most {LONGEST} bytes"), value))
+            }
             Some(value) => Ok(Some(value.plain().into_owned())),
         }
     }
@@ -90,13 +108,16 @@ impl Arguments {
     /// A list of names: JSON, or text with commas.
     pub(super) fn names(&self, name: &str) -> Result<Vec<String>, Fault> {
         let Some(value) = self.get(name) else { return Ok(Vec::new()) };
-        let items = match value.as_array() {
+        let items: Vec<_> = match value.as_array() {
             Some(items) if items.iter().all(Raw::is_string) => {
                 items.iter().map(|item| item.plain().into_owned()).collect()
             }
             None if value.is_string() => value.plain().split(',').map(|item| item.trim().to_owned()).collect(),
             _ => return Err(wrong(name, "a list of names", value)),
         };
+        if items.len() > MOST {
+            return Err(wrong(name, &format!("at most {MOST} names"), value));
+        }
         Ok(items)
     }
 
@@ -123,8 +144,27 @@ impl Arguments {
     pub(super) fn object(&self, name: &str) -> Result<Object, Fault> {
         match self.get(name) {
             None => Ok(Object::default()),
-            Some(value) => value.as_object().ok_or_else(|| wrong(name, "an object", value)),
+            Some(value) => {
+                let object = value.as_object().filter(|object| object.0.len() <= MOST);
+                object.ok_or_else(|| wrong(name, &format!("an object of at most {MOST} properties"), value))
+            }
         }
+    }
+
+    /// Parameters of a command: an object, or a list of objects with `Name` and `Value` as the service has them.
+    pub(super) fn parameters(&self, name: &str) -> Result<Object, Fault> {
+        let Some(items) = self.get(name).and_then(Raw::as_array) else { return self.object(name) };
+        let pair = |item: &Raw| {
+            let item = item.as_object()?;
+            let name = item.get("Name").filter(|name| name.is_string())?.plain().into_owned();
+            Some((name, item.get("Value").cloned().unwrap_or_else(Raw::null)))
+        };
+        let pairs = items.iter().take(MOST + 1).map(pair).collect::<Option<Vec<_>>>();
+        let pairs = pairs.filter(|pairs| pairs.len() <= MOST);
+        pairs.map(Object).ok_or_else(|| {
+            let value = self.get(name).cloned().unwrap_or_else(Raw::null);
+            wrong(name, "an object, or a list of objects with Name and Value", &value)
+        })
     }
 
     /// The entity that `entity` names.
@@ -193,5 +233,5 @@ fn short(kind: Kind) -> String {
 
 /// Whether two names are one, as people type them.
 pub(super) fn is_named(one: &str, other: &str) -> bool {
-    squash(one) == squash(other)
+    one.len().max(other.len()) <= LONGEST_NAME && squash(one) == squash(other)
 }

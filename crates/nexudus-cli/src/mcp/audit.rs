@@ -15,14 +15,36 @@ use crate::json::{Object, Raw};
 pub(crate) struct Audit(Mutex<File>);
 
 impl Audit {
-    /// Opens the file, which nobody but its owner may read; new lines go behind those that it has.
+    /// Opens the file, which nobody but its owner may read; new lines go behind those that it has. What somebody else
+    /// could read, or what leads elsewhere, is refused: the lines hold personal data.
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+        let refused = |what: &str| Failure::usage(format!("--audit: {} {what}", path.display()));
+        let known = std::fs::symlink_metadata(path).ok();
+        if known.as_ref().is_some_and(|known| !known.is_file()) {
+            return Err(refused("is no regular file"));
+        }
         let mut options = OpenOptions::new();
         options.create(true).append(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let failed = |error| Failure::usage(format!("--audit: can't open {}: {error}", path.display()));
-        options.open(path).map(|file| Self(Mutex::new(file))).map_err(failed)
+        let file = options.open(path).map_err(failed)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt as _;
+            let opened = file.metadata().map_err(failed)?;
+            if known.is_some_and(|known| (known.dev(), known.ino()) != (opened.dev(), opened.ino())) {
+                return Err(refused("was exchanged while it was opened"));
+            }
+            if opened.mode() & 0o077 != 0 {
+                let failure = refused("can be read or written by others");
+                return Err(failure.hint(format!("chmod 600 {}", path.display())));
+            }
+            if !opened.is_file() || opened.nlink() > 1 {
+                return Err(refused("has another name or is no regular file"));
+            }
+        }
+        Ok(Self(Mutex::new(file)))
     }
 
     fn line(&self, line: &Object) -> std::io::Result<()> {

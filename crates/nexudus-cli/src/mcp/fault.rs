@@ -4,6 +4,10 @@ use crate::failure::{Exit, Failure};
 use crate::json::{Object, Raw};
 use crate::redact::Redactor;
 
+/// Characters of a message, and how many of a list are named: what is wrong may be as long as the call.
+const LONGEST: usize = 1000;
+const MOST: usize = 60;
+
 /// Why a call gave no answer.
 #[derive(Clone, Debug)]
 pub(super) struct Fault {
@@ -53,6 +57,11 @@ impl Fault {
         self
     }
 
+    /// Whether it holds words of the service, and not our own alone.
+    pub(super) fn is_of_service(&self) -> bool {
+        !matches!(self.failure.exit, Exit::Usage | Exit::Declined)
+    }
+
     /// What happened to a write, in a word.
     fn outcome(&self) -> &'static str {
         match self.failure.exit {
@@ -63,15 +72,18 @@ impl Fault {
 
     /// The fault as the text of a result.
     pub(super) fn to_object(&self, redactor: &Redactor, is_write: bool) -> Object {
-        let text = |text: &str| Raw::string(&redactor.text(text));
-        let list = |items: &[String]| Raw::array(items.iter().take(60).map(|item| Raw::string(item)));
+        let text = |text: &str| {
+            let short = text.char_indices().nth(LONGEST).map(|(end, _)| format!("{}...", &text[..end]));
+            Raw::string(&redactor.text(short.as_deref().unwrap_or(text)))
+        };
+        let list = |items: &[String]| Raw::array(items.iter().take(MOST).map(|item| Raw::string(item)));
         let mut object = Object::default();
         object.set("error", text(&self.failure.message));
         if is_write {
             object.set("outcome", Raw::string(self.outcome()));
         }
         if let Some(argument) = &self.argument {
-            object.set("argument", Raw::string(argument));
+            object.set("argument", text(argument));
         }
         if !self.nearest.is_empty() {
             object.set("nearest", list(&self.nearest));
@@ -80,8 +92,8 @@ impl Fault {
             object.set("allowed", list(&self.allowed));
         }
         if !self.failure.fields.is_empty() {
-            let fields = self.failure.fields.iter().map(|field| {
-                let property = field.property.as_deref().map_or_else(Raw::null, Raw::string);
+            let fields = self.failure.fields.iter().take(MOST / 4).map(|field| {
+                let property = field.property.as_deref().map_or_else(Raw::null, text);
                 Raw::object([("property", property), ("message", text(&field.message))])
             });
             object.set("fields", Raw::array(fields));

@@ -7,6 +7,8 @@
 //! - `sdk` is the only module that knows the SDK of the protocol. It turns requests of both eras into calls, and asks
 //!   the person: in the era of `initialize` with a request to the client, since 2026-07-28 with a result that requires
 //!   input, after which the client calls again.
+//! - What is redacted can't be found out by asking: `read` sorts and bounds by nothing that is hidden, and compares whole
+//!   words where the service finds parts of them; `write` says of no hidden value whether it was there already.
 //! - `wire` stands before the SDK and keeps the arguments of a call as the text that came, because the SDK would read
 //!   numbers as floats.
 //! - A read asks the service, and its records go through three doors: `Server::seen` (secrets hidden, personal data
@@ -14,8 +16,8 @@
 //!   which every answer goes.
 //! - A write is a [`plan::Plan`] first: what will be sent, the records as they are, the question for a person. A plan is
 //!   used once, by the same call, within minutes, and only if the records are still the same. [`policy::Policy`] says
-//!   which entities are written and where. What came of it is `done`, `not done`, `partly done` or `unknown`, and a line
-//!   of the audit file if there is one.
+//!   which entities are written, and `location` keeps writes to one location where that is wanted. What came of it is
+//!   `done`, `not done`, `partly done` or `unknown`, and a line of the audit file if there is one.
 
 mod answer;
 mod arguments;
@@ -23,6 +25,9 @@ mod audit;
 mod catalog;
 mod describe;
 mod fault;
+#[cfg(test)]
+mod http;
+mod location;
 mod plan;
 mod policy;
 mod read;
@@ -32,6 +37,7 @@ mod wire;
 mod write;
 
 use nexudus_client::Client;
+use tokio::sync::{Semaphore, watch};
 
 pub(crate) use audit::Audit;
 pub(crate) use policy::{Confirm, MAX_IDS, Policy};
@@ -40,6 +46,7 @@ pub(crate) use sdk::serve;
 use self::arguments::Arguments;
 use self::fault::Fault;
 use self::plan::Plans;
+use crate::json::Raw;
 use crate::redact::{Redactor, refuse_tokens};
 
 /// How a call is confirmed.
@@ -51,8 +58,19 @@ enum Approval<'a> {
     Nobody,
     /// A person said yes to this plan.
     Given(&'a str),
-    /// A person said no to this plan, or nothing.
-    Declined(&'a str),
+    /// Nobody said yes to this plan.
+    Declined(&'a str, Answer),
+}
+
+/// Why a plan is not carried out.
+#[derive(Clone, Copy, Debug)]
+enum Answer {
+    /// A person said no.
+    No,
+    /// Nobody answered in time, or the question did not reach anybody.
+    None,
+    /// What came is neither a yes nor a no.
+    Unclear,
 }
 
 /// What a call gives.
@@ -70,6 +88,12 @@ impl Reply {
     }
 }
 
+/// Calls that run at once, those that wait for a person included.
+const CALLS: usize = 64;
+
+/// The longest answer of the service: 200 records with long texts are shorter.
+pub(crate) const BODY: usize = 16 * 1024 * 1024;
+
 /// What answers an assistant.
 #[derive(Debug)]
 pub(crate) struct Server {
@@ -78,12 +102,28 @@ pub(crate) struct Server {
     policy: Policy,
     plans: Plans,
     audit: Option<Audit>,
+    calls: Semaphore,
+    /// Whether a request has opened the session.
+    is_open: watch::Sender<bool>,
 }
 
 impl Server {
     /// A server for one account.
     pub(crate) fn new(client: Client, redactor: Redactor, policy: Policy, audit: Option<Audit>) -> Self {
-        Self { client, redactor, policy, plans: Plans::new(plan::LIFETIME), audit }
+        Self {
+            client,
+            redactor,
+            policy,
+            plans: Plans::new(plan::LIFETIME),
+            audit,
+            calls: Semaphore::new(CALLS),
+            is_open: watch::Sender::new(false),
+        }
+    }
+
+    /// A request has opened the session.
+    fn opened(&self) {
+        self.is_open.send_replace(true);
     }
 
     /// The tools that this server has.
@@ -103,7 +143,11 @@ impl Server {
             Ok(Reply::Answer { text, is_error }) => Reply::Answer { text: text::clean_json(&text), is_error },
             Ok(ask @ Reply::Ask { .. }) => ask,
             Err(fault) => {
-                let text = fault.to_object(&self.redactor, tool.is_write).to_raw();
+                let mut object = fault.to_object(&self.redactor, tool.is_write);
+                if fault.is_of_service() {
+                    object.set("notice", Raw::string(answer::NOTICE));
+                }
+                let text = object.to_raw();
                 Reply::Answer { text: text::clean_json(text.text()), is_error: true }
             }
         })

@@ -1,11 +1,12 @@
 //! What an assistant may do: nothing but reading, unless the person who starts the server says otherwise.
 
-use nexudus_client::model::core::{EntityTable, Field, Kind};
+use nexudus_client::model::core::{EntityTable, Field};
 
 use super::fault::Fault;
+use super::location::location_field;
 use crate::failure::Failure;
-use crate::json::{Object, Raw};
-use crate::tables::{Lookup, look_up, squash};
+use crate::json::Raw;
+use crate::tables::{Lookup, look_up};
 
 /// Who confirms a write where the client can't put a question to a person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,6 +52,13 @@ fn tables(flag: &str, words: &[&str]) -> Result<Vec<&'static EntityTable>, Failu
 impl Policy {
     /// A policy from the words of `--allow-write` and `--deny`.
     pub(crate) fn new(allow_write: &[&str], deny: &[&str]) -> Result<Self, Failure> {
+        if !allow_write.is_empty()
+            && allow_write.iter().flat_map(|word| word.split(',')).all(|word| word.trim().is_empty())
+        {
+            return Err(
+                Failure::usage("--allow-write names no entity").hint("Leave it out for a server that only reads.")
+            );
+        }
         let writes_all = allow_write.iter().flat_map(|word| word.split(',')).any(|word| word.trim() == "all");
         let allowed = match (allow_write, writes_all) {
             ([], _) | (_, true) => Vec::new(),
@@ -122,36 +130,14 @@ impl Policy {
     /// Puts the location into a new record that says none.
     pub(super) fn place(&self, table: &'static EntityTable, values: &mut Vec<(String, Raw)>) {
         let business = self.business.or_else(|| {
-            let is_required = business_field(table).is_some_and(Field::is_required);
+            let is_required = location_field(table).is_some_and(Field::is_required);
             self.default_business.filter(|_| is_required)
         });
-        if let (Some(business), Some(field)) = (business, business_field(table))
+        if let (Some(business), Some(field)) = (business, location_field(table))
+            && field.is_creatable()
             && !values.iter().any(|(name, _)| name == field.name)
         {
             values.push((field.name.to_owned(), Raw::from(business)));
         }
     }
-
-    /// Refuses a record of another location.
-    pub(super) fn check_business(&self, table: &'static EntityTable, record: &Object) -> Result<(), Fault> {
-        let Some(business) = self.business else { return Ok(()) };
-        let Some(field) = business_field(table) else {
-            return Err(Fault::refused(format!(
-                "this server writes records of location {business} alone, and {} does not say which location it \
-                 belongs to",
-                table.name
-            )));
-        };
-        match record.get(field.name) {
-            Some(value) if value.plain() == business.to_string() => Ok(()),
-            _ => Err(Fault::refused(format!("this server writes records of location {business} alone")).at(field.name)),
-        }
-    }
-}
-
-/// The property that says which location a record belongs to.
-fn business_field(table: &'static EntityTable) -> Option<&'static Field> {
-    let mut named = table.fields.iter().filter(|field| squash(field.name).ends_with("businessid"));
-    let exact = table.fields.iter().find(|field| squash(field.name) == "businessid");
-    exact.or_else(|| named.next().filter(|_| named.next().is_none())).filter(|field| matches!(field.kind, Kind::Id(_)))
 }

@@ -1,7 +1,7 @@
 //! The tools that read.
 
 use nexudus_client::model;
-use nexudus_client::model::core::{Direction, EntityTable, Field, ListQuery, Operation};
+use nexudus_client::model::core::{AnyPage, Direction, EntityTable, Field, Kind, ListQuery, Operation, Personal};
 
 use super::Server;
 use super::answer::{LIMIT, LONG_IN_RECORD, NOTICE, Rows, shortened};
@@ -12,11 +12,14 @@ use crate::failure::Failure;
 use crate::input::query_text;
 use crate::json::{Object, Raw};
 use crate::records::{object_of, select, without_secrets};
-use crate::tables::{Flag, Role, default_columns, filter_flags, label_field};
+use crate::tables::{Flag, Role, default_columns, filter_flags, label_field, personal_by_name};
 
 /// Records on a page.
 const SIZE: u32 = 25;
 const LARGEST: u32 = 200;
+
+/// Pages of the largest size that a search by personal data goes through.
+const SEARCHED: u32 = 5;
 
 /// Records that one call gets by their ids.
 const IDS: usize = 100;
@@ -81,19 +84,25 @@ impl Server {
         Ok(describe(table, is_full, skip))
     }
 
+    /// Whether a property is kept from assistants: they can't learn its value by filters, orders or tries.
+    pub(super) fn is_kept(&self, field: &Field) -> bool {
+        field.is_sensitive() || self.redactor.is_on() && field.personal().is_some()
+    }
+
     pub(super) async fn list(&self, arguments: &Arguments) -> Result<String, Fault> {
         let table = arguments.entity(&self.policy)?;
         check(table, Operation::List)?;
-        let query = query(table, arguments)?;
+        let (query, searches) = self.query(table, arguments)?;
         let columns = columns(table, arguments)?;
         let skip = arguments.number("skip", 0, LARGEST)?.unwrap_or_default() as usize;
-        let (number, size) = (query.page.unwrap_or(1), query.size.unwrap_or(SIZE));
-        let page = self.client.dynamic_of(table).list().query(query).await?;
-        let mut objects = Vec::new();
-        for row in page.records.iter() {
-            objects.push(object_of(row)?);
-        }
-        let on_page = objects.len();
+        let number = query.page.unwrap_or(1);
+        let Page { objects, total, pages, has_next } = match searches.as_slice() {
+            [] => {
+                let size = query.size.unwrap_or(SIZE);
+                Page::of(&self.client.dynamic_of(table).list().query(query).await?, number, size)?
+            }
+            searches => self.search(table, query, searches).await?,
+        };
         // A column that no record of a list has would be a column of nulls that may not be true.
         let (columns, absent): (Vec<_>, Vec<_>) = columns
             .into_iter()
@@ -104,15 +113,11 @@ impl Server {
         }
         let mut head = Object::default();
         head.set("entity", Raw::string(table.name));
-        head.set("total", page.info.total_items.map_or_else(Raw::null, Raw::from));
+        head.set("total", total.map_or_else(Raw::null, Raw::from));
         head.set("page", Raw::from(u64::from(number)));
-        if let Some(pages) = page.info.total_pages {
+        if let Some(pages) = pages {
             head.set("pages", Raw::from(pages));
         }
-        let has_next = page.info.has_next_page.unwrap_or_else(|| {
-            let seen = i64::from(number.saturating_sub(1)) * i64::from(size) + i64::try_from(on_page).unwrap_or(0);
-            page.info.total_items.is_some_and(|total| total > seen)
-        });
         let next = if rows.left_out() > 0 {
             Some(format!("page {number}, skip {}: the answer was full", skip + rows.len()))
         } else {
@@ -126,6 +131,55 @@ impl Server {
             head.set("hint", Raw::string("nexudus_get shows records whole."));
         }
         Ok(rows.end(head))
+    }
+
+    /// A page of the records that hold personal data that the caller knows. The service also finds parts of words, by
+    /// which an assistant could find out a name letter by letter, so whole words are compared here.
+    async fn search(
+        &self,
+        table: &'static EntityTable,
+        mut query: ListQuery,
+        searches: &[Search],
+    ) -> Result<Page, Fault> {
+        let (number, size) = (query.page.unwrap_or(1), query.size.unwrap_or(SIZE));
+        query.size = Some(LARGEST);
+        let mut objects = Vec::new();
+        for page in 1.. {
+            query.page = Some(page);
+            let list = |query: &ListQuery| self.client.dynamic_of(table).list().query(query.clone());
+            let found = match list(&query).await {
+                // That some record does not match would tell as much as that one does.
+                Err(error) if error.is_ignored() => {
+                    query.filters.retain(|(name, _)| searches.iter().all(|search| search.parameter != *name));
+                    list(&query).await?
+                }
+                found => found?,
+            };
+            let found = Page::of(&found, page, LARGEST)?;
+            objects.extend(found.objects);
+            if !found.has_next {
+                break;
+            }
+            if page >= SEARCHED {
+                let message = "too many records are similar; give the whole value, or more filters";
+                return Err(Fault::argument("filters", message));
+            }
+        }
+        for Search { field, .. } in searches {
+            if !objects.is_empty() && objects.iter().all(|object| object.get(field.name).is_none()) {
+                let message =
+                    format!("{} is personal data that lists do not show, so it can't be compared", field.name);
+                return Err(Fault::refused(message).at("filters"));
+            }
+        }
+        objects.retain(|object| searches.iter().all(|search| search.finds(object)));
+        let total = objects.len();
+        let skip = (number as usize - 1).saturating_mul(size as usize);
+        let objects: Vec<_> = objects.into_iter().skip(skip).take(size as usize).collect();
+        let has_next = skip.saturating_add(objects.len()) < total;
+        let pages = total.div_ceil(size as usize);
+        let count = |number: usize| i64::try_from(number).ok();
+        Ok(Page { objects, total: count(total), pages: count(pages), has_next })
     }
 
     pub(super) async fn get(&self, arguments: &Arguments) -> Result<String, Fault> {
@@ -271,52 +325,150 @@ fn is_flag(flag: &Flag, name: &str) -> bool {
         || flag.role == Role::Value && is_named(flag.property, name)
 }
 
-fn query(table: &'static EntityTable, arguments: &Arguments) -> Result<ListQuery, Fault> {
-    let mut query = ListQuery {
-        page: arguments.number("page", 1, 1_000_000)?,
-        size: Some(arguments.number("size", 1, LARGEST)?.unwrap_or(SIZE)),
-        ..ListQuery::default()
-    };
-    if let Some(name) = arguments.text("order_by")? {
-        query.order = Some(property(table, "order_by", &name)?.name.to_owned());
-    }
-    if arguments.flag("descending")? {
-        query.order.get_or_insert_with(|| "Id".to_owned());
-        query.direction = Direction::Descending;
-    }
-    let flags = filter_flags(table);
-    for (name, value) in &arguments.object("filters")?.0 {
-        let flag = flags.iter().find(|flag| is_flag(flag, name)).ok_or_else(|| {
-            let fault = Fault::argument("filters", format!("{} has no filter {name:?}", table.name));
-            let names: Vec<_> = flags.iter().filter_map(|flag| flag.parameter.as_deref()).collect();
-            let mut fault = fault.one_of(name, names.iter().copied());
-            if fault.nearest.is_empty() {
-                fault.nearest =
-                    flags.iter().filter(|flag| is_named(flag.property, name)).map(|flag| flag.name.clone()).collect();
+impl Server {
+    /// What to ask the service, and what to look for in its answer.
+    fn query(&self, table: &'static EntityTable, arguments: &Arguments) -> Result<(ListQuery, Vec<Search>), Fault> {
+        let mut query = ListQuery {
+            page: arguments.number("page", 1, 1_000_000)?,
+            size: Some(arguments.number("size", 1, LARGEST)?.unwrap_or(SIZE)),
+            ..ListQuery::default()
+        };
+        if let Some(name) = arguments.text("order_by")? {
+            let field = property(table, "order_by", &name)?;
+            if self.is_kept(field) {
+                return Err(
+                    Fault::refused(format!("{} is hidden, and nothing is sorted by it", field.name)).at("order_by")
+                );
             }
-            fault
-        })?;
-        let Some(parameter) = &flag.parameter else { continue };
-        if table.is_secret_filter(parameter) || flag.field.is_some_and(Field::is_sensitive) {
-            return Err(
-                Fault::refused(format!("{} is a secret, and nothing is filtered by it", flag.property)).at("filters")
-            );
+            query.order = Some(field.name.to_owned());
         }
-        let text = query_text(flag.kind, &value.plain())
-            .map_err(|what| Fault::argument("filters", format!("{name}: {what}")))?;
-        query.filters.push((parameter.clone(), text));
+        if arguments.flag("descending")? {
+            query.order.get_or_insert_with(|| "Id".to_owned());
+            query.direction = Direction::Descending;
+        }
+        let mut searches = Vec::new();
+        let flags = filter_flags(table);
+        for (name, value) in &arguments.object("filters")?.0 {
+            let flag = flags.iter().find(|flag| is_flag(flag, name)).ok_or_else(|| {
+                let fault = Fault::argument("filters", format!("{} has no filter {name:?}", table.name));
+                let names: Vec<_> = flags.iter().filter_map(|flag| flag.parameter.as_deref()).collect();
+                let mut fault = fault.one_of(name, names.iter().copied());
+                if fault.nearest.is_empty() {
+                    fault.nearest = flags
+                        .iter()
+                        .filter(|flag| is_named(flag.property, name))
+                        .map(|flag| flag.name.clone())
+                        .collect();
+                }
+                fault
+            })?;
+            let Some(parameter) = &flag.parameter else { continue };
+            if table.is_secret_filter(parameter) || flag.field.is_some_and(Field::is_sensitive) {
+                return Err(Fault::refused(format!("{} is a secret, and nothing is filtered by it", flag.property))
+                    .at("filters"));
+            }
+            let text = query_text(flag.kind, &value.plain())
+                .map_err(|what| Fault::argument("filters", format!("{name}: {what}")))?;
+            searches.extend(self.search_of(flag, parameter, &text)?);
+            query.filters.push((parameter.clone(), text));
+        }
+        if let Some(text) = arguments.text("query")? {
+            let label = label_field(table).and_then(|field| Some((field, table.filter_name(field)?)));
+            let (field, parameter) = label.ok_or_else(|| {
+                Fault::argument("query", format!("{} are not searched by a name; use filters", table.plural))
+            })?;
+            if self.is_kept(field) {
+                searches.push(Search::new(field, &parameter, &text).map_err(|fault| fault.at("query"))?);
+            }
+            query.filters.push((parameter, text));
+        }
+        let missing = table.required_filters.iter().find(|name| !query.filters.iter().any(|(given, _)| given == *name));
+        if let Some(name) = missing {
+            let message = format!("the service lists {} only with the filter {name}", table.plural);
+            return Err(Fault::from(Failure::usage(message)).at("filters"));
+        }
+        Ok((query, searches))
     }
-    if let Some(text) = arguments.text("query")? {
-        let parameter = label_field(table).and_then(|field| table.filter_name(field));
-        let parameter = parameter.ok_or_else(|| {
-            Fault::argument("query", format!("{} are not searched by a name; use filters", table.plural))
-        })?;
-        query.filters.push((parameter, text));
+
+    /// What is looked for in the records, if a filter is about data that is kept from assistants.
+    fn search_of(&self, flag: &Flag, parameter: &str, text: &str) -> Result<Option<Search>, Fault> {
+        let is_personal = match flag.field {
+            Some(field) => self.is_kept(field),
+            None => self.redactor.is_on() && personal_by_name(last_name(flag.property)).is_some(),
+        };
+        match flag.field {
+            _ if !is_personal => Ok(None),
+            Some(field) if flag.role == Role::Value => Search::new(field, parameter, text).map(Some),
+            _ => Err(Fault::refused(format!("{} is personal data, and nothing is filtered by it here", flag.property))
+                .at("filters")
+                .hint("Find the record that it belongs to by its own name, and filter by the id of that record.")),
+        }
     }
-    let missing = table.required_filters.iter().find(|name| !query.filters.iter().any(|(given, _)| given == *name));
-    if let Some(name) = missing {
-        let message = format!("the service lists {} only with the filter {name}", table.plural);
-        return Err(Fault::from(Failure::usage(message)).at("filters"));
+}
+
+/// A page of records, and what is around it.
+struct Page {
+    objects: Vec<Object>,
+    total: Option<i64>,
+    pages: Option<i64>,
+    has_next: bool,
+}
+
+impl Page {
+    /// A page as the service gives it.
+    fn of(page: &AnyPage, number: u32, size: u32) -> Result<Self, Fault> {
+        let mut objects = Vec::new();
+        for row in page.records.iter() {
+            objects.push(object_of(row)?);
+        }
+        let has_next = page.info.has_next_page.unwrap_or_else(|| {
+            let seen =
+                i64::from(number.saturating_sub(1)) * i64::from(size) + i64::try_from(objects.len()).unwrap_or(0);
+            page.info.total_items.is_some_and(|total| total > seen)
+        });
+        Ok(Self { objects, total: page.info.total_items, pages: page.info.total_pages, has_next })
     }
-    Ok(query)
+}
+
+/// Personal data that records are searched for.
+struct Search {
+    field: &'static Field,
+    /// The filter that the service is asked with.
+    parameter: String,
+    words: Vec<String>,
+}
+
+impl Search {
+    fn new(field: &'static Field, parameter: &str, text: &str) -> Result<Self, Fault> {
+        let words = Self::words(field, text);
+        if !matches!(field.kind, Kind::Text) || words.is_empty() {
+            let message = format!("{} is personal data, and nothing is filtered by it here", field.name);
+            return Err(Fault::refused(message).at("filters"));
+        }
+        Ok(Self { field, parameter: parameter.to_owned(), words })
+    }
+
+    /// What is compared of a value: the words of a name or a text, and everything else as a whole.
+    fn words(field: &Field, text: &str) -> Vec<String> {
+        let text = text.to_lowercase();
+        let words: Vec<_> = match field.personal() {
+            Some(Personal::Name | Personal::Address | Personal::FreeText) => {
+                text.split(|character: char| !character.is_alphanumeric()).map(str::to_owned).collect()
+            }
+            Some(Personal::Phone) => vec![text.chars().filter(char::is_ascii_digit).collect()],
+            _ => vec![text.trim().to_owned()],
+        };
+        words.into_iter().filter(|word| !word.is_empty()).collect()
+    }
+
+    fn finds(&self, record: &Object) -> bool {
+        let value = record.get(self.field.name).filter(|value| !value.is_null());
+        let words = value.map(|value| Self::words(self.field, &value.plain())).unwrap_or_default();
+        words.windows(self.words.len()).any(|some| some == self.words)
+    }
+}
+
+/// The last part of the name of a property of a related record.
+fn last_name(property: &str) -> &str {
+    property.rsplit(['.', '_']).next().unwrap_or(property)
 }

@@ -6,17 +6,18 @@ use std::time::Duration;
 use nexudus_client::model;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, DiscoverResult, ElicitRequest,
-    ElicitRequestParams, ElicitResult, ElicitationAction, ElicitationSchema, ErrorData, Implementation, InputRequest,
-    InputRequiredResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
-    ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, Resource, ResourceContents,
-    ServerCapabilities, ServerConfig, Tool, ToolAnnotations,
+    ElicitRequestParams, ElicitResult, ElicitationAction, ElicitationSchema, ErrorData, Implementation,
+    InitializeRequestParams, InitializeResult, InputRequest, InputRequiredResult, ListResourceTemplatesResult,
+    ListResourcesResult, ListToolsResult, PaginatedRequestParams, ProtocolVersion, ReadResourceRequestParams,
+    ReadResourceResponse, ReadResourceResult, Resource, ResourceContents, ServerCapabilities, ServerConfig, Tool,
+    ToolAnnotations,
 };
-use rmcp::service::RequestContext;
+use rmcp::service::{RequestContext, ServiceError};
 use rmcp::{RoleServer, ServerHandler};
 
 use super::catalog::{ToolFacts, instructions};
 use super::plan::LIFETIME;
-use super::{Approval, Reply, Server, catalog, describe, wire};
+use super::{Answer, Approval, CALLS, Reply, Server, catalog, describe, wire};
 use crate::failure::{Exit, Failure};
 
 /// How long a client may keep what does not change while the server runs.
@@ -24,6 +25,9 @@ const FRESH: Duration = Duration::from_hours(1);
 
 /// Resources on a page.
 const PAGE: usize = 100;
+
+/// Characters of an unknown address that are repeated.
+const LONGEST_ADDRESS: usize = 500;
 
 /// The name of the question in an answer that requires input, and of the box that a person ticks.
 const QUESTION: &str = "confirm";
@@ -35,7 +39,7 @@ fn fresh() -> u64 {
 /// Serves on standard input and output until the input ends.
 pub(crate) async fn serve(server: Server) -> Result<(), Failure> {
     let (input, output) = rmcp::transport::stdio_pipes();
-    let transport = (wire::keep_arguments(input), output);
+    let transport = (wire::keep_arguments(input, server.is_open.subscribe()), output);
     let running = match rmcp::service::serve_server(Handler(Arc::new(server)), transport).await {
         Ok(running) => running,
         // The input ended before the first request: there was nothing to do.
@@ -83,10 +87,17 @@ fn question(message: String) -> Result<ElicitRequestParams, ErrorData> {
     Ok(ElicitRequestParams::FormElicitationParams { meta: None, message, requested_schema })
 }
 
-/// Whether an answer is a yes: accepted, and the box ticked.
-fn is_yes(answer: &ElicitResult) -> bool {
+/// What an answer says of a plan. A yes is accepted, with the box ticked.
+fn approval<'p>(plan: &'p str, answer: &ElicitResult) -> Approval<'p> {
     let ticked = answer.content.as_ref().and_then(|content| content.get(QUESTION));
-    answer.action == ElicitationAction::Accept && ticked == Some(&serde_json::Value::Bool(true))
+    match (&answer.action, ticked) {
+        (ElicitationAction::Accept, Some(serde_json::Value::Bool(true))) => Approval::Given(plan),
+        (ElicitationAction::Accept, Some(serde_json::Value::Bool(false))) | (ElicitationAction::Decline, _) => {
+            Approval::Declined(plan, Answer::No)
+        }
+        (ElicitationAction::Cancel, _) => Approval::Declined(plan, Answer::None),
+        _ => Approval::Declined(plan, Answer::Unclear),
+    }
 }
 
 impl Handler {
@@ -108,12 +119,16 @@ impl Handler {
         let arguments = wire::arguments_text(request.arguments.as_ref());
         let name = request.name.as_ref();
         let reply = match &request.request_state {
+            // A client that can't ask was not asked, and has no answer.
+            Some(plan) if !can_ask(context) => {
+                self.call(name, &arguments, Approval::Declined(plan, Answer::None)).await?
+            }
             Some(plan) => {
                 let answer = request.input_responses.as_ref().and_then(|answers| answers.get(QUESTION));
-                let answer = answer.and_then(|answer| serde_json::from_value::<ElicitResult>(answer.clone()).ok());
-                let approval = match answer {
-                    Some(answer) if is_yes(&answer) => Approval::Given(plan),
-                    _ => Approval::Declined(plan),
+                let approval = match answer.map(|answer| serde_json::from_value::<ElicitResult>(answer.clone())) {
+                    None => Approval::Declined(plan, Answer::None),
+                    Some(Ok(answer)) => approval(plan, &answer),
+                    Some(Err(_)) => Approval::Declined(plan, Answer::Unclear),
                 };
                 self.call(name, &arguments, approval).await?
             }
@@ -131,8 +146,9 @@ impl Handler {
         }
         let answer = context.peer.create_elicitation_with_timeout(question, Some(LIFETIME)).await;
         let approval = match &answer {
-            Ok(answer) if is_yes(answer) => Approval::Given(&plan),
-            _ => Approval::Declined(&plan),
+            Ok(answer) => approval(&plan, answer),
+            Err(ServiceError::UnexpectedResponse) => Approval::Declined(&plan, Answer::Unclear),
+            Err(_) => Approval::Declined(&plan, Answer::None),
         };
         match self.call(name, &arguments, approval).await? {
             Reply::Answer { text, is_error } => Ok(result(text, is_error).into()),
@@ -150,6 +166,18 @@ impl ServerHandler for Handler {
             .with_instructions(instructions(self.0.policy.may_write_at_all()))
     }
 
+    async fn initialize(
+        &self,
+        request: InitializeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<InitializeResult, ErrorData> {
+        let answer = self.negotiate_initialize(&request);
+        context.peer.set_peer_info(request);
+        self.0.opened();
+        answer
+    }
+
+    // This one opens no session.
     async fn discover(&self, _: RequestContext<RoleServer>) -> Result<DiscoverResult, ErrorData> {
         let versions = self.supported_protocol_versions().into_owned();
         let result = DiscoverResult::from_server_info(versions, self.get_info());
@@ -161,6 +189,7 @@ impl ServerHandler for Handler {
         _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
+        self.0.opened();
         let tools = self.0.tools().map(tool).collect();
         Ok(ListToolsResult::with_all_items(tools).with_ttl_ms(fresh()).with_cache_scope(CacheScope::Private))
     }
@@ -174,6 +203,11 @@ impl ServerHandler for Handler {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
+        self.0.opened();
+        let Ok(_turn) = self.0.calls.try_acquire() else {
+            let text = format!("{{\"error\":\"busy: at most {CALLS} calls at once; nothing was done\"}}");
+            return Ok(result(text, true).into());
+        };
         tokio::select! {
             answer = self.answer(request, &context) => answer,
             // What is dropped here takes its request to the service with it.
@@ -186,6 +220,7 @@ impl ServerHandler for Handler {
         request: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
+        self.0.opened();
         let cursor = request.and_then(|request| request.cursor);
         let wrong = |_| ErrorData::invalid_params("this cursor was not given by this server", None);
         let skip = cursor.map_or(Ok(0), |cursor| cursor.parse::<usize>()).map_err(wrong)?;
@@ -206,6 +241,7 @@ impl ServerHandler for Handler {
         _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        self.0.opened();
         let result = ListResourceTemplatesResult::with_all_items(Vec::new());
         Ok(result.with_ttl_ms(fresh()).with_cache_scope(CacheScope::Private))
     }
@@ -215,10 +251,12 @@ impl ServerHandler for Handler {
         request: ReadResourceRequestParams,
         _: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
+        self.0.opened();
         let table = describe::at(&request.uri).filter(|table| self.0.policy.may_see(table));
         let table = table.ok_or_else(|| {
             let message = format!("there is no resource {}", super::text::clean_line(&request.uri, 120));
-            ErrorData::resource_not_found(message, None)
+            let uri = super::text::clean_line(&request.uri, LONGEST_ADDRESS);
+            ErrorData::resource_not_found(message, Some(serde_json::json!({ "uri": uri })))
         })?;
         let text = describe::describe(table, true, 0);
         let contents = ResourceContents::text(text, request.uri).with_mime_type("application/json");

@@ -1,9 +1,13 @@
 //! What comes in, line by line, on its way to the SDK.
 //!
 //! The SDK reads the arguments of a call as values, which makes floats of numbers. Here they become one text, which it
-//! passes on as it is. Before the first request, messages that are no request are dropped: the SDK would end at them.
+//! passes on as it is. Until a request has opened the session, messages that are no request are dropped: the SDK would
+//! end at them.
 
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream};
+
+use tokio::sync::watch;
+use tokio::time::{Duration, timeout};
 
 use crate::json::{Object, Raw};
 
@@ -16,15 +20,21 @@ const TEXT: &str = "\u{0}text";
 /// Bytes between this and the SDK.
 const BUFFER: usize = 64 * 1024;
 
-/// What is not JSON-RPC in the place of a line that is too long, so that it is answered.
+/// What is not JSON-RPC in the place of a line that is too long or no text, so that it is answered.
 const INVALID: &str = "{}";
 
-/// The same stream of lines with the arguments of calls as text.
-pub(super) fn keep_arguments(input: impl AsyncRead + Send + Unpin + 'static) -> DuplexStream {
+/// How long a message that is no request waits for the request before it to open the session.
+const OPENING: Duration = Duration::from_secs(1);
+
+/// The same stream of lines with the arguments of calls as text. `is_open` says when the session has been opened.
+pub(super) fn keep_arguments(
+    input: impl AsyncRead + Send + Unpin + 'static,
+    mut is_open: watch::Receiver<bool>,
+) -> DuplexStream {
     let (mut sink, stream) = tokio::io::duplex(BUFFER);
     tokio::spawn(async move {
         let mut input = BufReader::new(input);
-        let mut has_begun = false;
+        let mut has_request = false;
         let mut line = Vec::new();
         loop {
             line.clear();
@@ -36,12 +46,17 @@ pub(super) fn keep_arguments(input: impl AsyncRead + Send + Unpin + 'static) -> 
             if is_too_long && !skip_line(&mut input).await {
                 break;
             }
-            let text = if is_too_long { INVALID.to_owned() } else { String::from_utf8_lossy(&line).into_owned() };
+            // Bytes that are no text would reach a record as other characters.
+            let text = std::str::from_utf8(&line).ok().filter(|_| !is_too_long);
+            let text = text.unwrap_or(INVALID).to_owned();
             let message = Object::parse(&text).ok();
-            has_begun = has_begun || message.as_ref().is_some_and(is_request);
-            let is_ahead = message.as_ref().is_some_and(|message| message.get("method").is_some()) && !has_begun;
-            if is_ahead {
-                continue;
+            has_request = has_request || message.as_ref().is_some_and(is_request);
+            if message.as_ref().is_some_and(is_no_request) {
+                let opened = is_open.wait_for(|is_open| *is_open);
+                let wait = if has_request { OPENING } else { Duration::ZERO };
+                if !timeout(wait, opened).await.is_ok_and(|opened| opened.is_ok()) {
+                    continue;
+                }
             }
             let text = message.and_then(with_text).unwrap_or(text);
             let sent = async {
@@ -76,6 +91,11 @@ fn is_request(message: &Object) -> bool {
     message.get("method").is_some() && message.get("id").is_some()
 }
 
+/// Whether it is a notification, or the answer to a request.
+fn is_no_request(message: &Object) -> bool {
+    !is_request(message) && ["method", "result", "error"].iter().any(|key| message.get(key).is_some())
+}
+
 /// A call with its arguments as one text; `None` for every other message.
 fn with_text(mut message: Object) -> Option<String> {
     if message.get("method").and_then(Raw::as_str).as_deref() != Some("tools/call") {
@@ -105,7 +125,8 @@ mod tests {
 
     async fn pass(input: &'static [u8]) -> String {
         let mut out = String::new();
-        keep_arguments(input).read_to_string(&mut out).await.unwrap();
+        let (_sender, is_open) = watch::channel(false);
+        keep_arguments(input, is_open).read_to_string(&mut out).await.unwrap();
         out
     }
 
@@ -127,6 +148,8 @@ mod tests {
             assert_eq!(pass(input).await.trim_end(), line.trim_end());
         }
         assert_eq!(pass(b"{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}\n").await, "");
+        assert_eq!(pass(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\n").await, "");
+        assert_eq!(pass(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{}}\n").await, "");
     }
 
     #[tokio::test]

@@ -3,24 +3,31 @@
 
 use nexudus_client::model::core::{EntityTable, Json, Operation};
 
+use super::answer::{LIMIT, LONG_IN_RECORD, LONG_IN_ROWS, NOTICE, shortened};
 use super::arguments::{Arguments, property, value_for};
 use super::audit::Entry;
 use super::fault::Fault;
 use super::plan::{LIFETIME, Plan, Work};
 use super::policy::Confirm;
 use super::text::clean_line;
-use super::{Approval, Reply, Server};
+use super::{Answer, Approval, Reply, Server};
 use crate::failure::{Exit, Failure};
 use crate::json::{Object, Raw};
 use crate::records::{Values, apply, change_object, object_of, title, without_secrets};
-use crate::redact::refuse_tokens;
+use crate::redact::{Redactor, refuse_tokens};
 use crate::tables::label_field;
 
-/// Changes that a question shows.
+/// Lines of a question; what is beyond them is named.
 const SHOWN: usize = 30;
 
 /// Characters of a value in a question.
 const VALUE: usize = 120;
+
+/// Characters of the beginning and of the end of a longer value.
+const ENDS: (usize, usize) = (70, 40);
+
+/// Characters of the list of what is beyond the lines.
+const BEYOND: usize = 2000;
 
 impl Server {
     pub(super) async fn write(
@@ -32,9 +39,14 @@ impl Server {
         let text = arguments.text_without("plan");
         match approval {
             Approval::Given(id) => return self.carry_out(self.plans.take(id, tool, &text)?).await,
-            Approval::Declined(id) => {
+            Approval::Declined(id, answer) => {
                 self.plans.take(id, tool, &text)?;
-                return Err(Fault::refused("the person who was asked said no; nothing was done")
+                let why = match answer {
+                    Answer::No => "the person who was asked said no",
+                    Answer::None => "nobody answered the question",
+                    Answer::Unclear => "the answer to the question was neither a yes nor a no",
+                };
+                return Err(Fault::refused(format!("{why}; nothing was done"))
                     .hint("Do not try again unless the person asks for it."));
             }
             Approval::MayAsk | Approval::Nobody => {}
@@ -56,7 +68,7 @@ impl Server {
             Planned::Plan(plan) => *plan,
             Planned::Nothing(answer) => return Ok(Reply::answer(answer.to_raw().text())),
         };
-        let (question, mut shown) = (plan.question.clone(), plan.shown.clone());
+        let (question, mut shown) = (plan.question.clone(), shortened_object(plan.shown.clone()));
         let id = self.plans.keep(plan);
         if !by_client {
             return Ok(Reply::Ask { plan: id, question });
@@ -78,7 +90,7 @@ impl Server {
         self.policy.check_write(table)?;
         refuse_tokens(arguments.all())?;
         let (work, before, question, shown) = match tool {
-            "nexudus_create" => self.plan_create(table, arguments)?,
+            "nexudus_create" => self.plan_create(table, arguments).await?,
             "nexudus_update" => match self.plan_update(table, arguments).await? {
                 Ok(parts) => parts,
                 Err(nothing) => return Ok(Planned::Nothing(nothing)),
@@ -114,11 +126,11 @@ impl Server {
         Ok(values)
     }
 
-    fn plan_create(&self, table: &'static EntityTable, arguments: &Arguments) -> Result<Parts, Fault> {
+    async fn plan_create(&self, table: &'static EntityTable, arguments: &Arguments) -> Result<Parts, Fault> {
         allowed(table, Operation::Create)?;
         let mut values = Self::values(table, arguments, Operation::Create)?;
         self.policy.place(table, &mut values);
-        self.policy.check_business(table, &Object(values.clone()))?;
+        self.check_lists(table, None, &values)?;
         let missing = table.fields.iter().find(|field| {
             field.is_required() && values.iter().all(|(name, value)| name != field.name || value.is_null())
         });
@@ -128,9 +140,10 @@ impl Server {
         }
         // What the record can't hold is refused before anybody is asked.
         apply(&mut *table.make(), &values)?;
+        self.check_location(table, None, &values).await?;
         let shown = without_secrets(table, Object(values.clone()));
         let lines = shown.0.iter().map(|(name, value)| format!("{name}: {}", quoted(value)));
-        let question = question(&format!("Create a {}", table.name), lines.collect());
+        let question = question(&format!("Create a {}", table.name), &lines.collect::<Vec<_>>());
         let data = Object(vec![("entity".to_owned(), Raw::string(table.name)), ("values".to_owned(), shown.to_raw())]);
         Ok((Work::Create(values), Vec::new(), question, data))
     }
@@ -146,10 +159,22 @@ impl Server {
         let values = Self::values(table, arguments, Operation::Update)?;
         let mut record = self.client.dynamic_of(table).get(id).await?;
         let before = object_of(&*record)?;
-        self.policy.check_business(table, &before)?;
+        self.check_lists(table, Some(&before), &values)?;
         apply(&mut *record, &values)?;
-        self.policy.check_business(table, &object_of(&*record)?)?;
-        let changes = record.changes();
+        self.check_location(table, Some(&before), &values).await?;
+        let mut changes: Vec<_> = record.changes().iter().map(|change| change_object(table, change)).collect();
+        // A value that is there already would tell that it is: personal data and secrets could be guessed.
+        for (name, value) in &values {
+            let is_kept = |name: &str| table.all_fields().any(|field| field.name == name && self.is_kept(field));
+            if is_kept(name)
+                && !changes.iter().any(|change| change.get("property").is_some_and(|it| it.plain() == *name))
+            {
+                let names = ["property", "before", "after"].map(str::to_owned);
+                let hidden = without_secrets(table, Object(vec![(name.clone(), value.clone())]));
+                let value = hidden.get(name).cloned().unwrap_or_else(Raw::null);
+                changes.push(Object(names.into_iter().zip([Raw::string(name), value.clone(), value]).collect()));
+            }
+        }
         let mut data = Object::default();
         data.set("entity", Raw::string(table.name));
         data.set("id", Raw::from(id));
@@ -158,13 +183,13 @@ impl Server {
             data.set("reason", Raw::string("the record has these values already"));
             return Ok(Err(data));
         }
-        let changes: Vec<_> = changes.iter().map(|change| self.change(table, &change_object(table, change))).collect();
+        let changes: Vec<_> = changes.iter().map(|change| self.change(table, change)).collect();
         let lines = changes.iter().map(|change| {
             let of = |name: &str| change.get(name).map_or_else(String::new, quoted);
             let name = change.get("property").map(|name| name.plain().into_owned()).unwrap_or_default();
             format!("{name}: {} -> {}", of("before"), of("after"))
         });
-        let question = question(&format!("Change {}", self.label(table, id, &before)), lines.collect());
+        let question = question(&format!("Change {}", self.label(table, id, &before)), &lines.collect::<Vec<_>>());
         data.set("changes", Raw::array(changes.iter().map(Object::to_raw)));
         Ok(Ok((Work::Update(id, values), vec![(id, before)], question, data)))
     }
@@ -185,16 +210,16 @@ impl Server {
         if ids.is_empty() {
             return Err(Fault::argument("id", "id is missing"));
         }
-        let before = self.read(table, &ids).await?;
-        let lines = before.iter().map(|(id, record)| self.label(table, *id, record)).collect();
-        let question = question(&format!("Delete {}", counted(table, before.len())), lines);
+        let before = self.read_here(table, &ids).await?;
+        let lines: Vec<_> = before.iter().map(|(id, record)| self.label(table, *id, record)).collect();
+        let question = question(&format!("Delete {}", counted(table, before.len())), &lines);
         Ok((Work::Delete, before, question, ids_data(table, &ids)))
     }
 
     async fn plan_run(&self, table: &'static EntityTable, arguments: &Arguments) -> Result<Parts, Fault> {
         let key = arguments.required("key")?;
         let ids = arguments.ids("id", self.policy.max_ids)?;
-        let parameters = arguments.object("parameters")?;
+        let parameters = arguments.parameters("parameters")?;
         let offered = self.client.dynamic_of(table).commands().await?;
         let known: Vec<&str> = offered
             .iter()
@@ -205,15 +230,15 @@ impl Server {
             let fault = Fault::argument("key", format!("{} has no command {key:?}", table.name));
             return Err(fault.one_of(&key, known.iter().copied()));
         }
-        let before = self.read(table, &ids).await?;
+        let before = self.read_here(table, &ids).await?;
         if before.is_empty() && self.policy.business.is_some() {
             return Err(Fault::refused("this server writes to one location alone: name the records"));
         }
         let on = if before.is_empty() { "no record in particular".to_owned() } else { counted(table, before.len()) };
         let records = before.iter().map(|(id, record)| self.label(table, *id, record));
-        let values = parameters.0.iter().map(|(name, value)| format!("{name}: {}", quoted(value)));
-        let lines = records.chain(values).collect();
-        let question = question(&format!("Run {} on {on}", clean_line(&key, 80)), lines);
+        let values = parameters.0.iter().map(|(name, value)| format!("{}: {}", clean_line(name, 80), quoted(value)));
+        let lines: Vec<_> = records.chain(values).collect();
+        let question = question(&format!("Run {} on {on}", clean_line(&key, 80)), &lines);
         let mut data = ids_data(table, &ids);
         data.set("key", Raw::string(&key));
         data.set("parameters", parameters.to_raw());
@@ -221,13 +246,19 @@ impl Server {
     }
 
     /// The records of these ids, each of which this server may write.
+    async fn read_here(&self, table: &'static EntityTable, ids: &[i64]) -> Result<Vec<(i64, Object)>, Fault> {
+        let records = self.read(table, ids).await?;
+        for (_, record) in &records {
+            self.check_location(table, Some(record), &Values::new()).await?;
+        }
+        Ok(records)
+    }
+
     async fn read(&self, table: &'static EntityTable, ids: &[i64]) -> Result<Vec<(i64, Object)>, Fault> {
         let records = self.client.dynamic_of(table);
         let mut found = Vec::new();
         for id in ids {
-            let record = object_of(&*records.get(*id).await?)?;
-            self.policy.check_business(table, &record)?;
-            found.push((*id, record));
+            found.push((*id, object_of(&*records.get(*id).await?)?));
         }
         Ok(found)
     }
@@ -257,18 +288,20 @@ impl Server {
             Work::Delete => self.delete(plan.table, &ids).await,
             Work::Run { key, parameters } => self.run(plan.table, key, &ids, parameters).await,
         };
-        let mut answer = plan.shown;
+        let known = Known::of(plan.table, &plan.before, &self.redactor);
+        let mut answer = shortened_object(plan.shown);
+        answer.set("notice", Raw::string(NOTICE));
         let (is_error, kept) = match done {
             Ok(Done { outcome, after, said }) => {
                 answer.set("outcome", Raw::string(outcome));
-                answer.0.extend(said.0);
+                answer.0.extend(known.replaced(said).0);
                 (outcome != "done", entry.end(outcome, after, None))
             }
             Err(fault) => {
                 let told = fault.to_object(&self.redactor, true);
                 let outcome = told.get("outcome").map(|word| word.plain().into_owned()).unwrap_or_default();
                 let kept = entry.end(&outcome, Raw::null(), Some(&fault.failure.message));
-                answer.0.extend(told.0);
+                answer.0.extend(known.replaced(told).0);
                 if outcome == "unknown" {
                     let hint = "Whether the write was carried out is not known. Read the records before anything else.";
                     answer.set("hint", Raw::string(hint));
@@ -358,12 +391,13 @@ impl Server {
         let envelope = command.run().await?;
         let mut said = Object::default();
         if let Some(message) = &envelope.message {
-            said.set("message", Raw::string(&self.redactor.text(message)));
+            said.set("message", shortened(&Raw::string(&self.redactor.text(message)), LONG_IN_RECORD));
         }
         let value = envelope.value.as_ref().and_then(|value| Raw::parse(&value.to_string()).ok());
         if let Some(value) = value.filter(|value| !value.is_null()) {
-            let value = super::answer::shortened(&self.redactor.inside(&value), super::answer::LONG_IN_RECORD);
-            let is_short = value.text().len() < super::answer::LIMIT / 2;
+            // Nothing is known of what a command answers with: it may hold anything.
+            let value = shortened(&self.redactor.unknown(&value), LONG_IN_RECORD);
+            let is_short = value.text().len() < LIMIT / 2;
             said.set("value", if is_short { value } else { Raw::string("[too long to be shown]") });
         }
         let after = said.to_raw();
@@ -387,6 +421,57 @@ type Parts = (Work, Vec<(i64, Object)>, String, Object);
 enum Planned {
     Plan(Box<Plan>),
     Nothing(Object),
+}
+
+/// What an answer repeats of a plan: each value shortened, and all of them only if they are not too many.
+fn shortened_object(shown: Object) -> Object {
+    let mut most = LONG_IN_ROWS;
+    loop {
+        let object = Object(shown.0.iter().map(|(name, value)| (name.clone(), shortened(value, most))).collect());
+        if object.to_raw().text().len() < LIMIT / 2 {
+            return object;
+        }
+        if most < 8 {
+            let is_short = |(_, value): &(String, Raw)| !value.is_nested();
+            return Object(object.0.into_iter().filter(is_short).collect());
+        }
+        most /= 4;
+    }
+}
+
+/// The personal data of the records of a write, which a message of the service may repeat.
+struct Known(Vec<(String, String)>);
+
+impl Known {
+    fn of(table: &'static EntityTable, records: &[(i64, Object)], redactor: &Redactor) -> Self {
+        let mut known = Vec::new();
+        for (name, value) in records.iter().flat_map(|(_, record)| &record.0) {
+            let seen = redactor.record(table, &Object(vec![(name.clone(), value.clone())]));
+            let (Some(text), Some(token)) = (value.as_str(), seen.get(name).and_then(Raw::as_str)) else { continue };
+            if text.trim().chars().count() > 2 && text != token {
+                known.push((text.trim().to_owned(), token.into_owned()));
+            }
+        }
+        // The longest first: a name may be a part of another.
+        known.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
+        Self(known)
+    }
+
+    fn replaced(&self, object: Object) -> Object {
+        Object(object.0.into_iter().map(|(name, value)| (name, self.inside(value))).collect())
+    }
+
+    fn inside(&self, value: Raw) -> Raw {
+        if let Some(items) = value.as_array() {
+            Raw::array(items.into_iter().map(|item| self.inside(item)))
+        } else if let Some(object) = value.as_object() {
+            self.replaced(object).to_raw()
+        } else if let Some(text) = value.as_str() {
+            Raw::string(&self.0.iter().fold(text.into_owned(), |text, (known, token)| text.replace(known, token)))
+        } else {
+            value
+        }
+    }
 }
 
 /// What came of a write.
@@ -420,24 +505,37 @@ fn ids_data(table: &EntityTable, ids: &[i64]) -> Object {
     Object(vec![("entity".to_owned(), Raw::string(table.name)), ("ids".to_owned(), ids)])
 }
 
-/// A value in a question: on one line, its texts in quotes, so that no text passes for the question.
+/// A value in a question: on one line, its texts in quotes, so that no text passes for the question. A long one shows
+/// both its ends and its length.
 fn quoted(value: &Raw) -> String {
-    match value.as_str() {
-        Some(text) => format!("“{}”", clean_line(&text.replace(['“', '”'], "\""), VALUE)),
-        None if value.is_null() => "nothing".to_owned(),
-        None => clean_line(&super::text::clean_json(value.text()), VALUE),
-    }
+    let text = match value.as_str() {
+        None if value.is_null() => return "nothing".to_owned(),
+        Some(text) => text.replace(['“', '”'], "\""),
+        None => super::text::clean_json(value.text()),
+    };
+    let all = text.chars().count();
+    let shown = if all > VALUE {
+        let (first, last) = ENDS;
+        let end: String = text.chars().skip(all - last).collect();
+        format!("{} ... {}", clean_line(&text, first).trim_end_matches("..."), clean_line(&end, last))
+    } else {
+        clean_line(&text, VALUE)
+    };
+    let shown = if value.is_string() { format!("“{shown}”") } else { shown };
+    if all > VALUE { format!("{shown} ({all} characters)") } else { shown }
 }
 
-fn question(heading: &str, lines: Vec<String>) -> String {
+/// A question: a line for each thing that would be done, and the beginnings of the lines beyond the first ones.
+fn question(heading: &str, lines: &[String]) -> String {
     let mut text = format!("{heading}?");
-    let all = lines.len();
-    for line in lines.into_iter().take(SHOWN) {
+    for line in lines.iter().take(SHOWN) {
         text.push_str("\n- ");
-        text.push_str(&line);
+        text.push_str(line);
     }
-    if all > SHOWN {
-        text.push_str(&format!("\n- and {} more", all - SHOWN));
+    if let Some(beyond) = lines.get(SHOWN..).filter(|beyond| !beyond.is_empty()) {
+        let names: Vec<_> =
+            beyond.iter().map(|line| line.split([':', '(']).next().unwrap_or_default().trim()).collect();
+        text.push_str(&format!("\n- and {} more: {}", beyond.len(), clean_line(&names.join(", "), BEYOND)));
     }
     text
 }

@@ -9,6 +9,7 @@ mod credentials;
 mod get_only;
 mod home;
 mod session;
+mod token_command;
 
 pub(crate) use config::{Config, SETTINGS, check_profile_name};
 pub(crate) use credentials::{LoginKind, Stored};

@@ -1,24 +1,17 @@
 //! A client for one run: the profile's, or what the environment says.
 
 use std::env;
-use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
 use nexudus_client::{Client, Credentials, RateLimit, Retry};
-use tokio::io::AsyncReadExt as _;
 
 use super::config::{Config, SERVICE, Settings, check_profile_name};
 use super::credentials::Stored;
 use super::get_only::GetOnly;
 use super::home::Home;
+use super::token_command::{Renewing, TokenCommand};
 use crate::failure::{Exit, Failure};
-
-/// The longest that a token command may take.
-const COMMAND_TIMEOUT: Duration = Duration::from_mins(1);
-
-/// The most that a token command may print, in bytes.
-const COMMAND_LIMIT: usize = 64 * 1024;
 
 /// Where the credentials came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +48,8 @@ pub(crate) struct SessionOptions {
     pub(crate) verbose: bool,
     /// Reads alone, at this pace, and nothing that writes.
     pub(crate) reads: Option<Reads>,
+    /// The longest answer, in bytes, if it is not the client's own limit.
+    pub(crate) body_limit: Option<usize>,
 }
 
 /// How a session reads that writes nothing.
@@ -124,11 +119,11 @@ impl Session {
         profile: &str,
         settings: &Settings,
         base: &str,
-    ) -> Result<(Credentials, Source), Failure> {
+    ) -> Result<(SessionCredentials, Source), Failure> {
         match (variable("NEXUDUS_TOKEN"), variable("NEXUDUS_EMAIL"), variable("NEXUDUS_PASSWORD")) {
-            (Some(token), _, _) => return Ok((Credentials::bearer(token), Source::Environment)),
+            (Some(token), _, _) => return Ok((Credentials::bearer(token).into(), Source::Environment)),
             (None, Some(email), Some(password)) => {
-                return Ok((Credentials::basic(email, password), Source::Environment));
+                return Ok((Credentials::basic(email, password).into(), Source::Environment));
             }
             (None, Some(_), None) => return Err(Failure::usage("NEXUDUS_EMAIL is set and NEXUDUS_PASSWORD is not")),
             (None, None, Some(_)) => return Err(Failure::usage("NEXUDUS_PASSWORD is set and NEXUDUS_EMAIL is not")),
@@ -141,7 +136,7 @@ impl Session {
                     "the token command of profile {profile} is for {own}; its token is not sent to {base}"
                 )));
             }
-            return Ok((Credentials::bearer(run_command(&command).await?), Source::Command));
+            return Ok((SessionCredentials::Command(TokenCommand::run(command).await?), Source::Command));
         }
         let Some(stored) = Stored::load(home, profile)? else {
             return Err(not_logged_in(format!("not logged in (profile {profile})")));
@@ -152,17 +147,36 @@ impl Session {
                 stored.base_url
             )));
         }
-        Ok((stored.credentials(home, profile)?, Source::Profile))
+        Ok((stored.credentials(home, profile)?.into(), Source::Profile))
+    }
+}
+
+/// What a session shows to the service.
+#[derive(Clone, Debug)]
+pub(crate) enum SessionCredentials {
+    /// What the client looks after.
+    Client(Credentials),
+    /// Tokens of a command, which is run again when the service rejects one.
+    Command(TokenCommand),
+}
+
+impl From<Credentials> for SessionCredentials {
+    fn from(credentials: Credentials) -> Self {
+        Self::Client(credentials)
     }
 }
 
 /// A client with the tool's settings.
 pub(crate) fn client(
     base: &str,
-    credentials: Credentials,
+    credentials: impl Into<SessionCredentials>,
     options: &SessionOptions,
     settings: &Settings,
 ) -> Result<Client, Failure> {
+    let (credentials, command) = match credentials.into() {
+        SessionCredentials::Client(credentials) => (credentials, None),
+        SessionCredentials::Command(command) => (command.credentials(), Some(command)),
+    };
     let mut builder = Client::builder()
         .base_url(base)
         .credentials(credentials)
@@ -170,18 +184,29 @@ pub(crate) fn client(
     if let Some(timeout) = options.timeout {
         builder = builder.timeout(timeout).read_timeout(timeout);
     }
+    if let Some(bytes) = options.body_limit {
+        builder = builder.body_limit(bytes);
+    }
     let is_on = |name: &str| variable(name).is_some_and(|value| !matches!(value.as_str(), "0" | "false" | "off"));
     if options.read_only || is_on("NEXUDUS_READ_ONLY") || settings.get("read-only").as_deref() == Some("on") {
         builder = builder.read_only();
     }
     if let Some(Reads { per_second }) = options.reads {
-        let address = base.to_owned();
         builder = builder
             .read_only()
-            .wrap_transport(move |inner| Arc::new(GetOnly::around(inner, &address)))
             .rate_limit(RateLimit::default().reads(1, per_second))
             .retry(Retry::default().attempts(4));
     }
+    let (address, is_get_only) = (base.to_owned(), options.reads.is_some());
+    builder = builder.wrap_transport(move |mut inner| {
+        if is_get_only {
+            inner = Arc::new(GetOnly::around(inner, &address));
+        }
+        match &command {
+            Some(command) => Arc::new(Renewing::around(inner, command.clone())),
+            None => inner,
+        }
+    });
     if options.verbose {
         builder = builder.on_attempt(|attempt| {
             let status = attempt.status.map_or_else(|| "no answer".to_owned(), |status| status.as_u16().to_string());
@@ -189,56 +214,6 @@ pub(crate) fn client(
         });
     }
     Ok(builder.build()?)
-}
-
-/// How long a token command's output is waited for when the command has ended: a program that it leaves behind may
-/// hold the pipe open.
-const LEFT_BEHIND: Duration = Duration::from_millis(200);
-
-/// Runs a token command. What it prints is the token; what it says on standard error is shown.
-async fn run_command(command: &str) -> Result<String, Failure> {
-    let failed = |what: String| Failure::new(Exit::NotLoggedIn, format!("token-command: {what}"));
-    let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
-    let mut child = tokio::process::Command::new(shell)
-        .args([flag, command])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|error| failed(error.to_string()))?;
-    let Some(mut stdout) = child.stdout.take() else { return Err(failed("it has no output".to_owned())) };
-    let mut bytes = Vec::new();
-    let run = async {
-        let mut ended = None;
-        while bytes.len() <= COMMAND_LIMIT {
-            tokio::select! {
-                read = stdout.read_buf(&mut bytes) => if read? == 0 { break },
-                status = child.wait(), if ended.is_none() => ended = Some(status?),
-                () = tokio::time::sleep(LEFT_BEHIND), if ended.is_some() => break,
-            }
-        }
-        match ended {
-            // It is not waited for: it may go on for ever.
-            None if bytes.len() > COMMAND_LIMIT => Ok(None),
-            None => child.wait().await.map(Some),
-            ended => Ok(ended),
-        }
-    };
-    let Ok(result) = tokio::time::timeout(COMMAND_TIMEOUT, run).await else {
-        return Err(failed(format!("it took more than {} s", COMMAND_TIMEOUT.as_secs())));
-    };
-    match result.map_err(|error| failed(error.to_string()))? {
-        Some(status) if !status.success() => return Err(failed(format!("it failed ({status})"))),
-        _ if bytes.len() > COMMAND_LIMIT => {
-            return Err(failed(format!("it printed more than {COMMAND_LIMIT} bytes, which is no token")));
-        }
-        _ => {}
-    }
-    let text = String::from_utf8(bytes).map_err(|_| failed("what it printed is not text".to_owned()))?;
-    match text.trim() {
-        "" => Err(failed("it printed nothing".to_owned())),
-        token => Ok(token.to_owned()),
-    }
 }
 
 /// Whether a base address is the service's own.

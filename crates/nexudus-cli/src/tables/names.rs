@@ -55,8 +55,15 @@ pub(crate) fn look_up(name: &str) -> Lookup {
     }
 }
 
+/// Bytes of a name for which similar ones are looked for.
+const LONGEST_NAME: usize = 120;
+
 /// Those of the known names that a typed one may be a slip of, best first, five at most.
 pub(crate) fn suggest<'a>(typed: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    // Nobody slips so often, and comparing takes as long as the text.
+    if typed.len() > LONGEST_NAME {
+        return Vec::new();
+    }
     let typed = squash(typed);
     let score = |name: &'a str| {
         let squashed = squash(name);

@@ -135,7 +135,12 @@ fn fill(url: &str, count: usize) -> Result<(), String> {
 fn time(command: &mut Command) -> Result<f64, String> {
     let start = Instant::now();
     process::run(command)?;
-    Ok(start.elapsed().as_secs_f64() * 1000.0)
+    Ok(milliseconds(start))
+}
+
+/// Milliseconds since then.
+pub(super) fn milliseconds(start: Instant) -> f64 {
+    start.elapsed().as_secs_f64() * 1000.0
 }
 
 fn times(command: impl Fn() -> Command) -> Result<Vec<f64>, String> {
@@ -143,7 +148,7 @@ fn times(command: impl Fn() -> Command) -> Result<Vec<f64>, String> {
 }
 
 /// The median, and the quartiles.
-fn spread(times: &[f64]) -> String {
+pub(super) fn spread(times: &[f64]) -> String {
     let mut sorted = times.to_vec();
     sorted.sort_by(f64::total_cmp);
     let at = |part: usize| sorted.get(sorted.len() * part / 4).copied().unwrap_or_default();
@@ -151,6 +156,6 @@ fn spread(times: &[f64]) -> String {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
-fn mega(bytes: u64) -> f64 {
+pub(super) fn mega(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }

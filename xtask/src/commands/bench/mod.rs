@@ -7,6 +7,7 @@
 mod cli;
 mod compile;
 mod load;
+mod mcp;
 mod program;
 mod twin;
 
@@ -28,6 +29,7 @@ pub const SUBJECTS: &[(&str, &str)] = &[
     ("scale", "The sandbox with a million bookings"),
     ("sandbox", "The sandbox under load, beside Prism"),
     ("cli", "The command-line tool, beside a bare request"),
+    ("mcp", "The MCP server: its first answer, the length of answers, 10,000 calls"),
     ("model", "Compiling the model, beside a twin with serde's derive"),
     ("program", "Compiling a program that uses every entity"),
 ];
@@ -47,6 +49,7 @@ pub fn run(root: &Path, subjects: &[&str], install: bool) -> Result<(), Error> {
             let done = match *name {
                 "codegen" => code_generation(cargo),
                 "cli" => cli::cli(cargo),
+                "mcp" => mcp::mcp(cargo),
                 "sandbox" => load::sandbox(cargo, install),
                 "model" => compile::model(cargo, &spec),
                 "program" => compile::program(cargo, &spec),

@@ -201,7 +201,7 @@ fn secrets_and_personal_data_do_not_leave() {
 }
 
 /// What a service of a test does with a request.
-enum Reply {
+pub(super) enum Reply {
     /// Sends this and closes.
     Text(String),
     /// Closes.
@@ -210,8 +210,17 @@ enum Reply {
     Hang,
 }
 
+impl Reply {
+    /// This body as an answer of the service.
+    pub(super) fn json(body: &str) -> Self {
+        let length = body.len();
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close";
+        Self::Text(format!("{head}\r\ncontent-length: {length}\r\n\r\n{body}"))
+    }
+}
+
 /// A service that does what a test says, over a real socket.
-struct Service {
+pub(super) struct Service {
     url: String,
     gone: std::sync::mpsc::Receiver<()>,
     asked: std::sync::mpsc::Receiver<String>,
@@ -225,7 +234,7 @@ impl Drop for Service {
 }
 
 impl Service {
-    fn start(reply: impl Fn(&str) -> Reply + Send + Sync + 'static) -> Self {
+    pub(super) fn start(reply: impl Fn(&str) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/api", listener.local_addr().unwrap());
         let (gone_sink, gone) = std::sync::mpsc::channel();
@@ -241,7 +250,11 @@ impl Service {
         Self { url, gone, asked, home: folder() }
     }
 
-    fn session(&self, flags: &str, era: Era, person: Person) -> Session {
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(super) fn session(&self, flags: &str, era: Era, person: Person) -> Session {
         let mut command = std::process::Command::new(crate::tool::binary());
         command.env_clear().env("NEXUDUS_CONFIG_DIR", self.home.join("settings")).env("NEXUDUS_BASE_URL", &self.url);
         command.env("NEXUDUS_TOKEN", TOKEN).arg("mcp").args(shlex::split(flags).unwrap());

@@ -1,5 +1,6 @@
 //! `nexudus mcp`, asked as clients of both eras ask it.
 
+mod attacks;
 mod hostile;
 mod protocol;
 mod reads;

@@ -96,6 +96,12 @@ impl Session {
         stdin.flush().unwrap();
     }
 
+    pub(crate) fn send_bytes(&mut self, bytes: &[u8]) {
+        let stdin = self.stdin.as_mut().expect("the input is open");
+        stdin.write_all(bytes).unwrap();
+        stdin.flush().unwrap();
+    }
+
     pub(crate) fn send(&mut self, message: &Value) {
         self.send_line(&message.to_string());
     }

@@ -38,7 +38,9 @@ fn a_write_needs_a_yes_in_both_eras() {
         assert_eq!(name_of(&tool, id), new);
         let question = &session.questions[0];
         assert!(question.contains("FullName") && question.contains(new) && !question.contains(&before), "{question}");
-        let again = session.call("nexudus_update", &update(id, new));
+        let active = tool.run(&format!("coworkers get {id} --json")).data()["Active"].clone();
+        let arguments = json!({"entity": "coworkers", "id": id, "values": {"Active": active}});
+        let again = session.call("nexudus_update", &arguments);
         assert_eq!(again["outcome"], "not done", "{again}");
         assert_eq!(session.questions.len(), 1, "nothing to change is nothing to ask");
     }
