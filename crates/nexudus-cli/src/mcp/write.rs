@@ -68,7 +68,7 @@ impl Server {
             Planned::Plan(plan) => *plan,
             Planned::Nothing(answer) => return Ok(Reply::answer(answer.to_raw().text())),
         };
-        let (question, mut shown) = (plan.question.clone(), shortened_object(plan.shown.clone()));
+        let (question, mut shown) = (plan.question.clone(), shortened_object(&plan.shown));
         let id = self.plans.keep(plan);
         if !by_client {
             return Ok(Reply::Ask { plan: id, question });
@@ -289,7 +289,7 @@ impl Server {
             Work::Run { key, parameters } => self.run(plan.table, key, &ids, parameters).await,
         };
         let known = Known::of(plan.table, &plan.before, &self.redactor);
-        let mut answer = shortened_object(plan.shown);
+        let mut answer = shortened_object(&plan.shown);
         answer.set("notice", Raw::string(NOTICE));
         let (is_error, kept) = match done {
             Ok(Done { outcome, after, said }) => {
@@ -424,7 +424,7 @@ enum Planned {
 }
 
 /// What an answer repeats of a plan: each value shortened, and all of them only if they are not too many.
-fn shortened_object(shown: Object) -> Object {
+fn shortened_object(shown: &Object) -> Object {
     let mut most = LONG_IN_ROWS;
     loop {
         let object = Object(shown.0.iter().map(|(name, value)| (name.clone(), shortened(value, most))).collect());

@@ -193,7 +193,8 @@ async fn printed_token(command: &str) -> Result<String, String> {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::path::PathBuf;
 
