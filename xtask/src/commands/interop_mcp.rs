@@ -95,16 +95,15 @@ pub fn run(root: &Path, install: bool) -> Result<(), Error> {
         let host = Host::start(&cargo)?;
         Report::of(node("conformance.mjs")?.arg(&host.url).arg(packages.folder().join("results")))
     };
-    let clients: [(&str, &dyn Fn() -> Result<Report, String>); 3] = [
-        ("`@modelcontextprotocol/client` from npm", &javascript),
-        ("`mcp` from PyPI", &python),
-        ("`@modelcontextprotocol/conformance` from npm", &conformance),
+    let reports = [
+        ("`@modelcontextprotocol/client` from npm", javascript()),
+        ("`mcp` from PyPI", python()),
+        ("`@modelcontextprotocol/conformance` from npm", conformance()),
     ];
     let mut text = format!("{INTRODUCTION}\nLast run on {date}.\n");
     let mut all_good = true;
-    for (title, client) in clients {
-        println!("{title}");
-        let (summary, table) = match client() {
+    for (title, report) in reports {
+        let (summary, table) = match report {
             Ok(report) => {
                 all_good &= report.is_good();
                 (report.summary(), report.table())
@@ -114,7 +113,7 @@ pub fn run(root: &Path, install: bool) -> Result<(), Error> {
                 (format!("Not tried: {error}."), String::new())
             }
         };
-        println!("  {summary}");
+        println!("{title}: {summary}");
         // Writing to a string can't fail.
         let _ = write!(text, "\n## {title}\n\n{summary}\n\n{table}");
     }

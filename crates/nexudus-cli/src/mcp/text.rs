@@ -2,7 +2,8 @@
 //!
 //! A record holds whatever its author typed, and an assistant reads it all. Characters that a person does not see, or
 //! that turn text around, can carry words that only the assistant reads; they are taken out here, and nowhere else.
-//! Every answer goes through [`clean_json`], every question to a person through [`clean_line`].
+//! Every answer goes through [`clean_json`]. In a question to a person they are shown by their numbers, since what is
+//! written has them: every value goes through [`visible`], everything else through [`clean_line`].
 
 use std::borrow::Cow;
 
@@ -25,6 +26,22 @@ pub(super) fn clean(text: &str) -> Cow<'_, str> {
     } else {
         Cow::Borrowed(text)
     }
+}
+
+/// The text with hidden characters by their numbers: what is written has them, so the person who says yes sees them.
+pub(super) fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_hidden(character) && !character.is_whitespace() {
+            out.push_str(&format!("‹U+{:04X}›", u32::from(character)));
+        } else {
+            out.push(character);
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// The text on one line, at most so many characters long.
@@ -112,6 +129,12 @@ mod tests {
         assert_eq!(clean_json("[1.10,-0,1e5,\"\\\"\",true]"), "[1.10,-0,1e5,\"\\\"\",true]");
         assert_eq!(clean_json("[\"\\ud800\"]"), "[\"\u{fffd}\"]");
         assert_eq!(clean_json("\"open"), "\"open");
+    }
+
+    #[test]
+    fn a_person_sees_what_is_hidden() {
+        assert_eq!(visible("a\u{202e}b\u{e0041}\u{1b}\u{200b}"), "a‹U+202E›b‹U+E0041›‹U+001B›‹U+200B›");
+        assert_eq!(visible("a\r\nb"), "a\r\nb");
     }
 
     #[test]

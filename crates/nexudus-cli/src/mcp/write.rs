@@ -9,7 +9,7 @@ use super::audit::Entry;
 use super::fault::Fault;
 use super::plan::{LIFETIME, Plan, Work};
 use super::policy::Confirm;
-use super::text::clean_line;
+use super::text::{clean_line, visible};
 use super::{Answer, Approval, Reply, Server};
 use crate::failure::{Exit, Failure};
 use crate::json::{Object, Raw};
@@ -511,12 +511,13 @@ fn quoted(value: &Raw) -> String {
     let text = match value.as_str() {
         None if value.is_null() => return "nothing".to_owned(),
         Some(text) => text.replace(['“', '”'], "\""),
-        None => super::text::clean_json(value.text()),
+        None => value.text().to_owned(),
     };
     let all = text.chars().count();
-    let shown = if all > VALUE {
+    let text = visible(&text);
+    let shown = if text.chars().count() > VALUE {
         let (first, last) = ENDS;
-        let end: String = text.chars().skip(all - last).collect();
+        let end: String = text.chars().skip(text.chars().count() - last).collect();
         format!("{} ... {}", clean_line(&text, first).trim_end_matches("..."), clean_line(&end, last))
     } else {
         clean_line(&text, VALUE)

@@ -269,6 +269,11 @@ fn a_question_shows_what_would_be_written() {
     session.fault("nexudus_run_command", &arguments);
     let question = session.questions.pop().unwrap();
     assert!(!question.contains("\n- Nothing") && !question.contains('\u{202e}'), "{question}");
+    // A character that is not shown is written, and so it is shown.
+    let values = product(&tool, "safe\u{e0041}\u{202e}\u{200b}");
+    session.fault("nexudus_create", &json!({"entity": "products", "values": values}));
+    let question = session.questions.pop().unwrap();
+    assert!(question.contains("“safe‹U+E0041›‹U+202E›‹U+200B›”"), "{question}");
     // What is beyond the lines is named.
     let many = ids(&tool, "bookings list --limit 40");
     let mut session = start(&tool, "--allow-write all --max-ids 100", Era::Initialize, Person::No);
@@ -344,6 +349,45 @@ fn an_error_in_the_place_of_an_answer_is_a_no() {
     session.send(&json!({"jsonrpc": "2.0", "id": question["id"], "error": {"code": -32601, "message": "no"}}));
     let text = session.receive().to_string();
     assert!(text.contains("nobody answered the question; nothing was done"), "{text}");
+}
+
+#[test]
+fn a_question_that_nobody_answers_holds_up_nothing() {
+    let tool = Tool::demo();
+    let id = ids(&tool, "resources list")[0];
+    let name = || tool.run(&format!("resources get {id} --json")).data()["Name"].clone();
+    let was = name();
+    let audit = tool.path("audit.jsonl");
+    let flags = format!("--allow-write all --audit {}", audit.display());
+    let mut session = start(&tool, &flags, Era::Initialize, Person::Yes);
+    let arguments = json!({"entity": "resources", "id": id, "values": {"Name": "Changed"}});
+    session.post("tools/call", json!({"name": "nexudus_update", "arguments": arguments}));
+    let question = session.receive();
+    assert_eq!(question["method"], "elicitation/create", "{question}");
+    session.call("nexudus_get", &json!({"entity": "resources", "id": id}));
+    session.close_input();
+    assert!(session.has_ended());
+    assert_eq!((name(), read(&audit)), (was, String::new()));
+}
+
+#[test]
+fn a_write_that_the_end_of_the_input_breaks_off_is_unknown() {
+    let service = Service::start(|_| Reply::Hang);
+    let home = folder();
+    std::fs::create_dir_all(&home).unwrap();
+    let audit = home.join("audit.jsonl");
+    let flags = format!("--allow-write all --confirm client --audit {}", audit.display());
+    let mut session = service.session(&flags, Era::Stateless, Person::Absent);
+    let mut arguments = json!({"entity": "taxrates", "values": {"Name": "VAT", "BusinessId": 1}});
+    arguments["plan"] = session.call("nexudus_create", &arguments)["plan"].clone();
+    session.post("tools/call", json!({"name": "nexudus_create", "arguments": arguments}));
+    service.is_asked();
+    session.close_input();
+    assert!(session.has_ended());
+    session.child.wait().unwrap();
+    let line: Value = serde_json::from_str(read(&audit).trim()).unwrap();
+    assert_eq!(line["outcome"], "unknown", "{line}");
+    std::fs::remove_dir_all(home).ok();
 }
 
 #[test]

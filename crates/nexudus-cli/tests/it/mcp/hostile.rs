@@ -250,6 +250,11 @@ impl Service {
         Self { url, gone, asked, home: folder() }
     }
 
+    /// Waits for a request.
+    pub(super) fn is_asked(&self) {
+        self.asked.recv_timeout(Duration::from_mins(1)).unwrap();
+    }
+
     pub(super) fn url(&self) -> &str {
         &self.url
     }
