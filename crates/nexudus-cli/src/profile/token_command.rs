@@ -18,7 +18,11 @@ use crate::failure::{Exit, Failure};
 const COMMAND_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The most that a token command may print, in bytes.
-const COMMAND_LIMIT: u64 = 64 * 1024;
+const COMMAND_LIMIT: usize = 64 * 1024;
+
+/// How long a token command's output is waited for when the command has ended: a program that it leaves behind may
+/// hold the pipe open.
+const LEFT_BEHIND: Duration = Duration::from_millis(200);
 
 /// A 401 also means that the user lacks a role, and then no new token helps. After a run that did not help, the command
 /// is not run again for this long.
@@ -172,21 +176,35 @@ async fn printed_token(command: &str) -> Result<String, String> {
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| failed(error.to_string()))?;
-    let mut stdout = child.stdout.take().map(|stdout| stdout.take(COMMAND_LIMIT));
+    let Some(mut stdout) = child.stdout.take() else { return Err(failed("it has no output".to_owned())) };
+    let mut bytes = Vec::new();
     let run = async {
-        let mut text = String::new();
-        if let Some(stdout) = &mut stdout {
-            stdout.read_to_string(&mut text).await?;
+        let mut ended = None;
+        while bytes.len() <= COMMAND_LIMIT {
+            tokio::select! {
+                read = stdout.read_buf(&mut bytes) => if read? == 0 { break },
+                status = child.wait(), if ended.is_none() => ended = Some(status?),
+                () = tokio::time::sleep(LEFT_BEHIND), if ended.is_some() => break,
+            }
         }
-        Ok::<_, std::io::Error>((text, child.wait().await?))
+        match ended {
+            // It is not waited for: it may go on for ever.
+            None if bytes.len() > COMMAND_LIMIT => Ok(None),
+            None => child.wait().await.map(Some),
+            ended => Ok(ended),
+        }
     };
     let Ok(result) = tokio::time::timeout(COMMAND_TIMEOUT, run).await else {
         return Err(failed(format!("it took more than {} s", COMMAND_TIMEOUT.as_secs())));
     };
-    let (text, status) = result.map_err(|error| failed(error.to_string()))?;
-    if !status.success() {
-        return Err(failed(format!("it failed ({status})")));
+    match result.map_err(|error: std::io::Error| failed(error.to_string()))? {
+        Some(status) if !status.success() => return Err(failed(format!("it failed ({status})"))),
+        _ if bytes.len() > COMMAND_LIMIT => {
+            return Err(failed(format!("it printed more than {COMMAND_LIMIT} bytes, which is no token")));
+        }
+        _ => {}
     }
+    let text = String::from_utf8(bytes).map_err(|_| failed("what it printed is not text".to_owned()))?;
     match text.trim() {
         "" => Err(failed("it printed nothing".to_owned())),
         token => Ok(token.to_owned()),
