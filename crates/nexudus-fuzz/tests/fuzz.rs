@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, reason = "a test that can't go on stops")]
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -32,6 +33,7 @@ const TARGETS: &[Target] = &[
     Target { name: "sandbox", prepare: sandbox },
     Target { name: "deviations", prepare: deviations },
     Target { name: "import", prepare: import },
+    Target { name: "file", prepare: file },
 ];
 
 fn main() -> ExitCode {
@@ -465,6 +467,66 @@ fn deviations() -> Prepared {
                 }
             }
             Ok(())
+        }),
+    }
+}
+
+/// A file of records that was damaged: refused in a line, or each answer is what it was.
+fn file() -> Prepared {
+    let path = std::env::temp_dir().join(format!("nexudus-fuzz-{}.db", std::process::id()));
+    let beside = |end: &str| path.with_extension(format!("db{end}"));
+    let (wal, shm) = (beside("-wal"), beside("-shm"));
+    let open = |path: &Path| Sandbox::builder().data(path).in_process();
+    let lists = |sandbox: &InProcess| {
+        let get = |target: &str| {
+            let request = request::Request {
+                method: "GET".into(),
+                target: target.into(),
+                content_type: String::new(),
+                body: Vec::new(),
+            };
+            ask(sandbox, &request).map(http::Response::into_body)
+        };
+        ["/api/sys/usermessages?size=1000", "/api/sys/users?size=1000", "/api/security/roles?size=1000"].map(get)
+    };
+    for old in [&path, &wal, &shm] {
+        // It may never have been there.
+        let _ = std::fs::remove_file(old);
+    }
+    let sandbox = open(&path).expect("a file that is not there is made");
+    let wanted = lists(&sandbox);
+    drop(sandbox);
+    let good = std::fs::read(&path).expect("it was closed");
+    Prepared {
+        generate: Box::new(move |rng| {
+            let mut input = good.clone();
+            match rng.u8(..8) {
+                0 => mutations::mutate(rng, &mut input),
+                _ => {
+                    // Most of what is wrong with a disk is a bit or a block; heads of pages are where it hurts.
+                    for _ in 0..rng.u8(1..4) {
+                        let place = if rng.bool() {
+                            rng.usize(..input.len())
+                        } else {
+                            rng.usize(..input.len() / 4096) * 4096 + rng.usize(..128)
+                        };
+                        input[place] ^= 1 << rng.u8(..8);
+                    }
+                }
+            }
+            input
+        }),
+        run: Box::new(move |input| {
+            for old in [&wal, &shm] {
+                // It may not be there.
+                let _ = std::fs::remove_file(old);
+            }
+            std::fs::write(&path, input).map_err(|error| error.to_string())?;
+            match open(&path) {
+                Err(error) => is_one_line(&error.to_string()),
+                Ok(sandbox) if lists(&sandbox) == wanted => Ok(()),
+                Ok(_) => Err("a damaged file changes an answer".into()),
+            }
         }),
     }
 }

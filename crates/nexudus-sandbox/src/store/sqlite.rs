@@ -7,7 +7,7 @@
 //!
 //! Nothing is written to a file before it is known to be ours and whole: its first bytes name the program and the
 //! format, each row has a checksum, and the totals of all rows have one too, so that a row that is gone is noticed as
-//! well as one that differs.
+//! well as one that differs. Tables and free pages are checked too: damage there would lose what is written later.
 
 use std::collections::HashMap;
 use std::fs;
@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use nexudus_model::core::OneLine;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params};
 
 use crate::catalog::Catalog;
@@ -33,6 +35,8 @@ pub(crate) struct File {
     /// The names of the entities by their position in the catalog.
     names: Vec<&'static str>,
     totals: Totals,
+    /// Whether it was found to be whole, so that it may be written to.
+    trusted: bool,
 }
 
 /// What a file holds.
@@ -63,7 +67,7 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         let busy = matches!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseBusy));
         let hint = if busy { ": another sandbox has it open" } else { "" };
-        Self(format!("{error}{hint}"))
+        Self(format!("{}{hint}", OneLine(&error.to_string())))
     }
 }
 
@@ -134,7 +138,9 @@ impl Totals {
 
 const TABLES: [&str; 5] = ["layouts", "rows", "counters", "files", "notes"];
 
+/// What it names may come from the damaged file itself.
 fn damaged(what: &str) -> StoreError {
+    let what = OneLine(what);
     StoreError(format!(
         "is damaged: {what} is not what was written; restore a backup, or delete the file to start over"
     ))
@@ -153,6 +159,11 @@ fn beside(path: &Path, end: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// The length of a file, 0 if there is none.
+fn length(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |file| file.len())
+}
+
 /// Opens a file and reads what it holds; `None` if there is none.
 pub(crate) fn open(path: &Path, catalog: &Catalog) -> Result<Option<Opened>, StoreError> {
     let explain = |error: StoreError| StoreError(format!("{}: {error}", path.display()));
@@ -169,7 +180,7 @@ fn ours(path: &Path) -> Result<bool, StoreError> {
     let mut file = match fs::File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            if wal.exists() {
+            if length(&wal) > 0 {
                 return Err(StoreError(format!("is missing, but {} is there: they belong together", wal.display())));
             }
             return Ok(false);
@@ -204,8 +215,7 @@ fn ours(path: &Path) -> Result<bool, StoreError> {
         1 => 65_536,
         size => u64::from(size),
     };
-    let pending = fs::metadata(&wal).is_ok_and(|wal| wal.len() > 0);
-    if !pending && length < size.saturating_mul(u64::from(number(28)?)) {
+    if self::length(&wal) == 0 && length < size.saturating_mul(u64::from(number(28)?)) {
         return Err(damaged("its end, which is missing,"));
     }
     Ok(true)
@@ -213,16 +223,19 @@ fn ours(path: &Path) -> Result<bool, StoreError> {
 
 fn read_file(path: &Path, catalog: &Catalog) -> Result<Opened, StoreError> {
     let wal = beside(path, "-wal");
-    let alone = !wal.exists();
+    let alone = length(&wal) == 0;
     let end = wal::check(&wal)?;
     let mut file = connect(path, catalog)?;
-    let contents = file.read(catalog)?;
-    let was_open: i64 = file.connection.query_row("select open from state", [], |row| row.get(0))?;
+    let loaded = file.load(catalog)?;
+    loaded.totals.check(&file.connection)?;
+    let was_open = file.check()?;
+    file.begin_to_write()?;
+    let contents = file.take(catalog, loaded)?;
     file.connection.execute("update state set open = 1", [])?;
     let file_name = path.display();
     let warning = match end {
         wal::End::CutOff => Some(format!("{file_name}: ends in a write that was cut off, and does not count")),
-        wal::End::Whole => (was_open != 0 && alone).then(|| {
+        wal::End::Whole => (was_open && alone).then(|| {
             format!(
                 "{file_name}: was copied while a sandbox had it open; what was written just before may not be in it"
             )
@@ -237,10 +250,12 @@ fn connect(path: &Path, catalog: &Catalog) -> Result<File, StoreError> {
     connection.busy_timeout(std::time::Duration::from_secs(2))?;
     // Two sandboxes on one file would each miss what the other writes.
     connection.pragma_update(None, "locking_mode", "exclusive")?;
-    connection.pragma_update(None, "journal_mode", "wal")?;
-    connection.pragma_update(None, "synchronous", "normal")?;
+    // A file that is refused stays as it is, and so does its journal.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    // What a page says of its parts is not believed.
+    connection.pragma_update(None, "cell_size_check", true)?;
     let names = catalog.entities().iter().map(|entity| entity.table.name).collect();
-    Ok(File { connection, names, totals: Totals::default() })
+    Ok(File { connection, names, totals: Totals::default(), trusted: false })
 }
 
 /// Makes a file with contents. It is whole before it has its name.
@@ -256,7 +271,7 @@ pub(crate) fn create(path: &Path, catalog: &Catalog, contents: &Contents) -> Res
         connection.pragma_update(None, "user_version", FORMAT)?;
         connection.execute_batch(SCHEMA)?;
         let names = catalog.entities().iter().map(|entity| entity.table.name).collect();
-        let mut file = File { connection, names, totals: Totals::default() };
+        let mut file = File { connection, names, totals: Totals::default(), trusted: true };
         file.rewrite(catalog, contents)?;
         drop(file);
         // Fails where another sandbox was faster; some file systems know no links.
@@ -282,10 +297,48 @@ struct Loaded {
     totals: Totals,
 }
 
+/// The tables of a database as they were defined, in order of their names.
+fn definitions(connection: &Connection) -> Result<Vec<String>, StoreError> {
+    let mut query = connection.prepare("select sql from sqlite_schema order by name")?;
+    let texts = query.query_map([], |row| row.get(0))?;
+    Ok(texts.collect::<Result<_, _>>()?)
+}
+
 impl File {
-    fn read(&mut self, catalog: &Catalog) -> Result<Contents, StoreError> {
-        let Loaded { contents, layouts, totals } = self.load(catalog)?;
-        totals.check(&self.connection)?;
+    /// Whether the file is a whole database with the tables that a sandbox makes; `true` if it was not closed.
+    ///
+    /// Checksums tell that what was read is what was written. A flipped bit in what no row is read from (the free pages,
+    /// the definition of a table) would show itself in later writes only.
+    fn check(&self) -> Result<bool, StoreError> {
+        let made = Connection::open_in_memory()?;
+        made.execute_batch(SCHEMA)?;
+        if definitions(&self.connection)? != definitions(&made)? {
+            return Err(damaged("the definition of its tables"));
+        }
+        let said: String = self.connection.query_row("pragma integrity_check(1)", [], |row| row.get(0))?;
+        if said != "ok" {
+            return Err(damaged(&format!("its structure ({said})")));
+        }
+        match self
+            .connection
+            .query_row("select min(open), count(*) from state", [], |row| Ok((row.get(0)?, row.get(1)?)))?
+        {
+            (open @ (0 | 1), 1) => Ok(open == 1),
+            _ => Err(damaged("whether it was closed")),
+        }
+    }
+
+    /// From here on the file may change.
+    fn begin_to_write(&mut self) -> Result<(), StoreError> {
+        self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+        self.connection.pragma_update(None, "journal_mode", "wal")?;
+        self.connection.pragma_update(None, "synchronous", "normal")?;
+        self.trusted = true;
+        Ok(())
+    }
+
+    fn take(&mut self, catalog: &Catalog, loaded: Loaded) -> Result<Contents, StoreError> {
+        let Loaded { contents, layouts, totals } = loaded;
         self.totals = totals;
         let current = |entity: &Entity| layouts.get(entity.table.name) == Some(&layout(entity));
         if !catalog.entities().iter().all(current) {
@@ -539,6 +592,9 @@ impl Journal for File {
 
 impl Drop for File {
     fn drop(&mut self) {
+        if !self.trusted {
+            return;
+        }
         // If this fails, the next start says that the file was not closed.
         let _ = self.connection.execute("update state set open = 0", []);
     }

@@ -223,40 +223,148 @@ fn a_file_of_another_program_is_left_as_it_is() {
     assert_eq!(std::fs::metadata(&scratch.0).unwrap().len(), 0);
     // A journal without its file.
     std::fs::rename(&scratch.0, scratch.beside("-wal")).unwrap();
+    std::fs::write(scratch.beside("-wal"), "the latest writes").unwrap();
     assert!(refuse().contains("they belong together"), "{}", refuse());
     assert!(!scratch.0.exists());
 }
 
-#[test]
-fn what_is_damaged_is_noticed() {
-    let scratch = Scratch::new("damaged");
+/// Every kind of page: leaves, inner pages, a long file in a chain of pages, free pages.
+fn filled(scratch: &Scratch) {
     let caller = scratch.open();
     for number in 0..40 {
         caller.post(CHATS, &json!({ "FromUserId": 1, "ChatText": format!("number {number}"), "ToUsers": [2] })).id();
     }
-    let all = |caller: &Caller| {
-        let lists = [format!("{CHATS}?size=1000"), "sys/users".into(), "security/roles?size=1000".into()];
-        lists.map(|list| caller.get(&list).bytes)
+    avatar(&caller, json!(format!("data:image/gif;base64,{}", "R0lG".repeat(8000))));
+    avatar(&caller, json!(format!("data:image/gif;base64,{}", "R0lG".repeat(3000))));
+}
+
+fn avatar(caller: &Caller, url: serde_json::Value) {
+    let mut user = caller.get("sys/users/2").ok();
+    for (key, value) in [
+        ("Language", json!(1)),
+        ("PasswordSalt", json!("x")),
+        ("LastHelpVisited", json!(0)),
+        ("InvalidLoginAttempts", json!(0)),
+    ] {
+        user[key] = value;
+    }
+    user["NewAvatarUrl"] = url;
+    caller.put("sys/users", &user).ok();
+}
+
+/// What a sandbox answers from a file, before and after it has written and read it again.
+fn answers(scratch: &Scratch, caller: Caller) -> Vec<bytes::Bytes> {
+    let stamps = json!({ "now": "2030-01-01T00:00:00Z", "stands": true });
+    let read = |caller: &Caller| {
+        caller.control(Method::PUT, "clock", &stamps).ok();
+        let lists =
+            [&format!("{CHATS}?size=1000"), "sys/users?size=1000", "security/roles?size=1000", "sys/users/getavatar/2"];
+        lists.map(|list| caller.get(list).bytes)
     };
-    let wanted = all(&caller);
+    let before = read(&caller);
+    for number in 0..12 {
+        caller.post(CHATS, &json!({ "FromUserId": 1, "ChatText": "later ".repeat(number * 40), "ToUsers": [1] })).id();
+    }
+    avatar(&caller, json!(format!("data:image/gif;base64,{}", "R0lG".repeat(9000))));
     drop(caller);
+    let caller = Caller::of(Sandbox::builder().data(&scratch.0).in_process().unwrap());
+    before.into_iter().chain(read(&caller)).collect()
+}
+
+/// The places of a file that are worth a flip: all of its head, and of each page the head, the first of the list of
+/// cells, and some of the rest.
+fn places(file: &[u8], rest: usize) -> Vec<usize> {
+    let page = usize::from(u16::from_be_bytes([file[16], file[17]]));
+    let mut places: Vec<usize> = (0..100).collect();
+    for start in (0..file.len()).step_by(page) {
+        let head = if start == 0 { 100 } else { start };
+        places.extend(head..head + 16);
+        places.extend((1..=rest).map(|part| start + page - 1 - (page - 120) * part / (rest + 1)));
+    }
+    places
+}
+
+#[test]
+fn no_flipped_bit_changes_an_answer_unnoticed() {
+    let scratch = Scratch::new("flipped");
+    filled(&scratch);
     let whole = std::fs::read(&scratch.0).unwrap();
-    let mut noticed = 0;
-    for step in 0..80 {
-        let at = 100 + step * (whole.len() - 100) / 80;
+    let wanted = answers(&scratch, scratch.open());
+    let places: Vec<usize> = places(&whole, 6).into_iter().step_by(5).collect();
+    let mut refused = 0;
+    for (number, at) in places.iter().enumerate() {
         let mut bytes = whole.clone();
-        bytes[at] ^= 1 << (step % 8);
+        bytes[*at] ^= 1 << (number % 8);
+        scratch.remove();
         std::fs::write(&scratch.0, &bytes).unwrap();
         match Sandbox::builder().data(&scratch.0).in_process() {
             Err(error) => {
-                noticed += 1;
-                assert!(error.to_string().contains("damaged.db: "), "{error}");
+                refused += 1;
+                assert!(error.to_string().contains("flipped.db: "), "{error}");
+                assert!(std::fs::read(&scratch.0).unwrap() == bytes, "byte {at}: what is refused was written to");
+                let journal = std::fs::metadata(scratch.beside("-wal")).map_or(0, |journal| journal.len());
+                assert_eq!(journal, 0, "byte {at}: {error}");
             }
-            // Not every byte of a file means something; what can be read is what was written.
-            Ok(sandbox) => assert!(all(&Caller::of(sandbox)) == wanted, "byte {at} changes what is read"),
+            // Not every byte of a file means something.
+            Ok(sandbox) => assert!(answers(&scratch, Caller::of(sandbox)) == wanted, "byte {at} changes an answer"),
         }
     }
-    assert!(noticed > 40, "{noticed}");
+    println!("{refused} of {} refused", places.len());
+    assert!(refused > places.len() / 2, "{refused} of {}", places.len());
+}
+
+#[test]
+fn damage_does_not_steer_a_terminal() {
+    let scratch = Scratch::new("steering");
+    drop(scratch.open());
+    let whole = std::fs::read(&scratch.0).unwrap();
+    let names: Vec<usize> = (0..whole.len() - 4).filter(|at| &whole[*at..*at + 4] == b"User").collect();
+    let mut refused = 0;
+    for at in names {
+        let mut bytes = whole.clone();
+        bytes[at + 1] = 0x1b;
+        scratch.remove();
+        std::fs::write(&scratch.0, &bytes).unwrap();
+        // Some stand where nothing is read from.
+        let Err(error) = Sandbox::builder().data(&scratch.0).in_process() else { continue };
+        assert!(!error.to_string().contains(char::is_control), "{error:?}");
+        refused += 1;
+    }
+    assert!(refused > 3, "{refused}");
+}
+
+#[test]
+fn a_refused_file_keeps_its_journal() {
+    let (scratch, copy) = (Scratch::new("pending"), Scratch::new("pending-copy"));
+    let caller = scratch.open();
+    for number in 0..20 {
+        caller.post(CHATS, &json!({ "FromUserId": 1, "ChatText": format!("number {number}") })).id();
+    }
+    let (main, journal) = (std::fs::read(&scratch.0).unwrap(), std::fs::read(scratch.beside("-wal")).unwrap());
+    let mut refused = 0;
+    for (number, at) in places(&main, 4).into_iter().step_by(3).enumerate() {
+        let mut bytes = main.clone();
+        bytes[at] ^= 1 << (number % 8);
+        copy.remove();
+        std::fs::write(&copy.0, &bytes).unwrap();
+        std::fs::write(copy.beside("-wal"), &journal).unwrap();
+        match Sandbox::builder().data(&copy.0).in_process() {
+            Err(error) => {
+                refused += 1;
+                assert!(std::fs::read(&copy.0).unwrap() == bytes, "byte {at} was written to: {error}");
+                assert!(std::fs::read(copy.beside("-wal")).unwrap() == journal, "byte {at}: {error}");
+            }
+            Ok(sandbox) => assert_eq!(Caller::of(sandbox).get(CHATS).ok()["TotalItems"], 22, "byte {at}"),
+        }
+    }
+    assert!(refused > 50, "{refused}");
+}
+
+#[test]
+fn what_is_cut_or_missing_is_noticed() {
+    let scratch = Scratch::new("damaged");
+    filled(&scratch);
+    let whole = std::fs::read(&scratch.0).unwrap();
     for length in [1, 50, 99, 100, 4096, whole.len() / 2, whole.len() - 4096, whole.len() - 1] {
         std::fs::write(&scratch.0, &whole[..length]).unwrap();
         let error = Sandbox::builder().data(&scratch.0).in_process().unwrap_err().to_string();
