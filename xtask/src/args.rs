@@ -247,6 +247,7 @@ mod tests {
           scale              The sandbox with a million bookings
           sandbox            The sandbox under load, beside Prism
           cli                The command-line tool, beside a bare request
+          mcp                The MCP server: its first answer, the length of answers, 10,000 calls
           model              Compiling the model, beside a twin with serde's derive
           program            Compiling a program that uses every entity
 
@@ -272,6 +273,7 @@ mod tests {
         interop    Run clients in other languages against the sandbox, and write docs/interop.md
           --install          Install the packages of npm and PyPI that are missing, into target/
           mcp                Run clients of MCP against `nexudus mcp` instead, and write docs/mcp-interop.md
+          openapi            Let tools of others read openapi/nexudus.json, and write docs/openapi-interop.md
 
         help       Show this
         ");
