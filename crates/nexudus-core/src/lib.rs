@@ -28,11 +28,11 @@ pub use entity::{
     SetError, UnreadableRow, decode_rows, decode_rows_at_most, diff, from_json, from_json_strict, from_value,
 };
 #[doc(hidden)]
-pub use entity::{fmt_page, give_all, put, same};
+pub use entity::{copy, deserialize, edit, fmt_draft, fmt_page, give, give_all, put, same, serialize};
 #[doc(hidden)]
 pub use facts::fact;
 pub use facts::{
-    Action, ActionBody, CommandFacts, Doubt, EnumFormat, EnumTable, Field, FieldIndex, Kind, Parameter, Personal,
+    Action, ActionBody, CommandFacts, Doubt, EnumFormat, EnumTable, Field, Kind, Parameter, Personal,
     Provenance, ResponseContent,
 };
 pub use generated::{Common, service};
@@ -58,7 +58,7 @@ pub mod prelude {
     pub use crate::{
         Action, ActionBody, ActionOf, AsRecord, CanCreate, CanDelete, CanGet, CanList, CanUpdate, CivilDateTime,
         CommandFacts, CommandOf, Common, DateTime, Decimal, DefaultOrder, Doubt, Draft, Entity, EntityFacts,
-        EntityName, EntityTable, EnumTable, Equal, EqualOrWithin, Extra, Field, FieldIndex, FileFacts, FileOf, Filter,
+        EntityName, EntityTable, EnumTable, Equal, EqualOrWithin, Extra, Field, FileFacts, FileOf, Filter,
         Guid, Id, Json, Kind, OpaqueBox, OpenEnum, Operation, Parameter, Provenance, Record, RelatedFilter,
         ResponseContent, Rows, Slot, SlotValue, Slots, Unlisted, Within,
     };

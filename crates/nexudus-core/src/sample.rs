@@ -44,27 +44,46 @@ pub(crate) struct Sample {
     extra: Extra,
 }
 
-static TABLE: EntityTable = EntityTable::of::<Sample>(
-    EntityFacts::new("Sample", "tests", "samples")
-        .operations(&Operation::ALL)
-        .fields(&[
-            Field::new("OwnerId", Kind::Id("Sample"), &[REQUIRED, UPDATABLE, FILTERED], "").filter("Sample_Owner"),
-            Field::new("Count", Kind::Int, &[WRITABLE, FILTERED, RANGED], ""),
-            Field::new("Active", Kind::Bool, &[WRITABLE, FILTERED], ""),
-            Field::new("Price", Kind::Decimal, &[WRITABLE, NULLABLE, RANGED], ""),
-            Field::new("Name", Kind::Text, &[WRITABLE, FILTERED], ""),
-            Field::new("Starts", Kind::DateTime, &[WRITABLE, FILTERED, RANGED], ""),
-            Field::new("StartsLocal", Kind::Civil, &[WRITABLE, RANGED], ""),
-            Field::new("Key", Kind::Guid, &[READ_ONLY], ""),
-            Field::new("Cycle", Kind::Enum(Cycle::TABLE), &[WRITABLE, FILTERED], ""),
-            Field::new("Members", Kind::Ids(Some("Sample")), &[WRITABLE, GET_ONLY, ADDED_REMOVED], ""),
-            Field::new("AddedMembers", Kind::Ids(Some("Sample")), &[UPDATABLE, WRITE_ONLY], ""),
-            Field::new("Slots", Kind::Json, &[GET_ONLY], ""),
-            Field::new("Password", Kind::Text, &[WRITABLE, SENSITIVE], ""),
-            Field::new("ChargeNow", Kind::Bool, &[WRITABLE, ACTION], ""),
-        ])
-        .related(&[RelatedFilter { name: "Sample_Owner_Name", kind: Kind::Text, sensitive: false }]),
-);
+static TABLE: EntityTable = EntityTable::of::<Sample>(EntityFacts {
+    name: "Sample",
+    section: "tests",
+    plural: "samples",
+    operations: &Operation::ALL,
+    fields: &[
+        Field {
+            name: "OwnerId",
+            kind: Kind::Id("Sample"),
+            facts: REQUIRED | UPDATABLE | FILTERED,
+            filter: Some("Sample_Owner"),
+            ..Field::UNKNOWN
+        },
+        Field { name: "Count", kind: Kind::Int, facts: WRITABLE | FILTERED | RANGED, ..Field::UNKNOWN },
+        Field { name: "Active", kind: Kind::Bool, facts: WRITABLE | FILTERED, ..Field::UNKNOWN },
+        Field { name: "Price", kind: Kind::Decimal, facts: WRITABLE | NULLABLE | RANGED, ..Field::UNKNOWN },
+        Field { name: "Name", kind: Kind::Text, facts: WRITABLE | FILTERED, ..Field::UNKNOWN },
+        Field { name: "Starts", kind: Kind::DateTime, facts: WRITABLE | FILTERED | RANGED, ..Field::UNKNOWN },
+        Field { name: "StartsLocal", kind: Kind::Civil, facts: WRITABLE | RANGED, ..Field::UNKNOWN },
+        Field { name: "Key", kind: Kind::Guid, facts: READ_ONLY, ..Field::UNKNOWN },
+        Field { name: "Cycle", kind: Kind::Enum(Cycle::TABLE), facts: WRITABLE | FILTERED, ..Field::UNKNOWN },
+        Field {
+            name: "Members",
+            kind: Kind::Ids(Some("Sample")),
+            facts: WRITABLE | GET_ONLY | ADDED_REMOVED,
+            ..Field::UNKNOWN
+        },
+        Field {
+            name: "AddedMembers",
+            kind: Kind::Ids(Some("Sample")),
+            facts: UPDATABLE | WRITE_ONLY,
+            ..Field::UNKNOWN
+        },
+        Field { name: "Slots", kind: Kind::Json, facts: GET_ONLY, ..Field::UNKNOWN },
+        Field { name: "Password", kind: Kind::Text, facts: WRITABLE | SENSITIVE, ..Field::UNKNOWN },
+        Field { name: "ChargeNow", kind: Kind::Bool, facts: WRITABLE | ACTION, ..Field::UNKNOWN },
+    ],
+    related: &[RelatedFilter { name: "Sample_Owner_Name", kind: Kind::Text, sensitive: false }],
+    ..EntityFacts::UNKNOWN
+});
 
 impl Sample {
     pub(crate) const OWNER_ID: Filter<Self, Id<Self>> = Filter::at(0);
@@ -110,16 +129,14 @@ impl Entity for Sample {
         &TABLE
     }
     fn from_rows(untyped: crate::Rows) -> Result<Vec<Self>, crate::DecodeError> {
-        let mut records = Vec::new();
-        crate::give_all(untyped, &TABLE, &mut records)?;
-        Ok(records)
+        crate::give_all(untyped, &TABLE)
     }
     fn edit(untyped: &mut dyn Record, change: &mut dyn FnMut(&mut Self)) -> bool {
         let untyped: &mut dyn std::any::Any = untyped;
         untyped.downcast_mut().map(change).is_some()
     }
     fn fmt_page(records: &[Self], info: &dyn std::fmt::Debug, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        crate::fmt_page(&records.iter().map(AsRecord::as_dyn).collect::<Vec<_>>(), info, f)
+        crate::fmt_page(records, info, f)
     }
 }
 

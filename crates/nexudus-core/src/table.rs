@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::facts::{Action, CommandFacts, Doubt, Field, FieldIndex, Kind};
+use crate::facts::{Action, CommandFacts, Doubt, Field, Kind};
 use crate::generated::{COMMON_FIELDS, service};
 
 /// One of the five operations on the records of an entity. Commands are a flag of the entity.
@@ -119,84 +119,39 @@ pub struct EntityFacts {
     pub related: &'static [RelatedFilter],
     /// Files that can be downloaded.
     pub files: &'static [FileFacts],
+}
+
+impl EntityFacts {
+    /// An entity of which nothing is known. Tables are written as structs on top of it, with what is known.
     #[doc(hidden)]
-    pub index: FieldIndex,
-}
-
-/// Tables are written as a chain of what is known; the rest is empty.
-#[doc(hidden)]
-impl EntityFacts {
-    /// An entity of which nothing else is known.
-    pub const fn new(name: &'static str, section: &'static str, plural: &'static str) -> Self {
-        Self {
-            name,
-            plural,
-            section,
-            doc: "",
-            operations: &[],
-            commands: false,
-            known_commands: &[],
-            actions: &[],
-            deprecated: None,
-            doubt: None,
-            label: None,
-            default_order: None,
-            required_filters: &[],
-            record_seen: false,
-            columns: &[],
-            common: &[],
-            fields: &[],
-            related: &[],
-            files: &[],
-            index: FieldIndex::new(),
-        }
-    }
-
-    /// What it is. The first text counts, and space around it does not.
-    #[must_use]
-    pub const fn doc(mut self, text: &'static str) -> Self {
-        if self.doc.is_empty() {
-            self.doc = text.trim_ascii();
-        }
-        self
-    }
-}
-
-/// A method for each part of an entity's facts, to be chained behind `new`.
-macro_rules! parts {
-    ($($part:ident: $type:ty = $value:expr;)*) => {
-        #[doc(hidden)]
-        impl EntityFacts {
-            $(
-                #[must_use]
-                pub const fn $part(mut self, $part: $type) -> Self {
-                    self.$part = $value;
-                    self
-                }
-            )*
-        }
+    pub const UNKNOWN: Self = Self {
+        name: "",
+        plural: "",
+        section: "",
+        doc: "",
+        operations: &[],
+        commands: false,
+        known_commands: &[],
+        actions: &[],
+        deprecated: None,
+        doubt: None,
+        label: None,
+        default_order: None,
+        required_filters: &[],
+        record_seen: false,
+        columns: &[],
+        common: &[],
+        fields: &[],
+        related: &[],
+        files: &[],
     };
-}
 
-parts! {
-    operations: &'static [Operation] = operations;
-    commands: bool = commands;
-    known_commands: &'static [CommandFacts] = known_commands;
-    actions: &'static [Action] = actions;
-    deprecated: &'static str = Some(deprecated);
-    doubt: Doubt = Some(doubt);
-    label: &'static str = Some(label);
-    default_order: DefaultOrder = Some(default_order);
-    required_filters: &'static [&'static str] = required_filters;
-    record_seen: bool = record_seen;
-    columns: &'static [&'static str] = columns;
-    common: &'static [&'static str] = common;
-    fields: &'static [Field] = fields;
-    related: &'static [RelatedFilter] = related;
-    files: &'static [FileFacts] = files;
-}
+    /// An entity of which only this is known. Space around the text does not count.
+    #[doc(hidden)]
+    pub const fn about(doc: &'static str) -> Self {
+        Self { doc: doc.trim_ascii(), ..Self::UNKNOWN }
+    }
 
-impl EntityFacts {
     /// The number of properties, the common ones included.
     pub fn field_count(&self) -> usize {
         self.fields.len() + COMMON_FIELDS.len()
@@ -213,16 +168,6 @@ impl EntityFacts {
     /// All properties, the common ones last.
     pub fn all_fields(&self) -> impl Iterator<Item = &'static Field> + use<> {
         self.fields.iter().chain(COMMON_FIELDS)
-    }
-
-    /// The position of a property, by its exact name on the wire.
-    pub fn position(&self, name: &str) -> Option<usize> {
-        self.find(name).map(|(at, _)| at)
-    }
-
-    /// A property by its exact name on the wire, with its position.
-    pub(crate) fn find(&self, name: &str) -> Option<(usize, &'static Field)> {
-        self.index.find(name, |at| self.field(at), self.field_count())
     }
 
     /// Whether a query parameter of this name filters by a secret, so that its value must not be shown. The service
@@ -272,19 +217,20 @@ mod tests {
 
     /// The name of a filter on an entity called `Note`.
     fn name_of(field: &Field) -> Option<String> {
-        let table = EntityFacts::new("Note", "sys", "notes");
-        table.filter_name(field)
+        EntityFacts { name: "Note", ..EntityFacts::UNKNOWN }.filter_name(field)
     }
 
     #[test]
     fn filters_are_named_by_rule_or_by_hand() {
         let some = |name: &str| Some(name.to_owned());
-        let field = |name, kind| Field::new(name, kind, &[fact::FILTERED], "");
+        let field = |name, kind| Field { name, kind, facts: fact::FILTERED, ..Field::UNKNOWN };
         assert_eq!(name_of(&field("OwnerId", Kind::Id("User"))), some("Note_Owner"));
         assert_eq!(name_of(&field("Id", Kind::Id("User"))), some("Note_Id"));
         assert_eq!(name_of(&field("OwnerId", Kind::Int)), some("Note_OwnerId"));
-        assert_eq!(name_of(&field("OwnerName", Kind::Text).filter("Note_Owner_Name")), some("Note_Owner_Name"));
-        assert_eq!(name_of(&field("SystemId", Kind::Text).filter("{Entity}_SystemId")), some("Note_SystemId"));
-        assert_eq!(name_of(&Field::new("Text", Kind::Text, &[fact::READ_ONLY], "")), None);
+        for (filter, name) in [("Note_Owner_Name", "Note_Owner_Name"), ("{Entity}_SystemId", "Note_SystemId")] {
+            let by_hand = Field { filter: Some(filter), ..field("OwnerName", Kind::Text) };
+            assert_eq!(name_of(&by_hand), some(name));
+        }
+        assert_eq!(name_of(&Field { facts: fact::READ_ONLY, ..field("Text", Kind::Text) }), None);
     }
 }

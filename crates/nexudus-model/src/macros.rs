@@ -16,7 +16,7 @@ macro_rules! entity {
         $(#[deprecated(note = $note:literal)])?
         $entity:ident, $properties:ident, $draft:tt;
         operations [$($operation:ident),*];
-        facts $facts:expr;
+        facts $($fact:ident: $value:expr),+;
         properties $rows:tt
         related $related:tt
         files $files:tt
@@ -29,21 +29,23 @@ macro_rules! entity {
         #[doc = concat!(" Its properties are the fields of [`", stringify!($properties), "`], which it derefs to.")]
         $(#[deprecated(note = $note)])?
         #[derive(Clone, Default)]
-        pub struct $entity {
-            properties: $crate::prelude::OpaqueBox<$properties>,
-        }
+        pub struct $entity($crate::prelude::OpaqueBox<$properties>);
 
         record! { $entity $properties }
         $(can! { $operation $entity })*
         properties! {
             [$(#[deprecated(note = $note)])?] $entity $properties $rows
-            $facts
-                .operations(&[$($crate::prelude::Operation::$operation),*])
-                .doc($doc)
-                .related(rows! { $related })
-                .files(rows! { $files })
-                .known_commands(rows! { $commands })
-                .actions(rows! { $actions })
+            $crate::prelude::EntityFacts {
+                name: stringify!($entity),
+                operations: &[$($crate::prelude::Operation::$operation),*],
+                $($fact: $value,)+
+                fields: &FIELDS,
+                related: rows! { $related },
+                files: rows! { $files },
+                known_commands: rows! { $commands },
+                actions: rows! { $actions },
+                ..$crate::prelude::EntityFacts::about($doc)
+            }
         }
         draft! { [$(#[deprecated(note = $note)])?] $entity $draft $rows }
         positions! { $entity related Filter::related $related }
@@ -83,7 +85,6 @@ macro_rules! properties {
     )* } $table:expr) => {
         #[doc = concat!("The properties of a [`", stringify!($entity), "`].")]
         $($deprecated)*
-        #[derive(Clone)]
         #[non_exhaustive]
         pub struct $properties {
             /// The properties that every record has.
@@ -106,28 +107,39 @@ macro_rules! properties {
             }
         }
 
+        impl ::std::clone::Clone for $properties {
+            fn clone(&self) -> Self {
+                let mut copy = <Self as ::std::default::Default>::default();
+                nexudus_core::copy(self, &mut copy);
+                copy
+            }
+        }
+
         /// A property by its position.
         #[allow(non_camel_case_types, clippy::enum_variant_names, dead_code, reason = "named like the fields; not all have filters")]
         enum at {
             $($name,)*
+            COUNT,
         }
 
-        static POSITIONS: &[at] = &[$(at::$name,)*];
+        // Arrays and not slices: of what stands behind a reference, rustc makes a constant first.
+        static POSITIONS: [at; at::COUNT as usize] = [$(at::$name,)*];
+        static FIELDS: [$crate::prelude::Field; at::COUNT as usize] = [$(field! { $wire $type, $facts $(#$about)+ },)*];
 
         pub(crate) static TABLE: $crate::prelude::EntityTable =
-            $crate::prelude::EntityTable::of::<$properties>($table.fields(&[$(
-                field! { $wire $type, $facts $(#$about)+ },
-            )*]));
+            $crate::prelude::EntityTable::of::<$properties>($table);
 
         impl $crate::prelude::Slots for $properties {
             fn slot(&self, at: usize) -> ::std::option::Option<&dyn $crate::prelude::Slot> {
-                Some(match *POSITIONS.get(at)? {
+                Some(match POSITIONS.get(at)? {
                     $(at::$name => &self.$name,)*
+                    at::COUNT => return None,
                 })
             }
             fn slot_mut(&mut self, at: usize) -> ::std::option::Option<&mut dyn $crate::prelude::Slot> {
-                Some(match *POSITIONS.get(at)? {
+                Some(match POSITIONS.get(at)? {
                     $(at::$name => &mut self.$name,)*
+                    at::COUNT => return None,
                 })
             }
         }
@@ -140,16 +152,24 @@ macro_rules! properties {
 
 /// The row of a table.
 macro_rules! field {
-    ($wire:literal $type:ty, [$($fact:ident)|+] #[doc = $doc:literal] $(#$deprecated:tt)*) => {
-        $crate::prelude::Field::new(
-            $wire,
-            <$type as $crate::prelude::SlotValue>::KIND,
-            &[$($fact),+],
-            $doc,
-        )
+    ($wire:literal $type:ty, [$($facts:tt)+] #[doc = $doc:literal] $(#$deprecated:tt)*) => {
+        $crate::prelude::Field {
+            name: $wire,
+            kind: <$type as $crate::prelude::SlotValue>::KIND,
+            about: $doc,
+            facts: $($facts)+,
+            ..$crate::prelude::Field::UNKNOWN
+        }
     };
-    (($wire:literal $(.$key:ident($value:literal))+) $($row:tt)+) => {
-        field! { $wire $($row)+ }$(.$key($value))+
+    (($wire:literal $(.$key:ident($value:literal))+) $type:ty, [$($facts:tt)+] #[doc = $doc:literal] $(#$deprecated:tt)*) => {
+        $crate::prelude::Field {
+            name: $wire,
+            kind: <$type as $crate::prelude::SlotValue>::KIND,
+            about: $doc,
+            facts: $($facts)+,
+            $($key: Some($value),)+
+            ..$crate::prelude::Field::UNKNOWN
+        }
     };
 }
 
@@ -157,9 +177,11 @@ macro_rules! field {
 macro_rules! filter {
     ({} $($row:tt)+) => {};
     ({$filter:ident: $type:ty = $query:literal} $name:ident #[doc = $doc:literal] $(#$deprecated:tt)*) => {
-        #[doc = concat!(" Filters by", $doc)]
-        #[doc = ""]
-        #[doc = concat!(" Query: ", $query)]
+        /// Filters by
+        #[doc = $doc]
+        ///
+        /// Query:
+        #[doc = $query]
         $(#$deprecated)*
         pub const $filter: $type = $crate::prelude::Filter::at(at::$name as usize);
     };
@@ -169,7 +191,8 @@ macro_rules! filter {
 macro_rules! draft {
     ($deprecated:tt $entity:ident {} $rows:tt) => {};
     ($deprecated:tt $entity:ident {$draft:ident} $rows:tt) => {
-        setters! { $deprecated $entity $draft $rows }
+        draft_type! { $deprecated $entity $draft }
+        setters! { $draft $rows }
 
         impl $draft {
             /// An empty draft.
@@ -185,18 +208,22 @@ macro_rules! draft {
         }
     };
     ($deprecated:tt $entity:ident {$draft:ident, $required:ident} $rows:tt) => {
-        setters! { $deprecated $entity $draft $rows }
+        draft_type! { $deprecated $entity $draft }
         required! { $deprecated $entity $draft $required $rows }
     };
 }
 
-/// What a draft asks for: the rows with a type for it.
+/// What a draft asks for, which are the rows with a type for it, and its setters.
 macro_rules! required {
     ([$($deprecated:tt)*] $entity:ident $draft:ident $required:ident { $(
         #[doc = $doc:literal]
         $(#$deprecated_row:tt)*
         $name:ident: $type:ty = $wire:tt, $facts:tt, {$($needs:ty)? $(= $set:ident)?}, $filter:tt;
     )* }) => {
+        impl $draft {
+            $(setter! { {$($needs)? $(= $set)?} $name: $type, #[doc = $doc] $(#$deprecated_row)* })*
+        }
+
         #[doc = concat!("What a new [`", stringify!($entity), "`] must have.")]
         $($deprecated)*
         #[derive(Clone)]
@@ -219,22 +246,27 @@ macro_rules! required {
     };
 }
 
-/// A draft, and a setter for each row with `set` or `into`.
+/// The setters of a draft that asks for nothing: one for each row with `set` or `into`.
 macro_rules! setters {
-    ([$($deprecated:tt)*] $entity:ident $draft_type:ident { $(
+    ($draft_type:ident { $(
         $(#$about:tt)+
         $name:ident: $type:ty = $wire:tt, $facts:tt, $draft:tt, $filter:tt;
     )* }) => {
+        impl $draft_type {
+            $(setter! { $draft $name: $type, $(#$about)+ })*
+        }
+    };
+}
+
+/// A draft and what all drafts have.
+macro_rules! draft_type {
+    ([$($deprecated:tt)*] $entity:ident $draft_type:ident) => {
         #[doc = concat!("A [`", stringify!($entity), "`] to create. What is not set is not sent.")]
         $($deprecated)*
         #[derive(Clone, PartialEq)]
         #[must_use = "a draft does nothing until it is sent"]
         pub struct $draft_type {
             record: $entity,
-        }
-
-        impl $draft_type {
-            $(setter! { $draft $name: $type, $(#$about)+ })*
         }
 
         #[diagnostic::do_not_recommend]
@@ -273,14 +305,13 @@ macro_rules! setters {
 
         impl std::fmt::Debug for $draft_type {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("New")?;
-                std::fmt::Debug::fmt(&self.record, f)
+                nexudus_core::fmt_draft($crate::prelude::AsRecord::as_dyn(&self.record), f)
             }
         }
 
         impl serde::Serialize for $draft_type {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
-                serde::Serialize::serialize(&self.record, serializer)
+                nexudus_core::serialize($crate::prelude::AsRecord::as_dyn(&self.record), serializer)
             }
         }
     };
@@ -289,7 +320,8 @@ macro_rules! setters {
 /// The setter of a property. Inline: a program compiles those that it calls, and the model none.
 macro_rules! setter {
     ({= set} $name:ident: $type:ty, #[doc = $doc:literal] $(#$deprecated:tt)*) => {
-        #[doc = concat!(" Sets", $doc)]
+        /// Sets
+        #[doc = $doc]
         $(#$deprecated)*
         #[inline]
         pub fn $name(mut self, value: $type) -> Self {
@@ -298,7 +330,8 @@ macro_rules! setter {
         }
     };
     ({= into} $name:ident: $type:ty, #[doc = $doc:literal] $(#$deprecated:tt)*) => {
-        #[doc = concat!(" Sets", $doc)]
+        /// Sets
+        #[doc = $doc]
         $(#$deprecated)*
         #[inline]
         pub fn $name(mut self, value: impl ::std::convert::Into<$type>) -> Self {
@@ -344,11 +377,11 @@ macro_rules! record {
             // crate, and all that they use.
             #[inline(never)]
             fn as_dyn(&self) -> &dyn $crate::prelude::Record {
-                &*self.properties
+                &*self.0
             }
             #[inline(never)]
             fn as_dyn_mut(&mut self) -> &mut dyn $crate::prelude::Record {
-                &mut *self.properties
+                &mut *self.0
             }
         }
 
@@ -357,11 +390,7 @@ macro_rules! record {
                 &TABLE
             }
             fn give(self: ::std::boxed::Box<Self>, into: &mut dyn ::std::any::Any) -> bool {
-                let records = into.downcast_mut::<::std::vec::Vec<$entity>>();
-                records.is_some_and(|records| {
-                    records.push($entity { properties: $crate::prelude::OpaqueBox::from_box(self) });
-                    true
-                })
+                nexudus_core::give(self, $entity, into)
             }
             fn parts(&self) -> (&$crate::prelude::Common, &$crate::prelude::Extra) {
                 (&self.common, &self.extra)
@@ -374,13 +403,13 @@ macro_rules! record {
         impl ::std::ops::Deref for $entity {
             type Target = $properties;
             fn deref(&self) -> &$properties {
-                &self.properties
+                &self.0
             }
         }
 
         impl ::std::ops::DerefMut for $entity {
             fn deref_mut(&mut self) -> &mut $properties {
-                &mut self.properties
+                &mut self.0
             }
         }
 
@@ -401,32 +430,19 @@ macro_rules! record {
             fn from_rows(
                 untyped: nexudus_core::Rows,
             ) -> ::std::result::Result<::std::vec::Vec<Self>, nexudus_core::DecodeError> {
-                let mut records = ::std::vec::Vec::new();
-                nexudus_core::give_all(untyped, &TABLE, &mut records)?;
-                Ok(records)
+                nexudus_core::give_all(untyped, &TABLE)
             }
             // Inline: the programs that update this entity compile it.
             #[inline]
             fn edit(untyped: &mut dyn $crate::prelude::Record, change: &mut dyn FnMut(&mut Self)) -> bool {
-                let untyped: &mut dyn ::std::any::Any = untyped;
-                let Some(properties) = untyped.downcast_mut::<$properties>() else { return false };
-                // The entity is a box around its properties, so they are in one for as long as the change takes.
-                let mut whole = <Self as ::std::default::Default>::default();
-                ::std::mem::swap(&mut *whole, properties);
-                change(&mut whole);
-                ::std::mem::swap(&mut *whole, properties);
-                true
+                nexudus_core::edit(untyped, change)
             }
             fn fmt_page(
                 records: &[Self],
                 info: &dyn ::std::fmt::Debug,
                 f: &mut ::std::fmt::Formatter<'_>,
             ) -> ::std::fmt::Result {
-                let mut rows = ::std::vec::Vec::with_capacity(records.len());
-                while let Some(record) = records.get(rows.len()) {
-                    rows.push($crate::prelude::AsRecord::as_dyn(record));
-                }
-                nexudus_core::fmt_page(&rows, info, f)
+                nexudus_core::fmt_page(records, info, f)
             }
         }
 
@@ -445,14 +461,13 @@ macro_rules! record {
 
         impl serde::Serialize for $entity {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
-                serde::Serialize::serialize(&$crate::prelude::Entity::to_value(self), serializer)
+                nexudus_core::serialize($crate::prelude::AsRecord::as_dyn(self), serializer)
             }
         }
 
         impl<'de> serde::Deserialize<'de> for $entity {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
-                let json: $crate::prelude::Json = serde::Deserialize::deserialize(deserializer)?;
-                nexudus_core::from_value(&json).map_err(serde::de::Error::custom)
+                nexudus_core::deserialize(deserializer)
             }
         }
     };

@@ -80,11 +80,16 @@ pub(super) fn common_fields(cx: &Context<'_>) -> Result<String, Error> {
     for property in &api.common {
         let (chain, facts) = facts(None, property);
         let (name, kind) = (literal(&property.name), plain_kind(&property.kind));
-        rows.line("Field::new(");
-        let (facts, about) = (facts.replace(" | ", ", "), literal(&docs::property(property)));
-        rows.line(&format!("    {name}, Kind::{kind}, &[{facts}],"));
-        rows.line(&format!("    {about},"));
-        rows.line(&format!("){chain},"));
+        rows.line("Field {");
+        rows.line(&format!("    name: {name},"));
+        rows.line(&format!("    kind: Kind::{kind},"));
+        rows.line(&format!("    about: {},", literal(&docs::property(property))));
+        rows.line(&format!("    facts: {facts},"));
+        for (key, value) in chain {
+            rows.line(&format!("    {key}: Some({value}),"));
+        }
+        rows.line("    ..Field::UNKNOWN");
+        rows.line("},");
     }
     file.raw(&rows.close_with("];"));
     file.text().map_err(|error| Error::new("common_fields.rs", &error))

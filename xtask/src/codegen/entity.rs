@@ -157,7 +157,7 @@ impl<'a> Emitter<'a> {
         }
         rows.line(&format!("{name}, {name}Properties, {draft};"));
         rows.line(&format!("operations [{}];", operations.join(", ")));
-        rows.chain("facts ", &self.facts());
+        rows.named_row("facts", &self.facts());
         rows.open_list("properties");
         for property in &entity.properties {
             self.property(&mut rows, property);
@@ -192,24 +192,19 @@ impl<'a> Emitter<'a> {
 
     /// What is known of the entity as a whole, besides its operations and its lists.
     fn facts(&self) -> Vec<String> {
-        let EntitySpec { name, plural, section, .. } = self.entity;
         let entity = self.entity;
-        let mut chain = vec![format!(
-            "{}::new({}, {}, {})",
-            self.known("EntityFacts"),
-            literal(name),
-            literal(section),
-            literal(plural)
-        )];
+        let mut facts = Vec::new();
         // The table has the sentence as it is, where as documentation it needs escapes.
         if docs::about(entity) != entity.doc {
-            chain.push(format!(".doc({})", literal(&entity.doc)));
+            facts.push(format!("doc: {}", literal(&entity.doc)));
         }
+        facts.push(format!("section: {}", literal(&entity.section)));
+        facts.push(format!("plural: {}", literal(&entity.plural)));
         if entity.commands {
-            chain.push(".commands(true)".to_owned());
+            facts.push("commands: true".to_owned());
         }
         if let Some(replacement) = &entity.deprecated {
-            chain.push(format!(".deprecated({})", literal(replacement.as_deref().unwrap_or_default())));
+            facts.push(format!("deprecated: Some({})", literal(replacement.as_deref().unwrap_or_default())));
         }
         if let Some(doubt) = entity.doubt {
             let variant = match doubt {
@@ -221,27 +216,27 @@ impl<'a> Emitter<'a> {
                 Doubt::AlwaysEmpty => "AlwaysEmpty",
                 Doubt::UpdateDisputed => "UpdateDisputed",
             };
-            chain.push(format!(".doubt({}::{variant})", self.known("Doubt")));
+            facts.push(format!("doubt: Some({}::{variant})", self.known("Doubt")));
         }
         if let Some(label) = &entity.label {
-            chain.push(format!(".label({})", literal(label)));
+            facts.push(format!("label: Some({})", literal(label)));
         }
         if let Some(order) = &entity.default_order {
             let (table, by, descending) = (self.known("DefaultOrder"), literal(&order.by), order.descending);
-            chain.push(format!(".default_order({table} {{ by: {by}, descending: {descending} }})"));
+            facts.push(format!("default_order: Some({table} {{ by: {by}, descending: {descending} }})"));
         }
         if !entity.required_filters.is_empty() {
-            chain.push(format!(".required_filters(&{})", texts(&entity.required_filters)));
+            facts.push(format!("required_filters: &{}", texts(&entity.required_filters)));
         }
         if entity.record_seen {
-            chain.push(".record_seen(true)".to_owned());
+            facts.push("record_seen: true".to_owned());
         }
         for (part, list) in [("columns", &entity.columns), ("common", &entity.common)] {
             if !list.is_empty() {
-                chain.push(format!(".{part}(&{})", texts(list)));
+                facts.push(format!("{part}: &{}", texts(list)));
             }
         }
-        chain
+        facts
     }
 
     fn creates(&self) -> bool {
@@ -261,6 +256,7 @@ impl<'a> Emitter<'a> {
         }
         let value = self.value(&property.kind);
         let (chain, facts) = facts(Some(self.entity), property);
+        let chain: String = chain.iter().map(|(key, value)| format!(".{key}({value})")).collect();
         let wire = match &chain[..] {
             "" => literal(&property.name),
             chain => format!("({}{chain})", literal(&property.name)),
@@ -403,12 +399,10 @@ fn is_prelude(name: &str) -> bool {
         "Decimal",
         "DefaultOrder",
         "Doubt",
-        "EntityFacts",
         "EntityTable",
         "EqualOrWithin",
         "Extra",
         "Field",
-        "FieldIndex",
         "FileFacts",
         "FileOf",
         "Filter",
@@ -440,9 +434,9 @@ fn option(text: Option<&str>) -> String {
     text.map_or_else(|| "None".to_owned(), |text| format!("Some({})", literal(text)))
 }
 
-/// What a row of a table says of a property: what is chained behind the name, and the facts. `owner` is `None` for the
-/// common properties.
-pub(super) fn facts(owner: Option<&EntitySpec>, property: &Property) -> (String, String) {
+/// What a row of a table says of a property: the parts that few rows have, each with its value, and the facts. `owner`
+/// is `None` for the common properties.
+pub(super) fn facts(owner: Option<&EntitySpec>, property: &Property) -> (Vec<(&'static str, String)>, String) {
     let optional = property.create.is_some() && !property.is_demanded();
     let writable = optional && property.update;
     let facts = [
@@ -477,20 +471,13 @@ pub(super) fn facts(owner: Option<&EntitySpec>, property: &Property) -> (String,
     let mut facts: Vec<String> = facts.into_iter().filter(|(is, _)| *is).map(|(_, name)| name.to_owned()).collect();
     facts.extend(property.personal.map(|kind| format!("PERSONAL_{}", kind.word().to_ascii_uppercase())));
     let facts = if facts.is_empty() { "READ_ONLY".to_owned() } else { facts.join(" | ") };
-    let mut chain = String::new();
-    if let Some(filter) = &property.filter
-        && owner.map(|owner| property.filter_by_rule(&owner.name)).as_ref() != Some(filter)
-    {
-        let _ = write!(chain, ".filter({})", literal(filter));
-    }
-    if let Some(default) = &property.default {
-        let _ = write!(chain, ".default({})", literal(default));
-    }
+    let filter = property
+        .filter
+        .as_ref()
+        .filter(|filter| owner.map(|owner| property.filter_by_rule(&owner.name)).as_ref() != Some(*filter));
     // The table has the sentence as it is, where as documentation it needs escapes.
-    if let Some(doc) = &property.doc
-        && docs::says(property).as_ref() != Some(doc)
-    {
-        let _ = write!(chain, ".says({})", literal(doc));
-    }
-    (chain, facts)
+    let says = property.doc.as_ref().filter(|doc| docs::says(property).as_ref() != Some(*doc));
+    let parts = [("filter", filter), ("default", property.default.as_ref()), ("says", says)];
+    let parts = parts.into_iter().filter_map(|(key, value)| Some((key, literal(value?)))).collect();
+    (parts, facts)
 }

@@ -411,7 +411,7 @@ fn deprecation() {
     assert_snapshot!(lines(&deprecated(r#""deprecated": {"replacement": "Memo and `Letter`"},"#), &shown), @r#"
     #![allow(deprecated)]
     #[deprecated(note = "use Memo and `Letter`")]
-    facts EntityFacts::new("Note", "sys", "notes").deprecated("Memo and `Letter`");
+    facts section: "sys", plural: "notes", deprecated: Some("Memo and `Letter`");
     #[deprecated(note = "use Body")]
     text: String = "Text", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {String},
     "#);
@@ -419,7 +419,7 @@ fn deprecation() {
     #![allow(deprecated)]
     /// The service has deprecated it and names nothing to use instead.
     #[deprecated(note = "the service has deprecated it and names nothing to use instead")]
-    facts EntityFacts::new("Note", "sys", "notes").deprecated("");
+    facts section: "sys", plural: "notes", deprecated: Some("");
     #[deprecated(note = "use Body")]
     text: String = "Text", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {String},
     "#);
@@ -487,7 +487,7 @@ fn documentation_of_an_entity() {
         /// The plural is regular.
         Note, NoteProperties, {};
         operations [List, Get];
-        facts EntityFacts::new("Note", "sys", "notes").commands(true).doubt(Doubt::Disputed);
+        facts section: "sys", plural: "notes", commands: true, doubt: Some(Doubt::Disputed);
     "#);
 }
 
@@ -518,6 +518,7 @@ fn names_that_mean_something_else() {
     assert_snapshot!(lines(&files["crates/nexudus-model/src/generated/sys/filter.rs"], &shown), @r#"
     use crate::prelude::*;
     /// `sys/filters`: list (role `Filter-List`), get (`Filter-Read`), create (`Filter-Create`), update (`Filter-Edit`),
+    facts section: "sys", plural: "filters";
     option_id: Id<crate::sys::Option> = "OptionId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE],
     {OPTION_ID: crate::prelude::Filter<Self, Id<crate::sys::Option>> = "`Filter_Option`. Known by the naming rule only."};
     boxes: Vec<Id<crate::crm::Box>> = "Boxes", [WRITABLE], {= into}, {};

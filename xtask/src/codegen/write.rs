@@ -141,19 +141,18 @@ impl Rows {
         }
     }
 
-    /// Adds parts of a statement, as many on a line as fit; each line but the first is indented once more.
-    fn filled(&mut self, parts: &[String], between: &str) {
+    /// Adds a row of several parts, as many on a line as fit; each line but the first is indented once more.
+    pub(super) fn row(&mut self, parts: &[String]) {
         let mut line = String::new();
         let mut indent = 0;
         for part in parts {
-            let glue = if line.is_empty() { "" } else { between };
+            let glue = if line.is_empty() { "" } else { ", " };
             let fits = self.indent + indent + line.chars().count() + glue.len() + part.chars().count() < WIDTH;
             if line.is_empty() || fits {
                 line.push_str(glue);
                 line.push_str(part);
             } else {
-                let end = between.trim_end();
-                self.line(&format!("{}{line}{end}", " ".repeat(indent)));
+                self.line(&format!("{}{line},", " ".repeat(indent)));
                 indent = 4;
                 part.clone_into(&mut line);
             }
@@ -161,18 +160,13 @@ impl Rows {
         self.line(&format!("{}{line};", " ".repeat(indent)));
     }
 
-    /// Adds a row of several parts.
-    pub(super) fn row(&mut self, parts: &[String]) {
-        self.filled(parts, ", ");
-    }
-
-    /// Adds an expression that is a chain of calls.
-    pub(super) fn chain(&mut self, head: &str, calls: &[String]) {
-        let mut calls = calls.to_vec();
-        if let Some(first) = calls.first_mut() {
-            first.insert_str(0, head);
+    /// Adds a row that begins with a word.
+    pub(super) fn named_row(&mut self, name: &str, parts: &[String]) {
+        let mut parts = parts.to_vec();
+        if let Some(first) = parts.first_mut() {
+            first.insert_str(0, &format!("{name} "));
         }
-        self.filled(&calls, "");
+        self.row(&parts);
     }
 
     /// Begins a list inside of the call.

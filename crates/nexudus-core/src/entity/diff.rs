@@ -45,6 +45,18 @@ pub fn same(one: &dyn Record, other: &dyn Record) -> bool {
     typed && one.common() == other.common() && one.extra() == other.extra()
 }
 
+/// Makes a record hold what another of the same entity holds.
+#[doc(hidden)]
+pub fn copy(from: &dyn Record, to: &mut dyn Record) {
+    for at in 0..from.describe().fields.len() {
+        if let (Some(from), Some(to)) = (from.slot(at), to.slot_mut(at)) {
+            to.copy(from);
+        }
+    }
+    let (common, extra) = to.parts_mut();
+    (*common, *extra) = (from.common().clone(), from.extra().clone());
+}
+
 /// What differs between two records of one entity, in the order of its table, unknown properties last.
 pub fn diff(before: &dyn Record, after: &dyn Record) -> Vec<Change> {
     let table = after.describe();

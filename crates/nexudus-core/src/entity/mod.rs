@@ -9,10 +9,10 @@ mod page;
 mod typed;
 
 pub use access::SetError;
-pub use diff::{Change, diff, same};
+pub use diff::{Change, copy, diff, same};
 pub use full::{Full, NotFull};
 pub use page::{AnyPage, Page, PageInfo, UnreadableRow, decode_rows, decode_rows_at_most};
 pub use typed::{
     CanCreate, CanDelete, CanGet, CanList, CanUpdate, Draft, Entity, from_json, from_json_strict, from_value,
 };
-pub use typed::{fmt_page, give_all, put};
+pub use typed::{deserialize, edit, fmt_draft, fmt_page, give, give_all, put, serialize};

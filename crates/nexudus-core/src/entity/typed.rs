@@ -1,13 +1,17 @@
 //! An entity by its type: its record, its operations, its drafts.
 
 use std::any::Any;
-use std::fmt;
+use std::ops::DerefMut;
+use std::{fmt, mem};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::access::SetError;
 use crate::codec::{self, Context, Leniency};
+use crate::facts::FieldIndex;
 use crate::generated::Common;
 use crate::json::{DecodeError, Json};
-use crate::record::{AsRecord, EntityTable, Origin, Record, Rows};
+use crate::record::{AsRecord, EntityTable, OpaqueBox, Origin, Record, Rows};
 use crate::table::EntityFacts;
 use crate::value::{EntityName, Id};
 
@@ -16,8 +20,8 @@ pub trait Entity: EntityName + AsRecord + Clone + Default + PartialEq + fmt::Deb
     /// What is known of this entity.
     fn table() -> &'static EntityTable;
 
-    // The next two are the same for all entities. They are not provided here but written into each, so that they
-    // are compiled once, with the records, and not in every program that uses them.
+    // The next ones are the same for all entities. They are not provided here but written into each, so that they are
+    // compiled once, with the records, and not in every program that uses them.
 
     #[doc(hidden)]
     fn from_rows(untyped: Rows) -> Result<Vec<Self>, DecodeError>;
@@ -115,9 +119,26 @@ pub trait Draft<E: Entity>: Send + Sync {
     fn record(&self) -> &E;
 }
 
+// What the methods of an entity do. Each of them is one call of a function here, so rustc checks the code once and not for
+// each entity; it is compiled for each, with the records.
+
+/// What [`Record::give`] does. `entity` makes the entity from the box.
+#[doc(hidden)]
+pub fn give<E: Entity, P: Record>(properties: Box<P>, entity: fn(OpaqueBox<P>) -> E, into: &mut dyn Any) -> bool {
+    let Some(records) = into.downcast_mut::<Vec<E>>() else { return false };
+    records.push(entity(OpaqueBox::from_box(properties)));
+    true
+}
+
 /// What [`Entity::from_rows`] does: puts records of a table into a `Vec` of its entity.
 #[doc(hidden)]
-pub fn give_all(untyped: Rows, wanted: &EntityTable, into: &mut dyn Any) -> Result<(), DecodeError> {
+pub fn give_all<E: Entity>(untyped: Rows, wanted: &EntityTable) -> Result<Vec<E>, DecodeError> {
+    let mut records = Vec::<E>::new();
+    give_each(untyped, wanted, &mut records)?;
+    Ok(records)
+}
+
+fn give_each(untyped: Rows, wanted: &EntityTable, into: &mut dyn Any) -> Result<(), DecodeError> {
     let found = untyped.table();
     if untyped.into_records().into_iter().all(|record| record.give(into)) {
         return Ok(());
@@ -125,17 +146,56 @@ pub fn give_all(untyped: Rows, wanted: &EntityTable, into: &mut dyn Any) -> Resu
     Err(DecodeError::other_entity(wanted.name, found.name))
 }
 
+/// What [`Entity::edit`] does.
+#[doc(hidden)]
+pub fn edit<E: Entity + DerefMut<Target = P>, P: Record>(
+    untyped: &mut dyn Record,
+    change: &mut dyn FnMut(&mut E),
+) -> bool {
+    let untyped: &mut dyn Any = untyped;
+    let Some(properties) = untyped.downcast_mut::<P>() else { return false };
+    // The entity is a box around its properties, so they are in one for as long as the change takes.
+    let mut whole = E::default();
+    mem::swap(&mut *whole, properties);
+    change(&mut whole);
+    mem::swap(&mut *whole, properties);
+    true
+}
+
+/// What [`Entity::fmt_page`] does.
+#[doc(hidden)]
+pub fn fmt_page<E: Entity>(records: &[E], info: &dyn fmt::Debug, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fmt_rows(&records.iter().map(E::as_dyn).collect::<Vec<_>>(), info, f)
+}
+
+fn fmt_rows(records: &[&dyn Record], info: &dyn fmt::Debug, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.debug_struct("Page").field("records", &records).field("info", info).finish()
+}
+
+/// A record as its JSON object.
+#[doc(hidden)]
+pub fn serialize<S: Serializer>(record: &dyn Record, serializer: S) -> Result<S::Ok, S::Error> {
+    record.to_value().serialize(serializer)
+}
+
+/// A draft as `Debug` shows it.
+#[doc(hidden)]
+pub fn fmt_draft(record: &dyn Record, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str("New")?;
+    record.fmt_debug(f)
+}
+
+/// A record from a JSON object, as a summary.
+#[doc(hidden)]
+pub fn deserialize<'de, E: Entity, D: Deserializer<'de>>(deserializer: D) -> Result<E, D::Error> {
+    from_value(&Json::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+}
+
 /// Fills a field. Apart, so that dropping what it held is compiled once a type.
 #[doc(hidden)]
 #[inline(never)]
 pub fn put<T>(field: &mut Option<T>, value: T) {
     *field = Some(value);
-}
-
-/// What [`Entity::fmt_page`] does.
-#[doc(hidden)]
-pub fn fmt_page(records: &[&dyn Record], info: &dyn fmt::Debug, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    f.debug_struct("Page").field("records", &records).field("info", info).finish()
 }
 
 impl Rows {
@@ -148,7 +208,7 @@ impl Rows {
 impl EntityTable {
     #[doc(hidden)]
     pub const fn of<P: Record + Default>(facts: EntityFacts) -> Self {
-        Self { facts, record: make::<P> }
+        Self { facts, record: make::<P>, index: FieldIndex::new() }
     }
 }
 

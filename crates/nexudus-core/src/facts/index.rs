@@ -17,11 +17,10 @@ fn hash(name: &str) -> usize {
 
 /// The positions of an entity's properties by name, made on first use.
 #[derive(Debug)]
-pub struct FieldIndex(OnceLock<Box<[u16]>>);
+pub(crate) struct FieldIndex(OnceLock<Box<[u16]>>);
 
 impl FieldIndex {
-    #[doc(hidden)]
-    pub const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self(OnceLock::new())
     }
 

@@ -14,4 +14,4 @@ mod index;
 pub use command::{Action, ActionBody, CommandFacts, Parameter, ResponseContent};
 pub use enums::EnumTable;
 pub use field::{Doubt, EnumFormat, Field, Kind, Personal, Provenance, fact};
-pub use index::FieldIndex;
+pub(crate) use index::FieldIndex;

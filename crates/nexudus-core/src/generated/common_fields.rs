@@ -6,44 +6,77 @@ use crate::facts::{Field, Kind};
 
 /// What is known of each property that every record has.
 pub(crate) const COMMON_FIELDS: &[Field] = &[
-    Field::new(
-        "Id", Kind::Int, &[FILTERED],
-        "`Id`, read-only. Number of the record, given by the service and unique among records of its kind.",
-    ).filter("Id"),
-    Field::new(
-        "UpdatedOn", Kind::DateTime, &[RANGED],
-        "`UpdatedOn`, read-only. When the record was last changed.",
-    ),
-    Field::new(
-        "CreatedOn", Kind::DateTime, &[RANGED],
-        "`CreatedOn`, read-only. When the record was created.",
-    ),
-    Field::new(
-        "UniqueId", Kind::Guid, &[FILTERED],
-        "`UniqueId`, read-only. A UUID of the record, given by the service.",
-    ).filter("UniqueId"),
-    Field::new(
-        "UpdatedBy", Kind::Text, &[PERSONAL_EMAIL],
-        "`UpdatedBy`, read-only. E-mail address of the user who last changed the record.",
-    ),
-    Field::new(
-        "IsNew", Kind::Bool, &[READ_ONLY],
-        "`IsNew`, read-only. Whether the record was created recently; how recently is not published.",
-    ),
-    Field::new(
-        "SystemId", Kind::Text, &[WRITABLE, NULLABLE, FILTERED],
-        "`SystemId`, null at times. Free text that belongs to the caller, such as the key of the record in another system.",
-    ).filter("{Entity}_SystemId"),
-    Field::new(
-        "ToStringText", Kind::Text, &[PERSONAL_NAME],
-        "`ToStringText`, read-only. A short label for the record, composed by the service.",
-    ),
-    Field::new(
-        "LocalizationDetails", Kind::Json, &[NULLABLE],
-        "`LocalizationDetails`, read-only, null at times. Null in every published sample; what it holds otherwise is not published.",
-    ),
-    Field::new(
-        "CustomFields", Kind::Json, &[WRITABLE, NULLABLE, PERSONAL_FREE_TEXT],
-        "`CustomFields`, null at times. Custom values: an object whose `Data` is a list of `Name`, `Value`, `JsonValue` and `Type`. `Value` is always text. Of two entries with one name only the first is kept.",
-    ),
+    Field {
+        name: "Id",
+        kind: Kind::Int,
+        about: "`Id`, read-only. Number of the record, given by the service and unique among records of its kind.",
+        facts: FILTERED,
+        filter: Some("Id"),
+        ..Field::UNKNOWN
+    },
+    Field {
+        name: "UpdatedOn",
+        kind: Kind::DateTime,
+        about: "`UpdatedOn`, read-only. When the record was last changed.",
+        facts: RANGED,
+        ..Field::UNKNOWN
+    },
+    Field {
+        name: "CreatedOn",
+        kind: Kind::DateTime,
+        about: "`CreatedOn`, read-only. When the record was created.",
+        facts: RANGED,
+        ..Field::UNKNOWN
+    },
+    Field {
+        name: "UniqueId",
+        kind: Kind::Guid,
+        about: "`UniqueId`, read-only. A UUID of the record, given by the service.",
+        facts: FILTERED,
+        filter: Some("UniqueId"),
+        ..Field::UNKNOWN
+    },
+    Field {
+        name: "UpdatedBy",
+        kind: Kind::Text,
+        about: "`UpdatedBy`, read-only. E-mail address of the user who last changed the record.",
+        facts: PERSONAL_EMAIL,
+        ..Field::UNKNOWN
+    },
+    Field {
+        name: "IsNew",
+        kind: Kind::Bool,
+        about: "`IsNew`, read-only. Whether the record was created recently; how recently is not published.",
+        facts: READ_ONLY,
+        ..Field::UNKNOWN
+    },
+    Field {
+        name: "SystemId",
+        kind: Kind::Text,
+        about: "`SystemId`, null at times. Free text that belongs to the caller, such as the key of the record in another system.",
+        facts: WRITABLE | NULLABLE | FILTERED,
+        filter: Some("{Entity}_SystemId"),
+        ..Field::UNKNOWN
+    },
+    Field {
+        name: "ToStringText",
+        kind: Kind::Text,
+        about: "`ToStringText`, read-only. A short label for the record, composed by the service.",
+        facts: PERSONAL_NAME,
+        ..Field::UNKNOWN
+    },
+    Field {
+        name: "LocalizationDetails",
+        kind: Kind::Json,
+        about: "`LocalizationDetails`, read-only, null at times. Null in every published sample; what it holds otherwise is not published.",
+        facts: NULLABLE,
+        ..Field::UNKNOWN
+    },
+    Field {
+        name: "CustomFields",
+        kind: Kind::Json,
+        about: "`CustomFields`, null at times. Custom values: an object whose `Data` is a list of `Name`, `Value`, `JsonValue` and `Type`. `Value` is always text. Of two entries with one name only the first is kept.",
+        facts: WRITABLE | NULLABLE | PERSONAL_FREE_TEXT,
+        ..Field::UNKNOWN
+    },
 ];

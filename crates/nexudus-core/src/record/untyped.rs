@@ -7,6 +7,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use super::extra::Extra;
+use crate::facts::{Field, FieldIndex};
 use crate::generated::Common;
 use crate::json::DecodeError;
 use crate::table::EntityFacts;
@@ -147,12 +148,23 @@ impl fmt::Debug for Rows {
 pub struct EntityTable {
     pub(crate) facts: EntityFacts,
     pub(crate) record: fn() -> Box<dyn Record>,
+    pub(crate) index: FieldIndex,
 }
 
 impl EntityTable {
     /// An empty record.
     pub fn make(&self) -> Box<dyn Record> {
         (self.record)()
+    }
+
+    /// The position of a property, by its exact name on the wire.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.find(name).map(|(at, _)| at)
+    }
+
+    /// A property by its exact name on the wire, with its position.
+    pub(crate) fn find(&self, name: &str) -> Option<(usize, &'static Field)> {
+        self.index.find(name, |at| self.field(at), self.field_count())
     }
 
     /// No records, with room for them.

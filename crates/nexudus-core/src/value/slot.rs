@@ -38,6 +38,9 @@ pub trait Slot {
     fn empty(&self) -> Box<dyn Slot>;
     /// Whether another field is of the same kind and holds the same.
     fn equals(&self, other: &dyn Slot) -> bool;
+    /// Takes the value of another field of the same type.
+    #[doc(hidden)]
+    fn copy(&mut self, other: &dyn Slot);
     #[doc(hidden)]
     fn as_any(&self) -> &dyn Any;
     /// Whether the field holds a value.
@@ -132,6 +135,12 @@ impl<T: SlotValue> Slot for Option<T> {
 
     fn equals(&self, other: &dyn Slot) -> bool {
         other.as_any().downcast_ref::<Self>() == Some(self)
+    }
+
+    fn copy(&mut self, other: &dyn Slot) {
+        if let Some(other) = other.as_any().downcast_ref::<Self>() {
+            self.clone_from(other);
+        }
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -319,7 +319,7 @@ fn a_diff_shows_and_writes_nothing() {
      use crate::prelude::*;
 
     @@ -12,7 +12,7 @@
-         facts EntityFacts::new("Note", "sys", "notes");
+         facts section: "sys", plural: "notes";
          properties {
              /// `Text`, read-only.
     -        text: String = "Text", [READ_ONLY], {}, {};

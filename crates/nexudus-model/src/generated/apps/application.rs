@@ -11,9 +11,8 @@ entity! {
     /// update (`Application-Edit`), delete (`Application-Delete`).
     Application, ApplicationProperties, {NewApplication, ApplicationRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("Application", "apps", "applications")
-        .default_order(DefaultOrder { by: "Name", descending: false }).columns(&["Name", "Published", "Description"])
-        .common(&["Name", "Published", "Description"]);
+    facts section: "apps", plural: "applications", default_order: Some(DefaultOrder { by: "Name", descending: false }),
+        columns: &["Name", "Published", "Description"], common: &["Name", "Published", "Description"];
     properties {
         /// `DeveloperId`, spelt by rule.
         developer_id: i64 = ("DeveloperId".filter("Application_Developer")),

@@ -12,9 +12,8 @@ entity! {
     /// (`InstalledApplication-Create`), update (`InstalledApplication-Edit`), delete (`InstalledApplication-Delete`).
     InstalledApplication, InstalledApplicationProperties, {NewInstalledApplication, InstalledApplicationRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("InstalledApplication", "apps", "installedapplications")
-        .columns(&["ApplicationId", "BusinessId", "CreatedOn"])
-        .common(&["BusinessId", "ApplicationId", "RequiresApproval"]);
+    facts section: "apps", plural: "installedapplications", columns: &["ApplicationId", "BusinessId", "CreatedOn"],
+        common: &["BusinessId", "ApplicationId", "RequiresApproval"];
     properties {
         /// `ApplicationId`, required on create.
         application_id: Id<Application> = "ApplicationId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

@@ -13,9 +13,9 @@ entity! {
     /// (`InstalledMarketPlaceApplication-Edit`), delete (`InstalledMarketPlaceApplication-Delete`).
     InstalledMarketPlaceApplication, InstalledMarketPlaceApplicationProperties, {NewInstalledMarketPlaceApplication, InstalledMarketPlaceApplicationRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("InstalledMarketPlaceApplication", "apps", "installedmarketplaceapplications")
-        .columns(&["MarketPlaceApplicationId", "BusinessId", "CreatedOn"])
-        .common(&["BusinessId", "MarketPlaceApplicationId", "ProvideProducts", "ProvideResources", "ProvideEvents", "ProvideTariffs"]);
+    facts section: "apps", plural: "installedmarketplaceapplications",
+        columns: &["MarketPlaceApplicationId", "BusinessId", "CreatedOn"],
+        common: &["BusinessId", "MarketPlaceApplicationId", "ProvideProducts", "ProvideResources", "ProvideEvents", "ProvideTariffs"];
     properties {
         /// `MarketPlaceApplicationId`, required on create.
         market_place_application_id: Id<MarketPlaceApplication> = "MarketPlaceApplicationId",

@@ -13,9 +13,9 @@ entity! {
     /// No filter is given on SecretKey, though the reference shows one: a secret does not belong in a query string.
     MarketPlaceApplication, MarketPlaceApplicationProperties, {NewMarketPlaceApplication, MarketPlaceApplicationRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("MarketPlaceApplication", "apps", "marketplaceapplications")
-        .default_order(DefaultOrder { by: "Name", descending: false }).columns(&["Name", "Published", "Description"])
-        .common(&["Name", "Published", "Description"]);
+    facts section: "apps", plural: "marketplaceapplications",
+        default_order: Some(DefaultOrder { by: "Name", descending: false }),
+        columns: &["Name", "Published", "Description"], common: &["Name", "Published", "Description"];
     properties {
         /// `DeveloperId`.
         developer_id: i64 = ("DeveloperId".filter("MarketPlaceApplication_Developer")),

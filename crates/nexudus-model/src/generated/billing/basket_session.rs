@@ -11,8 +11,8 @@ entity! {
     /// (`BasketSession-Create`), update (`BasketSession-Edit`), delete (`BasketSession-Delete`).
     BasketSession, BasketSessionProperties, {NewBasketSession, BasketSessionRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("BasketSession", "billing", "basketsessions").columns(&["BusinessId", "CreatedOn"])
-        .common(&["BusinessId", "SessionId", "JsonContents"]);
+    facts section: "billing", plural: "basketsessions", columns: &["BusinessId", "CreatedOn"],
+        common: &["BusinessId", "SessionId", "JsonContents"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | CLIENT],

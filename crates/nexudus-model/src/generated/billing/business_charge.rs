@@ -12,9 +12,9 @@ entity! {
     /// (`BusinessCharge-Create`), update (`BusinessCharge-Edit`), delete (`BusinessCharge-Delete`).
     BusinessCharge, BusinessChargeProperties, {NewBusinessCharge, BusinessChargeRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("BusinessCharge", "billing", "businesscharges")
-        .columns(&["Description", "TotalAmount", "DueDate", "CreatedOn"])
-        .common(&["BusinessId", "DueDate", "TotalAmount", "Description"]);
+    facts section: "billing", plural: "businesscharges",
+        columns: &["Description", "TotalAmount", "DueDate", "CreatedOn"],
+        common: &["BusinessId", "DueDate", "TotalAmount", "Description"];
     properties {
         /// `BusinessId`, required on create. The location that pays.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Business>},

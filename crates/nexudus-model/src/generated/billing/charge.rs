@@ -13,9 +13,9 @@ entity! {
     /// (`Charge-Edit`), delete (`Charge-Delete`).
     Charge, ChargeProperties, {NewCharge, ChargeRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("Charge", "billing", "charges")
-        .columns(&["ChargeNumber", "CoworkerId", "Description", "SaleDate", "DueDate", "TotalAmount"])
-        .common(&["BusinessId", "CoworkerId", "DueDate", "SaleDate", "TotalAmount", "Quantity", "Description"]);
+    facts section: "billing", plural: "charges",
+        columns: &["ChargeNumber", "CoworkerId", "Description", "SaleDate", "DueDate", "TotalAmount"],
+        common: &["BusinessId", "CoworkerId", "DueDate", "SaleDate", "TotalAmount", "Quantity", "Description"];
     properties {
         /// `CoworkerId`, required on create.
         coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Coworker>},

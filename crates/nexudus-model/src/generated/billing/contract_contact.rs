@@ -14,9 +14,9 @@ entity! {
     /// (`ContractContact-Create`), update (`ContractContact-Edit`), delete (`ContractContact-Delete`).
     ContractContact, ContractContactProperties, {NewContractContact, ContractContactRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("ContractContact", "billing", "contractcontacts")
-        .columns(&["FullName", "Email", "CoworkerFullName", "ContractContactType", "AmlCheckStatus"])
-        .common(&["FullName", "CoworkerId", "Email", "Notes"]);
+    facts section: "billing", plural: "contractcontacts",
+        columns: &["FullName", "Email", "CoworkerFullName", "ContractContactType", "AmlCheckStatus"],
+        common: &["FullName", "CoworkerId", "Email", "Notes"];
     properties {
         /// `CoworkerContractId`, required on create.
         coworker_contract_id: Id<CoworkerContract> = "CoworkerContractId",

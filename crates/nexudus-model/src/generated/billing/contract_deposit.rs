@@ -11,9 +11,9 @@ entity! {
     /// (`ContractDeposit-Create`), update (`ContractDeposit-Edit`), delete (`ContractDeposit-Delete`).
     ContractDeposit, ContractDepositProperties, {NewContractDeposit, ContractDepositRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("ContractDeposit", "billing", "contractdeposits").record_seen(true)
-        .columns(&["CoworkerContractCoworkerFullName", "ProductName", "Price"])
-        .common(&["ProductId", "Price", "Notes"]);
+    facts section: "billing", plural: "contractdeposits", record_seen: true,
+        columns: &["CoworkerContractCoworkerFullName", "ProductName", "Price"],
+        common: &["ProductId", "Price", "Notes"];
     properties {
         /// `CoworkerContractId`, required on create.
         coworker_contract_id: Id<CoworkerContract> = "CoworkerContractId",

@@ -12,10 +12,9 @@ entity! {
     /// (`ContractPausedPeriod-Delete`).
     ContractPausedPeriod, ContractPausedPeriodProperties, {NewContractPausedPeriod, ContractPausedPeriodRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("ContractPausedPeriod", "billing", "contractpausedperiods")
-        .label("{CoworkerContractCoworkerFullName}").record_seen(true)
-        .columns(&["CoworkerContractCoworkerFullName", "PauseFrom", "PauseUntil", "Notes"])
-        .common(&["Notes", "CoworkerContractId", "PauseFrom", "PauseUntil"]);
+    facts section: "billing", plural: "contractpausedperiods", label: Some("{CoworkerContractCoworkerFullName}"),
+        record_seen: true, columns: &["CoworkerContractCoworkerFullName", "PauseFrom", "PauseUntil", "Notes"],
+        common: &["Notes", "CoworkerContractId", "PauseFrom", "PauseUntil"];
     properties {
         /// `CoworkerContractId`, required on create.
         coworker_contract_id: Id<CoworkerContract> = "CoworkerContractId",

@@ -11,9 +11,9 @@ entity! {
     /// (`ContractProduct-Create`), update (`ContractProduct-Edit`), delete (`ContractProduct-Delete`).
     ContractProduct, ContractProductProperties, {NewContractProduct, ContractProductRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("ContractProduct", "billing", "contractproducts").label("{ProductName}").record_seen(true)
-        .columns(&["CoworkerContractCoworkerFullName", "ProductName", "Quantity", "Price"])
-        .common(&["ProductId", "Price", "Quantity", "Notes"]);
+    facts section: "billing", plural: "contractproducts", label: Some("{ProductName}"), record_seen: true,
+        columns: &["CoworkerContractCoworkerFullName", "ProductName", "Quantity", "Price"],
+        common: &["ProductId", "Price", "Quantity", "Notes"];
     properties {
         /// `CoworkerContractId`, required on create.
         coworker_contract_id: Id<CoworkerContract> = "CoworkerContractId",

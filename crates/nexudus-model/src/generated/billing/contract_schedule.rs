@@ -11,9 +11,9 @@ entity! {
     /// (`ContractSchedule-Create`), update (`ContractSchedule-Edit`), delete (`ContractSchedule-Delete`).
     ContractSchedule, ContractScheduleProperties, {NewContractSchedule, ContractScheduleRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("ContractSchedule", "billing", "contractschedules")
-        .columns(&["CoworkerContractCoworkerFullName", "ApplyOn", "Price", "Notes"])
-        .common(&["Price", "Notes", "CoworkerContractId", "ApplyOn", "ApplyOnLocal"]);
+    facts section: "billing", plural: "contractschedules",
+        columns: &["CoworkerContractCoworkerFullName", "ApplyOn", "Price", "Notes"],
+        common: &["Price", "Notes", "CoworkerContractId", "ApplyOn", "ApplyOnLocal"];
     properties {
         /// `CoworkerContractId`, required on create.
         coworker_contract_id: Id<CoworkerContract> = "CoworkerContractId",

@@ -14,9 +14,9 @@ entity! {
     /// (`CoworkerBookingCredit-Delete`).
     CoworkerBookingCredit, CoworkerBookingCreditProperties, {NewCoworkerBookingCredit, CoworkerBookingCreditRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CoworkerBookingCredit", "billing", "coworkerbookingcredits").label("#{Id}")
-        .record_seen(true).columns(&["Description", "TotalCredit", "RemainingCredit", "ValidFrom", "ExpireDate"])
-        .common(&["BusinessId", "CoworkerId", "ExpireDate", "ValidFrom", "Description"]);
+    facts section: "billing", plural: "coworkerbookingcredits", label: Some("#{Id}"), record_seen: true,
+        columns: &["Description", "TotalCredit", "RemainingCredit", "ValidFrom", "ExpireDate"],
+        common: &["BusinessId", "CoworkerId", "ExpireDate", "ValidFrom", "Description"];
     properties {
         /// `CoworkerId`, required on create.
         coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},

@@ -14,10 +14,9 @@ entity! {
     /// (`CoworkerBookingCreditUseHistory-Edit`).
     CoworkerBookingCreditUseHistory, CoworkerBookingCreditUseHistoryProperties, {NewCoworkerBookingCreditUseHistory, CoworkerBookingCreditUseHistoryRequired};
     operations [List, Get, Create, Update];
-    facts EntityFacts::new("CoworkerBookingCreditUseHistory", "billing", "coworkerbookingcreditusehistories")
-        .label("#{Id}").record_seen(true)
-        .columns(&["CoworkerBookingCreditId", "BookingId", "CreditUsed", "Description", "CreatedOn"])
-        .common(&["Description", "CoworkerBookingCreditId", "BookingId", "CoworkerInvoiceLineId", "EventAttendeeId", "CreditUsed"]);
+    facts section: "billing", plural: "coworkerbookingcreditusehistories", label: Some("#{Id}"), record_seen: true,
+        columns: &["CoworkerBookingCreditId", "BookingId", "CreditUsed", "Description", "CreatedOn"],
+        common: &["Description", "CoworkerBookingCreditId", "BookingId", "CoworkerInvoiceLineId", "EventAttendeeId", "CreditUsed"];
     properties {
         /// `Description`, null at times.
         description: String = "Description", [WRITABLE | NULLABLE | FILTERED | SEEN], {= into},

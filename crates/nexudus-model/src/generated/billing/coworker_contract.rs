@@ -16,10 +16,10 @@ entity! {
     /// The service is known to have commands for it.
     CoworkerContract, CoworkerContractProperties, {NewCoworkerContract, CoworkerContractRequired};
     operations [List, Get, Create, Update];
-    facts EntityFacts::new("CoworkerContract", "billing", "coworkercontracts").commands(true)
-        .label("{CoworkerFullName} - {TariffName} {MainContract? (Main Contract)}").record_seen(true)
-        .columns(&["CoworkerFullName", "TariffName", "StartDate", "RenewalDate", "Active", "Price"])
-        .common(&["CoworkerId", "TariffId", "StartDate", "Price", "Quantity", "Notes", "ContractTerm", "BillingDay"]);
+    facts section: "billing", plural: "coworkercontracts", commands: true,
+        label: Some("{CoworkerFullName} - {TariffName} {MainContract? (Main Contract)}"), record_seen: true,
+        columns: &["CoworkerFullName", "TariffName", "StartDate", "RenewalDate", "Active", "Price"],
+        common: &["CoworkerId", "TariffId", "StartDate", "Price", "Quantity", "Notes", "ContractTerm", "BillingDay"];
     properties {
         /// `IssuedById`, required on create. The location that issued the contract.
         issued_by_id: Id<Business> = "IssuedById", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},

@@ -15,9 +15,9 @@ entity! {
     /// (`CoworkerDiscountCode-Delete`).
     CoworkerDiscountCode, CoworkerDiscountCodeProperties, {NewCoworkerDiscountCode, CoworkerDiscountCodeRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CoworkerDiscountCode", "billing", "coworkerdiscountcodes")
-        .columns(&["CoworkerFullName", "DiscountCodeCode", "ValidFrom", "BusinessName", "Notes"])
-        .common(&["BusinessId", "CoworkerId", "ValidFrom", "Notes"]);
+    facts section: "billing", plural: "coworkerdiscountcodes",
+        columns: &["CoworkerFullName", "DiscountCodeCode", "ValidFrom", "BusinessName", "Notes"],
+        common: &["BusinessId", "CoworkerId", "ValidFrom", "Notes"];
     properties {
         /// `CoworkerId`, required on create.
         coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Coworker>},

@@ -15,9 +15,9 @@ entity! {
     /// (`CoworkerExtraService-Delete`).
     CoworkerExtraService, CoworkerExtraServiceProperties, {NewCoworkerExtraService, CoworkerExtraServiceRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CoworkerExtraService", "billing", "coworkerextraservices").label("#{Id}").record_seen(true)
-        .columns(&["ExtraServiceName", "RemainingUses", "ExpireDate", "Price"])
-        .common(&["BusinessId", "CoworkerId", "ExtraServiceId", "DueDate", "ExpireDate", "ValidFrom", "Price", "Notes"]);
+    facts section: "billing", plural: "coworkerextraservices", label: Some("#{Id}"), record_seen: true,
+        columns: &["ExtraServiceName", "RemainingUses", "ExpireDate", "Price"],
+        common: &["BusinessId", "CoworkerId", "ExtraServiceId", "DueDate", "ExpireDate", "ValidFrom", "Price", "Notes"];
     properties {
         /// `CoworkerId`, required on create.
         coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},

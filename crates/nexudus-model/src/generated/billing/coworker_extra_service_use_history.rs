@@ -13,9 +13,9 @@ entity! {
     /// (`CoworkerExtraServiceUseHistory-Edit`), delete (`CoworkerExtraServiceUseHistory-Delete`).
     CoworkerExtraServiceUseHistory, CoworkerExtraServiceUseHistoryProperties, {NewCoworkerExtraServiceUseHistory, CoworkerExtraServiceUseHistoryRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CoworkerExtraServiceUseHistory", "billing", "coworkerextraserviceusehistories")
-        .columns(&["CoworkerExtraServiceExtraServiceName", "BookingResourceName", "BookingFromTime", "CreditUsed"])
-        .common(&["CoworkerExtraServiceId", "BookingId"]);
+    facts section: "billing", plural: "coworkerextraserviceusehistories",
+        columns: &["CoworkerExtraServiceExtraServiceName", "BookingResourceName", "BookingFromTime", "CreditUsed"],
+        common: &["CoworkerExtraServiceId", "BookingId"];
     properties {
         /// `CoworkerExtraServiceId`, required on create.
         coworker_extra_service_id: Id<CoworkerExtraService> = "CoworkerExtraServiceId",

@@ -18,9 +18,9 @@ entity! {
     /// and BillToBankAccount, though the reference shows some: a secret does not belong in a query string.
     CoworkerInvoice, CoworkerInvoiceProperties, {};
     operations [List, Get, Update];
-    facts EntityFacts::new("CoworkerInvoice", "billing", "coworkerinvoices").commands(true).label("{InvoiceNumber}")
-        .record_seen(true).columns(&["InvoiceNumber", "CoworkerFullName", "DueDate", "TotalAmount", "Paid"])
-        .common(&["CoworkerId", "BusinessId", "DueDate", "PurchaseOrder"]);
+    facts section: "billing", plural: "coworkerinvoices", commands: true, label: Some("{InvoiceNumber}"),
+        record_seen: true, columns: &["InvoiceNumber", "CoworkerFullName", "DueDate", "TotalAmount", "Paid"],
+        common: &["CoworkerId", "BusinessId", "DueDate", "PurchaseOrder"];
     properties {
         /// `CoworkerId`, set on update only.
         coworker_id: Id<Coworker> = "CoworkerId", [UPDATABLE | FILTERED | SEEN], {},

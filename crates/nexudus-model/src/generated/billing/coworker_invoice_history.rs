@@ -13,9 +13,9 @@ entity! {
     /// (`CoworkerInvoiceHistory-Edit`), delete (`CoworkerInvoiceHistory-Delete`).
     CoworkerInvoiceHistory, CoworkerInvoiceHistoryProperties, {NewCoworkerInvoiceHistory, CoworkerInvoiceHistoryRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CoworkerInvoiceHistory", "billing", "coworkerinvoicehistories")
-        .columns(&["CoworkerInvoiceInvoiceNumber", "Name", "Description", "IsProblem", "CreatedOn"])
-        .common(&["Name", "Description", "CoworkerInvoiceId", "IsProblem", "Notify"]);
+    facts section: "billing", plural: "coworkerinvoicehistories",
+        columns: &["CoworkerInvoiceInvoiceNumber", "Name", "Description", "IsProblem", "CreatedOn"],
+        common: &["Name", "Description", "CoworkerInvoiceId", "IsProblem", "Notify"];
     properties {
         /// `CoworkerInvoiceId`, required on create.
         coworker_invoice_id: Id<CoworkerInvoice> = "CoworkerInvoiceId",

@@ -11,10 +11,10 @@ entity! {
     /// (`CoworkerInvoiceLine-Edit`).
     CoworkerInvoiceLine, CoworkerInvoiceLineProperties, {};
     operations [List, Get, Update];
-    facts EntityFacts::new("CoworkerInvoiceLine", "billing", "coworkerinvoicelines").label("{Description}")
-        .required_filters(&["CoworkerInvoiceLine_CoworkerInvoice"]).record_seen(true)
-        .columns(&["CoworkerInvoiceInvoiceNumber", "Description", "Quantity", "SubTotal", "TaxAmount", "SaleDate"])
-        .common(&["Quantity", "Description", "CoworkerInvoiceId", "DisplayAs", "TaxCategoryName", "SubTotal"]);
+    facts section: "billing", plural: "coworkerinvoicelines", label: Some("{Description}"),
+        required_filters: &["CoworkerInvoiceLine_CoworkerInvoice"], record_seen: true,
+        columns: &["CoworkerInvoiceInvoiceNumber", "Description", "Quantity", "SubTotal", "TaxAmount", "SaleDate"],
+        common: &["Quantity", "Description", "CoworkerInvoiceId", "DisplayAs", "TaxCategoryName", "SubTotal"];
     properties {
         /// `CoworkerInvoiceId`, set on update only.
         coworker_invoice_id: Id<CoworkerInvoice> = "CoworkerInvoiceId", [UPDATABLE | FILTERED | SEEN], {},

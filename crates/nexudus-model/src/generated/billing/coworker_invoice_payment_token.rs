@@ -13,9 +13,9 @@ entity! {
     /// (`CoworkerInvoicePaymentToken-Edit`), delete (`CoworkerInvoicePaymentToken-Delete`).
     CoworkerInvoicePaymentToken, CoworkerInvoicePaymentTokenProperties, {NewCoworkerInvoicePaymentToken, CoworkerInvoicePaymentTokenRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CoworkerInvoicePaymentToken", "billing", "coworkerinvoicepaymenttokens")
-        .columns(&["Notes", "CoworkerInvoiceId", "CreatedOn"])
-        .common(&["Notes", "CoworkerInvoiceId", "RegularPaymentProvider", "Token"]);
+    facts section: "billing", plural: "coworkerinvoicepaymenttokens",
+        columns: &["Notes", "CoworkerInvoiceId", "CreatedOn"],
+        common: &["Notes", "CoworkerInvoiceId", "RegularPaymentProvider", "Token"];
     properties {
         /// `CoworkerInvoiceId`, required on create.
         coworker_invoice_id: Id<CoworkerInvoice> = "CoworkerInvoiceId",

@@ -18,10 +18,10 @@ entity! {
     /// string.
     CoworkerLedgerEntry, CoworkerLedgerEntryProperties, {NewCoworkerLedgerEntry, CoworkerLedgerEntryRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CoworkerLedgerEntry", "billing", "coworkerledgerentries").label("{Description}")
-        .default_order(DefaultOrder { by: "TransactionDate", descending: false }).record_seen(true)
-        .columns(&["CoworkerFullName", "Code", "Description", "Credit", "Debit", "CreatedOn"])
-        .common(&["Code", "BusinessId", "CoworkerId", "Credit", "Debit", "Description"]);
+    facts section: "billing", plural: "coworkerledgerentries", label: Some("{Description}"),
+        default_order: Some(DefaultOrder { by: "TransactionDate", descending: false }), record_seen: true,
+        columns: &["CoworkerFullName", "Code", "Description", "Credit", "Debit", "CreatedOn"],
+        common: &["Code", "BusinessId", "CoworkerId", "Credit", "Debit", "Description"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},

@@ -14,9 +14,9 @@ entity! {
     /// (`CoworkerPaymentMethod-Delete`).
     CoworkerPaymentMethod, CoworkerPaymentMethodProperties, {NewCoworkerPaymentMethod, CoworkerPaymentMethodRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CoworkerPaymentMethod", "billing", "coworkerpaymentmethods")
-        .columns(&["CoworkerId", "BusinessName", "RegularPaymentProvider", "Notes"])
-        .common(&["BusinessId", "CoworkerId", "Notes"]);
+    facts section: "billing", plural: "coworkerpaymentmethods",
+        columns: &["CoworkerId", "BusinessName", "RegularPaymentProvider", "Notes"],
+        common: &["BusinessId", "CoworkerId", "Notes"];
     properties {
         /// `CoworkerId`, required on create.
         coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | CLIENT],

@@ -16,9 +16,9 @@ entity! {
     /// The service is known to have commands for it.
     CoworkerProduct, CoworkerProductProperties, {NewCoworkerProduct, CoworkerProductRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CoworkerProduct", "billing", "coworkerproducts").commands(true).label("#{Id}")
-        .record_seen(true).columns(&["CoworkerFullName", "ProductName", "Quantity", "Price", "SaleDate", "DueDate"])
-        .common(&["BusinessId", "CoworkerId", "ProductId", "DueDate", "SaleDate", "Price", "Quantity", "Notes"]);
+    facts section: "billing", plural: "coworkerproducts", commands: true, label: Some("#{Id}"), record_seen: true,
+        columns: &["CoworkerFullName", "ProductName", "Quantity", "Price", "SaleDate", "DueDate"],
+        common: &["BusinessId", "CoworkerId", "ProductId", "DueDate", "SaleDate", "Price", "Quantity", "Notes"];
     properties {
         /// `CoworkerId`, required on create.
         coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},

@@ -13,9 +13,9 @@ entity! {
     /// (`CoworkerTimePass-Create`), update (`CoworkerTimePass-Edit`), delete (`CoworkerTimePass-Delete`).
     CoworkerTimePass, CoworkerTimePassProperties, {NewCoworkerTimePass, CoworkerTimePassRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CoworkerTimePass", "billing", "coworkertimepasses").label("#{Id}").record_seen(true)
-        .columns(&["TimePassName", "RemainingUses", "ExpireDate", "Used", "Price"])
-        .common(&["BusinessId", "CoworkerId", "TimePassId", "ExpireDate", "Price", "Used", "Notes"]);
+    facts section: "billing", plural: "coworkertimepasses", label: Some("#{Id}"), record_seen: true,
+        columns: &["TimePassName", "RemainingUses", "ExpireDate", "Used", "Price"],
+        common: &["BusinessId", "CoworkerId", "TimePassId", "ExpireDate", "Price", "Used", "Notes"];
     properties {
         /// `CoworkerId`, required on create.
         coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},

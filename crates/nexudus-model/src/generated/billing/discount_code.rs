@@ -14,9 +14,9 @@ entity! {
     /// (`DiscountCode-Create`), update (`DiscountCode-Edit`), delete (`DiscountCode-Delete`).
     DiscountCode, DiscountCodeProperties, {NewDiscountCode, DiscountCodeRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("DiscountCode", "billing", "discountcodes").label("{Code}").record_seen(true)
-        .columns(&["Code", "Description", "ValidFrom", "ValidTo", "Active", "BusinessName"])
-        .common(&["Code", "BusinessId", "ValidFrom", "ValidTo", "Active", "Description"]);
+    facts section: "billing", plural: "discountcodes", label: Some("{Code}"), record_seen: true,
+        columns: &["Code", "Description", "ValidFrom", "ValidTo", "Active", "BusinessName"],
+        common: &["Code", "BusinessId", "ValidFrom", "ValidTo", "Active", "Description"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},

@@ -21,9 +21,10 @@ entity! {
     /// command-line tool. `billing` is taken, since paths that were really called have it.
     ExtraService, ExtraServiceProperties, {NewExtraService, ExtraServiceRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("ExtraService", "billing", "extraservices").commands(true).doubt(Doubt::Disputed)
-        .label("{Name}").record_seen(true).columns(&["Name", "Price", "CurrencyCode", "ChargePeriod", "Visible"])
-        .common(&["Name", "BusinessId", "Price", "Visible", "Description", "DisplayOrder"]);
+    facts section: "billing", plural: "extraservices", commands: true, doubt: Some(Doubt::Disputed),
+        label: Some("{Name}"), record_seen: true,
+        columns: &["Name", "Price", "CurrencyCode", "ChargePeriod", "Visible"],
+        common: &["Name", "BusinessId", "Price", "Visible", "Description", "DisplayOrder"];
     properties {
         /// `TimeSlots`, not in lists. Days and times at which the rate applies, as objects; see ExtraServiceTimeSlot.
         time_slots: Json = "TimeSlots", [WRITABLE | GET_ONLY | SEEN], {= set}, {};

@@ -11,8 +11,8 @@ entity! {
     /// (`ExtraServicePrice-Create`), update (`ExtraServicePrice-Edit`), delete (`ExtraServicePrice-Delete`).
     ExtraServicePrice, ExtraServicePriceProperties, {NewExtraServicePrice, ExtraServicePriceRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("ExtraServicePrice", "billing", "extraserviceprices")
-        .columns(&["ExtraServiceName", "TariffName", "Price"]).common(&["TariffId", "ExtraServiceId", "Price"]);
+    facts section: "billing", plural: "extraserviceprices", columns: &["ExtraServiceName", "TariffName", "Price"],
+        common: &["TariffId", "ExtraServiceId", "Price"];
     properties {
         /// `ExtraServiceId`, required on create.
         extra_service_id: Id<ExtraService> = "ExtraServiceId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT],

@@ -13,9 +13,9 @@ entity! {
     /// (`ExtraServiceTimeSlot-Delete`).
     ExtraServiceTimeSlot, ExtraServiceTimeSlotProperties, {NewExtraServiceTimeSlot, ExtraServiceTimeSlotRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("ExtraServiceTimeSlot", "billing", "extraservicetimeslots")
-        .columns(&["ExtraServiceId", "DayOfWeek", "FromTime", "ToTime", "Available"])
-        .common(&["ExtraServiceId", "FromTime", "ToTime"]);
+    facts section: "billing", plural: "extraservicetimeslots",
+        columns: &["ExtraServiceId", "DayOfWeek", "FromTime", "ToTime", "Available"],
+        common: &["ExtraServiceId", "FromTime", "ToTime"];
     properties {
         /// `ExtraServiceId`, required on create.
         extra_service_id: Id<ExtraService> = "ExtraServiceId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT],

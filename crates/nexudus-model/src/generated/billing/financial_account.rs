@@ -12,9 +12,9 @@ entity! {
     /// (`FinancialAccount-Create`), update (`FinancialAccount-Edit`), delete (`FinancialAccount-Delete`).
     FinancialAccount, FinancialAccountProperties, {NewFinancialAccount, FinancialAccountRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("FinancialAccount", "billing", "financialaccounts").label("{Code} - {Name}")
-        .record_seen(true).columns(&["Name", "Code", "AccountType", "Description"])
-        .common(&["Name", "Code", "BusinessId", "Description"]);
+    facts section: "billing", plural: "financialaccounts", label: Some("{Code} - {Name}"), record_seen: true,
+        columns: &["Name", "Code", "AccountType", "Description"],
+        common: &["Name", "Code", "BusinessId", "Description"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},

@@ -10,9 +10,9 @@ entity! {
     /// `billing/invoices`: list (role `Invoice-List`), get (`Invoice-Read`), update (`Invoice-Edit`).
     Invoice, InvoiceProperties, {};
     operations [List, Get, Update];
-    facts EntityFacts::new("Invoice", "billing", "invoices")
-        .columns(&["InvoiceNumber", "BillToName", "DueDate", "TotalAmount", "Paid", "PaidOn"])
-        .common(&["BusinessId", "BillToName", "BillToAddress", "BillToCity", "BillToTaxIDNumber", "BillToPostCode"]);
+    facts section: "billing", plural: "invoices",
+        columns: &["InvoiceNumber", "BillToName", "DueDate", "TotalAmount", "Paid", "PaidOn"],
+        common: &["BusinessId", "BillToName", "BillToAddress", "BillToCity", "BillToTaxIDNumber", "BillToPostCode"];
     properties {
         /// `BusinessId`, set on update only.
         business_id: Id<Business> = "BusinessId", [UPDATABLE | FILTERED | CLIENT], {},

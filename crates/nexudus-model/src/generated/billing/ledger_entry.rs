@@ -10,8 +10,8 @@ entity! {
     /// `billing/ledgerentries`: list (role `LedgerEntry-List`), get (`LedgerEntry-Read`).
     LedgerEntry, LedgerEntryProperties, {};
     operations [List, Get];
-    facts EntityFacts::new("LedgerEntry", "billing", "ledgerentries")
-        .columns(&["Code", "Description", "Credit", "Debit", "CreatedOn"]);
+    facts section: "billing", plural: "ledgerentries",
+        columns: &["Code", "Description", "Credit", "Debit", "CreatedOn"];
     properties {
         /// `BusinessId`, read-only.
         business_id: Id<Business> = "BusinessId", [FILTERED | CLIENT], {},

@@ -16,9 +16,8 @@ entity! {
     /// string.
     PaymentGateway, PaymentGatewayProperties, {NewPaymentGateway, PaymentGatewayRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("PaymentGateway", "billing", "paymentgateways")
-        .columns(&["Name", "PaymentGatewayType", "BusinessId"])
-        .common(&["Name", "BusinessId", "PaymentGatewayType", "Attempt3dSecure", "ConfigurationXml", "TransactionFee"]);
+    facts section: "billing", plural: "paymentgateways", columns: &["Name", "PaymentGatewayType", "BusinessId"],
+        common: &["Name", "BusinessId", "PaymentGatewayType", "Attempt3dSecure", "ConfigurationXml", "TransactionFee"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Business>},

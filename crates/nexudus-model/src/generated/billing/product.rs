@@ -15,10 +15,10 @@ entity! {
     /// The service is known to have commands for it.
     Product, ProductProperties, {NewProduct, ProductRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("Product", "billing", "products").commands(true).label("{Name} ({Price:2} {CurrencyCode})")
-        .default_order(DefaultOrder { by: "Name", descending: false }).record_seen(true)
-        .columns(&["Name", "BusinessName", "Price", "CurrencyCode", "Visible", "Archived"])
-        .common(&["Name", "BusinessId", "Price", "CurrencyId", "Description", "Sku", "Visible", "Tags"]);
+    facts section: "billing", plural: "products", commands: true, label: Some("{Name} ({Price:2} {CurrencyCode})"),
+        default_order: Some(DefaultOrder { by: "Name", descending: false }), record_seen: true,
+        columns: &["Name", "BusinessName", "Price", "CurrencyCode", "Visible", "Archived"],
+        common: &["Name", "BusinessId", "Price", "CurrencyId", "Description", "Sku", "Visible", "Tags"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},

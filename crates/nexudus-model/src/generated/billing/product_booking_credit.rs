@@ -14,8 +14,8 @@ entity! {
     /// (`ProductBookingCredit-Delete`).
     ProductBookingCredit, ProductBookingCreditProperties, {NewProductBookingCredit, ProductBookingCreditRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("ProductBookingCredit", "billing", "productbookingcredits")
-        .columns(&["Name", "ProductName", "Credit", "ExpirationType"]).common(&["Name", "ProductId", "Credit"]);
+    facts section: "billing", plural: "productbookingcredits",
+        columns: &["Name", "ProductName", "Credit", "ExpirationType"], common: &["Name", "ProductId", "Credit"];
     properties {
         /// `Name`, required on create, null at times.
         name: String = "Name", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | CLIENT], {String},

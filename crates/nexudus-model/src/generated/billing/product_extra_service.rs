@@ -14,9 +14,9 @@ entity! {
     /// The service is known to have commands for it.
     ProductExtraService, ProductExtraServiceProperties, {NewProductExtraService, ProductExtraServiceRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("ProductExtraService", "billing", "productextraservices").commands(true)
-        .columns(&["ProductName", "ExtraServiceName", "UsesIncluded", "ExpirationType"])
-        .common(&["ProductId", "ExtraServiceId", "UsesIncluded", "ExpirationType", "ExpiresIn"]);
+    facts section: "billing", plural: "productextraservices", commands: true,
+        columns: &["ProductName", "ExtraServiceName", "UsesIncluded", "ExpirationType"],
+        common: &["ProductId", "ExtraServiceId", "UsesIncluded", "ExpirationType", "ExpiresIn"];
     properties {
         /// `ProductId`, required on create. The product that grants it.
         product_id: Id<Product> = "ProductId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Product>},

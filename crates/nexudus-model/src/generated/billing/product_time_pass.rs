@@ -12,9 +12,9 @@ entity! {
     /// (`ProductTimePass-Create`), update (`ProductTimePass-Edit`), delete (`ProductTimePass-Delete`).
     ProductTimePass, ProductTimePassProperties, {NewProductTimePass, ProductTimePassRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("ProductTimePass", "billing", "producttimepasses")
-        .columns(&["ProductName", "TimePassName", "PassesIncluded", "ExpirationType"])
-        .common(&["ProductId", "TimePassId", "PassesIncluded", "ExpirationType", "ExpiresIn"]);
+    facts section: "billing", plural: "producttimepasses",
+        columns: &["ProductName", "TimePassName", "PassesIncluded", "ExpirationType"],
+        common: &["ProductId", "TimePassId", "PassesIncluded", "ExpirationType", "ExpiresIn"];
     properties {
         /// `ProductId`, required on create.
         product_id: Id<Product> = "ProductId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Product>},

@@ -17,9 +17,9 @@ entity! {
     /// The service is known to have commands for it.
     Proposal, ProposalProperties, {NewProposal, ProposalRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("Proposal", "billing", "proposals").commands(true).label("{Reference}").record_seen(true)
-        .columns(&["CoworkerFullName", "TariffName", "ProposalStatus", "StartDate", "Price", "SentOn"])
-        .common(&["CoworkerId", "TariffId", "StartDate", "Price", "Quantity", "Notes"]);
+    facts section: "billing", plural: "proposals", commands: true, label: Some("{Reference}"), record_seen: true,
+        columns: &["CoworkerFullName", "TariffName", "ProposalStatus", "StartDate", "Price", "SentOn"],
+        common: &["CoworkerId", "TariffId", "StartDate", "Price", "Quantity", "Notes"];
     properties {
         /// `IssuedById`, required on create. The location that makes the offer.
         issued_by_id: Id<Business> = "IssuedById", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},

@@ -11,9 +11,9 @@ entity! {
     /// (`ProposalContract-Create`), update (`ProposalContract-Edit`), delete (`ProposalContract-Delete`).
     ProposalContract, ProposalContractProperties, {NewProposalContract, ProposalContractRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("ProposalContract", "billing", "proposalcontracts")
-        .columns(&["ProposalCoworkerFullName", "TariffName", "StartDate", "Price", "Quantity"])
-        .common(&["TariffId", "StartDate", "Price", "Quantity"]);
+    facts section: "billing", plural: "proposalcontracts",
+        columns: &["ProposalCoworkerFullName", "TariffName", "StartDate", "Price", "Quantity"],
+        common: &["TariffId", "StartDate", "Price", "Quantity"];
     properties {
         /// `ProposalId`, required on create.
         proposal_id: Id<Proposal> = "ProposalId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Proposal>},

@@ -12,9 +12,9 @@ entity! {
     /// (`ProposalContractSchedule-Edit`), delete (`ProposalContractSchedule-Delete`).
     ProposalContractSchedule, ProposalContractScheduleProperties, {NewProposalContractSchedule, ProposalContractScheduleRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("ProposalContractSchedule", "billing", "proposalcontractschedules")
-        .columns(&["ProposalContractProposalCoworkerFullName", "ApplyOn", "Price", "Notes"])
-        .common(&["Price", "Notes", "ProposalContractId", "ApplyOn"]);
+    facts section: "billing", plural: "proposalcontractschedules",
+        columns: &["ProposalContractProposalCoworkerFullName", "ApplyOn", "Price", "Notes"],
+        common: &["Price", "Notes", "ProposalContractId", "ApplyOn"];
     properties {
         /// `ProposalContractId`, required on create.
         proposal_contract_id: Id<ProposalContract> = "ProposalContractId",

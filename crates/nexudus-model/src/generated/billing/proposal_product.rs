@@ -12,9 +12,9 @@ entity! {
     /// (`ProposalProduct-Create`), update (`ProposalProduct-Edit`), delete (`ProposalProduct-Delete`).
     ProposalProduct, ProposalProductProperties, {NewProposalProduct, ProposalProductRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("ProposalProduct", "billing", "proposalproducts")
-        .columns(&["ProposalCoworkerFullName", "ProductName", "Price", "Quantity", "Notes"])
-        .common(&["ProductId", "Price", "Quantity", "Notes"]);
+    facts section: "billing", plural: "proposalproducts",
+        columns: &["ProposalCoworkerFullName", "ProductName", "Price", "Quantity", "Notes"],
+        common: &["ProductId", "Price", "Quantity", "Notes"];
     properties {
         /// `ProposalId`, required on create.
         proposal_id: Id<Proposal> = "ProposalId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Proposal>},

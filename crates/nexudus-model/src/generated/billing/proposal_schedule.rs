@@ -11,9 +11,9 @@ entity! {
     /// (`ProposalSchedule-Create`), update (`ProposalSchedule-Edit`), delete (`ProposalSchedule-Delete`).
     ProposalSchedule, ProposalScheduleProperties, {NewProposalSchedule, ProposalScheduleRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("ProposalSchedule", "billing", "proposalschedules")
-        .columns(&["ProposalCoworkerFullName", "ApplyOn", "Price", "Notes"])
-        .common(&["Price", "Notes", "ProposalId", "ApplyOn"]);
+    facts section: "billing", plural: "proposalschedules",
+        columns: &["ProposalCoworkerFullName", "ApplyOn", "Price", "Notes"],
+        common: &["Price", "Notes", "ProposalId", "ApplyOn"];
     properties {
         /// `ProposalId`, required on create.
         proposal_id: Id<Proposal> = "ProposalId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Proposal>},

@@ -16,9 +16,8 @@ entity! {
     /// every entity.
     ResourceProduct, ResourceProductProperties, {NewResourceProduct, ResourceProductRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("ResourceProduct", "billing", "resourceproducts")
-        .columns(&["ResourceName", "ProductName", "Visible", "Price"])
-        .common(&["ResourceId", "ProductId", "Price", "Visible"]);
+    facts section: "billing", plural: "resourceproducts", columns: &["ResourceName", "ProductName", "Visible", "Price"],
+        common: &["ResourceId", "ProductId", "Price", "Visible"];
     properties {
         /// `ResourceId`, required on create.
         resource_id: Id<Resource> = "ResourceId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Resource>},

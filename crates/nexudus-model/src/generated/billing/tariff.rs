@@ -14,10 +14,10 @@ entity! {
     /// (`Tariff-Edit`), delete (`Tariff-Delete`).
     Tariff, TariffProperties, {NewTariff, TariffRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("Tariff", "billing", "tariffs").label("{Name} ({CurrencyCode} {Price:2})")
-        .default_order(DefaultOrder { by: "Name", descending: false }).record_seen(true)
-        .columns(&["Name", "BusinessName", "Price", "CurrencyCode", "Visible", "Archived"])
-        .common(&["Name", "BusinessId", "Price", "CurrencyId", "Description", "InvoiceEvery", "Visible"]);
+    facts section: "billing", plural: "tariffs", label: Some("{Name} ({CurrencyCode} {Price:2})"),
+        default_order: Some(DefaultOrder { by: "Name", descending: false }), record_seen: true,
+        columns: &["Name", "BusinessName", "Price", "CurrencyCode", "Visible", "Archived"],
+        common: &["Name", "BusinessId", "Price", "CurrencyId", "Description", "InvoiceEvery", "Visible"];
     properties {
         /// `ActiveContracts`, read-only. How many contracts on the plan are active.
         active_contracts: i64 = "ActiveContracts", [SEEN], {}, {};

@@ -13,8 +13,8 @@ entity! {
     /// (`TariffBookingCredit-Create`), update (`TariffBookingCredit-Edit`), delete (`TariffBookingCredit-Delete`).
     TariffBookingCredit, TariffBookingCreditProperties, {NewTariffBookingCredit, TariffBookingCreditRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("TariffBookingCredit", "billing", "tariffbookingcredits")
-        .columns(&["TariffName", "Name", "Credit"]).common(&["Name", "TariffId", "Credit"]);
+    facts section: "billing", plural: "tariffbookingcredits", columns: &["TariffName", "Name", "Credit"],
+        common: &["Name", "TariffId", "Credit"];
     properties {
         /// `Name`, required on create, null at times.
         name: String = "Name", [REQUIRED | MARKED | UPDATABLE | NULLABLE | FILTERED | CLIENT], {String},

@@ -13,9 +13,9 @@ entity! {
     /// (`TariffDefaultDueDate-Delete`).
     TariffDefaultDueDate, TariffDefaultDueDateProperties, {NewTariffDefaultDueDate, TariffDefaultDueDateRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("TariffDefaultDueDate", "billing", "tariffdefaultduedates")
-        .columns(&["BusinessId", "AutoCollectOn", "AutoCollectAfter"])
-        .common(&["BusinessId", "Tariffs", "AutoCollectOn", "AutoCollectAfter"]);
+    facts section: "billing", plural: "tariffdefaultduedates",
+        columns: &["BusinessId", "AutoCollectOn", "AutoCollectAfter"],
+        common: &["BusinessId", "Tariffs", "AutoCollectOn", "AutoCollectAfter"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE | CLIENT],

@@ -12,9 +12,9 @@ entity! {
     /// (`TariffExtraService-Create`), update (`TariffExtraService-Edit`), delete (`TariffExtraService-Delete`).
     TariffExtraService, TariffExtraServiceProperties, {NewTariffExtraService, TariffExtraServiceRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("TariffExtraService", "billing", "tariffextraservices").label("{TariffName}")
-        .record_seen(true).columns(&["TariffName", "ExtraServiceName", "UsesIncluded", "ServiceRenewalTime"])
-        .common(&["TariffId", "ExtraServiceId", "UsesIncluded", "ServiceRenewalTime"]);
+    facts section: "billing", plural: "tariffextraservices", label: Some("{TariffName}"), record_seen: true,
+        columns: &["TariffName", "ExtraServiceName", "UsesIncluded", "ServiceRenewalTime"],
+        common: &["TariffId", "ExtraServiceId", "UsesIncluded", "ServiceRenewalTime"];
     properties {
         /// `TariffId`, required on create. The plan that grants it.
         tariff_id: Id<Tariff> = "TariffId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Tariff>},

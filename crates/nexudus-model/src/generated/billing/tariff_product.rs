@@ -11,8 +11,8 @@ entity! {
     /// (`TariffProduct-Create`), update (`TariffProduct-Edit`), delete (`TariffProduct-Delete`).
     TariffProduct, TariffProductProperties, {NewTariffProduct, TariffProductRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("TariffProduct", "billing", "tariffproducts").columns(&["TariffName", "ProductName"])
-        .common(&["TariffId", "ProductId"]);
+    facts section: "billing", plural: "tariffproducts", columns: &["TariffName", "ProductName"],
+        common: &["TariffId", "ProductId"];
     properties {
         /// `TariffId`, required on create.
         tariff_id: Id<Tariff> = "TariffId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Tariff>},

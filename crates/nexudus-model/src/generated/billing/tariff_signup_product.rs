@@ -11,8 +11,8 @@ entity! {
     /// (`TariffSignupProduct-Create`), update (`TariffSignupProduct-Edit`), delete (`TariffSignupProduct-Delete`).
     TariffSignupProduct, TariffSignupProductProperties, {NewTariffSignupProduct, TariffSignupProductRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("TariffSignupProduct", "billing", "tariffsignupproducts")
-        .columns(&["TariffName", "ProductName", "Price"]).common(&["TariffId", "ProductId", "Price"]);
+    facts section: "billing", plural: "tariffsignupproducts", columns: &["TariffName", "ProductName", "Price"],
+        common: &["TariffId", "ProductId", "Price"];
     properties {
         /// `TariffId`, required on create.
         tariff_id: Id<Tariff> = "TariffId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<Tariff>},

@@ -12,9 +12,9 @@ entity! {
     /// (`TariffTimePass-Create`), update (`TariffTimePass-Edit`), delete (`TariffTimePass-Delete`).
     TariffTimePass, TariffTimePassProperties, {NewTariffTimePass, TariffTimePassRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("TariffTimePass", "billing", "tarifftimepasses").label("{TimePassName}").record_seen(true)
-        .columns(&["TariffName", "TimePassName", "PassesIncluded", "PassRenewalTime"])
-        .common(&["TariffId", "TimePassId", "PassesIncluded", "PassRenewalTime"]);
+    facts section: "billing", plural: "tarifftimepasses", label: Some("{TimePassName}"), record_seen: true,
+        columns: &["TariffName", "TimePassName", "PassesIncluded", "PassRenewalTime"],
+        common: &["TariffId", "TimePassId", "PassesIncluded", "PassRenewalTime"];
     properties {
         /// `TariffId`, required on create.
         tariff_id: Id<Tariff> = "TariffId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Tariff>},

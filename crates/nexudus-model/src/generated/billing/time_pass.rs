@@ -14,9 +14,9 @@ entity! {
     /// The service is known to have commands for it.
     TimePass, TimePassProperties, {NewTimePass, TimePassRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("TimePass", "billing", "timepasses").commands(true).label("{Name}").record_seen(true)
-        .columns(&["Name", "Price", "CurrencyCode", "BusinessName", "Archived"])
-        .common(&["Name", "BusinessId", "Price", "Archived"]);
+    facts section: "billing", plural: "timepasses", commands: true, label: Some("{Name}"), record_seen: true,
+        columns: &["Name", "Price", "CurrencyCode", "BusinessName", "Archived"],
+        common: &["Name", "BusinessId", "Price", "Archived"];
     properties {
         /// `KisiGroupId`, null at times. Group in the access control system, under the number that system gave it.
         kisi_group_id: String = "KisiGroupId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN], {= into},

@@ -11,8 +11,8 @@ entity! {
     /// (`TimePassPrice-Create`), update (`TimePassPrice-Edit`), delete (`TimePassPrice-Delete`).
     TimePassPrice, TimePassPriceProperties, {NewTimePassPrice, TimePassPriceRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("TimePassPrice", "billing", "timepassprices")
-        .columns(&["TariffName", "TimePassName", "Price"]).common(&["TariffId", "TimePassId", "Price"]);
+    facts section: "billing", plural: "timepassprices", columns: &["TariffName", "TimePassName", "Price"],
+        common: &["TariffId", "TimePassId", "Price"];
     properties {
         /// `TimePassId`, required on create.
         time_pass_id: Id<TimePass> = "TimePassId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<TimePass>},

@@ -12,8 +12,8 @@ entity! {
     /// (`TimePassTimeSlot-Create`), update (`TimePassTimeSlot-Edit`), delete (`TimePassTimeSlot-Delete`).
     TimePassTimeSlot, TimePassTimeSlotProperties, {NewTimePassTimeSlot, TimePassTimeSlotRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("TimePassTimeSlot", "billing", "timepasstimeslots")
-        .columns(&["TimePassId", "DayOfWeek", "FromTime", "ToTime"]).common(&["TimePassId", "FromTime", "ToTime"]);
+    facts section: "billing", plural: "timepasstimeslots", columns: &["TimePassId", "DayOfWeek", "FromTime", "ToTime"],
+        common: &["TimePassId", "FromTime", "ToTime"];
     properties {
         /// `TimePassId`, required on create.
         time_pass_id: Id<TimePass> = "TimePassId", [REQUIRED | MARKED | UPDATABLE | FILTERED | CLIENT], {Id<TimePass>},

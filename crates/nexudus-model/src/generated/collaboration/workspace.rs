@@ -12,8 +12,8 @@ entity! {
     /// update (`Workspace-Edit`), delete (`Workspace-Delete`).
     Workspace, WorkspaceProperties, {NewWorkspace, WorkspaceRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("Workspace", "collaboration", "workspaces").columns(&["Name", "Archived", "Description"])
-        .common(&["Name", "BusinessId", "Archived", "Description"]);
+    facts section: "collaboration", plural: "workspaces", columns: &["Name", "Archived", "Description"],
+        common: &["Name", "BusinessId", "Archived", "Description"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

@@ -13,8 +13,8 @@ entity! {
     /// (`CommunityGroup-Create`), update (`CommunityGroup-Edit`), delete (`CommunityGroup-Delete`).
     CommunityGroup, CommunityGroupProperties, {NewCommunityGroup, CommunityGroupRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CommunityGroup", "community", "communitygroups").label("{Name}").record_seen(true)
-        .columns(&["Name", "BusinessName", "Description"]).common(&["Name", "BusinessId", "UserId", "Description"]);
+    facts section: "community", plural: "communitygroups", label: Some("{Name}"), record_seen: true,
+        columns: &["Name", "BusinessName", "Description"], common: &["Name", "BusinessId", "UserId", "Description"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},

@@ -13,8 +13,8 @@ entity! {
     /// (`CommunityMessage-Create`), update (`CommunityMessage-Edit`), delete (`CommunityMessage-Delete`).
     CommunityMessage, CommunityMessageProperties, {NewCommunityMessage, CommunityMessageRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CommunityMessage", "community", "communitymessages").label("#{Id}").record_seen(true)
-        .columns(&["CommunityThreadId", "Message", "UserId", "CreatedOn"]).common(&["CoworkerId", "UserId", "Message"]);
+    facts section: "community", plural: "communitymessages", label: Some("#{Id}"), record_seen: true,
+        columns: &["CommunityThreadId", "Message", "UserId", "CreatedOn"], common: &["CoworkerId", "UserId", "Message"];
     properties {
         /// `CommunityThreadId`, required on create.
         community_thread_id: Id<CommunityThread> = "CommunityThreadId",

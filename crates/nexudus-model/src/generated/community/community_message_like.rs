@@ -13,8 +13,8 @@ entity! {
     /// (`CommunityMessageLike-Delete`).
     CommunityMessageLike, CommunityMessageLikeProperties, {NewCommunityMessageLike, CommunityMessageLikeRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CommunityMessageLike", "community", "communitymessagelikes")
-        .columns(&["MessageId", "UserId", "CreatedOn"]).common(&["UserId", "MessageId"]);
+    facts section: "community", plural: "communitymessagelikes", columns: &["MessageId", "UserId", "CreatedOn"],
+        common: &["UserId", "MessageId"];
     properties {
         /// `MessageId`, required on create.
         message_id: Id<CommunityMessage> = "MessageId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

@@ -13,9 +13,9 @@ entity! {
     /// (`CommunityThread-Create`), update (`CommunityThread-Edit`), delete (`CommunityThread-Delete`).
     CommunityThread, CommunityThreadProperties, {NewCommunityThread, CommunityThreadRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CommunityThread", "community", "communitythreads").label("{Subject}").record_seen(true)
-        .columns(&["Subject", "CommunityGroupId", "UserId", "CreatedOn"])
-        .common(&["Subject", "BusinessId", "CoworkerId", "UserId", "Message", "Tags"]);
+    facts section: "community", plural: "communitythreads", label: Some("{Subject}"), record_seen: true,
+        columns: &["Subject", "CommunityGroupId", "UserId", "CreatedOn"],
+        common: &["Subject", "BusinessId", "CoworkerId", "UserId", "Message", "Tags"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},

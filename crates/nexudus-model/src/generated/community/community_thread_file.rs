@@ -12,8 +12,8 @@ entity! {
     /// (`CommunityThreadFile-Delete`).
     CommunityThreadFile, CommunityThreadFileProperties, {NewCommunityThreadFile, CommunityThreadFileRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CommunityThreadFile", "community", "communitythreadfiles")
-        .columns(&["Name", "Description", "CreatedOn"]).common(&["Name", "Description", "CommunityThreadId"]);
+    facts section: "community", plural: "communitythreadfiles", columns: &["Name", "Description", "CreatedOn"],
+        common: &["Name", "Description", "CommunityThreadId"];
     properties {
         /// `CommunityThreadId`, required on create.
         community_thread_id: Id<CommunityThread> = "CommunityThreadId",

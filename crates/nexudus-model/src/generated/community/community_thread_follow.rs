@@ -13,8 +13,8 @@ entity! {
     /// delete (`CommunityThreadFollow-Delete`).
     CommunityThreadFollow, CommunityThreadFollowProperties, {NewCommunityThreadFollow, CommunityThreadFollowRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CommunityThreadFollow", "community", "communitythreadfollows")
-        .columns(&["ThreadId", "UserId", "CreatedOn"]).common(&["UserId", "ThreadId"]);
+    facts section: "community", plural: "communitythreadfollows", columns: &["ThreadId", "UserId", "CreatedOn"],
+        common: &["UserId", "ThreadId"];
     properties {
         /// `ThreadId`, required on create.
         thread_id: Id<CommunityThread> = "ThreadId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

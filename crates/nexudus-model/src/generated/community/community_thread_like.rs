@@ -13,8 +13,8 @@ entity! {
     /// (`CommunityThreadLike-Delete`).
     CommunityThreadLike, CommunityThreadLikeProperties, {NewCommunityThreadLike, CommunityThreadLikeRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CommunityThreadLike", "community", "communitythreadlikes")
-        .columns(&["ThreadId", "UserId", "CreatedOn"]).common(&["UserId", "ThreadId"]);
+    facts section: "community", plural: "communitythreadlikes", columns: &["ThreadId", "UserId", "CreatedOn"],
+        common: &["UserId", "ThreadId"];
     properties {
         /// `ThreadId`, required on create.
         thread_id: Id<CommunityThread> = "ThreadId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

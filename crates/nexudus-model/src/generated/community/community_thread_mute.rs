@@ -13,8 +13,8 @@ entity! {
     /// (`CommunityThreadMute-Delete`).
     CommunityThreadMute, CommunityThreadMuteProperties, {NewCommunityThreadMute, CommunityThreadMuteRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CommunityThreadMute", "community", "communitythreadmutes")
-        .columns(&["ThreadId", "UserId", "CreatedOn"]).common(&["UserId", "ThreadId"]);
+    facts section: "community", plural: "communitythreadmutes", columns: &["ThreadId", "UserId", "CreatedOn"],
+        common: &["UserId", "ThreadId"];
     properties {
         /// `ThreadId`, required on create.
         thread_id: Id<CommunityThread> = "ThreadId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

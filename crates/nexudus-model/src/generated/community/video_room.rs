@@ -11,8 +11,8 @@ entity! {
     /// update (`VideoRoom-Edit`), delete (`VideoRoom-Delete`).
     VideoRoom, VideoRoomProperties, {NewVideoRoom, VideoRoomRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("VideoRoom", "community", "videorooms").columns(&["Name", "Active", "Description"])
-        .common(&["Name", "BusinessId", "Active", "Description"]);
+    facts section: "community", plural: "videorooms", columns: &["Name", "Active", "Description"],
+        common: &["Name", "BusinessId", "Active", "Description"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},

@@ -11,8 +11,8 @@ entity! {
     /// (`AudioFile-Edit`), delete (`AudioFile-Delete`).
     AudioFile, AudioFileProperties, {NewAudioFile, AudioFileRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("AudioFile", "content", "audiofiles").columns(&["Name", "Description", "CreatedOn"])
-        .common(&["Name", "BusinessId", "Description"]);
+    facts section: "content", plural: "audiofiles", columns: &["Name", "Description", "CreatedOn"],
+        common: &["Name", "BusinessId", "Description"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

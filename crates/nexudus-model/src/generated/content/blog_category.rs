@@ -12,9 +12,9 @@ entity! {
     /// (`BlogCategory-Create`), update (`BlogCategory-Edit`), delete (`BlogCategory-Delete`).
     BlogCategory, BlogCategoryProperties, {NewBlogCategory, BlogCategoryRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("BlogCategory", "content", "blogcategories")
-        .default_order(DefaultOrder { by: "Title", descending: false }).columns(&["Title", "BusinessId", "CreatedOn"])
-        .common(&["Title", "BusinessId", "LanguageId", "BlogPosts"]);
+    facts section: "content", plural: "blogcategories",
+        default_order: Some(DefaultOrder { by: "Title", descending: false }),
+        columns: &["Title", "BusinessId", "CreatedOn"], common: &["Title", "BusinessId", "LanguageId", "BlogPosts"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

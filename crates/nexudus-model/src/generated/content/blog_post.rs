@@ -12,8 +12,8 @@ entity! {
     /// (`BlogPost-Edit`), delete (`BlogPost-Delete`).
     BlogPost, BlogPostProperties, {NewBlogPost, BlogPostRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("BlogPost", "content", "blogposts").label("{Title}").record_seen(true)
-        .columns(&["Title", "PostedByFullName", "PublishDate"]).common(&["Title", "BusinessId", "PublishDate"]);
+    facts section: "content", plural: "blogposts", label: Some("{Title}"), record_seen: true,
+        columns: &["Title", "PostedByFullName", "PublishDate"], common: &["Title", "BusinessId", "PublishDate"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},

@@ -12,8 +12,8 @@ entity! {
     /// (`BlogPostComment-Create`), update (`BlogPostComment-Edit`), delete (`BlogPostComment-Delete`).
     BlogPostComment, BlogPostCommentProperties, {NewBlogPostComment, BlogPostCommentRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("BlogPostComment", "content", "blogpostcomments")
-        .columns(&["Title", "PostedByName", "Published"]).common(&["Title", "Text", "BusinessId", "Published"]);
+    facts section: "content", plural: "blogpostcomments", columns: &["Title", "PostedByName", "Published"],
+        common: &["Title", "Text", "BusinessId", "Published"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

@@ -12,8 +12,8 @@ entity! {
     /// (`BusinessAnnouncement-Delete`).
     BusinessAnnouncement, BusinessAnnouncementProperties, {NewBusinessAnnouncement, BusinessAnnouncementRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("BusinessAnnouncement", "content", "businessannouncements")
-        .columns(&["Name", "Active", "BusinessName"]).common(&["Name", "BusinessId", "Active"]);
+    facts section: "content", plural: "businessannouncements", columns: &["Name", "Active", "BusinessName"],
+        common: &["Name", "BusinessId", "Active"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},

@@ -15,10 +15,9 @@ entity! {
     /// (`CalendarEvent-Create`), update (`CalendarEvent-Edit`), delete (`CalendarEvent-Delete`).
     CalendarEvent, CalendarEventProperties, {NewCalendarEvent, CalendarEventRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CalendarEvent", "content", "calendarevents")
-        .label("{Name} ({StartDate:date} - {EndDate:date})").record_seen(true)
-        .columns(&["Name", "StartDate", "EndDate", "Location", "PublishDate"])
-        .common(&["Name", "BusinessId", "StartDate", "EndDate", "Location", "ShortDescription", "PublishDate"]);
+    facts section: "content", plural: "calendarevents", label: Some("{Name} ({StartDate:date} - {EndDate:date})"),
+        record_seen: true, columns: &["Name", "StartDate", "EndDate", "Location", "PublishDate"],
+        common: &["Name", "BusinessId", "StartDate", "EndDate", "Location", "ShortDescription", "PublishDate"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},

@@ -13,9 +13,9 @@ entity! {
     /// (`CalendarEventCategory-Delete`).
     CalendarEventCategory, CalendarEventCategoryProperties, {NewCalendarEventCategory, CalendarEventCategoryRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CalendarEventCategory", "content", "calendareventcategories").label("{Title}")
-        .default_order(DefaultOrder { by: "Title", descending: false }).record_seen(true)
-        .columns(&["Title", "BusinessId", "CreatedOn"]).common(&["Title", "BusinessId", "CalendarEvents"]);
+    facts section: "content", plural: "calendareventcategories", label: Some("{Title}"),
+        default_order: Some(DefaultOrder { by: "Title", descending: false }), record_seen: true,
+        columns: &["Title", "BusinessId", "CreatedOn"], common: &["Title", "BusinessId", "CalendarEvents"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},

@@ -12,9 +12,8 @@ entity! {
     /// (`CommunityPerk-Create`), update (`CommunityPerk-Edit`), delete (`CommunityPerk-Delete`).
     CommunityPerk, CommunityPerkProperties, {NewCommunityPerk, CommunityPerkRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CommunityPerk", "content", "communityperks")
-        .columns(&["Title", "BusinessName", "Active", "DisplayOrder"])
-        .common(&["Title", "BusinessId", "Active", "DisplayOrder"]);
+    facts section: "content", plural: "communityperks", columns: &["Title", "BusinessName", "Active", "DisplayOrder"],
+        common: &["Title", "BusinessId", "Active", "DisplayOrder"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Business>},

@@ -13,9 +13,9 @@ entity! {
     /// (`Course-Edit`), delete (`Course-Delete`).
     Course, CourseProperties, {NewCourse, CourseRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("Course", "content", "courses")
-        .columns(&["Title", "HostFullName", "TariffName", "Active", "BusinessName"])
-        .common(&["Title", "BusinessId", "TariffId", "Active", "DisplayOrder"]);
+    facts section: "content", plural: "courses",
+        columns: &["Title", "HostFullName", "TariffName", "Active", "BusinessName"],
+        common: &["Title", "BusinessId", "TariffId", "Active", "DisplayOrder"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},

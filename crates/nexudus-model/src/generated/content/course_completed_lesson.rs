@@ -12,9 +12,9 @@ entity! {
     /// (`CourseCompletedLesson-Delete`).
     CourseCompletedLesson, CourseCompletedLessonProperties, {NewCourseCompletedLesson, CourseCompletedLessonRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CourseCompletedLesson", "content", "coursecompletedlessons")
-        .columns(&["CourseMemberCoworkerFullName", "CourseLessonTitle", "CreatedOn"])
-        .common(&["CourseLessonId", "CourseMemberId"]);
+    facts section: "content", plural: "coursecompletedlessons",
+        columns: &["CourseMemberCoworkerFullName", "CourseLessonTitle", "CreatedOn"],
+        common: &["CourseLessonId", "CourseMemberId"];
     properties {
         /// `CourseLessonId`, required on create.
         course_lesson_id: Id<CourseLesson> = "CourseLessonId", [REQUIRED | MARKED | UPDATABLE | FILTERED],

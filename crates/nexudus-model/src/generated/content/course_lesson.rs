@@ -12,9 +12,9 @@ entity! {
     /// (`CourseLesson-Create`), update (`CourseLesson-Edit`), delete (`CourseLesson-Delete`).
     CourseLesson, CourseLessonProperties, {NewCourseLesson, CourseLessonRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CourseLesson", "content", "courselessons")
-        .columns(&["Title", "CourseTitle", "SectionTitle", "Active", "DisplayOrder"])
-        .common(&["Title", "CourseId", "Active", "DisplayOrder"]);
+    facts section: "content", plural: "courselessons",
+        columns: &["Title", "CourseTitle", "SectionTitle", "Active", "DisplayOrder"],
+        common: &["Title", "CourseId", "Active", "DisplayOrder"];
     properties {
         /// `CourseId`, required on create.
         course_id: Id<Course> = "CourseId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Course>},

@@ -13,9 +13,9 @@ entity! {
     /// (`CourseMember-Create`), update (`CourseMember-Edit`), delete (`CourseMember-Delete`).
     CourseMember, CourseMemberProperties, {NewCourseMember, CourseMemberRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CourseMember", "content", "coursemembers")
-        .columns(&["CoworkerFullName", "CourseTitle", "Approved", "LastCompletedLessonTitle"])
-        .common(&["CoworkerId", "CourseId", "Approved"]);
+    facts section: "content", plural: "coursemembers",
+        columns: &["CoworkerFullName", "CourseTitle", "Approved", "LastCompletedLessonTitle"],
+        common: &["CoworkerId", "CourseId", "Approved"];
     properties {
         /// `CourseId`, required on create.
         course_id: Id<Course> = "CourseId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Course>},

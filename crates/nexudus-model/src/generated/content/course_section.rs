@@ -12,9 +12,8 @@ entity! {
     /// (`CourseSection-Create`), update (`CourseSection-Edit`), delete (`CourseSection-Delete`).
     CourseSection, CourseSectionProperties, {NewCourseSection, CourseSectionRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CourseSection", "content", "coursesections")
-        .columns(&["Title", "CourseTitle", "Active", "UnlockType"])
-        .common(&["Title", "CourseId", "Active", "DisplayOrder"]);
+    facts section: "content", plural: "coursesections", columns: &["Title", "CourseTitle", "Active", "UnlockType"],
+        common: &["Title", "CourseId", "Active", "DisplayOrder"];
     properties {
         /// `CourseId`, required on create.
         course_id: Id<Course> = "CourseId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Course>},

@@ -11,8 +11,8 @@ entity! {
     /// (`DataFile-Edit`), delete (`DataFile-Delete`).
     DataFile, DataFileProperties, {NewDataFile, DataFileRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("DataFile", "content", "datafiles").columns(&["Name", "Description", "CreatedOn"])
-        .common(&["Name", "BusinessId", "Description"]);
+    facts section: "content", plural: "datafiles", columns: &["Name", "Description", "CreatedOn"],
+        common: &["Name", "BusinessId", "Description"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

@@ -16,9 +16,9 @@ entity! {
     /// No filter is given on ZoomEventData, though the reference shows one: a secret does not belong in a query string.
     EventAttendee, EventAttendeeProperties, {NewEventAttendee, EventAttendeeRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("EventAttendee", "content", "eventattendees").label("{FullName}").record_seen(true)
-        .columns(&["FullName", "Email", "CalendarEventName", "EventProductName", "Cancelled", "CheckedIn"])
-        .common(&["FullName", "BusinessId", "CoworkerId", "CalendarEventId", "Email"]);
+    facts section: "content", plural: "eventattendees", label: Some("{FullName}"), record_seen: true,
+        columns: &["FullName", "Email", "CalendarEventName", "EventProductName", "Cancelled", "CheckedIn"],
+        common: &["FullName", "BusinessId", "CoworkerId", "CalendarEventId", "Email"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},

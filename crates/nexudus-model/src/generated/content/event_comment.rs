@@ -12,9 +12,8 @@ entity! {
     /// (`EventComment-Create`), update (`EventComment-Edit`), delete (`EventComment-Delete`).
     EventComment, EventCommentProperties, {NewEventComment, EventCommentRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("EventComment", "content", "eventcomments")
-        .columns(&["Title", "PostedByFullName", "Published"])
-        .common(&["Title", "Text", "BusinessId", "CalendarEventId", "Published"]);
+    facts section: "content", plural: "eventcomments", columns: &["Title", "PostedByFullName", "Published"],
+        common: &["Title", "Text", "BusinessId", "CalendarEventId", "Published"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

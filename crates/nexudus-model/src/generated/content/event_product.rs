@@ -14,10 +14,10 @@ entity! {
     /// (`EventProduct-Create`), update (`EventProduct-Edit`), delete (`EventProduct-Delete`).
     EventProduct, EventProductProperties, {NewEventProduct, EventProductRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("EventProduct", "content", "eventproducts").label("{Name} ({Price:2})")
-        .default_order(DefaultOrder { by: "DisplayOrder", descending: false }).record_seen(true)
-        .columns(&["Name", "StartDate", "EndDate", "Visible", "Price", "CurrencyCode"])
-        .common(&["Name", "CalendarEventId", "StartDate", "EndDate", "Price", "Visible", "Description", "DisplayOrder"]);
+    facts section: "content", plural: "eventproducts", label: Some("{Name} ({Price:2})"),
+        default_order: Some(DefaultOrder { by: "DisplayOrder", descending: false }), record_seen: true,
+        columns: &["Name", "StartDate", "EndDate", "Visible", "Price", "CurrencyCode"],
+        common: &["Name", "CalendarEventId", "StartDate", "EndDate", "Price", "Visible", "Description", "DisplayOrder"];
     properties {
         /// `CalendarEventId`, required on create.
         calendar_event_id: Id<CalendarEvent> = "CalendarEventId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN],

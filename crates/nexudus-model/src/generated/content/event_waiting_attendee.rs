@@ -14,9 +14,9 @@ entity! {
     /// (`EventWaitingAttendee-Delete`).
     EventWaitingAttendee, EventWaitingAttendeeProperties, {NewEventWaitingAttendee, EventWaitingAttendeeRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("EventWaitingAttendee", "content", "eventwaitingattendees")
-        .columns(&["FullName", "CoworkerFullName", "CalendarEventName", "Email"])
-        .common(&["FullName", "BusinessId", "CoworkerId", "CalendarEventId", "Email"]);
+    facts section: "content", plural: "eventwaitingattendees",
+        columns: &["FullName", "CoworkerFullName", "CalendarEventName", "Email"],
+        common: &["FullName", "BusinessId", "CoworkerId", "CalendarEventId", "Email"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Business>},

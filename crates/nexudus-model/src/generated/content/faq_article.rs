@@ -11,8 +11,8 @@ entity! {
     /// update (`FaqArticle-Edit`), delete (`FaqArticle-Delete`).
     FaqArticle, FaqArticleProperties, {NewFaqArticle, FaqArticleRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("FaqArticle", "content", "faqarticles").columns(&["Title", "Active", "CreatedOn"])
-        .common(&["Title", "BusinessId", "Active", "DisplayOrder"]);
+    facts section: "content", plural: "faqarticles", columns: &["Title", "Active", "CreatedOn"],
+        common: &["Title", "BusinessId", "Active", "DisplayOrder"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Business>},

@@ -12,9 +12,9 @@ entity! {
     /// (`FormPage-Edit`), delete (`FormPage-Delete`).
     FormPage, FormPageProperties, {NewFormPage, FormPageRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("FormPage", "content", "formpages")
-        .columns(&["Name", "CrmBoardColumnName", "Active", "BusinessName", "Description"])
-        .common(&["Name", "BusinessId", "Active", "Description"]);
+    facts section: "content", plural: "formpages",
+        columns: &["Name", "CrmBoardColumnName", "Active", "BusinessName", "Description"],
+        common: &["Name", "BusinessId", "Active", "Description"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Business>},

@@ -12,9 +12,9 @@ entity! {
     /// (`FormPageAnswer-Create`), update (`FormPageAnswer-Edit`).
     FormPageAnswer, FormPageAnswerProperties, {NewFormPageAnswer, FormPageAnswerRequired};
     operations [List, Get, Create, Update];
-    facts EntityFacts::new("FormPageAnswer", "content", "formpageanswers")
-        .columns(&["FormPageQuestionText", "Value", "FormPageRequestCoworkerFullName"])
-        .common(&["FormPageRequestId", "FormPageQuestionId"]);
+    facts section: "content", plural: "formpageanswers",
+        columns: &["FormPageQuestionText", "Value", "FormPageRequestCoworkerFullName"],
+        common: &["FormPageRequestId", "FormPageQuestionId"];
     properties {
         /// `FormPageRequestId`.
         form_page_request_id: Id<FormPageRequest> = "FormPageRequestId", [WRITABLE | FILTERED | BY_RULE], {= set},

@@ -12,9 +12,8 @@ entity! {
     /// (`FormPageQuestion-Create`), update (`FormPageQuestion-Edit`), delete (`FormPageQuestion-Delete`).
     FormPageQuestion, FormPageQuestionProperties, {NewFormPageQuestion, FormPageQuestionRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("FormPageQuestion", "content", "formpagequestions")
-        .columns(&["FormPageName", "Text", "QuestionType", "Active"])
-        .common(&["Text", "Active", "Description", "DisplayOrder"]);
+    facts section: "content", plural: "formpagequestions", columns: &["FormPageName", "Text", "QuestionType", "Active"],
+        common: &["Text", "Active", "Description", "DisplayOrder"];
     properties {
         /// `FormPageId`, required on create.
         form_page_id: Id<FormPage> = "FormPageId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<FormPage>},

@@ -13,8 +13,8 @@ entity! {
     /// (`FormPageRequest-Create`), update (`FormPageRequest-Edit`), delete (`FormPageRequest-Delete`).
     FormPageRequest, FormPageRequestProperties, {NewFormPageRequest, FormPageRequestRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("FormPageRequest", "content", "formpagerequests")
-        .columns(&["FormPageName", "CoworkerFullName", "SentOn", "Submitted"]).common(&["CoworkerId", "FormPageId"]);
+    facts section: "content", plural: "formpagerequests",
+        columns: &["FormPageName", "CoworkerFullName", "SentOn", "Submitted"], common: &["CoworkerId", "FormPageId"];
     properties {
         /// `CoworkerId`, required on create, set on create only.
         coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | FILTERED], {Id<Coworker>},

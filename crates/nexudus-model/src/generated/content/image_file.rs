@@ -11,8 +11,8 @@ entity! {
     /// (`ImageFile-Edit`), delete (`ImageFile-Delete`).
     ImageFile, ImageFileProperties, {NewImageFile, ImageFileRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("ImageFile", "content", "imagefiles").columns(&["Name", "BusinessName", "Description"])
-        .common(&["Name", "BusinessId", "Description"]);
+    facts section: "content", plural: "imagefiles", columns: &["Name", "BusinessName", "Description"],
+        common: &["Name", "BusinessId", "Description"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

@@ -12,8 +12,8 @@ entity! {
     /// update (`NewsLetter-Edit`), delete (`NewsLetter-Delete`).
     NewsLetter, NewsLetterProperties, {NewNewsLetter, NewsLetterRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("NewsLetter", "content", "newsletters").columns(&["Name", "LastSent", "Opens", "Clicks"])
-        .common(&["Name", "BusinessId", "LastSent", "Language", "NewsLetterContents", "NewsLetterDesign"]);
+    facts section: "content", plural: "newsletters", columns: &["Name", "LastSent", "Opens", "Clicks"],
+        common: &["Name", "BusinessId", "LastSent", "Language", "NewsLetterContents", "NewsLetterDesign"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},

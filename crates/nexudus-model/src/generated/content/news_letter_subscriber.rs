@@ -13,9 +13,9 @@ entity! {
     /// (`NewsLetterSubscriber-Delete`).
     NewsLetterSubscriber, NewsLetterSubscriberProperties, {NewNewsLetterSubscriber, NewsLetterSubscriberRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("NewsLetterSubscriber", "content", "newslettersubscribers")
-        .columns(&["Name", "Email", "CompanyName", "Active", "CreatedOn"])
-        .common(&["Name", "BusinessId", "Active", "Email"]);
+    facts section: "content", plural: "newslettersubscribers",
+        columns: &["Name", "Email", "CompanyName", "Active", "CreatedOn"],
+        common: &["Name", "BusinessId", "Active", "Email"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},

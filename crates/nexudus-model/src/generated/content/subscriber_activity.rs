@@ -11,8 +11,8 @@ entity! {
     /// `content/subscriberactivities`: list (role `SubscriberActivity-List`), get (`SubscriberActivity-Read`).
     SubscriberActivity, SubscriberActivityProperties, {};
     operations [List, Get];
-    facts EntityFacts::new("SubscriberActivity", "content", "subscriberactivities")
-        .columns(&["NewsLetterSubscriberId", "ActiviyType", "Data", "CreatedOn"]);
+    facts section: "content", plural: "subscriberactivities",
+        columns: &["NewsLetterSubscriberId", "ActiviyType", "Data", "CreatedOn"];
     properties {
         /// `NewsLetterSubscriberId`, read-only.
         news_letter_subscriber_id: Id<NewsLetterSubscriber> = "NewsLetterSubscriberId", [FILTERED | FROM_2020], {},

@@ -13,9 +13,8 @@ entity! {
     /// (`SubscriberGroup-Create`), update (`SubscriberGroup-Edit`), delete (`SubscriberGroup-Delete`).
     SubscriberGroup, SubscriberGroupProperties, {NewSubscriberGroup, SubscriberGroupRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("SubscriberGroup", "content", "subscribergroups")
-        .columns(&["Name", "BusinessName", "CreatedOn"])
-        .common(&["Name", "BusinessId", "AutoAddMembers", "AutoAddContacts", "AutoAddBookings", "AutoAddEvents"]);
+    facts section: "content", plural: "subscribergroups", columns: &["Name", "BusinessName", "CreatedOn"],
+        common: &["Name", "BusinessId", "AutoAddMembers", "AutoAddContacts", "AutoAddBookings", "AutoAddEvents"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

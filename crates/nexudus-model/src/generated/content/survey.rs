@@ -13,9 +13,9 @@ entity! {
     /// (`Survey-Edit`), delete (`Survey-Delete`).
     Survey, SurveyProperties, {NewSurvey, SurveyRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("Survey", "content", "surveys")
-        .columns(&["Name", "StartDate", "Active", "BusinessName", "Description"])
-        .common(&["Name", "BusinessId", "StartDate", "Active", "Description"]);
+    facts section: "content", plural: "surveys",
+        columns: &["Name", "StartDate", "Active", "BusinessName", "Description"],
+        common: &["Name", "BusinessId", "StartDate", "Active", "Description"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

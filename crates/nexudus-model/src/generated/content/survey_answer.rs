@@ -11,9 +11,9 @@ entity! {
     /// (`SurveyAnswer-Create`), update (`SurveyAnswer-Edit`), delete (`SurveyAnswer-Delete`).
     SurveyAnswer, SurveyAnswerProperties, {NewSurveyAnswer, SurveyAnswerRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("SurveyAnswer", "content", "surveyanswers")
-        .columns(&["SurveyQuestionSurveyName", "SurveyQuestionText", "Value", "CreatedOn"])
-        .common(&["Value", "SurveyRunId", "SurveyQuestionId"]);
+    facts section: "content", plural: "surveyanswers",
+        columns: &["SurveyQuestionSurveyName", "SurveyQuestionText", "Value", "CreatedOn"],
+        common: &["Value", "SurveyRunId", "SurveyQuestionId"];
     properties {
         /// `SurveyRunId`.
         survey_run_id: Id<SurveyRun> = "SurveyRunId", [WRITABLE | FILTERED | FROM_2020], {= set},

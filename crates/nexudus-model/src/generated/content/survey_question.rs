@@ -12,9 +12,8 @@ entity! {
     /// (`SurveyQuestion-Create`), update (`SurveyQuestion-Edit`), delete (`SurveyQuestion-Delete`).
     SurveyQuestion, SurveyQuestionProperties, {NewSurveyQuestion, SurveyQuestionRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("SurveyQuestion", "content", "surveyquestions")
-        .columns(&["SurveyName", "Text", "QuestionType", "Active"])
-        .common(&["Text", "Active", "Description", "DisplayOrder"]);
+    facts section: "content", plural: "surveyquestions", columns: &["SurveyName", "Text", "QuestionType", "Active"],
+        common: &["Text", "Active", "Description", "DisplayOrder"];
     properties {
         /// `SurveyId`, required on create.
         survey_id: Id<Survey> = "SurveyId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<Survey>},

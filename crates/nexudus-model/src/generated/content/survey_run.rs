@@ -12,9 +12,8 @@ entity! {
     /// (`SurveyRun-Edit`), delete (`SurveyRun-Delete`).
     SurveyRun, SurveyRunProperties, {NewSurveyRun, SurveyRunRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("SurveyRun", "content", "surveyruns")
-        .columns(&["SurveyId", "CoworkerId", "MailingDate", "Submitted"])
-        .common(&["CoworkerId", "SurveyId", "MailingDate", "Submitted"]);
+    facts section: "content", plural: "surveyruns", columns: &["SurveyId", "CoworkerId", "MailingDate", "Submitted"],
+        common: &["CoworkerId", "SurveyId", "MailingDate", "Submitted"];
     properties {
         /// `CoworkerId`, required on create.
         coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

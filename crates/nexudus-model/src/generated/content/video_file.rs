@@ -11,8 +11,8 @@ entity! {
     /// (`VideoFile-Edit`), delete (`VideoFile-Delete`).
     VideoFile, VideoFileProperties, {NewVideoFile, VideoFileRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("VideoFile", "content", "videofiles").columns(&["Name", "Description", "CreatedOn"])
-        .common(&["Name", "BusinessId", "Description"]);
+    facts section: "content", plural: "videofiles", columns: &["Name", "Description", "CreatedOn"],
+        common: &["Name", "BusinessId", "Description"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

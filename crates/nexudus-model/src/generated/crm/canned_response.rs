@@ -11,8 +11,8 @@ entity! {
     /// (`CannedResponse-Create`), update (`CannedResponse-Edit`), delete (`CannedResponse-Delete`).
     CannedResponse, CannedResponseProperties, {NewCannedResponse, CannedResponseRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CannedResponse", "crm", "cannedresponses").columns(&["Name", "Subject", "BusinessName"])
-        .common(&["Name", "Subject", "BusinessId", "MessageText"]);
+    facts section: "crm", plural: "cannedresponses", columns: &["Name", "Subject", "BusinessName"],
+        common: &["Name", "Subject", "BusinessId", "MessageText"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

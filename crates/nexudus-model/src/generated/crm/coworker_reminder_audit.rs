@@ -13,9 +13,9 @@ entity! {
     /// (`CoworkerReminderAudit-Delete`).
     CoworkerReminderAudit, CoworkerReminderAuditProperties, {NewCoworkerReminderAudit, CoworkerReminderAuditRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CoworkerReminderAudit", "crm", "coworkerreminderaudits")
-        .default_order(DefaultOrder { by: "CreatedOn", descending: true })
-        .columns(&["CoworkerFullName", "ReminderName", "CreatedOn"]).common(&["CoworkerId", "ReminderId"]);
+    facts section: "crm", plural: "coworkerreminderaudits",
+        default_order: Some(DefaultOrder { by: "CreatedOn", descending: true }),
+        columns: &["CoworkerFullName", "ReminderName", "CreatedOn"], common: &["CoworkerId", "ReminderId"];
     properties {
         /// `CoworkerId`, required on create.
         coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Coworker>},

@@ -12,10 +12,10 @@ entity! {
     /// update (`CoworkerTask-Edit`), delete (`CoworkerTask-Delete`).
     CoworkerTask, CoworkerTaskProperties, {NewCoworkerTask, CoworkerTaskRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CoworkerTask", "crm", "coworkertasks").label("{Name}")
-        .default_order(DefaultOrder { by: "DueDate", descending: false }).record_seen(true)
-        .columns(&["Name", "CoworkerFullName", "TaskListName", "DueDate", "Completed", "BusinessName"])
-        .common(&["Name", "BusinessId", "CoworkerId", "DueDate", "Completed", "Notes"]);
+    facts section: "crm", plural: "coworkertasks", label: Some("{Name}"),
+        default_order: Some(DefaultOrder { by: "DueDate", descending: false }), record_seen: true,
+        columns: &["Name", "CoworkerFullName", "TaskListName", "DueDate", "Completed", "BusinessName"],
+        common: &["Name", "BusinessId", "CoworkerId", "DueDate", "Completed", "Notes"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},

@@ -11,8 +11,8 @@ entity! {
     /// (`CrmBoard-Edit`), delete (`CrmBoard-Delete`).
     CrmBoard, CrmBoardProperties, {NewCrmBoard, CrmBoardRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CrmBoard", "crm", "crmboards").label("{Name}").record_seen(true)
-        .columns(&["Name", "Archived", "CreatedOn"]).common(&["Name", "BusinessId", "Archived"]);
+    facts section: "crm", plural: "crmboards", label: Some("{Name}"), record_seen: true,
+        columns: &["Name", "Archived", "CreatedOn"], common: &["Name", "BusinessId", "Archived"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},

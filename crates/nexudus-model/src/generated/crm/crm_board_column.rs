@@ -14,10 +14,10 @@ entity! {
     /// (`CrmBoardColumn-Create`), update (`CrmBoardColumn-Edit`), delete (`CrmBoardColumn-Delete`).
     CrmBoardColumn, CrmBoardColumnProperties, {NewCrmBoardColumn, CrmBoardColumnRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CrmBoardColumn", "crm", "crmboardcolumns").label("{CrmBoardName} - {Name}")
-        .default_order(DefaultOrder { by: "Position", descending: false }).record_seen(true)
-        .columns(&["Name", "CrmBoardName", "CreatedOn"])
-        .common(&["Name", "CrmBoardId", "Position", "TourRequests", "ToursConfirmed", "TourCompleted"]);
+    facts section: "crm", plural: "crmboardcolumns", label: Some("{CrmBoardName} - {Name}"),
+        default_order: Some(DefaultOrder { by: "Position", descending: false }), record_seen: true,
+        columns: &["Name", "CrmBoardName", "CreatedOn"],
+        common: &["Name", "CrmBoardId", "Position", "TourRequests", "ToursConfirmed", "TourCompleted"];
     properties {
         /// `CrmBoardId`, required on create.
         crm_board_id: Id<CrmBoard> = "CrmBoardId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<CrmBoard>},

@@ -14,9 +14,9 @@ entity! {
     /// (`CrmOpportunity-Create`), update (`CrmOpportunity-Edit`), delete (`CrmOpportunity-Delete`).
     CrmOpportunity, CrmOpportunityProperties, {NewCrmOpportunity, CrmOpportunityRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CrmOpportunity", "crm", "crmopportunities").record_seen(true)
-        .columns(&["Name", "CoworkerFullName", "TeamName", "CrmBoardColumnName", "DueDate", "Status"])
-        .common(&["Name", "CoworkerId", "TeamId", "DueDate", "Value", "Status", "Completed", "Notes"]);
+    facts section: "crm", plural: "crmopportunities", record_seen: true,
+        columns: &["Name", "CoworkerFullName", "TeamName", "CrmBoardColumnName", "DueDate", "Status"],
+        common: &["Name", "CoworkerId", "TeamId", "DueDate", "Value", "Status", "Completed", "Notes"];
     properties {
         /// `Name`.
         name: String = "Name", [WRITABLE | FILTERED | BY_RULE | SEEN | PERSONAL_FREE_TEXT], {= into},

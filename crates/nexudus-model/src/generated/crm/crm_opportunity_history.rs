@@ -16,9 +16,9 @@ entity! {
     /// CrmOpportunityHistory\_CrmOpportunity.
     CrmOpportunityHistory, CrmOpportunityHistoryProperties, {NewCrmOpportunityHistory, CrmOpportunityHistoryRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CrmOpportunityHistory", "crm", "crmopportunityhistories")
-        .columns(&["CrmOpportunityId", "OldCrmBoardColumnName", "NewCrmBoardColumnName", "UserFullName", "FromTime"])
-        .common(&["UserId", "FromTime", "ToTime"]);
+    facts section: "crm", plural: "crmopportunityhistories",
+        columns: &["CrmOpportunityId", "OldCrmBoardColumnName", "NewCrmBoardColumnName", "UserFullName", "FromTime"],
+        common: &["UserId", "FromTime", "ToTime"];
     properties {
         /// `CrmOpportunityId`.
         crm_opportunity_id: Id<CrmOpportunity> = "CrmOpportunityId", [WRITABLE | FILTERED | FROM_2020], {= set},

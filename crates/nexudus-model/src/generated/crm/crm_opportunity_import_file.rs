@@ -12,8 +12,8 @@ entity! {
     /// (`CrmOpportunityImportFile-Edit`), delete (`CrmOpportunityImportFile-Delete`).
     CrmOpportunityImportFile, CrmOpportunityImportFileProperties, {NewCrmOpportunityImportFile, CrmOpportunityImportFileRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CrmOpportunityImportFile", "crm", "crmopportunityimportfiles")
-        .columns(&["Name", "BusinessId", "CreatedOn"]).common(&["Name", "BusinessId", "Imported"]);
+    facts section: "crm", plural: "crmopportunityimportfiles", columns: &["Name", "BusinessId", "CreatedOn"],
+        common: &["Name", "BusinessId", "Imported"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

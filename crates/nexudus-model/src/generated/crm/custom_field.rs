@@ -13,8 +13,8 @@ entity! {
     /// update (`CustomField-Edit`), delete (`CustomField-Delete`).
     CustomField, CustomFieldProperties, {NewCustomField, CustomFieldRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CustomField", "crm", "customfields")
-        .columns(&["Name", "RecordType", "FieldType", "DisplayOrder"]).common(&["Name", "BusinessId", "DisplayOrder"]);
+    facts section: "crm", plural: "customfields", columns: &["Name", "RecordType", "FieldType", "DisplayOrder"],
+        common: &["Name", "BusinessId", "DisplayOrder"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},

@@ -12,9 +12,8 @@ entity! {
     /// (`DocumentTemplate-Create`), update (`DocumentTemplate-Edit`), delete (`DocumentTemplate-Delete`).
     DocumentTemplate, DocumentTemplateProperties, {NewDocumentTemplate, DocumentTemplateRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("DocumentTemplate", "crm", "documenttemplates")
-        .columns(&["Name", "BusinessName", "CreatedOn"])
-        .common(&["Name", "BusinessId", "Document", "TemplateOutputFormat"]);
+    facts section: "crm", plural: "documenttemplates", columns: &["Name", "BusinessName", "CreatedOn"],
+        common: &["Name", "BusinessId", "Document", "TemplateOutputFormat"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

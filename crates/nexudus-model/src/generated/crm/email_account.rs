@@ -12,9 +12,9 @@ entity! {
     /// update (`EmailAccount-Edit`), delete (`EmailAccount-Delete`).
     EmailAccount, EmailAccountProperties, {NewEmailAccount, EmailAccountRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("EmailAccount", "crm", "emailaccounts")
-        .columns(&["DisplayName", "EmailAddress", "IncomingServerType", "Active"])
-        .common(&["BusinessId", "Active", "DisplayName", "EmailAddress", "SendNotificationOnNewMessages", "NotificationEmailAddress"]);
+    facts section: "crm", plural: "emailaccounts",
+        columns: &["DisplayName", "EmailAddress", "IncomingServerType", "Active"],
+        common: &["BusinessId", "Active", "DisplayName", "EmailAddress", "SendNotificationOnNewMessages", "NotificationEmailAddress"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

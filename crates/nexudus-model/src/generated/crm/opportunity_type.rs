@@ -11,8 +11,8 @@ entity! {
     /// (`OpportunityType-Create`), update (`OpportunityType-Edit`), delete (`OpportunityType-Delete`).
     OpportunityType, OpportunityTypeProperties, {NewOpportunityType, OpportunityTypeRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("OpportunityType", "crm", "opportunitytypes").columns(&["Name", "BusinessId", "CreatedOn"])
-        .common(&["Name", "BusinessId", "NotesTemplate"]);
+    facts section: "crm", plural: "opportunitytypes", columns: &["Name", "BusinessId", "CreatedOn"],
+        common: &["Name", "BusinessId", "NotesTemplate"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

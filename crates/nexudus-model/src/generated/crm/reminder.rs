@@ -16,8 +16,8 @@ entity! {
     /// (`Reminder-Edit`), delete (`Reminder-Delete`).
     Reminder, ReminderProperties, {NewReminder, ReminderRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("Reminder", "crm", "reminders").columns(&["Name", "ReminderType", "BusinessName"])
-        .common(&["Name", "BusinessId", "CoworkerId", "ProductId", "Email"]);
+    facts section: "crm", plural: "reminders", columns: &["Name", "ReminderType", "BusinessName"],
+        common: &["Name", "BusinessId", "CoworkerId", "ProductId", "Email"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},

@@ -12,10 +12,10 @@ entity! {
     /// (`TaskItem-Edit`), delete (`TaskItem-Delete`).
     TaskItem, TaskItemProperties, {NewTaskItem, TaskItemRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("TaskItem", "crm", "taskitems")
-        .default_order(DefaultOrder { by: "DelayInHours", descending: false })
-        .columns(&["Name", "TaskListId", "ResponsibleFullName", "Active"])
-        .common(&["Name", "Active", "TaskListId", "ResponsibleId", "NotifyByEmail", "DisplayToEveryone"]);
+    facts section: "crm", plural: "taskitems",
+        default_order: Some(DefaultOrder { by: "DelayInHours", descending: false }),
+        columns: &["Name", "TaskListId", "ResponsibleFullName", "Active"],
+        common: &["Name", "Active", "TaskListId", "ResponsibleId", "NotifyByEmail", "DisplayToEveryone"];
     properties {
         /// `TaskListId`, required on create.
         task_list_id: Id<TaskList> = "TaskListId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

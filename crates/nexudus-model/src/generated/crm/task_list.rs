@@ -12,8 +12,8 @@ entity! {
     /// (`TaskList-Edit`), delete (`TaskList-Delete`).
     TaskList, TaskListProperties, {NewTaskList, TaskListRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("TaskList", "crm", "tasklists").columns(&["Name", "BusinessName", "Active"])
-        .common(&["Name", "BusinessId", "Active"]);
+    facts section: "crm", plural: "tasklists", columns: &["Name", "BusinessName", "Active"],
+        common: &["Name", "BusinessId", "Active"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

@@ -10,7 +10,7 @@ entity! {
     /// `security/roles`: list (role `Role-List`), get (`Role-Read`).
     Role, RoleProperties, {};
     operations [List, Get];
-    facts EntityFacts::new("Role", "security", "roles").columns(&["Name", "CreatedOn"]);
+    facts section: "security", plural: "roles", columns: &["Name", "CreatedOn"];
     properties {
         /// `Name`, read-only. Entity and operation, such as `WebHook-List`.
         name: String = "Name", [FILTERED], {}, {NAME: Filter<Self, str> = "`Role_Name`."};

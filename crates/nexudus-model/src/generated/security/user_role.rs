@@ -12,8 +12,8 @@ entity! {
     /// (`UserRole-Edit`), delete (`UserRole-Delete`).
     UserRole, UserRoleProperties, {NewUserRole, UserRoleRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("UserRole", "security", "userroles").columns(&["Name", "BusinessName", "CreatedOn"])
-        .common(&["Name", "BusinessId", "Roles", "Users"]);
+    facts section: "security", plural: "userroles", columns: &["Name", "BusinessName", "CreatedOn"],
+        common: &["Name", "BusinessId", "Roles", "Users"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

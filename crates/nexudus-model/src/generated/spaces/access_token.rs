@@ -20,9 +20,9 @@ entity! {
     /// No filter is given on AccessCode, though the reference shows one: a secret does not belong in a query string.
     AccessToken, AccessTokenProperties, {NewAccessToken, AccessTokenRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("AccessToken", "spaces", "accesstokens").commands(true).doubt(Doubt::Disputed)
-        .columns(&["Description", "ValidFrom", "ValidTo", "MinutesLeft", "LastAccess"])
-        .common(&["BusinessId", "ValidFrom", "ValidTo", "Description"]);
+    facts section: "spaces", plural: "accesstokens", commands: true, doubt: Some(Doubt::Disputed),
+        columns: &["Description", "ValidFrom", "ValidTo", "MinutesLeft", "LastAccess"],
+        common: &["BusinessId", "ValidFrom", "ValidTo", "Description"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

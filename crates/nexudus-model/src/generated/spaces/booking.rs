@@ -16,10 +16,10 @@ entity! {
     /// The service is known to have commands for it.
     Booking, BookingProperties, {NewBooking, BookingRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("Booking", "spaces", "bookings").commands(true).label("{ResourceName} (#{BookingNumber})")
-        .default_order(DefaultOrder { by: "FromTime", descending: false }).record_seen(true)
-        .columns(&["ResourceName", "CoworkerFullName", "FromTime", "ToTime", "Tentative"])
-        .common(&["ResourceId", "CoworkerId", "FromTime", "ToTime", "Tentative", "Notes", "InternalNotes", "ExtraServiceId"]);
+    facts section: "spaces", plural: "bookings", commands: true, label: Some("{ResourceName} (#{BookingNumber})"),
+        default_order: Some(DefaultOrder { by: "FromTime", descending: false }), record_seen: true,
+        columns: &["ResourceName", "CoworkerFullName", "FromTime", "ToTime", "Tentative"],
+        common: &["ResourceId", "CoworkerId", "FromTime", "ToTime", "Tentative", "Notes", "InternalNotes", "ExtraServiceId"];
     properties {
         /// `FloorPlanDeskId`, null at times. The place on a floor plan that is booked.
         floor_plan_desk_id: Id<FloorPlanDesk> = "FloorPlanDeskId", [WRITABLE | NULLABLE | FILTERED | BY_RULE | SEEN],

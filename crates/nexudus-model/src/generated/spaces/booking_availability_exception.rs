@@ -15,9 +15,9 @@ entity! {
     /// The service is known to have commands for it.
     BookingAvailabilityException, BookingAvailabilityExceptionProperties, {NewBookingAvailabilityException, BookingAvailabilityExceptionRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("BookingAvailabilityException", "spaces", "bookingavailabilityexceptions").commands(true)
-        .columns(&["FromTime", "ToTime", "Active", "BusinessName", "Message"])
-        .common(&["BusinessId", "FromTime", "ToTime", "Active", "Message"]);
+    facts section: "spaces", plural: "bookingavailabilityexceptions", commands: true,
+        columns: &["FromTime", "ToTime", "Active", "BusinessName", "Message"],
+        common: &["BusinessId", "FromTime", "ToTime", "Active", "Message"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},

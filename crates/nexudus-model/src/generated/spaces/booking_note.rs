@@ -13,8 +13,8 @@ entity! {
     /// The service is known to have commands for it.
     BookingNote, BookingNoteProperties, {NewBookingNote, BookingNoteRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("BookingNote", "spaces", "bookingnotes").commands(true)
-        .columns(&["BookingId", "Notes", "AddedBy", "CreatedOn"]).common(&["Notes", "BookingId", "AddedBy"]);
+    facts section: "spaces", plural: "bookingnotes", commands: true,
+        columns: &["BookingId", "Notes", "AddedBy", "CreatedOn"], common: &["Notes", "BookingId", "AddedBy"];
     properties {
         /// `BookingId`, required on create.
         booking_id: Id<Booking> = "BookingId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<Booking>},

@@ -19,9 +19,9 @@ entity! {
     /// tool. `spaces` is taken, since paths that were really called have it.
     BookingProduct, BookingProductProperties, {NewBookingProduct, BookingProductRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("BookingProduct", "spaces", "bookingproducts").commands(true).doubt(Doubt::Disputed)
-        .columns(&["BookingId", "ProductName", "Quantity"])
-        .common(&["ProductId", "Quantity", "BookingId", "InvoiceInMinutes", "MrmReminded"]);
+    facts section: "spaces", plural: "bookingproducts", commands: true, doubt: Some(Doubt::Disputed),
+        columns: &["BookingId", "ProductName", "Quantity"],
+        common: &["ProductId", "Quantity", "BookingId", "InvoiceInMinutes", "MrmReminded"];
     properties {
         /// `BookingId`, required on create.
         booking_id: Id<Booking> = "BookingId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<Booking>},

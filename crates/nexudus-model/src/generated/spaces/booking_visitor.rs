@@ -13,9 +13,9 @@ entity! {
     /// The service is known to have commands for it.
     BookingVisitor, BookingVisitorProperties, {NewBookingVisitor, BookingVisitorRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("BookingVisitor", "spaces", "bookingvisitors").commands(true).label("{VisitorFullName}")
-        .record_seen(true).columns(&["BookingId", "VisitorFullName", "VisitorCompanyName", "VisitorArrivalDate"])
-        .common(&["BookingId", "VisitorId"]);
+    facts section: "spaces", plural: "bookingvisitors", commands: true, label: Some("{VisitorFullName}"),
+        record_seen: true, columns: &["BookingId", "VisitorFullName", "VisitorCompanyName", "VisitorArrivalDate"],
+        common: &["BookingId", "VisitorId"];
     properties {
         /// `BookingId`, required on create.
         booking_id: Id<Booking> = "BookingId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Booking>},

@@ -17,10 +17,10 @@ entity! {
     /// none. The reference is followed.
     CancelledBooking, CancelledBookingProperties, {NewCancelledBooking, CancelledBookingRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CancelledBooking", "spaces", "cancelledbookings")
-        .default_order(DefaultOrder { by: "FromTime", descending: false })
-        .columns(&["ResourceName", "CoworkerFullName", "FromTime", "ToTime", "CancelledBy", "CancellationReason"])
-        .common(&["CoworkerId", "ResourceId", "ExtraServiceId", "FromTime", "ToTime", "Price", "Notes"]);
+    facts section: "spaces", plural: "cancelledbookings",
+        default_order: Some(DefaultOrder { by: "FromTime", descending: false }),
+        columns: &["ResourceName", "CoworkerFullName", "FromTime", "ToTime", "CancelledBy", "CancellationReason"],
+        common: &["CoworkerId", "ResourceId", "ExtraServiceId", "FromTime", "ToTime", "Price", "Notes"];
     properties {
         /// `ResourceId`, required on create, set on create only.
         resource_id: Id<Resource> = "ResourceId", [REQUIRED | MARKED | FILTERED], {Id<Resource>},

@@ -15,10 +15,10 @@ entity! {
     /// The service is known to have commands for it.
     Checkin, CheckinProperties, {NewCheckin, CheckinRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("Checkin", "spaces", "checkins").commands(true).label("{CoworkerFullName}")
-        .default_order(DefaultOrder { by: "FromTime", descending: true }).record_seen(true)
-        .columns(&["CoworkerFullName", "FromTime", "ToTime", "BusinessName"])
-        .common(&["BusinessId", "CoworkerId", "FromTime", "ToTime"]);
+    facts section: "spaces", plural: "checkins", commands: true, label: Some("{CoworkerFullName}"),
+        default_order: Some(DefaultOrder { by: "FromTime", descending: true }), record_seen: true,
+        columns: &["CoworkerFullName", "FromTime", "ToTime", "BusinessName"],
+        common: &["BusinessId", "CoworkerId", "FromTime", "ToTime"];
     properties {
         /// `CoworkerId`.
         coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | FILTERED | SEEN], {= set},

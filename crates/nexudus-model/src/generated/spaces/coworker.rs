@@ -26,10 +26,10 @@ entity! {
     /// shows some: a secret does not belong in a query string.
     Coworker, CoworkerProperties, {NewCoworker, CoworkerRequired};
     operations [List, Get, Create, Update];
-    facts EntityFacts::new("Coworker", "spaces", "coworkers").commands(true).label("{FullName} - {Email}")
-        .default_order(DefaultOrder { by: "FullName", descending: false }).record_seen(true)
-        .columns(&["FullName", "Email", "CoworkerType", "CompanyName", "MobilePhone", "Active"])
-        .common(&["CoworkerType", "FullName", "Email", "MobilePhone", "CompanyName", "CountryId", "SimpleTimeZoneId", "CreateUser", "Active", "Businesses", "Teams", "Notes"]);
+    facts section: "spaces", plural: "coworkers", commands: true, label: Some("{FullName} - {Email}"),
+        default_order: Some(DefaultOrder { by: "FullName", descending: false }), record_seen: true,
+        columns: &["FullName", "Email", "CoworkerType", "CompanyName", "MobilePhone", "Active"],
+        common: &["CoworkerType", "FullName", "Email", "MobilePhone", "CompanyName", "CountryId", "SimpleTimeZoneId", "CreateUser", "Active", "Businesses", "Teams", "Notes"];
     properties {
         /// `CoworkerType`.
         coworker_type: enums::CoworkerRecordType = "CoworkerType", [MARKED | WRITABLE | FILTERED | SEEN], {= set},

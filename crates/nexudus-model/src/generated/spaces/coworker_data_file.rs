@@ -13,9 +13,9 @@ entity! {
     /// (`CoworkerDataFile-Create`), update (`CoworkerDataFile-Edit`), delete (`CoworkerDataFile-Delete`).
     CoworkerDataFile, CoworkerDataFileProperties, {NewCoworkerDataFile, CoworkerDataFileRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CoworkerDataFile", "spaces", "coworkerdatafiles").label("{Name}").record_seen(true)
-        .columns(&["Name", "CoworkerFullName", "BusinessName", "Signed", "CreatedOn"])
-        .common(&["Name", "BusinessId", "CoworkerId", "Description"]);
+    facts section: "spaces", plural: "coworkerdatafiles", label: Some("{Name}"), record_seen: true,
+        columns: &["Name", "CoworkerFullName", "BusinessName", "Signed", "CreatedOn"],
+        common: &["Name", "BusinessId", "CoworkerId", "Description"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},

@@ -16,9 +16,9 @@ entity! {
     /// The service is known to have commands for it.
     CoworkerDelivery, CoworkerDeliveryProperties, {NewCoworkerDelivery, CoworkerDeliveryRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CoworkerDelivery", "spaces", "coworkerdeliveries").commands(true).label("{Name}")
-        .record_seen(true).columns(&["Name", "CoworkerFullName", "DeliveryType", "Location", "Processed", "CreatedOn"])
-        .common(&["Name", "BusinessId", "CoworkerId", "Notes"]);
+    facts section: "spaces", plural: "coworkerdeliveries", commands: true, label: Some("{Name}"), record_seen: true,
+        columns: &["Name", "CoworkerFullName", "DeliveryType", "Location", "Processed", "CreatedOn"],
+        common: &["Name", "BusinessId", "CoworkerId", "Notes"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},

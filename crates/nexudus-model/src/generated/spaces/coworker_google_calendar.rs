@@ -12,8 +12,8 @@ entity! {
     /// (`CoworkerGoogleCalendar-Edit`), delete (`CoworkerGoogleCalendar-Delete`).
     CoworkerGoogleCalendar, CoworkerGoogleCalendarProperties, {NewCoworkerGoogleCalendar, CoworkerGoogleCalendarRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CoworkerGoogleCalendar", "spaces", "coworkergooglecalendars")
-        .columns(&["Name", "CoworkerFullName", "CreatedOn"]).common(&["Name", "CoworkerId", "ResourceId"]);
+    facts section: "spaces", plural: "coworkergooglecalendars", columns: &["Name", "CoworkerFullName", "CreatedOn"],
+        common: &["Name", "CoworkerId", "ResourceId"];
     properties {
         /// `ResourceId`, required on create.
         resource_id: Id<Resource> = "ResourceId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Resource>},

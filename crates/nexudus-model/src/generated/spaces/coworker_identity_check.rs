@@ -16,9 +16,9 @@ entity! {
     /// The service is known to have commands for it.
     CoworkerIdentityCheck, CoworkerIdentityCheckProperties, {NewCoworkerIdentityCheck, CoworkerIdentityCheckRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CoworkerIdentityCheck", "spaces", "coworkeridentitychecks").commands(true)
-        .columns(&["Name", "CoworkerFullName", "BusinessName", "VerificationStatus", "CreatedOn"])
-        .common(&["Name", "BusinessId", "CoworkerId", "Description"]);
+    facts section: "spaces", plural: "coworkeridentitychecks", commands: true,
+        columns: &["Name", "CoworkerFullName", "BusinessName", "VerificationStatus", "CreatedOn"],
+        common: &["Name", "BusinessId", "CoworkerId", "Description"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Business>},

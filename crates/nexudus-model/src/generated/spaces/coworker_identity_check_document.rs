@@ -15,9 +15,9 @@ entity! {
     /// The service is known to have commands for it.
     CoworkerIdentityCheckDocument, CoworkerIdentityCheckDocumentProperties, {NewCoworkerIdentityCheckDocument, CoworkerIdentityCheckDocumentRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CoworkerIdentityCheckDocument", "spaces", "coworkeridentitycheckdocuments").commands(true)
-        .columns(&["Name", "CoworkerFullName", "VerificationStatus", "Notes", "CreatedOn"])
-        .common(&["Name", "CoworkerId", "Notes"]);
+    facts section: "spaces", plural: "coworkeridentitycheckdocuments", commands: true,
+        columns: &["Name", "CoworkerFullName", "VerificationStatus", "Notes", "CreatedOn"],
+        common: &["Name", "CoworkerId", "Notes"];
     properties {
         /// `CoworkerId`, required on create.
         coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Coworker>},

@@ -19,9 +19,9 @@ entity! {
     /// else, and for `-Edit` in that of 2020. `Edit` is kept.
     CoworkerInventoryAsset, CoworkerInventoryAssetProperties, {NewCoworkerInventoryAsset, CoworkerInventoryAssetRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CoworkerInventoryAsset", "spaces", "coworkerinventoryassets").commands(true).label("#{Id}")
-        .record_seen(true).columns(&["CoworkerFullName", "InventoryAssetName", "InventoryAssetSku", "Notes"])
-        .common(&["BusinessId", "CoworkerId", "Notes"]);
+    facts section: "spaces", plural: "coworkerinventoryassets", commands: true, label: Some("#{Id}"), record_seen: true,
+        columns: &["CoworkerFullName", "InventoryAssetName", "InventoryAssetSku", "Notes"],
+        common: &["BusinessId", "CoworkerId", "Notes"];
     properties {
         /// `CoworkerId`, required on create.
         coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Coworker>},

@@ -13,8 +13,7 @@ entity! {
     /// `spaces/coworkermessages`: list (role `CoworkerMessage-List`), get (`CoworkerMessage-Read`).
     CoworkerMessage, CoworkerMessageProperties, {};
     operations [List, Get];
-    facts EntityFacts::new("CoworkerMessage", "spaces", "coworkermessages")
-        .columns(&["CoworkerFullName", "Subject", "CreatedOn"]);
+    facts section: "spaces", plural: "coworkermessages", columns: &["CoworkerFullName", "Subject", "CreatedOn"];
     properties {
         /// `CoworkerId`, read-only.
         coworker_id: Id<Coworker> = "CoworkerId", [FILTERED], {},

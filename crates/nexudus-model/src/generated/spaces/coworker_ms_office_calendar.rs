@@ -12,8 +12,8 @@ entity! {
     /// (`CoworkerMsOfficeCalendar-Edit`), delete (`CoworkerMsOfficeCalendar-Delete`).
     CoworkerMsOfficeCalendar, CoworkerMsOfficeCalendarProperties, {NewCoworkerMsOfficeCalendar, CoworkerMsOfficeCalendarRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CoworkerMsOfficeCalendar", "spaces", "coworkermsofficecalendars")
-        .columns(&["Name", "CoworkerFullName", "CreatedOn"]).common(&["Name", "CoworkerId", "ResourceId"]);
+    facts section: "spaces", plural: "coworkermsofficecalendars", columns: &["Name", "CoworkerFullName", "CreatedOn"],
+        common: &["Name", "CoworkerId", "ResourceId"];
     properties {
         /// `ResourceId`, required on create.
         resource_id: Id<Resource> = "ResourceId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

@@ -11,8 +11,8 @@ entity! {
     /// (`CoworkerNote-Create`), update (`CoworkerNote-Edit`), delete (`CoworkerNote-Delete`).
     CoworkerNote, CoworkerNoteProperties, {NewCoworkerNote, CoworkerNoteRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CoworkerNote", "spaces", "coworkernotes")
-        .columns(&["CoworkerId", "Notes", "AddedBy", "CreatedOn"]).common(&["CoworkerId", "Notes", "AddedBy"]);
+    facts section: "spaces", plural: "coworkernotes", columns: &["CoworkerId", "Notes", "AddedBy", "CreatedOn"],
+        common: &["CoworkerId", "Notes", "AddedBy"];
     properties {
         /// `CoworkerId`, required on create.
         coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

@@ -12,9 +12,9 @@ entity! {
     /// (`CoworkerNotification-Delete`).
     CoworkerNotification, CoworkerNotificationProperties, {NewCoworkerNotification, CoworkerNotificationRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CoworkerNotification", "spaces", "coworkernotifications")
-        .columns(&["CoworkerId", "Message", "NotificationType", "IsDismissed", "CreatedOn"])
-        .common(&["CoworkerId", "Message", "NotificationType", "EntityId", "IsDismissed"]);
+    facts section: "spaces", plural: "coworkernotifications",
+        columns: &["CoworkerId", "Message", "NotificationType", "IsDismissed", "CreatedOn"],
+        common: &["CoworkerId", "Message", "NotificationType", "EntityId", "IsDismissed"];
     properties {
         /// `CoworkerId`, required on create.
         coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Coworker>},

@@ -11,8 +11,8 @@ entity! {
     /// (`CoworkerPricePlanHistory-Read`).
     CoworkerPricePlanHistory, CoworkerPricePlanHistoryProperties, {};
     operations [List, Get];
-    facts EntityFacts::new("CoworkerPricePlanHistory", "spaces", "coworkerpriceplanhistories")
-        .columns(&["CoworkerId", "OldTariffName", "NewTariffName", "Notes", "CreatedOn"]);
+    facts section: "spaces", plural: "coworkerpriceplanhistories",
+        columns: &["CoworkerId", "OldTariffName", "NewTariffName", "Notes", "CreatedOn"];
     properties {
         /// `CoworkerId`, read-only.
         coworker_id: Id<Coworker> = "CoworkerId", [FILTERED | FROM_2020], {},

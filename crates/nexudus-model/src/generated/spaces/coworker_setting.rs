@@ -14,8 +14,8 @@ entity! {
     /// string.
     CoworkerSetting, CoworkerSettingProperties, {NewCoworkerSetting, CoworkerSettingRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CoworkerSetting", "spaces", "coworkersettings").columns(&["CoworkerId", "Name", "Value"])
-        .common(&["Name", "CoworkerId", "Value"]);
+    facts section: "spaces", plural: "coworkersettings", columns: &["CoworkerId", "Name", "Value"],
+        common: &["Name", "CoworkerId", "Value"];
     properties {
         /// `CoworkerId`, required on create.
         coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Coworker>},

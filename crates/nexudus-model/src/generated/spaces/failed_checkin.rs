@@ -13,9 +13,9 @@ entity! {
     /// (`FailedCheckin-Create`), update (`FailedCheckin-Edit`), delete (`FailedCheckin-Delete`).
     FailedCheckin, FailedCheckinProperties, {NewFailedCheckin, FailedCheckinRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("FailedCheckin", "spaces", "failedcheckins")
-        .columns(&["CoworkerFullName", "BusinessName", "Description", "CreatedOn"])
-        .common(&["BusinessId", "CoworkerId", "Description"]);
+    facts section: "spaces", plural: "failedcheckins",
+        columns: &["CoworkerFullName", "BusinessName", "Description", "CreatedOn"],
+        common: &["BusinessId", "CoworkerId", "Description"];
     properties {
         /// `CoworkerId`.
         coworker_id: Id<Coworker> = "CoworkerId", [WRITABLE | FILTERED], {= set},

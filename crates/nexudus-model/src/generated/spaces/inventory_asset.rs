@@ -15,9 +15,9 @@ entity! {
     /// The service is known to have commands for it.
     InventoryAsset, InventoryAssetProperties, {NewInventoryAsset, InventoryAssetRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("InventoryAsset", "spaces", "inventoryassets").commands(true).label("{Name}")
-        .record_seen(true).columns(&["Name", "Sku", "ResourceName", "BusinessName", "Value"])
-        .common(&["Name", "BusinessId", "ResourceId", "Value", "Description"]);
+    facts section: "spaces", plural: "inventoryassets", commands: true, label: Some("{Name}"), record_seen: true,
+        columns: &["Name", "Sku", "ResourceName", "BusinessName", "Value"],
+        common: &["Name", "BusinessId", "ResourceId", "Value", "Description"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},

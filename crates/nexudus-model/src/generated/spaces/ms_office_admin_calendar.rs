@@ -15,8 +15,8 @@ entity! {
     /// The service is known to have commands for it.
     MsOfficeAdminCalendar, MsOfficeAdminCalendarProperties, {NewMsOfficeAdminCalendar, MsOfficeAdminCalendarRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("MsOfficeAdminCalendar", "spaces", "msofficeadmincalendars").commands(true)
-        .columns(&["Name", "ResourceId", "CreatedOn"]).common(&["Name", "BusinessId", "ResourceId"]);
+    facts section: "spaces", plural: "msofficeadmincalendars", commands: true,
+        columns: &["Name", "ResourceId", "CreatedOn"], common: &["Name", "BusinessId", "ResourceId"];
     properties {
         /// `ResourceId`, required on create.
         resource_id: Id<Resource> = "ResourceId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Resource>},

@@ -19,10 +19,10 @@ entity! {
     /// those that it names are marked.
     Resource, ResourceProperties, {NewResource, ResourceRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("Resource", "spaces", "resources").commands(true).label("{Name}")
-        .default_order(DefaultOrder { by: "Name", descending: false }).record_seen(true)
-        .columns(&["Name", "ResourceTypeName", "BusinessName", "Visible", "Archived"])
-        .common(&["Name", "BusinessId", "ResourceTypeId", "Description", "Visible", "Allocation", "Archived", "GroupName"]);
+    facts section: "spaces", plural: "resources", commands: true, label: Some("{Name}"),
+        default_order: Some(DefaultOrder { by: "Name", descending: false }), record_seen: true,
+        columns: &["Name", "ResourceTypeName", "BusinessName", "Visible", "Archived"],
+        common: &["Name", "BusinessId", "ResourceTypeId", "Description", "Visible", "Allocation", "Archived", "GroupName"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},

@@ -17,8 +17,8 @@ entity! {
     /// The service is known to have commands for it.
     ResourceAccessRule, ResourceAccessRuleProperties, {NewResourceAccessRule, ResourceAccessRuleRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("ResourceAccessRule", "spaces", "resourceaccessrules").commands(true)
-        .columns(&["Name", "Active", "CancellationFeeType"]).common(&["Name", "BusinessId", "Active"]);
+    facts section: "spaces", plural: "resourceaccessrules", commands: true,
+        columns: &["Name", "Active", "CancellationFeeType"], common: &["Name", "BusinessId", "Active"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Business>},

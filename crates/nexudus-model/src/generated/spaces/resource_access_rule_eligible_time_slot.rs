@@ -13,9 +13,9 @@ entity! {
     /// (`ResourceAccessRuleEligibleTimeSlot-Edit`), delete (`ResourceAccessRuleEligibleTimeSlot-Delete`).
     ResourceAccessRuleEligibleTimeSlot, ResourceAccessRuleEligibleTimeSlotProperties, {NewResourceAccessRuleEligibleTimeSlot, ResourceAccessRuleEligibleTimeSlotRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("ResourceAccessRuleEligibleTimeSlot", "spaces", "resourceaccessruleeligibletimeslots")
-        .columns(&["ResourceAccessRuleId", "DayOfWeek", "FromTime", "ToTime"])
-        .common(&["FromTime", "ToTime", "ResourceAccessRuleId", "DayOfWeek"]);
+    facts section: "spaces", plural: "resourceaccessruleeligibletimeslots",
+        columns: &["ResourceAccessRuleId", "DayOfWeek", "FromTime", "ToTime"],
+        common: &["FromTime", "ToTime", "ResourceAccessRuleId", "DayOfWeek"];
     properties {
         /// `ResourceAccessRuleId`, required on create.
         resource_access_rule_id: Id<ResourceAccessRule> = "ResourceAccessRuleId",

@@ -13,9 +13,9 @@ entity! {
     /// (`ResourceAccessRuleTimeSlot-Edit`), delete (`ResourceAccessRuleTimeSlot-Delete`).
     ResourceAccessRuleTimeSlot, ResourceAccessRuleTimeSlotProperties, {NewResourceAccessRuleTimeSlot, ResourceAccessRuleTimeSlotRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("ResourceAccessRuleTimeSlot", "spaces", "resourceaccessruletimeslots")
-        .columns(&["ResourceAccessRuleId", "DayOfWeek", "FromTime", "ToTime"])
-        .common(&["FromTime", "ToTime", "ResourceAccessRuleId", "DayOfWeek"]);
+    facts section: "spaces", plural: "resourceaccessruletimeslots",
+        columns: &["ResourceAccessRuleId", "DayOfWeek", "FromTime", "ToTime"],
+        common: &["FromTime", "ToTime", "ResourceAccessRuleId", "DayOfWeek"];
     properties {
         /// `ResourceAccessRuleId`, required on create.
         resource_access_rule_id: Id<ResourceAccessRule> = "ResourceAccessRuleId",

@@ -14,8 +14,8 @@ entity! {
     /// The service is known to have commands for it.
     ResourceTimeSlot, ResourceTimeSlotProperties, {NewResourceTimeSlot, ResourceTimeSlotRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("ResourceTimeSlot", "spaces", "resourcetimeslots").commands(true)
-        .columns(&["ResourceId", "DayOfWeek", "FromTime", "ToTime"]).common(&["ResourceId", "FromTime", "ToTime"]);
+    facts section: "spaces", plural: "resourcetimeslots", commands: true,
+        columns: &["ResourceId", "DayOfWeek", "FromTime", "ToTime"], common: &["ResourceId", "FromTime", "ToTime"];
     properties {
         /// `ResourceId`, required on create.
         resource_id: Id<Resource> = "ResourceId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

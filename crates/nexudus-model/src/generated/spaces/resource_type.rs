@@ -11,8 +11,8 @@ entity! {
     /// (`ResourceType-Create`), update (`ResourceType-Edit`), delete (`ResourceType-Delete`).
     ResourceType, ResourceTypeProperties, {NewResourceType, ResourceTypeRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("ResourceType", "spaces", "resourcetypes").columns(&["Name", "BusinessId", "CreatedOn"])
-        .common(&["Name", "BusinessId"]);
+    facts section: "spaces", plural: "resourcetypes", columns: &["Name", "BusinessId", "CreatedOn"],
+        common: &["Name", "BusinessId"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},

@@ -15,9 +15,9 @@ entity! {
     /// The service is known to have commands for it.
     Team, TeamProperties, {NewTeam, TeamRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("Team", "spaces", "teams").commands(true).label("{Name}").record_seen(true)
-        .columns(&["Name", "PayingMemberFullName", "BusinessName", "Description"])
-        .common(&["Name", "BusinessId", "Description"]);
+    facts section: "spaces", plural: "teams", commands: true, label: Some("{Name}"), record_seen: true,
+        columns: &["Name", "PayingMemberFullName", "BusinessName", "Description"],
+        common: &["Name", "BusinessId", "Description"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},

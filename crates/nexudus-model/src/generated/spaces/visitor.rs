@@ -15,10 +15,10 @@ entity! {
     /// The service is known to have commands for it.
     Visitor, VisitorProperties, {NewVisitor, VisitorRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("Visitor", "spaces", "visitors").commands(true).label("{FullName}")
-        .default_order(DefaultOrder { by: "ExpectedArrival", descending: false }).record_seen(true)
-        .columns(&["FullName", "Email", "CompanyName", "ExpectedArrival"])
-        .common(&["FullName", "BusinessId", "CoworkerId", "ExpectedArrival", "Email", "Notes"]);
+    facts section: "spaces", plural: "visitors", commands: true, label: Some("{FullName}"),
+        default_order: Some(DefaultOrder { by: "ExpectedArrival", descending: false }), record_seen: true,
+        columns: &["FullName", "Email", "CompanyName", "ExpectedArrival"],
+        common: &["FullName", "BusinessId", "CoworkerId", "ExpectedArrival", "Email", "Notes"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},

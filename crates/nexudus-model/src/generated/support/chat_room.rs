@@ -16,8 +16,8 @@ entity! {
     #[deprecated(note = "the service has deprecated it and names nothing to use instead")]
     ChatRoom, ChatRoomProperties, {NewChatRoom, ChatRoomRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("ChatRoom", "support", "chatrooms").deprecated("").columns(&["Name", "Active", "CreatedOn"])
-        .common(&["Name", "BusinessId", "Active"]);
+    facts section: "support", plural: "chatrooms", deprecated: Some(""), columns: &["Name", "Active", "CreatedOn"],
+        common: &["Name", "BusinessId", "Active"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

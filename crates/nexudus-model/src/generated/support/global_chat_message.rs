@@ -11,8 +11,8 @@ entity! {
     /// (`GlobalChatMessage-Create`), update (`GlobalChatMessage-Edit`), delete (`GlobalChatMessage-Delete`).
     GlobalChatMessage, GlobalChatMessageProperties, {NewGlobalChatMessage, GlobalChatMessageRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("GlobalChatMessage", "support", "globalchatmessages")
-        .columns(&["MessageText", "BusinessId", "CreatedOn"]).common(&["BusinessId", "MessageText", "FromUserId"]);
+    facts section: "support", plural: "globalchatmessages", columns: &["MessageText", "BusinessId", "CreatedOn"],
+        common: &["BusinessId", "MessageText", "FromUserId"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

@@ -12,9 +12,9 @@ entity! {
     /// (`HelpDeskComment-Create`), update (`HelpDeskComment-Edit`), delete (`HelpDeskComment-Delete`).
     HelpDeskComment, HelpDeskCommentProperties, {NewHelpDeskComment, HelpDeskCommentRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("HelpDeskComment", "support", "helpdeskcomments")
-        .columns(&["HelpDeskMessageId", "CoworkerFullName", "MessageText", "Internal", "CreatedOn"])
-        .common(&["CoworkerId", "MessageText", "HelpDeskMessageId", "Internal"]);
+    facts section: "support", plural: "helpdeskcomments",
+        columns: &["HelpDeskMessageId", "CoworkerFullName", "MessageText", "Internal", "CreatedOn"],
+        common: &["CoworkerId", "MessageText", "HelpDeskMessageId", "Internal"];
     properties {
         /// `HelpDeskMessageId`, required on create.
         help_desk_message_id: Id<HelpDeskMessage> = "HelpDeskMessageId",

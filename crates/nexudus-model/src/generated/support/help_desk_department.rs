@@ -12,8 +12,8 @@ entity! {
     /// (`HelpDeskDepartment-Create`), update (`HelpDeskDepartment-Edit`), delete (`HelpDeskDepartment-Delete`).
     HelpDeskDepartment, HelpDeskDepartmentProperties, {NewHelpDeskDepartment, HelpDeskDepartmentRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("HelpDeskDepartment", "support", "helpdeskdepartments").label("{Name}").record_seen(true)
-        .columns(&["Name", "Active", "Description"]).common(&["Name", "BusinessId", "Active", "Description"]);
+    facts section: "support", plural: "helpdeskdepartments", label: Some("{Name}"), record_seen: true,
+        columns: &["Name", "Active", "Description"], common: &["Name", "BusinessId", "Active", "Description"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},

@@ -14,10 +14,10 @@ entity! {
     /// (`HelpDeskMessage-Create`), update (`HelpDeskMessage-Edit`), delete (`HelpDeskMessage-Delete`).
     HelpDeskMessage, HelpDeskMessageProperties, {NewHelpDeskMessage, HelpDeskMessageRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("HelpDeskMessage", "support", "helpdeskmessages").label("{Subject}")
-        .default_order(DefaultOrder { by: "Subject", descending: false }).record_seen(true)
-        .columns(&["Subject", "CoworkerFullName", "HelpDeskDepartmentName", "OwnerFullName", "Closed", "CreatedOn"])
-        .common(&["Subject", "BusinessId", "CoworkerId", "Closed", "MessageText"]);
+    facts section: "support", plural: "helpdeskmessages", label: Some("{Subject}"),
+        default_order: Some(DefaultOrder { by: "Subject", descending: false }), record_seen: true,
+        columns: &["Subject", "CoworkerFullName", "HelpDeskDepartmentName", "OwnerFullName", "Closed", "CreatedOn"],
+        common: &["Subject", "BusinessId", "CoworkerId", "Closed", "MessageText"];
     properties {
         /// `MinutesToClose`, read-only, null at times. Minutes from creation to closing; null while it is open.
         minutes_to_close: Decimal = "MinutesToClose", [NULLABLE | SEEN], {}, {};

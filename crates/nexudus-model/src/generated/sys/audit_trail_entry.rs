@@ -11,8 +11,8 @@ entity! {
     /// `sys/audittrailentries`: list (role `AuditTrailEntry-List`), get (`AuditTrailEntry-Read`).
     AuditTrailEntry, AuditTrailEntryProperties, {};
     operations [List, Get];
-    facts EntityFacts::new("AuditTrailEntry", "sys", "audittrailentries")
-        .columns(&["EntityShortName", "PropertyName", "OldValue", "NewValue", "ActionBy", "CreatedOn"]);
+    facts section: "sys", plural: "audittrailentries",
+        columns: &["EntityShortName", "PropertyName", "OldValue", "NewValue", "ActionBy", "CreatedOn"];
     properties {
         /// `BusinessId`, read-only.
         business_id: Id<Business> = "BusinessId", [FILTERED | FROM_2020], {},

@@ -14,8 +14,8 @@ entity! {
     /// (`AutomationTile-Create`), update (`AutomationTile-Edit`), delete (`AutomationTile-Delete`).
     AutomationTile, AutomationTileProperties, {NewAutomationTile, AutomationTileRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("AutomationTile", "sys", "automationtiles").columns(&["Name", "ErrorMessage", "Action"])
-        .common(&["Name", "BusinessId", "TileNumber", "Action", "ActionParameters", "EnableGeofence"]);
+    facts section: "sys", plural: "automationtiles", columns: &["Name", "ErrorMessage", "Action"],
+        common: &["Name", "BusinessId", "TileNumber", "Action", "ActionParameters", "EnableGeofence"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Business>},

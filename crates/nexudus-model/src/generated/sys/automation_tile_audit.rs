@@ -12,9 +12,8 @@ entity! {
     /// (`AutomationTileAudit-Create`), update (`AutomationTileAudit-Edit`), delete (`AutomationTileAudit-Delete`).
     AutomationTileAudit, AutomationTileAuditProperties, {NewAutomationTileAudit, AutomationTileAuditRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("AutomationTileAudit", "sys", "automationtileaudits")
-        .columns(&["ActionBy", "Action", "Description", "CreatedOn"])
-        .common(&["Description", "AutomationTileId", "ActionBy", "Action", "TileAuditType"]);
+    facts section: "sys", plural: "automationtileaudits", columns: &["ActionBy", "Action", "Description", "CreatedOn"],
+        common: &["Description", "AutomationTileId", "ActionBy", "Action", "TileAuditType"];
     properties {
         /// `AutomationTileId`, required on create.
         automation_tile_id: Id<AutomationTile> = "AutomationTileId", [REQUIRED | MARKED | UPDATABLE | FILTERED],

@@ -17,9 +17,9 @@ entity! {
     /// No filter is given on Last4Digits, though the reference shows one: a secret does not belong in a query string.
     Business, BusinessProperties, {};
     operations [List, Get, Update];
-    facts EntityFacts::new("Business", "sys", "businesses")
-        .columns(&["Name", "CountryName", "CurrencyCode", "EmailContact", "Phone"])
-        .common(&["Name", "Address", "TownCity", "PostalCode", "CountryId", "EmailContact", "Phone", "WebAddress"]);
+    facts section: "sys", plural: "businesses",
+        columns: &["Name", "CountryName", "CurrencyCode", "EmailContact", "Phone"],
+        common: &["Name", "Address", "TownCity", "PostalCode", "CountryId", "EmailContact", "Phone", "WebAddress"];
     properties {
         /// `VisitedHelpItems`, set on update only. Help pages visited: a set of bits.
         visited_help_items: enums::HelpItemFlag = "VisitedHelpItems", [UPDATABLE | FILTERED], {},

@@ -10,8 +10,8 @@ entity! {
     /// `sys/businessbackgroundjobs`: list (role `BusinessBackgroundJob-List`), get (`BusinessBackgroundJob-Read`).
     BusinessBackgroundJob, BusinessBackgroundJobProperties, {};
     operations [List, Get];
-    facts EntityFacts::new("BusinessBackgroundJob", "sys", "businessbackgroundjobs")
-        .columns(&["UserFullName", "Status", "BusinessName", "Description"]);
+    facts section: "sys", plural: "businessbackgroundjobs",
+        columns: &["UserFullName", "Status", "BusinessName", "Description"];
     properties {
         /// `BusinessId`, read-only.
         business_id: Id<Business> = "BusinessId", [FILTERED], {},

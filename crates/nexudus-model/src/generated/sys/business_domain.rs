@@ -11,8 +11,8 @@ entity! {
     /// (`BusinessDomain-Create`), update (`BusinessDomain-Edit`), delete (`BusinessDomain-Delete`).
     BusinessDomain, BusinessDomainProperties, {NewBusinessDomain, BusinessDomainRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("BusinessDomain", "sys", "businessdomains")
-        .columns(&["Name", "DomainURL", "Active", "BusinessId"]).common(&["Name", "BusinessId", "Active"]);
+    facts section: "sys", plural: "businessdomains", columns: &["Name", "DomainURL", "Active", "BusinessId"],
+        common: &["Name", "BusinessId", "Active"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

@@ -11,9 +11,9 @@ entity! {
     /// (`BusinessRedirection-Create`), update (`BusinessRedirection-Edit`), delete (`BusinessRedirection-Delete`).
     BusinessRedirection, BusinessRedirectionProperties, {NewBusinessRedirection, BusinessRedirectionRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("BusinessRedirection", "sys", "businessredirections")
-        .columns(&["SourceURL", "DestinationURL", "Active", "BusinessId"])
-        .common(&["BusinessId", "Active", "SourceURL", "DestinationURL", "ActiveFrom", "ActiveTo"]);
+    facts section: "sys", plural: "businessredirections",
+        columns: &["SourceURL", "DestinationURL", "Active", "BusinessId"],
+        common: &["BusinessId", "Active", "SourceURL", "DestinationURL", "ActiveFrom", "ActiveTo"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

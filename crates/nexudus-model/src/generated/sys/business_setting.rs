@@ -13,8 +13,8 @@ entity! {
     /// No filter is given on Value, though the reference shows one: a secret does not belong in a query string.
     BusinessSetting, BusinessSettingProperties, {NewBusinessSetting, BusinessSettingRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("BusinessSetting", "sys", "businesssettings").columns(&["BusinessId", "Name"])
-        .common(&["Name", "BusinessId", "Value"]);
+    facts section: "sys", plural: "businesssettings", columns: &["BusinessId", "Name"],
+        common: &["Name", "BusinessId", "Value"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

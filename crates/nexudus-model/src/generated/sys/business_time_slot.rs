@@ -12,8 +12,8 @@ entity! {
     /// (`BusinessTimeSlot-Create`), update (`BusinessTimeSlot-Edit`), delete (`BusinessTimeSlot-Delete`).
     BusinessTimeSlot, BusinessTimeSlotProperties, {NewBusinessTimeSlot, BusinessTimeSlotRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("BusinessTimeSlot", "sys", "businesstimeslots")
-        .columns(&["BusinessId", "DayOfWeek", "FromTime", "ToTime"]).common(&["BusinessId", "FromTime", "ToTime"]);
+    facts section: "sys", plural: "businesstimeslots", columns: &["BusinessId", "DayOfWeek", "FromTime", "ToTime"],
+        common: &["BusinessId", "FromTime", "ToTime"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

@@ -14,9 +14,8 @@ entity! {
     #[deprecated(note = "use CommunityThread and CommunityGroup")]
     ChatUserMessage, ChatUserMessageProperties, {NewChatUserMessage, ChatUserMessageRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("ChatUserMessage", "sys", "chatusermessages")
-        .deprecated("CommunityThread and CommunityGroup").columns(&["ChatText", "FromUserId", "CreatedOn"])
-        .common(&["ChatText", "FromUserId", "ToUsers", "Delievered"]);
+    facts section: "sys", plural: "chatusermessages", deprecated: Some("CommunityThread and CommunityGroup"),
+        columns: &["ChatText", "FromUserId", "CreatedOn"], common: &["ChatText", "FromUserId", "ToUsers", "Delievered"];
     properties {
         /// `FromUserId`, required on create.
         from_user_id: Id<User> = "FromUserId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<User>},

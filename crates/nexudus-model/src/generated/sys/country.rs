@@ -11,8 +11,8 @@ entity! {
     /// Read-only in the newest text. The reference of 2020 listed writing operations too.
     Country, CountryProperties, {};
     operations [List, Get];
-    facts EntityFacts::new("Country", "sys", "countries").default_order(DefaultOrder { by: "Name", descending: false })
-        .columns(&["Name", "TwoDigitsCode", "Culture"]);
+    facts section: "sys", plural: "countries", default_order: Some(DefaultOrder { by: "Name", descending: false }),
+        columns: &["Name", "TwoDigitsCode", "Culture"];
     properties {
         /// `Name`, read-only.
         name: String = "Name", [FILTERED], {}, {NAME: Filter<Self, str> = "`Country_Name`."};

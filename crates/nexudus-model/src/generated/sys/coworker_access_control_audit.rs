@@ -12,8 +12,8 @@ entity! {
     /// (`CoworkerAccessControlAudit-Edit`), delete (`CoworkerAccessControlAudit-Delete`).
     CoworkerAccessControlAudit, CoworkerAccessControlAuditProperties, {NewCoworkerAccessControlAudit, CoworkerAccessControlAuditRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CoworkerAccessControlAudit", "sys", "coworkeraccesscontrolaudits")
-        .columns(&["Description", "CoworkerId", "CreatedOn"]).common(&["CoworkerId", "Description", "IsProblem"]);
+    facts section: "sys", plural: "coworkeraccesscontrolaudits", columns: &["Description", "CoworkerId", "CreatedOn"],
+        common: &["CoworkerId", "Description", "IsProblem"];
     properties {
         /// `CoworkerId`, required on create.
         coworker_id: Id<Coworker> = "CoworkerId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Coworker>},

@@ -14,8 +14,8 @@ entity! {
     /// (`CoworkerLegalContentAudit-Edit`), delete (`CoworkerLegalContentAudit-Delete`).
     CoworkerLegalContentAudit, CoworkerLegalContentAuditProperties, {NewCoworkerLegalContentAudit, CoworkerLegalContentAuditRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("CoworkerLegalContentAudit", "sys", "coworkerlegalcontentaudits")
-        .columns(&["Name", "LegalContentType", "CreatedOn"]).common(&["Name", "BusinessId"]);
+    facts section: "sys", plural: "coworkerlegalcontentaudits", columns: &["Name", "LegalContentType", "CreatedOn"],
+        common: &["Name", "BusinessId"];
     properties {
         /// `CoworkerId`, read-only.
         coworker_id: Id<Coworker> = "CoworkerId", [FILTERED], {},

@@ -11,8 +11,8 @@ entity! {
     /// Read-only in the newest text. The reference of 2020 listed writing operations too.
     Currency, CurrencyProperties, {};
     operations [List, Get];
-    facts EntityFacts::new("Currency", "sys", "currencies")
-        .default_order(DefaultOrder { by: "Name", descending: false }).columns(&["Name", "Code", "Format"]);
+    facts section: "sys", plural: "currencies", default_order: Some(DefaultOrder { by: "Name", descending: false }),
+        columns: &["Name", "Code", "Format"];
     properties {
         /// `Name`, read-only.
         name: String = "Name", [FILTERED], {}, {NAME: Filter<Self, str> = "`Currency_Name`."};

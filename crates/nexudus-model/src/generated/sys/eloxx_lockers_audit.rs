@@ -13,9 +13,9 @@ entity! {
     /// (`EloxxLockersAudit-Create`), update (`EloxxLockersAudit-Edit`), delete (`EloxxLockersAudit-Delete`).
     EloxxLockersAudit, EloxxLockersAuditProperties, {NewEloxxLockersAudit, EloxxLockersAuditRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("EloxxLockersAudit", "sys", "eloxxlockersaudits")
-        .columns(&["CoworkerFullName", "BusinessName", "Action", "Description", "CreatedOn"])
-        .common(&["BusinessId", "CoworkerId", "Description"]);
+    facts section: "sys", plural: "eloxxlockersaudits",
+        columns: &["CoworkerFullName", "BusinessName", "Action", "Description", "CreatedOn"],
+        common: &["BusinessId", "CoworkerId", "Description"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},

@@ -11,8 +11,8 @@ entity! {
     /// `sys/emailqueueitems`: list (role `EmailQueueItem-List`), get (`EmailQueueItem-Read`).
     EmailQueueItem, EmailQueueItemProperties, {};
     operations [List, Get];
-    facts EntityFacts::new("EmailQueueItem", "sys", "emailqueueitems")
-        .columns(&["Header", "ToEmails", "SendDate", "Sent", "LastSendError"]);
+    facts section: "sys", plural: "emailqueueitems",
+        columns: &["Header", "ToEmails", "SendDate", "Sent", "LastSendError"];
     properties {
         /// `BusinessId`, read-only.
         business_id: Id<Business> = "BusinessId", [FILTERED | FROM_2020], {},

@@ -11,8 +11,8 @@ entity! {
     /// (`EmailQueueItemAttachment-Read`), update (`EmailQueueItemAttachment-Edit`).
     EmailQueueItemAttachment, EmailQueueItemAttachmentProperties, {};
     operations [List, Get, Update];
-    facts EntityFacts::new("EmailQueueItemAttachment", "sys", "emailqueueitemattachments")
-        .columns(&["Name", "EmailQueueItemId", "CreatedOn"]).common(&["Name", "EmailQueueItemId", "Extension"]);
+    facts section: "sys", plural: "emailqueueitemattachments", columns: &["Name", "EmailQueueItemId", "CreatedOn"],
+        common: &["Name", "EmailQueueItemId", "Extension"];
     properties {
         /// `EmailQueueItemId`, set on update only.
         email_queue_item_id: Id<EmailQueueItem> = "EmailQueueItemId", [UPDATABLE | FILTERED | FROM_2020], {},

@@ -12,8 +12,8 @@ entity! {
     /// (`EmailTemplateFile-Create`), update (`EmailTemplateFile-Edit`), delete (`EmailTemplateFile-Delete`).
     EmailTemplateFile, EmailTemplateFileProperties, {NewEmailTemplateFile, EmailTemplateFileRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("EmailTemplateFile", "sys", "emailtemplatefiles")
-        .columns(&["Name", "FromName", "CreatedOn"]).common(&["Name", "Subject", "BusinessId"]);
+    facts section: "sys", plural: "emailtemplatefiles", columns: &["Name", "FromName", "CreatedOn"],
+        common: &["Name", "Subject", "BusinessId"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

@@ -11,9 +11,9 @@ entity! {
     /// (`FloorPlan-Edit`), delete (`FloorPlan-Delete`).
     FloorPlan, FloorPlanProperties, {NewFloorPlan, FloorPlanRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("FloorPlan", "sys", "floorplans").label("{Name}").record_seen(true)
-        .columns(&["Name", "BusinessName", "CreatedOn"])
-        .common(&["Name", "BusinessId", "FloorPlanLayoutId", "DisplayBackground", "BackgroundScale", "FloorLevel"]);
+    facts section: "sys", plural: "floorplans", label: Some("{Name}"), record_seen: true,
+        columns: &["Name", "BusinessName", "CreatedOn"],
+        common: &["Name", "BusinessId", "FloorPlanLayoutId", "DisplayBackground", "BackgroundScale", "FloorLevel"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},

@@ -9,7 +9,7 @@ entity! {
     /// `sys/floorplanassets`: list (role `FloorPlanAsset-List`), get (`FloorPlanAsset-Read`).
     FloorPlanAsset, FloorPlanAssetProperties, {};
     operations [List, Get];
-    facts EntityFacts::new("FloorPlanAsset", "sys", "floorplanassets").columns(&["Name", "Published", "Description"]);
+    facts section: "sys", plural: "floorplanassets", columns: &["Name", "Published", "Description"];
     properties {
         /// `Name`, read-only.
         name: String = "Name", [FILTERED | BY_RULE], {},

@@ -13,9 +13,9 @@ entity! {
     /// (`FloorPlanDesk-Create`), update (`FloorPlanDesk-Edit`), delete (`FloorPlanDesk-Delete`).
     FloorPlanDesk, FloorPlanDeskProperties, {NewFloorPlanDesk, FloorPlanDeskRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("FloorPlanDesk", "sys", "floorplandesks").label("{Name}").record_seen(true)
-        .columns(&["Name", "FloorPlanName", "ItemType", "CoworkerFullName", "Price", "Available"])
-        .common(&["Name", "CoworkerId", "ResourceId", "FloorPlanId", "Price", "Notes"]);
+    facts section: "sys", plural: "floorplandesks", label: Some("{Name}"), record_seen: true,
+        columns: &["Name", "FloorPlanName", "ItemType", "CoworkerFullName", "Price", "Available"],
+        common: &["Name", "CoworkerId", "ResourceId", "FloorPlanId", "Price", "Notes"];
     properties {
         /// `FloorPlanId`, required on create.
         floor_plan_id: Id<FloorPlan> = "FloorPlanId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN],

@@ -13,9 +13,9 @@ entity! {
     /// (`FloorPlanDeskVariant-Create`), update (`FloorPlanDeskVariant-Edit`), delete (`FloorPlanDeskVariant-Delete`).
     FloorPlanDeskVariant, FloorPlanDeskVariantProperties, {NewFloorPlanDeskVariant, FloorPlanDeskVariantRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("FloorPlanDeskVariant", "sys", "floorplandeskvariants")
-        .columns(&["Name", "FloorPlanDeskName", "CoworkerFullName", "Price"])
-        .common(&["Name", "CoworkerId", "Price", "Notes"]);
+    facts section: "sys", plural: "floorplandeskvariants",
+        columns: &["Name", "FloorPlanDeskName", "CoworkerFullName", "Price"],
+        common: &["Name", "CoworkerId", "Price", "Notes"];
     properties {
         /// `FloorPlanDeskId`, required on create.
         floor_plan_desk_id: Id<FloorPlanDesk> = "FloorPlanDeskId", [REQUIRED | MARKED | UPDATABLE | FILTERED],

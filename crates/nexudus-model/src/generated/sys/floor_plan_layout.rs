@@ -11,9 +11,8 @@ entity! {
     /// (`FloorPlanLayout-Create`), update (`FloorPlanLayout-Edit`), delete (`FloorPlanLayout-Delete`).
     FloorPlanLayout, FloorPlanLayoutProperties, {NewFloorPlanLayout, FloorPlanLayoutRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("FloorPlanLayout", "sys", "floorplanlayouts")
-        .columns(&["Name", "BusinessName", "CreatedOn"])
-        .common(&["Name", "BusinessId", "Size", "BackgroundImageScale", "TracingImageScale", "FloorLevel"]);
+    facts section: "sys", plural: "floorplanlayouts", columns: &["Name", "BusinessName", "CreatedOn"],
+        common: &["Name", "BusinessId", "Size", "BackgroundImageScale", "TracingImageScale", "FloorLevel"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Business>},

@@ -11,9 +11,8 @@ entity! {
     /// (`FloorPlanLayoutArea-Create`), update (`FloorPlanLayoutArea-Edit`), delete (`FloorPlanLayoutArea-Delete`).
     FloorPlanLayoutArea, FloorPlanLayoutAreaProperties, {NewFloorPlanLayoutArea, FloorPlanLayoutAreaRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("FloorPlanLayoutArea", "sys", "floorplanlayoutareas")
-        .columns(&["Name", "FloorPlanLayoutId", "CreatedOn"])
-        .common(&["Name", "FloorPlanLayoutId", "ContainedAreas", "Nodes", "Size", "Color"]);
+    facts section: "sys", plural: "floorplanlayoutareas", columns: &["Name", "FloorPlanLayoutId", "CreatedOn"],
+        common: &["Name", "FloorPlanLayoutId", "ContainedAreas", "Nodes", "Size", "Color"];
     properties {
         /// `FloorPlanLayoutId`, required on create.
         floor_plan_layout_id: Id<FloorPlanLayout> = "FloorPlanLayoutId", [REQUIRED | MARKED | UPDATABLE | FILTERED],

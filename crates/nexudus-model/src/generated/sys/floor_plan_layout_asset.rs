@@ -11,9 +11,8 @@ entity! {
     /// (`FloorPlanLayoutAsset-Create`), update (`FloorPlanLayoutAsset-Edit`), delete (`FloorPlanLayoutAsset-Delete`).
     FloorPlanLayoutAsset, FloorPlanLayoutAssetProperties, {NewFloorPlanLayoutAsset, FloorPlanLayoutAssetRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("FloorPlanLayoutAsset", "sys", "floorplanlayoutassets")
-        .columns(&["FloorPlanLayoutName", "AssetType", "Angle"])
-        .common(&["FloorPlanLayoutId", "AreaUniqueId", "AssetType", "Angle", "Height", "Length"]);
+    facts section: "sys", plural: "floorplanlayoutassets", columns: &["FloorPlanLayoutName", "AssetType", "Angle"],
+        common: &["FloorPlanLayoutId", "AreaUniqueId", "AssetType", "Angle", "Height", "Length"];
     properties {
         /// `FloorPlanLayoutId`, required on create.
         floor_plan_layout_id: Id<FloorPlanLayout> = "FloorPlanLayoutId", [REQUIRED | MARKED | UPDATABLE | FILTERED],

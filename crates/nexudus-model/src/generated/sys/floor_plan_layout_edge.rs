@@ -11,9 +11,9 @@ entity! {
     /// (`FloorPlanLayoutEdge-Create`), update (`FloorPlanLayoutEdge-Edit`), delete (`FloorPlanLayoutEdge-Delete`).
     FloorPlanLayoutEdge, FloorPlanLayoutEdgeProperties, {NewFloorPlanLayoutEdge, FloorPlanLayoutEdgeRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("FloorPlanLayoutEdge", "sys", "floorplanlayoutedges")
-        .columns(&["FloorPlanLayoutName", "EdgeKey", "Source", "Target"])
-        .common(&["FloorPlanLayoutId", "EdgeKey", "Source", "Target", "Angle", "Width"]);
+    facts section: "sys", plural: "floorplanlayoutedges",
+        columns: &["FloorPlanLayoutName", "EdgeKey", "Source", "Target"],
+        common: &["FloorPlanLayoutId", "EdgeKey", "Source", "Target", "Angle", "Width"];
     properties {
         /// `FloorPlanLayoutId`, required on create.
         floor_plan_layout_id: Id<FloorPlanLayout> = "FloorPlanLayoutId", [REQUIRED | MARKED | UPDATABLE | FILTERED],

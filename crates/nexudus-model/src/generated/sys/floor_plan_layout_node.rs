@@ -11,8 +11,8 @@ entity! {
     /// (`FloorPlanLayoutNode-Create`), update (`FloorPlanLayoutNode-Edit`), delete (`FloorPlanLayoutNode-Delete`).
     FloorPlanLayoutNode, FloorPlanLayoutNodeProperties, {NewFloorPlanLayoutNode, FloorPlanLayoutNodeRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("FloorPlanLayoutNode", "sys", "floorplanlayoutnodes")
-        .columns(&["FloorPlanLayoutName", "NodeKey", "X", "Y"]).common(&["FloorPlanLayoutId", "NodeKey", "X", "Y"]);
+    facts section: "sys", plural: "floorplanlayoutnodes", columns: &["FloorPlanLayoutName", "NodeKey", "X", "Y"],
+        common: &["FloorPlanLayoutId", "NodeKey", "X", "Y"];
     properties {
         /// `FloorPlanLayoutId`, required on create.
         floor_plan_layout_id: Id<FloorPlanLayout> = "FloorPlanLayoutId", [REQUIRED | MARKED | UPDATABLE | FILTERED],

@@ -12,9 +12,9 @@ entity! {
     /// (`FloorPlanLayoutOpening-Delete`).
     FloorPlanLayoutOpening, FloorPlanLayoutOpeningProperties, {NewFloorPlanLayoutOpening, FloorPlanLayoutOpeningRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("FloorPlanLayoutOpening", "sys", "floorplanlayoutopenings")
-        .columns(&["FloorPlanLayoutEdgeName", "OpeningType", "Start", "Length"])
-        .common(&["FloorPlanLayoutEdgeId", "OpeningType", "FloorOffset", "Start", "Height", "Length"]);
+    facts section: "sys", plural: "floorplanlayoutopenings",
+        columns: &["FloorPlanLayoutEdgeName", "OpeningType", "Start", "Length"],
+        common: &["FloorPlanLayoutEdgeId", "OpeningType", "FloorOffset", "Start", "Height", "Length"];
     properties {
         /// `FloorPlanLayoutEdgeId`, required on create.
         floor_plan_layout_edge_id: Id<FloorPlanLayoutEdge> = "FloorPlanLayoutEdgeId",

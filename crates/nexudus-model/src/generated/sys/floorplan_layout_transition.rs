@@ -12,9 +12,8 @@ entity! {
     /// (`FloorplanLayoutTransition-Edit`), delete (`FloorplanLayoutTransition-Delete`).
     FloorplanLayoutTransition, FloorplanLayoutTransitionProperties, {NewFloorplanLayoutTransition, FloorplanLayoutTransitionRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("FloorplanLayoutTransition", "sys", "floorplanlayouttransitions")
-        .columns(&["Name", "FloorPlanLayoutId", "CreatedOn"])
-        .common(&["Name", "FloorPlanLayoutId", "AreaUniqueId", "TransitionType", "TransitionTo", "Angle"]);
+    facts section: "sys", plural: "floorplanlayouttransitions", columns: &["Name", "FloorPlanLayoutId", "CreatedOn"],
+        common: &["Name", "FloorPlanLayoutId", "AreaUniqueId", "TransitionType", "TransitionTo", "Angle"];
     properties {
         /// `FloorPlanLayoutId`, required on create.
         floor_plan_layout_id: Id<FloorPlanLayout> = "FloorPlanLayoutId", [REQUIRED | MARKED | UPDATABLE | FILTERED],

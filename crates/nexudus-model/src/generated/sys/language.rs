@@ -11,8 +11,8 @@ entity! {
     /// (`Language-Edit`), delete (`Language-Delete`).
     Language, LanguageProperties, {NewLanguage, LanguageRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("Language", "sys", "languages").columns(&["Name", "Culture", "Active"])
-        .common(&["Name", "BusinessId", "Active", "DisplayOrder"]);
+    facts section: "sys", plural: "languages", columns: &["Name", "Culture", "Active"],
+        common: &["Name", "BusinessId", "Active", "DisplayOrder"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

@@ -11,8 +11,8 @@ entity! {
     /// (`LanguageToken-Create`), update (`LanguageToken-Edit`), delete (`LanguageToken-Delete`).
     LanguageToken, LanguageTokenProperties, {NewLanguageToken, LanguageTokenRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("LanguageToken", "sys", "languagetokens").columns(&["Name", "Value", "LanguageId"])
-        .common(&["Name", "Value", "LanguageId"]);
+    facts section: "sys", plural: "languagetokens", columns: &["Name", "Value", "LanguageId"],
+        common: &["Name", "Value", "LanguageId"];
     properties {
         /// `LanguageId`, required on create.
         language_id: Id<Language> = "LanguageId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

@@ -12,8 +12,7 @@ entity! {
     /// (`LegalContentAudit-Create`), update (`LegalContentAudit-Edit`), delete (`LegalContentAudit-Delete`).
     LegalContentAudit, LegalContentAuditProperties, {NewLegalContentAudit};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("LegalContentAudit", "sys", "legalcontentaudits")
-        .columns(&["Name", "BusinessName", "LegalContentType"]);
+    facts section: "sys", plural: "legalcontentaudits", columns: &["Name", "BusinessName", "LegalContentType"];
     properties {
         /// `BusinessId`, read-only.
         business_id: Id<Business> = "BusinessId", [FILTERED], {},

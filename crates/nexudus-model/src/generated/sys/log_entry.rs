@@ -11,8 +11,8 @@ entity! {
     /// `sys/logentries`: list (role `LogEntry-List`), get (`LogEntry-Read`).
     LogEntry, LogEntryProperties, {};
     operations [List, Get];
-    facts EntityFacts::new("LogEntry", "sys", "logentries")
-        .columns(&["EntityName", "Description", "ActionBy", "LogEntryType", "CreatedOn"]);
+    facts section: "sys", plural: "logentries",
+        columns: &["EntityName", "Description", "ActionBy", "LogEntryType", "CreatedOn"];
     properties {
         /// `BusinessId`, read-only.
         business_id: Id<Business> = "BusinessId", [FILTERED], {},

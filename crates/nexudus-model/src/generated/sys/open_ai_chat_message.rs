@@ -15,9 +15,8 @@ entity! {
     /// (`OpenAiChatMessage-Create`), update (`OpenAiChatMessage-Edit`), delete (`OpenAiChatMessage-Delete`).
     OpenAiChatMessage, OpenAiChatMessageProperties, {NewOpenAiChatMessage, OpenAiChatMessageRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("OpenAiChatMessage", "sys", "openaichatmessages")
-        .columns(&["Action", "ResponderName", "Content", "CreatedOn"])
-        .common(&["BusinessId", "UserId", "AiChannelSessionId", "Action", "Content", "CoworkerMessageId"]);
+    facts section: "sys", plural: "openaichatmessages", columns: &["Action", "ResponderName", "Content", "CreatedOn"],
+        common: &["BusinessId", "UserId", "AiChannelSessionId", "Action", "Content", "CoworkerMessageId"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},

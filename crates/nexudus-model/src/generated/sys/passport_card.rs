@@ -12,8 +12,8 @@ entity! {
     /// No filter is given on Code, though the reference shows one: a secret does not belong in a query string.
     PassportCard, PassportCardProperties, {NewPassportCard, PassportCardRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("PassportCard", "sys", "passportcards").columns(&["Active", "Notes", "CreatedOn"])
-        .common(&["Code", "Active", "Notes"]);
+    facts section: "sys", plural: "passportcards", columns: &["Active", "Notes", "CreatedOn"],
+        common: &["Code", "Active", "Notes"];
     properties {
         /// `Code`, required on create, secret.
         code: String = "Code", [REQUIRED | MARKED | UPDATABLE | SENSITIVE | FILTERED | FROM_2020], {String},

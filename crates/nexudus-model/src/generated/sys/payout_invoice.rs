@@ -12,8 +12,8 @@ entity! {
     /// (`PayoutInvoice-Create`), update (`PayoutInvoice-Edit`), delete (`PayoutInvoice-Delete`).
     PayoutInvoice, PayoutInvoiceProperties, {NewPayoutInvoice};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("PayoutInvoice", "sys", "payoutinvoices")
-        .columns(&["InvoiceInvoiceNumber", "InvoiceBusinessName", "Amount", "CreatedOn"]);
+    facts section: "sys", plural: "payoutinvoices",
+        columns: &["InvoiceInvoiceNumber", "InvoiceBusinessName", "Amount", "CreatedOn"];
     properties {
         /// `InvoiceId`, read-only.
         invoice_id: Id<Invoice> = "InvoiceId", [FILTERED], {},

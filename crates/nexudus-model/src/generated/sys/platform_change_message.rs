@@ -11,10 +11,10 @@ entity! {
     /// (`PlatformChangeMessage-Delete`).
     PlatformChangeMessage, PlatformChangeMessageProperties, {NewPlatformChangeMessage, PlatformChangeMessageRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("PlatformChangeMessage", "sys", "platformchangemessages")
-        .default_order(DefaultOrder { by: "CreatedOn", descending: true })
-        .columns(&["Title", "DescriptionEnglish", "CreatedOn"])
-        .common(&["Title", "DescriptionEnglish", "DescriptionSpanish"]);
+    facts section: "sys", plural: "platformchangemessages",
+        default_order: Some(DefaultOrder { by: "CreatedOn", descending: true }),
+        columns: &["Title", "DescriptionEnglish", "CreatedOn"],
+        common: &["Title", "DescriptionEnglish", "DescriptionSpanish"];
     properties {
         /// `Title`, required on create.
         title: String = "Title", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},

@@ -14,8 +14,8 @@ entity! {
     /// No filter is given on SharedSecret, though the reference shows one: a secret does not belong in a query string.
     RadiusServer, RadiusServerProperties, {NewRadiusServer, RadiusServerRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("RadiusServer", "sys", "radiusservers").columns(&["Name", "Active", "Description"])
-        .common(&["Name", "BusinessId", "Active", "Description"]);
+    facts section: "sys", plural: "radiusservers", columns: &["Name", "Active", "Description"],
+        common: &["Name", "BusinessId", "Active", "Description"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

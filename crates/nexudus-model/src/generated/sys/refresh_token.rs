@@ -13,9 +13,8 @@ entity! {
     /// not belong in a query string.
     RefreshToken, RefreshTokenProperties, {NewRefreshToken, RefreshTokenRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("RefreshToken", "sys", "refreshtokens")
-        .columns(&["Subject", "ClientId", "ExpiresOn", "CreatedOn"])
-        .common(&["Subject", "ClientId", "ExpiresOn", "ProtectedTicket", "TicketHash", "TicketSalt"]);
+    facts section: "sys", plural: "refreshtokens", columns: &["Subject", "ClientId", "ExpiresOn", "CreatedOn"],
+        common: &["Subject", "ClientId", "ExpiresOn", "ProtectedTicket", "TicketHash", "TicketSalt"];
     properties {
         /// `Subject`, required on create. Who it was given to.
         subject: String = "Subject", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {String},

@@ -11,9 +11,9 @@ entity! {
     /// (`RegisteredDevice-Edit`).
     RegisteredDevice, RegisteredDeviceProperties, {};
     operations [List, Get, Update];
-    facts EntityFacts::new("RegisteredDevice", "sys", "registereddevices")
-        .default_order(DefaultOrder { by: "Name", descending: false })
-        .columns(&["Name", "DeviceType", "Active", "CreatedOn"]).common(&["Name", "Active", "ConfigurationData"]);
+    facts section: "sys", plural: "registereddevices",
+        default_order: Some(DefaultOrder { by: "Name", descending: false }),
+        columns: &["Name", "DeviceType", "Active", "CreatedOn"], common: &["Name", "Active", "ConfigurationData"];
     properties {
         /// `BusinessId`, read-only.
         business_id: Id<Business> = "BusinessId", [FILTERED], {},

@@ -12,8 +12,8 @@ entity! {
     /// delete (`Report-Delete`).
     Report, ReportProperties, {NewReport, ReportRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("Report", "sys", "reports").columns(&["Name", "ReportType", "CreatedOn"])
-        .common(&["Name", "BusinessId", "Folder", "ReportType", "ReportXml"]);
+    facts section: "sys", plural: "reports", columns: &["Name", "ReportType", "CreatedOn"],
+        common: &["Name", "BusinessId", "Folder", "ReportType", "ReportXml"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

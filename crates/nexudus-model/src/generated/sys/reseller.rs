@@ -11,9 +11,8 @@ entity! {
     /// (`Reseller-Edit`), delete (`Reseller-Delete`).
     Reseller, ResellerProperties, {NewReseller, ResellerRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("Reseller", "sys", "resellers")
-        .columns(&["Name", "UserFullName", "Email", "Approved", "OperatesIn"])
-        .common(&["Name", "Email", "ProfileIsPublic", "Area", "OperatesIn", "WebAddress"]);
+    facts section: "sys", plural: "resellers", columns: &["Name", "UserFullName", "Email", "Approved", "OperatesIn"],
+        common: &["Name", "Email", "ProfileIsPublic", "Area", "OperatesIn", "WebAddress"];
     properties {
         /// `Name`, required on create.
         name: String = "Name", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020 | PERSONAL_NAME], {String},

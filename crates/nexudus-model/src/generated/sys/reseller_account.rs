@@ -14,8 +14,8 @@ entity! {
     /// same reason as those on secrets: such a value does not belong in a query string.
     ResellerAccount, ResellerAccountProperties, {NewResellerAccount};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("ResellerAccount", "sys", "reselleraccounts")
-        .columns(&["Approved", "BusinessName", "Notes"]).common(&["Notes", "ScopeOfWork"]);
+    facts section: "sys", plural: "reselleraccounts", columns: &["Approved", "BusinessName", "Notes"],
+        common: &["Notes", "ScopeOfWork"];
     properties {
         /// `ResellerId`, read-only.
         reseller_id: Id<Reseller> = "ResellerId", [FILTERED], {},

@@ -11,7 +11,7 @@ entity! {
     /// (`ResellerPayout-Create`), update (`ResellerPayout-Edit`), delete (`ResellerPayout-Delete`).
     ResellerPayout, ResellerPayoutProperties, {NewResellerPayout};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("ResellerPayout", "sys", "resellerpayouts").columns(&["Approved", "Amount", "CreatedOn"]);
+    facts section: "sys", plural: "resellerpayouts", columns: &["Approved", "Amount", "CreatedOn"];
     properties {
         /// `ResellerId`, read-only.
         reseller_id: Id<Reseller> = "ResellerId", [FILTERED], {},

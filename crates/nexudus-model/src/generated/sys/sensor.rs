@@ -14,9 +14,9 @@ entity! {
     /// delete (`Sensor-Delete`).
     Sensor, SensorProperties, {NewSensor, SensorRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("Sensor", "sys", "sensors")
-        .columns(&["Name", "SensorType", "LastReceivedValue", "ReceivedDataOn", "Active"])
-        .common(&["Name", "BusinessId", "Active"]);
+    facts section: "sys", plural: "sensors",
+        columns: &["Name", "SensorType", "LastReceivedValue", "ReceivedDataOn", "Active"],
+        common: &["Name", "BusinessId", "Active"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},

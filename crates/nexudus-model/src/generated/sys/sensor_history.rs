@@ -11,8 +11,8 @@ entity! {
     /// (`SensorHistory-Create`), update (`SensorHistory-Edit`), delete (`SensorHistory-Delete`).
     SensorHistory, SensorHistoryProperties, {NewSensorHistory, SensorHistoryRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("SensorHistory", "sys", "sensorhistories").columns(&["SensorName", "Value", "ObservedOn"])
-        .common(&["Value", "SensorId", "ObservedOn"]);
+    facts section: "sys", plural: "sensorhistories", columns: &["SensorName", "Value", "ObservedOn"],
+        common: &["Value", "SensorId", "ObservedOn"];
     properties {
         /// `SensorId`, required on create.
         sensor_id: Id<Sensor> = "SensorId", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {Id<Sensor>},

@@ -10,10 +10,10 @@ entity! {
     /// (`SimpleTimeZone-Edit`).
     SimpleTimeZone, SimpleTimeZoneProperties, {};
     operations [List, Get, Update];
-    facts EntityFacts::new("SimpleTimeZone", "sys", "simpletimezones")
-        .default_order(DefaultOrder { by: "TimeOffset", descending: true })
-        .columns(&["Name", "Description", "TimeOffset"])
-        .common(&["Name", "Description", "TimeOffset", "UsesSummerTime"]);
+    facts section: "sys", plural: "simpletimezones",
+        default_order: Some(DefaultOrder { by: "TimeOffset", descending: true }),
+        columns: &["Name", "Description", "TimeOffset"],
+        common: &["Name", "Description", "TimeOffset", "UsesSummerTime"];
     properties {
         /// `Name`, set on update only. Windows name, such as `GMT Standard Time`.
         name: String = "Name", [UPDATABLE | FILTERED], {}, {NAME: Filter<Self, str> = "`SimpleTimeZone_Name`."};

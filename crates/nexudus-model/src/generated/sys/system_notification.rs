@@ -11,9 +11,9 @@ entity! {
     /// (`SystemNotification-Create`), update (`SystemNotification-Edit`), delete (`SystemNotification-Delete`).
     SystemNotification, SystemNotificationProperties, {NewSystemNotification, SystemNotificationRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("SystemNotification", "sys", "systemnotifications")
-        .columns(&["Title", "MessageType", "Severity", "StartTime", "PublishOn"])
-        .common(&["Title", "Description", "Severity", "StartTime", "PublishOn", "UnPublishOn"]);
+    facts section: "sys", plural: "systemnotifications",
+        columns: &["Title", "MessageType", "Severity", "StartTime", "PublishOn"],
+        common: &["Title", "Description", "Severity", "StartTime", "PublishOn", "UnPublishOn"];
     properties {
         /// `Title`, required on create.
         title: String = "Title", [REQUIRED | MARKED | UPDATABLE | FILTERED], {String},

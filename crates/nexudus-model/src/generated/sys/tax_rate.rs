@@ -12,8 +12,8 @@ entity! {
     /// (`TaxRate-Edit`), delete (`TaxRate-Delete`).
     TaxRate, TaxRateProperties, {NewTaxRate, TaxRateRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("TaxRate", "sys", "taxrates").label("{Name} ({Rate:2}%)").record_seen(true)
-        .columns(&["Name", "Rate", "BusinessId"]).common(&["Name", "BusinessId", "Rate"]);
+    facts section: "sys", plural: "taxrates", label: Some("{Name} ({Rate:2}%)"), record_seen: true,
+        columns: &["Name", "Rate", "BusinessId"], common: &["Name", "BusinessId", "Rate"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | SEEN], {Id<Business>},

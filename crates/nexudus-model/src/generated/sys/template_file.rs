@@ -14,8 +14,8 @@ entity! {
     /// No filter is given on Password, though the reference shows one: a secret does not belong in a query string.
     TemplateFile, TemplateFileProperties, {NewTemplateFile, TemplateFileRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("TemplateFile", "sys", "templatefiles").columns(&["Name", "Published", "Description"])
-        .common(&["Name", "Title", "BusinessId", "Published", "Description"]);
+    facts section: "sys", plural: "templatefiles", columns: &["Name", "Published", "Description"],
+        common: &["Name", "Title", "BusinessId", "Published", "Description"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

@@ -11,8 +11,8 @@ entity! {
     /// (`TemplateVersion-Create`), update (`TemplateVersion-Edit`), delete (`TemplateVersion-Delete`).
     TemplateVersion, TemplateVersionProperties, {NewTemplateVersion, TemplateVersionRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("TemplateVersion", "sys", "templateversions").columns(&["Name", "Description", "CreatedOn"])
-        .common(&["Name", "BusinessId", "Description"]);
+    facts section: "sys", plural: "templateversions", columns: &["Name", "Description", "CreatedOn"],
+        common: &["Name", "BusinessId", "Description"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

@@ -20,8 +20,8 @@ entity! {
     /// secret does not belong in a query string.
     User, UserProperties, {NewUser, UserRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("User", "sys", "users").columns(&["FullName", "Email", "Active", "IsAdmin", "LastAccess"])
-        .common(&["FullName", "Email", "Active", "NewPassword", "Language", "IsAdmin"]);
+    facts section: "sys", plural: "users", columns: &["FullName", "Email", "Active", "IsAdmin", "LastAccess"],
+        common: &["FullName", "Email", "Active", "NewPassword", "Language", "IsAdmin"];
     properties {
         /// `FullName`, required on create.
         full_name: String = "FullName", [REQUIRED | MARKED | UPDATABLE | FILTERED | PERSONAL_NAME], {String},

@@ -11,8 +11,8 @@ entity! {
     /// update (`UserBookmark-Edit`), delete (`UserBookmark-Delete`).
     UserBookmark, UserBookmarkProperties, {NewUserBookmark, UserBookmarkRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("UserBookmark", "sys", "userbookmarks").columns(&["Name", "UserId", "CreatedOn"])
-        .common(&["Name", "UserId", "EntityId", "EntityUrl"]);
+    facts section: "sys", plural: "userbookmarks", columns: &["Name", "UserId", "CreatedOn"],
+        common: &["Name", "UserId", "EntityId", "EntityUrl"];
     properties {
         /// `UserId`, required on create.
         user_id: Id<User> = "UserId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020], {Id<User>},

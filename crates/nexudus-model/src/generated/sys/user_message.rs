@@ -10,8 +10,7 @@ entity! {
     /// `sys/usermessages`: list (role `UserMessage-List`), get (`UserMessage-Read`).
     UserMessage, UserMessageProperties, {};
     operations [List, Get];
-    facts EntityFacts::new("UserMessage", "sys", "usermessages")
-        .columns(&["FromName", "Header", "IsRead", "CreatedOn"]);
+    facts section: "sys", plural: "usermessages", columns: &["FromName", "Header", "IsRead", "CreatedOn"];
     properties {
         /// `BusinessId`, read-only.
         business_id: Id<Business> = "BusinessId", [FILTERED], {},

@@ -12,9 +12,8 @@ entity! {
     /// (`ValidationRule-Create`), update (`ValidationRule-Edit`), delete (`ValidationRule-Delete`).
     ValidationRule, ValidationRuleProperties, {NewValidationRule, ValidationRuleRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("ValidationRule", "sys", "validationrules")
-        .columns(&["Name", "Active", "Description", "RecordType"])
-        .common(&["Name", "BusinessId", "Active", "Description"]);
+    facts section: "sys", plural: "validationrules", columns: &["Name", "Active", "Description", "RecordType"],
+        common: &["Name", "BusinessId", "Active", "Description"];
     properties {
         /// `BusinessId`, required on create.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED | FROM_2020],

@@ -12,9 +12,8 @@ entity! {
     /// (`WebHook-Edit`), delete (`WebHook-Delete`).
     WebHook, WebHookProperties, {NewWebHook, WebHookRequired};
     operations [List, Get, Create, Update, Delete];
-    facts EntityFacts::new("WebHook", "sys", "webhooks")
-        .columns(&["Name", "Action", "URL", "Active", "LastTrigger", "LastError"])
-        .common(&["Name", "BusinessId", "Active", "Description"]);
+    facts section: "sys", plural: "webhooks", columns: &["Name", "Action", "URL", "Active", "LastTrigger", "LastError"],
+        common: &["Name", "BusinessId", "Active", "Description"];
     properties {
         /// `BusinessId`, required on create. The location it listens to; a hook on the network does not cover the locations below.
         business_id: Id<Business> = "BusinessId", [REQUIRED | MARKED | UPDATABLE | FILTERED], {Id<Business>},
