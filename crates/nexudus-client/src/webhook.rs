@@ -9,11 +9,11 @@
 
 use std::fmt;
 
-use hmac::{Hmac, Mac as _};
+use data_encoding::HEXLOWER_PERMISSIVE;
 use nexudus_core::{DecodeError, Entity, EntityTable, Json, OneLine, Origin, Record, Rows, decode_rows};
 use nexudus_model::core::OpenEnum as _;
 use nexudus_model::enums::WebhookAction;
-use sha2::Sha256;
+use ring::hmac;
 
 use crate::auth::Secret;
 
@@ -66,13 +66,9 @@ pub fn is_signed(secret: &[u8], signature: &str, body: &[u8]) -> bool {
     if secret.is_empty() {
         return false;
     }
-    let Some(signature) = hex(signature.trim()) else { return false };
-    let matches = |text: &[u8]| {
-        // A key of any length will do.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else { return false };
-        mac.update(text);
-        mac.verify_slice(&signature).is_ok()
-    };
+    let Ok(signature) = HEXLOWER_PERMISSIVE.decode(signature.trim().as_bytes()) else { return false };
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
+    let matches = |text: &[u8]| hmac::verify(&key, text, &signature).is_ok();
     let ascii = match std::str::from_utf8(body) {
         Ok(text) => text.chars().flat_map(ascii).collect(),
         Err(_) => body.to_vec(),
@@ -85,11 +81,6 @@ pub fn is_signed(secret: &[u8], signature: &str, body: &[u8]) -> bool {
 fn ascii(character: char) -> impl Iterator<Item = u8> {
     let byte = if character.is_ascii() { u8::try_from(character).unwrap_or(b'?') } else { b'?' };
     std::iter::repeat_n(byte, character.len_utf16())
-}
-
-fn hex(text: &str) -> Option<Vec<u8>> {
-    let digits: Vec<u8> = text.chars().map(|digit| digit.to_digit(16)?.try_into().ok()).collect::<Option<_>>()?;
-    (digits.len().is_multiple_of(2)).then(|| digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect())
 }
 
 /// What the service sent.

@@ -119,12 +119,12 @@ macro_rules! properties {
         #[allow(non_camel_case_types, clippy::enum_variant_names, dead_code, reason = "named like the fields; not all have filters")]
         enum at {
             $($name,)*
-            COUNT,
+            Count,
         }
 
         // Arrays and not slices: of what stands behind a reference, rustc makes a constant first.
-        static POSITIONS: [at; at::COUNT as usize] = [$(at::$name,)*];
-        static FIELDS: [$crate::prelude::Field; at::COUNT as usize] = [$(field! { $wire $type, $facts $(#$about)+ },)*];
+        static POSITIONS: [at; at::Count as usize] = [$(at::$name,)*];
+        static FIELDS: [$crate::prelude::Field; at::Count as usize] = [$(field! { $wire $type, $facts $(#$about)+ },)*];
 
         pub(crate) static TABLE: $crate::prelude::EntityTable =
             $crate::prelude::EntityTable::of::<$properties>($table);
@@ -133,13 +133,13 @@ macro_rules! properties {
             fn slot(&self, at: usize) -> ::std::option::Option<&dyn $crate::prelude::Slot> {
                 Some(match POSITIONS.get(at)? {
                     $(at::$name => &self.$name,)*
-                    at::COUNT => return None,
+                    at::Count => return None,
                 })
             }
             fn slot_mut(&mut self, at: usize) -> ::std::option::Option<&mut dyn $crate::prelude::Slot> {
                 Some(match POSITIONS.get(at)? {
                     $(at::$name => &mut self.$name,)*
-                    at::COUNT => return None,
+                    at::Count => return None,
                 })
             }
         }

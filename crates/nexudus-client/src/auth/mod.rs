@@ -11,8 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use data_encoding::BASE64;
 use http::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -117,7 +116,7 @@ impl Credentials {
                 );
             }
             CredentialsKind::Basic { user, password } => {
-                format!("Basic {}", BASE64.encode(format!("{user}:{}", password.expose())))
+                format!("Basic {}", BASE64.encode(format!("{user}:{}", password.expose()).as_bytes()))
             }
             CredentialsKind::Login(login) => {
                 login.check()?;

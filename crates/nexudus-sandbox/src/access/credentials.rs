@@ -3,7 +3,7 @@
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
-use crate::access::base64::base64;
+use crate::access::digest::base64;
 
 /// What an `Authorization` header holds.
 #[derive(Debug, PartialEq, Eq)]

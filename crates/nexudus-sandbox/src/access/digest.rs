@@ -1,25 +1,17 @@
 //! The few digests that the API's own rules ask for.
 
+use data_encoding::{BASE32_NOPAD, BASE64_NOPAD, Encoding, HEXLOWER, HEXUPPER};
 use hmac::{Hmac, Mac};
 use md5::{Digest, Md5};
 use sha1::Sha1;
 use sha2::Sha256;
-
-fn hex(bytes: &[u8], upper: bool) -> String {
-    let digits: &[u8; 16] = if upper { b"0123456789ABCDEF" } else { b"0123456789abcdef" };
-    bytes
-        .iter()
-        .flat_map(|byte| [digits[usize::from(byte >> 4)], digits[usize::from(byte & 15)]])
-        .map(char::from)
-        .collect()
-}
 
 /// The signature of a webhook: HMAC-SHA256 of the body, as hex in upper case.
 pub(crate) fn webhook_signature(secret: &str, body: &[u8]) -> String {
     // A key of any length will do, so this can't fail.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return String::new() };
     mac.update(body);
-    hex(&mac.finalize().into_bytes(), true)
+    HEXUPPER.encode(&mac.finalize().into_bytes())
 }
 
 /// The password that a published app logs in with: MD5 of token and secret, as hex in lower case.
@@ -27,7 +19,7 @@ pub(crate) fn app_password(token: &str, secret: &str) -> String {
     let mut digest = Md5::new();
     digest.update(token);
     digest.update(secret);
-    hex(&digest.finalize(), false)
+    HEXLOWER.encode(&digest.finalize())
 }
 
 /// Whether a one-time code is that of a base32 secret, now or half a minute before or after.
@@ -47,22 +39,23 @@ fn totp(key: &[u8], window: i64) -> Option<String> {
     Some(format!("{:06}", (u32::from_be_bytes(four) & 0x7fff_ffff) % 1_000_000))
 }
 
+/// Reads a base32 secret as people copy it: in any case, in groups, with or without padding.
 fn base32(text: &str) -> Option<Vec<u8>> {
-    let (mut bits, mut held, mut out) = (0_u32, 0_u32, Vec::new());
-    for byte in text.bytes().filter(|byte| !matches!(byte, b' ' | b'-' | b'=')) {
-        let digit = match byte.to_ascii_uppercase() {
-            letter @ b'A'..=b'Z' => letter - b'A',
-            digit @ b'2'..=b'7' => digit - b'2' + 26,
-            _ => return None,
-        };
-        bits = (bits << 5 | u32::from(digit)) & 0xffff;
-        held += 5;
-        if held >= 8 {
-            held -= 8;
-            out.push((bits >> held & 0xff) as u8);
-        }
-    }
-    Some(out)
+    let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '=')).collect();
+    tolerant(&BASE32_NOPAD)?.decode(digits.to_ascii_uppercase().as_bytes()).ok()
+}
+
+/// Reads base64 as clients send it: of either alphabet, with or without padding.
+pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
+    let digits = text.trim().trim_end_matches('=').replace('-', "+").replace('_', "/");
+    tolerant(&BASE64_NOPAD)?.decode(digits.as_bytes()).ok()
+}
+
+/// The same encoding where bits at the end that belong to no byte need not be zero: random secrets have any.
+fn tolerant(encoding: &Encoding) -> Option<Encoding> {
+    let mut specification = encoding.specification();
+    specification.check_trailing_bits = false;
+    specification.encoding().ok()
 }
 
 #[cfg(test)]
@@ -82,5 +75,16 @@ mod tests {
         assert!(is_totp(secret, "081804", 1_111_111_109));
         assert!(!is_totp(secret, "287082", 1_111_111_109));
         assert!(!is_totp("not base32!", "287082", 59));
+        assert!(is_totp("gezd gnbv-gy3tqojq gezdgnbvgy3tqojq", "287082", 59));
+    }
+
+    #[test]
+    fn base64_of_every_kind_is_read() {
+        for text in ["+/8=", "-_8", "+/8", " -_8= ", "+/9"] {
+            assert_eq!(base64(text).as_deref(), Some(&[0xfb, 0xff][..]), "{text}");
+        }
+        assert_eq!(base64("A"), None);
+        assert_eq!(base64("AA*A"), None);
+        assert_eq!(base64("").as_deref(), Some(&[][..]));
     }
 }

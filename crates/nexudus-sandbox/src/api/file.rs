@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 
-use crate::access::base64::base64;
+use crate::access::digest::base64;
 use crate::message::pairs::decode;
 
 /// The stem of the properties of a file, and whether this one is `New…Url` rather than `Clear…File`.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use data_encoding::BASE64;
 use http::Request;
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
@@ -13,7 +14,6 @@ use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::access::base64::encode_base64;
 use crate::access::digest::webhook_signature;
 use crate::server::guard::AGENT;
 use crate::state::State;
@@ -99,7 +99,7 @@ async fn send(sending: &Sending, own: Option<SocketAddr>, delivery: &Delivery) -
         .header("Content-Type", "application/json; charset=utf-8")
         .header("User-Agent", AGENT);
     if let Some(credentials) = &target.credentials {
-        request = request.header("Authorization", format!("Basic {}", encode_base64(credentials.as_bytes())));
+        request = request.header("Authorization", format!("Basic {}", BASE64.encode(credentials.as_bytes())));
     }
     if let Some(secret) = &sending.secret {
         let signature = if sending.sign_ascii {
