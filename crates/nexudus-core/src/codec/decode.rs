@@ -12,7 +12,7 @@
 use super::leniency::{Leniency, LeniencyKind};
 use crate::facts::{EnumFormat, Field, Kind};
 use crate::json::{DecodeError, ENDED, Fault, JsonRef, Raw, Scanner, Shape, SyntaxError, unescape};
-use crate::record::{Origin, Received, Record, Rows, slot_of_mut};
+use crate::record::{EntityTable, Origin, Received, Record, Rows, slot_of_mut};
 use crate::table::EntityFacts;
 use crate::value::{Reading, Slot, Spelling, Token};
 
@@ -319,7 +319,7 @@ fn read_record(
 fn read_properties(
     scanner: &mut Scanner<'_>,
     record: &mut dyn Record,
-    table: &'static EntityFacts,
+    table: &'static EntityTable,
     context: &mut Context,
 ) -> Result<(), Stop> {
     let (mut expected, mut first) = (0, true);
