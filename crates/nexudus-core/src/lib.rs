@@ -32,8 +32,8 @@ pub use entity::{copy, deserialize, edit, fmt_draft, fmt_page, give, give_all, p
 #[doc(hidden)]
 pub use facts::fact;
 pub use facts::{
-    Action, ActionBody, CommandFacts, Doubt, EnumFormat, EnumTable, Field, Kind, Parameter, Personal,
-    Provenance, ResponseContent,
+    Action, ActionBody, CommandFacts, Doubt, EnumFormat, EnumTable, Field, Kind, Parameter, Personal, Provenance,
+    ResponseContent,
 };
 pub use generated::{Common, service};
 pub use json::{DecodeError, Json, JsonError, JsonRef, OneLine};
@@ -58,8 +58,8 @@ pub mod prelude {
     pub use crate::{
         Action, ActionBody, ActionOf, AsRecord, CanCreate, CanDelete, CanGet, CanList, CanUpdate, CivilDateTime,
         CommandFacts, CommandOf, Common, DateTime, Decimal, DefaultOrder, Doubt, Draft, Entity, EntityFacts,
-        EntityName, EntityTable, EnumTable, Equal, EqualOrWithin, Extra, Field, FileFacts, FileOf, Filter,
-        Guid, Id, Json, Kind, OpaqueBox, OpenEnum, Operation, Parameter, Provenance, Record, RelatedFilter,
-        ResponseContent, Rows, Slot, SlotValue, Slots, Unlisted, Within,
+        EntityName, EntityTable, EnumTable, Equal, EqualOrWithin, Extra, Field, FileFacts, FileOf, Filter, Guid, Id,
+        Json, Kind, OpaqueBox, OpenEnum, Operation, Parameter, Provenance, Record, RelatedFilter, ResponseContent,
+        Rows, Slot, SlotValue, Slots, Unlisted, Within,
     };
 }
