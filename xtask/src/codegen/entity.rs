@@ -256,7 +256,7 @@ impl<'a> Emitter<'a> {
         }
         let value = self.value(&property.kind);
         let (chain, facts) = facts(Some(self.entity), property);
-        let chain: String = chain.iter().map(|(key, value)| format!(".{key}({value})")).collect();
+        let chain = chain.iter().map(|(key, value)| format!(".{key}({value})")).collect::<Vec<_>>().concat();
         let wire = match &chain[..] {
             "" => literal(&property.name),
             chain => format!("({}{chain})", literal(&property.name)),
