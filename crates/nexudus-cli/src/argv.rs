@@ -37,7 +37,7 @@ pub(crate) struct Globals {
     pub(crate) dry_run: bool,
     /// Refuses writes.
     pub(crate) read_only: bool,
-    /// The longest time for one request.
+    /// The longest time for one request with its retries.
     pub(crate) timeout: Option<Duration>,
     /// Help instead of a run.
     pub(crate) help: Option<Help>,
@@ -154,7 +154,7 @@ pub(crate) const GLOBAL_FLAGS: &[GlobalFlag] = &[
         long: "timeout",
         short: None,
         value: Some("SECONDS"),
-        doc: "The longest time for one request [default: 60]",
+        doc: "The longest time for one request with its retries [default: 120]",
         set: |globals, text| {
             let seconds: u32 = text.parse().map_err(|_| "give a number of seconds")?;
             if seconds == 0 {

@@ -121,6 +121,16 @@ impl Context {
         self.globals.output.or_else(from_environment).or_else(from_profile).unwrap_or_default()
     }
 
+    /// Refuses a form of the output that the environment asks for and that does not exist.
+    pub(crate) fn check_output(&self) -> Result<(), Failure> {
+        let Some(text) = std::env::var_os("NEXUDUS_OUTPUT").filter(|text| !text.is_empty()) else { return Ok(()) };
+        if self.globals.output.is_some() {
+            return Ok(());
+        }
+        let text = text.to_string_lossy();
+        text.parse::<Format>().map(drop).map_err(|what| Failure::usage(format!("NEXUDUS_OUTPUT={text}: {what}")))
+    }
+
     /// The style of the output without a command's own options.
     pub(crate) fn style(&self) -> Style {
         Style::plain(self.format(), self.terminal)

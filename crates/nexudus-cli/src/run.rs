@@ -177,6 +177,9 @@ fn dispatch(context: &Context, target: &Target) -> Result<(), Failure> {
     if context.globals.version {
         return print(concat!("nexudus ", env!("CARGO_PKG_VERSION"), "\n"));
     }
+    if context.globals.help.is_none() {
+        context.check_output()?;
+    }
     match target {
         Target::Overview => print(&overview()),
         Target::Entity(table) => print(&entity_overview(table)),

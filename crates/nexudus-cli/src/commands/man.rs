@@ -38,7 +38,10 @@ fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
 }
 
 fn page_of(tree: Tree, words: &[&str]) -> Result<String, Failure> {
-    let unknown = || Failure::usage(format!("there is no command {:?}", words.join(" ")));
+    let unknown = || {
+        Failure::usage(format!("there is no command {:?}", words.join(" ")))
+            .hint("Give a command, a verb, or an entity and a verb, such as `nexudus man bookings list`.")
+    };
     match words {
         [] => Ok(overview(tree)),
         [verb] if (tree.verbs)(None).iter().any(|(name, _)| name == verb) && !is_entity(verb) => {

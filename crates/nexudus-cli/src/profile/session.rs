@@ -182,7 +182,8 @@ pub(crate) fn client(
         .credentials(credentials)
         .user_agent(concat!("nexudus-cli/", env!("CARGO_PKG_VERSION")));
     if let Some(timeout) = options.timeout {
-        builder = builder.timeout(timeout).read_timeout(timeout);
+        // A person who gives a time means all attempts together.
+        builder = builder.timeout(timeout).read_timeout(timeout).retry(Retry::default().total_time(timeout));
     }
     if let Some(bytes) = options.body_limit {
         builder = builder.body_limit(bytes);

@@ -165,3 +165,32 @@ fn errors_say_which_role_is_missing() {
     let error: Value = serde_json::from_str(&done.stderr).unwrap();
     assert_eq!(error["error"]["role"], "Booking-List", "{error}");
 }
+
+#[test]
+fn a_service_that_never_answers_is_left_in_time() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/api", listener.local_addr().unwrap());
+    let held = std::thread::spawn(move || {
+        // Each connection is taken and kept; the last tells how many there were.
+        let mut all = Vec::new();
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut first = [0; 4];
+            let is_end = stream.read_exact(&mut first).is_ok() && &first == b"stop";
+            all.push(stream);
+            if is_end {
+                return all.len() - 1;
+            }
+        }
+        0
+    });
+    let tool = Tool::sample();
+    let run = |line: &str| finish(tool.command().env("NEXUDUS_BASE_URL", &url).args(line.split_whitespace()), "");
+    assert_eq!(run("bookings list --timeout 1").code, 8);
+    let write = run("bookings delete 1 --yes --timeout 1");
+    assert!(write.code == 9 && write.stderr.contains("unknown"), "{write:?}");
+    std::io::Write::write_all(&mut std::net::TcpStream::connect(url.split('/').nth(2).unwrap()).unwrap(), b"stop")
+        .unwrap();
+    // The time is for all attempts: one each.
+    assert_eq!(held.join().unwrap(), 2);
+}

@@ -87,6 +87,19 @@ fn errors_are_json_wherever_the_flag_for_it_stands() {
     }
 }
 
+#[test]
+fn a_form_of_the_output_that_does_not_exist() {
+    let tool = Tool::sample();
+    let run =
+        |line: &str| crate::tool::finish(tool.command().env("NEXUDUS_OUTPUT", "xml").args(line.split_whitespace()), "");
+    let done = run("users list");
+    assert!(done.code == 2 && done.stderr.contains("NEXUDUS_OUTPUT=xml: no such format"), "{done:?}");
+    // It is no reason for no help, and a flag says it better.
+    for line in ["--help", "--version", "help users list", "users list --json"] {
+        assert_eq!(run(line).code, 0, "{line}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn words_that_are_no_text() {
