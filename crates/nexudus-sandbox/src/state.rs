@@ -118,7 +118,7 @@ impl State {
 
     /// The tables with the records, to read.
     pub(crate) fn view<'a>(&'a self, store: &'a Store) -> View<'a> {
-        View { catalog: &self.catalog, store }
+        View { catalog: &self.catalog, store, now: self.clock.second() }
     }
 
     /// All users as the records stand.

@@ -17,17 +17,22 @@ pub(super) fn file(cx: &Context<'_>) -> Result<String, Error> {
     ));
     let entities = effects.entities.iter().map(|(name, effects)| {
         let children = effects.children.iter().map(|child| {
-            let Children { property, entity, relation, shown } = child;
-            quote!(Children { property: #property, entity: #entity, relation: #relation, shown: #shown })
+            let Children { property, entity, relation, shown, answer } = child;
+            quote!(Children {
+                property: #property, entity: #entity, relation: #relation, shown: #shown, answer: #answer
+            })
         });
         let called = option(effects.called.as_ref());
+        let gone = option(effects.gone);
+        let (ignores_filters, fails_without) = (effects.ignores_filters, &effects.fails_without);
         let (lists, shown) = (sets(&effects.lists), sets(&effects.shown));
         let blank = effects.blank.iter().map(|(name, json)| quote!((#name, #json)));
         let rules = effects.rules.iter().map(rule);
         quote!((
             #name,
             Effects {
-                called: #called, children: &[#(#children),*], lists: #lists, shown: #shown, blank: &[#(#blank),*], rules: &[#(#rules),*],
+                called: #called, gone: #gone, ignores_filters: #ignores_filters, fails_without: &[#(#fails_without),*],
+                children: &[#(#children),*], lists: #lists, shown: #shown, blank: &[#(#blank),*], rules: &[#(#rules),*],
             }
         ))
     });
@@ -70,7 +75,10 @@ fn act(act: &Act) -> TokenStream {
         Act::Series { from, to, cycle, every, until } => {
             quote!(Series(Series { from: #from, to: #to, cycle: #cycle, every: #every, until: #until }))
         }
-        Act::Answer { name, list } => quote!(Answer { name: #name, list: #list }),
+        Act::Answer { name, list, set } => {
+            let set = sets(set);
+            quote!(Answer { name: #name, list: #list, set: #set })
+        }
         Act::Redirect(value) => {
             let value = expr(value);
             quote!(Redirect(#value))

@@ -17,9 +17,10 @@ use crate::names;
 /// Keys of `spec/effects.json`.
 pub const EFFECTS_KEYS: &[&str] = &["$schema", "entities"];
 /// Keys of an entity's effects.
-pub const ENTITY_EFFECTS_KEYS: &[&str] = &["called", "blank", "shown", "children", "lists", "rules"];
+pub const ENTITY_EFFECTS_KEYS: &[&str] =
+    &["called", "gone", "ignores_filters", "fails_without", "blank", "shown", "children", "lists", "rules"];
 /// Keys of inline children.
-pub const CHILDREN_KEYS: &[&str] = &["property", "of", "shown"];
+pub const CHILDREN_KEYS: &[&str] = &["property", "of", "shown", "answer"];
 /// Keys of a rule.
 pub const RULE_KEYS: &[&str] = &[
     "on", "for", "where", "refuse", "status", "make", "copy", "as", "set", "fill", "delete", "quiet", "late", "series",
@@ -126,7 +127,22 @@ pub(super) fn read(
 }
 
 fn entity(object: &Object<'_>, name: &str, names: &Names<'_>, diagnostics: &mut Diagnostics) -> EntityEffects {
-    let mut read = EntityEffects { called: object.text("called", diagnostics), ..EntityEffects::default() };
+    let mut read = EntityEffects {
+        called: object.text("called", diagnostics),
+        ignores_filters: object.flag("ignores_filters", diagnostics),
+        ..EntityEffects::default()
+    };
+    if object.has("gone") {
+        read.gone = object.need_int("gone", diagnostics).and_then(|status| u16::try_from(status).ok());
+        if read.gone != Some(500) {
+            diagnostics.add(&object.place_of("gone"), DiagnosticKind::WrongType, "`gone` must be 500");
+        }
+    }
+    for (property, place) in object.texts("fails_without", diagnostics) {
+        if names.need(name, &property, &place, diagnostics) {
+            read.fails_without.push(property);
+        }
+    }
     for (node, place) in object.list("children", diagnostics) {
         let Some(child) = Object::open(node, place, "inline children", CHILDREN_KEYS, diagnostics) else { continue };
         let Some(property) = child.need_text("property", diagnostics) else { continue };
@@ -136,7 +152,8 @@ fn entity(object: &Object<'_>, name: &str, names: &Names<'_>, diagnostics: &mut 
             names.need(name, property, &child.place, diagnostics);
         }
         if let Some((entity, relation)) = pointing(&of, &child.place_of("of"), names, diagnostics) {
-            read.children.push(Children { property, entity, relation, shown });
+            let answer = child.flag("answer", diagnostics);
+            read.children.push(Children { property, entity, relation, shown, answer });
         }
     }
     let none = BTreeMap::new();
@@ -208,7 +225,7 @@ fn rule(
         }
     };
     let acts: Vec<&str> = ACTS.iter().copied().filter(|act| object.has(act)).collect();
-    let one = acts.len() == 1 || acts == ["set", "make"];
+    let one = acts.len() == 1 || acts == ["set", "make"] || acts == ["set", "answer"];
     if !one {
         diagnostics.add_with(
             &object.place,
@@ -292,7 +309,10 @@ fn act(
                 );
                 return None;
             }
-            Act::Answer { name: name.to_owned(), list: name.len() < text.len() }
+            let entity = made.get(name).map_or(scopes.this, String::as_str);
+            let scopes = Scopes { here: entity, ..*scopes };
+            let set = sets(object, "set", &scopes, names, diagnostics);
+            Act::Answer { name: name.to_owned(), list: name.len() < text.len(), set }
         }
         "redirect" => Act::Redirect(expression(object, "redirect", scopes, names, diagnostics)?),
         _ => {
@@ -426,6 +446,24 @@ fn check(
 ) -> bool {
     match expr {
         Expr::Null | Expr::Bool(_) | Expr::Number(_) | Expr::Text(_) => true,
+        Expr::Call(name, list) if expr::LEADING.contains(name) => {
+            let (Some(Expr::Path(path)), Some(inner)) = (list.first(), list.get(1)) else {
+                diagnostics.add(place, DiagnosticKind::WrongType, format!("`{name}` takes a relation first"));
+                return false;
+            };
+            let Some(end) = reached(path, place, scopes, names, diagnostics) else { return false };
+            let target = match end {
+                End::Entity(entity) => Some(entity),
+                End::Property(Type::Id(target)) if *name == "of" => Some(target.as_str()),
+                End::Property(Type::Ids(Some(target))) if *name == "each" => Some(target.as_str()),
+                End::Property(_) => None,
+            };
+            let Some(target) = target else {
+                diagnostics.add(place, DiagnosticKind::WrongType, format!("`{}` leads to no records", path.join(".")));
+                return false;
+            };
+            check(inner, place, &Scopes { here: target, ..*scopes }, names, diagnostics)
+        }
         Expr::Call(_, list) => all(list, place, scopes, names, diagnostics),
         Expr::Binary(_, left, right) => {
             let left = check(left, place, scopes, names, diagnostics);
@@ -437,36 +475,53 @@ fn check(
                 all(list, place, &scopes, names, diagnostics)
             }
         }
-        Expr::Path(path) => {
-            let first = path.first().map_or("", String::as_str);
-            let (mut entity, rest) = match first {
-                "this" | "old" => (scopes.this, &path[1..]),
-                _ => match scopes.made.get(first) {
-                    Some(entity) => (entity.as_str(), &path[1..]),
-                    None => (scopes.here, &path[..]),
-                },
-            };
-            if rest.is_empty() {
-                diagnostics.add(place, DiagnosticKind::BadName, format!("`{first}` needs a property behind it"));
-                return false;
+        Expr::Path(path) => match reached(path, place, scopes, names, diagnostics) {
+            Some(End::Entity(_)) => {
+                diagnostics.add(
+                    place,
+                    DiagnosticKind::BadName,
+                    format!("`{}` needs a property behind it", path.join(".")),
+                );
+                false
             }
-            for (at, name) in rest.iter().enumerate() {
-                if !names.need(entity, name, place, diagnostics) {
-                    return false;
-                }
-                if at + 1 < rest.len() {
-                    let Some(Type::Id(target)) = names.property(entity, name).map(|property| &property.kind) else {
-                        diagnostics.add(
-                            place,
-                            DiagnosticKind::WrongType,
-                            format!("`{name}` of {entity} is no relation"),
-                        );
-                        return false;
-                    };
-                    entity = target;
-                }
-            }
-            true
-        }
+            end => end.is_some(),
+        },
     }
+}
+
+/// What a path leads to.
+enum End<'a> {
+    /// A record: the name that a rule gave it.
+    Entity(&'a str),
+    /// A property, by its kind.
+    Property(&'a Type),
+}
+
+/// Follows a path, each of whose names has to be known.
+fn reached<'a>(
+    path: &'a [String],
+    place: &SourceLocation,
+    scopes: &Scopes<'a>,
+    names: &'a Names<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<End<'a>> {
+    let (first, behind) = path.split_first()?;
+    let (mut entity, rest) = match first.as_str() {
+        "this" | "old" => (scopes.this, behind),
+        _ => match scopes.made.get(first) {
+            Some(entity) => (entity.as_str(), behind),
+            None => (scopes.here, path),
+        },
+    };
+    let Some((last, steps)) = rest.split_last() else { return Some(End::Entity(entity)) };
+    for name in steps {
+        names.need(entity, name, place, diagnostics).then_some(())?;
+        let Some(Type::Id(target)) = names.property(entity, name).map(|property| &property.kind) else {
+            diagnostics.add(place, DiagnosticKind::WrongType, format!("`{name}` of {entity} is no relation"));
+            return None;
+        };
+        entity = target;
+    }
+    names.need(entity, last, place, diagnostics).then_some(())?;
+    Some(End::Property(&names.property(entity, last)?.kind))
 }

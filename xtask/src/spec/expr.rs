@@ -30,14 +30,23 @@ pub(super) const FUNCTIONS: &[(&str, usize, usize)] = &[
     ("money", 1, 1),
     ("us_date", 1, 1),
     ("us_time", 1, 1),
+    ("us_clock", 1, 1),
+    ("eu_date", 1, 1),
+    ("value_name", 1, 1),
     ("joined", 1, 1),
     ("contains", 2, 2),
     ("starts", 2, 2),
     ("refusal", 0, 0),
+    ("of", 2, 2),
+    ("each", 2, 2),
 ];
 
+/// Functions whose first argument leads to other records, which the names in the second are of.
+pub(super) const LEADING: &[&str] = &["of", "each"];
+
 /// Functions of the records that point here: name, fewest and most arguments behind the relation.
-pub(super) const AGGREGATES: &[(&str, usize, usize)] = &[("any", 0, 1), ("count", 0, 1), ("sum", 1, 2), ("join", 1, 2)];
+pub(super) const AGGREGATES: &[(&str, usize, usize)] =
+    &[("any", 0, 1), ("count", 0, 1), ("sum", 1, 2), ("join", 1, 2), ("list", 1, 2), ("pick", 1, 2), ("some", 0, 0)];
 
 /// From loosest to tightest.
 const OPERATORS: &[&[&str]] = &[&["or"], &["and"], &["=", "!=", "<=", ">=", "<", ">"], &["+", "-"], &["*", "/", "%"]];

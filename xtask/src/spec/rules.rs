@@ -16,6 +16,12 @@ pub struct Effects {
 pub struct EntityEffects {
     /// What the service calls a record of it in the texts of answers, where that was seen.
     pub called: Option<String>,
+    /// Status of fetching a record that is not there, where it is not 404.
+    pub gone: Option<u16>,
+    /// Whether lists ignore every filter.
+    pub ignores_filters: bool,
+    /// Properties without which a create fails and does not say why.
+    pub fails_without: Vec<String>,
     /// Records that stand inside of others.
     pub children: Vec<Children>,
     /// Properties that lists work out anew.
@@ -39,6 +45,8 @@ pub struct Children {
     pub relation: String,
     /// The property that shows them; the same, unless it says otherwise.
     pub shown: String,
+    /// Whether only answers to commands and actions show them.
+    pub answer: bool,
 }
 
 /// One rule.
@@ -117,6 +125,8 @@ pub enum Act {
         name: String,
         /// Whether as a list.
         list: bool,
+        /// What only this answer shows of it.
+        set: Vec<(String, Expr)>,
     },
     /// Answers an address.
     Redirect(Expr),

@@ -1348,9 +1348,37 @@ fn effects_are_checked_against_the_entities() {
         {"on": ["command CLOSE", "delete"], "for": "UserId", "where": "this.Price > 0", "refuse": "no", "status": 200},
         {"on": "update", "where": "Price != old.Price", "make": "Note", "as": "next", "set": {"UserId": "UserId"}},
         {"on": "update", "for": "next", "set": {"Price": "sum(Note.UserId, Price)"}},
-        {"on": "update", "answer": "next[]"}
-    ]}}"#;
+        {"on": "update", "set": {"Price": "null"}, "answer": "next[]"},
+        {"on": "create", "fill": {"Price": "of(UserId, pick(Note.UserId, Price))", "Colour": "of(this.UserId, some(Note.Price))"}}
+    ]}, "User": {"gone": 500, "ignores_filters": true, "fails_without": ["Email"]}}"#;
     assert_eq!(effects(good), "no diagnostics");
+    assert_snapshot!(effects(r#"{"Note": {"gone": 404, "fails_without": ["Prize"], "rules": [
+        {"on": "create", "fill": {"Price": "of(Price, 1)"}},
+        {"on": "create", "fill": {"Price": "of(UserId, Price)"}},
+        {"on": "create", "fill": {"Price": "each(UserId, Email)"}},
+        {"on": "create", "fill": {"Price": "of(1, 2)"}}
+    ]}}"#), @r"
+    error[wrong-type]: `gone` must be 500
+      --> spec/effects.json:2:33 at /entities/Note/gone
+
+    error[unknown-word]: Note has no property `Prize`
+      --> spec/effects.json:2:56 at /entities/Note/fails_without/0
+      help: did you mean `Price`?
+
+    error[wrong-type]: `Price` leads to no records
+      --> spec/effects.json:3:44 at /entities/Note/rules/0/fill/Price
+
+    error[unknown-word]: User has no property `Price`
+      --> spec/effects.json:4:44 at /entities/Note/rules/1/fill/Price
+
+    error[wrong-type]: `UserId` leads to no records
+      --> spec/effects.json:5:44 at /entities/Note/rules/2/fill/Price
+
+    error[wrong-type]: `of` takes a relation first
+      --> spec/effects.json:6:44 at /entities/Note/rules/3/fill/Price
+
+    6 faults in the spec
+    ");
     assert_snapshot!(effects(r#"{"Not": {}, "Note": {"rules": [
         {"on": "creat", "fill": {"Prize": "1"}},
         {"on": "create", "fill": {"Price": "Prize +"}},

@@ -131,13 +131,22 @@ fn list(state: &State, call: &mut EndpointRequest<'_>) -> Outcome {
         let message = format!("Missing required filter: {name}");
         return Err(Envelope { status: 500, message, ..Envelope::default() }.reply(StatusCode::BAD_REQUEST));
     }
-    Ok(list::answer(state.view(&state.read()), call.entity, query?))
+    let mut query = query?;
+    if call.entity.effects.is_some_and(|effects| effects.ignores_filters) && !query.conditions.is_empty() {
+        query.conditions.clear();
+        query.hint(format!("the service ignores the filters of {}", call.entity.table.name));
+    }
+    Ok(list::answer(state.view(&state.read()), call.entity, query))
 }
 
 fn get(state: &State, call: &EndpointRequest<'_>, id: i64) -> Outcome {
     permit(call, Operation::Get)?;
     let store = state.read();
-    let row = store.get(call.entity.position, id).ok_or_else(Reply::not_found)?;
+    let Some(row) = store.get(call.entity.position, id) else {
+        let status = call.entity.effects.and_then(|effects| effects.gone);
+        let status = status.and_then(|status| StatusCode::from_u16(status).ok());
+        return Err(status.map_or_else(Reply::not_found, Envelope::failure));
+    };
     let mut out = Vec::new();
     render::record(state.view(&store), call.entity, id, row, Depth::Full, &mut out);
     Ok(Reply::json(StatusCode::OK, out))

@@ -43,7 +43,7 @@ fn refused(message: &str) -> Reply {
 }
 
 fn run(work: &mut Work<'_>, users: &Users, email_of_token: &dyn Fn(&str) -> Option<String>, body: &Body) -> Outcome {
-    let View { catalog, store } = work.view;
+    let View { catalog, store, .. } = work.view;
     let (Some(members), Some(checkins)) = (catalog.well_known.coworkers, catalog.well_known.checkins) else {
         return Err(Reply::not_found().hint("this sandbox was built without members"));
     };

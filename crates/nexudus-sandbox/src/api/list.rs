@@ -83,18 +83,22 @@ fn find<'a>(view: View<'a>, entity: &Entity, query: &Query) -> Found {
             Candidates::Ids(ids) => cut(ids, offset, query),
         };
     }
-    let computed = &view.catalog.plan(entity).computed;
-    let computed_at = |path: &Path| {
-        let field = path.own_field()?;
-        computed.iter().find(|computed| computed.property == field)
+    let compute = |path: &Path, expr: &Expr, id: i64, row: &Row| {
+        let end = if path.steps.is_empty() {
+            Some((entity.position, id))
+        } else {
+            let target = path.steps.last().map(|step| step.target);
+            target.zip(view.store.walk(row, &path.steps).map(|(id, _)| id))
+        };
+        Row::of_one(end.and_then(|end| render::compute(view, end, expr)))
     };
-    let compute = |expr: &Expr, id: i64| Row::of_one(render::compute(view, (entity.position, id), expr));
     let passes = |id: i64, row: &Row| {
         rest.iter().all(|condition| {
-            if let Some(computed) = computed_at(&condition.target.path) {
-                return condition.test.passes(compute(computed.expr, id).only(), condition.target.zero);
+            let path = &condition.target.path;
+            if let Some(expr) = computed_at(view, entity, path) {
+                return condition.test.passes(compute(path, expr, id, row).only(), condition.target.zero);
             }
-            let cell = look(view, entity, id, row, &condition.target.path);
+            let cell = look(view, entity, id, row, path);
             condition.test.passes(cell, condition.target.zero)
         })
     };
@@ -114,8 +118,8 @@ fn find<'a>(view: View<'a>, entity: &Entity, query: &Query) -> Found {
         return cut(kept.into_iter().map(|(id, _)| id).collect(), offset, query);
     };
     let total = kept.len();
-    let made: Option<Vec<Row>> =
-        computed_at(&order.path).map(|computed| kept.iter().map(|(id, _)| compute(computed.expr, *id)).collect());
+    let made: Option<Vec<Row>> = computed_at(view, entity, &order.path)
+        .map(|expr| kept.iter().map(|(id, row)| compute(&order.path, expr, *id, row)).collect());
     let key = |(index, (id, row)): (usize, (i64, &'a Row))| match &made {
         Some(made) => (made.get(index).and_then(Row::only), id),
         None => (look(view, entity, id, row, &order.path), id),
@@ -203,7 +207,7 @@ fn narrow<'a>(view: View<'a>, entity: &Entity, condition: &Condition) -> Option<
             let id = id_of_unique(entity, unique)?;
             table.get(id).filter(|row| row.get(position).is_none()).map(|_| Candidates::Ids(vec![id]))
         }
-        ([first, tail @ ..], test) if !test.passes(None, *zero) => {
+        ([first, tail @ ..], test) if !test.passes(None, *zero) && computed_at(view, entity, path).is_none() => {
             // A property of a related record: look among those, which are fewer, and go back over the index.
             let related = view.store.table(first.target);
             if related.len() > table.len() / 4 {
@@ -223,6 +227,14 @@ fn narrow<'a>(view: View<'a>, entity: &Entity, condition: &Condition) -> Option<
         }
         _ => None,
     }
+}
+
+/// The expression of the property that a path leads to, where answers compute it.
+fn computed_at(view: View<'_>, entity: &Entity, path: &Path) -> Option<&'static Expr> {
+    let field = path.end.field()?;
+    let end = path.steps.last().map_or(entity, |step| view.catalog.entity(step.target));
+    let computed = view.catalog.plan(end).computed.iter().find(|computed| computed.property == field)?;
+    Some(computed.expr)
 }
 
 fn page(view: View<'_>, entity: &Entity, query: Query, found: &Found) -> Reply {

@@ -52,6 +52,8 @@ struct Gathered {
     lists: BTreeMap<FieldPosition, ListChange>,
     files: BTreeMap<&'static str, FileChange>,
     errors: Vec<FieldError>,
+    /// Why the service would fail without saying so.
+    failed: Option<String>,
     hints: Vec<String>,
 }
 
@@ -92,11 +94,12 @@ pub(crate) fn update<'w>(work: &mut Work<'w>, entity: &'w Entity, id: i64, body:
 
 /// Deletes a record, with all that it sets off.
 pub(crate) fn delete<'w>(work: &mut Work<'w>, entity: &'w Entity, id: i64) -> Result<(), Reply> {
-    let row = work.view.store.get(entity.position, id).ok_or_else(Reply::not_found)?;
     let this = (entity.position, id);
+    if !work.exists(this) {
+        return Err(Reply::not_found());
+    }
     react(work, "delete", this, None, &Body::default())?;
-    let changes = Writer { work: &*work, entity }.delete(id, row);
-    work.absorb(changes);
+    work.delete(this);
     Ok(())
 }
 
@@ -104,7 +107,7 @@ pub(crate) fn delete<'w>(work: &mut Work<'w>, entity: &'w Entity, id: i64) -> Re
 fn children(work: &mut Work<'_>, parent: RecordKey, body: &Body) -> Result<(), Reply> {
     let catalog = work.view.catalog;
     let children = catalog.entity(parent.0).effects.map(|effects| effects.children).unwrap_or_default();
-    for child in children {
+    for child in children.iter().filter(|child| !child.answer) {
         let sent = body.fields.get(child.property).and_then(items);
         let (Some(sent), Some(entity)) = (sent, catalog.named(child.entity)) else { continue };
         for (at, item) in sent.into_iter().enumerate() {
@@ -159,14 +162,6 @@ impl Writer<'_, '_> {
         self.finish(id, Some(old), gathered)
     }
 
-    /// The changes of a delete.
-    fn delete(&self, id: i64, old: &Row) -> Vec<StoreChange> {
-        let mut changes = Vec::new();
-        self.mirror(id, Some(old), &Values::new(), &mut changes);
-        changes.push(StoreChange::Delete { entity: self.entity.position, id });
-        changes
-    }
-
     fn gather(&self, body: &Body, old: Option<&Row>) -> Gathered {
         let table = self.entity.table;
         let id_at = self.entity.common(common::ID);
@@ -185,6 +180,7 @@ impl Writer<'_, '_> {
                 None => {}
             }
         }
+        let fails_without = self.entity.effects.map(|effects| effects.fails_without).unwrap_or_default();
         // What the caller may not write stays as it was.
         if let Some(old) = old {
             gathered.values = old.unpack();
@@ -211,6 +207,9 @@ impl Writer<'_, '_> {
             let absent = old.is_some_and(|old| old.get(at).is_none());
             let nothing = value.is_none() || blank;
             // Nobody (0) is an answer to who it is, and what the reference's own sample sends.
+            if old.is_none() && nothing && fails_without.contains(&field.name) {
+                gathered.failed = Some(format!("the service fails without {}", field.name));
+            }
             if field.is_required() && nothing && !absent {
                 gathered.errors.push(FieldError::new(property, "is a required field", json));
                 continue;
@@ -322,6 +321,9 @@ impl Writer<'_, '_> {
             let name = self.entity.field(users.email).map_or("Email", |field| field.name);
             gathered.errors.push(FieldError::new(name, &message, &attempted));
         }
+        if let Some(why) = gathered.failed {
+            return Err(Envelope::failure(StatusCode::INTERNAL_SERVER_ERROR).hint(why));
+        }
         if !gathered.errors.is_empty() {
             // What is wrong is often what a hint tells of: the name is misspelt, so the value is missing.
             return Err(gathered.hints.into_iter().fold(Envelope::refused(gathered.errors), Reply::hint));
@@ -341,7 +343,6 @@ impl Writer<'_, '_> {
                 values.insert(at, Value::Ids(ids));
             }
         }
-        self.mirror(id, old, &values, &mut changes);
         changes.insert(0, StoreChange::Put { entity: self.entity.position, id, row: Row::new(&values) });
         Ok(Accepted { id, changes, hints: gathered.hints })
     }
@@ -373,29 +374,6 @@ impl Writer<'_, '_> {
             }
             Err(message) => {
                 gathered.errors.push(FieldError::new(&format!("New{stem}Url"), message, &quote(&url)));
-            }
-        }
-    }
-
-    /// Carries changes of lists over to the lists on the other side.
-    fn mirror(&self, id: i64, old: Option<&Row>, new: &Values, changes: &mut Vec<StoreChange>) {
-        for mirror in &self.work.view.catalog.plan(self.entity).mirrors {
-            let before = old.map(|old| old.ids(mirror.list)).unwrap_or_default();
-            let after = if let Some(Value::Ids(ids)) = new.get(&mirror.list) { &ids[..] } else { &[] };
-            let (was, is): (HashSet<i64>, HashSet<i64>) =
-                (before.iter().copied().collect(), after.iter().copied().collect());
-            let joined = after.iter().filter(|id| !was.contains(id)).map(|other| (*other, true));
-            let left = before.iter().filter(|id| !is.contains(id)).map(|other| (*other, false));
-            for (other, joins) in joined.chain(left) {
-                let Some(row) = self.work.view.store.get(mirror.entity, other) else { continue };
-                let mut ids = row.ids(mirror.other);
-                ids.retain(|member| *member != id);
-                if joins {
-                    ids.push(id);
-                }
-                let mut values = row.unpack();
-                values.insert(mirror.other, Value::Ids(ids));
-                changes.push(StoreChange::Put { entity: mirror.entity, id: other, row: Row::new(&values) });
             }
         }
     }

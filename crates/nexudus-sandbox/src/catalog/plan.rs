@@ -124,6 +124,8 @@ pub(crate) struct ChildList {
     pub(crate) entity: EntityPosition,
     /// Their relation to this record.
     pub(crate) relation: FieldPosition,
+    /// Whether only answers to commands and actions show them.
+    pub(crate) answers_only: bool,
 }
 
 /// A property whose value each answer computes.

@@ -97,6 +97,7 @@ impl Planner<'_> {
                 property: self.entity.field_position(child.shown)?,
                 entity: target.position,
                 relation: target.field_position(child.relation)?,
+                answers_only: child.answer,
             })
         });
         child_list.collect()

@@ -5,6 +5,12 @@
 pub(crate) struct Effects {
     /// What the service calls a record of it in the texts of answers, where that was seen.
     pub(crate) called: Option<&'static str>,
+    /// Status of fetching a record that is not there, where it is not 404.
+    pub(crate) gone: Option<u16>,
+    /// Whether lists ignore every filter.
+    pub(crate) ignores_filters: bool,
+    /// Properties without which a create fails and does not say why.
+    pub(crate) fails_without: &'static [&'static str],
     pub(crate) children: &'static [Children],
     /// Properties that lists work out anew.
     pub(crate) lists: Sets,
@@ -26,6 +32,8 @@ pub(crate) struct Children {
     pub(crate) relation: &'static str,
     /// The property that shows them.
     pub(crate) shown: &'static str,
+    /// Whether only answers to commands and actions show them, and no body holds them.
+    pub(crate) answer: bool,
 }
 
 /// One rule.
@@ -83,6 +91,8 @@ pub(crate) enum Act {
     Answer {
         name: &'static str,
         list: bool,
+        /// What only this answer shows of it.
+        set: Sets,
     },
     Redirect(Expr),
     /// Answers an object without an envelope.

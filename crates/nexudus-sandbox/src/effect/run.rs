@@ -180,9 +180,16 @@ impl RuleEvent<'_> {
                 }
             }
             Act::Series(series) => self.repeat(work, series, depth)?,
-            Act::Answer { name, list } => {
+            Act::Answer { name, list, set } => {
                 let records =
                     if *name == "this" { vec![self.this] } else { made.get(name).cloned().unwrap_or_default() };
+                for record in &records {
+                    for (name, value) in *set {
+                        let Some(property) = work.entity(*record).field_position(name) else { continue };
+                        let value = self.with(work, *record, made, |scope| eval(value, work, scope));
+                        work.moment.instead.insert((*record, property), value);
+                    }
+                }
                 answer.records = Some((records, *list));
             }
             Act::Redirect(value) => {
@@ -352,6 +359,8 @@ fn fitted(kind: Kind, value: Value) -> Option<Value> {
         (Kind::Int | Kind::Id(_) | Kind::Enum(_), Value::Decimal(number)) => {
             Value::Int(i64::try_from(number.floor()).ok()?)
         }
+        (Kind::Ids(_), Value::Int(id)) => Value::Ids(vec![id]),
+        (Kind::Id(_), Value::Ids(ids)) => Value::Int(*ids.first()?),
         (Kind::Text, value @ (Value::Text(_) | Value::Json(_))) => value,
         (Kind::Text, value) => Value::Text(text(&value)),
         (kind, value) if value_fits(kind, &value) => value,

@@ -1,7 +1,7 @@
 //! A change in the making: records as they will be, on top of the store.
 
 use std::cell::{Cell as Counter, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::entity::Entity;
 use crate::catalog::position::EntityPosition;
@@ -140,7 +140,40 @@ impl<'a> Work<'a> {
         if !self.exists(key) {
             self.made.push(key);
         }
-        self.rows.insert(key, Some(values));
+        self.replace(key, Some(values));
+    }
+
+    /// Puts a record in place of what was there, and carries changes of its lists over to the lists on the other side.
+    fn replace(&mut self, key: RecordKey, values: Option<Values>) {
+        let ids = |values: &Option<Values>, list: FieldPosition| match values.as_ref().and_then(|all| all.get(&list)) {
+            Some(Value::Ids(ids)) => ids.clone(),
+            _ => Vec::new(),
+        };
+        let mirrors = &self.view.catalog.plan(self.entity(key)).mirrors;
+        if !mirrors.is_empty() {
+            let old = self.values(key);
+            for mirror in mirrors {
+                let (was, is) = (ids(&old, mirror.list), ids(&values, mirror.list));
+                let (before, after): (BTreeSet<i64>, BTreeSet<i64>) =
+                    (was.iter().copied().collect(), is.iter().copied().collect());
+                for other in before.symmetric_difference(&after) {
+                    let other = (mirror.entity, *other);
+                    let Some(mut record) = self.values(other) else { continue };
+                    let mut theirs = ids(&Some(record.clone()), mirror.other);
+                    theirs.retain(|id| *id != key.1);
+                    if after.contains(&other.1) {
+                        theirs.push(key.1);
+                    }
+                    if theirs.is_empty() {
+                        record.remove(&mirror.other);
+                    } else {
+                        record.insert(mirror.other, Value::Ids(theirs));
+                    }
+                    self.rows.insert(other, Some(record));
+                }
+            }
+        }
+        self.rows.insert(key, values);
     }
 
     pub(crate) fn set(&mut self, key: RecordKey, property: FieldPosition, value: Option<Value>) {
@@ -149,12 +182,12 @@ impl<'a> Work<'a> {
             Some(value) => values.insert(property, value),
             None => values.remove(&property),
         };
-        self.rows.insert(key, Some(values));
+        self.replace(key, Some(values));
     }
 
     pub(crate) fn delete(&mut self, key: RecordKey) {
         self.made.retain(|made| *made != key);
-        self.rows.insert(key, None);
+        self.replace(key, None);
     }
 
     /// Notes who changed a record, and when.
@@ -187,7 +220,13 @@ impl<'a> Work<'a> {
         let numbers = self.numbers.borrow();
         let numbers =
             numbers.iter().map(|(key, next)| StoreChange::Note { key: key.clone(), text: Some(next.to_string()) });
-        rows.chain(self.rest.iter().cloned()).chain(numbers).collect()
+        // Files of a record that is gone are gone with it.
+        let gone = |entity, id| matches!(self.rows.get(&(entity, id)), Some(None));
+        let rest = self.rest.iter().filter(|change| match change {
+            StoreChange::PutFile { key: (entity, id, _), .. } => !gone(*entity, *id),
+            _ => true,
+        });
+        rows.chain(rest.cloned()).chain(numbers).collect()
     }
 
     /// What happens to which records.
@@ -217,6 +256,13 @@ impl Records for Work<'_> {
             Some(values) => values.as_ref()?.get(&property).cloned(),
             None => self.view.store.get(key.0, key.1)?.get(property).map(Cell::to_value),
         }
+    }
+
+    fn first(&self, entity: EntityPosition) -> Option<i64> {
+        let mut stored = self.view.store.table(entity).rows().iter().map(|(id, _)| id);
+        let stored = stored.find(|id| self.rows.get(&(entity, *id)).is_none_or(Option::is_some));
+        let mut mine = self.rows.range((entity, i64::MIN)..=(entity, i64::MAX));
+        stored.into_iter().chain(mine.find_map(|((_, id), values)| values.as_ref().map(|_| *id))).min()
     }
 
     fn having(&self, entity: EntityPosition, property: FieldPosition, value: &Value) -> Vec<i64> {

@@ -20,6 +20,14 @@ pub(crate) struct Envelope {
     pub(crate) errors: Vec<FieldError>,
 }
 
+impl Envelope {
+    /// The answer to what the service fails at: it does not say why.
+    pub(crate) fn failure(status: StatusCode) -> Reply {
+        let message = "Ooops! There was a problem while running this action...".to_owned();
+        Self { status: 500, message, ..Self::default() }.reply(status)
+    }
+}
+
 /// What is wrong with one property.
 #[derive(Clone, Debug)]
 pub(crate) struct FieldError {

@@ -26,6 +26,8 @@ pub(crate) trait Records {
     fn catalog(&self) -> &Catalog;
     /// The value of a property of a record.
     fn value(&self, key: RecordKey, property: FieldPosition) -> Option<Value>;
+    /// The first record of an entity.
+    fn first(&self, entity: EntityPosition) -> Option<i64>;
     /// The records of an entity that have a value in a property.
     fn having(&self, entity: EntityPosition, property: FieldPosition, value: &Value) -> Vec<i64>;
 }
@@ -37,6 +39,10 @@ impl Records for View<'_> {
 
     fn value(&self, (entity, id): RecordKey, property: FieldPosition) -> Option<Value> {
         self.store.get(entity, id)?.get(property).map(Cell::to_value)
+    }
+
+    fn first(&self, entity: EntityPosition) -> Option<i64> {
+        self.store.table(entity).rows().iter().next().map(|(id, _)| id)
     }
 
     fn having(&self, entity: EntityPosition, property: FieldPosition, value: &Value) -> Vec<i64> {
@@ -74,9 +80,6 @@ pub(crate) struct Scope<'a> {
 }
 
 const DAY: i64 = 86_400_000;
-
-/// The service divides with so many digits.
-const DIGITS: u32 = 17;
 
 /// Works an expression out. Nothing is false, 0 and empty; what makes no sense is nothing.
 pub(crate) fn eval(expr: &Expr, records: &dyn Records, scope: &Scope<'_>) -> Option<Value> {
@@ -139,34 +142,35 @@ pub(crate) fn property(records: &dyn Records, key: RecordKey, name: &str) -> Opt
 }
 
 fn follow(path: &[&str], records: &dyn Records, scope: &Scope<'_>) -> Option<Value> {
-    let (first, rest) = path.split_first()?;
-    let here = match *first {
-        "this" => scope.this,
-        "old" => {
-            let entity = records.catalog().entity(scope.this.0);
-            return scope.old?.get(&entity.field_position(rest.first()?)?).cloned();
-        }
-        name => match scope.made.get(name) {
-            Some(made) => *made.last()?,
-            None => return walk(scope.here, path, records),
-        },
-    };
-    if rest.is_empty() {
-        return None;
+    if let ["old", name, ..] = path {
+        let entity = records.catalog().entity(scope.this.0);
+        return scope.old?.get(&entity.field_position(name)?).cloned();
     }
-    walk(here, rest, records)
+    let (owner, name) = owner(path, records, scope)?;
+    property(records, owner, name)
 }
 
-fn walk(mut here: RecordKey, path: &[&str], records: &dyn Records) -> Option<Value> {
-    let (last, steps) = path.split_last()?;
+/// The record that the last name of a path is a property of, and that name.
+fn owner<'p>(path: &[&'p str], records: &dyn Records, scope: &Scope<'_>) -> Option<(RecordKey, &'p str)> {
+    let (first, rest) = path.split_first()?;
+    let (mut here, rest) = match (*first, scope.made.get(first)) {
+        ("this", _) => (scope.this, rest),
+        (_, Some(made)) => (*made.last()?, rest),
+        (_, None) => (scope.here, path),
+    };
+    let (last, steps) = rest.split_last()?;
     for step in steps {
-        let catalog = records.catalog();
-        let entity = catalog.entity(here.0);
-        let Kind::Id(target) = entity.field_named(step)?.kind else { return None };
-        let Some(Value::Int(id)) = property(records, here, step) else { return None };
-        here = (catalog.named(target)?.position, id);
+        here = target(records, here, step)?;
     }
-    property(records, here, last)
+    Some((here, last))
+}
+
+/// The record that a relation leads to.
+fn target(records: &dyn Records, from: RecordKey, relation: &str) -> Option<RecordKey> {
+    let catalog = records.catalog();
+    let Kind::Id(target) = catalog.entity(from.0).field_named(relation)?.kind else { return None };
+    let Some(Value::Int(id)) = property(records, from, relation) else { return None };
+    Some((catalog.named(target)?.position, id))
 }
 
 fn decimal(value: &Value) -> Option<Decimal> {
@@ -236,7 +240,7 @@ fn binary(operator: &str, left: Option<Value>, right: Option<Value>) -> Option<V
         "+" => a.checked_add(b),
         "-" => a.checked_sub(b),
         "*" => a.checked_mul(b),
-        "/" => a.checked_div(b).and_then(|quotient| quotient.round_sf(DIGITS)),
+        "/" => quotient(a, b),
         _ => a.checked_rem(b),
     }?;
     let whole = i64::try_from(result).ok().filter(|whole| Decimal::from(*whole) == result);
@@ -244,6 +248,13 @@ fn binary(operator: &str, left: Option<Value>, right: Option<Value>) -> Option<V
         Some(whole) if both_whole && operator != "/" => Value::Int(whole),
         _ => Value::Decimal(result),
     })
+}
+
+/// The service divides as floating-point numbers do, and writes all digits of the result: 365 days are
+/// 52.142857142857146 weeks.
+fn quotient(a: Decimal, b: Decimal) -> Option<Decimal> {
+    let quotient = f64::try_from(a).ok()? / f64::try_from(b).ok()?;
+    if quotient.is_finite() { quotient.to_string().parse().ok() } else { None }
 }
 
 fn call(name: &str, arguments: &[Expr], records: &dyn Records, scope: &Scope<'_>) -> Option<Value> {
@@ -293,8 +304,8 @@ fn call(name: &str, arguments: &[Expr], records: &dyn Records, scope: &Scope<'_>
             }
         }
         "slug" => {
-            let letter = |c: char| if c.is_alphanumeric() { c.to_lowercase().to_string() } else { "-".to_owned() };
-            Value::Text(words(0)?.chars().map(letter).collect())
+            let letter = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+            Value::Text(words(0)?.to_lowercase().chars().map(letter).collect())
         }
         // Of one word there is no last.
         "last_word" => Value::Text(words(0)?.split_whitespace().skip(1).last()?.to_owned()),
@@ -314,12 +325,43 @@ fn call(name: &str, arguments: &[Expr], records: &dyn Records, scope: &Scope<'_>
         "floor" => Value::Int(whole(0)?),
         "money" => Value::Text(money(value(0).as_ref())),
         "us_date" => Value::Text(us_date(time(0)?)),
-        "us_time" => {
-            let millis = time(0)?;
-            let minute = millis.rem_euclid(DAY) / 60_000;
-            let (hour, half) = (minute / 60, if minute < 720 { "AM" } else { "PM" });
-            let hour = if hour % 12 == 0 { 12 } else { hour % 12 };
-            Value::Text(format!("{} {hour}:{:02} {half}", us_date(millis), minute % 60))
+        "us_time" => Value::Text(us_time(time(0)?, false)),
+        "us_clock" => Value::Text(us_time(time(0)?, true)),
+        "eu_date" => {
+            let civil = Civil::of(time(0)?);
+            Value::Text(format!("{:02}/{:02}/{:04}", civil.day, civil.month, civil.year))
+        }
+        "value_name" => {
+            let Expr::Path(path) = arguments.first()? else { return None };
+            let (owner, name) = owner(path, records, scope)?;
+            let kind = records.catalog().entity(owner.0).field_named(name)?.kind;
+            match (kind, property(records, owner, name)?) {
+                (Kind::Enum(table), Value::Int(number)) => Value::Text(table.name_of(number)?.to_owned()),
+                (_, other) => other,
+            }
+        }
+        "of" => {
+            let Expr::Path(path) = arguments.first()? else { return None };
+            let here = match path {
+                [name] if scope.made.contains_key(name) => *scope.made.get(name)?.last()?,
+                path => {
+                    let (owner, relation) = owner(path, records, scope)?;
+                    target(records, owner, relation)?
+                }
+            };
+            eval(arguments.get(1)?, records, &Scope { here, ..*scope })?
+        }
+        "each" => {
+            let Expr::Path(path) = arguments.first()? else { return None };
+            let (owner, list) = owner(path, records, scope)?;
+            let Kind::Ids(Some(of)) = records.catalog().entity(owner.0).field_named(list)?.kind else { return None };
+            let Some(Value::Ids(ids)) = property(records, owner, list) else { return None };
+            let of = records.catalog().named(of)?.position;
+            let each = ids.into_iter().filter_map(|id| {
+                let value = eval(arguments.get(1)?, records, &Scope { here: (of, id), ..*scope });
+                value.as_ref().map(text)
+            });
+            listed(each, ", ")?
         }
         "joined" => match value(0)? {
             Value::Ids(ids) if ids.is_empty() => return None,
@@ -342,6 +384,21 @@ pub(crate) fn money(value: Option<&Value>) -> String {
     format!("{:.2}", value.and_then(decimal).unwrap_or_default())
 }
 
+/// Texts in one, if there are any.
+fn listed(texts: impl Iterator<Item = String>, separator: &str) -> Option<Value> {
+    let texts: Vec<String> = texts.collect();
+    (!texts.is_empty()).then(|| Value::Text(texts.join(separator)))
+}
+
+/// A date and time as in the United States, with or without seconds.
+fn us_time(millis: i64, seconds: bool) -> String {
+    let second = millis.rem_euclid(DAY) / 1000;
+    let (hour, minute, half) = (second / 3600, second / 60 % 60, if second < 43_200 { "AM" } else { "PM" });
+    let hour = if hour % 12 == 0 { 12 } else { hour % 12 };
+    let seconds = if seconds { format!(":{:02}", second % 60) } else { String::new() };
+    format!("{} {hour}:{minute:02}{seconds} {half}", us_date(millis))
+}
+
 /// A date as in the United States, without leading zeros.
 pub(crate) fn us_date(millis: i64) -> String {
     let civil = Civil::of(millis);
@@ -358,6 +415,10 @@ fn over(
     let catalog = records.catalog();
     // An entity that the model was built without has no records.
     let entity = catalog.named(entity);
+    if name == "some" {
+        let entity = entity?;
+        return property(records, (entity.position, records.first(entity.position)?), property_name);
+    }
     let ids = entity.into_iter().flat_map(|entity| {
         pointing(records, entity, property_name, scope.here).into_iter().map(|id| (entity.position, id))
     });
@@ -377,12 +438,11 @@ fn over(
                 value.flatten()
             };
             let mut values = found.filter_map(value);
-            if name == "join" {
-                let parts: Vec<String> = values.map(|value| text(&value)).collect();
-                if parts.is_empty() {
-                    return None;
-                }
-                return Some(Value::Text(parts.join(",")));
+            match name {
+                "pick" => return values.next(),
+                "join" => return listed(values.map(|value| text(&value)), ","),
+                "list" => return listed(values.map(|value| text(&value)), ", "),
+                _ => {}
             }
             let add = |sum: Decimal, value: Value| sum.checked_add(decimal(&value)?);
             Value::Decimal(values.try_fold(Decimal::ZERO, add)?)
@@ -397,5 +457,20 @@ pub(crate) fn pointing(records: &dyn Records, entity: &Entity, property_name: &s
         Some(Kind::Id(_) | Kind::Int) => Some(Value::Int(to.1)),
         _ => property(records, to, "UniqueId"),
     };
-    value.map(|value| records.having(entity.position, position, &value)).unwrap_or_default()
+    let Some(value) = value else { return Vec::new() };
+    // A property of a related record: look there, and go back over its relations.
+    let Some(path) = records.catalog().plan(entity).field(position).and_then(|field| field.derived.as_ref()) else {
+        return records.having(entity.position, position, &value);
+    };
+    let last = path.steps.last().map_or(entity.position, |step| step.target);
+    let mut ids = match (path.end, value) {
+        (PathEnd::Id, Value::Int(id)) => vec![id],
+        (PathEnd::Field(position), value) => records.having(last, position, &value),
+        _ => Vec::new(),
+    };
+    for (at, step) in path.steps.iter().enumerate().rev() {
+        let from = at.checked_sub(1).and_then(|at| path.steps.get(at)).map_or(entity.position, |step| step.target);
+        ids = ids.into_iter().flat_map(|id| records.having(from, step.relation, &Value::Int(id))).collect();
+    }
+    ids
 }

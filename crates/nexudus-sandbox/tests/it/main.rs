@@ -17,6 +17,7 @@ mod page;
 mod program;
 mod relations;
 mod script;
+mod sequences;
 mod socket;
 mod tables;
 mod values;
