@@ -236,7 +236,7 @@ fn related_filters_and_files() {
         }
         files {
             /// The file at `sys/notes/getimage/<id>`.
-            IMAGE_FILE: FileOf<Self> = File { name: "Image", path: "getimage" };
+            IMAGE_FILE: FileOf<Self> = FileFacts { name: "Image", path: "getimage" };
         }
         commands {}
         actions {}

@@ -102,8 +102,12 @@ fn plain_of_html(html: &str) -> Vec<(usize, String)> {
                 .collect::<String>()
                 .to_ascii_lowercase();
             if !closes && matches!(name.as_str(), "script" | "style" | "svg" | "noscript") && !tag.ends_with('/') {
-                let end = format!("</{name}");
-                let skipped = rest.to_ascii_lowercase().find(&end).unwrap_or(rest.len());
+                let ends = |at: &usize| {
+                    rest.get(at + 2..)
+                        .and_then(|rest| rest.get(..name.len()))
+                        .is_some_and(|end| end.eq_ignore_ascii_case(&name))
+                };
+                let skipped = rest.match_indices("</").map(|(at, _)| at).find(ends).unwrap_or(rest.len());
                 line += rest[..skipped].matches('\n').count();
                 rest = &rest[skipped..];
                 continue;
@@ -131,11 +135,12 @@ fn plain_of_html(html: &str) -> Vec<(usize, String)> {
             rest = &rest[1..];
             continue;
         }
-        if current.trim().is_empty() {
+        if current.is_empty() {
             started = line;
         }
         if c == '&'
-            && let Some((entity, next)) = rest[1..].split_once(';')
+            && let Some(end) = rest.bytes().take(LONGEST_ENTITY).position(|byte| byte == b';')
+            && let (Some(entity), Some(next)) = (rest.get(1..end), rest.get(end + 1..))
             && let Some(decoded) = decoded(entity)
         {
             current.push(decoded);
@@ -150,6 +155,9 @@ fn plain_of_html(html: &str) -> Vec<(usize, String)> {
     flush(&mut current, started);
     lines
 }
+
+/// The most bytes of `&#x10FFFF;` and its like.
+const LONGEST_ENTITY: usize = 12;
 
 fn decoded(entity: &str) -> Option<char> {
     Some(match entity {
@@ -209,6 +217,8 @@ fn mark(line: &str, field: &mut Field) -> bool {
 fn from_lines(lines: &[(usize, String)]) -> Vec<(usize, Item)> {
     let mut items = Vec::new();
     let mut i = 0;
+    // Where the next line that closes an object or a list stands, found once.
+    let mut ahead = [0, 0];
     while let Some((number, line)) = lines.get(i) {
         let trimmed = line.trim();
         i += 1;
@@ -234,8 +244,11 @@ fn from_lines(lines: &[(usize, String)]) -> Vec<(usize, Item)> {
         }
         if trimmed == "{" || trimmed == "[" {
             // A sample ends where a line that is not indented closes it.
-            let close = if trimmed == "{" { "}" } else { "]" };
-            let length = lines.iter().skip(i).take(5000).position(|(_, line)| line.trim_end() == close);
+            let (close, ahead) = if trimmed == "{" { ("}", &mut ahead[0]) } else { ("]", &mut ahead[1]) };
+            while *ahead < i || lines.get(*ahead).is_some_and(|(_, line)| line.trim_end() != close) {
+                *ahead += 1;
+            }
+            let length = (*ahead < lines.len()).then_some(*ahead - i);
             if let Some(length) = length {
                 let code: Vec<&str> =
                     lines.iter().skip(i - 1).take(length + 2).map(|(_, line)| line.as_str()).collect();
@@ -354,7 +367,7 @@ fn attributes(tag: &str) -> Vec<(String, Option<String>)> {
         let value = after.strip_prefix('=').and_then(|value| {
             let close =
                 if value.starts_with('{') { '}' } else { value.chars().next().filter(|c| "\"'".contains(*c))? };
-            let (inside, next) = value[1..].split_once(close)?;
+            let (inside, next) = value.get(1..)?.split_once(close).unwrap_or((value, ""));
             rest = next;
             Some(inside.trim_matches(['"', '\'']).to_owned())
         });

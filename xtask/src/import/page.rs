@@ -3,7 +3,7 @@
 //! The vendor publishes a page for each operation of an entity. People save it as text, as HTML, or as its Markdown
 //! twin; [`super::layout`] turns all three into the same [`Item`]s, and [`read`] turns those into a [`Page`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::layout::{self, Field, Item};
 use crate::spec::Operation;
@@ -55,7 +55,7 @@ pub struct Page {
     /// Query parameters that filter, without those for pages and order.
     pub filters: Vec<PageProperty>,
     /// Properties that lists leave out.
-    pub left_out: Vec<String>,
+    pub left_out: BTreeSet<String>,
     /// Enumerations that the page lists the values of.
     pub enums: BTreeMap<String, Vec<(i64, String)>>,
 }
@@ -95,6 +95,12 @@ pub struct Unreadable {
 
 /// The largest page that is read, in bytes. Published pages have less than a tenth of it.
 pub const MAX_BYTES: usize = 4 << 20;
+
+/// The most properties or parameters of a page. The largest of the published pages has some 400.
+const MAX_FIELDS: usize = 5_000;
+
+/// The most lines of a path that stands on lines of its own.
+const MAX_PATH: usize = 40;
 
 /// Parameters of lists that do not filter.
 const PAGING: &[&str] = &["page", "size", "orderby", "dir", "id"];
@@ -140,7 +146,7 @@ pub fn read(text: &str) -> Result<Page, Unreadable> {
         deprecated: None,
         properties: Vec::new(),
         filters: Vec::new(),
-        left_out: Vec::new(),
+        left_out: BTreeSet::new(),
         enums: BTreeMap::new(),
     };
     let mut part = Part::Top;
@@ -211,7 +217,7 @@ fn address(items: &[(usize, Item)]) -> Result<(String, String, usize), Unreadabl
         }
         // Segments and slashes take turns; what breaks the turn ends the path.
         let mut path = String::new();
-        for (_, part) in lines.iter().skip(i + 1) {
+        for (_, part) in lines.iter().skip(i + 1).take(MAX_PATH) {
             let is_slash = *part == "/";
             let is_segment = !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "{}_-".contains(c));
             if is_slash == path.ends_with('/') && !path.is_empty() || !is_slash && (!is_segment || path.is_empty()) {
@@ -351,10 +357,10 @@ impl Page {
             // A name of a property has a capital letter inside, or stands in a list of names.
             let names = names.filter(|name| is_name(name) && name.starts_with(|c: char| c.is_ascii_uppercase()));
             let listed = plain.contains('`') || plain.contains(',') || part == Part::LeftOut && !plain.contains(' ');
-            for name in names.filter(|name| listed && (plain.contains(&format!("`{name}`")) || !plain.contains('`'))) {
-                if !self.left_out.iter().any(|known| known == name) {
-                    self.left_out.push(name.to_owned());
-                }
+            let quoted: Option<BTreeSet<&str>> =
+                plain.contains('`').then(|| plain.split('`').skip(1).step_by(2).collect());
+            for name in names.filter(|name| listed && quoted.as_ref().is_none_or(|quoted| quoted.contains(name))) {
+                self.left_out.insert(name.to_owned());
             }
         }
         self.values(text);
@@ -421,6 +427,9 @@ impl Page {
             Part::Answer if reads => &mut self.properties,
             _ => return Ok(()),
         };
+        if list.len() >= MAX_FIELDS {
+            return Err(Unreadable { line, what: format!("expected at most {MAX_FIELDS} properties on one page") });
+        }
         if let Some(first) = list.iter().find(|first| first.name == property.name) {
             return Err(Unreadable {
                 line,
@@ -433,13 +442,15 @@ impl Page {
 
     /// Takes from the samples which properties are null. A sample of types (`"<string>"`) shows none.
     fn nulls(&mut self, samples: &[Value]) {
-        for sample in samples {
-            let Value::Object(members) = sample else { continue };
-            for member in members.iter().filter(|member| matches!(member.node.value, Value::Null)) {
-                if let Some(property) = self.properties.iter_mut().find(|property| property.name == member.key) {
-                    property.null_in_sample = true;
-                }
-            }
+        let null: BTreeSet<&str> = samples
+            .iter()
+            .filter_map(|sample| if let Value::Object(members) = sample { Some(members) } else { None })
+            .flatten()
+            .filter(|member| matches!(member.node.value, Value::Null))
+            .map(|member| member.key.as_str())
+            .collect();
+        for property in &mut self.properties {
+            property.null_in_sample |= null.contains(property.name.as_str());
         }
     }
 }

@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use insta::assert_snapshot;
 
-use super::page::PageKind;
+use super::page::{MAX_BYTES, PageKind};
 use super::*;
 use crate::spec::{self, Operation, json};
 
@@ -307,4 +308,36 @@ fn a_report_that_is_not_one_is_refused() {
         r#"{"format": "nexudus-probe", "version": 1, "made": "2026-01-31", "account": "00000000000000aa", "entities": {}}"#,
     );
     assert_snapshot!(probe::merge(&BTreeMap::new(), None, &[sandbox.unwrap()]).unwrap_err(), @r#"a report is not of the vendor's own service (`"service": true`); a sandbox knows what the spec says, and no more"#);
+}
+
+/// Pages that once took minutes or hours, since each piece of them was looked for from its start to the page's end.
+#[test]
+fn a_page_made_to_be_slow_is_read_in_one_pass() {
+    let filled = |piece: &str| piece.repeat((MAX_BYTES - 1000) / piece.len());
+    let address = "<p>DELETE /api/sys/lanterns/{id}</p>";
+    for (piece, around) in [
+        ("<SCRIPT>GET</Script>", ("<html>", address)),
+        ("&", ("<html>", "")),
+        (" ", ("<html><pre>", "</pre>")),
+        ("&#12", ("<html>", "")),
+        ("{\n", ("", "")),
+        ("[\n", ("", "")),
+        ("GET\n/\n", ("", "")),
+        ("Name, Other, ", ("DELETE /api/sys/lanterns/{id}\n\nNot populated: ", "")),
+        ("`Name` Other ", ("DELETE /api/sys/lanterns/{id}\n\nNot populated: ", "")),
+        ("a={b=\"", ("DELETE /api/sys/lanterns/{id}\n<ParamField ", "")),
+    ] {
+        let text = format!("{}{}{}", around.0, filled(piece), around.1);
+        let named = text.contains("lanterns");
+        assert_eq!(
+            read(&text).is_ok_and(|page| page.plural == "lanterns"),
+            named && !piece.starts_with("a="),
+            "{piece}"
+        );
+    }
+    let mut fields = String::from("GET /api/sys/lanterns/{id}\nResponse\n");
+    for at in 0..MAX_BYTES / 20 {
+        let _ = writeln!(fields, "A{at}\nstring");
+    }
+    assert!(read(&fields).unwrap_err().what.contains("at most 5000 properties"));
 }

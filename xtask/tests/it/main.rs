@@ -3,6 +3,7 @@
 
 mod growth;
 mod mini;
+mod pages;
 mod program;
 mod rooms;
 mod scratch;

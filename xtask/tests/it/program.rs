@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// A checkout that holds no more than what makes it one, in a folder that goes away with this value.
-struct Checkout(PathBuf);
+pub(crate) struct Checkout(PathBuf);
 
 impl Checkout {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let root = std::env::temp_dir().join(format!("xtask-program-{}-{name}", std::process::id()));
         let from = crate::root();
         let checkout = Self(root);
@@ -24,7 +24,12 @@ impl Checkout {
         command
     }
 
-    fn xtask(&self, folder: &str, arguments: &[&str]) -> Output {
+    /// Its root.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(crate) fn xtask(&self, folder: &str, arguments: &[&str]) -> Output {
         // Git's own way to pretend that the files are somebody else's.
         self.command(folder, arguments).env("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1").output().unwrap()
     }
