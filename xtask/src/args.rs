@@ -204,6 +204,8 @@ mod tests {
           --only <entity>    Only the files of one entity, given by name, plural or path
           --stats            Write nothing; count what the spec holds and what is generated from it
 
+        demo       Show what this project does: regenerate, start a sandbox, use the client, the tool and the probe
+
         facts      List every difference between spec/ and facts that are kept elsewhere
           <path>             A folder with entities.json and enums.json, or the former
 
@@ -218,6 +220,8 @@ mod tests {
 
         verdict    Say what the changes of spec/ mean for users of the crates: patch, minor or breaking
           --base <rev>       The commit or tag to compare with
+
+        semver     Hold the verdict on kinds of change against cargo-semver-checks, and write docs/semver-check.md
 
         ci         Check everything that must hold before a change lands: the steps that are named, or all
           format             rustfmt has nothing to change

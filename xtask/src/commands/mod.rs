@@ -4,6 +4,7 @@ pub mod bench;
 pub mod browser;
 pub mod ci;
 pub mod codegen;
+pub mod demo;
 pub mod deviations;
 pub mod dist;
 pub mod facts;
@@ -13,6 +14,7 @@ pub mod interop;
 pub mod interop_mcp;
 pub mod interop_openapi;
 pub mod openapi;
+pub mod semver;
 pub mod verdict;
 
 use std::io::Write;
@@ -48,6 +50,13 @@ pub const COMMANDS: &[Command] = &[
         },
     },
     Command {
+        name: "demo",
+        about: "Show what this project does: regenerate, start a sandbox, use the client, the tool and the probe",
+        flags: &[],
+        words: &[],
+        run: demo::demo,
+    },
+    Command {
         name: "facts",
         about: "List every difference between spec/ and facts that are kept elsewhere",
         flags: &[],
@@ -80,6 +89,13 @@ pub const COMMANDS: &[Command] = &[
         flags: &[flag("base", "The commit or tag to compare with").value("rev")],
         words: &[],
         run: verdict::verdict,
+    },
+    Command {
+        name: "semver",
+        about: "Hold the verdict on kinds of change against cargo-semver-checks, and write docs/semver-check.md",
+        flags: &[],
+        words: &[],
+        run: semver::semver,
     },
     Command {
         name: "ci",

@@ -14,6 +14,7 @@ mod model;
 mod patch;
 mod read;
 mod rules;
+pub mod small;
 #[cfg(test)]
 pub(crate) mod tests;
 

@@ -3,6 +3,7 @@
 //! Two versions of the spec are compared item by item. Facts that change no generated item, such as sentences, sources
 //! and marks of what was seen, are no items here.
 
+pub mod kinds;
 #[cfg(test)]
 mod tests;
 
