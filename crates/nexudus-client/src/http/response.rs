@@ -130,6 +130,11 @@ impl Raw {
             return Ok(self);
         }
         let blank = self.first_byte().is_none();
+        // Who believed the status would send the write again.
+        if !self.method.is_safe() && self.reports_success() {
+            let what = "the status reports a failure, and the body a success";
+            return Err(self.error(ErrorKind::Unexpected).with_message(what).outcome_unknown());
+        }
         let kind = match status {
             StatusCode::UNAUTHORIZED if self.is_access_denied() => ErrorKind::AccessDenied,
             StatusCode::UNAUTHORIZED => ErrorKind::Unauthorized,
@@ -179,6 +184,11 @@ impl Raw {
         let code = json.get("error").and_then(JsonRef::as_str).map(|code| code.chars().take(CODE_LENGTH).collect());
         let message = message_of(json.borrow()).unwrap_or_else(|| self.text(TEXT_START));
         Err(error.with_message(message).with_code(code))
+    }
+
+    /// Whether the body is the result of a write that was successful.
+    fn reports_success(&self) -> bool {
+        Envelope::decode(&self.body).is_ok_and(|envelope| envelope.was_successful == Some(true))
     }
 
     /// The title of a web page, or the message of an error in XML.

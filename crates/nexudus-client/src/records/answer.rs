@@ -76,9 +76,14 @@ impl Raw {
 
     /// What stands in the `Value` of the result of a write, as it was sent.
     pub(crate) fn value(&self) -> Option<&str> {
-        let result: Object<'_> = serde_json::from_slice(&self.body).ok()?;
-        Some(result.get("Value")?.get())
+        value_in(&self.body)
     }
+}
+
+/// What stands in the `Value` of the result of a write, as it was sent.
+pub(crate) fn value_in(body: &[u8]) -> Option<&str> {
+    let result: Object<'_> = serde_json::from_slice(body).ok()?;
+    Some(result.get("Value")?.get())
 }
 
 /// What came of decoding a body.

@@ -6,14 +6,14 @@ use nexudus_core::{EntityTable, Field, Full, Operation, Record};
 use crate::call::{Call, Raw};
 use crate::error::{Error, ErrorKind, Subject};
 use crate::records::Records;
-use crate::records::answer::id_in;
+use crate::records::answer::{id_in, value_in};
 use crate::records::pending::Erased;
 
 impl Records {
     /// Gives the id of the new record.
     pub(crate) fn create(&self, body: Vec<u8>) -> Erased<i64> {
         let answer = self.client.run(Call::create(self.table, body));
-        Box::pin(async { created(&answer.await?) })
+        Box::pin(async { created(&answer.await.map_err(with_its_id)?) })
     }
 
     /// Gives the new record, which the service mostly answers with.
@@ -21,7 +21,7 @@ impl Records {
         let records = self.clone();
         let subject = Subject { operation: "create and get", ..Subject::of(Operation::Create, self.table, None) };
         Box::pin(async move {
-            let answer = records.client.run(Call::create(records.table, body)).await?;
+            let answer = records.client.run(Call::create(records.table, body)).await.map_err(with_its_id)?;
             let id = created(&answer)?;
             if let Some(record) = answer.value().and_then(|value| whole(records.table, value, id)) {
                 return Ok(record);
@@ -29,6 +29,14 @@ impl Records {
             let failed = |error: Error| error.in_step(subject, "get the new record").with_id(id).outcome_done();
             records.get(id).await.map_err(failed)
         })
+    }
+}
+
+/// Adds the id that the response names, where it is unknown whether the record was created.
+fn with_its_id(error: Error) -> Error {
+    match value_in(error.body()).and_then(id_in).filter(|_| error.is_outcome_unknown()) {
+        Some(id) => error.with_id(id),
+        None => error,
     }
 }
 

@@ -83,9 +83,16 @@ impl Records {
                     return fail(ErrorKind::Unexpected, what);
                 }
                 for id in std::mem::take(&mut found.untold) {
-                    let record = self.get_opt(id).await?;
-                    if let Some(text) = record.as_ref().and_then(|record| record.common().system_id.as_deref()) {
-                        found.note(system_id, id, text);
+                    let Some(record) = self.get_opt(id).await? else { continue };
+                    match (record.common().system_id.as_deref(), record.property("SystemId")) {
+                        (Some(text), _) => found.note(system_id, id, text),
+                        (None, Some(other)) if !other.is_null() => {
+                            let what = format!(
+                                "the SystemId of record {id} is not a text, so it is not certain whether it is the record"
+                            );
+                            return fail(ErrorKind::Unexpected, what);
+                        }
+                        (None, _) => {}
                     }
                 }
             }
@@ -127,16 +134,14 @@ impl Records {
                                 format!("the service ignored the filter {filter}: record {id} does not match it");
                             return Err(Error::new(subject, ErrorKind::Ignored).with_message(what));
                         }
-                        if let Some(id) = id {
-                            found.note(system_id, id, text);
+                        match id {
+                            Some(id) => found.note(system_id, id, text),
+                            None if same_text(text, system_id) => return Err(without_id(subject)),
+                            None => {}
                         }
                     }
                     (Some(id), _) => found.untold.push(id),
-                    (None, _) => {
-                        let what =
-                            "a listed record has no Id that can be read, so it is not certain whether it is the record";
-                        return Err(Error::new(subject, ErrorKind::Unexpected).with_message(what));
-                    }
+                    (None, _) => return Err(without_id(subject)),
                 }
             }
             if !found.exact.is_empty() {
@@ -145,4 +150,9 @@ impl Records {
         }
         Ok((found, pages.drift().has_drifted()))
     }
+}
+
+fn without_id(subject: Subject) -> Error {
+    let what = "a listed record has no Id that can be read, so it is not certain whether it is the record";
+    Error::new(subject, ErrorKind::Unexpected).with_message(what)
 }

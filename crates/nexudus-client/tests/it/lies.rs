@@ -91,6 +91,26 @@ async fn a_create_is_done_once_the_service_says_so() {
 }
 
 #[tokio::test]
+async fn a_status_that_contradicts_its_body_is_not_believed() {
+    let body = r#"{"Status":200,"WasSuccessful":true,"Value":{"Id":9}}"#;
+    // 401 would renew a token and send it again, and so would 409 and 429 after a wait.
+    for status in [304, 400, 401, 403, 404, 405, 409, 425, 429, 500, 503, 521] {
+        let memory = script([(status, body.to_owned())]);
+        let messages = memory.client().chat_user_messages();
+        for error in
+            [messages.create(draft()).await.unwrap_err(), messages.create_and_get(draft()).await.map(drop).unwrap_err()]
+        {
+            assert_eq!((error.outcome(), error.id()), (Outcome::Unknown, Some(9)), "{status}: {error}");
+        }
+        assert_eq!(memory.lines().len(), 2, "{status}: a create is sent once");
+    }
+    // What was refused has no id.
+    let memory = script([(400, body.replace("true", "false"))]);
+    let error = memory.client().chat_user_messages().create(draft()).await.unwrap_err();
+    assert_eq!((error.outcome(), error.id()), (Outcome::NotDone, None), "{error}");
+}
+
+#[tokio::test]
 async fn a_create_whose_read_fails_is_done() {
     let made = r#"{"Status":200,"WasSuccessful":true,"Value":{"Id":9}}"#.to_owned();
     for lost in [(500, String::new()), (404, r#""Not found""#.to_owned()), (200, "{}".to_owned()), (429, String::new())]
@@ -170,6 +190,8 @@ async fn an_upsert_that_can_not_tell_creates_nothing() {
         (ignored, "the service ignored the filter ChatUserMessage_SystemId: record 1 does not match it"),
         (two, "the records [1, 2] have a SystemId that differs in case or blanks alone"),
         (untold, "30 listed records do not show their SystemId"),
+        (listed(&[(r#","SystemId":{"a":1}"#, r#"{"a":1}"#)]), "the SystemId of record 1 is not a text"),
+        (listed(&[(r#","SystemId":"Row 5","Id":null"#, "")]), "a listed record has no Id that can be read"),
     ] {
         let error = memory.client().chat_user_messages().upsert_by_system_id("row 5", draft()).await.unwrap_err();
         assert!(error.to_string().contains(what), "{error}");
