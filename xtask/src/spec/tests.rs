@@ -1310,7 +1310,7 @@ fn effects_are_checked_against_the_entities() {
     error[wrong-type]: `of` takes a relation first
       --> spec/effects.json:6:44 at /entities/Note/rules/3/fill/Price
 
-    6 faults in the spec
+    6 errors in the spec
     ");
     assert_snapshot!(effects(r#"{"Not": {}, "Note": {"rules": [
         {"on": "creat", "fill": {"Prize": "1"}},
