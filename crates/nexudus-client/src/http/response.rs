@@ -73,9 +73,9 @@ impl Raw {
     }
 
     /// The envelope of a write. Only one that says so counts as success, but for a DELETE, which may be answered
-    /// without JSON.
+    /// with nothing.
     pub(crate) fn envelope(&self) -> Result<Envelope, Error> {
-        if self.method == Method::DELETE && matches!(self.first_byte(), None | Some(b'a'..=b'z' | b'A'..=b'Z' | b'"')) {
+        if self.method == Method::DELETE && self.is_nothing() {
             let mut envelope = Envelope::default();
             envelope.was_successful = Some(true);
             return Ok(envelope);
@@ -90,6 +90,22 @@ impl Raw {
         }
         let kind = if envelope.errors.is_empty() { ErrorKind::Refused } else { ErrorKind::Validation };
         Err(refused(self.error(kind), envelope))
+    }
+
+    /// The start of a body that is a text, in quotes or without.
+    pub(crate) fn plain_text(&self) -> Option<String> {
+        let is_text = matches!(self.first_byte(), Some(b'a'..=b'z' | b'A'..=b'Z' | b'"')) && !self.is_nothing();
+        let whole = || serde_json::from_slice::<String>(&self.body).ok();
+        is_text.then(|| whole().map_or_else(|| self.text(TEXT_START), |text| text.chars().take(TEXT_START).collect()))
+    }
+
+    /// Whether the body is the result of a write that failed.
+    pub(crate) fn reports_failure(&self) -> bool {
+        Envelope::decode(&self.body).is_ok_and(|envelope| envelope.was_successful == Some(false))
+    }
+
+    fn is_nothing(&self) -> bool {
+        matches!(self.body.trim_ascii(), b"" | b"null")
     }
 
     fn first_byte(&self) -> Option<u8> {

@@ -15,10 +15,10 @@ pub(crate) mod update;
 mod upsert;
 mod verify;
 
-use nexudus_core::{AnyPage, EntityTable, Full, ListQuery, Record, service};
+use nexudus_core::{AnyPage, EntityTable, Full, ListQuery, Operation, Record, service};
 
-use crate::call::Call;
-use crate::call::Caller;
+use crate::call::{Call, Caller};
+use crate::error::{Error, ErrorKind};
 use crate::records::pending::Erased;
 
 /// The records of one entity.
@@ -59,7 +59,35 @@ impl Records {
     }
 
     pub(crate) fn delete(&self, id: i64) -> Erased<()> {
-        let answer = self.client.run_write(Call::delete(self.table, id));
-        Box::pin(async { answer.await.map(drop) })
+        let records = self.clone();
+        let answer = self.client.run(Call::delete(self.table, id));
+        Box::pin(async move {
+            let answer = answer.await?;
+            if let Some(text) = answer.plain_text() {
+                let refused = answer.error(ErrorKind::Refused).with_message(text);
+                return records.settle_delete(id, refused).await;
+            }
+            match answer.envelope()?.id() {
+                Some(other) if other != id => {
+                    let what = format!("the service says that it deleted record {other}");
+                    Err(answer.error(ErrorKind::Unexpected).with_message(what).outcome_unknown())
+                }
+                _ => Ok(()),
+            }
+        })
+    }
+
+    /// What a DELETE did that was answered with a text, which may say that it was done or why it was refused: whether
+    /// the record is still there shows it.
+    async fn settle_delete(&self, id: i64, refused: Error) -> Result<(), Error> {
+        let unknown = |refused: Error| Err(refused.with_kind(ErrorKind::Unexpected).outcome_unknown());
+        if !self.table.allows(Operation::Get) {
+            return unknown(refused);
+        }
+        match self.get_opt(id).await {
+            Ok(None) => Ok(()),
+            Ok(Some(_)) => Err(refused),
+            Err(_) => unknown(refused),
+        }
     }
 }

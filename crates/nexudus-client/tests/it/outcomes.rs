@@ -169,11 +169,33 @@ async fn a_delete_that_is_refused_at_once_is_not_done() {
     }
     let error = delete(&Script::new([text(404, "\"Not found\"")]).client()).await.unwrap_err();
     assert!(error.is_not_found() && error.outcome() == Outcome::NotDone);
-    // Without JSON, a good status is success.
-    for body in ["", "null", "Deleted.", "\"ok\""] {
+    // Without a body, a good status is success.
+    for body in ["", " ", "null"] {
         delete(&Script::new([text(200, body)]).client()).await.unwrap();
     }
     delete(&Script::new([status(204)]).client()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_delete_that_is_answered_with_a_text_is_settled_by_a_read() {
+    for body in ["Deleted.", "\"ok\"", "You must delete all bookings first."] {
+        let script = Script::new([text(200, body), text(404, "\"Not found\"")]);
+        delete(&script.client()).await.unwrap();
+        assert_eq!(script.methods(), ["DELETE", "GET"]);
+        let script = Script::new([text(200, body), text(200, r#"{"Id":7}"#)]);
+        let error = delete(&script.client()).await.unwrap_err();
+        assert!(error.is_refused() && error.outcome() == Outcome::NotDone, "{error}");
+        assert_eq!(error.message(), Some(body.trim_matches('"')));
+        let script = Script::new([text(200, body), text(403, "")]);
+        let error = delete(&script.client()).await.unwrap_err();
+        assert_eq!(error.outcome(), Outcome::Unknown, "{error}");
+    }
+    // Neither is a result, nor one of this record.
+    for body in ["false", "true", "[]", "7", r#"{"WasSuccessful":true,"Value":{"Id":8}}"#] {
+        let script = Script::new([text(200, body), text(403, "")]);
+        let error = delete(&script.client()).await.unwrap_err();
+        assert_eq!(error.outcome(), Outcome::Unknown, "{body}: {error}");
+    }
 }
 
 #[tokio::test]
@@ -344,7 +366,10 @@ async fn a_wait_without_measure_stops_nobody_for_long() {
 
 #[tokio::test(start_paused = true)]
 async fn writes_of_a_collection_keep_to_its_limit_and_learn() {
-    let memory = Memory::new(|_| (200, r#"{"WasSuccessful":true,"Value":{"Id":1}}"#.into()));
+    let memory = Memory::new(|request| match request.method().as_str() {
+        "DELETE" => (200, r#"{"WasSuccessful":true,"Value":null}"#.into()),
+        _ => (200, r#"{"WasSuccessful":true,"Value":{"Id":1}}"#.into()),
+    });
     let builder = memory.builder().base_url("http://localhost/writes").rate_limit(RateLimit::default());
     let client = builder.build().unwrap();
     let start = Instant::now();
