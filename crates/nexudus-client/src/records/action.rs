@@ -28,7 +28,7 @@ impl Records {
         let client = self.client.clone();
         Box::pin(async move {
             let mut raw = client.run(call?).await?;
-            if action.answer != ResponseContent::Object {
+            if action.answer != ResponseContent::Object || raw.reports_failure() {
                 raw.envelope()?;
             }
             raw.subject = subject;

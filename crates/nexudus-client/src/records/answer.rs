@@ -124,7 +124,7 @@ pub(crate) fn id_in(value: &str) -> Option<i64> {
     whole_number(value)
 }
 
-/// A whole number that is no 0, also as text or with decimals that are all 0.
+/// A whole number above 0, also as text or with decimals that are all 0.
 fn whole_number(json: &str) -> Option<i64> {
     let text = match serde_json::from_str::<Cow<'_, str>>(json) {
         Ok(text) => text,
@@ -135,7 +135,7 @@ fn whole_number(json: &str) -> Option<i64> {
         Some((whole, decimals)) if decimals.bytes().all(|digit| digit == b'0') => whole,
         _ => text,
     };
-    whole.parse().ok().filter(|id| *id != 0)
+    whole.parse().ok().filter(|id| *id > 0)
 }
 
 #[cfg(test)]
@@ -147,7 +147,8 @@ mod tests {
         for value in ["5", "5.0", "\"5\"", "\" 5.00 \"", r#"{"Id":5}"#, r#"{"id":"5"}"#, r#"{"Name":"a","ID":5.0}"#] {
             assert_eq!(id_in(value), Some(5), "{value}");
         }
-        for value in ["null", "0", "5.5", "true", "[5]", "{}", r#"{"Id":null}"#, r#"{"Id":{"Id":5}}"#, "\"five\""] {
+        for value in ["null", "0", "-1", "5.5", "true", "[5]", "{}", r#"{"Id":null}"#, r#"{"Id":{"Id":5}}"#, "\"five\""]
+        {
             assert_eq!(id_in(value), None, "{value}");
         }
         assert_eq!(id_in("9223372036854775807"), Some(i64::MAX));

@@ -113,7 +113,24 @@ impl Plan {
     /// A page with the first record. Two show whether an order is kept.
     pub(crate) fn first(self) -> Erased<AnyPage> {
         let size = if self.checked && self.query.order.is_some() { 2 } else { 1 };
-        self.start(size)
+        let subject = self.subject();
+        let page = self.clone().start(size);
+        Box::pin(async move {
+            let page = page.await?;
+            let info = &page.info;
+            if page.records.count() > 0 || !(info.has_next() || info.total_items.is_some_and(|total| total > 0)) {
+                return Ok(page);
+            }
+            // A page without records is not the end while the service says that there is more.
+            let mut pages = AnyPages::new(self);
+            while let Some(page) = pages.next().await.transpose()? {
+                if page.records.count() > 0 {
+                    return Ok(page);
+                }
+            }
+            let what = "the service reports records, but sends none";
+            Err(Error::new(subject, ErrorKind::Unexpected).with_message(what))
+        })
     }
 
     pub(crate) fn collect(self, max: usize) -> Erased<AnyCollected> {
@@ -138,11 +155,16 @@ impl Plan {
         let conditions = self.checked && Expectations::of(self.records.table, &self.query, false).has_conditions();
         let page = self.start(if conditions { SAMPLE } else { 1 });
         Box::pin(async move {
-            let total = page.await?.info.total_items.and_then(|total| u64::try_from(total).ok());
-            total.ok_or_else(|| {
-                Error::new(subject, ErrorKind::Unexpected)
-                    .with_message("the response does not contain the number of records")
-            })
+            let page = page.await?;
+            let total = page.info.total_items.and_then(|total| u64::try_from(total).ok());
+            let fail = |what| Err(Error::new(subject, ErrorKind::Unexpected).with_message(what));
+            match total {
+                None => fail("the response does not contain the number of records"),
+                Some(total) if usize::try_from(total).is_ok_and(|total| total < page.records.count()) => {
+                    fail("the service sends more records than it counts")
+                }
+                Some(total) => Ok(total),
+            }
         })
     }
 

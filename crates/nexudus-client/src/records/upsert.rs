@@ -72,7 +72,7 @@ impl Records {
     ) -> Result<Option<i64>, Error> {
         let fail = |kind, what: String| Err(Error::new(subject, kind).with_message(what));
         for _ in 0..MOST_SEARCHES {
-            let (mut found, drifted) = self.search(system_id, filters, subject).await?;
+            let (mut found, mut drifted) = self.search(system_id, filters, subject).await?;
             if found.exact.is_empty() && found.alike.is_empty() {
                 if found.untold.len() > MOST_LOOKUPS || (!found.untold.is_empty() && !self.table.allows(Operation::Get))
                 {
@@ -83,17 +83,22 @@ impl Records {
                     return fail(ErrorKind::Unexpected, what);
                 }
                 for id in std::mem::take(&mut found.untold) {
-                    let Some(record) = self.get_opt(id).await? else { continue };
-                    match (record.common().system_id.as_deref(), record.property("SystemId")) {
-                        (Some(text), _) => found.note(system_id, id, text),
-                        (None, Some(other)) if !other.is_null() => {
-                            let what = format!(
-                                "the SystemId of record {id} is not a text, so it is not certain whether it is the record"
-                            );
-                            return fail(ErrorKind::Unexpected, what);
+                    let Some(record) = self.get_opt(id).await? else {
+                        // It was listed a moment ago.
+                        drifted = true;
+                        continue;
+                    };
+                    let what = match (record.common().system_id.as_deref(), record.property("SystemId")) {
+                        (Some(text), _) => {
+                            found.note(system_id, id, text);
+                            continue;
                         }
-                        (None, _) => {}
-                    }
+                        (None, Some(other)) if other.is_null() => continue,
+                        (None, Some(_)) => format!("the SystemId of record {id} is not a text"),
+                        (None, None) => format!("record {id} does not show its SystemId"),
+                    };
+                    let what = format!("{what}, so it is not certain whether it is the record");
+                    return fail(ErrorKind::Unexpected, what);
                 }
             }
             match (found.exact.iter().min(), &found.alike[..]) {

@@ -192,6 +192,21 @@ async fn an_upsert_that_can_not_tell_creates_nothing() {
         (untold, "30 listed records do not show their SystemId"),
         (listed(&[(r#","SystemId":{"a":1}"#, r#"{"a":1}"#)]), "the SystemId of record 1 is not a text"),
         (listed(&[(r#","SystemId":"Row 5","Id":null"#, "")]), "a listed record has no Id that can be read"),
+        // A get that does not show it says nothing, and neither does one that finds nothing of what was just listed.
+        (
+            Memory::new(|request| match request.uri().path() {
+                "/api/sys/chatusermessages/1" => (200, r#"{"Id":1}"#.into()),
+                _ => (200, r#"{"Records":[{"Id":1}],"TotalItems":1,"HasNextPage":false}"#.into()),
+            }),
+            "record 1 does not show its SystemId",
+        ),
+        (
+            Memory::new(|request| match request.uri().path() {
+                "/api/sys/chatusermessages/1" => (404, r#""Not found""#.into()),
+                _ => (200, r#"{"Records":[{"Id":1}],"TotalItems":1,"HasNextPage":false}"#.into()),
+            }),
+            "the list changed each time that it was read",
+        ),
     ] {
         let error = memory.client().chat_user_messages().upsert_by_system_id("row 5", draft()).await.unwrap_err();
         assert!(error.to_string().contains(what), "{error}");
@@ -228,6 +243,46 @@ async fn an_upsert_reads_a_list_again_that_moves_by_a_page() {
     });
     let found = memory.client().chat_user_messages().upsert_by_system_id("row 5", draft()).await.unwrap();
     assert_eq!((found.id.get(), found.created), (251, false));
+}
+
+#[tokio::test]
+async fn no_records_on_the_first_page_are_not_no_records() {
+    // The second page has the record.
+    let memory = Memory::new(|request| match page_of(request) {
+        1 => (200, r#"{"Records":[],"CurrentPage":1,"TotalPages":2,"TotalItems":1,"HasNextPage":true}"#.into()),
+        _ => {
+            (200, r#"{"Records":[{"Id":5}],"CurrentPage":2,"TotalPages":2,"TotalItems":1,"HasNextPage":false}"#.into())
+        }
+    });
+    let messages = memory.client().user_messages();
+    assert!(messages.list().exists().await.unwrap());
+    assert_eq!(messages.list().first().await.unwrap().unwrap().id().unwrap().get(), 5);
+    // None has it.
+    let messages =
+        always(r#"{"Records":[],"CurrentPage":1,"TotalPages":1,"TotalItems":1,"HasNextPage":false}"#).client();
+    for error in [
+        messages.user_messages().list().exists().await.unwrap_err(),
+        messages.user_messages().list().first().await.map(drop).unwrap_err(),
+    ] {
+        assert!(error.to_string().contains("the service reports records, but sends none"), "{error}");
+    }
+    let none = always(r#"{"Records":[],"CurrentPage":1,"TotalPages":0,"TotalItems":0,"HasNextPage":false}"#).client();
+    assert!(!none.user_messages().list().exists().await.unwrap());
+    assert!(none.user_messages().list().first().await.unwrap().is_none());
+    // A count that is below what it comes with.
+    let memory = always(r#"{"Records":[{"Id":5}],"TotalItems":0}"#);
+    let error = memory.client().user_messages().list().count().await.unwrap_err();
+    assert!(error.to_string().contains("the service sends more records than it counts"), "{error}");
+}
+
+#[tokio::test]
+async fn an_action_that_reports_its_failure_has_failed() {
+    use nexudus_client::model::spaces::Booking;
+    // It is documented to answer with an object of its own.
+    let memory = always(r#"{"Status":500,"WasSuccessful":false,"Message":"No such resource"}"#);
+    let action = memory.client().bookings().action(Booking::AVAILABLE_ACTION).record(&Booking::default());
+    let error = action.run().await.map(drop).unwrap_err();
+    assert!(error.is_refused() && error.message() == Some("No such resource"), "{error}");
 }
 
 #[tokio::test]
