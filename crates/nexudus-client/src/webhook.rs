@@ -16,6 +16,7 @@ use nexudus_model::enums::WebhookAction;
 use ring::hmac;
 
 use crate::auth::Secret;
+use crate::http::BYTE_ORDER_MARK;
 
 /// The header that holds the signature of a delivery.
 pub const SIGNATURE_HEADER: &str = "X-Nexudus-Hook-Signature";
@@ -49,6 +50,8 @@ impl Receiver {
                 return Err(WebhookError(WebhookErrorKind::Signature));
             }
         }
+        // What is signed has it, and JSON does not.
+        let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
         let records = serde_json::from_slice(body)
             .or_else(|error| match serde_json::from_slice(body) {
                 // One without its array is as good.

@@ -15,4 +15,4 @@ pub use exchange::Attempt;
 pub(crate) use exchange::{Exchange, Hook, Outgoing, Wanted};
 pub(crate) use proxy::ProxyChoice;
 pub(crate) use reqwest::{Http, Settings};
-pub(crate) use response::{Raw, command_that_deletes};
+pub(crate) use response::{BYTE_ORDER_MARK, Raw, command_that_deletes};

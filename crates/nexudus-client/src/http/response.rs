@@ -18,6 +18,9 @@ const TEXT_START: usize = 300;
 /// The most of a word that names an error.
 const CODE_LENGTH: usize = 100;
 
+/// What some programs write before a text in UTF-8.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// The text of a service that denies a write although the login is good.
 const ACCESS_DENIED: &str = "access denied";
 
@@ -44,7 +47,6 @@ impl Raw {
 
     /// With a body, without its byte-order mark.
     pub(crate) fn with_body(self, body: Bytes) -> Self {
-        const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
         let body = if body.starts_with(BYTE_ORDER_MARK) { body.slice(BYTE_ORDER_MARK.len()..) } else { body };
         Self { body, ..self }
     }

@@ -52,6 +52,21 @@ fn a_delivery_gives_the_record_of_its_action() {
 }
 
 #[test]
+fn odd_texts_are_read() {
+    let receiver = Receiver::unsigned(WebhookAction::CoworkerUpdate);
+    for body in [r#"[{"Id":1,"FullName":"A\ud83d"}]"#, r#"{"Id":1,"FullName":"A\ud83d"}"#] {
+        // Half of a character, and a mark before the text.
+        for mark in ["", "\u{feff}"] {
+            let delivery = receiver.receive(None, format!("{mark}{body}").as_bytes()).unwrap();
+            let coworker: Coworker = delivery.record().unwrap();
+            assert_eq!(coworker.full_name.as_deref(), Some("A\u{fffd}"), "{mark:?} {body}");
+            assert!(coworker.to_value().to_string().contains(r"A\ud83d"));
+            assert_eq!(delivery.any().unwrap().unwrap().common().id, Some(1));
+        }
+    }
+}
+
+#[test]
 fn every_action_is_decided() {
     for action in WebhookAction::VARIANTS {
         let name = action.name().unwrap();
