@@ -193,7 +193,7 @@ impl Context {
     /// Says something to a person, on standard error; nothing where the output is JSON or `--quiet` is given.
     pub(crate) fn note(&self, text: &str) {
         if !self.globals.quiet && !self.format().is_json() {
-            Self::tell(text);
+            Self::print_note(text);
         }
     }
 
@@ -202,13 +202,13 @@ impl Context {
         if self.format().is_json() {
             self.warnings.borrow_mut().push(text.to_owned());
         } else {
-            Self::tell(&format!("warning: {text}"));
+            Self::print_note(&format!("warning: {text}"));
         }
     }
 
-    fn tell(text: &str) {
+    fn print_note(text: &str) {
         let lines: Vec<_> = text.lines().map(visible).collect();
-        // Where standard error is gone, there is nobody to tell.
+        // Where standard error is gone, there is nowhere to print to.
         writeln!(std::io::stderr(), "{}", lines.join("\n")).ok();
     }
 

@@ -10,9 +10,9 @@ mod context;
 mod core;
 mod coverage;
 mod docs;
+mod each_entity;
 mod effects;
 mod entity;
-mod every;
 mod model;
 #[cfg(test)]
 mod tests;
@@ -98,7 +98,7 @@ fn jobs<'a>(cx: &Context<'a>) -> Vec<Job<'a>> {
         one(MODEL, "unplaced.rs", model::unplaced),
         one(MODEL, "well_known.rs", model::well_known),
         one(CLIENT, "mod.rs", client::root),
-        one("crates/nexudus-model/tests/it/generated", "every.rs", every::file),
+        one("crates/nexudus-model/tests/it/generated", "each_entity.rs", each_entity::file),
     ];
     if !cx.spec.effects.entities.is_empty() {
         jobs.push(one("crates/nexudus-sandbox/src/generated", "mod.rs", effects::file));

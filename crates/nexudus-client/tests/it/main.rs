@@ -9,8 +9,8 @@ mod compile_fail;
 mod connection;
 mod dynamic;
 // Every entity by its type: generated once, for the model's tests.
-#[path = "../../../nexudus-model/tests/it/every.rs"]
-mod every;
+#[path = "../../../nexudus-model/tests/it/each_entity.rs"]
+mod each_entity;
 mod examples;
 mod faults;
 mod hostile;

@@ -10,7 +10,7 @@ use nexudus_model::core::{CanCreate, CanDelete, CanGet, CanList, CanUpdate, Draf
 use nexudus_sandbox::{Sandbox, TOKEN};
 use serde_json::json;
 
-use crate::every::{Visit, every};
+use crate::each_entity::{Visit, each_entity};
 
 /// What is done with a record, in this order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -157,7 +157,7 @@ async fn every_operation_of_every_entity_works() {
     fill(&sandbox);
     let client = Client::builder().base_url(sandbox.url()).bearer(TOKEN).no_rate_limit().build().unwrap();
     let mut steps = Steps::new(&client);
-    every(&mut steps);
+    each_entity(&mut steps);
     let operations: usize = nexudus_model::tables().iter().map(|table| table.operations.len()).sum();
     assert_eq!(steps.run().await, operations);
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use nexudus_client::model::core::{CanCreate, CanDelete, CanGet, CanList, CanUpdate};
 use nexudus_client::{Endpoint, OnConflict, Retry};
 
-use crate::every::{Visit, every};
+use crate::each_entity::{Visit, each_entity};
 use crate::memory::Memory;
 
 /// A service with one message that somebody else changes before some of the reads.
@@ -187,7 +187,7 @@ async fn acts_once<E: CanUpdate>(action: &'static str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_record_survives_an_update() {
     let mut visit = Survive { updates: Vec::new(), acting: 0 };
-    every(&mut visit);
+    each_entity(&mut visit);
     assert!(visit.updates.len() > 150 && visit.acting > 10, "{} {}", visit.updates.len(), visit.acting);
     for update in visit.updates {
         update.await.unwrap();

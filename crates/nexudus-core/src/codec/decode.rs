@@ -11,7 +11,7 @@
 
 use super::leniency::{Leniency, LeniencyKind};
 use crate::facts::{EnumFormat, Field, Kind};
-use crate::json::{DecodeError, ENDED, Fault, JsonRef, Raw, Scanner, Shape, SyntaxError, unescape};
+use crate::json::{DecodeError, ENDED, ErrorDetails, JsonRef, Raw, Scanner, Shape, SyntaxError, unescape};
 use crate::record::{EntityTable, Origin, Received, Record, Rows, slot_of_mut};
 use crate::table::EntityFacts;
 use crate::value::{Reading, Slot, Spelling, Token};
@@ -27,7 +27,7 @@ const FIELD_SIZE: usize = 24;
 pub(crate) struct Context {
     entity: &'static str,
     /// The position of the records in the body.
-    place: Place,
+    path_of_record: RecordPath,
     leniencies: Option<Vec<Leniency>>,
     rows: usize,
     received: Received,
@@ -35,7 +35,7 @@ pub(crate) struct Context {
 
 /// Where in the body a record stands.
 #[derive(Clone, Copy)]
-enum Place {
+enum RecordPath {
     Root,
     Row(usize),
     Record(usize),
@@ -61,7 +61,13 @@ impl From<SyntaxError> for Stop {
 
 impl Context {
     fn of(entity: &'static str) -> Self {
-        Self { entity, place: Place::Root, leniencies: None, rows: usize::MAX, received: Received::default() }
+        Self {
+            entity,
+            path_of_record: RecordPath::Root,
+            leniencies: None,
+            rows: usize::MAX,
+            received: Received::default(),
+        }
     }
 
     pub(crate) fn lenient(table: &EntityFacts) -> Self {
@@ -82,10 +88,10 @@ impl Context {
     }
 
     fn path(&self, property: Option<&str>) -> String {
-        let mut path = match self.place {
-            Place::Root => "$".to_owned(),
-            Place::Row(row) => format!("$[{row}]"),
-            Place::Record(row) => format!("$.Records[{row}]"),
+        let mut path = match self.path_of_record {
+            RecordPath::Root => "$".to_owned(),
+            RecordPath::Row(row) => format!("$[{row}]"),
+            RecordPath::Record(row) => format!("$.Records[{row}]"),
         };
         if let Some(property) = property {
             path.push('.');
@@ -116,7 +122,7 @@ impl Context {
         };
         let before = text.get(..at).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |end| end + 1);
-        DecodeError(Box::new(Fault {
+        DecodeError(Box::new(ErrorDetails {
             entity: self.entity,
             property: property.map(str::to_owned),
             path: self.path(property),
@@ -186,7 +192,7 @@ pub(crate) fn page(
             let key = unescape(key.text, key.escaped).text;
             if key == "Records" {
                 found = true;
-                read_rows(scanner, rows, Place::Record, Some(&mut *other), length, context)?;
+                read_rows(scanner, rows, RecordPath::Record, Some(&mut *other), length, context)?;
                 continue;
             }
             let value = scanner.value()?;
@@ -209,7 +215,7 @@ pub(crate) fn page(
 /// Decodes a bare array of records.
 pub(crate) fn rows(json: &[u8], rows: &mut Rows, context: &mut Context) -> Result<(), DecodeError> {
     let length = json.len();
-    parse(json, context, |scanner, context| read_rows(scanner, rows, Place::Row, None, length, context))
+    parse(json, context, |scanner, context| read_rows(scanner, rows, RecordPath::Row, None, length, context))
 }
 
 /// A struct whose fields are slots with fixed names, such as an envelope.
@@ -249,7 +255,7 @@ fn expect(scanner: &mut Scanner<'_>, shape: Shape, expected: &str) -> Result<(),
 fn read_rows(
     scanner: &mut Scanner<'_>,
     rows: &mut Rows,
-    place: fn(usize) -> Place,
+    path: fn(usize) -> RecordPath,
     mut other: Option<OtherRow<'_>>,
     length: usize,
     context: &mut Context,
@@ -267,8 +273,8 @@ fn read_rows(
             break;
         }
         if row == most {
-            let property = matches!(context.place, Place::Record(_)).then_some("Records");
-            context.place = Place::Root;
+            let property = matches!(context.path_of_record, RecordPath::Record(_)).then_some("Records");
+            context.path_of_record = RecordPath::Root;
             return Err(Stop::Value {
                 at: scanner.position(),
                 property,
@@ -276,7 +282,7 @@ fn read_rows(
                 found: "more".to_owned(),
             });
         }
-        context.place = place(row);
+        context.path_of_record = path(row);
         match &mut other {
             Some(other) if scanner.peek() != Some(b'{') => other(row, JsonRef::trusted(scanner.value()?.text)),
             _ => {
@@ -287,7 +293,7 @@ fn read_rows(
             }
         }
     }
-    context.place = Place::Root;
+    context.path_of_record = RecordPath::Root;
     Ok(())
 }
 

@@ -6,10 +6,10 @@ use super::one_line::OneLine;
 
 /// Why a response could not be decoded: the entity, the property, where it stands, and what was found there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DecodeError(pub(crate) Box<Fault>);
+pub struct DecodeError(pub(crate) Box<ErrorDetails>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
+pub(crate) struct ErrorDetails {
     pub(crate) entity: &'static str,
     pub(crate) property: Option<String>,
     pub(crate) path: String,
@@ -22,7 +22,7 @@ pub(crate) struct Fault {
 impl DecodeError {
     /// A record was asked for as one of another entity.
     pub(crate) fn other_entity(asked: &'static str, found: &str) -> Self {
-        Self(Box::new(Fault {
+        Self(Box::new(ErrorDetails {
             entity: asked,
             property: None,
             path: "$".to_owned(),
@@ -74,7 +74,7 @@ impl fmt::Display for DecodeError {
         if !self.0.entity.is_empty() {
             write!(f, "{} ", self.0.entity)?;
         }
-        let Fault { path, expected, found, .. } = &*self.0;
+        let ErrorDetails { path, expected, found, .. } = &*self.0;
         write!(f, "at {}: expected {}, found {}", OneLine(path), OneLine(expected), OneLine(found))?;
         if self.0.line > 0 {
             write!(f, " (line {}, column {})", self.0.line, self.0.column)?;

@@ -10,7 +10,7 @@ mod text;
 mod value;
 
 pub use error::DecodeError;
-pub(crate) use error::Fault;
+pub(crate) use error::ErrorDetails;
 pub use one_line::OneLine;
 #[cfg(test)]
 pub(crate) use scan::check;

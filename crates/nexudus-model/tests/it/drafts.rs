@@ -6,7 +6,7 @@ use nexudus_model::core::{CanCreate, CanDelete, CanGet, CanList, CanUpdate, Draf
 use nexudus_model::sys::{self, NewWebHook, WebHookRequired};
 use serde_json::json;
 
-use crate::every::{Visit, every};
+use crate::each_entity::{Visit, each_entity};
 
 /// Compares the keys of each draft with what its table requires, and counts all operations.
 #[derive(Default)]
@@ -49,7 +49,7 @@ impl Visit for Drafts {
 #[test]
 fn every_draft_has_what_is_required_and_nothing_else() {
     let mut drafts = Drafts::default();
-    every(&mut drafts);
+    each_entity(&mut drafts);
     let operations: usize = nexudus_model::tables().iter().map(|table| table.operations.len()).sum();
     assert_eq!(drafts.operations, operations, "an operation of a table has no trait, or the other way round");
 }

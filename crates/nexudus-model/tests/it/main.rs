@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail")]
 
 mod drafts;
-mod every;
+mod each_entity;
 mod fixtures;
 mod memory;
 mod observed;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use nexudus_model::core::{CanCreate, CanDelete, CanGet, CanList, CanUpdate, Full, Json, Origin, from_json_strict};
 
-use crate::every::{Visit, every};
+use crate::each_entity::{Visit, each_entity};
 
 /// One record a line, in the order of the service's keys.
 const OBSERVED: &str = include_str!("fixtures/observed.jsonl");
@@ -63,7 +63,7 @@ impl Visit for Reader {
 #[test]
 fn observed_records_decode_strictly_and_come_out_byte_for_byte() {
     let mut reader = Reader::default();
-    every(&mut reader);
+    each_entity(&mut reader);
     assert!(reader.wrong.is_empty(), "{}", reader.wrong.join("\n"));
     assert_eq!(reader.read, observed().keys().copied().collect());
 }

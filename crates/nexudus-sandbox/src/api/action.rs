@@ -65,9 +65,9 @@ pub(crate) fn answer(state: &State, call: &EndpointRequest<'_>, found: &Found<'_
     let event = format!("action {}", action.name);
     let mut refusal = None;
     let about: Vec<RecordKey> = if matches!(action.body, ActionBody::Record) {
-        let tried = tried(&mut work, call.entity, &body);
-        refusal = tried.as_ref().err().cloned();
-        vec![tried.unwrap_or((call.entity.position, 0))]
+        let written = trial_write(&mut work, call.entity, &body);
+        refusal = written.as_ref().err().cloned();
+        vec![written.unwrap_or((call.entity.position, 0))]
     } else if found.segments.is_empty() {
         store.table(call.entity.position).rows().iter().map(|(id, _)| (call.entity.position, id)).collect()
     } else {
@@ -118,7 +118,7 @@ fn sent(call: &EndpointRequest<'_>, found: &Found<'_>, body: &Body) -> Result<BT
 }
 
 /// Writes a record as it would be written, into a change that is never committed; why not, if it was refused.
-fn tried<'w>(work: &mut Work<'w>, entity: &'w Entity, body: &Body) -> Result<RecordKey, String> {
+fn trial_write<'w>(work: &mut Work<'w>, entity: &'w Entity, body: &Body) -> Result<RecordKey, String> {
     let id = body.fields.get("Id").and_then(|id| integer(id, text(id).as_deref()));
     let written = match id.filter(|id| work.exists((entity.position, *id))) {
         Some(id) => write::update(work, entity, id, body).map(|_| id),

@@ -184,7 +184,7 @@ fn files_that_nothing_makes_are_removed() {
       crates/nexudus-model/src/generated/placeholders.rs: changed (spec)
       crates/nexudus-model/src/generated/sys/old.rs: orphan (nothing in the spec makes it)
       crates/nexudus-model/src/generated/tables.rs: changed (spec)
-      crates/nexudus-model/tests/it/generated/every.rs: changed (spec)
+      crates/nexudus-model/tests/it/generated/each_entity.rs: changed (spec)
       README.md: changed (generated block)
     N files are not up to date; run `cargo xtask codegen` and commit what it writes
     (failed)

@@ -10,7 +10,7 @@ use super::context::{Context, Error};
 use super::write::{GeneratedFile, ident};
 use crate::spec::{EntitySpec, Operation, Property, Type};
 
-/// `every.rs`
+/// `each_entity.rs`
 pub(super) fn file(cx: &Context<'_>) -> Result<String, Error> {
     // Of the spec only this much comes here: a new sentence changes nothing.
     let mut hash = crate::hash::Fnv::default();
@@ -50,7 +50,7 @@ pub(super) fn file(cx: &Context<'_>) -> Result<String, Error> {
     let names = cx.spec.entities.iter().map(|entity| ident(&entity.module));
     file.block(quote! {
         /// Visits every operation of every entity.
-        pub(crate) fn every(visit: &mut impl Visit) {
+        pub(crate) fn each_entity(visit: &mut impl Visit) {
             #(#names(visit);)*
         }
     });
@@ -59,7 +59,7 @@ pub(super) fn file(cx: &Context<'_>) -> Result<String, Error> {
         let calls = entity.operations.iter().map(|operation| call(cx, entity, *operation));
         file.block(quote!(fn #name(visit: &mut impl Visit) { #(#calls)* }));
     }
-    file.text().map_err(|error| Error::new("every.rs", &error))
+    file.text().map_err(|error| Error::new("each_entity.rs", &error))
 }
 
 fn required(entity: &EntitySpec) -> impl Iterator<Item = &Property> {

@@ -23,7 +23,7 @@ pub(crate) trait Visit {
 }
 
 /// Visits every operation of every entity.
-pub(crate) fn every(visit: &mut impl Visit) {
+pub(crate) fn each_entity(visit: &mut impl Visit) {
     application(visit);
     installed_application(visit);
     installed_market_place_application(visit);
