@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::context::{Context, Error};
 use super::write::GeneratedFile;
-use crate::spec::{Act, Children, Expr, Rule, Scope};
+use crate::spec::{Act, Children, EntityEffects, Expr, Rule, Scope};
 
 /// `mod.rs` of the sandbox's generated code
 pub(super) fn file(cx: &Context<'_>) -> Result<String, Error> {
@@ -24,14 +24,15 @@ pub(super) fn file(cx: &Context<'_>) -> Result<String, Error> {
         });
         let called = option(effects.called.as_ref());
         let gone = option(effects.gone);
-        let (ignores_filters, fails_without) = (effects.ignores_filters, &effects.fails_without);
+        let EntityEffects { saved_twice, ignores_filters, fails_without, .. } = effects;
         let (lists, shown) = (sets(&effects.lists), sets(&effects.shown));
         let blank = effects.blank.iter().map(|(name, json)| quote!((#name, #json)));
         let rules = effects.rules.iter().map(rule);
         quote!((
             #name,
             Effects {
-                called: #called, gone: #gone, ignores_filters: #ignores_filters, fails_without: &[#(#fails_without),*],
+                called: #called, gone: #gone, saved_twice: #saved_twice, ignores_filters: #ignores_filters,
+                fails_without: &[#(#fails_without),*],
                 children: &[#(#children),*], lists: #lists, shown: #shown, blank: &[#(#blank),*], rules: &[#(#rules),*],
             }
         ))

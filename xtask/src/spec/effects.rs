@@ -17,8 +17,18 @@ use crate::names;
 /// Keys of `spec/effects.json`.
 pub const EFFECTS_KEYS: &[&str] = &["$schema", "entities"];
 /// Keys of an entity's effects.
-pub const ENTITY_EFFECTS_KEYS: &[&str] =
-    &["called", "gone", "ignores_filters", "fails_without", "blank", "shown", "children", "lists", "rules"];
+pub const ENTITY_EFFECTS_KEYS: &[&str] = &[
+    "called",
+    "gone",
+    "saved_twice",
+    "ignores_filters",
+    "fails_without",
+    "blank",
+    "shown",
+    "children",
+    "lists",
+    "rules",
+];
 /// Keys of inline children.
 pub const CHILDREN_KEYS: &[&str] = &["property", "of", "shown", "answer"];
 /// Keys of a rule.
@@ -129,6 +139,7 @@ pub(super) fn read(
 fn entity(object: &Object<'_>, name: &str, names: &Names<'_>, diagnostics: &mut Diagnostics) -> EntityEffects {
     let mut read = EntityEffects {
         called: object.text("called", diagnostics),
+        saved_twice: object.flag("saved_twice", diagnostics),
         ignores_filters: object.flag("ignores_filters", diagnostics),
         ..EntityEffects::default()
     };

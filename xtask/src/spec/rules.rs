@@ -18,6 +18,8 @@ pub struct EntityEffects {
     pub called: Option<String>,
     /// Status of fetching a record that is not there, where it is not 404.
     pub gone: Option<u16>,
+    /// Whether a create saves the record a second time, so that its answer shows `UpdatedOn` after `CreatedOn`.
+    pub saved_twice: bool,
     /// Whether lists ignore every filter.
     pub ignores_filters: bool,
     /// Properties without which a create fails and does not say why.

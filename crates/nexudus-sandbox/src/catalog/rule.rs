@@ -7,6 +7,8 @@ pub(crate) struct Effects {
     pub(crate) called: Option<&'static str>,
     /// Status of fetching a record that is not there, where it is not 404.
     pub(crate) gone: Option<u16>,
+    /// Whether a create saves the record a second time, so that its answer shows `UpdatedOn` after `CreatedOn`.
+    pub(crate) saved_twice: bool,
     /// Whether lists ignore every filter.
     pub(crate) ignores_filters: bool,
     /// Properties without which a create fails and does not say why.

@@ -225,7 +225,7 @@ impl RuleEvent<'_> {
                 Some(_) => false,
             };
             if !fill || unset {
-                let present = matches!(value, Expr::Call("now", _));
+                let present = self.is_present(work, here, value);
                 let value = self.with(work, here, made, |scope| eval(value, work, scope));
                 put(work, here, name, value);
                 if present {
@@ -233,6 +233,18 @@ impl RuleEvent<'_> {
                 }
             }
         }
+    }
+
+    /// Whether an expression is the present, or a time that was set to it.
+    fn is_present(&self, work: &Work<'_>, here: RecordKey, value: &Expr) -> bool {
+        let (key, name) = match value {
+            Expr::Call("now", _) => return true,
+            Expr::Path(["this", name]) => (self.this, name),
+            Expr::Path([name]) => (here, name),
+            _ => return false,
+        };
+        let property = work.entity(key).field_position(name);
+        property.is_some_and(|property| work.moment.fresh.contains(&(key, property)))
     }
 
     /// Lets the answer show properties of a related record as they are before the rule changes them.

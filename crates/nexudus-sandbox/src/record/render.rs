@@ -79,19 +79,22 @@ fn write(
         let mut cell = cells.next_if(|(of_cell, _)| *of_cell == position).map(|(_, cell)| cell);
         let Some(slot) = plan.field(position) else { continue };
         let Some(before) = plan.blank.get(copied..slot.blank.0) else { continue };
-        // What is not set in a related record reads as it does there.
-        let (mut there, mut computed_there) = (None, None);
+        let property = ((entity.position, id), position);
+        // What is not set in a related record reads as it does there, and a time that was set just now as precisely.
+        let (mut there, mut computed_there, mut stored) = (None, None, property);
         if let Some(path) = &slot.derived {
             let end = trail.end_of(path);
             cell = end.and_then(|end| last_cell(view.catalog, path, end));
             there = end.map(|_| slot.default);
+            if let (Some((id, _)), Some(step), Some(field)) = (end, path.steps.last(), path.end.field()) {
+                stored = ((step.target, id), field);
+            }
             computed_there = end.and_then(|(id, _)| compute_at_end(view, path, id));
         }
         let hidden = slot.field.is_write_only() || slot.field.is_get_only() && depth == Depth::Summary;
         if slot.field.is_absent() || cell.is_some() && hidden {
             continue;
         }
-        let property = ((entity.position, id), position);
         if let Some(value) = moment.and_then(|moment| moment.instead.get(&property)) {
             out.extend_from_slice(before);
             copied = slot.blank.1;
@@ -136,8 +139,11 @@ fn write(
         out.extend_from_slice(before);
         copied = slot.blank.1;
         match cell {
-            Some(Cell::Time(millis)) if moment.is_some_and(|moment| moment.fresh.contains(&property)) => {
-                write_moment(millis, moment.map_or(0, |moment| moment.fraction), out);
+            Some(Cell::Time(millis)) if moment.is_some_and(|moment| moment.fresh.contains(&stored)) => {
+                let fraction = moment.map_or(0, |moment| moment.fraction);
+                let again = position == entity.common(common::UPDATED_ON)
+                    && entity.effects.is_some_and(|effects| effects.saved_twice);
+                write_moment(millis, if again { later(fraction) } else { fraction }, out);
             }
             Some(cell) => match (cell, slot.field.kind) {
                 (Cell::Int(number), Kind::Enum(values)) if slot.field.is_by_name() => match values.name_of(number) {
@@ -203,6 +209,11 @@ fn compute_at_end(view: View<'_>, path: &Path, id: i64) -> Option<Value> {
     let computed = &view.catalog.plan(view.catalog.entity(target)).computed;
     let computed = computed.iter().find(|computed| computed.property == field)?;
     compute(view, (target, id), computed.expr)
+}
+
+/// When a record is saved a second time, in units of 100 ns: 80 ms later, and in the same second, which is what is stored.
+fn later(fraction: u32) -> u32 {
+    fraction.saturating_add(800_000).min(9_999_999)
 }
 
 /// An instant with the rest of its second, whose zeros at the end are left out.

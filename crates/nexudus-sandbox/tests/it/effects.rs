@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use nexudus_sandbox::{Limits, Sandbox};
+use nexudus_sandbox::{Limits, Sandbox, Seed};
 use serde_json::{Value, json};
 
 use crate::script::{Script, call};
@@ -109,6 +109,17 @@ fn cases() -> Vec<(&'static str, Vec<Step>)> {
                     json!({"/Value/MinutesToClose": 0.0, "/Value/ClosedOn~": "2026-08-03T12:00:00"}),
                 ),
                 (
+                    "POST spaces/coworkerdeliveries as box",
+                    json!({
+                        "BusinessId": "$biz", "CoworkerId": "$ada", "Name": "Box", "Location": "L", "DeliveryType": 1,
+                        "HandlingPreference": 1,
+                    }),
+                    json!({
+                        "/Value/CreatedOn": "2026-08-03T12:00:00Z", "/Value/UpdatedOn": "2026-08-03T12:00:00.08Z",
+                    }),
+                ),
+                ("GET spaces/coworkerdeliveries/$box", none(), json!({"/UpdatedOn": "2026-08-03T12:00:00Z"})),
+                (
                     "POST spaces/visitors",
                     json!({
                         "BusinessId": "$biz", "FullName": "V", "Email": "v@example.com", "VisitorSource": 1,
@@ -133,6 +144,7 @@ fn cases() -> Vec<(&'static str, Vec<Step>)> {
                         "/Value/MainContract": true, "/Value/UnitPrice": 150.0, "/Value/PriceWithProducts": 150.0,
                         "/Value/DurationInDays": 365.0, "/Value/DurationInMonths": 12, "/Value/Price": null,
                         "/Value/DurationInWeeks": 52.142_857_142_857_146, "/Value/Schedules/0/Price": 10.0,
+                        "/Value/CreatedOn": "2026-08-03T12:00:00Z", "/Value/UpdatedOn": "2026-08-03T12:00:00.08Z",
                         "/Value/ToStringText": "Ada Byron - Full  (Main Contract)",
                     }),
                 ),
@@ -677,4 +689,39 @@ fn observed_limits_refuse_the_thirty_first_write_of_a_collection() {
     assert!(answer.to_string().contains("Wait ") && answer.to_string().contains(" seconds"), "{answer}");
     assert_eq!(write("/api/spaces/teams").0, 400);
     assert_eq!(call(sandbox.address(), "GET", "/api/spaces/bookings", None, true).0, 200);
+}
+
+/// The clock runs here, since one that is frozen has no part of a second.
+#[test]
+fn a_time_of_the_call_is_the_same_to_the_last_digit_wherever_the_answer_shows_it() {
+    let sandbox = Sandbox::builder().seed(Seed::Demo).start_blocking().unwrap();
+    let send = |method: &str, path: &str, body: Option<&Value>| {
+        call(sandbox.address(), method, &format!("/api/{path}"), body, true).1
+    };
+    let unpaid = send("GET", "billing/coworkerinvoices?CoworkerInvoice_Paid=false&size=1", None);
+    let invoice = &unpaid["Records"][0];
+    let payment = json!({
+        "BusinessId": invoice["BusinessId"], "CoworkerId": invoice["CoworkerId"], "CoworkerInvoiceId": invoice["Id"],
+        "Description": "Paid", "Code": "P1", "Debit": 0, "Credit": invoice["TotalAmount"], "Balance": 0,
+    });
+    let entry = &send("POST", "billing/coworkerledgerentries", Some(&payment))["Value"];
+    assert_eq!(entry["CoworkerInvoicePaid"], true, "{entry}");
+    assert_eq!(entry["CoworkerInvoicePaidOn"], entry["TransactionDate"], "{entry}");
+    // What is read later has whole seconds.
+    let paid = send("GET", &format!("billing/coworkerinvoices/{}", invoice["Id"]), None);
+    let second = |text: &Value| text.as_str().unwrap()[..19].to_owned();
+    assert_eq!(paid["PaidOn"], format!("{}Z", second(&entry["TransactionDate"])));
+    let message = json!({
+        "BusinessId": invoice["BusinessId"], "CoworkerId": invoice["CoworkerId"], "Subject": "S", "MessageText": "m",
+        "Priority": 1, "Closed": true,
+    });
+    let message = &send("POST", "support/helpdeskmessages", Some(&message))["Value"];
+    assert_eq!(message["ClosedOn"], message["CreatedOn"], "{message}");
+    let thing = json!({
+        "BusinessId": invoice["BusinessId"], "CoworkerId": invoice["CoworkerId"], "Name": "Box", "Location": "L",
+        "DeliveryType": 1, "HandlingPreference": 1,
+    });
+    let delivery = &send("POST", "spaces/coworkerdeliveries", Some(&thing))["Value"];
+    assert_ne!(delivery["UpdatedOn"], delivery["CreatedOn"], "{delivery}");
+    assert_eq!(second(&delivery["UpdatedOn"]), second(&delivery["CreatedOn"]));
 }
