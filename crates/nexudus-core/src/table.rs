@@ -97,6 +97,8 @@ pub struct EntityFacts {
     pub actions: &'static [Action],
     /// Set if it is deprecated: what to use instead, empty where no source says.
     pub deprecated: Option<&'static str>,
+    /// Operations that are deprecated while the entity is not: what to use instead, empty where no source says.
+    pub deprecated_operations: &'static [(Operation, &'static str)],
     /// What is doubtful about it, if anything.
     pub doubt: Option<Doubt>,
     /// What `ToStringText` is made of, where that was seen: text, with names of properties in braces. `{Price:2}`
@@ -134,6 +136,7 @@ impl EntityFacts {
         known_commands: &[],
         actions: &[],
         deprecated: None,
+        deprecated_operations: &[],
         doubt: None,
         label: None,
         default_order: None,

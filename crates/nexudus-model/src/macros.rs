@@ -8,13 +8,15 @@
 /// An entity: its record, its draft, its filters and its table.
 ///
 /// `{NewNote, NoteRequired}` names the draft and what it asks for; `{NewNote}` a draft that asks for nothing, `{}`
-/// none. The rows of properties are described at [`properties!`].
+/// none. `draft #[deprecated(...)]` follows where only the create is deprecated. The rows of properties are described
+/// at [`properties!`].
 macro_rules! entity {
     (
         #[doc = $doc:literal]
         $(#[doc = $more:literal])*
         $(#[deprecated(note = $note:literal)])?
         $entity:ident, $properties:ident, $draft:tt;
+        $(draft #[deprecated(note = $draft_note:literal)])?
         operations [$($operation:ident),*];
         facts $($fact:ident: $value:expr),+;
         properties $rows:tt
@@ -47,7 +49,7 @@ macro_rules! entity {
                 ..$crate::prelude::EntityFacts::about($doc)
             }
         }
-        draft! { [$(#[deprecated(note = $note)])?] $entity $draft $rows }
+        draft! { [$(#[deprecated(note = $note)])? $(#[deprecated(note = $draft_note)])?] $entity $draft $rows }
         positions! { $entity related Filter::related $related }
         positions! { $entity files FileOf::at $files }
         positions! { $entity commands CommandOf::at $commands }
@@ -415,7 +417,22 @@ macro_rules! record {
 
         entity_name! { $entity }
 
+        // Here, so that nobody has to import a trait for them.
         impl $entity {
+            /// Filters by `Id`.
+            pub const ID: $crate::prelude::Filter<Self, $crate::prelude::Id<Self>> = $crate::prelude::CommonFilters::ID;
+            /// Filters by `UniqueId`.
+            pub const UNIQUE_ID: $crate::prelude::Filter<Self, $crate::prelude::Guid> =
+                $crate::prelude::CommonFilters::UNIQUE_ID;
+            /// Filters by `SystemId`.
+            pub const SYSTEM_ID: $crate::prelude::Filter<Self, str> = $crate::prelude::CommonFilters::SYSTEM_ID;
+            /// Filters by a range of `CreatedOn`.
+            pub const CREATED_ON: $crate::prelude::Filter<Self, $crate::prelude::DateTime, $crate::prelude::Within> =
+                $crate::prelude::CommonFilters::CREATED_ON;
+            /// Filters by a range of `UpdatedOn`.
+            pub const UPDATED_ON: $crate::prelude::Filter<Self, $crate::prelude::DateTime, $crate::prelude::Within> =
+                $crate::prelude::CommonFilters::UPDATED_ON;
+
             /// The id of this record, if it has one.
             #[inline]
             pub fn id(&self) -> ::std::option::Option<$crate::prelude::Id<Self>> {

@@ -24,6 +24,10 @@ pub(super) fn entity(api: &Api, entity: &EntitySpec) -> String {
     if entity.deprecated == Some(None) {
         paragraphs.push("The service has deprecated it and names nothing to use instead.".to_owned());
     }
+    for (operation, replacement) in &entity.deprecated_operations {
+        let note = deprecated_operation(*operation, replacement.as_deref());
+        paragraphs.push(prose(&format!("The {}.", note.trim_start_matches("the "))));
+    }
     let doubt = entity.doubt.map(|doubt| match doubt {
         Doubt::MaybeWithdrawn => "It may be gone: it stood in an older reference and is missing from the newest.",
         Doubt::Only2020 => "It may be gone: it was seen in the reference of January 2020 alone.",
@@ -63,6 +67,15 @@ pub(super) fn deprecation(entity: &EntitySpec) -> Option<String> {
         Some(replacement) => format!("use {replacement}"),
         None => "the service has deprecated it and names nothing to use instead".to_owned(),
     })
+}
+
+/// The note of a deprecated operation.
+pub(super) fn deprecated_operation(operation: Operation, replacement: Option<&str>) -> String {
+    let name = name(operation);
+    match replacement {
+        Some(replacement) => format!("the operation {name} is deprecated: use {replacement}"),
+        None => format!("the operation {name} is deprecated, and the service names nothing to use instead"),
+    }
 }
 
 /// A property: its name and the facts as one sentence, then what the name does not say. One line of documentation,

@@ -49,6 +49,7 @@ impl<'a> Emitter<'a> {
             taken: own.iter().cloned().collect(),
             uses_enums: false,
             touches_deprecated: entity.deprecated.is_some()
+                || entity.deprecation_of(Operation::Create).is_some()
                 || entity.properties.iter().any(|property| property.deprecated.is_some()),
         };
         let kinds = entity.properties.iter().map(|property| &property.kind);
@@ -156,6 +157,11 @@ impl<'a> Emitter<'a> {
             rows.line(&format!("#[deprecated(note = {})]", literal(&note)));
         }
         rows.line(&format!("{name}, {name}Properties, {draft};"));
+        let create = entity.deprecated_operations.iter().find(|(operation, _)| *operation == Operation::Create);
+        if let Some((operation, replacement)) = create {
+            let note = docs::deprecated_operation(*operation, replacement.as_deref());
+            rows.line(&format!("draft #[deprecated(note = {})]", literal(&note)));
+        }
         rows.line(&format!("operations [{}];", operations.join(", ")));
         rows.named_row("facts", &self.facts());
         rows.open_list("properties");
@@ -205,6 +211,14 @@ impl<'a> Emitter<'a> {
         }
         if let Some(replacement) = &entity.deprecated {
             facts.push(format!("deprecated: Some({})", literal(replacement.as_deref().unwrap_or_default())));
+        }
+        if !entity.deprecated_operations.is_empty() {
+            let operations = entity.deprecated_operations.iter().map(|(operation, replacement)| {
+                let replacement = literal(replacement.as_deref().unwrap_or_default());
+                format!("({}::{}, {replacement})", self.known("Operation"), variant(*operation))
+            });
+            let operations = operations.collect::<Vec<_>>().join(", ");
+            facts.push(format!("deprecated_operations: &[{operations}]"));
         }
         if let Some(doubt) = entity.doubt {
             let variant = match doubt {

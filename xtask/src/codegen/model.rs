@@ -9,7 +9,7 @@ use quote::quote;
 use super::context::{Context, Error};
 use super::entity::types_of;
 use super::write::{GeneratedFile, Rows, doc, ident, literal, prose};
-use crate::spec::{EntitySpec, Section};
+use crate::spec::{EntitySpec, Operation, Section};
 
 /// `enums.rs`
 pub(super) fn enums(cx: &Context<'_>) -> Result<String, Error> {
@@ -177,7 +177,8 @@ pub(super) fn section(cx: &Context<'_>, section: &Section, entities: &[&EntitySp
 }
 
 fn export(module: &str, entity: &EntitySpec) -> TokenStream {
-    let deprecated = entity.deprecated.is_some().then(|| quote!(#[allow(deprecated)]));
+    let is_deprecated = entity.deprecated.is_some() || entity.deprecation_of(Operation::Create).is_some();
+    let deprecated = is_deprecated.then(|| quote!(#[allow(deprecated)]));
     let module = ident(module);
     let mut types = types_of(entity);
     types.sort();

@@ -423,6 +423,17 @@ fn deprecation() {
     #[deprecated(note = "use Body")]
     text: String = "Text", [REQUIRED | MARKED | UPDATABLE | FILTERED | BY_RULE], {String},
     "#);
+    // Of one operation: the table and the documentation know; what is made for a create warns.
+    let key =
+        r#""deprecated_operations": [{"operation": "delete"}, {"operation": "create", "replacement": "`Memo`"}],"#;
+    assert_snapshot!(lines(&deprecated(key), &["deprecated", "draft"]), @r#"
+    #![allow(deprecated)]
+    /// The operation create is deprecated: use `Memo`.
+    /// The operation delete is deprecated, and the service names nothing to use instead.
+    draft #[deprecated(note = "the operation create is deprecated: use `Memo`")]
+    deprecated_operations: &[(Operation::Create, "`Memo`"), (Operation::Delete, "")];
+    #[deprecated(note = "use Body")]
+    "#);
     // Who points at a deprecated entity has to be allowed to.
     let spec = spec_of([
         entity(

@@ -159,7 +159,11 @@ pub(super) fn entity(spec: &Spec, entity: &EntitySpec, version: Version) -> Vec<
             ("summary", summary.into()),
             ("tags", vec![entity.section.as_str()].into()),
         ]);
-        if entity.deprecated.is_some() {
+        let deprecated = match role {
+            Some(of) => entity.deprecation_of(of).is_some(),
+            None => entity.deprecated.is_some(),
+        };
+        if deprecated {
             operation = operation.with("deprecated", true);
         }
         let suffix = role.and_then(|role| spec.api.roles.get(&role));

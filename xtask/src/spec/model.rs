@@ -253,6 +253,8 @@ pub struct EntitySpec {
     pub actions: Vec<ActionSpec>,
     /// Deprecated; the replacement, where one is named.
     pub deprecated: Option<Option<String>>,
+    /// Its operations that are deprecated, while it is not; the replacement, where one is named.
+    pub deprecated_operations: Vec<(Operation, Option<String>)>,
     /// Why it may not be as described.
     pub doubt: Option<Doubt>,
     /// Choices and their reasons.
@@ -281,6 +283,12 @@ impl EntitySpec {
     /// Whether it has this operation.
     pub fn allows(&self, operation: Operation) -> bool {
         self.operations.contains(&operation)
+    }
+
+    /// Whether the entity or this operation of it is deprecated; the replacement, where one is named.
+    pub fn deprecation_of(&self, operation: Operation) -> Option<Option<&str>> {
+        let of_operation = self.deprecated_operations.iter().find(|(deprecated, _)| *deprecated == operation);
+        of_operation.map(|(_, replacement)| replacement).or(self.deprecated.as_ref()).map(Option::as_deref)
     }
 
     /// Section and plural, as in the path.

@@ -786,6 +786,44 @@ fn facts_that_exclude_each_other() {
 }
 
 #[test]
+fn deprecated_operations() {
+    let key = |list: &str| note("\"delete\"],", &format!("\"delete\"],\n  \"deprecated_operations\": {list},"));
+    let user = |keys: &str| after("spec/sys/users.json", "\"get\"],", &format!("\"get\"],\n  {keys},"));
+    assert_snapshot!(key(r#"[{"operation": "patch"}, {"replacement": "more"}, {"operation": "get", "use": "x"}]"#), @r"
+    error[unknown-word]: `operation` of the deprecated operation is `patch`
+      --> spec/sys/notes.json:8:43 at /deprecated_operations/0/operation
+      help: it can be `list`, `get`, `create`, `update` or `delete`
+
+    error[missing-key]: the deprecated operation lacks the key `operation`
+      --> spec/sys/notes.json:8:53 at /deprecated_operations/1
+
+    error[unknown-key]: the deprecated operation has an unknown key `use`
+      --> spec/sys/notes.json:8:99 at /deprecated_operations/2/use
+      help: the keys here are `operation` or `replacement`
+
+    3 errors in the spec
+    ");
+    assert_snapshot!(key(r#"[{"operation": "list"}, {"operation": "list", "replacement": "`get`"}]"#), @r"
+    error[duplicate]: Note deprecates the operation `list` twice
+      --> spec/sys/notes.json:8:66 at /deprecated_operations/1/operation
+
+    1 error in the spec
+    ");
+    assert_snapshot!(user(r#""deprecated_operations": [{"operation": "create"}]"#), @r"
+    error[contradiction]: User has no operation `create` to deprecate
+      --> spec/sys/users.json:8:43 at /deprecated_operations/0/operation
+
+    1 error in the spec
+    ");
+    assert_snapshot!(user("\"deprecated\": {},\n  \"deprecated_operations\": [{\"operation\": \"get\"}]"), @r"
+    error[contradiction]: User is deprecated, and so are all of its operations
+      --> spec/sys/users.json:9:28 at /deprecated_operations
+
+    1 error in the spec
+    ");
+}
+
+#[test]
 fn empty_entities() {
     let empty = USERS.replace(r#"["list", "get"]"#, "[]").replace(
         r#"[
@@ -1160,6 +1198,7 @@ fn schemas_list_the_keys_that_the_loader_reads() {
     for (file, path, keys) in [
         ("entity.json", &[][..], ENTITY_KEYS),
         ("entity.json", &["properties", "deprecated"], DEPRECATED_KEYS),
+        ("entity.json", &["properties", "deprecated_operations", "items"], DEPRECATED_OPERATION_KEYS),
         ("entity.json", &["$defs", "property"], PROPERTY_KEYS),
         ("entity.json", &["$defs", "related_filter"], RELATED_KEYS),
         ("entity.json", &["$defs", "file"], FILE_KEYS),

@@ -178,6 +178,9 @@ impl All {
                 all.push(Level::Patch, item, format!("is sent as `{}`", new.name));
             }
         });
+        if old.deprecated_operations != new.deprecated_operations {
+            self.push(Level::Patch, item, "other operations are deprecated");
+        }
         match (&old.deprecated, &new.deprecated) {
             (None, Some(_)) => self.push(Level::Patch, item, "is deprecated"),
             (Some(_), None) => self.push(Level::Patch, item, "is no longer deprecated"),

@@ -2,14 +2,14 @@
 
 use super::calls::{read_actions, read_commands};
 use super::found::{OPERATIONS, ReadEntity, head, stem};
-use super::keys::{DEPRECATED_KEYS, ENTITY_KEYS, ORDER_KEYS};
+use super::keys::{DEPRECATED_KEYS, DEPRECATED_OPERATION_KEYS, ENTITY_KEYS, ORDER_KEYS};
 use super::property::{Owner, Properties};
 use super::related::{read_files, read_related};
 use crate::hash;
 use crate::names;
 use crate::spec::diagnostic::DiagnosticKind;
 use crate::spec::json::{Node, Value};
-use crate::spec::model::{DefaultOrder, Doubt, EntitySpec, Operation, Property};
+use crate::spec::model::{DefaultOrder, Doubt, EntitySpec, Operation, Property, Words as _};
 use crate::spec::read::{Diagnostics, Object, Rule, SourceLocation, unknown, word};
 
 /// How a property may be written in a label: with two decimals, or as a date of the United States.
@@ -54,6 +54,8 @@ pub(super) fn read_entity(root: &Node, path: &str, folder: &str, diagnostics: &m
             .map(|object| object.note("replacement", diagnostics)),
         None => None,
     };
+    let deprecated_operations =
+        read_deprecated_operations(&top, &label, operations.as_deref(), deprecated.is_some(), diagnostics);
     let doubt = top.word("doubt", &[Doubt::MaybeWithdrawn, Doubt::Only2020, Doubt::SectionDisputed], diagnostics);
     let notes = top.sentences("notes", diagnostics);
     let record_seen = top.flag("record_seen", diagnostics);
@@ -97,6 +99,7 @@ pub(super) fn read_entity(root: &Node, path: &str, folder: &str, diagnostics: &m
             known_commands,
             actions,
             deprecated,
+            deprecated_operations,
             doubt,
             notes,
             label: label_pattern,
@@ -138,6 +141,52 @@ pub(super) fn read_operations(top: &Object<'_>, label: &str, diagnostics: &mut D
     }
     operations.sort();
     (diagnostics.list.len() == before).then_some(operations)
+}
+
+/// Operations that are deprecated on their own: such as the entity has, each once, and none where all of it is.
+fn read_deprecated_operations(
+    top: &Object<'_>,
+    label: &str,
+    operations: Option<&[Operation]>,
+    is_deprecated: bool,
+    diagnostics: &mut Diagnostics,
+) -> Vec<(Operation, Option<String>)> {
+    let mut deprecated: Vec<(Operation, Option<String>)> = Vec::new();
+    for (node, place) in top.list("deprecated_operations", diagnostics) {
+        let what = "the deprecated operation";
+        let Some(object) = Object::open(node, place.clone(), what, DEPRECATED_OPERATION_KEYS, diagnostics) else {
+            continue;
+        };
+        object.need("operation", diagnostics);
+        let operation = object.word("operation", OPERATIONS, diagnostics);
+        let replacement = object.note("replacement", diagnostics);
+        let Some(operation) = operation else { continue };
+        let (word, place) = (operation.word(), object.place_of("operation"));
+        if operations.is_some_and(|operations| !operations.contains(&operation)) {
+            diagnostics.add(
+                &place,
+                DiagnosticKind::Contradiction,
+                format!("{label} has no operation `{word}` to deprecate"),
+            );
+        } else if deprecated.iter().any(|(other, _)| *other == operation) {
+            diagnostics.add(
+                &place,
+                DiagnosticKind::Duplicate,
+                format!("{label} deprecates the operation `{word}` twice"),
+            );
+        } else {
+            deprecated.push((operation, replacement));
+        }
+    }
+    if is_deprecated && !deprecated.is_empty() {
+        diagnostics.add(
+            &top.place_of("deprecated_operations"),
+            DiagnosticKind::Contradiction,
+            format!("{label} is deprecated, and so are all of its operations"),
+        );
+    }
+    deprecated.sort();
+    deprecated
 }
 
 pub(super) fn read_order(

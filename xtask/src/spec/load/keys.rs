@@ -43,6 +43,7 @@ pub const ENTITY_KEYS: &[&str] = &[
     "known_commands",
     "actions",
     "deprecated",
+    "deprecated_operations",
     "doubt",
     "notes",
     "label",
@@ -57,6 +58,8 @@ pub const ENTITY_KEYS: &[&str] = &[
 ];
 /// Keys of an entity's deprecation.
 pub const DEPRECATED_KEYS: &[&str] = &["replacement"];
+/// Keys of a deprecated operation.
+pub const DEPRECATED_OPERATION_KEYS: &[&str] = &["operation", "replacement"];
 /// Keys of a property.
 pub const PROPERTY_KEYS: &[&str] = &[
     "name",
