@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use nexudus_client::model::billing::CoworkerInvoice;
-use nexudus_client::{Client, CommonFilters as _, Direction};
+use nexudus_client::{Client, Direction};
 
 #[path = "start/mod.rs"]
 mod start;

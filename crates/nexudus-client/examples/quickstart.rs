@@ -11,7 +11,7 @@ use std::error::Error;
 use std::io::Write;
 
 use nexudus_client::model::sys::{ChatUserMessageRequired, NewChatUserMessage, UserMessage};
-use nexudus_client::{Client, CommonFilters as _, Direction};
+use nexudus_client::{Client, Direction};
 use nexudus_sandbox::Sandbox;
 
 #[tokio::main]
@@ -34,7 +34,7 @@ pub(crate) async fn run(client: &Client, out: &mut impl Write) -> Result<(), Box
     writeln!(out, "   to      {} users\n", message.to_users.as_ref().map_or(0, Vec::len))?;
 
     writeln!(out, "2. Create a chat message (deprecated by the service in favour of community threads and groups)")?;
-    let from = client.me().await?.id().ok_or("the user has no id")?;
+    let from = client.me().await?.id();
     let draft = NewChatUserMessage::new(ChatUserMessageRequired { from_user_id: from })
         .to_users(message.to_users.clone().unwrap_or_default())
         .chat_text("Good morning from Rust.");

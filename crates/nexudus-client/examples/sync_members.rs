@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use nexudus_client::model::spaces::Coworker;
-use nexudus_client::{Client, CommonFilters as _, Direction, Id};
+use nexudus_client::{Client, Direction, Id};
 
 #[path = "start/mod.rs"]
 mod start;

@@ -60,8 +60,7 @@ pub use service::{EnumValue, RawRequest, RawResponse};
 /// What most programs use: `use nexudus_client::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        Client, CommonFilters as _, Condition, CustomFields as _, DateTime, Decimal, Direction, Entity as _, Full, Id,
-        OpenEnum as _,
+        Client, Condition, CustomFields as _, DateTime, Decimal, Direction, Entity as _, Full, Id, OpenEnum as _,
     };
 }
 

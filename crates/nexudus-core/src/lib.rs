@@ -57,9 +57,9 @@ pub mod prelude {
     pub use crate::fact::*;
     pub use crate::{
         Action, ActionBody, ActionOf, AsRecord, CanCreate, CanDelete, CanGet, CanList, CanUpdate, CivilDateTime,
-        CommandFacts, CommandOf, Common, DateTime, Decimal, DefaultOrder, Doubt, Draft, Entity, EntityFacts,
-        EntityName, EntityTable, EnumTable, Equal, EqualOrWithin, Extra, Field, FileFacts, FileOf, Filter, Guid, Id,
-        Json, Kind, OpaqueBox, OpenEnum, Operation, Parameter, Provenance, Record, RelatedFilter, ResponseContent,
-        Rows, Slot, SlotValue, Slots, Unlisted, Within,
+        CommandFacts, CommandOf, Common, CommonFilters, DateTime, Decimal, DefaultOrder, Doubt, Draft, Entity,
+        EntityFacts, EntityName, EntityTable, EnumTable, Equal, EqualOrWithin, Extra, Field, FileFacts, FileOf, Filter,
+        Guid, Id, Json, Kind, OpaqueBox, OpenEnum, Operation, Parameter, Provenance, Record, RelatedFilter,
+        ResponseContent, Rows, Slot, SlotValue, Slots, Unlisted, Within,
     };
 }

@@ -128,6 +128,17 @@ fn an_update_sends_everything_received_as_edited() {
 }
 
 #[test]
+fn a_complete_record_has_an_id() {
+    let mut record = full(&json!({"Id": 9}));
+    record.common.id = None;
+    assert_eq!(record.id().get(), 9, "the id is the one that was received");
+    for json in [r#"{"Name":"A"}"#, r#"{"Id":null}"#, r#"{"Id":"x"}"#] {
+        let error = Full::<Sample>::decode(json).unwrap_err();
+        assert_eq!(error.to_string(), "Sample at $.Id: expected the id of the record, found none");
+    }
+}
+
+#[test]
 fn a_summary_in_the_place_of_a_full_record_is_refused() {
     let mut record = full(&json!({"Id": 9, "Name": "complete"}));
     *record = read(&json!({"Id": 9}));
@@ -140,7 +151,7 @@ fn a_summary_in_the_place_of_a_full_record_is_refused() {
 fn debug_hides_secrets_and_counts_the_unknown() {
     let record = read(&json!({"Id": 9, "Password": "hunter2", "Brand": 1, "Name": "n", "Count": null}));
     assert_snapshot!(format!("{record:?}"), @r#"Sample { Name: "n", Password: [hidden], Id: 9, unknown: 1, .. }"#);
-    let mut edited = full(&json!({"Password": "hunter2"}));
+    let mut edited = full(&json!({"Id": 9, "Password": "hunter2"}));
     edited.password = Some("hunter3".into());
     assert_snapshot!(format!("{:?}", edited.changes()), @"[Password: [hidden]]");
 }
@@ -239,8 +250,8 @@ fn hard_values_come_back_byte_for_byte_after_another_was_changed() {
     for value in numbers.iter().chain(&others) {
         for field in Sample::table().all_fields().filter(|field| field.name != "Name") {
             let json = format!(r#"{{"Name":"old","Nested":{{"a":[{value}]}},{:?}:{value}}}"#, field.name);
-            let mut full = Full::<Sample>::decode(json).unwrap();
-            full.name = Some("new".into());
+            let mut full = Full::decode_as(Sample::table(), json).unwrap();
+            full.set_property("Name", json!("new")).unwrap();
             let body = String::from_utf8(full.body().unwrap()).unwrap();
             assert!(body.contains(&format!("{:?}:{value}", field.name)), "{} {value}: {body}", field.name);
             assert!(body.contains(&format!(r#""Nested":{{"a":[{value}]}}"#)), "{body}");
@@ -412,7 +423,7 @@ proptest! {
         prop_assert_eq!(&from_value::<Sample>(&record.to_value()).unwrap(), &record);
         prop_assert_eq!(&serde_json::from_str::<Json>(&before).unwrap(), &record.to_value());
 
-        let mut full = Full::<Sample>::decode(before).unwrap();
+        let mut full = Full::decode_as(Sample::table(), before).unwrap();
         let mut after = values;
         let set = match Sample::table().field(changed).unwrap().kind {
             Kind::Id(_) | Kind::Int | Kind::Decimal | Kind::Enum(_) => "1",

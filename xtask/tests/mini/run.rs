@@ -2,7 +2,7 @@
 #![allow(deprecated)]
 
 use mini::core::{
-    CommonFilters, DateTime, Decimal, Entity, Id, Kind, OpenEnum, Origin, from_json, from_json_strict,
+    DateTime, Decimal, Entity, Id, Kind, OpenEnum, Origin, from_json, from_json_strict,
 };
 use mini::enums::{Colour, DayOfWeek, RecordKind};
 use mini::odd;

@@ -127,8 +127,7 @@ async fn account(context: &Context, session: &Session) -> Result<String, Failure
     let me = session.client.me().await?;
     let key = read_or_make_key(&context.home()?.redaction_key(&session.profile))?;
     let mut mac = Hmac::<Sha256>::new_from_slice(&key).map_err(|error| Failure::usage(error.to_string()))?;
-    let id = me.id().map(nexudus_client::Id::get).unwrap_or_default();
-    mac.update(format!("probe\n{}\n{id}", session.client.base_url()).as_bytes());
+    mac.update(format!("probe\n{}\n{}", session.client.base_url(), me.id().get()).as_bytes());
     let bytes = mac.finalize().into_bytes();
     Ok(bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
 }

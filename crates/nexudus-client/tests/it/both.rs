@@ -57,14 +57,14 @@ macro_rules! body {
         assert!(!page.records.is_empty());
         let count = $get!(list().count()).unwrap();
         assert_eq!($get!(list().unchecked().collect(1000)).unwrap().records.len() as u64, count);
-        let found = $get!(list().filter(UserMessage::ID.eq(message.id().unwrap())).first()).unwrap();
-        assert_eq!(found.unwrap().id(), message.id());
+        let found = $get!(list().filter(UserMessage::ID.eq(message.id())).first()).unwrap();
+        assert_eq!(found.unwrap().id(), Some(message.id()));
         assert!($get!(list().exists()).unwrap());
         let (mut items, mut ids) = (list().items(), Vec::new());
         while let Some(item) = $get!(items.next()) {
             ids.push(item.unwrap().id());
         }
-        assert!(ids.contains(&message.id()) && ids.len() as u64 == count);
+        assert!(ids.contains(&Some(message.id())) && ids.len() as u64 == count);
         let (mut pages, mut records) = (list().pages(), 0);
         while let Some(page) = $get!(pages.next()) {
             records += page.unwrap().records.len();
@@ -72,7 +72,7 @@ macro_rules! body {
         assert_eq!(records, ids.len());
 
         let chats = $client.chat_user_messages();
-        let from_user_id = $get!($client.me()).unwrap().id().unwrap();
+        let from_user_id = $get!($client.me()).unwrap().id();
         let draft = NewChatUserMessage::new(ChatUserMessageRequired { from_user_id });
         let id = $get!(chats.create(&draft)).unwrap();
         let mut chat = $get!(chats.create_and_get(&draft)).unwrap();

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use nexudus_client::model::sys::{ChatUserMessage, ChatUserMessageRequired, NewChatUserMessage};
-use nexudus_client::{Client, CommonFilters as _, Credentials, Error, Outcome, Retry};
+use nexudus_client::{Client, Credentials, Error, Outcome, Retry};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 

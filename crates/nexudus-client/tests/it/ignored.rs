@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use nexudus_client::model::core::DateTime;
 use nexudus_client::model::spaces::Coworker;
-use nexudus_client::{CommonFilters as _, Condition, Direction, Error, List};
+use nexudus_client::{Condition, Direction, Error, List};
 
 use crate::memory::Memory;
 

@@ -26,6 +26,7 @@ mod secrets;
 mod server;
 mod setup;
 mod streams;
+mod surface;
 mod tokens;
 mod unanswered;
 mod updates;

@@ -1,7 +1,7 @@
 //! What goes over the wire.
 
 use nexudus_client::model::sys::{ChatUserMessage, ChatUserMessageRequired, NewChatUserMessage, UserMessage};
-use nexudus_client::{CommonFilters as _, Condition, Direction, Id};
+use nexudus_client::{Condition, Direction, Id};
 
 use crate::server::{Server, Step, answer, json, written};
 

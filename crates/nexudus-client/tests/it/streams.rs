@@ -121,7 +121,7 @@ async fn several_by_their_ids() {
     assert_eq!(messages.get_many([1, 2, 3]).await.unwrap().len(), 2);
     assert_eq!(memory.lines(), ["GET /api/sys/usermessages/?id=[1,2,3]"]);
     let complete = messages.get_many([3, 2, 1]).complete().await.unwrap();
-    let ids: Vec<_> = complete.iter().map(|message| message.id().unwrap().get()).collect();
+    let ids: Vec<_> = complete.iter().map(|message| message.id().get()).collect();
     assert_eq!(ids, [3, 1]);
     assert_eq!(complete[0].to_users.as_ref().unwrap().len(), 1);
 }

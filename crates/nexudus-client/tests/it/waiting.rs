@@ -69,7 +69,7 @@ async fn a_call_beside_buffered_ones() {
     let work = async {
         let mut gets = pin!(stream::iter(1..=40).map(|id| messages.get(id)).buffered(4));
         while let Some(message) = gets.next().await {
-            messages.get(message.unwrap().id().unwrap()).await.unwrap();
+            messages.get(message.unwrap().id()).await.unwrap();
         }
     };
     timeout(LONG, work).await.unwrap();

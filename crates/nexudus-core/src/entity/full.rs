@@ -9,6 +9,7 @@ use super::typed::Entity;
 use crate::codec::{self, Context, Keep};
 use crate::json::DecodeError;
 use crate::record::{AsRecord, EntityTable, Origin, Record, Rows};
+use crate::value::Id;
 
 /// Why a record can't be sent back whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +51,8 @@ impl std::error::Error for NotFull {}
 pub struct Full<E: ?Sized> {
     record: Box<E>,
     received: Bytes,
+    /// As it was received. Only a record without its type may have none.
+    id: Option<i64>,
 }
 
 impl Full<dyn Record> {
@@ -58,14 +61,18 @@ impl Full<dyn Record> {
         let received = json.into();
         let mut record = table.make();
         codec::record(&received, &mut *record, Origin::Full, &mut Context::lenient(table))?;
-        Ok(Self { record, received })
+        let id = record.common().id;
+        Ok(Self { record, received, id })
     }
 
-    /// The same with the type of its entity. Fails if it is another's.
+    /// The same with the type of its entity. Fails if it is another's, or if it has no id.
     pub fn typed<E: Entity>(self) -> Result<Full<E>, DecodeError> {
         let entity = self.record.describe().name;
+        if self.id.is_none() {
+            return Err(DecodeError::without_id(entity));
+        }
         match E::from_rows(Rows::of(self.record))?.pop() {
-            Some(record) => Ok(Full { record: Box::new(record), received: self.received }),
+            Some(record) => Ok(Full { record: Box::new(record), received: self.received, id: self.id }),
             None => Err(DecodeError::other_entity(E::table().name, entity)),
         }
     }
@@ -107,6 +114,12 @@ impl<E: Entity> Full<E> {
     /// Decodes the answer to a get.
     pub fn decode(json: impl Into<Bytes>) -> Result<Self, DecodeError> {
         Full::decode_as(E::table(), json)?.typed()
+    }
+
+    /// The id of the record, as it was received.
+    pub fn id(&self) -> Id<E> {
+        // A record without an id is none of these: see `typed`.
+        Id::new(self.id.unwrap_or_default())
     }
 
     /// The record alone, which can't be sent back any more.

@@ -33,6 +33,19 @@ impl DecodeError {
         }))
     }
 
+    /// A complete record came without its id.
+    pub(crate) fn without_id(entity: &'static str) -> Self {
+        Self(Box::new(Fault {
+            entity,
+            property: Some("Id".to_owned()),
+            path: "$.Id".to_owned(),
+            expected: "the id of the record".to_owned(),
+            found: "none".to_owned(),
+            line: 0,
+            column: 0,
+        }))
+    }
+
     /// The entity, for example `UserMessage`; empty for a body that belongs to none.
     pub fn entity(&self) -> &'static str {
         self.0.entity

@@ -61,7 +61,7 @@ impl<E, V: ?Sized, Takes> Filter<E, V, Takes> {
     }
 }
 
-/// The filters that every entity has.
+/// The filters that every entity has. Each record has them as constants of its own too; generic code needs the trait.
 pub trait CommonFilters: Entity {
     /// `Id`.
     const ID: Filter<Self, Id<Self>> = Filter::common("Id");
