@@ -78,7 +78,7 @@ impl<E: Entity> ActionCall<E> {
             raw.error(ErrorKind::Unexpected).with_message("the action succeeded, but the response contains no record")
         };
         let value = raw.value().ok_or_else(|| missing().outcome_done())?;
-        from_json(value.as_bytes()).map_err(|error| raw.decode_failed(error).outcome_done())
+        from_json(value.text().as_bytes()).map_err(|error| raw.decode_failed(error).outcome_done())
     }
 }
 

@@ -4,8 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use nexudus_core::EntityTable;
-use serde_json::Value;
+use nexudus_core::{EntityTable, Json};
 
 use crate::call::{Call, Raw};
 use crate::client::Client;
@@ -30,9 +29,9 @@ impl Client {
         let path = with_query("utils/enums".to_owned(), [("name", name)]);
         let raw =
             self.caller().run(Call::new(Subject::other("get the values of an enumeration"), Method::GET, path)).await?;
-        let list: Vec<Value> = raw.json::<Option<_>>()?.unwrap_or_default();
-        let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
-        let read = |value: &Value| {
+        let list: Vec<Json> = raw.json::<Option<_>>()?.unwrap_or_default();
+        let text = |value: &Json, key: &str| Some(value.get(key)?.as_str()?.into_owned());
+        let read = |value: &Json| {
             Some(EnumValue { id: value.get("Id")?.as_i64()?, name: text(value, "Name")?, label: text(value, "Label") })
         };
         Ok(list.iter().filter_map(read).collect())

@@ -12,8 +12,8 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::{Shared, WeakShared};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use nexudus_core::Json;
 use nexudus_core::transport::{BoxFuture, TransportErrorKind};
-use serde_json::Value;
 use tokio::time::Instant;
 
 use super::store::{LockedStore, MemoryStore, Token, TokenStore};
@@ -367,7 +367,7 @@ impl Endpoint {
             let answer = self.exchange.send(&outgoing, None, attempt, deadline).await;
             let error = match answer {
                 Ok(raw) => {
-                    let token = serde_json::from_slice(&raw.body).ok().and_then(|json| read_token(&json));
+                    let token = serde_json::from_slice(&raw.body).ok().and_then(|json: Json| read_token(&json));
                     return token.ok_or_else(|| {
                         let error = raw.error(ErrorKind::Unexpected).without_content();
                         error.with_message("the response contains no token")
@@ -407,9 +407,11 @@ fn at_store(error: std::io::Error) -> Error {
 }
 
 /// The documented names, and those that some code paths of the service were seen to use.
-fn read_token(json: &Value) -> Option<Token> {
-    let text = |names: [&str; 2]| names.iter().find_map(|name| json.get(name)?.as_str()).map(Secret::from);
-    let seconds = json.get("expires_in").and_then(|value| value.as_u64().or_else(|| value.as_str()?.parse().ok()));
+fn read_token(json: &Json) -> Option<Token> {
+    let text =
+        |names: [&str; 2]| names.iter().find_map(|name| json.get(name)?.as_str()).map(|text| Secret::from(&*text));
+    let seconds = json.get("expires_in").and_then(|value| value.as_i64().or_else(|| value.as_str()?.parse().ok()));
+    let seconds = seconds.and_then(|seconds| u64::try_from(seconds).ok());
     // A lifetime of 0 has no meaning: the service rejects the token once it has expired.
     let life = seconds.filter(|seconds| *seconds > 0).map(Duration::from_secs);
     Some(Token {

@@ -3,12 +3,10 @@
 //! A response has to match its request: a record has the requested id, and there are no more records than requested.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use nexudus_core::transport::TransportErrorKind;
-use nexudus_core::{AnyPage, DecodeError, EntityTable, Full, Record, Rows, decode_rows_at_most};
-use serde_json::value::RawValue;
+use nexudus_core::{AnyPage, DecodeError, EntityTable, Full, Json, JsonRef, Record, Rows, decode_rows_at_most};
 use tokio::task::JoinError;
 
 use crate::call::{Caller, Raw};
@@ -17,9 +15,6 @@ use crate::error::{Error, ErrorKind, Outcome};
 /// Bytes that take about a millisecond to decode. More is decoded on a thread of its own, where it holds up no other
 /// task.
 const LARGE: usize = 128 * 1024;
-
-/// An object with its values as they were sent.
-type Object<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
 
 impl Raw {
     /// The answer as a complete record, which must have this id.
@@ -75,15 +70,15 @@ impl Raw {
     }
 
     /// What stands in the `Value` of the result of a write, as it was sent.
-    pub(crate) fn value(&self) -> Option<&str> {
+    pub(crate) fn value(&self) -> Option<Json> {
         value_in(&self.body)
     }
 }
 
 /// What stands in the `Value` of the result of a write, as it was sent.
-pub(crate) fn value_in(body: &[u8]) -> Option<&str> {
-    let result: Object<'_> = serde_json::from_slice(body).ok()?;
-    Some(result.get("Value")?.get())
+pub(crate) fn value_in(body: &[u8]) -> Option<Json> {
+    let result: Json = serde_json::from_slice(body).ok()?;
+    result.get("Value").map(JsonRef::to_owned)
 }
 
 /// What came of decoding a body.
@@ -112,24 +107,14 @@ async fn decode<T: Send + 'static>(
 }
 
 /// The id that the `Value` of a result means: a number in any spelling, or an object with an `Id`.
-pub(crate) fn id_in(value: &str) -> Option<i64> {
-    if value.starts_with('{') {
-        let object: Object<'_> = serde_json::from_str(value).ok()?;
-        let id = object.get("Id").or_else(|| {
-            let mut ids = object.iter().filter(|(name, _)| name.eq_ignore_ascii_case("id"));
-            ids.next().map(|(_, id)| id)
-        });
-        return whole_number(id?.get());
-    }
-    whole_number(value)
+pub(crate) fn id_in(value: &Json) -> Option<i64> {
+    let named = || value.properties().find(|(name, _)| name.eq_ignore_ascii_case("Id")).map(|(_, id)| id);
+    if value.is_object() { whole_number(value.get("Id").or_else(named)?) } else { whole_number(value.borrow()) }
 }
 
 /// A whole number above 0, also as text or with decimals that are all 0.
-fn whole_number(json: &str) -> Option<i64> {
-    let text = match serde_json::from_str::<Cow<'_, str>>(json) {
-        Ok(text) => text,
-        Err(_) => Cow::Borrowed(json),
-    };
+fn whole_number(json: JsonRef<'_>) -> Option<i64> {
+    let text = json.as_str().unwrap_or(Cow::Borrowed(json.text()));
     let text = text.trim();
     let whole = match text.split_once('.') {
         Some((whole, decimals)) if decimals.bytes().all(|digit| digit == b'0') => whole,
@@ -145,13 +130,13 @@ mod tests {
     #[test]
     fn ids_are_read_where_they_can_be_meant() {
         for value in ["5", "5.0", "\"5\"", "\" 5.00 \"", r#"{"Id":5}"#, r#"{"id":"5"}"#, r#"{"Name":"a","ID":5.0}"#] {
-            assert_eq!(id_in(value), Some(5), "{value}");
+            assert_eq!(id_in(&value.parse().unwrap()), Some(5), "{value}");
         }
         for value in ["null", "0", "-1", "5.5", "true", "[5]", "{}", r#"{"Id":null}"#, r#"{"Id":{"Id":5}}"#, "\"five\""]
         {
-            assert_eq!(id_in(value), None, "{value}");
+            assert_eq!(id_in(&value.parse().unwrap()), None, "{value}");
         }
-        assert_eq!(id_in("9223372036854775807"), Some(i64::MAX));
-        assert_eq!(id_in("9223372036854775808"), None);
+        assert_eq!(id_in(&"9223372036854775807".parse().unwrap()), Some(i64::MAX));
+        assert_eq!(id_in(&"9223372036854775808".parse().unwrap()), None);
     }
 }

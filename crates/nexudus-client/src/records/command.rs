@@ -7,8 +7,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use http::Method;
-use nexudus_core::{Entity, Envelope, Id, Json, Operation};
-use serde_json::{Map, Value};
+use nexudus_core::{Entity, Envelope, Id, Json, JsonRef, Operation};
 
 use crate::call::Call;
 use crate::error::{Error, Subject};
@@ -31,7 +30,7 @@ pub struct Command {
     /// Whether it needs at least one record.
     pub needs_records: bool,
     /// Everything that the service says about it.
-    pub details: Map<String, Value>,
+    pub details: Json,
 }
 
 untyped!(Vec<Command>);
@@ -62,18 +61,16 @@ pub struct Parameter {
 }
 
 impl Command {
-    fn read(details: Map<String, Value>) -> Option<Self> {
-        let text = |object: &Map<String, Value>, key: &str| object.get(key).and_then(Value::as_str).map(str::to_owned);
-        let flag = |key: &str| details.get(key).and_then(Value::as_bool).unwrap_or_default();
-        let parameter = |value: &Value| {
-            let object = value.as_object()?;
-            Some(Parameter { name: text(object, "Name")?, kind: text(object, "Type") })
-        };
-        let parameters = details.get("RequiresParameters").and_then(Value::as_array);
+    fn read(details: Json) -> Option<Self> {
+        let text = |object: JsonRef<'_>, key: &str| Some(object.get(key)?.as_str()?.into_owned());
+        let flag = |key: &str| details.get(key).and_then(JsonRef::as_bool).unwrap_or_default();
+        let parameter =
+            |object: JsonRef<'_>| Some(Parameter { name: text(object, "Name")?, kind: text(object, "Type") });
+        let parameters = details.get("RequiresParameters");
         Some(Self {
-            key: text(&details, "Key")?,
-            name: text(&details, "Name"),
-            parameters: parameters.into_iter().flatten().filter_map(parameter).collect(),
+            key: text(details.borrow(), "Key")?,
+            name: text(details.borrow(), "Name"),
+            parameters: parameters.into_iter().flat_map(JsonRef::items).filter_map(parameter).collect(),
             arity: if flag("AppliesOnlyToOneEntity") {
                 Arity::One
             } else if flag("AppliesOnlyToTwoEntities") {
@@ -195,7 +192,7 @@ impl Records {
         let answer = self.client.run(Call::new(subject, Method::GET, path));
         Box::pin(async move {
             // The service writes null for an empty list.
-            let list: Option<Vec<Map<String, Value>>> = answer.await?.json()?;
+            let list: Option<Vec<Json>> = answer.await?.json()?;
             Ok(list.unwrap_or_default().into_iter().filter_map(Command::read).collect())
         })
     }

@@ -1,7 +1,7 @@
 //! Creating records.
 
 use bytes::Bytes;
-use nexudus_core::{EntityTable, Field, Full, Operation, Record};
+use nexudus_core::{EntityTable, Field, Full, Json, Operation, Record};
 
 use crate::call::{Call, Raw};
 use crate::error::{Error, ErrorKind, Subject};
@@ -23,7 +23,7 @@ impl Records {
         Box::pin(async move {
             let answer = records.client.run(Call::create(records.table, body)).await.map_err(with_its_id)?;
             let id = created(&answer)?;
-            if let Some(record) = answer.value().and_then(|value| whole(records.table, value, id)) {
+            if let Some(record) = answer.value().and_then(|value| whole(records.table, &value, id)) {
                 return Ok(record);
             }
             let failed = |error: Error| error.in_step(subject, "get the new record").with_id(id).outcome_done();
@@ -34,7 +34,7 @@ impl Records {
 
 /// Adds the id that the response names, where it is unknown whether the record was created.
 fn with_its_id(error: Error) -> Error {
-    match value_in(error.body()).and_then(id_in).filter(|_| error.is_outcome_unknown()) {
+    match value_in(error.body()).as_ref().and_then(id_in).filter(|_| error.is_outcome_unknown()) {
         Some(id) => error.with_id(id),
         None => error,
     }
@@ -43,15 +43,15 @@ fn with_its_id(error: Error) -> Error {
 /// The id of the record that was created.
 fn created(answer: &Raw) -> Result<i64, Error> {
     answer.envelope()?;
-    answer.value().and_then(id_in).ok_or_else(|| {
+    answer.value().as_ref().and_then(id_in).ok_or_else(|| {
         let what = "the record was created, but the response does not contain its Id";
         answer.error(ErrorKind::Unexpected).with_message(what).outcome_done()
     })
 }
 
 /// The record in the answer to a create, if nothing that an update would clear is missing there.
-fn whole(table: &'static EntityTable, value: &str, id: i64) -> Option<Full<dyn Record>> {
-    let record = Full::decode_as(table, Bytes::copy_from_slice(value.as_bytes())).ok()?;
+fn whole(table: &'static EntityTable, value: &Json, id: i64) -> Option<Full<dyn Record>> {
+    let record = Full::decode_as(table, Bytes::copy_from_slice(value.text().as_bytes())).ok()?;
     let is_written = |field: &&Field| field.is_updatable() && !field.is_write_only() && !field.is_absent();
     let mut written = table.all_fields().filter(is_written);
     let is_whole = record.common().id == Some(id) && written.all(|field| record.property(field.name).is_some());

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use nexudus_client::model::sys::{Business, ChatUserMessage};
+use nexudus_client::model::sys::{Business, ChatUserMessage, ChatUserMessageRequired, NewChatUserMessage};
 use nexudus_client::transport::{Body, BoxFuture, Request, Response, Transport, TransportError};
 use nexudus_client::{
     Client, ClientBuilder, Credentials, CustomFields as _, Entity as _, MemoryStore, RateLimit, Retry, Token,
@@ -133,8 +133,40 @@ async fn half_a_surrogate_pair_is_data() {
     }
 }
 
-/// Half a surrogate pair where the service speaks of itself: in the result of a write, in errors, in lists of
-/// commands and values.
+/// Half a surrogate pair, and a number beyond every float, in what is no record: a token, the result of a create, and
+/// lists of commands and values.
+#[tokio::test]
+async fn half_a_surrogate_pair_loses_nothing_around_it() {
+    let odd = r#""N\ud83d":"\ud83d","Far":1e400"#;
+    let server = Server::start(
+        [
+            json(200, &format!(r#"{{"access_token":"t","expires_in":600,"userName":"A\ud83d",{odd}}}"#)),
+            json(200, &format!(r#"{{"WasSuccessful":true,"Value":{{"Id":9,{odd}}},{odd}}}"#)),
+            json(200, &format!(r#"[{{"Key":"GO","Name":"Go\ud83d","AppliesOnlyToOneEntity":true,{odd}}}]"#)),
+            json(200, &format!(r#"[{{"Id":1,"Name":"One","Label":"\ud83d",{odd}}}]"#)),
+        ]
+        .map(Step::Answer),
+    )
+    .await;
+    let client = server.builder().credentials(Credentials::login("a@b.c", "p")).build().unwrap();
+    let messages = client.chat_user_messages();
+    assert_eq!(
+        messages
+            .create(NewChatUserMessage::new(ChatUserMessageRequired { from_user_id: 1.into() }))
+            .await
+            .unwrap()
+            .get(),
+        9
+    );
+    let commands = messages.commands().await.unwrap();
+    assert_eq!((commands[0].key.as_str(), commands[0].name.as_deref()), ("GO", Some("Go\u{fffd}")));
+    assert!(commands[0].details.text().contains("1e400"));
+    let values = client.enum_values("eAnything").await.unwrap();
+    assert_eq!(values[0].label.as_deref(), Some("\u{fffd}"));
+    assert_eq!(server.seen()[1].header("authorization"), Some("Bearer t"));
+}
+
+/// Half a surrogate pair where the service speaks of itself: in the result of a write, and in errors.
 #[tokio::test]
 async fn half_a_surrogate_pair_hides_no_message() {
     let result = r#"{"Status":200,"Message":"a\ud83d","Value":{"Id":7,"Text":"\ud83d"},"WasSuccessful":true}"#;
