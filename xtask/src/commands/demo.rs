@@ -27,7 +27,7 @@ const TOUR: &[(&str, &[&str])] = &[
         &["resources", "update", "301", "--set", "Description=Renovated", "--yes"],
     ),
     ("What a write would send", &["teams", "create", "--business-id", "1", "--name", "Visitors", "--dry-run"]),
-    ("What is known of an entity", &["entities", "community", "group"]),
+    ("Find an entity by words", &["entities", "community", "group"]),
 ];
 
 /// The entities that are compared with the spec.
@@ -47,7 +47,7 @@ Where to look next:
 
 /// Runs the tour, and says what it did.
 pub fn demo(root: &Path, args: &Parsed, out: &mut dyn Write) -> Result<(), Error> {
-    writeln!(out, "Building what the tour runs.\n")?;
+    writeln!(out, "Building what the tour runs; the first time, this takes minutes.\n")?;
     let cargo = Cargo::new(root)?;
     let program = cargo.build("nexudus-sandbox", &[])?;
     let nexudus = cargo.build("nexudus-cli", &[])?;
