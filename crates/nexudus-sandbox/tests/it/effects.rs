@@ -725,3 +725,36 @@ fn a_time_of_the_call_is_the_same_to_the_last_digit_wherever_the_answer_shows_it
     assert_ne!(delivery["UpdatedOn"], delivery["CreatedOn"], "{delivery}");
     assert_eq!(second(&delivery["UpdatedOn"]), second(&delivery["CreatedOn"]));
 }
+
+/// What the service works out is there in records of the demo space too, which no request made.
+#[test]
+fn the_demo_space_shows_what_is_due_and_what_plans_cost() {
+    let sandbox = Sandbox::builder().seed(Seed::Demo).start_blocking().unwrap();
+    let rows = |path: &str| {
+        let (status, page) = call(sandbox.address(), "GET", &format!("/api/{path}"), None, true);
+        assert_eq!(status, 200, "{page}");
+        let rows = page["Records"].as_array().unwrap().clone();
+        assert_ne!(rows.len(), 0, "{path}");
+        rows
+    };
+    for invoice in rows("billing/coworkerinvoices?CoworkerInvoice_Paid=false&size=200") {
+        assert_eq!(
+            (&invoice["DueAmount"], &invoice["PaidAmount"]),
+            (&invoice["TotalAmount"], &json!(0.0)),
+            "{invoice}"
+        );
+        assert_eq!(invoice["CoworkerRegularPaymentProvider"], 1, "{invoice}");
+    }
+    for invoice in rows("billing/coworkerinvoices?CoworkerInvoice_Paid=true&size=200") {
+        assert_eq!(
+            (&invoice["DueAmount"], &invoice["PaidAmount"]),
+            (&json!(0.0), &invoice["TotalAmount"]),
+            "{invoice}"
+        );
+    }
+    for contract in rows("billing/coworkercontracts?size=200") {
+        for price in ["UnitPrice", "TotalPrice", "PriceWithProducts", "PriceWithProductsAndDeposits"] {
+            assert_eq!(contract[price], contract["Price"], "{price} of {contract}");
+        }
+    }
+}
