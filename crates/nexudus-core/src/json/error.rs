@@ -35,7 +35,7 @@ impl DecodeError {
 
     /// A complete record came without its id.
     pub(crate) fn without_id(entity: &'static str) -> Self {
-        Self(Box::new(Fault {
+        Self(Box::new(ErrorDetails {
             entity,
             property: Some("Id".to_owned()),
             path: "$.Id".to_owned(),
