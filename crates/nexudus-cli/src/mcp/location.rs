@@ -13,34 +13,12 @@ use super::Server;
 use super::fault::Fault;
 use crate::json::{Object, Raw};
 use crate::records::{Values, object_of};
-use crate::tables::squash;
+use crate::tables::{location_entity, location_field, squash};
 
 /// Related records that are read to check one write.
 const MOST: usize = 50;
 
-/// The property that says which location a record belongs to.
-pub(super) fn location_field(table: &'static EntityTable) -> Option<&'static Field> {
-    let ids = || table.all_fields().filter(|field| matches!(field.kind, Kind::Id(_)));
-    if let Some(exact) = ids().find(|field| squash(field.name) == "businessid") {
-        return Some(exact);
-    }
-    if location_entity() == Some(table.name) {
-        return table.all_fields().find(|field| field.name == "Id");
-    }
-    let named = || ids().filter(|field| squash(field.name).ends_with("businessid"));
-    let only = |mut fields: Box<dyn Iterator<Item = &'static Field>>| fields.next().filter(|_| fields.next().is_none());
-    only(Box::new(named().filter(|field| field.is_creatable()))).or_else(|| only(Box::new(named())))
-}
-
-/// The entity of locations: what a property called after it points at.
-fn location_entity() -> Option<&'static str> {
-    model::tables().iter().flat_map(|table| table.all_fields()).find_map(|field| match field.kind {
-        Kind::Id(entity) if squash(field.name) == "businessid" => Some(entity),
-        _ => None,
-    })
-}
-
-/// The same for records that others belong to. A person is at home in a location and belongs to none.
+/// The property that says the location of records that others belong to. A person is at home in a location and belongs to none.
 fn owning_location(table: &'static EntityTable) -> Option<&'static Field> {
     location_field(table).filter(|field| squash(field.name) == "businessid" || !field.is_creatable())
 }

@@ -3,10 +3,9 @@
 use nexudus_client::model::core::{EntityTable, Field};
 
 use super::fault::Fault;
-use super::location::location_field;
 use crate::failure::Failure;
 use crate::json::Raw;
-use crate::tables::{Lookup, look_up};
+use crate::tables::{Lookup, location_field, look_up};
 
 /// Who confirms a write where the client can't put a question to a person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,10 +5,12 @@
 
 mod columns;
 mod flags;
+mod location;
 mod names;
 mod personal;
 
 pub(crate) use columns::{default_columns, is_looked_for, label_field};
 pub(crate) use flags::{Flag, Role, filter_flags, write_flags};
+pub(crate) use location::{location_entity, location_field};
 pub(crate) use names::{Lookup, look_up, squash, suggest};
 pub(crate) use personal::{personal_by_name, token_word};
