@@ -44,6 +44,11 @@ impl Sandbox {
         Ok(sandbox)
     }
 
+    /// The address of its API.
+    pub fn api(&self) -> String {
+        format!("{}/api", self.url)
+    }
+
     /// Its process.
     pub fn id(&self) -> u32 {
         self.process.0.id()

@@ -25,7 +25,7 @@ pub(super) fn cli(cargo: &Cargo) -> Result<(), String> {
     let settings = cargo.target.join("bench-cli");
     let run = |words: &[&str]| {
         let mut command = Command::new(&tool);
-        command.args(words).env("NEXUDUS_BASE_URL", &sandbox.url).env("NEXUDUS_TOKEN", "sandbox-token");
+        command.args(words).env("NEXUDUS_BASE_URL", sandbox.api()).env("NEXUDUS_TOKEN", "sandbox-token");
         command.env("NEXUDUS_CONFIG_DIR", &settings).stdin(Stdio::null()).stdout(Stdio::null());
         command
     };
@@ -38,10 +38,12 @@ pub(super) fn cli(cargo: &Cargo) -> Result<(), String> {
         let times = times(|| run(words))?;
         println!("nexudus {:<22}{}, target: under {target} ms", words.join(" "), spread(&times));
     }
-    let url = format!("{}/spaces/bookings?size=25", sandbox.url);
+    let url = format!("{}/spaces/bookings?size=25", sandbox.api());
     let bare = || {
         let mut command = Command::new(&curl);
-        command.args(["-s", "-H", "Authorization: Bearer sandbox-token", &url]).stdout(Stdio::null());
+        command
+            .args(["--silent", "--fail", "--header", "Authorization: Bearer sandbox-token", &url])
+            .stdout(Stdio::null());
         command
     };
     // In turn, so that what else the machine does falls on both.
@@ -65,14 +67,14 @@ fn long_list(cargo: &Cargo, tool: &Path, server: &Path) -> Result<(), String> {
     let settings = cargo.target.join("bench-cli");
     let nexudus = |words: &[&str]| {
         let mut command = Command::new(tool);
-        command.args(words).env("NEXUDUS_BASE_URL", &sandbox.url).env("NEXUDUS_TOKEN", "sandbox-token");
+        command.args(words).env("NEXUDUS_BASE_URL", sandbox.api()).env("NEXUDUS_TOKEN", "sandbox-token");
         command.env("NEXUDUS_CONFIG_DIR", &settings).stdin(Stdio::null());
         command
     };
     let count = process::output(&mut nexudus(&["bookings", "list", "--size", "1", "--json"]))?;
     let start: usize =
         count.split("\"total\":").nth(1).and_then(|rest| rest.split(',').next()?.parse().ok()).unwrap_or(0);
-    fill(&sandbox.url, LONG.saturating_sub(start))?;
+    fill(&sandbox, LONG.saturating_sub(start))?;
     for format in ["jsonl", "csv", "table", "json"] {
         let memory: PathBuf = cargo.target.join("bench-cli-memory");
         let script = format!(
@@ -81,7 +83,7 @@ fn long_list(cargo: &Cargo, tool: &Path, server: &Path) -> Result<(), String> {
             tool.display()
         );
         let mut command = Command::new("sh");
-        command.args(["-c", &script]).env("NEXUDUS_BASE_URL", &sandbox.url).env("NEXUDUS_TOKEN", "sandbox-token");
+        command.args(["-c", &script]).env("NEXUDUS_BASE_URL", sandbox.api()).env("NEXUDUS_TOKEN", "sandbox-token");
         command.env("NEXUDUS_CONFIG_DIR", &settings).stdin(Stdio::null()).stdout(Stdio::null());
         let took = time(&mut command)? / 1000.0;
         let kibibytes = fs::read_to_string(&memory).ok().and_then(|text| text.trim().parse::<u64>().ok());
@@ -92,9 +94,9 @@ fn long_list(cargo: &Cargo, tool: &Path, server: &Path) -> Result<(), String> {
 }
 
 /// Adds bookings until there are enough: many requests over one connection.
-fn fill(url: &str, count: usize) -> Result<(), String> {
+fn fill(sandbox: &Sandbox, count: usize) -> Result<(), String> {
     use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-    let address = url.trim_start_matches("http://").trim_end_matches("/api");
+    let address = sandbox.url.trim_start_matches("http://");
     let failed = |error: std::io::Error| format!("can't fill the sandbox: {error}");
     let stream = std::net::TcpStream::connect(address).map_err(failed)?;
     let mut reader = BufReader::new(stream.try_clone().map_err(failed)?);

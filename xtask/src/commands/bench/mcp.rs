@@ -42,7 +42,7 @@ struct Session {
 impl Session {
     fn start(tool: &Path, sandbox: &Sandbox, settings: &Path, flags: &[&str]) -> Result<Self, String> {
         let mut command = Command::new(tool);
-        command.arg("mcp").args(flags).env("NEXUDUS_BASE_URL", &sandbox.url).env("NEXUDUS_TOKEN", "sandbox-token");
+        command.arg("mcp").args(flags).env("NEXUDUS_BASE_URL", sandbox.api()).env("NEXUDUS_TOKEN", "sandbox-token");
         command.env("NEXUDUS_CONFIG_DIR", settings).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().map_err(|error| format!("can't run {command:?}: {error}"))?;
         let (input, output) = (child.stdin.take(), child.stdout.take());
@@ -78,10 +78,12 @@ pub(super) fn mcp(cargo: &Cargo) -> Result<(), String> {
     let settings = cargo.target.join("bench-cli");
     let start = |flags: &[&str]| Session::start(&tool, &sandbox, &settings, flags);
 
-    let url = format!("{}/spaces/bookings?size=25", sandbox.url);
+    let url = format!("{}/spaces/bookings?size=25", sandbox.api());
     let bare = || {
         let mut command = Command::new(&curl);
-        command.args(["-s", "-H", "Authorization: Bearer sandbox-token", &url]).stdout(Stdio::null());
+        command
+            .args(["--silent", "--fail", "--header", "Authorization: Bearer sandbox-token", &url])
+            .stdout(Stdio::null());
         command
     };
     // In turn, so that what else the machine does falls on both.
