@@ -102,6 +102,8 @@ fn features(cargo: &Cargo, out: &mut dyn Write) -> Done {
         (vec!["nexudus-client"], "blocking".to_owned()),
         (vec!["nexudus-client"], "gzip".to_owned()),
         (vec!["nexudus-sandbox"], "sqlite".to_owned()),
+        // Without its sandbox.
+        (vec!["nexudus-cli"], String::new()),
     ];
     for section in sections {
         let features = format!("nexudus-model/{section},nexudus-client/{section}");
