@@ -10,6 +10,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use data_encoding::HEXLOWER;
 use flate2::{Compression, GzBuilder};
 use sha2::{Digest as _, Sha256};
 
@@ -52,7 +53,8 @@ pub fn dist(root: &Path, args: &Parsed, out: &mut dyn Write) -> Result<(), Error
     let version = own.map(|own| own.version.clone()).ok_or_else(|| format!("cargo knows no package {PACKAGE}"))?;
 
     let name = format!("{PACKAGE}-{target}-v{version}");
-    let folder = cargo.target.join("dist-archives").join(&name);
+    let archives = cargo.target.join("dist-archives");
+    let folder = archives.join(&name);
     if folder.exists() {
         fs::remove_dir_all(&folder).map_err(Error::on(&folder))?;
     }
@@ -76,18 +78,30 @@ pub fn dist(root: &Path, args: &Parsed, out: &mut dyn Write) -> Result<(), Error
     let sbom = sbom(&dependencies, &version);
     write(&folder.join(format!("{PROGRAM}.cdx.json")), sbom.as_bytes())?;
 
-    let archive = folder.with_file_name(format!("{name}.tgz"));
+    let archive = archives.join(format!("{name}.tgz"));
     pack(&folder, &name, &archive)?;
-    let bytes = fs::read(&archive).map_err(Error::on(&archive))?;
-    let sums = folder.with_file_name("SHA256SUMS");
-    let sum: String = Sha256::digest(&bytes).iter().fold(String::new(), |mut text, byte| {
-        // Writing into a string has no way to fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    });
-    write(&sums, format!("{sum}  {name}.tgz\n").as_bytes())?;
-    writeln!(out, "{}\n{} bytes, {} packages, {sum}", archive.display(), bytes.len(), dependencies.len())?;
+    let sums = sums(&archives, &format!("-v{version}.tgz"))?;
+    write(&archives.join("SHA256SUMS"), sums.as_bytes())?;
+    let bytes = fs::metadata(&archive).map_err(Error::on(&archive))?.len();
+    writeln!(out, "{}\n{bytes} bytes, {} packages\n{}", archive.display(), dependencies.len(), sums.trim_end())?;
     Ok(())
+}
+
+/// The hashes of the archives in a folder whose names end like this, as `sha256sum --check` reads them: a release has an
+/// archive for each target.
+fn sums(folder: &Path, ending: &str) -> Result<String, Error> {
+    let mut lines = Vec::new();
+    for file in fs::read_dir(folder).map_err(Error::on(folder))? {
+        let path = file?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()).filter(|name| name.ends_with(ending)) else {
+            continue;
+        };
+        let hash = Sha256::digest(fs::read(&path).map_err(Error::on(&path))?);
+        lines.push(format!("{}  {name}\n", HEXLOWER.encode(&hash)));
+    }
+    // By name, behind 64 digits.
+    lines.sort_by(|one, other| one.get(64..).cmp(&other.get(64..)));
+    Ok(lines.concat())
 }
 
 /// The target that this machine runs.
@@ -265,6 +279,19 @@ mod tests {
         let found = checksums(lock);
         assert_eq!(found.len(), 1);
         assert_eq!(found[&("a".to_owned(), "1.0".to_owned())], "ff");
+    }
+
+    #[test]
+    fn each_archive_of_the_version_has_its_sum() {
+        let folder = std::env::temp_dir().join(format!("nexudus-sums-{}", std::process::id()));
+        for file in ["b-v1.0.0.tgz", "a-v1.0.0.tgz", "a-v0.9.0.tgz", "SHA256SUMS"] {
+            write(&folder.join(file), file.as_bytes()).unwrap();
+        }
+        let text = sums(&folder, "-v1.0.0.tgz").unwrap();
+        fs::remove_dir_all(&folder).unwrap();
+        let names: Vec<_> = text.lines().map(|line| line.split_once("  ").unwrap()).collect();
+        assert_eq!(names.iter().map(|(_, name)| *name).collect::<Vec<_>>(), ["a-v1.0.0.tgz", "b-v1.0.0.tgz"]);
+        assert!(names.iter().all(|(hash, _)| hash.len() == 64), "{text}");
     }
 
     #[test]

@@ -63,6 +63,7 @@ pub(super) fn cli(cargo: &Cargo) -> Result<(), String> {
 
 /// A list of many records: memory at most, beside the pace at which curl reads the same pages.
 fn long_list(cargo: &Cargo, tool: &Path, server: &Path) -> Result<(), String> {
+    let timer = program(&["time"], "time")?;
     let sandbox = Sandbox::spawn(server, &["--seed", "demo"])?;
     let settings = cargo.target.join("bench-cli");
     let nexudus = |words: &[&str]| {
@@ -77,13 +78,10 @@ fn long_list(cargo: &Cargo, tool: &Path, server: &Path) -> Result<(), String> {
     fill(&sandbox, LONG.saturating_sub(start))?;
     for format in ["jsonl", "csv", "table", "json"] {
         let memory: PathBuf = cargo.target.join("bench-cli-memory");
-        let script = format!(
-            "/usr/bin/env time -f %M -o {} {} bookings list --all --size 1000 --output {format}",
-            memory.display(),
-            tool.display()
-        );
-        let mut command = Command::new("sh");
-        command.args(["-c", &script]).env("NEXUDUS_BASE_URL", sandbox.api()).env("NEXUDUS_TOKEN", "sandbox-token");
+        let mut command = Command::new(&timer);
+        command.args(["-f", "%M", "-o"]).arg(&memory).arg(tool);
+        command.args(["bookings", "list", "--all", "--size", "1000", "--output", format]);
+        command.env("NEXUDUS_BASE_URL", sandbox.api()).env("NEXUDUS_TOKEN", "sandbox-token");
         command.env("NEXUDUS_CONFIG_DIR", &settings).stdin(Stdio::null()).stdout(Stdio::null());
         let took = time(&mut command)? / 1000.0;
         let kibibytes = fs::read_to_string(&memory).ok().and_then(|text| text.trim().parse::<u64>().ok());
