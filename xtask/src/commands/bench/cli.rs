@@ -72,7 +72,7 @@ fn long_list(cargo: &Cargo, tool: &Path, server: &Path) -> Result<(), String> {
         command.env("NEXUDUS_CONFIG_DIR", &settings).stdin(Stdio::null());
         command
     };
-    let count = process::output(&mut nexudus(&["bookings", "list", "--size", "1", "--json"]))?;
+    let count = process::output(&mut nexudus(&["visitors", "list", "--size", "1", "--json"]))?;
     let start: usize =
         count.split("\"total\":").nth(1).and_then(|rest| rest.split(',').next()?.parse().ok()).unwrap_or(0);
     fill(&sandbox, LONG.saturating_sub(start))?;
@@ -80,18 +80,18 @@ fn long_list(cargo: &Cargo, tool: &Path, server: &Path) -> Result<(), String> {
         let memory: PathBuf = cargo.target.join("bench-cli-memory");
         let mut command = Command::new(&timer);
         command.args(["-f", "%M", "-o"]).arg(&memory).arg(tool);
-        command.args(["bookings", "list", "--all", "--size", "1000", "--output", format]);
+        command.args(["visitors", "list", "--all", "--size", "1000", "--output", format]);
         command.env("NEXUDUS_BASE_URL", sandbox.api()).env("NEXUDUS_TOKEN", "sandbox-token");
         command.env("NEXUDUS_CONFIG_DIR", &settings).stdin(Stdio::null()).stdout(Stdio::null());
         let took = time(&mut command)? / 1000.0;
         let kibibytes = fs::read_to_string(&memory).ok().and_then(|text| text.trim().parse::<u64>().ok());
         let peak = kibibytes.map_or_else(|| "unknown".to_owned(), |peak| format!("{:.1} MB", mega(peak * 1024)));
-        println!("list --all, {LONG} records, {format:<6} {took:.1} s, {peak} at most, target: under 64 MB");
+        println!("list --all, {LONG} visitors, {format:<6} {took:.1} s, {peak} at most, target: under 64 MB");
     }
     Ok(())
 }
 
-/// Adds bookings until there are enough: many requests over one connection.
+/// Adds visitors, which no rule keeps apart, until there are enough: many requests over one connection.
 fn fill(sandbox: &Sandbox, count: usize) -> Result<(), String> {
     use std::io::{BufRead as _, BufReader, Read as _, Write as _};
     let address = sandbox.url.trim_start_matches("http://");
@@ -101,10 +101,10 @@ fn fill(sandbox: &Sandbox, count: usize) -> Result<(), String> {
     let mut stream = stream;
     for number in 0..count {
         let body = format!(
-            "{{\"ResourceId\":301,\"CoworkerId\":1001,\"FromTime\":\"2030-01-01T09:00:00Z\",\"ToTime\":\"2030-01-01T10:00:00Z\",\"Notes\":\"{number}\"}}"
+            "{{\"BusinessId\":1,\"FullName\":\"Visitor {number}\",\"Email\":\"visitor{number}@example.com\",\"ExpectedArrival\":\"2030-01-01T09:00:00Z\"}}"
         );
         let head = format!(
-            "POST /api/spaces/bookings HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer sandbox-token\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            "POST /api/spaces/visitors HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer sandbox-token\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
         stream.write_all(head.as_bytes()).map_err(failed)?;
@@ -125,7 +125,7 @@ fn fill(sandbox: &Sandbox, count: usize) -> Result<(), String> {
         let mut answer = vec![0; length];
         reader.read_exact(&mut answer).map_err(failed)?;
         if !status.contains(" 200 ") {
-            return Err(format!("the sandbox refuses a booking: {status}{}", String::from_utf8_lossy(&answer)));
+            return Err(format!("the sandbox refuses a visitor: {status}{}", String::from_utf8_lossy(&answer)));
         }
     }
     Ok(())
