@@ -48,6 +48,32 @@ fn a_list_in_every_format() {
 }
 
 #[test]
+fn columns_are_named_added_and_left_out() {
+    let tool = Tool::demo();
+    let list = |flags: &str| tool.run(&format!("coworkers list --limit 1 {flags}")).ok();
+    let header = |flags: &str| list(flags).lines().next().unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(header(""), "Id FullName Email CoworkerType CompanyName MobilePhone Active");
+    assert_eq!(header("--columns FullName,Id"), "FullName Id");
+    for flags in ["--columns +ProfileTags,-Email", "--columns=+ProfileTags,-Email"] {
+        assert_eq!(header(flags), "Id FullName CoworkerType CompanyName MobilePhone Active ProfileTags", "{flags}");
+    }
+    assert_eq!((list("").lines().count(), list("--no-header").lines().count()), (2, 1));
+}
+
+#[test]
+fn csv_for_other_programs() {
+    let tool = Tool::sample();
+    let user = tool.run("users list --limit 1 --jq '.[0].Id'").ok();
+    let text = "=1+1; 2";
+    tool.run(&format!("chatusermessages create --from-user-id {} --chat-text '{text}'", user.trim())).ok();
+    let csv = |flags: &str| tool.run(&format!("chatusermessages list --columns ChatText --output csv {flags}")).ok();
+    assert!(csv("").lines().any(|line| line == "'=1+1; 2"), "{}", csv(""));
+    assert!(csv("--csv-raw").lines().any(|line| line == text));
+    assert!(csv("--delimiter ';'").lines().any(|line| line == "\"'=1+1; 2\""));
+    assert_eq!(csv("--bom"), format!("\u{feff}{}", csv("")));
+}
+
+#[test]
 fn pages_follow_each_other_under_one_header() {
     let tool = Tool::demo();
     let total = tool.run("bookings list --json --size 1").json()["meta"]["total"].as_u64().unwrap();

@@ -42,6 +42,20 @@ fn a_record_from_its_creation_to_its_end() {
 }
 
 #[test]
+fn members_of_a_list_are_added_and_removed() {
+    let tool = Tool::demo();
+    let ids = tool.run("coworkers list --limit 2 --jq '.[].Id'").ok();
+    let (one, two) = ids.trim().split_once('\n').unwrap();
+    let team = tool.run("teams list --limit 1 --jq '.[0].Id'").ok().trim().to_owned();
+    let members = || tool.run(&format!("teams get {team} --jq .TeamMembers")).ok().trim().to_owned();
+    let before = members();
+    tool.run(&format!("teams update {team} --added-team-members {one} --added-team-members {two}")).ok();
+    assert!(members().contains(one) && members().contains(two), "{}", members());
+    tool.run(&format!("teams update {team} --removed-team-members {one},{two}")).ok();
+    assert_eq!(members(), before);
+}
+
+#[test]
 fn several_records_are_deleted_with_an_outcome_each() {
     let tool = Tool::sample();
     let ids: Vec<_> = (0..5).map(|number| new_chat(&tool, &number.to_string())).collect();
