@@ -158,3 +158,32 @@ fn wrong_flags_are_named() {
         assert!(done.stderr.contains(says) && done.stdout.is_empty(), "{flags}: {done:?}");
     }
 }
+
+/// The program and the words of a setting in the guide.
+fn words_of(setting: &str) -> Vec<String> {
+    if let Some(words) = setting.split(" -- ").nth(1) {
+        return shlex::split(words.trim_end_matches('`')).unwrap();
+    }
+    // What stands in quotes behind the word `command`, in JSON and in TOML.
+    let behind = setting.split("command").last().unwrap().trim_start_matches('"');
+    behind.split('"').skip(1).step_by(2).filter(|word| *word != "args").map(str::to_owned).collect()
+}
+
+#[test]
+fn each_setting_of_the_guide_starts_the_server() {
+    let folder = std::path::PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap());
+    let guide = crate::tool::read(&folder.join("../../docs/mcp.md"));
+    let table = guide.split("| client | setting |").nth(1).unwrap().split("\n\n").next().unwrap();
+    let settings: Vec<_> = table.lines().skip(2).map(|row| row.split('|').nth(2).unwrap().trim()).collect();
+    assert_eq!(settings.len(), 6, "{table}");
+    let tool = Tool::demo();
+    for setting in settings {
+        for json in setting.split('`').filter(|part| part.starts_with('{')) {
+            serde_json::from_str::<Value>(json).unwrap_or_else(|error| panic!("{error}: {json}"));
+        }
+        let words = words_of(setting);
+        assert_eq!(words, ["nexudus", "mcp"], "{setting}");
+        let mut session = Session::start(tool.command().args(&words[1..]), Era::Initialize, Person::Absent);
+        assert!(session.request("tools/list", json!({}))["result"]["tools"].is_array(), "{setting}");
+    }
+}
