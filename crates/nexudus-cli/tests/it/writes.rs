@@ -91,7 +91,7 @@ fn a_body_comes_from_a_file_or_standard_input() {
     let body = tool.run("chatusermessages body").ok();
     insta::assert_snapshot!(body, @r"
     # ChatUserMessage
-    # A line of the old one-to-one chat between users, which community threads and groups have replaced.
+    # A message of the former one-to-one chat between users, which community threads and groups have replaced.
 
     # required; id of a User
     FromUserId:
@@ -102,7 +102,7 @@ fn a_body_comes_from_a_file_or_standard_input() {
     # text
     #ChatText:
 
-    # Whether the line reached its readers. The service spells the name so. (true or false)
+    # Whether the line was delivered. The service spells the name so. (true or false)
     #Delievered:
 
     # Free text that belongs to the caller, such as the key of the record in another system. (text)

@@ -430,8 +430,9 @@ fn a_plan_dies_when_the_record_changes_even_if_it_changes_back() {
     let mut session = start(&tool, "--allow-write all --confirm client", Era::Stateless, Person::Absent);
     let mut arguments = json!({"entity": "resources", "id": id, "values": {"Name": "By plan"}});
     arguments["plan"] = session.call("nexudus_update", &arguments)["plan"].clone();
+    // The service shows the time of a change in whole seconds.
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
     for name in ["Another", &was] {
-        std::thread::sleep(std::time::Duration::from_millis(5));
         tool.run(&format!("resources update {id} --yes --name '{name}'")).ok();
     }
     let fault = session.fault("nexudus_update", &arguments);
