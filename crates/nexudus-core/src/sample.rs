@@ -116,6 +116,9 @@ impl Record for Sample {
     fn give(self: Box<Self>, into: &mut dyn std::any::Any) -> bool {
         into.downcast_mut::<Vec<Self>>().map(|records| records.push(*self)).is_some()
     }
+    fn into_entity(self: Box<Self>) -> Box<dyn std::any::Any> {
+        self
+    }
     fn parts(&self) -> (&Common, &Extra) {
         (&self.common, &self.extra)
     }

@@ -98,8 +98,10 @@ macro_rules! properties {
             extra: $crate::prelude::Extra,
         }
 
-        // Not derived: that would look for the default of each field by its type.
+        // Not derived: that would look for the default of each field by its type. Out of line: each of its callers would
+        // repeat a line for each field.
         impl ::std::default::Default for $properties {
+            #[inline(never)]
             fn default() -> Self {
                 Self {
                     common: ::std::default::Default::default(),
@@ -393,6 +395,9 @@ macro_rules! record {
             }
             fn give(self: ::std::boxed::Box<Self>, into: &mut dyn ::std::any::Any) -> bool {
                 nexudus_core::give(self, $entity, into)
+            }
+            fn into_entity(self: ::std::boxed::Box<Self>) -> ::std::boxed::Box<dyn ::std::any::Any> {
+                ::std::boxed::Box::new($entity($crate::prelude::OpaqueBox::from_box(self)))
             }
             fn parts(&self) -> (&$crate::prelude::Common, &$crate::prelude::Extra) {
                 (&self.common, &self.extra)

@@ -1,5 +1,6 @@
 //! Complete records, which can be sent back.
 
+use std::any::Any;
 use std::fmt;
 
 use bytes::Bytes;
@@ -8,7 +9,7 @@ use super::diff::{Change, diff};
 use super::typed::Entity;
 use crate::codec::{self, Context, Keep};
 use crate::json::DecodeError;
-use crate::record::{AsRecord, EntityTable, Origin, Record, Rows};
+use crate::record::{AsRecord, EntityTable, Origin, Record};
 use crate::value::Id;
 
 /// Why a record can't be sent back whole.
@@ -67,13 +68,19 @@ impl Full<dyn Record> {
 
     /// The same with the type of its entity. Fails if it is another's, or if it has no id.
     pub fn typed<E: Entity>(self) -> Result<Full<E>, DecodeError> {
-        let entity = self.record.describe().name;
-        if self.id.is_none() {
-            return Err(DecodeError::without_id(entity));
+        let found = self.record.describe();
+        let (received, id) = (self.received.clone(), self.id);
+        match self.into_entity()?.downcast() {
+            Ok(record) => Ok(Full { record, received, id }),
+            Err(_) => Err(DecodeError::other_entity(E::table().name, found.name)),
         }
-        match E::from_rows(Rows::of(self.record))?.pop() {
-            Some(record) => Ok(Full { record: Box::new(record), received: self.received, id: self.id }),
-            None => Err(DecodeError::other_entity(E::table().name, entity)),
+    }
+
+    // Apart from `typed`, which is compiled for each entity.
+    fn into_entity(self) -> Result<Box<dyn Any>, DecodeError> {
+        match self.id {
+            Some(_) => Ok(self.record.into_entity()),
+            None => Err(DecodeError::without_id(self.record.describe().name)),
         }
     }
 }

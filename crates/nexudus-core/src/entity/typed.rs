@@ -165,11 +165,22 @@ pub fn edit<E: Entity + DerefMut<Target = P>, P: Record>(
 /// What [`Entity::fmt_page`] does.
 #[doc(hidden)]
 pub fn fmt_page<E: Entity>(records: &[E], info: &dyn fmt::Debug, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    fmt_rows(&records.iter().map(E::as_dyn).collect::<Vec<_>>(), info, f)
+    f.debug_struct("Page").field("records", &FmtRows(records)).field("info", info).finish()
 }
 
-fn fmt_rows(records: &[&dyn Record], info: &dyn fmt::Debug, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    f.debug_struct("Page").field("records", &records).field("info", info).finish()
+/// A slice as `Debug` shows it, by one function and not the six of the slice's own.
+struct FmtRows<'a, E>(&'a [E]);
+
+impl<E: Entity> fmt::Debug for FmtRows<'_, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut list = f.debug_list();
+        let mut position = 0;
+        while let Some(record) = self.0.get(position) {
+            list.entry(record);
+            position += 1;
+        }
+        list.finish()
+    }
 }
 
 /// A record as its JSON object.

@@ -21,6 +21,9 @@ pub trait Record: Slots + Any + Send + Sync {
     /// Puts the record, with the type of its entity, behind others in a `Vec`; `false` if that is of another type.
     #[doc(hidden)]
     fn give(self: Box<Self>, into: &mut dyn Any) -> bool;
+    /// The record with the type of its entity.
+    #[doc(hidden)]
+    fn into_entity(self: Box<Self>) -> Box<dyn Any>;
     /// The properties that every record has, and what the typed fields can't say.
     #[doc(hidden)]
     fn parts(&self) -> (&Common, &Extra);
@@ -81,11 +84,6 @@ impl Rows {
     /// No records of this entity.
     pub const fn new(table: &'static EntityTable) -> Self {
         Self { table, records: Vec::new() }
-    }
-
-    /// This record alone.
-    pub(crate) fn of(record: Box<dyn Record>) -> Self {
-        Self { table: record.describe(), records: vec![record] }
     }
 
     /// The entity.

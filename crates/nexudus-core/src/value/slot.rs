@@ -114,11 +114,11 @@ pub trait SlotValue: Sized + Clone + PartialEq + 'static {
 impl<T: SlotValue> Slot for Option<T> {
     fn read(&mut self, token: Token<'_>, form: EnumFormat) -> Reading {
         if matches!(token, Token::Null) {
-            *self = None;
+            assign(self, None);
             return Reading::Exact;
         }
         let read = T::read(token, form);
-        *self = read.value;
+        assign(self, read.value);
         read.reading
     }
 
@@ -139,7 +139,7 @@ impl<T: SlotValue> Slot for Option<T> {
 
     fn copy(&mut self, other: &dyn Slot) {
         if let Some(other) = other.as_any().downcast_ref::<Self>() {
-            self.clone_from(other);
+            assign(self, other.clone());
         }
     }
 
@@ -152,12 +152,18 @@ impl<T: SlotValue> Slot for Option<T> {
     }
 
     fn clear(&mut self) {
-        *self = None;
+        assign(self, None);
     }
 
     fn expected(&self) -> &'static str {
         T::EXPECTED
     }
+}
+
+/// Sets a field. Apart, so that dropping what it held is compiled once a type.
+#[inline(never)]
+fn assign<T>(field: &mut Option<T>, value: Option<T>) {
+    *field = value;
 }
 
 /// The typed fields of a record by their position in its table. Implemented by generated code.

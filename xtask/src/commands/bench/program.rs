@@ -9,7 +9,7 @@ use crate::spec::{EntitySpec, Operation, Spec, Type};
 pub(super) fn source(spec: &Spec) -> String {
     let mut out = String::from(
         "//! Uses every entity once.\n#![allow(deprecated)]\n\n\
-         use nexudus_client::{Client, Error, model};\nuse model::core::OpenEnum;\n\n\
+         use nexudus_client::{Client, Error, model};\n\n\
          #[tokio::main(flavor = \"current_thread\")]\nasync fn main() -> Result<(), Error> {\n    \
          let client = Client::from_env()?;\n",
     );
@@ -64,7 +64,7 @@ fn value(kind: &Type) -> &'static str {
         Type::DateTime => "model::core::DateTime::now()",
         Type::Civil => "\"2025-01-15T10:30\".parse().unwrap()",
         Type::Guid => "model::core::Guid::from_bytes([0; 16])",
-        Type::Enum(Some(_)) => "OpenEnum::from_value(1)",
+        Type::Enum(Some(_)) => "model::core::OpenEnum::from_value(1)",
         Type::Ids(_) => "vec![1.into()]",
         Type::Json => "model::core::Json::null()",
     }
