@@ -3,9 +3,9 @@
 //! The server and its tests are ours; that others can talk to it shows in programs of others.
 
 use std::fmt::Write as _;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 
 use crate::error::Error;
 use crate::tools::cargo::Cargo;
@@ -48,9 +48,10 @@ const HOST_VARIABLE: &str = "NEXUDUS_MCP_HTTP_HOST";
 /// The handler over HTTP, until this value is dropped.
 struct Host {
     url: String,
-    // The server ends with its input.
+    // The server ends with its input, and its last words need a reader.
     _input: Option<ChildStdin>,
     _process: Process,
+    _output: Option<BufReader<ChildStdout>>,
 }
 
 impl Host {
@@ -59,12 +60,12 @@ impl Host {
         command.args(["--exact", "--nocapture", HOST_TEST]).env(HOST_VARIABLE, "1");
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().map_err(|error| format!("can't run {command:?}: {error}"))?;
-        let (input, output) = (child.stdin.take(), child.stdout.take());
+        let (input, mut output) = (child.stdin.take(), child.stdout.take().map(BufReader::new));
         let process = Process(child);
-        for line in output.into_iter().flat_map(|output| BufReader::new(output).lines()) {
+        for line in output.iter_mut().flat_map(BufRead::lines) {
             let line = line.map_err(|error| error.to_string())?;
             if let Some(url) = line.split("listening on ").nth(1) {
-                return Ok(Self { url: url.to_owned(), _input: input, _process: process });
+                return Ok(Self { url: url.to_owned(), _input: input, _process: process, _output: output });
             }
         }
         Err("the test that hosts the server ended".to_owned())
