@@ -23,11 +23,9 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    /// Looks at the streams and at `NO_COLOR`, `CLICOLOR_FORCE`, `TERM` and `COLUMNS`.
+    /// Looks at the streams and at `NO_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR`, `TERM` and `COLUMNS`.
     pub(crate) fn detect() -> Self {
-        let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
         let output = std::io::stdout().is_terminal();
-        let dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
         let measured = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
         let named = || env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
         Self {
@@ -35,7 +33,7 @@ impl Terminal {
             output,
             error: std::io::stderr().is_terminal(),
             width: output.then(|| named().or_else(measured).filter(|width| *width > 0).unwrap_or(WIDTH)),
-            colour: !is_set("NO_COLOR") && (is_set("CLICOLOR_FORCE") || output && !dumb),
+            colour: takes_colour(output),
         }
     }
 
@@ -48,4 +46,13 @@ impl Terminal {
     pub(crate) fn bold(&self, text: &str) -> String {
         if self.colour { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
     }
+}
+
+/// Whether an output takes colours, by the conventions of <https://no-color.org> (any value but an empty one) and
+/// <https://bixense.com/clicolors> (`0` switches off).
+fn takes_colour(is_terminal: bool) -> bool {
+    let value = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+    let is = |name: &str, expected: &str| value(name).is_some_and(|value| value == expected);
+    let is_forced = value("CLICOLOR_FORCE").is_some() && !is("CLICOLOR_FORCE", "0");
+    value("NO_COLOR").is_none() && (is_forced || is_terminal && !is("CLICOLOR", "0") && !is("TERM", "dumb"))
 }

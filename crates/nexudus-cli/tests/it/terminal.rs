@@ -37,13 +37,39 @@ fn a_table_fits_the_terminal_and_has_its_colour() {
     assert!(plain.lines().all(|line| line.trim_end().chars().count() <= 60), "{plain}");
     assert_eq!(plain.lines().count(), 4, "{plain}");
     assert_eq!(code(&session), 0);
+}
 
-    let mut command = tool.command();
-    command.env("NO_COLOR", "1");
-    let text = shown(command, "coworkers list --size 3").exp_eof().unwrap();
-    assert!(!text.contains('\u{1b}'), "{text:?}");
-    let forced = crate::tool::finish(tool.command().env("CLICOLOR_FORCE", "1").args(["tariffs", "list"]), "");
-    assert!(forced.ok().contains("\u{1b}[1m"));
+#[test]
+fn variables_switch_colours_on_and_off() {
+    let tool = Tool::demo();
+    let no_variables: [(&str, &str); 0] = [];
+    for (variables, on_a_terminal, in_a_pipe) in [
+        (&no_variables[..], true, false),
+        (&[("NO_COLOR", "1")], false, false),
+        (&[("NO_COLOR", "0")], false, false),
+        (&[("NO_COLOR", "")], true, false),
+        (&[("CLICOLOR", "0")], false, false),
+        (&[("CLICOLOR", "1")], true, false),
+        (&[("CLICOLOR_FORCE", "1")], true, true),
+        (&[("CLICOLOR_FORCE", "0")], true, false),
+        (&[("CLICOLOR_FORCE", "")], true, false),
+        (&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false, false),
+        (&[("CLICOLOR_FORCE", "1"), ("CLICOLOR", "0")], true, true),
+        (&[("TERM", "dumb")], false, false),
+        (&[("TERM", "dumb"), ("CLICOLOR_FORCE", "1")], true, true),
+    ] {
+        let command = || {
+            let mut command = tool.command();
+            for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+                command.env_remove(name);
+            }
+            command.env("TERM", "xterm").envs(variables.iter().copied()).args(["tariffs", "list", "--size", "1"]);
+            command
+        };
+        let seen = all(&mut spawn_command(command(), Some(PATIENCE)).unwrap()).contains('\u{1b}');
+        let piped = crate::tool::finish(&mut command(), "").ok().contains('\u{1b}');
+        assert_eq!((seen, piped), (on_a_terminal, in_a_pipe), "{variables:?}");
+    }
 }
 
 #[test]
