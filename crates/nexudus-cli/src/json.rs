@@ -4,6 +4,7 @@
 //! float, and the order of properties stays.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 use serde_json::value::RawValue;
@@ -141,6 +142,23 @@ impl Object {
     /// Reads an object.
     pub(crate) fn parse(text: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str::<Pairs>(text).map(|pairs| Self(pairs.0))
+    }
+
+    /// Reads an object that a person or a program wrote. One that names a property twice has two meanings, so it is
+    /// refused; what the service sends is read as it is.
+    pub(crate) fn parse_input(text: &str) -> Result<Self, String> {
+        let object = Self::parse(text).map_err(|error| error.to_string())?;
+        object.refuse_repeated()?;
+        Ok(object)
+    }
+
+    /// An error where a property is named twice.
+    pub(crate) fn refuse_repeated(&self) -> Result<(), String> {
+        let mut seen = HashSet::new();
+        match self.0.iter().find(|(name, _)| !seen.insert(name.as_str())) {
+            Some((name, _)) => Err(format!("{name:?} occurs twice")),
+            None => Ok(()),
+        }
     }
 
     /// A property by its name.

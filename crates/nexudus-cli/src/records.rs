@@ -26,7 +26,8 @@ pub(crate) fn property_named(table: &'static EntityTable, typed: &str) -> Result
     }
     let squashed = crate::tables::squash(typed);
     let named = |wanted: &str| table.all_fields().find(|field| crate::tables::squash(field.name) == wanted);
-    if let Some(field) = named(&squashed).or_else(|| named(&format!("{squashed}id"))) {
+    let relation = || if squashed.is_empty() { None } else { named(&format!("{squashed}id")) };
+    if let Some(field) = named(&squashed).or_else(relation) {
         return Ok(field.name);
     }
     let near = suggest(typed, table.all_fields().map(|field| field.name));

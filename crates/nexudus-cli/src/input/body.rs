@@ -13,20 +13,26 @@ const DEEPEST: usize = 64;
 
 /// The object in a text, in JSON or in YAML.
 pub(crate) fn parse_body(text: &str, name: &str) -> Result<Object, Failure> {
+    let wrong = |what: String| Failure::usage(format!("{name}: {what}"));
     let text = text.trim_start_matches('\u{feff}');
-    let json = if text.trim_start().starts_with('{') {
+    let object = if text.trim_start().starts_with('{') {
         match Object::parse(text) {
-            Ok(object) => return Ok(object),
+            Ok(object) => object,
             // YAML knows braces too.
-            Err(error) => yaml_to_json(text).map_err(|_| Failure::usage(format!("{name}: {error}")))?,
+            Err(error) => parse_yaml(text).map_err(|_| wrong(error.to_string()))?,
         }
     } else {
-        yaml_to_json(text).map_err(|error| Failure::usage(format!("{name}: {error}")))?
+        parse_yaml(text).map_err(wrong)?
     };
-    if json == "null" {
-        return Ok(Object::default());
+    object.refuse_repeated().map_err(wrong)?;
+    Ok(object)
+}
+
+fn parse_yaml(text: &str) -> Result<Object, String> {
+    match yaml_to_json(text)?.as_str() {
+        "null" => Ok(Object::default()),
+        json => Object::parse(json).map_err(|_| "expected properties with their values".to_owned()),
     }
-    Object::parse(&json).map_err(|_| Failure::usage(format!("{name}: expected properties with their values")))
 }
 
 /// One YAML document as JSON text.
@@ -67,6 +73,9 @@ pub(super) fn yaml_to_json(text: &str) -> Result<String, String> {
                     return Err(fault("tags are not read"));
                 }
                 let is_key = separate(&mut out, &mut levels, true).map_err(fault)?;
+                if is_key && text == "<<" && style == ScalarStyle::Plain {
+                    return Err(format!("line {line}: merge keys are not read; write the properties again"));
+                }
                 if is_key || style != ScalarStyle::Plain {
                     out.push_str(&quote(&text));
                 } else {
@@ -139,6 +148,10 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_refused() {
         insta::assert_snapshot!(body("a: &x 1\nb: *x\n"), @"body: line 2: aliases are not read; write the value again");
+        insta::assert_snapshot!(body("<<: {a: 1}\n"), @"body: line 1: merge keys are not read; write the properties again");
+        for twice in ["a: 1\nb: 2\na: 3\n", "{\"a\": 1, \"a\": 1}", "{a: 1, a: 2}", "a: 1\n\"a\": 2\n"] {
+            assert_eq!(body(twice), "body: \"a\" occurs twice");
+        }
         insta::assert_snapshot!(body("- 1\n"), @"body: expected properties with their values");
         insta::assert_snapshot!(body("a: 1\n---\nb: 2\n"), @"body: line 2: more than one document");
         assert!(body("a: [1\n").starts_with("body: "));

@@ -38,6 +38,8 @@ impl Arguments {
                 (*own).clone_into(name);
             }
         }
+        // A client that shows a call to a person may show the other one of two values.
+        object.refuse_repeated().map_err(|what| Fault::argument("arguments", format!("the arguments: {what}")))?;
         for (name, _) in &object.0 {
             if !known.contains(name) {
                 let fault = Fault::argument(name, format!("there is no argument {name:?}"));
@@ -146,7 +148,10 @@ impl Arguments {
             None => Ok(Object::default()),
             Some(value) => {
                 let object = value.as_object().filter(|object| object.0.len() <= MOST);
-                object.ok_or_else(|| wrong(name, &format!("an object of at most {MOST} properties"), value))
+                let object =
+                    object.ok_or_else(|| wrong(name, &format!("an object of at most {MOST} properties"), value))?;
+                object.refuse_repeated().map_err(|what| Fault::argument(name, format!("{name}: {what}")))?;
+                Ok(object)
             }
         }
     }
@@ -160,11 +165,12 @@ impl Arguments {
             Some((name, item.get("Value").cloned().unwrap_or_else(Raw::null)))
         };
         let pairs = items.iter().take(MOST + 1).map(pair).collect::<Option<Vec<_>>>();
-        let pairs = pairs.filter(|pairs| pairs.len() <= MOST);
-        pairs.map(Object).ok_or_else(|| {
+        let object = pairs.filter(|pairs| pairs.len() <= MOST).map(Object).ok_or_else(|| {
             let value = self.get(name).cloned().unwrap_or_else(Raw::null);
             wrong(name, "an object, or a list of objects with Name and Value", &value)
-        })
+        })?;
+        object.refuse_repeated().map_err(|what| Fault::argument(name, format!("{name}: {what}")))?;
+        Ok(object)
     }
 
     /// The entity that `entity` names.

@@ -51,6 +51,8 @@ pub(super) fn keep_arguments(
             // Some programs mark the beginning of a stream.
             let text = text.unwrap_or(INVALID).trim_start_matches('\u{feff}').to_owned();
             let message = Object::parse(&text).ok();
+            let has_two_meanings = message.as_ref().is_some_and(has_two_meanings);
+            let (text, message) = if has_two_meanings { (INVALID.to_owned(), None) } else { (text, message) };
             has_request = has_request || message.as_ref().is_some_and(is_request);
             if message.as_ref().is_some_and(is_no_request) {
                 let opened = is_open.wait_for(|is_open| *is_open);
@@ -86,6 +88,12 @@ async fn skip_line(input: &mut BufReader<impl AsyncRead + Unpin>) -> bool {
             return true;
         }
     }
+}
+
+/// Whether a member of the message or of its parameters occurs twice: readers differ in which of the two counts.
+fn has_two_meanings(message: &Object) -> bool {
+    let params = message.get("params").and_then(Raw::as_object);
+    message.refuse_repeated().is_err() || params.is_some_and(|params| params.refuse_repeated().is_err())
 }
 
 fn is_request(message: &Object) -> bool {

@@ -15,6 +15,10 @@ use crate::terminal::{Terminal, escape_json};
 
 type Compiled = jaq_core::compile::Filter<jaq_core::Native<data::JustLut<Val>>>;
 
+/// Functions that do more than calculate: they end the process with an exit code of their own, write to standard error,
+/// or read the environment, which may hold a token.
+const LEFT_OUT: [&str; 7] = ["halt", "halt_error", "debug", "debug_empty", "stderr", "stderr_empty", "env"];
+
 /// A compiled expression.
 #[derive(Clone)]
 pub(crate) struct Filter(Arc<Compiled>);
@@ -30,7 +34,9 @@ impl Filter {
     pub(crate) fn compile(expression: &str) -> Result<Self, Failure> {
         let wrong = |what: &str| Failure::usage(format!("--jq {expression}: {what}"));
         let definitions = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs());
+        let definitions = definitions.filter(|definition| !LEFT_OUT.contains(&definition.name));
         let functions = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
+        let functions = functions.filter(|(name, ..)| !LEFT_OUT.contains(name));
         let arena = Arena::default();
         let modules = Loader::new(definitions)
             .load(&arena, File { code: expression, path: () })
@@ -57,13 +63,15 @@ impl Filter {
             let value = value.map_err(|error| failed(error.to_string()))?;
             let mut text = Vec::new();
             write::write(&mut text, &write::Pp::default(), 0, &value)?;
-            let text = String::from_utf8_lossy(&text).into_owned();
-            let string = raw_strings.then(|| Raw::parse(&text).ok()).flatten();
-            let plain = string.as_ref().and_then(Raw::as_str);
+            // The language has values that JSON has not: bytes, NaN, keys that are no strings.
+            let json = String::from_utf8(text).ok().and_then(|text| Raw::parse(&text).ok());
+            let json = json.ok_or_else(|| failed(format!("the result can't be written as JSON: {value}")))?;
+            let text = json.text();
+            let plain = if raw_strings { json.as_str() } else { None };
             match plain {
                 Some(plain) if terminal.output => writeln!(out, "{}", crate::terminal::visible(&plain))?,
                 Some(plain) => writeln!(out, "{plain}")?,
-                None if terminal.output => writeln!(out, "{}", escape_json(&text))?,
+                None if terminal.output => writeln!(out, "{}", escape_json(text))?,
                 None => writeln!(out, "{text}")?,
             }
         }

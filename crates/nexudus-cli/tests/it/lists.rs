@@ -122,3 +122,20 @@ fn a_record_by_its_id() {
     let error: serde_json::Value = serde_json::from_str(&missing.stderr).unwrap();
     assert_eq!((&error["ok"], &error["data"]), (&false.into(), &serde_json::Value::Null));
 }
+
+#[test]
+fn a_jq_expression_sees_the_answer_and_gives_json() {
+    let tool = Tool::demo();
+    let big = "9007199254740993, 1e400, 123456789012345678901234567890.10";
+    let lines = tool.run(&format!("tariffs list --limit 1 --jq '{big}'")).ok();
+    assert_eq!(lines.lines().collect::<Vec<_>>().join(", "), big);
+    for no_json in ["nan", "[infinite]", "{(1): 2}", "\"é\" | tobytes"] {
+        let done = tool.run(&format!("tariffs list --limit 1 --jq '{no_json}'"));
+        assert_eq!((done.code, done.stdout.as_str()), (1, ""), "{no_json}: {done:?}");
+        assert!(done.stderr.contains("can't be written as JSON"), "{no_json}: {done:?}");
+    }
+    for more in ["halt", "halt_error(7)", "debug", "stderr", "env", "$ENV", "input"] {
+        let done = tool.run(&format!("tariffs list --limit 1 --jq '{more}'"));
+        assert_eq!((done.code, done.stdout.as_str()), (2, ""), "{more}: {done:?}");
+    }
+}

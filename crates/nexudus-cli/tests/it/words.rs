@@ -47,6 +47,27 @@ fn wrong_words_are_named_and_nothing_is_sent() {
 }
 
 #[test]
+fn a_name_without_a_letter_names_nothing() {
+    let tool = Tool::sample();
+    for line in [
+        "coworkers update 1001 --set =5 --dry-run",
+        "coworkers update 1001 --set ' - =5' --dry-run",
+        "coworkers update 1001 --unset _",
+        "coworkers list --where =5",
+        "coworkers list --order-by _",
+        "coworkers list --columns _",
+        "coworkers list --columns=--",
+    ] {
+        let done = tool.run(line);
+        assert_eq!((done.code, done.stdout.as_str()), (2, ""), "{line}: {done:?}");
+        assert!(done.stderr.contains("has no property"), "{line}: {done:?}");
+    }
+    // Some programs write a column of row numbers without a name first. They are not ids.
+    let done = tool.run_with("import coworkers - --dry-run", ",FullName\n1001,Ana\n");
+    assert_eq!((done.code, done.stdout.as_str()), (2, ""), "{done:?}");
+}
+
+#[test]
 fn without_credentials_the_sandbox_is_named() {
     let tool = Tool::sample();
     let done = crate::tool::finish(tool.bare().args(["coworkers", "list"]), "");

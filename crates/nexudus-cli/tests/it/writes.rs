@@ -125,6 +125,26 @@ fn a_body_comes_from_a_file_or_standard_input() {
 }
 
 #[test]
+fn a_body_has_one_meaning() {
+    let tool = Tool::demo();
+    let says = |body: &str| {
+        let done = tool.run_with("tariffs update 1 --body - --dry-run", body);
+        assert_eq!((done.code, done.stdout.as_str()), (2, ""), "{body}: {done:?}");
+        done.stderr
+    };
+    insta::assert_snapshot!(says("Price: 1\nPrice: 2\n"), @r#"nexudus: standard input: "Price" occurs twice"#);
+    insta::assert_snapshot!(says(r#"{"Price":1,"Price":2}"#), @r#"nexudus: standard input: "Price" occurs twice"#);
+    insta::assert_snapshot!(says("Price: 1\nprice: 2\n"), @r#"nexudus: standard input: Tariff has no property "price"; did you mean Price?"#);
+    insta::assert_snapshot!(says("<<: {Price: 1}\n"), @"nexudus: standard input: line 1: merge keys are not read; write the properties again");
+    insta::assert_snapshot!(says("Id: 2\nPrice: 1\n"), @"nexudus: the Id of Tariff 1 can't be changed: it would overwrite another record");
+    let done = tool.run_with("import tariffs - --dry-run", "{\"Id\":1,\"Price\":1,\"Price\":2}\n");
+    assert!(done.code != 0 && done.stderr.contains("occurs twice"), "{done:?}");
+    // A record that was printed is a body for itself.
+    let record = tool.run("tariffs get 1 --jq .").ok();
+    assert_eq!(tool.run_with("tariffs update 1 --body - --dry-run", &record).code, 0);
+}
+
+#[test]
 fn an_editor_changes_what_it_changes() {
     let tool = Tool::sample();
     let id = new_chat(&tool, "hello");

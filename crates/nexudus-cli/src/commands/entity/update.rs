@@ -70,6 +70,10 @@ async fn change(
     mut record: Full<dyn Record>,
     values: &Values,
 ) -> Result<(), Failure> {
+    if values.iter().any(|(name, value)| name == "Id" && value.plain() != id.to_string()) {
+        let title = title(table, id);
+        return Err(Failure::usage(format!("the Id of {title} can't be changed: it would overwrite another record")));
+    }
     apply(&mut *record, values)?;
     let changes = record.changes();
     let redactor = context.redactor()?;

@@ -105,10 +105,17 @@ pub(crate) fn gather(
         let name = if path == "-" { "standard input" } else { path };
         object = parse_body(&read_source(path)?, name)?;
         for (property, _) in &object.0 {
-            if table.position(property).is_none() {
-                context
-                    .warn(&format!("{} is not known to have a property {property}; it is sent as it is", table.name));
+            if table.position(property).is_some() {
+                continue;
             }
+            // The service may take another spelling for the same property, and then one of two values is lost.
+            if let Some(known) = table.all_fields().find(|field| squash(field.name) == squash(property)) {
+                return Err(Failure::usage(format!(
+                    "{name}: {} has no property {property:?}; did you mean {}?",
+                    table.name, known.name
+                )));
+            }
+            context.warn(&format!("{} is not known to have a property {property}; it is sent as it is", table.name));
         }
     }
     for flag in flags {

@@ -146,9 +146,9 @@ fn json_rows(table: &'static EntityTable, source: impl BufRead + 'static) -> Row
             if text.is_empty() {
                 continue;
             }
-            let object = match Object::parse(text) {
+            let object = match Object::parse_input(text) {
                 Ok(object) => object,
-                Err(error) => return Some(Err(wrong(error.to_string()))),
+                Err(error) => return Some(Err(wrong(error))),
             };
             number += 1;
             let (mut cells, mut unknown) = (Vec::new(), Vec::new());

@@ -441,6 +441,36 @@ fn a_plan_dies_when_the_record_changes_even_if_it_changes_back() {
 }
 
 #[test]
+fn a_call_with_two_meanings_is_refused() {
+    let tool = Tool::demo();
+    let mut session = start(&tool, "--allow-write all", Era::Initialize, Person::Yes);
+    for arguments in [
+        r#"{"entity":"bookings","id":5001,"id":5002,"values":{"Notes":"a"}}"#,
+        r#"{"entity":"bookings","id":5001,"ids":[5002],"values":{"Notes":"a"}}"#,
+        r#"{"entity":"bookings","id":5001,"values":{"Notes":"a"},"body":{"Notes":"b"}}"#,
+        r#"{"entity":"bookings","id":5001,"values":{"Notes":"a","Notes":"b"}}"#,
+        r#"{"entity":"bookings","id":5001,"values":{"Notes":"a","notes":"b"}}"#,
+    ] {
+        session.send_line(&format!(
+            r#"{{"jsonrpc":"2.0","id":900,"method":"tools/call","params":{{"name":"nexudus_update","arguments":{arguments}}}}}"#
+        ));
+        let answer = session.receive();
+        assert_eq!(answer["result"]["isError"], true, "{arguments}: {answer}");
+        let text = answer["result"]["content"][0]["text"].as_str().unwrap();
+        assert!(text.contains("twice"), "{arguments}: {text}");
+    }
+    // Members of the message itself, too.
+    for message in [
+        r#"{"jsonrpc":"2.0","id":901,"id":902,"method":"ping"}"#,
+        r#"{"jsonrpc":"2.0","id":901,"method":"tools/call","params":{"name":"nexudus_list","name":"nexudus_delete","arguments":{"entity":"bookings"}}}"#,
+    ] {
+        session.send_line(message);
+        let answer = session.receive();
+        assert!(answer["error"].is_object(), "{message}: {answer}");
+    }
+}
+
+#[test]
 fn lines_that_are_no_requests_end_nothing_and_write_nothing() {
     let tool = Tool::demo();
     for era in ERAS {
