@@ -55,6 +55,12 @@ impl Records {
                 let what = "the SystemId is empty; nothing was sent";
                 return Err(Error::new(subject, ErrorKind::Usage).with_message(what));
             }
+            // A filter does not find it then where the service trims the values of filters, and the record would be
+            // created again.
+            if system_id.trim() != system_id {
+                let what = "the SystemId begins or ends with whitespace, so a filter may not find it; nothing was sent";
+                return Err(Error::new(subject, ErrorKind::Usage).with_message(what));
+            }
             let found = records.find_system_id(&system_id, &filters, subject).await;
             if let Some(id) = found.map_err(|error| error.in_step(subject, "look for the SystemId"))? {
                 return Ok((id, false));
