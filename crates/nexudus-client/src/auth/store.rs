@@ -27,13 +27,15 @@ pub struct Token {
 }
 
 impl Token {
-    /// As JSON, for stores.
+    /// As JSON, for stores. A token that expires after the year 9999 is kept as one that does not expire.
     pub fn to_json(&self) -> Value {
         let seconds = |time: SystemTime| time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        // What `from_json` takes for no time would lose the whole token.
+        let expires = self.expires.map(seconds).filter(|seconds| *seconds < Self::LATEST);
         json!({
             "access_token": self.access.expose(),
             "refresh_token": self.refresh.as_ref().map(Secret::expose),
-            "expires_at": self.expires.map(seconds),
+            "expires_at": expires,
         })
     }
 

@@ -12,8 +12,8 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::{Shared, WeakShared};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use nexudus_core::Json;
 use nexudus_core::transport::{BoxFuture, TransportErrorKind};
+use nexudus_core::{Decimal, Json, JsonRef};
 use tokio::time::Instant;
 
 use super::store::{LockedStore, MemoryStore, Token, TokenStore};
@@ -408,10 +408,15 @@ fn at_store(error: std::io::Error) -> Error {
 
 /// The documented names, and those that some code paths of the service were seen to use.
 fn read_token(json: &Json) -> Option<Token> {
-    let text =
-        |names: [&str; 2]| names.iter().find_map(|name| json.get(name)?.as_str()).map(|text| Secret::from(&*text));
-    let seconds = json.get("expires_in").and_then(|value| value.as_i64().or_else(|| value.as_str()?.parse().ok()));
-    let seconds = seconds.and_then(|seconds| u64::try_from(seconds).ok());
+    // An empty text is none: it must not take the place of a refresh token that is still in force.
+    let text = |names: [&str; 2]| {
+        let found = names.iter().find_map(|name| json.get(name)?.as_str().filter(|text| !text.is_empty()));
+        found.map(|text| Secret::from(&*text))
+    };
+    // A number in any spelling, also as text; a fraction of a second does not count.
+    let number = |value: JsonRef<'_>| value.as_decimal().or_else(|| value.as_str()?.trim().parse().ok());
+    let seconds =
+        json.get("expires_in").and_then(number).and_then(|seconds: Decimal| u64::try_from(seconds.trunc()).ok());
     // A lifetime of 0 has no meaning: the service rejects the token once it has expired.
     let life = seconds.filter(|seconds| *seconds > 0).map(Duration::from_secs);
     Some(Token {

@@ -558,3 +558,58 @@ async fn a_token_whose_life_makes_no_sense_is_used_until_it_is_refused() {
         assert_eq!(memory.count("POST"), 1, "{life}");
     }
 }
+
+/// A token endpoint that gives one answer, and the forms that it got.
+fn answering(answer: &str) -> (Arc<Memory>, Arc<Mutex<Vec<String>>>) {
+    let (forms, answer) = (Arc::new(Mutex::new(Vec::new())), answer.to_owned());
+    let kept = Arc::clone(&forms);
+    let memory = Memory::new(move |request| {
+        if !request.uri().path().ends_with("/token") {
+            return (200, r#"{"Id":1}"#.into());
+        }
+        kept.lock().unwrap().push(String::from_utf8(request.body().to_vec()).unwrap());
+        (200, answer.clone())
+    });
+    (memory, forms)
+}
+
+#[tokio::test]
+async fn a_token_of_any_life_is_read_back_from_its_file() {
+    let folder = std::env::temp_dir().join(format!("nexudus-life-{}", std::process::id()));
+    for life in ["-1", "0", "251700000000", "1000000000000", "18446744073709551615", "1e27", "1e400", "null", "{}"] {
+        let answer = format!(r#"{{"access_token":"a","refresh_token":"r","expires_in":{life}}}"#);
+        let (memory, forms) = answering(&answer);
+        let file = || Arc::new(FileStore::new(folder.join("token.json")));
+        let first = client(&memory, Credentials::login("ana@example.com", "p").store(file()));
+        first.user_messages().get(1).await.unwrap();
+        let next = client(&memory, Credentials::stored("ana@example.com", file()));
+        next.user_messages().get(1).await.unwrap();
+        let stored = file().load().unwrap().unwrap();
+        assert_eq!((forms.lock().unwrap().len(), stored.refresh.unwrap().expose()), (1, "r"), "{life}");
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_life_of_a_token_is_read_in_any_spelling() {
+    for life in ["3600", "3600.0", "3600.9", "3.6e3", r#""3600""#, r#"" 3600.5 ""#] {
+        let (memory, _) = answering(&format!(r#"{{"access_token":"a","expires_in":{life}}}"#));
+        let store = MemoryStore::default();
+        let login = Credentials::login("ana@example.com", "p").store(Arc::new(store.clone()));
+        client(&memory, login).user_messages().get(1).await.unwrap();
+        let expires = store.load().unwrap().unwrap().expires.unwrap();
+        let left = expires.duration_since(SystemTime::now()).unwrap().as_secs();
+        assert!((3500..=3600).contains(&left), "{life}: {left}");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_refresh_token_does_not_replace_a_good_one() {
+    let (memory, forms) = answering(r#"{"access_token":"a","refresh_token":""}"#);
+    let old = Token { access: "old".into(), refresh: Some("good".into()), expires: Some(SystemTime::UNIX_EPOCH) };
+    let store = MemoryStore::with(old);
+    let client = client(&memory, Credentials::stored("ana@example.com", Arc::new(store.clone())));
+    client.user_messages().get(1).await.unwrap();
+    assert_eq!(forms.lock().unwrap().len(), 1);
+    assert_eq!(store.load().unwrap().unwrap().refresh.unwrap().expose(), "good");
+}
