@@ -185,7 +185,7 @@ impl Caller {
             span.record("status", status.map(|status| status.as_u16()));
             span.record("attempts", attempts);
             span.record("milliseconds", u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX));
-            result.map_err(|error| error.attempts_made(attempts))
+            result.map(|raw| Raw { attempts, ..raw }).map_err(|error| error.attempts_made(attempts))
         };
         Box::pin(work.instrument(span))
     }
@@ -232,10 +232,13 @@ impl Caller {
         let outgoing = call.outgoing();
         let deadline = later(Instant::now(), options.retry.total());
         let mut renewed = false;
+        // How the attempt before failed.
+        let mut failure: Option<Error> = None;
         loop {
             let turn = match call.turn.take() {
                 Some(turn) => Some(turn),
-                None => self.turn(&call, deadline).await?,
+                // Where there was an attempt already, what came of it says more.
+                None => self.turn(&call, deadline).await.map_err(|error| failure.take().unwrap_or(error))?,
             };
             let authorization = self.in_time(deadline, subject, core.auth.authorize(&core.exchange, options.into()));
             let authorization = authorization.await?;
@@ -289,6 +292,7 @@ impl Caller {
             if !options.retry.may_try(attempts) || !in_time || !paid() {
                 return Err(error);
             }
+            failure = Some(error);
             tokio::time::sleep(wait).await;
         }
     }

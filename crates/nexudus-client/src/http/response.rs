@@ -37,12 +37,14 @@ pub(crate) struct Raw {
     /// What became of the write if this answer says that it was not done: unknown, if an earlier attempt may have
     /// been carried out.
     pub(crate) outcome_if_refused: Outcome,
+    /// How many requests were sent for it.
+    pub(crate) attempts: u32,
 }
 
 impl Raw {
     pub(crate) fn new(subject: Subject, method: Method, status: StatusCode, headers: HeaderMap) -> Self {
         let (body, outcome_if_refused) = (Bytes::new(), Outcome::NotDone);
-        Self { subject, method, status, headers, body, rest: None, outcome_if_refused }
+        Self { subject, method, status, headers, body, rest: None, outcome_if_refused, attempts: 1 }
     }
 
     /// With a body, without its byte-order mark.
@@ -56,6 +58,7 @@ impl Raw {
             .with_answer(self.status, self.headers.clone(), &self.body)
             .with_retry_after(retry_after(&self.headers, &self.body))
             .with_outcome(self.outcome_if_refused)
+            .attempts_made(self.attempts)
     }
 
     /// The answer did not decode. If it is not even JSON, that is the more useful thing to say.

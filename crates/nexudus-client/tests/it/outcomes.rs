@@ -135,7 +135,7 @@ async fn a_delete_that_is_refused_the_second_time_is_unknown() {
         let name = format!("http://localhost/turn{}", script.start.elapsed().as_nanos());
         let client = script.builder().base_url(name).rate_limit(limit).build().unwrap();
         let error = delete(&client).await.unwrap_err();
-        assert!(error.is_throttled() && error.outcome() == Outcome::Unknown, "{error}");
+        assert_eq!((error.attempts(), error.outcome()), (1, Outcome::Unknown), "{error}");
     }
 }
 

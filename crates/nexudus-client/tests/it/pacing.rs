@@ -250,3 +250,39 @@ async fn files_come_in_pieces() {
     insta::assert_snapshot!(download.bytes(3).await.unwrap_err(), @"get a file of Business 1: the response is too long: more than 3 bytes");
     assert_eq!(memory.lines()[0], "GET /api/sys/businesses/getlogo/1");
 }
+
+/// What came of an attempt is told, and not that there is no time for the next one: the request was sent.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_that_leaves_no_time_for_another_attempt_is_told_itself() {
+    for (status, body) in [(429, "Wait 30 seconds"), (409, "")] {
+        let memory = Memory::new(move |_| (status, body.into()));
+        let base = format!("http://localhost/no-time-{status}");
+        let builder = memory.builder().base_url(base).rate_limit(RateLimit::default());
+        let retry = Retry::default().total_time(Duration::from_millis(500));
+        let client = builder.retry(retry).build().unwrap();
+        let read = client.user_messages().get(1).await.unwrap_err();
+        let write = client.request("POST", "sys/chatusermessages").send().await.map(|_| ()).unwrap_err();
+        for error in [read, write] {
+            assert!(error.is_throttled(), "{error}");
+            assert_eq!((error.status().map(|status| status.as_u16()), error.attempts()), (Some(status), 1), "{error}");
+            assert!(!error.to_string().contains("nothing was sent"), "{error}");
+        }
+        assert_eq!(memory.lines().len(), 2);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_of_no_use_was_sent_for_too() {
+    let refused = r#"{"Status":500,"WasSuccessful":false,"Message":"no"}"#;
+    for (bad, body) in [(0, r#"{"Id":2}"#), (0, "<html>"), (0, refused), (1, refused)] {
+        let count = AtomicU32::new(0);
+        let memory = Memory::new(move |_| {
+            if count.fetch_add(1, Ordering::Relaxed) < bad { (503, String::new()) } else { (200, body.into()) }
+        });
+        let read = memory.client().user_messages().get(1).await.unwrap_err();
+        assert_eq!(read.attempts() as usize, memory.lines().len(), "{read}");
+        let before = memory.lines().len();
+        let write = memory.client().chat_user_messages().delete(1).await.unwrap_err();
+        assert_eq!(write.attempts() as usize, memory.lines().len() - before, "{write}");
+    }
+}
