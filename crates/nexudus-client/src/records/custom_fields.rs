@@ -37,11 +37,13 @@ pub trait CustomFields: Entity {
     fn set_custom_field(&mut self, name: &str, value: impl Display) -> Result<(), NotCustomFields> {
         let value = Json::from(value.to_string());
         edit(self, |data| {
-            if let Some(field) = data.iter_mut().find(|field| is_named(field.borrow(), name)) {
-                *field = with(field.borrow(), "Value", &value);
-            } else {
+            let Some(field) = data.items().find(|field| is_named(*field, name)) else {
                 let members = [("Name", name.into()), ("Value", value), ("Type", "string".into())];
-                data.push(Json::object(members));
+                return Some(appended(data, Json::object(members).text()));
+            };
+            match field.get("Value") {
+                Some(old) => replaced(data, old, value.text()),
+                None => replaced(data, field, &appended(field, &format!("\"Value\":{}", value.text()))),
             }
         })
     }
@@ -50,7 +52,10 @@ pub trait CustomFields: Entity {
     fn remove_custom_field(&mut self, name: &str) -> Result<bool, NotCustomFields> {
         let there = fields(self).any(|field| is_named(field, name));
         if there {
-            edit(self, |data| data.retain(|field| !is_named(field.borrow(), name)))?;
+            edit(self, |data| {
+                let kept = data.items().filter(|field| !is_named(*field, name)).map(JsonRef::to_owned);
+                Some(Json::from(kept.collect::<Vec<_>>()).into_text())
+            })?;
         }
         Ok(there)
     }
@@ -98,30 +103,39 @@ fn fields<E: Entity>(record: &E) -> impl Iterator<Item = JsonRef<'_>> {
     data.into_iter().flat_map(JsonRef::items)
 }
 
-/// An object with another value for one property.
-fn with(object: JsonRef<'_>, name: &str, value: &Json) -> Json {
-    let mut properties: Vec<_> = object.properties().map(|(key, value)| (key.into_owned(), value.to_owned())).collect();
-    match properties.iter_mut().find(|(key, _)| key == name) {
-        Some((_, old)) => value.clone_into(old),
-        None => properties.push((name.to_owned(), value.clone())),
-    }
-    Json::object(properties)
+/// A text with another in the place of one of its parts. All else stays byte for byte.
+fn replaced(whole: JsonRef<'_>, part: JsonRef<'_>, by: &str) -> Option<String> {
+    let start = part.text().as_ptr().addr().checked_sub(whole.text().as_ptr().addr())?;
+    let (before, after) = (whole.text().get(..start)?, whole.text().get(start + part.text().len()..)?);
+    Some([before, by, after].concat())
+}
+
+/// An array with another item at its end, or an object with another property.
+fn appended(whole: JsonRef<'_>, part: &str) -> String {
+    let (before, end) = whole.text().split_at(whole.text().len().saturating_sub(1));
+    let is_empty = before.len() <= 1 || before.get(1..).is_some_and(|inside| inside.trim().is_empty());
+    [before, if is_empty { "" } else { "," }, part, end].concat()
 }
 
 /// Changes the list, which is made where there is none.
-fn edit<E: Entity>(record: &mut E, change: impl FnOnce(&mut Vec<Json>)) -> Result<(), NotCustomFields> {
+fn edit<E: Entity>(record: &mut E, change: impl FnOnce(JsonRef<'_>) -> Option<String>) -> Result<(), NotCustomFields> {
     let fields = &mut record.common_mut().custom_fields;
     let whole = fields.clone().filter(|fields| !fields.is_null()).unwrap_or_else(|| Json::object::<&str>([]));
-    let mut data: Vec<Json> = match whole.get("Data") {
-        None if whole.is_object() => Vec::new(),
-        Some(data) if data.is_null() => Vec::new(),
-        Some(data) if data.is_array() && data.items().all(JsonRef::is_object) => {
-            data.items().map(JsonRef::to_owned).collect()
+    let empty = Json::from(Vec::<Json>::new());
+    let edited = match whole.get("Data") {
+        None if whole.is_object() => {
+            change(empty.borrow()).map(|data| appended(whole.borrow(), &format!("\"Data\":{data}")))
         }
-        _ => return Err(NotCustomFields { found: whole }),
+        Some(data) if data.is_null() => change(empty.borrow()).and_then(|list| replaced(whole.borrow(), data, &list)),
+        Some(data) if data.is_array() && data.items().all(JsonRef::is_object) => {
+            change(data).and_then(|list| replaced(whole.borrow(), data, &list))
+        }
+        _ => None,
     };
-    change(&mut data);
-    *fields = Some(with(whole.borrow(), "Data", &data.into()));
+    match edited.and_then(|text| text.parse().ok()) {
+        Some(edited) => *fields = Some(edited),
+        None => return Err(NotCustomFields { found: whole }),
+    }
     Ok(())
 }
 
@@ -152,6 +166,27 @@ mod tests {
         let mut empty = UserMessage::default();
         empty.set_custom_field("A", true).unwrap();
         assert_eq!(empty.custom_field("A").as_deref(), Some("true"));
+    }
+
+    #[test]
+    fn all_else_stays_byte_for_byte() {
+        let cases = [
+            (
+                r#"{ "Q\u0041" : 1e0, "k\ud83d":1, "Data" : [ {"k\ud83d":1.10 , "Name" : "A" , "Value": "x\ud83d" } ] , "Z":[ ] }"#,
+                r#""x\ud83d""#,
+                r#""7""#,
+            ),
+            (r#"{"Data":[{"Name":"A","k\ud83d":1.10}]}"#, "1.10}", r#"1.10,"Value":"7"}"#),
+            (r#"{"Data":[ {"Name":"B\ud83d"}]}"#, "}]", r#"},{"Name":"A","Value":"7","Type":"string"}]"#),
+            (r#"{"Data":[ ],"x\ud83d":1}"#, "[ ]", r#"[ {"Name":"A","Value":"7","Type":"string"}]"#),
+            (r#"{"Data":null,"x\ud83d":1}"#, "null", r#"[{"Name":"A","Value":"7","Type":"string"}]"#),
+            (r#"{"x\ud83d":1}"#, "1}", r#"1,"Data":[{"Name":"A","Value":"7","Type":"string"}]}"#),
+        ];
+        for (json, old, new) in cases {
+            let mut record = record(json);
+            record.set_custom_field("A", 7).unwrap();
+            assert_eq!(record.common.custom_fields.as_ref().unwrap().text(), json.replace(old, new));
+        }
     }
 
     #[test]
