@@ -134,7 +134,7 @@ impl Query {
                     Ok(())
                 }
                 Param::Id { long } => query.id(text, *long),
-                Param::Equal(target) => Test::equal(target.kind, text).map(|test| query.also(target, test)),
+                Param::Equal(target) => Test::equal(target.kind, &value).map(|test| query.also(target, test)),
                 Param::From(target) => {
                     Bound::read(target.kind, text).map(|bound| query.also(target, Test::From(bound)))
                 }
@@ -277,7 +277,8 @@ fn spelling(entity: &Entity, lower: &str) -> String {
 }
 
 impl Test {
-    fn equal(kind: Kind, text: &str) -> Result<Self, &'static str> {
+    fn equal(kind: Kind, value: &str) -> Result<Self, &'static str> {
+        let text = value.trim();
         Ok(match kind {
             Kind::Id(_) | Kind::Int => Self::Number(text.parse().map_err(|_| "is not a whole number")?),
             Kind::Enum(table) => {
@@ -295,7 +296,8 @@ impl Test {
             }
             Kind::Guid => Self::Unique(text.parse::<Guid>().map_err(|_| "is not a unique id")?.to_bytes()),
             Kind::Ids(_) => Self::Member(text.parse().map_err(|_| "is not a whole number")?),
-            Kind::Text | Kind::Json => Self::Text(text.to_owned()),
+            // A text may begin and end with whitespace.
+            Kind::Text | Kind::Json => Self::Text(value.to_owned()),
         })
     }
 

@@ -240,3 +240,18 @@ fn a_plus_that_was_read_as_a_blank_is_hinted_at() {
     assert!(none.hint().contains("write %2B"), "{}", none.hint());
     assert_eq!(list("nobody").hint(), "");
 }
+
+/// A text filter compares the whole text, with the whitespace at its ends.
+#[test]
+fn a_filter_finds_texts_with_whitespace_at_their_ends() {
+    let caller = Caller::new();
+    let texts = ["lead", " lead", "lead ", "\tlead\n"];
+    for text in texts {
+        caller.post("sys/chatusermessages", &json!({ "FromUserId": 1, "ChatText": "x", "SystemId": text })).id();
+    }
+    for text in texts {
+        let encoded: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let page = caller.get(&format!("sys/chatusermessages?ChatUserMessage_SystemId={encoded}")).ok();
+        assert_eq!((&page["TotalItems"], &page["Records"][0]["SystemId"]), (&json!(1), &json!(text)));
+    }
+}
