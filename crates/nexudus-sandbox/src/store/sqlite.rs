@@ -65,8 +65,12 @@ const SCHEMA: &str = "
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        let busy = matches!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseBusy));
-        let hint = if busy { ": another sandbox has it open" } else { "" };
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseCorrupt, NotADatabase};
+        let hint = match error.sqlite_error_code() {
+            Some(DatabaseBusy) => ": another sandbox has it open",
+            Some(DatabaseCorrupt | NotADatabase) => "; restore a backup, or delete the file to start over",
+            _ => "",
+        };
         Self(format!("{}{hint}", OneLine(&error.to_string())))
     }
 }
@@ -226,6 +230,7 @@ fn read_file(path: &Path, catalog: &Catalog) -> Result<Opened, StoreError> {
     let alone = length(&wal) == 0;
     let end = wal::check(&wal)?;
     let mut file = connect(path, catalog)?;
+    file.check_tables()?;
     let loaded = file.load(catalog)?;
     loaded.totals.check(&file.connection)?;
     let was_open = file.check()?;
@@ -245,8 +250,13 @@ fn read_file(path: &Path, catalog: &Catalog) -> Result<Opened, StoreError> {
     Ok(Opened { file, contents, warning })
 }
 
+/// A path in a form that is nothing but a path to `SQLite`, which has names such as `:memory:` and `file:a?b`.
+fn plain(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
 fn connect(path: &Path, catalog: &Catalog) -> Result<File, StoreError> {
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let connection = Connection::open_with_flags(plain(path), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     connection.busy_timeout(std::time::Duration::from_secs(2))?;
     // Two sandboxes on one file would each miss what the other writes.
     connection.pragma_update(None, "locking_mode", "exclusive")?;
@@ -266,7 +276,7 @@ pub(crate) fn create(path: &Path, catalog: &Catalog, contents: &Contents) -> Res
     // Left over from a process with the same number that was killed.
     let _ = fs::remove_file(&draft);
     let make = || {
-        let connection = Connection::open(&draft)?;
+        let connection = Connection::open(plain(&draft))?;
         connection.pragma_update(None, "application_id", APPLICATION)?;
         connection.pragma_update(None, "user_version", FORMAT)?;
         connection.execute_batch(SCHEMA)?;
@@ -305,16 +315,21 @@ fn definitions(connection: &Connection) -> Result<Vec<String>, StoreError> {
 }
 
 impl File {
-    /// Whether the file is a whole database with the tables that a sandbox makes; `true` if it was not closed.
-    ///
-    /// Checksums tell that what was read is what was written. A flipped bit in what no row is read from (the free pages,
-    /// the definition of a table) would show itself in later writes only.
-    fn check(&self) -> Result<bool, StoreError> {
+    /// Whether the tables are those that a sandbox makes.
+    fn check_tables(&self) -> Result<(), StoreError> {
         let made = Connection::open_in_memory()?;
         made.execute_batch(SCHEMA)?;
-        if definitions(&self.connection)? != definitions(&made)? {
-            return Err(damaged("the definition of its tables"));
+        if definitions(&self.connection)? == definitions(&made)? {
+            return Ok(());
         }
+        Err(damaged("the definition of its tables"))
+    }
+
+    /// Whether the file is a whole database; `true` if it was not closed.
+    ///
+    /// Checksums tell that what was read is what was written. A flipped bit in what no row is read from (the free pages)
+    /// would show itself in later writes only.
+    fn check(&self) -> Result<bool, StoreError> {
         let said: String = self.connection.query_row("pragma integrity_check(1)", [], |row| row.get(0))?;
         if said != "ok" {
             return Err(damaged(&format!("its structure ({said})")));

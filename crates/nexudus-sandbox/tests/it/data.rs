@@ -369,6 +369,7 @@ fn what_is_cut_or_missing_is_noticed() {
         std::fs::write(&scratch.0, &whole[..length]).unwrap();
         let error = Sandbox::builder().data(&scratch.0).in_process().unwrap_err().to_string();
         assert!(error.contains("damaged.db: "), "{length}: {error}");
+        assert!(error.contains("restore a backup") || error.contains("give another file"), "{length}: {error}");
         assert_eq!(std::fs::metadata(&scratch.0).unwrap().len(), length as u64, "nothing was written");
     }
     // A row that is gone is noticed as well.
@@ -376,6 +377,42 @@ fn what_is_cut_or_missing_is_noticed() {
     rusqlite::Connection::open(&scratch.0).unwrap().execute("delete from rows where id = 1000003", []).unwrap();
     let error = Sandbox::builder().data(&scratch.0).in_process().unwrap_err().to_string();
     assert!(error.contains("the number or the content of its rows"), "{error}");
+}
+
+#[test]
+fn a_table_too_few_or_too_many_is_damage() {
+    let scratch = Scratch::new("tables");
+    for change in ["drop table files", "drop table layouts", "create table more (a)"] {
+        drop(scratch.open());
+        rusqlite::Connection::open(&scratch.0).unwrap().execute_batch(change).unwrap();
+        let error = Sandbox::builder().data(&scratch.0).in_process().unwrap_err().to_string();
+        assert!(error.contains("is damaged: the definition of its tables"), "{change}: {error}");
+        scratch.remove();
+    }
+}
+
+/// Names that `SQLite` takes for something else than a file.
+#[test]
+fn a_file_may_have_any_name() {
+    let folder = std::env::temp_dir().join(format!("nexudus-names-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    for name in [":memory:", "file:a", "file:b?mode=memory", "c?mode=ro", "d#e %41"] {
+        for attempt in 0..2 {
+            let mut program = Command::new(std::env::var_os("CARGO_BIN_EXE_nexudus-sandbox").unwrap())
+                .args(["--data", name])
+                .current_dir(&folder)
+                .stdout(Stdio::piped())
+                .spawn()
+                .unwrap();
+            let mut line = String::new();
+            BufReader::new(program.stdout.take().unwrap()).read_line(&mut line).unwrap();
+            program.kill().unwrap();
+            program.wait().unwrap();
+            assert!(line.starts_with("listening on "), "{name} {attempt}");
+            assert!(std::fs::metadata(folder.join(name)).is_ok_and(|file| file.len() > 0), "{name}");
+        }
+    }
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[test]
