@@ -8,6 +8,7 @@ use super::branch::{Run, number, text, texts, value, values};
 use super::command::Command;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::input::parse_id;
 use crate::mcp::{Audit, BODY, Confirm, MAX_IDS, Policy, Server, serve};
 use crate::profile::{Session, SessionOptions, read_or_make_key};
 use crate::redact::Redactor;
@@ -54,7 +55,8 @@ fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
 }
 
 fn policy(matches: &ArgMatches) -> Result<Policy, Failure> {
-    let business = number::<i64>(matches, "business")?;
+    let business = text(matches, "business").map(parse_id).transpose();
+    let business = business.map_err(|failure| Failure::usage(format!("--business: {}", failure.message)))?;
     let most = number::<usize>(matches, "max-ids")?.unwrap_or(MAX_IDS);
     if !(1..=1000).contains(&most) {
         return Err(Failure::usage(format!("--max-ids {most}: expected a number from 1 to 1000")));

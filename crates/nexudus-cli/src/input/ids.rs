@@ -17,7 +17,8 @@ pub(crate) fn read_ids(text: &str) -> Result<Vec<i64>, Failure> {
     if first.starts_with(['{', '[']) {
         return json_ids(first);
     }
-    let is_plain = first.lines().next().is_none_or(|line| line.trim().is_empty() || line.trim().parse::<i64>().is_ok());
+    let is_number = |line: &str| line.trim().trim_start_matches(['-', '+']).bytes().all(|byte| byte.is_ascii_digit());
+    let is_plain = first.lines().next().is_none_or(is_number);
     if is_plain {
         return numbered(first.lines()).map(|(_, line)| line).filter(|line| !line.is_empty()).map(parse_id).collect();
     }
@@ -50,7 +51,7 @@ fn json_ids(text: &str) -> Result<Vec<i64>, Failure> {
         .filter(|(_, line)| !line.is_empty())
         .map(|(number, line)| {
             let wrong = |error| Failure::usage(format!("line {number}: {error}"));
-            id_of(number, &Object::parse(line).map_err(wrong)?)
+            id_of(number, &Object::parse_input(line).map_err(wrong)?)
         })
         .collect()
 }
@@ -85,8 +86,10 @@ mod tests {
 
     #[test]
     fn what_is_no_id_is_refused() {
-        for text in ["1\nx", "0", "{\"id\":1}", "{", "Name\na", "-5", "[true]", "1.0"] {
+        for text in ["1\nx", "0", "{\"id\":1}", "{", "Name\na", "-5", "[true]", "1.0", "{\"Id\":1,\"Id\":2}"] {
             assert!(read_ids(text).is_err(), "{text}");
         }
+        let long = read_ids("99999999999999999999\n").unwrap_err().message;
+        assert!(long.contains("a whole number from 1, found"), "{long}");
     }
 }

@@ -36,6 +36,8 @@ mod text;
 mod wire;
 mod write;
 
+use std::collections::HashSet;
+
 use nexudus_client::Client;
 use tokio::sync::{Semaphore, watch};
 
@@ -94,6 +96,21 @@ const CALLS: usize = 64;
 /// The longest answer of the service: 200 records with long texts are shorter.
 pub(crate) const BODY: usize = 16 * 1024 * 1024;
 
+/// A call that runs, until this value is dropped.
+#[derive(Debug)]
+struct Running<'s> {
+    server: &'s Server,
+    id: String,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.server.running.send_modify(|running| {
+            running.remove(&self.id);
+        });
+    }
+}
+
 /// What answers an assistant.
 #[derive(Debug)]
 pub(crate) struct Server {
@@ -103,6 +120,8 @@ pub(crate) struct Server {
     plans: Plans,
     audit: Option<Audit>,
     calls: Semaphore,
+    /// The ids of the calls that run.
+    running: watch::Sender<HashSet<String>>,
     /// Whether a request has opened the session.
     is_open: watch::Sender<bool>,
 }
@@ -117,6 +136,7 @@ impl Server {
             plans: Plans::new(plan::LIFETIME),
             audit,
             calls: Semaphore::new(CALLS),
+            running: watch::Sender::default(),
             is_open: watch::Sender::new(false),
         }
     }
@@ -124,6 +144,19 @@ impl Server {
     /// A request has opened the session.
     fn opened(&self) {
         self.is_open.send_replace(true);
+    }
+
+    /// Begins a call; `None` if one with this id runs. The client gets one answer for an id, so of two writes under one
+    /// id the outcome of one would reach nobody.
+    fn begin(&self, id: &str) -> Option<Running<'_>> {
+        let is_new = self.running.send_if_modified(|running| running.insert(id.to_owned()));
+        is_new.then(|| Running { server: self, id: id.to_owned() })
+    }
+
+    /// Waits until no call with this id runs.
+    async fn ended(&self, id: &str) {
+        // The sender is a part of this server, so there is no error.
+        let _ = self.running.subscribe().wait_for(|running| !running.contains(id)).await;
     }
 
     /// The tools that this server has.

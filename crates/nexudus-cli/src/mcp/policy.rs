@@ -35,9 +35,14 @@ pub(crate) struct Policy {
 /// Records that one write may touch where nothing is said.
 pub(crate) const MAX_IDS: usize = 20;
 
+/// The words of a flag that takes several, with commas or repeated.
+fn words_of<'a>(texts: &[&'a str]) -> Vec<&'a str> {
+    texts.iter().flat_map(|text| text.split(',')).map(str::trim).filter(|word| !word.is_empty()).collect()
+}
+
 fn tables(flag: &str, words: &[&str]) -> Result<Vec<&'static EntityTable>, Failure> {
-    let words = words.iter().flat_map(|word| word.split(',')).map(str::trim).filter(|word| !word.is_empty());
     words
+        .iter()
         .map(|word| match look_up(word) {
             Lookup::Found(table) => Ok(table),
             Lookup::Unknown(near) => {
@@ -51,19 +56,20 @@ fn tables(flag: &str, words: &[&str]) -> Result<Vec<&'static EntityTable>, Failu
 impl Policy {
     /// A policy from the words of `--allow-write` and `--deny`.
     pub(crate) fn new(allow_write: &[&str], deny: &[&str]) -> Result<Self, Failure> {
-        if !allow_write.is_empty()
-            && allow_write.iter().flat_map(|word| word.split(',')).all(|word| word.trim().is_empty())
-        {
+        let allow_words = words_of(allow_write);
+        if !allow_write.is_empty() && allow_words.is_empty() {
             return Err(
                 Failure::usage("--allow-write names no entity").hint("Leave it out for a server that only reads.")
             );
         }
-        let writes_all = allow_write.iter().flat_map(|word| word.split(',')).any(|word| word.trim() == "all");
-        let allowed = match (allow_write, writes_all) {
-            ([], _) | (_, true) => Vec::new(),
-            (words, false) => tables("allow-write", words)?,
-        };
-        let denied: Vec<_> = tables("deny", deny)?.iter().map(|table| table.name).collect();
+        let deny_words = words_of(deny);
+        if !deny.is_empty() && deny_words.is_empty() {
+            return Err(Failure::usage("--deny names no entity").hint("Leave it out where nothing is kept back."));
+        }
+        let writes_all = allow_words.contains(&"all");
+        let named: Vec<_> = allow_words.into_iter().filter(|word| *word != "all").collect();
+        let allowed = tables("allow-write", &named)?;
+        let denied: Vec<_> = tables("deny", &deny_words)?.iter().map(|table| table.name).collect();
         if let Some(both) = allowed.iter().find(|table| denied.contains(&table.name)) {
             return Err(Failure::usage(format!("{} stands in --allow-write and in --deny", both.plural)));
         }

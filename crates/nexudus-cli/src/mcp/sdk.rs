@@ -204,6 +204,13 @@ impl ServerHandler for Handler {
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         self.0.opened();
+        let id = format!("{:?}", context.id);
+        let Some(_running) = self.0.begin(&id) else {
+            // The SDK sends the first answer for an id and drops the second, so the answer of the call that runs comes
+            // first.
+            self.0.ended(&id).await;
+            return Err(ErrorData::invalid_request("a call with this id was running; nothing was done", None));
+        };
         let Ok(_turn) = self.0.calls.try_acquire() else {
             let text = format!("{{\"error\":\"busy: at most {CALLS} calls at once; nothing was done\"}}");
             return Ok(result(text, true).into());

@@ -158,9 +158,8 @@ impl Transport for Renewing {
 }
 
 fn bearer_header(token: &str) -> Result<HeaderValue, String> {
-    let header =
-        token.bytes().all(|byte| byte.is_ascii_graphic()).then(|| HeaderValue::try_from(format!("Bearer {token}")));
-    let Some(Ok(mut header)) = header else { return Err("token-command: it printed more than a token".to_owned()) };
+    let header = HeaderValue::try_from(format!("Bearer {token}"));
+    let mut header = header.map_err(|_| "token-command: what it printed is not a token".to_owned())?;
     header.set_sensitive(true);
     Ok(header)
 }
@@ -207,7 +206,8 @@ async fn printed_token(command: &str) -> Result<String, String> {
     let text = String::from_utf8(bytes).map_err(|_| failed("what it printed is not text".to_owned()))?;
     match text.trim() {
         "" => Err(failed("it printed nothing".to_owned())),
-        token => Ok(token.to_owned()),
+        token if token.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(token.to_owned()),
+        _ => Err(failed("it printed more than a token: one word in ASCII is expected".to_owned())),
     }
 }
 

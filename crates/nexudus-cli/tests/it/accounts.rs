@@ -90,6 +90,9 @@ fn a_token_command_gives_the_token() {
         ("yes", "it printed more than 65536 bytes"),
         ("head -c 1000000000 /dev/zero", "it printed more than 65536 bytes"),
         (r"printf \\377", "what it printed is not text"),
+        ("echo two words", "it printed more than a token"),
+        ("echo one; echo two", "it printed more than a token"),
+        (r"printf \\342\\200\\256x", "it printed more than a token"),
     ] {
         bare(&tool, &format!("config set token-command '{command}'"), "").ok();
         let done = bare(&tool, "whoami", "");

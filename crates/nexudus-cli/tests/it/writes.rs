@@ -169,6 +169,17 @@ fn an_editor_changes_what_it_changes() {
     };
     let before = left();
     assert_eq!(edit("exit 3").code, 11);
+    // An editor that leaves nothing empties no property.
+    for nothing in [": > \"$1\"", "echo '# gone' > \"$1\"", "echo '{}' > \"$1\""] {
+        let done = edit(nothing);
+        assert_eq!((done.code, done.stdout.as_str()), (11, ""), "{nothing}: {done:?}");
+        if let Some(path) = done.stderr.split("What you wrote is in ").nth(1) {
+            std::fs::remove_file(path.trim().trim_end_matches('.')).unwrap();
+        }
+    }
+    let gone = edit("rm \"$1\"");
+    assert!(gone.code == 2 && !gone.stderr.contains("What you wrote"), "{gone:?}");
+    assert!(tool.run(&format!("chatusermessages get {id} --jq .ChatText")).ok().contains("edited"));
     let done = finish(tool.command().env("EDITOR", "no-such-editor").args(["chatusermessages", "edit", &id]), "");
     assert!(done.code == 2 && !done.stderr.contains("What you wrote"), "{done:?}");
     assert_eq!(left(), before);

@@ -125,9 +125,13 @@ async fn edit(context: &Context, table: &'static EntityTable, matches: &ArgMatch
     write_private(&path, &text)?;
     let result = edited(&path, &before).await;
     let kept = |failure: Failure| {
-        if std::fs::read_to_string(&path).is_ok_and(|now| now == text) {
-            std::fs::remove_file(&path).ok();
-            return failure;
+        match std::fs::read_to_string(&path) {
+            // There is something to keep.
+            Ok(now) if !now.trim().is_empty() && now != text => {}
+            _ => {
+                std::fs::remove_file(&path).ok();
+                return failure;
+            }
         }
         failure.hint(format!("What you wrote is in {}.", path.display()))
     };
@@ -161,6 +165,10 @@ async fn edited(path: &std::path::Path, before: &Object) -> Result<Values, Failu
     }
     let text = crate::input::read_source(&path.to_string_lossy())?;
     let after = parse_body(&text, "the edited text")?;
+    // An editor that failed may leave nothing. That is no wish to empty each property.
+    if after.0.is_empty() && !before.0.is_empty() {
+        return Err(Failure::new(Exit::Declined, "the edited text has no properties; nothing was done"));
+    }
     refuse_tokens(&after)?;
     let is_changed = |(name, value): &&(String, crate::json::Raw)| {
         before.get(name).is_none_or(|before| before.plain() != value.plain() || before.is_null() != value.is_null())

@@ -422,6 +422,29 @@ fn a_plan_that_is_used_twice_at_once_writes_once() {
 }
 
 #[test]
+fn of_two_calls_under_one_id_the_second_does_nothing() {
+    let tool = Tool::demo();
+    let mut session = start(&tool, "--allow-write taxrates", Era::Initialize, Person::Yes);
+    let count = || ids(&tool, "taxrates list").len();
+    let was = count();
+    let business = ids(&tool, "businesses list")[0].clone();
+    for name in ["first", "second"] {
+        let arguments = json!({"entity": "taxrates", "values": {"Name": name, "BusinessId": business}});
+        let params = json!({"name": "nexudus_create", "arguments": arguments});
+        session.send(&json!({"jsonrpc": "2.0", "id": 900, "method": "tools/call", "params": params}));
+    }
+    let question = session.receive();
+    let yes = json!({"action": "accept", "content": {"confirm": true}});
+    session.send(&json!({"jsonrpc": "2.0", "id": question["id"], "result": yes}));
+    let answer = session.receive();
+    assert!(answer["id"] == 900 && answer.to_string().contains("\\\"outcome\\\":\\\"done\\\""), "{answer}");
+    // An id may be used again after its answer.
+    session.send(&json!({"jsonrpc": "2.0", "id": 900, "method": "tools/list"}));
+    assert!(session.receive()["result"]["tools"].is_array());
+    assert_eq!(count(), was + 1);
+}
+
+#[test]
 fn a_plan_dies_when_the_record_changes_even_if_it_changes_back() {
     let tool = Tool::demo();
     let id = ids(&tool, "resources list")[0];

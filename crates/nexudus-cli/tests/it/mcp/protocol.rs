@@ -148,6 +148,12 @@ fn wrong_flags_are_named() {
     for (flags, says) in [
         ("--allow-write bookngs", "bookings"),
         ("--allow-write bookings --deny booking", "--deny"),
+        ("--allow-write all,bookngs", "bookings"),
+        ("--allow-write ''", "names no entity"),
+        ("--deny ''", "names no entity"),
+        ("--deny all", "no entity \"all\""),
+        ("--business 0", "--business"),
+        ("--business x", "--business"),
         ("--max-ids 0", "from 1 to 1000"),
         ("--confirm me", "person or client"),
         ("--allow-write bookings --read-only", "opposite"),
