@@ -4,7 +4,7 @@ use nexudus_client::model::core::{Change, EntityTable, Field, Json, Record};
 
 use crate::failure::{Exit, Failure};
 use crate::json::{Object, Raw};
-use crate::tables::suggest;
+use crate::tables::{squash, suggest};
 
 /// Values by the names of their properties on the wire.
 pub(crate) type Values = Vec<(String, Raw)>;
@@ -24,8 +24,8 @@ pub(crate) fn property_named(table: &'static EntityTable, typed: &str) -> Result
     if let Some(field) = table.all_fields().find(|field| field.name == typed) {
         return Ok(field.name);
     }
-    let squashed = crate::tables::squash(typed);
-    let named = |wanted: &str| table.all_fields().find(|field| crate::tables::squash(field.name) == wanted);
+    let squashed = squash(typed);
+    let named = |wanted: &str| table.all_fields().find(|field| squash(field.name) == wanted);
     let relation = || if squashed.is_empty() { None } else { named(&format!("{squashed}id")) };
     if let Some(field) = named(&squashed).or_else(relation) {
         return Ok(field.name);
@@ -36,6 +36,13 @@ pub(crate) fn property_named(table: &'static EntityTable, typed: &str) -> Result
         near => format!("Did you mean {}?", near.join(", ")),
     };
     Err(Failure::usage(format!("{} has no property {typed:?}", table.name)).hint(hint))
+}
+
+/// The property that an unknown name on the wire is another spelling of. The service may take both, and then one of two
+/// values is lost.
+pub(crate) fn misspelt(table: &'static EntityTable, name: &str) -> Option<&'static str> {
+    let squashed = squash(name);
+    table.all_fields().find(|field| squash(field.name) == squashed).map(|field| field.name)
 }
 
 /// What a record is called in a sentence.

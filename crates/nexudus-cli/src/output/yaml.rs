@@ -1,7 +1,7 @@
 //! YAML, printed over JSON text so that numbers keep their digits.
 
 use crate::json::{Raw, quote};
-use crate::terminal::{escape_json, is_unsafe};
+use crate::terminal::is_unsafe;
 
 /// A value as YAML, ending with a new line.
 pub(crate) fn to_yaml(value: &Raw) -> String {
@@ -61,7 +61,16 @@ fn scalar(value: &Raw) -> String {
             .chars()
             .all(|character| (character.is_alphanumeric() || " _./@+-".contains(character)) && !is_unsafe(character))
         && !matches!(text.to_lowercase().as_str(), "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n");
-    if is_plain { text.into_owned() } else { escape_json(&quote(&text)).into_owned() }
+    if is_plain { text.into_owned() } else { quote(&text).chars().map(escaped).collect() }
+}
+
+/// A character of a text in quotes. YAML has escapes like those of JSON, but no surrogate pairs.
+fn escaped(character: char) -> String {
+    match u32::from(character) {
+        _ if !is_unsafe(character) => character.to_string(),
+        code @ ..=0xffff => format!("\\u{code:04x}"),
+        code => format!("\\U{code:08x}"),
+    }
 }
 
 #[cfg(test)]
@@ -70,7 +79,7 @@ mod tests {
 
     #[test]
     fn yaml_says_the_same_as_json() {
-        let json = r#"{"Name":"Ana: B","Price":1.10,"Code":"007","Yes":"yes","Text":"a\nb","List":[1,{"a":[]},[true,null]],"Empty":{},"Date":"2026-01-31T00:00:00Z","x y":"\u001b[1m"}"#;
+        let json = r#"{"Name":"Ana: B","Price":1.10,"Code":"007","Yes":"yes","Text":"a\nb","List":[1,{"a":[]},[true,null]],"Empty":{},"Date":"2026-01-31T00:00:00Z","x y":"\u001b[1m","Flag":"🏴\udb40\udc67\udb40\udc7f","Turn":"\u202e\u007f\u0085"}"#;
         let yaml = to_yaml(&Raw::parse(json).unwrap());
         insta::assert_snapshot!(yaml, @r#"
         Name: "Ana: B"
@@ -86,6 +95,8 @@ mod tests {
         Empty: {}
         Date: "2026-01-31T00:00:00Z"
         x y: "\u001b[1m"
+        Flag: "🏴\U000e0067\U000e007f"
+        Turn: "\u202e\u007f\u0085"
         "#);
         let back = crate::input::parse_body(&yaml, "yaml").unwrap();
         let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();

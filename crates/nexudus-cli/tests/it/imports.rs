@@ -192,3 +192,23 @@ fn files_that_are_not_what_they_should_be() {
     insta::assert_snapshot!(says("FromUserId\nmany\n"), @r#"nexudus: some rows failed (1 failed): FromUserId: expected the id of a record of User: a whole number, found "many""#);
     assert_eq!(finish(tool.command().args(["import", "chatusermessages", "-"]), "").code, 0);
 }
+
+#[test]
+fn a_file_that_was_cut_or_has_two_meanings_is_refused() {
+    let tool = Tool::demo();
+    let says = |input: &str| {
+        let done = tool.run_with("import bookings - --dry-run", input);
+        assert_eq!(done.code, 2, "{input}: {done:?}");
+        done.stderr
+    };
+    for cut in ["Id,Notes\n5004,\"cut", "Id,Notes\n5004,\"a stray\n5005,x\n5006,y\n", "Id,Notes\n5004,\"\"\"\n"] {
+        let said = says(cut);
+        assert!(said.contains("row 1, or one before it: a quote is not closed"), "{cut}: {said}");
+    }
+    let whole = "\u{feff}\"Id\",\"Notes\"\r\n5004,\"a \"\"b\"\"\nc\"\r\n5005,5\" pipe\r\n5006,\"\"\n5007,\"end\"";
+    assert_eq!(tool.run_with("import bookings - --dry-run", whole).code, 0);
+    assert!(says("[{\"Id\":5004,\"Notes\":\"x\"}]").contains("an object a line"));
+    assert!(says("{\"Id\":5004,\"notes\":\"x\"}").contains("did you mean Notes?"));
+    // A property that this version does not know is sent.
+    assert_eq!(tool.run_with("import bookings - --dry-run", "{\"Id\":5004,\"Novel\":1}").code, 0);
+}

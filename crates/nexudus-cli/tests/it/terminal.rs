@@ -132,6 +132,24 @@ fn the_interrupt_key_ends_with_its_own_code() {
 }
 
 #[test]
+fn after_the_interrupt_key_a_deletion_says_what_is_gone() {
+    let fault: Result<nexudus_sandbox::Fault, _> = "DELETE /api/spaces/bookings/5002 delay=60s".parse();
+    let Ok(fault) = fault else { panic!("{fault:?}") };
+    let sandbox = nexudus_sandbox::Sandbox::builder().seed(nexudus_sandbox::Seed::Demo).fault(fault);
+    let tool = Tool::with(sandbox.start_blocking().unwrap());
+    let mut session = shown(tool.command(), "bookings delete 5001 5002 5003 --yes --verbose --output jsonl");
+    session.exp_string("-> 200").unwrap();
+    session.exp_string("DELETE").unwrap();
+    session.send_control('c').unwrap();
+    let text = all(&mut session);
+    for row in [r#""Id":5001,"Outcome":"deleted""#, r#""Id":5002,"Outcome":"unknown""#] {
+        assert!(text.contains(row), "{row}: {text}");
+    }
+    assert!(text.contains("1 of 3 were deleted; 1 were not attempted"), "{text}");
+    assert_eq!(code(&session), 130);
+}
+
+#[test]
 fn hostile_text_reaches_no_terminal() {
     let tool = Tool::demo();
     let id = tool.run("bookings list --size 1 --jq '.[0].Id'").ok().trim().to_owned();

@@ -59,19 +59,25 @@ async fn run(context: &Context, table: &'static EntityTable, matches: &ArgMatche
     };
     context.confirm(&question)?;
     let progress = context.progress("deleted");
+    // What is deleted already is to be said after the interrupt key, too.
+    let mut key = std::pin::pin!(tokio::signal::ctrl_c());
     let mut outcomes = Vec::new();
     let mut failures = Vec::new();
     for (done, id) in (1..).zip(&ids) {
-        let outcome = context.writing(records.delete(*id)).await.map_err(Failure::from);
+        let outcome = tokio::select! {
+            outcome = context.writing(records.delete(*id)) => outcome.map_err(Failure::from),
+            Ok(()) = key.as_mut() => Err(Failure {
+                message: format!("interrupted: whether {} was deleted is not known", title(table, *id)),
+                ..Failure::interrupted()
+            }),
+        };
         progress.set(done, u64::try_from(ids.len()).ok());
         let mut row = Object(vec![("Id".to_owned(), Raw::from(*id))]);
         match outcome {
             Ok(()) => row.set("Outcome", Raw::string("deleted")),
             Err(failure) => {
-                row.set(
-                    "Outcome",
-                    Raw::string(if failure.exit == Exit::OutcomeUnknown { "unknown" } else { "not deleted" }),
-                );
+                let is_unknown = matches!(failure.exit, Exit::OutcomeUnknown | Exit::Interrupted);
+                row.set("Outcome", Raw::string(if is_unknown { "unknown" } else { "not deleted" }));
                 row.set("Message", Raw::string(&failure.message));
                 let stops = !matches!(failure.exit, Exit::NotFound | Exit::Validation);
                 failures.push(failure);
@@ -101,12 +107,12 @@ async fn run(context: &Context, table: &'static EntityTable, matches: &ArgMatche
     };
     let Some(last) = failures.last() else { return context.answer(&answer, summary) };
     let exit = match last.exit {
-        Exit::OutcomeUnknown => Exit::OutcomeUnknown,
+        exit @ (Exit::OutcomeUnknown | Exit::Interrupted) => exit,
         _ if deleted > 0 => Exit::Partly,
         exit => exit,
     };
     let not_tried = if left > 0 { format!("; {left} were not attempted") } else { String::new() };
-    let message = format!("{} of {} were not deleted{not_tried}: {}", ids.len() - deleted, ids.len(), last.message);
+    let message = format!("{deleted} of {} were deleted{not_tried}: {}", ids.len(), last.message);
     let failure = Failure::new(exit, message);
     context.answer_failed(&answer, &failure)?;
     Err(failure)

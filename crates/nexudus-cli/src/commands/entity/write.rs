@@ -11,6 +11,7 @@ use crate::failure::Failure;
 use crate::input::{parse_body, read_source, resolve_secret, typed};
 use crate::json::{Object, Raw};
 use crate::output::Answer;
+use crate::records::misspelt;
 pub(crate) use crate::records::{Values, apply, change_object, without_secrets};
 use crate::redact::refuse_tokens;
 use crate::tables::{Flag, squash};
@@ -108,12 +109,9 @@ pub(crate) fn gather(
             if table.position(property).is_some() {
                 continue;
             }
-            // The service may take another spelling for the same property, and then one of two values is lost.
-            if let Some(known) = table.all_fields().find(|field| squash(field.name) == squash(property)) {
-                return Err(Failure::usage(format!(
-                    "{name}: {} has no property {property:?}; did you mean {}?",
-                    table.name, known.name
-                )));
+            if let Some(meant) = misspelt(table, property) {
+                let what = format!("{name}: {} has no property {property:?}; did you mean {meant}?", table.name);
+                return Err(Failure::usage(what));
             }
             context.warn(&format!("{} is not known to have a property {property}; it is sent as it is", table.name));
         }

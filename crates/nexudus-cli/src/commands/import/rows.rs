@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
+use std::rc::Rc;
 
 use nexudus_client::model::core::{EntityTable, Field, Kind};
 
@@ -10,6 +11,7 @@ use crate::failure::Failure;
 use crate::input::typed;
 use crate::json::{Object, Raw};
 use crate::output::unprotect;
+use crate::records::misspelt;
 
 /// The longest line of JSON, in bytes.
 const LONGEST_LINE: u64 = 16 * 1024 * 1024;
@@ -100,12 +102,18 @@ pub(super) fn open(table: &'static EntityTable, path: &str, options: Options) ->
     let mut source = BufReader::with_capacity(64 * 1024, source);
     let start = source.fill_buf().map_err(failed)?;
     let start = start.strip_prefix("\u{feff}".as_bytes()).unwrap_or(start);
-    let is_json = start.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
-    if is_json { Ok(json_rows(table, source)) } else { csv_rows(table, source, options) }
+    let first = start.iter().find(|byte| !byte.is_ascii_whitespace());
+    if first == Some(&b'[') {
+        return Err(Failure::usage(format!("{path}: a JSON list is not read; write an object a line"))
+            .hint("`--output jsonl` and `jq -c '.[]'` do."));
+    }
+    if first == Some(&b'{') { Ok(json_rows(table, source)) } else { csv_rows(table, source, options) }
 }
 
 fn csv_rows(table: &'static EntityTable, source: impl BufRead + 'static, options: Options) -> Result<Rows, Failure> {
     let wrong = |error: &csv::Error| Failure::usage(format!("not valid CSV: {error}"));
+    let quotes = Rc::new(std::cell::Cell::new(Quotes::default()));
+    let source = Watched { source, quotes: Rc::clone(&quotes), delimiter: options.delimiter };
     let mut reader = csv::ReaderBuilder::new().delimiter(options.delimiter).from_reader(source);
     let headers = reader.headers().map_err(|error| wrong(&error))?.clone();
     let mut columns = Vec::new();
@@ -119,12 +127,62 @@ fn csv_rows(table: &'static EntityTable, source: impl BufRead + 'static, options
     }
     let rows = (1..).zip(reader.into_records()).map(move |(number, record)| {
         let record = record.map_err(|error| Failure::usage(format!("row {number}: {error}")))?;
+        // The reader takes what is left of a file for the cell whose quote is not closed. The cells before it are whole.
+        if quotes.get() == (Quotes::Ended { inside: true }) {
+            return Err(Failure::usage(format!("row {number}, or one before it: a quote is not closed")));
+        }
         let plain = |cell: &str| if options.raw { cell.to_owned() } else { unprotect(cell).to_owned() };
         let cells: Vec<_> = columns.iter().zip(&record).map(|(name, cell)| (*name, Cell::Text(plain(cell)))).collect();
         let fingerprint = fingerprint(record.iter());
         Ok(Row { number, cells, unknown: Vec::new(), fingerprint })
     });
     Ok(Box::new(rows))
+}
+
+/// Where in a CSV file the reader is, as far as quotes go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Quotes {
+    /// Before a cell.
+    #[default]
+    Before,
+    /// In a cell without quotes.
+    Plain,
+    /// In a cell with quotes.
+    Quoted,
+    /// Behind a quote in a cell with quotes: it ends there, or the quote is one of two.
+    Closed,
+    /// Behind the end of the file.
+    Ended { inside: bool },
+}
+
+/// A CSV file on its way to the reader, which does not say whether the last quote is closed.
+struct Watched<R> {
+    source: R,
+    quotes: Rc<std::cell::Cell<Quotes>>,
+    delimiter: u8,
+}
+
+impl<R: Read> Read for Watched<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.source.read(buffer)?;
+        let mut now = self.quotes.get();
+        if read == 0 && !buffer.is_empty() {
+            now = Quotes::Ended { inside: now == Quotes::Quoted };
+        }
+        for byte in buffer.iter().take(read) {
+            now = match (now, *byte) {
+                (Quotes::Quoted, b'"') => Quotes::Closed,
+                (Quotes::Quoted, _) | (Quotes::Before | Quotes::Closed, b'"') => Quotes::Quoted,
+                (_, b'\r' | b'\n') => Quotes::Before,
+                (_, byte) if byte == self.delimiter => Quotes::Before,
+                // A byte order mark is no part of the cell.
+                (Quotes::Before, 0xef | 0xbb | 0xbf) => Quotes::Before,
+                _ => Quotes::Plain,
+            };
+        }
+        self.quotes.set(now);
+        Ok(read)
+    }
 }
 
 fn json_rows(table: &'static EntityTable, source: impl BufRead + 'static) -> Rows {
@@ -134,7 +192,8 @@ fn json_rows(table: &'static EntityTable, source: impl BufRead + 'static) -> Row
         loop {
             let mut line = Vec::new();
             let read = source.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line);
-            let wrong = |what: String| Failure::usage(format!("row {}: {what}", number + 1));
+            let row = number + 1;
+            let wrong = |what: String| Failure::usage(format!("row {row}: {what}"));
             match read {
                 Ok(0) => return None,
                 Ok(read) if read as u64 == LONGEST_LINE => return Some(Err(wrong("the line is too long".to_owned()))),
@@ -153,9 +212,12 @@ fn json_rows(table: &'static EntityTable, source: impl BufRead + 'static) -> Row
             number += 1;
             let (mut cells, mut unknown) = (Vec::new(), Vec::new());
             for (name, value) in object.0 {
-                match table.position(&name).and_then(|at| table.field(at)) {
-                    Some(field) => cells.push((field.name, Cell::Json(value))),
-                    None => unknown.push((name, value)),
+                if let Some(field) = table.position(&name).and_then(|at| table.field(at)) {
+                    cells.push((field.name, Cell::Json(value)));
+                } else if let Some(meant) = misspelt(table, &name) {
+                    return Some(Err(wrong(format!("{} has no property {name:?}; did you mean {meant}?", table.name))));
+                } else {
+                    unknown.push((name, value));
                 }
             }
             return Some(Ok(Row { number, cells, unknown, fingerprint: fingerprint(std::iter::once(text)) }));
