@@ -427,7 +427,7 @@ fn of_two_calls_under_one_id_the_second_does_nothing() {
     let mut session = start(&tool, "--allow-write taxrates", Era::Initialize, Person::Yes);
     let count = || ids(&tool, "taxrates list").len();
     let was = count();
-    let business = ids(&tool, "businesses list")[0].clone();
+    let business = ids(&tool, "businesses list")[0];
     for name in ["first", "second"] {
         let arguments = json!({"entity": "taxrates", "values": {"Name": name, "BusinessId": business}});
         let params = json!({"name": "nexudus_create", "arguments": arguments});
