@@ -16,9 +16,11 @@ mod upsert;
 mod verify;
 
 use nexudus_core::{AnyPage, EntityTable, Full, ListQuery, Operation, Record, service};
+use tokio::time::Instant;
 
 use crate::call::{Call, Caller};
 use crate::error::{Error, ErrorKind};
+use crate::http::later;
 use crate::records::pending::Erased;
 
 /// The records of one entity.
@@ -31,6 +33,18 @@ pub(crate) struct Records {
 impl Records {
     pub(crate) fn new(client: &Caller, table: &'static EntityTable) -> Self {
         Self { client: client.clone(), table }
+    }
+
+    /// The end of the time for an operation that begins now.
+    pub(crate) fn deadline(&self) -> Instant {
+        later(Instant::now(), self.client.options().retry.total())
+    }
+
+    /// The same for a request of an operation that has its end at this time.
+    pub(crate) fn until(&self, deadline: Instant) -> Self {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let client = self.client.with(|options| options.retry = options.retry.clone().total_time(left));
+        Self { client, table: self.table }
     }
 
     pub(crate) fn get(&self, id: i64) -> Erased<Full<dyn Record>> {

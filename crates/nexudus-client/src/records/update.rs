@@ -23,6 +23,7 @@ use nexudus_core::{
     AsRecord, CanUpdate, Change, DateTime, Full, Id, Json, NotFull, Operation, Origin, Record, SetError, Slots as _,
     diff,
 };
+use tokio::time::Instant;
 
 use crate::call::Call;
 use crate::call::retry;
@@ -173,12 +174,13 @@ impl<'a> DynamicUpdate<'a> {
                 );
             }
             self.records.client.may_write(subject)?;
+            let deadline = self.records.deadline();
             let record = self.records.get(self.id).await;
             let mut record = record.map_err(|error| error.in_step(subject, "read the record"))?;
             for conflicts in 1.. {
                 self.apply(&mut record)?;
                 let write = Write::of(&record);
-                match write.send(&self.records, self.on_conflict != OnConflict::Overwrite).await? {
+                match write.send(&self.records, self.on_conflict != OnConflict::Overwrite, deadline).await? {
                     Written::Done => return Ok(Updated { changes: write.changes }),
                     Written::Changed(now) if self.on_conflict == OnConflict::Retry && conflicts < MOST_CONFLICTS => {
                         record = now;
@@ -196,7 +198,7 @@ pub(crate) fn replace(records: &Records, write: Write) -> Erased<Updated> {
     let records = records.clone();
     Box::pin(async move {
         records.client.may_write(write.subject())?;
-        match write.send(&records, true).await? {
+        match write.send(&records, true, records.deadline()).await? {
             Written::Done => Ok(Updated { changes: write.changes }),
             Written::Changed(_) => Err(conflict(write.subject())),
         }
@@ -253,9 +255,9 @@ impl Write {
         Subject::of(Operation::Update, self.received.describe(), self.received.common().id)
     }
 
-    /// Writes the record back whole, if there is anything to write.
-    async fn send(&self, records: &Records, look_first: bool) -> Result<Written, Error> {
-        let Records { client, table } = records;
+    /// Writes the record back whole, if there is anything to write. The deadline is that of the whole update.
+    async fn send(&self, records: &Records, look_first: bool, deadline: Instant) -> Result<Written, Error> {
+        let table = records.table;
         let subject = self.subject();
         let refuse = |what: &str| Error::new(subject, ErrorKind::NotFull).with_message(what);
         let body = self.body.as_ref().map_err(|error| refuse(&error.to_string()))?;
@@ -266,16 +268,16 @@ impl Write {
         if self.changes.is_empty() {
             return Ok(Written::Done);
         }
-        let retry = &client.options().retry;
+        let retry = &records.client.options().retry;
         // The failure of an earlier PUT that may have been carried out, or may be later.
         let mut unsettled: Option<Error> = None;
         for attempts in 1.. {
             let mut call = Call::update(table, Some(id), body.clone());
             if look_first || unsettled.is_some() {
                 // The turn first: behind others it may be long in coming.
-                let turn = client.wait_for_turn(&mut call).await;
+                let turn = records.until(deadline).client.wait_for_turn(&mut call).await;
                 let now = match turn {
-                    Ok(()) => records.get(id).await,
+                    Ok(()) => records.until(deadline).get(id).await,
                     Err(error) => Err(error),
                 };
                 match (now, &unsettled) {
@@ -289,7 +291,7 @@ impl Write {
                     },
                 }
             }
-            let error = match client.run_write(call).await {
+            let error = match records.until(deadline).client.run_write(call).await {
                 Ok(envelope) => match envelope.id() {
                     Some(other) if other != id => {
                         let what = format!("the service says that it wrote record {other}");
@@ -305,10 +307,11 @@ impl Write {
                 return Err(error);
             }
             tokio::time::sleep(retry.delay(attempts)).await;
-            let Ok(now) = records.get(id).await else { return Err(error) };
+            let Ok(now) = records.until(deadline).get(id).await else { return Err(error) };
+            let may_repeat = retry::was_fault(&error) && retry.may_try(attempts) && Instant::now() < deadline;
             match self.put_result(&*now) {
                 PutResult::Done => return Ok(Written::Done),
-                PutResult::Untouched if retry::was_fault(&error) && retry.may_try(attempts) => unsettled = Some(error),
+                PutResult::Untouched if may_repeat => unsettled = Some(error),
                 PutResult::Untouched | PutResult::Unclear => return Err(error),
             }
         }

@@ -286,3 +286,34 @@ async fn an_answer_that_is_of_no_use_was_sent_for_too() {
         assert_eq!(write.attempts() as usize, memory.lines().len() - before, "{write}");
     }
 }
+
+/// Takes three seconds for everything, and does not answer a PUT.
+struct Slow;
+
+impl Transport for Slow {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
+        let (status, body) = if request.method() == "PUT" { (503, "") } else { (200, r#"{"Id":1,"ChatText":"a"}"#) };
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            let answer = http::Response::builder().status(status);
+            Ok(answer.body(Body::from(Bytes::from_static(body.as_bytes()))).unwrap())
+        })
+    }
+}
+
+/// An update takes several requests, and is one call all the same.
+#[tokio::test(start_paused = true)]
+async fn the_total_time_is_that_of_a_whole_update() {
+    let retry = Retry::default().attempts(1000).total_time(Duration::from_secs(20));
+    let builder = Client::builder().base_url("http://localhost/slow").bearer("t").transport(Arc::new(Slow));
+    let chats = builder.retry(retry).build().unwrap().chat_user_messages();
+    let start = Instant::now();
+    let error = chats.update(1, |chat| chat.chat_text = Some("b".into())).await.unwrap_err();
+    // The last round of a read, a PUT and a read may be under way when the time is up.
+    assert!(error.is_outcome_unknown() && start.elapsed() < Duration::from_secs(40), "{:?} {error}", start.elapsed());
+    let mut record = chats.get(1).await.unwrap();
+    record.chat_text = Some("b".into());
+    let start = Instant::now();
+    let error = chats.replace(&record).await.unwrap_err();
+    assert!(error.is_outcome_unknown() && start.elapsed() < Duration::from_secs(40), "{:?} {error}", start.elapsed());
+}
