@@ -1,7 +1,7 @@
 //! The sandbox as a program.
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{Read as _, Write};
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -35,6 +35,15 @@ impl Options {
         self.builder = step(std::mem::take(&mut self.builder)).map_err(|error| error.to_string())?;
         Ok(())
     }
+}
+
+/// The text of a file of rules, which is never as long as the limit: one that has no end must not fill the memory.
+fn read_text(path: &str) -> Result<String, String> {
+    const LONGEST: u64 = 16 << 20;
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
+    file.take(LONGEST).read_to_string(&mut text).map_err(|error| error.to_string())?;
+    if text.len() as u64 == LONGEST { Err("is longer than 16 MiB".to_owned()) } else { Ok(text) }
 }
 
 /// Each flag can also be given as an environment variable: `--webhook-secret` as `NEXUDUS_SANDBOX_WEBHOOK_SECRET`.
@@ -205,7 +214,7 @@ const FLAGS: &[Flag] = &[
         value: Some("FILE"),
         doc: "The same from a file, a rule a line; # begins a comment",
         set: |options, path| {
-            let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+            let text = read_text(path)?;
             for (number, line) in (1..).zip(text.lines()) {
                 let rule = line.split('#').next().unwrap_or_default().trim();
                 if !rule.is_empty() {
@@ -221,7 +230,7 @@ const FLAGS: &[Flag] = &[
         value: Some("FILE"),
         doc: "Differs from the published API as this JSON file says, for tools that look for differences",
         set: |options, path| {
-            let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+            let text = read_text(path)?;
             let deviations: Deviations = text.parse().map_err(|error: DeviationError| error.to_string())?;
             eprintln!("nexudus-sandbox: differs from the published API in {} of its entities", deviations.len());
             options.build(|builder| builder.deviations(deviations));

@@ -58,6 +58,19 @@ fn faults_can_come_from_a_file() {
 }
 
 #[test]
+fn a_file_of_rules_has_a_limit() {
+    let path = std::env::temp_dir().join(format!("nexudus-sandbox-long-{}", std::process::id()));
+    // Takes no room on the disk.
+    std::fs::File::create(&path).unwrap().set_len(17 << 20).unwrap();
+    for flag in ["--faults", "--deviations"] {
+        let output = command().arg(flag).arg(&path).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && error.ends_with("is longer than 16 MiB\n"), "{error}");
+    }
+    std::fs::remove_file(path).unwrap();
+}
+
+#[test]
 fn deviations_come_from_a_file() {
     let file = std::env::temp_dir().join(format!("nexudus-sandbox-deviations-{}", std::process::id()));
     std::fs::write(&file, "{\"version\":1,\"entities\":{\"UserMessage\":{\"path_gone\":true}}}").unwrap();
