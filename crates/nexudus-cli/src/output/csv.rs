@@ -11,9 +11,12 @@ use crate::failure::{Exit, Failure};
 use crate::json::{Object, Raw};
 use crate::terminal::visible;
 
+/// What a formula begins with. Some spreadsheets take the wide forms of East Asian text for the narrow ones.
+const RUN: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
 /// Whether a text would be run by a spreadsheet, or looks as if it had been protected already.
 fn is_run(text: &str) -> bool {
-    text.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r', '\n'])
+    text.trim_start_matches('\'').starts_with(RUN)
 }
 
 /// The text of a cell.
@@ -80,9 +83,11 @@ mod tests {
 
     #[test]
     fn what_a_spreadsheet_would_run_comes_back_exactly() {
-        for text in ["=1+1", "+a", "-a", "@a", "'=1", "''=1", "'a", "a", "", "'", "\t=1", "-5", "\r", "'\n"] {
+        for text in
+            ["=1+1", "+a", "-a", "@a", "'=1", "''=1", "'a", "a", "", "'", "\t=1", "-5", "\r", "'\n", "＝1", "＠a"]
+        {
             let cell = protect(&Raw::string(text), false, false);
-            assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']), "{cell}");
+            assert!(!cell.starts_with(RUN), "{cell}");
             assert_eq!(unprotect(&cell), text);
         }
         assert_eq!(protect(&Raw::from(-5_i64), false, false), "-5");

@@ -68,10 +68,11 @@ impl Settings {
 }
 
 impl Config {
-    /// Reads the file. A damaged one is an error that says where.
+    /// Reads the file. A damaged one is an error that says where, and one that others may write is refused: it names
+    /// the program that prints the token, and the address that it is sent to.
     pub(crate) fn load(home: &Home) -> Result<Self, Failure> {
         let path = home.config();
-        let Some(text) = home::read(&path)? else { return Ok(Self::default()) };
+        let Some(text) = home::read_guarded(&path, home::WRITE)? else { return Ok(Self::default()) };
         let wrong = |what: String| Failure::usage(format!("{}: {what}", path.display()));
         let file = Object::parse(&text).map_err(|error| wrong(error.to_string()))?;
         let config = Self { file };

@@ -55,7 +55,7 @@ impl Stored {
     /// The credentials of a profile; `None` if it has none.
     pub(crate) fn load(home: &Home, profile: &str) -> Result<Option<Self>, Failure> {
         let path = home.credentials(profile);
-        let Some(text) = home::read(&path)? else { return Ok(None) };
+        let Some(text) = home::read_guarded(&path, home::READ_OR_WRITE)? else { return Ok(None) };
         let wrong = || {
             Failure::usage(format!("{}: these are no credentials", path.display()))
                 .hint(format!("Log in again: nexudus login --profile {profile}"))

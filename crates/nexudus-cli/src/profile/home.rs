@@ -72,6 +72,30 @@ pub(crate) fn read(path: &Path) -> Result<Option<String>, Failure> {
     }
 }
 
+/// What the users of this machine who do not own a file may not do with it: bits of its mode.
+pub(crate) const READ_OR_WRITE: u32 = 0o077;
+/// See [`READ_OR_WRITE`].
+pub(crate) const WRITE: u32 = 0o022;
+
+/// The text of a file; `None` if there is no such file. A file that others may use in these ways is refused.
+pub(crate) fn read_guarded(path: &Path, refused: u32) -> Result<Option<String>, Failure> {
+    #[cfg(unix)]
+    if let Ok(facts) = fs::metadata(path) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = facts.permissions().mode() & 0o777;
+        if mode & refused != 0 {
+            let path = path.display();
+            let what = format!("{path} is open to other users of this machine (its mode is {mode:04o})");
+            return Err(
+                Failure::usage(what).hint(format!("Run chmod 600 {path}, and replace what they may have seen."))
+            );
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = refused;
+    read(path)
+}
+
 /// Writes a file that nobody but its owner may read, whole or not at all. Its folder is made.
 pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
     let folder = path.parent().unwrap_or(Path::new("."));
@@ -144,7 +168,7 @@ pub(crate) fn read_or_make_key(path: &Path) -> Result<[u8; 32], Failure> {
         let bytes: Vec<u8> = (0..32).map(byte).collect::<Option<_>>()?;
         bytes.try_into().ok()
     };
-    if let Some(text) = read(path)? {
+    if let Some(text) = read_guarded(path, READ_OR_WRITE)? {
         return parse(&text).ok_or_else(|| Failure::usage(format!("{}: this is no key", path.display())));
     }
     let key: String = (0..4).map(|_| format!("{:016x}", random())).collect();

@@ -50,6 +50,32 @@ fn credentials_are_for_their_owner_alone_and_hold_no_password_of_a_login() {
     assert_eq!(std::fs::metadata(&folder).unwrap().permissions().mode() & 0o77, 0);
 }
 
+#[cfg(unix)]
+#[test]
+fn files_that_others_may_use_are_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let tool = Tool::sample();
+    bare(&tool, &format!("config set base-url {}", tool.sandbox.url()), "").ok();
+    bare(&tool, "login --token -", TOKEN).ok();
+    bare(&tool, "coworkers list --agent", "").ok();
+    let settings = tool.path("settings");
+    for (name, line, modes) in [
+        ("config.json", "whoami", [0o666, 0o620]),
+        ("credentials/default.json", "whoami", [0o644, 0o640]),
+        ("credentials/default.redaction-key", "coworkers list --agent", [0o644, 0o640]),
+    ] {
+        let set = |mode| std::fs::set_permissions(settings.join(name), PermissionsExt::from_mode(mode)).unwrap();
+        for mode in modes {
+            set(mode);
+            let done = bare(&tool, line, "");
+            assert!(done.code == 2 && done.stderr.contains("open to other users"), "{name} {mode:o}: {done:?}");
+            assert!(bare(&tool, "--version", "").code == 0, "{name} {mode:o}");
+        }
+        set(0o600);
+        bare(&tool, line, "").ok();
+    }
+}
+
 #[test]
 fn a_refused_login_changes_nothing() {
     let tool = Tool::sample();

@@ -150,6 +150,22 @@ fn after_the_interrupt_key_a_deletion_says_what_is_gone() {
 }
 
 #[test]
+fn after_the_interrupt_key_an_import_says_what_is_written_and_how_to_go_on() {
+    let fault: Result<nexudus_sandbox::Fault, _> = "PUT /api/spaces/bookings delay=60s".parse();
+    let Ok(fault) = fault else { panic!("{fault:?}") };
+    let sandbox = nexudus_sandbox::Sandbox::builder().seed(nexudus_sandbox::Seed::Demo).fault(fault);
+    let tool = Tool::with(sandbox.start_blocking().unwrap());
+    tool.write("rows.csv", "Id,Notes\n5001,\n5002,x\n5003,x\n");
+    let mut session = shown(tool.command(), "import bookings rows.csv --verbose --output jsonl");
+    session.exp_string("PUT").unwrap();
+    session.send_control('c').unwrap();
+    let text = all(&mut session);
+    assert!(text.contains("(1 unchanged): interrupted: whether row 2 was written is not known"), "{text}");
+    assert!(text.contains("give --resume to continue"), "{text}");
+    assert_eq!(code(&session), 130);
+}
+
+#[test]
 fn hostile_text_reaches_no_terminal() {
     let tool = Tool::demo();
     let id = tool.run("bookings list --size 1 --jq '.[0].Id'").ok().trim().to_owned();

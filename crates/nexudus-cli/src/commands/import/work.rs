@@ -99,6 +99,8 @@ impl Work<'_> {
         let mut failures: Vec<Failure> = Vec::new();
         let mut stopped = None;
         let redactor = self.context.redactor()?;
+        // The rows that are written are to be printed after the interrupt key, too.
+        let mut key = std::pin::pin!(tokio::signal::ctrl_c());
         for row in rows {
             let row = match row {
                 Ok(row) => row,
@@ -107,7 +109,14 @@ impl Work<'_> {
                     break;
                 }
             };
-            let outcome = match self.row(&row).await {
+            let outcome = tokio::select! {
+                outcome = self.row(&row) => outcome,
+                Ok(()) = key.as_mut() => Err(Failure {
+                    message: format!("interrupted: whether row {} was written is not known", row.number),
+                    ..Failure::interrupted()
+                }),
+            };
+            let outcome = match outcome {
                 Ok(outcome) => outcome,
                 Err(failure) => {
                     stopped = Some(failure);
