@@ -19,7 +19,7 @@ pub(crate) struct Setting {
 
 /// All settings of a profile.
 pub(crate) const SETTINGS: &[Setting] = &[
-    Setting { key: "base-url", doc: "The base address of the service", check: |_| Ok(()) },
+    Setting { key: "base-url", doc: "The base address of the service", check: check_base },
     Setting {
         key: "business",
         doc: "The id of the location that lists and new records are for, where none is given",
@@ -41,6 +41,16 @@ pub(crate) const SETTINGS: &[Setting] = &[
         check: |text| if matches!(text, "on" | "off") { Ok(()) } else { Err("give on or off".to_owned()) },
     },
 ];
+
+/// The client checks the rest; a password would be kept and shown here before it does.
+fn check_base(text: &str) -> Result<(), String> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let authority = rest.and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or_default();
+    if authority.is_empty() || authority.contains('@') {
+        return Err("give an address such as https://spaces.nexudus.com/api, without a user or a password".to_owned());
+    }
+    Ok(())
+}
 
 /// The profile that is used where nobody names one.
 const DEFAULT: &str = "default";

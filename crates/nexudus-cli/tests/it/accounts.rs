@@ -158,6 +158,10 @@ fn settings_profiles_and_aliases() {
     assert_eq!(says("config get output").code, 3);
     assert_eq!(says("config set colour x").code, 2);
     assert_eq!(says("config set output xml").code, 2);
+    for address in ["ftp://x", "http://", "x", "https://user:s3cret@example.com/api"] {
+        let done = says(&format!("config set base-url {address}"));
+        assert!(done.code == 2 && !done.stderr.contains("s3cret"), "{address}: {done:?}");
+    }
     says("config set output jsonl").ok();
     assert!(says("config get").ok().starts_with('{'));
     says("config unset output").ok();

@@ -16,7 +16,10 @@ fn the_session_in_the_readme_is_what_happens() {
     let tool = Tool::with(builder.start_blocking().unwrap());
     // The key of tokens is made by chance: the README has this one.
     std::fs::create_dir_all(tool.path("settings/credentials")).unwrap();
-    tool.write("settings/credentials/default.redaction-key", &"1".repeat(64));
+    let key = tool.write("settings/credentials/default.redaction-key", &"1".repeat(64));
+    #[cfg(unix)]
+    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let _ = key;
     let mut now = String::new();
     for line in session.lines().filter_map(|line| line.strip_prefix("$ nexudus ")) {
         let done = tool.run(line);
