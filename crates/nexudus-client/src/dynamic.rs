@@ -29,7 +29,7 @@ impl Client {
     /// The records of an entity by its name (`UserMessage`), its plural (`usermessages`) or its path
     /// (`sys/usermessages`), without regard to ASCII case.
     ///
-    /// Fails if no entity has this name, or its section is switched off.
+    /// Fails if no entity has this name, or its section is switched off: the error then names the feature.
     ///
     /// ```no_run
     /// # async fn run(client: nexudus_client::Client) -> Result<(), nexudus_client::Error> {
@@ -41,8 +41,11 @@ impl Client {
     /// ```
     pub fn dynamic(&self, entity: &str) -> Result<DynamicEndpoint, Error> {
         let table = nexudus_model::find(entity).ok_or_else(|| {
-            Error::new(Subject::other("find an entity"), ErrorKind::Usage)
-                .with_message(format!("no entity is called {entity:?}"))
+            let message = match nexudus_model::switched_off(entity) {
+                Some(feature) => format!("{entity:?} needs the feature `{feature}` of nexudus-client"),
+                None => format!("no entity is called {entity:?}"),
+            };
+            Error::new(Subject::other("find an entity"), ErrorKind::Usage).with_message(message)
         })?;
         Ok(self.dynamic_of(table))
     }

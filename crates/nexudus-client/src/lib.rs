@@ -21,6 +21,8 @@ mod client;
 mod dynamic;
 mod endpoint;
 mod error;
+#[doc(hidden)]
+pub mod feature;
 mod file;
 #[rustfmt::skip]
 #[allow(clippy::doc_markdown, reason = "the spec's sentences name properties and products")]

@@ -29,3 +29,42 @@ macro_rules! accessors {
         }
     };
 }
+
+/// A type for the feature of each section, which only messages of the compiler name.
+macro_rules! features {
+    ($($feature:ident)*) => {$(
+        #[doc = concat!("The feature `", stringify!($feature), "`.")]
+        #[allow(non_camel_case_types)]
+        pub enum $feature {}
+    )*};
+}
+
+/// In the place of the accessors of a section that is switched off: methods that can't be called, so that the compiler
+/// names the feature.
+#[allow(unused_macros, reason = "a build with all sections has none")]
+macro_rules! switched_off {
+    ($feature:ident: $($accessor:ident,)*) => {
+        impl $crate::Client {
+            $(
+                #[doc(hidden)]
+                pub fn $accessor(&self)
+                where
+                    for<'any> $crate::feature::$feature: $crate::feature::IsOn<'any>,
+                {
+                }
+            )*
+        }
+
+        #[cfg(feature = "blocking")]
+        impl $crate::blocking::Client {
+            $(
+                #[doc(hidden)]
+                pub fn $accessor(&self)
+                where
+                    for<'any> $crate::feature::$feature: $crate::feature::IsOn<'any>,
+                {
+                }
+            )*
+        }
+    };
+}

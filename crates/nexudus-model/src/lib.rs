@@ -29,16 +29,35 @@ pub fn tables() -> &'static [&'static EntityTable] {
 /// The table of an entity by its name (`UserMessage`), its plural (`usermessages`) or its path
 /// (`sys/usermessages`), compared without regard to ASCII case.
 pub fn find(name: &str) -> Option<&'static EntityTable> {
-    let is_path = |table: &EntityTable| {
-        name.split_once('/').is_some_and(|(section, plural)| {
-            section.eq_ignore_ascii_case(table.section) && plural.eq_ignore_ascii_case(table.plural)
-        })
-    };
-    let named = |table: &EntityTable| name.eq_ignore_ascii_case(table.name) || name.eq_ignore_ascii_case(table.plural);
-    TABLES.iter().copied().find(|table| named(table) || is_path(table))
+    TABLES.iter().copied().find(|table| is_called(name, table.section, table.name, table.plural))
+}
+
+/// The feature that brings an entity, if its section is switched off. Takes the same names as [`find`].
+pub fn switched_off(name: &str) -> Option<&'static str> {
+    let mut entities = SWITCHED_OFF.iter();
+    entities.find(|(section, entity, plural)| is_called(name, section, entity, plural)).map(|(section, ..)| *section)
+}
+
+fn is_called(name: &str, section: &str, entity: &str, plural: &str) -> bool {
+    let is_path =
+        || name.split_once('/').is_some_and(|(a, b)| a.eq_ignore_ascii_case(section) && b.eq_ignore_ascii_case(plural));
+    name.eq_ignore_ascii_case(entity) || name.eq_ignore_ascii_case(plural) || is_path()
 }
 
 /// What generated files use.
 mod prelude {
     pub(crate) use nexudus_core::prelude::*;
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn an_entity_that_is_switched_off_names_its_feature() {
+        let off = (!cfg!(feature = "spaces")).then_some("spaces");
+        for name in ["Booking", "bookings", "BOOKINGS", "spaces/bookings"] {
+            assert_eq!(super::switched_off(name), off, "{name}");
+            assert_eq!(super::find(name).is_none(), off.is_some(), "{name}");
+        }
+        assert_eq!(super::switched_off("sys/bookings"), None);
+    }
 }

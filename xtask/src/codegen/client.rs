@@ -15,8 +15,28 @@ pub(super) fn root(cx: &Context<'_>) -> Result<String, Error> {
         let (name, module) = (&section.name, ident(&section.name));
         quote!(#[cfg(feature = #name)] mod #module;)
     });
-    file.block(quote!(#(#modules)*));
+    file.block(quote!(
+        #(#modules)*
+        pub(crate) mod off;
+    ));
     file.text().map_err(|error| Error::new("mod.rs", &error))
+}
+
+/// `off.rs`
+pub(super) fn off(cx: &Context<'_>) -> Result<String, Error> {
+    let mut file = GeneratedFile::new("spec/", cx.outline);
+    file.inner_doc("What is in the place of the accessors of each section that is switched off.");
+    let features = cx.sections().map(|(section, _)| ident(&section.name));
+    file.block(quote!(features! { #(#features)* }));
+    for (section, entities) in cx.sections() {
+        let (name, feature) = (&section.name, ident(&section.name));
+        let accessors = entities.iter().map(|entity| ident(&entity.accessor));
+        file.block(quote! {
+            #[cfg(not(feature = #name))]
+            switched_off! { #feature: #(#accessors,)* }
+        });
+    }
+    file.text().map_err(|error| Error::new("off.rs", &error))
 }
 
 /// `<section>.rs`

@@ -98,6 +98,7 @@ fn jobs<'a>(cx: &Context<'a>) -> Vec<Job<'a>> {
         one(MODEL, "unplaced.rs", model::unplaced),
         one(MODEL, "well_known.rs", model::well_known),
         one(CLIENT, "mod.rs", client::root),
+        one(CLIENT, "off.rs", client::off),
         one("crates/nexudus-model/tests/it/generated", "each_entity.rs", each_entity::file),
     ];
     if !cx.spec.effects.entities.is_empty() {

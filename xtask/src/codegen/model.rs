@@ -69,7 +69,7 @@ pub(super) fn root(cx: &Context<'_>) -> Result<String, Error> {
     file.block(quote!(#(#on)*));
     file.block(quote!(#(#off)*));
     file.block(quote!(
-        pub(crate) use tables::TABLES;
+        pub(crate) use tables::{SWITCHED_OFF, TABLES};
     ));
     file.text().map_err(|error| Error::new("mod.rs", &error))
 }
@@ -107,6 +107,14 @@ pub(super) fn tables(cx: &Context<'_>) -> Result<String, Error> {
     file.block(quote! {
         #[doc = " All entities whose section is switched on, by section and plural."]
         pub(crate) static TABLES: &[&EntityTable] = &[#(#rows)*];
+    });
+    let absent = cx.spec.entities.iter().map(|entity| {
+        let (feature, name, plural) = (&entity.section, &entity.name, &entity.plural);
+        quote!(#[cfg(not(feature = #feature))] (#feature, #name, #plural),)
+    });
+    file.block(quote! {
+        #[doc = " Section, name and plural of all entities whose section is switched off."]
+        pub(crate) static SWITCHED_OFF: &[(&str, &str, &str)] = &[#(#absent)*];
     });
     file.text().map_err(|error| Error::new("tables.rs", &error))
 }

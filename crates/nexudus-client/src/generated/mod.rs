@@ -21,3 +21,4 @@ mod spaces;
 mod support;
 #[cfg(feature = "sys")]
 mod sys;
+pub(crate) mod off;

@@ -50,4 +50,4 @@ pub use placeholders::support;
 #[cfg(not(feature = "sys"))]
 pub use placeholders::sys;
 
-pub(crate) use tables::TABLES;
+pub(crate) use tables::{SWITCHED_OFF, TABLES};
