@@ -138,8 +138,7 @@ fn after_the_interrupt_key_a_deletion_says_what_is_gone() {
     let sandbox = nexudus_sandbox::Sandbox::builder().seed(nexudus_sandbox::Seed::Demo).fault(fault);
     let tool = Tool::with(sandbox.start_blocking().unwrap());
     let mut session = shown(tool.command(), "bookings delete 5001 5002 5003 --yes --verbose --output jsonl");
-    session.exp_string("-> 200").unwrap();
-    session.exp_string("DELETE").unwrap();
+    session.exp_string("bookings/5001 -> 200").unwrap();
     session.send_control('c').unwrap();
     let text = all(&mut session);
     for row in [r#""Id":5001,"Outcome":"deleted""#, r#""Id":5002,"Outcome":"unknown""#] {
@@ -157,7 +156,7 @@ fn after_the_interrupt_key_an_import_says_what_is_written_and_how_to_go_on() {
     let tool = Tool::with(sandbox.start_blocking().unwrap());
     tool.write("rows.csv", "Id,Notes\n5001,\n5002,x\n5003,x\n");
     let mut session = shown(tool.command(), "import bookings rows.csv --verbose --output jsonl");
-    session.exp_string("PUT").unwrap();
+    session.exp_string("bookings/5002 -> 200").unwrap();
     session.send_control('c').unwrap();
     let text = all(&mut session);
     assert!(text.contains("(1 unchanged): interrupted: whether row 2 was written is not known"), "{text}");
