@@ -46,7 +46,8 @@ impl Retry {
 
     /// The longest time from the start of a call to its last attempt, with all waiting: for the rate limit, for a
     /// token, and between attempts. An attempt that is under way by then has the time-out of one request. An update is
-    /// one call with all its requests; once the time is up, it reads the record at most once more.
+    /// one call with all its requests; once the time is up, it reads the record at most once more. So is a create with the
+    /// get that follows it. Each page of a list, each group of ids of `get_many` and each search of an upsert is a call.
     pub fn total_time(mut self, total: Duration) -> Self {
         self.total = total;
         self

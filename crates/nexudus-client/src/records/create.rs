@@ -21,13 +21,14 @@ impl Records {
         let records = self.clone();
         let subject = Subject { operation: "create and get", ..Subject::of(Operation::Create, self.table, None) };
         Box::pin(async move {
+            let deadline = records.deadline();
             let answer = records.client.run(Call::create(records.table, body)).await.map_err(with_its_id)?;
             let id = created(&answer)?;
             if let Some(record) = answer.value().and_then(|value| whole(records.table, &value, id)) {
                 return Ok(record);
             }
             let failed = |error: Error| error.in_step(subject, "get the new record").with_id(id).outcome_done();
-            records.get(id).await.map_err(failed)
+            records.until(deadline).get(id).await.map_err(failed)
         })
     }
 }

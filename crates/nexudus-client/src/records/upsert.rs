@@ -61,11 +61,12 @@ impl Records {
                 let what = "the SystemId begins or ends with whitespace, so a filter may not find it; nothing was sent";
                 return Err(Error::new(subject, ErrorKind::Usage).with_message(what));
             }
+            let deadline = records.deadline();
             let found = records.find_system_id(&system_id, &filters, subject).await;
             if let Some(id) = found.map_err(|error| error.in_step(subject, "look for the SystemId"))? {
                 return Ok((id, false));
             }
-            let id = records.create(body).await;
+            let id = records.until(deadline).create(body).await;
             Ok((id.map_err(|error| error.in_step(subject, "create the record"))?, true))
         })
     }

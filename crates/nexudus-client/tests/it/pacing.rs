@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
+use nexudus_client::model::sys::{ChatUserMessageRequired, NewChatUserMessage};
 use nexudus_client::transport::{Body, BoxFuture, Request, Response, Transport, TransportError};
-use nexudus_client::{Client, RateLimit, Retry};
+use nexudus_client::{Client, Outcome, RateLimit, Retry};
 use tokio::time::Instant;
 
 use crate::memory::Memory;
@@ -316,4 +317,33 @@ async fn the_total_time_is_that_of_a_whole_update() {
     let start = Instant::now();
     let error = chats.replace(&record).await.unwrap_err();
     assert!(error.is_outcome_unknown() && start.elapsed() < Duration::from_secs(40), "{:?} {error}", start.elapsed());
+}
+
+/// Creates after fifteen seconds, and never has the record.
+struct SlowCreate;
+
+impl Transport for SlowCreate {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
+        let (status, body, seconds) = match request.method().as_str() {
+            "POST" => (200, r#"{"Status":200,"WasSuccessful":true,"Value":{"Id":7}}"#, 15),
+            _ => (503, "", 3),
+        };
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            let answer = http::Response::builder().status(status);
+            Ok(answer.body(Body::from(Bytes::from_static(body.as_bytes()))).unwrap())
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_total_time_is_that_of_a_create_with_its_get() {
+    let retry = Retry::default().attempts(1000).total_time(Duration::from_secs(20));
+    let builder = Client::builder().base_url("http://localhost/slow").bearer("t").transport(Arc::new(SlowCreate));
+    let chats = builder.retry(retry).build().unwrap().chat_user_messages();
+    let start = Instant::now();
+    let draft = NewChatUserMessage::new(ChatUserMessageRequired { from_user_id: 1.into() });
+    let error = chats.create_and_get(&draft).await.unwrap_err();
+    assert_eq!((error.outcome(), error.id()), (Outcome::Done, Some(7)), "{error}");
+    assert!(start.elapsed() < Duration::from_secs(30), "{:?} {error}", start.elapsed());
 }
