@@ -6,7 +6,7 @@ use super::note::{Became, Import, Note};
 use super::page::{Page, PageKind, PageProperty};
 use super::tree::{self, Members};
 use crate::spec::json::{self, Value};
-use crate::spec::{ENTITY_KEYS, ENUM_KEYS, Operation, PROPERTY_KEYS, RELATED_KEYS, Words};
+use crate::spec::{DEPRECATED_OPERATION_KEYS, ENTITY_KEYS, ENUM_KEYS, Operation, PROPERTY_KEYS, RELATED_KEYS, Words};
 
 /// A page as somebody saved it.
 #[derive(Debug, Clone)]
@@ -263,6 +263,7 @@ impl Entity<'_> {
             }
             _ => BTreeSet::new(),
         };
+        let deprecated_before = tree::items(&self.top, "deprecated_operations").count();
         for page in pages {
             if let Some(other) = page.entity.as_ref().filter(|other| **other != name) {
                 self.note(page.kind.word(), Became::Differs, format!("the page calls the entity `{other}`"));
@@ -287,19 +288,45 @@ impl Entity<'_> {
                 }
                 PageKind::Several => {}
             }
-            if let Some(replacement) = &page.deprecated
-                && tree::get(&self.top, "deprecated").is_none()
-            {
-                let mut members = Members::new();
-                if let Some(replacement) = replacement {
-                    tree::set(&mut members, "replacement", tree::text(replacement), &[]);
-                }
-                tree::set(&mut self.top, "deprecated", Value::Object(members), ENTITY_KEYS);
-                self.note("", Became::Changed, "it is deprecated");
+            if let Some(replacement) = &page.deprecated {
+                self.deprecate(page.kind, replacement.as_deref());
             }
+        }
+        let deprecated = tree::items(&self.top, "deprecated_operations").count();
+        if deprecated > deprecated_before && deprecated == operations.len() {
+            let what = "all its known operations are deprecated; if it has no others, say `deprecated` instead";
+            self.note("", Became::Words, what);
         }
         tree::set(&mut self.top, "operations", tree::texts(operations.into_iter().map(Operation::word)), ENTITY_KEYS);
         true
+    }
+
+    /// The page of an operation deprecates that operation, another page the entity.
+    fn deprecate(&mut self, kind: PageKind, replacement: Option<&str>) {
+        if tree::get(&self.top, "deprecated").is_some() {
+            return;
+        }
+        let mut members = Members::new();
+        if let PageKind::Operation(operation) = kind {
+            let word = operation.word();
+            let is_this = |item: &Members| tree::get_text(item, "operation") == Some(word);
+            if tree::items(&self.top, "deprecated_operations").any(is_this) {
+                return;
+            }
+            tree::set(&mut members, "operation", tree::text(word), DEPRECATED_OPERATION_KEYS);
+            if let Some(replacement) = replacement {
+                tree::set(&mut members, "replacement", tree::text(replacement), DEPRECATED_OPERATION_KEYS);
+            }
+            tree::push(&mut self.top, "deprecated_operations", members, ENTITY_KEYS);
+            self.note("", Became::Changed, format!("the operation `{word}` is deprecated"));
+            return;
+        }
+        if let Some(replacement) = replacement {
+            tree::set(&mut members, "replacement", tree::text(replacement), &[]);
+        }
+        tree::remove(&mut self.top, "deprecated_operations");
+        tree::set(&mut self.top, "deprecated", Value::Object(members), ENTITY_KEYS);
+        self.note("", Became::Changed, "it is deprecated");
     }
 
     /// Adds the values that a page lists of an enumeration.

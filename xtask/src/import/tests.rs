@@ -53,7 +53,9 @@ fn pages_of_three_layouts_become_a_spec_that_says_all_of_them() {
       "section": "sys",
       "doc": "A record of `Lantern`.",
       "operations": ["list", "get", "create"],
-      "deprecated": {"replacement": "Beacon"},
+      "deprecated_operations": [
+        {"operation": "create", "replacement": "Beacon"}
+      ],
       "properties": [
         {"name": "KeeperId", "type": "id", "of": "Keeper", "create": "required", "nullable": true, "filter": true, "filter_from": "reference", "from": "reference"},
         {"name": "Watchers", "type": "ids", "get_only": true, "added_removed": true, "from": "reference"},
@@ -76,8 +78,8 @@ fn pages_of_three_layouts_become_a_spec_that_says_all_of_them() {
     "#);
     assert_snapshot!(notes(&import), @r"
     changed  Lantern: a new entity
-    changed  Lantern: it is deprecated
     changed  Lantern: the operation `create`
+    changed  Lantern: the operation `create` is deprecated
     changed  Lantern: the operation `get`
     changed  Lantern: the operation `list`
     words    Lantern: `doc` of the entity is a placeholder; say what it is

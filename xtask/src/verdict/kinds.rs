@@ -134,6 +134,12 @@ pub const KINDS: &[Kind] = &[
     ("a file at another path", NOTES, r#""path": "getimage""#, r#""path": "image""#),
     ("a file by another name", NOTES, r#""name": "Image""#, r#""name": "Picture""#),
     ("a deprecated entity", NOTES, r#""delete"],"#, r#""delete"], "deprecated": {"replacement": "User"},"#),
+    (
+        "a deprecated operation",
+        NOTES,
+        r#""delete"],"#,
+        r#""delete"], "deprecated_operations": [{"operation": "delete"}],"#,
+    ),
     ("another accessor", NOTES, r#""section": "sys","#, r#""section": "sys", "rust_plural": "memos","#),
     ("a value of an enumeration", ENUMS, r#"[2, "Blue"]"#, r#"[2, "Blue"], [3, "Green"]"#),
     ("a value of an enumeration that goes", ENUMS, r#", [2, "Blue"]"#, ""),

@@ -179,7 +179,7 @@ impl All {
             }
         });
         if old.deprecated_operations != new.deprecated_operations {
-            self.push(Level::Patch, item, "other operations are deprecated");
+            self.push(Level::Patch, item, "deprecates other operations");
         }
         match (&old.deprecated, &new.deprecated) {
             (None, Some(_)) => self.push(Level::Patch, item, "is deprecated"),

@@ -48,6 +48,7 @@ fn kinds_of_change() {
     a file at another path: patch: `Note: the file image` changes its path from `getimage` to `image`
     a file by another name: breaking: `Note: the file image` is removed; `Note: the file picture` is added
     a deprecated entity: patch: `Note` is deprecated
+    a deprecated operation: patch: `Note` deprecates other operations
     another accessor: breaking: `Note, its accessor,` changes its Rust name from `notes` to `memos`
     a value of an enumeration: patch: `eColour.Green` is added
     a value of an enumeration that goes: breaking: `eColour.Blue` is removed

@@ -76,7 +76,9 @@ fn two_pages_into_an_empty_folder_give_spec_files_that_say_all_of_them() {
       "section": "spaces",
       "doc": "A record of `Beacon`.",
       "operations": ["create"],
-      "deprecated": {"replacement": "Lantern"},
+      "deprecated_operations": [
+        {"operation": "create", "replacement": "Lantern"}
+      ],
       "properties": [
         {"name": "CoworkerId", "type": "id", "of": "Coworker", "create": "required", "from": "reference"},
         {"name": "Users", "type": "ids", "of": "User", "create": "optional", "get_only": true, "from": "reference"},
