@@ -193,13 +193,21 @@ def taken(parameter, value):
 RULES = re.compile(r"does not exist$|^is that of user \d+ already$|^The user name or password is incorrect\.$")
 
 
+def is_refusal(call, answer):
+    """Whether an answer with 200 is the refusal of a command or of the check of a booking, in exactly its form."""
+    if not isinstance(answer, dict):
+        return False
+    if call == "available":
+        return answer.keys() == {"available", "canBeIgnored", "errorCode", "message"} and answer["available"] is False
+    return call == "runcommand" and {"Status", "Message", "Value"} <= answer.keys() and answer.get("WasSuccessful") is False
+
+
 def reason_of(failure, case, response):
     checks = failure.checks
     if "negative_data_rejection" in checks:
         if may_be_accepted(case):
             return "accepted"
-        answer = response.json()
-        if isinstance(answer, dict) and False in (answer.get("WasSuccessful"), answer.get("available")):
+        if is_refusal(case.operation.path.rsplit("/", 1)[1], response.json()):
             return "refused with 200"
     if "positive_data_acceptance" in checks and response.status_code == 400:
         errors = response.json().get("Errors") or []
@@ -226,6 +234,9 @@ def filter_failure(context, failure, case, response):
 def after_call(context, case, response):
     answered = ANSWERED.setdefault(case.operation.label, Counter())
     answered[str(response.status_code)] += 1
+    if response.status_code == 200 and (case.method == "DELETE" or case.operation.path.endswith("/runcommand")):
+        # Records of other entities may be gone as well.
+        KNOWN.clear()
 
 
 @schemathesis.check
