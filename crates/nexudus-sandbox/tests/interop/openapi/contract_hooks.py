@@ -234,8 +234,8 @@ def filter_failure(context, failure, case, response):
 def after_call(context, case, response):
     answered = ANSWERED.setdefault(case.operation.label, Counter())
     answered[str(response.status_code)] += 1
-    if response.status_code == 200 and (case.method == "DELETE" or case.operation.path.endswith("/runcommand")):
-        # Records of other entities may be gone as well.
+    if response.status_code == 200 and case.method in ("POST", "DELETE"):
+        # There are more records, or fewer, of other entities as well.
         KNOWN.clear()
 
 
