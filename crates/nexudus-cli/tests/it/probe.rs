@@ -40,7 +40,25 @@ fn findings(report: &Value) -> Vec<String> {
             all.push(format!("{name} {} {}", finding["kind"].as_str().unwrap(), finding["subject"].as_str().unwrap()));
         }
     }
+    all.retain(|finding| !is_always_found(finding));
     all
+}
+
+/// The live service was seen to ignore all filters of this entity, so the sandbox does, and the probe finds it.
+fn is_always_found(finding: &str) -> bool {
+    finding.starts_with("BusinessSetting filter-ignored ")
+}
+
+#[test]
+fn what_is_always_found_is_found() {
+    let tool = Tool::with(Sandbox::builder().seed(Seed::Empty).start_blocking().unwrap());
+    control(&tool.sandbox, "POST", "seed", &filled());
+    // The other two have a copy over four relations.
+    assert_eq!(tool.run(&format!("probe businesssettings floorplandeskvariants crmopportunities {FAST}")).code, 0);
+    let report = report(&tool);
+    assert_eq!(findings(&report), Vec::<String>::new());
+    let verdict = &report["entities"]["BusinessSetting"]["filters"]["BusinessSetting_Name"]["verdict"];
+    assert_eq!(verdict, "ignored");
 }
 
 #[test]
@@ -318,6 +336,7 @@ impl Case {
             });
             file.insert(table.name.to_owned(), deviation);
         }
+        owed.retain(|finding| !is_always_found(finding));
         owed.sort();
         Self { file: json!({"version": 1, "entities": file}), entities, owed }
     }

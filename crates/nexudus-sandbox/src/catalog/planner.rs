@@ -11,8 +11,8 @@ use crate::catalog::plan::{
 };
 use crate::value::position::FieldPosition;
 
-/// A path over more relations than this is not followed; the model has chains of three.
-const MAX_STEPS: usize = 4;
+/// A path over more relations than this is not followed: the chains of the model are shorter.
+const MAX_STEPS: usize = 6;
 
 /// Works out what requests of an entity need.
 pub(crate) fn plan(entities: &Entities, entity: &Entity) -> Plan {
