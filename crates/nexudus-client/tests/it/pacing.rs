@@ -288,14 +288,14 @@ async fn an_answer_that_is_of_no_use_was_sent_for_too() {
     }
 }
 
-/// Takes three seconds for everything, and does not answer a PUT.
-struct Slow;
+/// Says what a method is answered with: the status, the body, and after how many seconds.
+struct Slow(fn(&str) -> (u16, &'static str, u64));
 
 impl Transport for Slow {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
-        let (status, body) = if request.method() == "PUT" { (503, "") } else { (200, r#"{"Id":1,"ChatText":"a"}"#) };
+        let (status, body, seconds) = (self.0)(request.method().as_str());
         Box::pin(async move {
-            tokio::time::sleep(Duration::from_secs(3)).await;
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
             let answer = http::Response::builder().status(status);
             Ok(answer.body(Body::from(Bytes::from_static(body.as_bytes()))).unwrap())
         })
@@ -306,7 +306,8 @@ impl Transport for Slow {
 #[tokio::test(start_paused = true)]
 async fn the_total_time_is_that_of_a_whole_update() {
     let retry = Retry::default().attempts(1000).total_time(Duration::from_secs(20));
-    let builder = Client::builder().base_url("http://localhost/slow").bearer("t").transport(Arc::new(Slow));
+    let slow = Slow(|method| if method == "PUT" { (503, "", 3) } else { (200, r#"{"Id":1,"ChatText":"a"}"#, 3) });
+    let builder = Client::builder().base_url("http://localhost/slow").bearer("t").transport(Arc::new(slow));
     let chats = builder.retry(retry).build().unwrap().chat_user_messages();
     let start = Instant::now();
     let error = chats.update(1, |chat| chat.chat_text = Some("b".into())).await.unwrap_err();
@@ -319,27 +320,13 @@ async fn the_total_time_is_that_of_a_whole_update() {
     assert!(error.is_outcome_unknown() && start.elapsed() < Duration::from_secs(40), "{:?} {error}", start.elapsed());
 }
 
-/// Creates after fifteen seconds, and never has the record.
-struct SlowCreate;
-
-impl Transport for SlowCreate {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
-        let (status, body, seconds) = match request.method().as_str() {
-            "POST" => (200, r#"{"Status":200,"WasSuccessful":true,"Value":{"Id":7}}"#, 15),
-            _ => (503, "", 3),
-        };
-        Box::pin(async move {
-            tokio::time::sleep(Duration::from_secs(seconds)).await;
-            let answer = http::Response::builder().status(status);
-            Ok(answer.body(Body::from(Bytes::from_static(body.as_bytes()))).unwrap())
-        })
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn the_total_time_is_that_of_a_create_with_its_get() {
+    const MADE: &str = r#"{"Status":200,"WasSuccessful":true,"Value":{"Id":7}}"#;
     let retry = Retry::default().attempts(1000).total_time(Duration::from_secs(20));
-    let builder = Client::builder().base_url("http://localhost/slow").bearer("t").transport(Arc::new(SlowCreate));
+    // The record is never there.
+    let slow = Slow(|method| if method == "POST" { (200, MADE, 15) } else { (503, "", 3) });
+    let builder = Client::builder().base_url("http://localhost/slow").bearer("t").transport(Arc::new(slow));
     let chats = builder.retry(retry).build().unwrap().chat_user_messages();
     let start = Instant::now();
     let draft = NewChatUserMessage::new(ChatUserMessageRequired { from_user_id: 1.into() });
