@@ -38,11 +38,12 @@ pub(crate) fn property_named(table: &'static EntityTable, typed: &str) -> Result
     Err(Failure::usage(format!("{} has no property {typed:?}", table.name)).hint(hint))
 }
 
-/// The property that an unknown name on the wire is another spelling of. The service may take both, and then one of two
-/// values is lost.
-pub(crate) fn misspelt(table: &'static EntityTable, name: &str) -> Option<&'static str> {
+/// What is wrong with an unknown name on the wire that is another spelling of a property. The service may take both, and
+/// then one of two values is lost.
+pub(crate) fn misspelt(table: &'static EntityTable, name: &str) -> Option<String> {
     let squashed = squash(name);
-    table.all_fields().find(|field| squash(field.name) == squashed).map(|field| field.name)
+    let meant = table.all_fields().find(|field| squash(field.name) == squashed)?;
+    Some(format!("{} has no property {name:?}; did you mean {}?", table.name, meant.name))
 }
 
 /// What a record is called in a sentence.

@@ -109,9 +109,8 @@ pub(crate) fn gather(
             if table.position(property).is_some() {
                 continue;
             }
-            if let Some(meant) = misspelt(table, property) {
-                let what = format!("{name}: {} has no property {property:?}; did you mean {meant}?", table.name);
-                return Err(Failure::usage(what));
+            if let Some(what) = misspelt(table, property) {
+                return Err(Failure::usage(format!("{name}: {what}")));
             }
             context.warn(&format!("{} is not known to have a property {property}; it is sent as it is", table.name));
         }

@@ -214,8 +214,8 @@ fn json_rows(table: &'static EntityTable, source: impl BufRead + 'static) -> Row
             for (name, value) in object.0 {
                 if let Some(field) = table.position(&name).and_then(|at| table.field(at)) {
                     cells.push((field.name, Cell::Json(value)));
-                } else if let Some(meant) = misspelt(table, &name) {
-                    return Some(Err(wrong(format!("{} has no property {name:?}; did you mean {meant}?", table.name))));
+                } else if let Some(what) = misspelt(table, &name) {
+                    return Some(Err(wrong(what)));
                 } else {
                     unknown.push((name, value));
                 }
