@@ -48,8 +48,7 @@ impl<'a> Emitter<'a> {
             imports: BTreeMap::new(),
             taken: own.iter().cloned().collect(),
             uses_enums: false,
-            touches_deprecated: entity.deprecated.is_some()
-                || entity.deprecation_of(Operation::Create).is_some()
+            touches_deprecated: entity.deprecation_of(Operation::Create).is_some()
                 || entity.properties.iter().any(|property| property.deprecated.is_some()),
         };
         let kinds = entity.properties.iter().map(|property| &property.kind);

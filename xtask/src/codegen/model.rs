@@ -185,7 +185,7 @@ pub(super) fn section(cx: &Context<'_>, section: &Section, entities: &[&EntitySp
 }
 
 fn export(module: &str, entity: &EntitySpec) -> TokenStream {
-    let is_deprecated = entity.deprecated.is_some() || entity.deprecation_of(Operation::Create).is_some();
+    let is_deprecated = entity.deprecation_of(Operation::Create).is_some();
     let deprecated = is_deprecated.then(|| quote!(#[allow(deprecated)]));
     let module = ident(module);
     let mut types = types_of(entity);
