@@ -74,6 +74,14 @@ fn csv_for_other_programs() {
 }
 
 #[test]
+fn an_expression_without_an_end_is_an_error() {
+    let tool = Tool::sample();
+    let done = tool.run("users list --limit 1 --jq 'def f: 1 + f; f'");
+    assert_eq!((done.code, done.stdout.as_str()), (1, ""), "{}", done.stderr);
+    assert!(done.stderr.contains("--jq: the expression recurses too deep"), "{}", done.stderr);
+}
+
+#[test]
 fn pages_follow_each_other_under_one_header() {
     let tool = Tool::demo();
     let total = tool.run("bookings list --json --size 1").json()["meta"]["total"].as_u64().unwrap();
