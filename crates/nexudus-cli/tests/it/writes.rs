@@ -75,6 +75,25 @@ fn several_records_are_deleted_with_an_outcome_each() {
 }
 
 #[test]
+fn ids_come_from_what_list_prints() {
+    let tool = Tool::demo();
+    let ids: Vec<String> =
+        tool.run("bookings list --limit 3 --columns Id --no-header").ok().lines().map(str::to_owned).collect();
+    let expected: Vec<String> = ids.iter().map(|id| format!("/spaces/bookings/{}", id.trim())).collect();
+    for flags in
+        ["", "--columns Id", "--json", "--output jsonl", "--output csv", "--columns ResourceName,Id --output csv"]
+    {
+        let list = tool.run(&format!("bookings list --limit 3 {flags}")).ok();
+        let requests = tool.run_with("bookings delete - --dry-run", &list).ok();
+        assert_eq!(requests.lines().count(), 3, "{flags}: {requests}");
+        assert!(requests.lines().zip(&expected).all(|(line, end)| line.ends_with(end)), "{flags}: {requests}");
+    }
+    let refused = tool.run_with("bookings delete - --dry-run", &tool.run("bookings list --limit 3 --output md").ok());
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
+    assert!(refused.stderr.contains("`list --output jsonl` prints what is read here"), "{}", refused.stderr);
+}
+
+#[test]
 fn what_the_service_refuses_names_the_properties() {
     let tool = Tool::sample();
     let done = tool.run("chatusermessages create --chat-text x --json");
