@@ -1,7 +1,8 @@
 //! What a command is run with.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::io::Write as _;
+use std::io::{self, Write as _};
+use std::pin::Pin;
 
 use nexudus_client::model::core::EntityTable;
 use nexudus_client::{Client, DynamicEndpoint};
@@ -246,5 +247,31 @@ impl Context {
     /// Whether a write is under way.
     pub(crate) fn is_writing(&self) -> bool {
         self.is_writing.get()
+    }
+}
+
+/// The interrupt key beside writes that follow each other: the command goes on after it, to say what is done. One value
+/// for all of them loses no press of the key in between.
+pub(crate) struct InterruptKey(Pin<Box<dyn Future<Output = io::Result<()>>>>);
+
+impl InterruptKey {
+    /// Listens from the first write on.
+    pub(crate) fn new() -> Self {
+        Self(Box::pin(tokio::signal::ctrl_c()))
+    }
+
+    /// A write, until the key is pressed. `what` completes the sentence "whether ... is not known".
+    pub(crate) async fn or<T, E: Into<Failure>>(
+        &mut self,
+        write: impl Future<Output = Result<T, E>>,
+        what: impl FnOnce() -> String,
+    ) -> Result<T, Failure> {
+        tokio::select! {
+            done = write => done.map_err(Into::into),
+            Ok(()) = &mut self.0 => Err(Failure {
+                message: format!("interrupted: whether {} is not known", what()),
+                ..Failure::interrupted()
+            }),
+        }
     }
 }

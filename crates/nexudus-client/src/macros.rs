@@ -44,19 +44,12 @@ macro_rules! features {
 #[allow(unused_macros, reason = "a build with all sections has none")]
 macro_rules! switched_off {
     ($feature:ident: $($accessor:ident,)*) => {
-        impl $crate::Client {
-            $(
-                #[doc(hidden)]
-                pub fn $accessor(&self)
-                where
-                    for<'any> $crate::feature::$feature: $crate::feature::IsOn<'any>,
-                {
-                }
-            )*
-        }
-
+        switched_off! { $crate::Client, $feature: $($accessor,)* }
         #[cfg(feature = "blocking")]
-        impl $crate::blocking::Client {
+        switched_off! { $crate::blocking::Client, $feature: $($accessor,)* }
+    };
+    ($client:ty, $feature:ident: $($accessor:ident,)*) => {
+        impl $client {
             $(
                 #[doc(hidden)]
                 pub fn $accessor(&self)

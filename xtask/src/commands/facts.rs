@@ -10,6 +10,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
+use super::counted;
 use crate::error::Error;
 use crate::spec::json::{self, Value};
 use crate::spec::{Create, Demand, Doubt, EntitySpec, Operation, Property, Source, Spec, Type, Words};
@@ -36,10 +37,10 @@ pub fn facts(root: &Path, path: &Path, out: &mut dyn Write) -> Result<(), Error>
     }
     writeln!(
         out,
-        "facts: {} differences, {} explained, {} stale explanations",
-        open.len(),
+        "facts: {}, {} explained, {}",
+        counted(open.len(), "difference"),
         differences.len() - open.len(),
-        stale.len()
+        counted(stale.len(), "stale explanation")
     )?;
     if open.is_empty() && stale.is_empty() { Ok(()) } else { Err(Error::Reported) }
 }

@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
 
+use super::counted;
 use crate::args::Parsed;
 use crate::error::Error;
 use crate::import::{Became, Copy, Import, merge, probe, read};
@@ -79,7 +80,7 @@ pub fn drift(root: &Path, args: &Parsed, out: &mut dyn Write) -> Result<(), Erro
             count += 1;
             writeln!(out, "{note}")?;
         }
-        writeln!(out, "drift: {count} differences")?;
+        writeln!(out, "drift: {}", counted(count, "difference"))?;
     }
     if import.has_differences() { Err(Error::Reported) } else { Ok(()) }
 }

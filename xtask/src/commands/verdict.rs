@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
+use super::counted;
 use crate::args::Parsed;
 use crate::error::Error;
 use crate::spec;
@@ -21,7 +22,7 @@ pub fn verdict(root: &Path, args: &Parsed, out: &mut dyn Write) -> Result<(), Er
         Error::Message(format!("{}error: the spec of {base} can't be read by this version", spec::report(&faults)))
     })?;
     let changes = changes(&old, &load_spec(root)?);
-    writeln!(out, "verdict: {}, {} items since {base}", level(&changes).word(), changes.len())?;
+    writeln!(out, "verdict: {}, {} since {base}", level(&changes).word(), counted(changes.len(), "item"))?;
     for change in &changes {
         writeln!(out, "{:8} {change}", change.level.word())?;
     }

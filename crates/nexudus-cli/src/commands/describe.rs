@@ -27,7 +27,8 @@ pub(crate) const COMMAND: Command = Command {
 fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
     Box::pin(async move {
         let table = entity_named(text(matches, "entity").unwrap_or_default())?;
-        let summary = format!("{}: {} properties", table.name, table.field_count());
+        let summary =
+            format!("{}: {}", table.name, crate::terminal::counted(table.field_count(), "property", "properties"));
         match context.format() {
             Format::JsonSchema => context.answer(&Answer::Text(String::new(), schema(table)), summary),
             _ => context.answer(&Answer::Text(for_people(table), facts(table)), summary),

@@ -32,7 +32,7 @@ fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
         let found = model::tables().iter().filter(|table| holds(table));
         let rows: Vec<_> = found.map(|table| row(table)).collect();
         let columns = ["Entity", "Section", "Operations", "Description"].map(str::to_owned).to_vec();
-        let summary = format!("{} entities", rows.len());
+        let summary = crate::terminal::counted(rows.len(), "entity", "entities");
         if rows.is_empty() {
             return Err(Failure::new(crate::failure::Exit::NotFound, "no entity matches these words"));
         }

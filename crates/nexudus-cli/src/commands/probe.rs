@@ -17,6 +17,7 @@ use crate::json::Raw;
 use crate::output::Answer;
 use crate::probe::{Header, Options, Plan, Progress, Report, page, probe};
 use crate::profile::{Reads, Session, SessionOptions, is_service_address, read_or_make_key, write_whole};
+use crate::terminal::counted;
 
 /// `probe`
 pub(crate) const COMMAND: Command = Command {
@@ -158,7 +159,8 @@ fn show_and_save(context: &Context, report: &Report, out: &Path, progress: Progr
     let json = report.to_json()?;
     let text = page(report);
     let findings: usize = report.entities.values().map(|entity| entity.findings.len()).sum();
-    let summary = format!("{} entities, {findings} differences from the spec", report.entities.len());
+    let entities = counted(report.entities.len(), "entity", "entities");
+    let summary = format!("{entities}, {} from the spec", counted(findings, "difference", "differences"));
     let data = Raw::parse(&json).map_err(|error| Failure::new(Exit::Failure, error.to_string()))?;
     context.answer(&Answer::Text(text.clone(), data), summary)?;
     let page_path = out.with_extension("md");

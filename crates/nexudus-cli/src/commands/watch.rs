@@ -92,7 +92,8 @@ fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
         };
         let failure = ended.err();
         let count = watch.list.count();
-        watch.list.envelope_mut().summary = format!("{count} changes of {}", table.plural);
+        watch.list.envelope_mut().summary =
+            format!("{} of {}", crate::terminal::counted(count, "change", "changes"), table.plural);
         // An interrupt is how this ends: what was printed is whole.
         watch.list.finish(failure.as_ref().filter(|failure| failure.exit != Exit::Interrupted))?;
         failure.map_or(Ok(()), Err)

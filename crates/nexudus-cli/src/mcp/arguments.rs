@@ -27,6 +27,10 @@ fn wrong(name: &str, expected: &str, found: &Raw) -> Fault {
     Fault::argument(name, format!("{name}: expected {expected}, found {}", super::text::clean_line(found.text(), 80)))
 }
 
+fn refuse_repeated(name: &str, object: &Object) -> Result<(), Fault> {
+    object.refuse_repeated().map_err(|what| Fault::argument(name, format!("{name}: {what}")))
+}
+
 impl Arguments {
     /// Reads the arguments; a name that the tool does not know is refused.
     pub(super) fn parse(json: &str, known: &[String]) -> Result<Self, Fault> {
@@ -39,7 +43,7 @@ impl Arguments {
             }
         }
         // A client that shows a call to a person may show the other one of two values.
-        object.refuse_repeated().map_err(|what| Fault::argument("arguments", format!("the arguments: {what}")))?;
+        refuse_repeated("arguments", &object)?;
         for (name, _) in &object.0 {
             if !known.contains(name) {
                 let fault = Fault::argument(name, format!("there is no argument {name:?}"));
@@ -150,7 +154,7 @@ impl Arguments {
                 let object = value.as_object().filter(|object| object.0.len() <= MOST);
                 let object =
                     object.ok_or_else(|| wrong(name, &format!("an object of at most {MOST} properties"), value))?;
-                object.refuse_repeated().map_err(|what| Fault::argument(name, format!("{name}: {what}")))?;
+                refuse_repeated(name, &object)?;
                 Ok(object)
             }
         }
@@ -169,7 +173,7 @@ impl Arguments {
             let value = self.get(name).cloned().unwrap_or_else(Raw::null);
             wrong(name, "an object, or a list of objects with Name and Value", &value)
         })?;
-        object.refuse_repeated().map_err(|what| Fault::argument(name, format!("{name}: {what}")))?;
+        refuse_repeated(name, &object)?;
         Ok(object)
     }
 

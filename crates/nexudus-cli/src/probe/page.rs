@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use super::report::{Access, EntityReport, Report, Verdict};
+use crate::terminal::counted;
 
 /// The page, in Markdown.
 pub(crate) fn page(report: &Report) -> String {
     let mut text = format!(
-        "# Report of a probe\n\n{}, {}. {}. {} entities, {} requests.\n\nThis page and the report hold names, types, counts and verdicts, and no values.\n",
+        "# Report of a probe\n\n{}, {}. {}. {}, {}.\n\nThis page and the report hold names, types, counts and verdicts, and no values.\n",
         report.made,
         report.tool,
         if report.service { "The service's own address" } else { "Not the service's own address" },
-        report.entities.len(),
-        report.entities.values().map(|entity| u64::from(entity.requests)).sum::<u64>(),
+        counted(report.entities.len(), "entity", "entities"),
+        counted(report.entities.values().map(|entity| u64::from(entity.requests)).sum::<u64>(), "request", "requests"),
     );
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     for finding in report.entities.values().flat_map(|entity| &entity.findings) {

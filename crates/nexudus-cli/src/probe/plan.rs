@@ -5,6 +5,7 @@ use std::time::Duration;
 use nexudus_client::model::core::{EntityTable, Kind, Operation};
 
 use super::{Options, copied, dates, entity, lists};
+use crate::terminal::counted;
 
 /// A request takes about this long, however fast they may follow each other.
 const ROUND_TRIP: Duration = Duration::from_millis(200);
@@ -39,8 +40,9 @@ impl Plan {
             (hours, minutes) => format!("{hours} h {minutes} min"),
         };
         format!(
-            "{} entities, at most {} requests at {per_second} a second: at most {time}.\nOnly GET requests are sent. Nothing is changed.",
-            self.entities, self.requests
+            "{}, at most {} at {per_second} a second: at most {time}.\nOnly GET requests are sent. Nothing is changed.",
+            counted(self.entities, "entity", "entities"),
+            counted(self.requests, "request", "requests"),
         )
     }
 }

@@ -10,4 +10,4 @@ mod text;
 pub(crate) use progress::Progress;
 pub(crate) use prompt::{Prompt, PromptError};
 pub(crate) use streams::Terminal;
-pub(crate) use text::{escape_json, is_unsafe, visible, width_of};
+pub(crate) use text::{counted, escape_json, is_unsafe, visible, width_of};

@@ -65,7 +65,7 @@ fn what_is_always_found_is_found() {
 fn a_plan_comes_first_and_a_dry_run_sends_nothing() {
     let tool = Tool::demo();
     let done = tool.run("probe bookings --dry-run");
-    assert!(done.stderr.contains("1 entities, at most "), "{}", done.stderr);
+    assert!(done.stderr.contains("1 entity, at most "), "{}", done.stderr);
     assert!(done.stderr.contains("Only GET requests are sent."));
     let json = tool.run("probe --dry-run --json --per-second 10").data();
     assert_eq!(json["entities"], model::tables().len());

@@ -9,6 +9,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use super::counted;
 use crate::codegen::{self, Output, coverage};
 use crate::error::Error;
 use crate::names;
@@ -49,7 +50,7 @@ pub fn codegen(root: &Path, options: &Options, out: &mut dyn Write) -> Result<()
             git::check_tracked(root, out)?;
         }
         if !options.diff {
-            writeln!(out, "codegen: {} files up to date", found.len())?;
+            writeln!(out, "codegen: {} up to date", counted(found.len(), "file"))?;
         }
         return Ok(());
     }
@@ -79,7 +80,7 @@ pub fn codegen(root: &Path, options: &Options, out: &mut dyn Write) -> Result<()
             return Err(Error::Reported);
         }
         git::check_tracked(root, out)?;
-        writeln!(out, "codegen: {} files up to date", output.files.len())?;
+        writeln!(out, "codegen: {} up to date", counted(output.files.len(), "file"))?;
     } else if !options.diff {
         let written = apply(root, &differences)?;
         let removed = differences.iter().filter(|difference| difference.state == FileState::Orphan).count();

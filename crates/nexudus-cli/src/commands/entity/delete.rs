@@ -7,7 +7,7 @@ use super::records::title;
 use super::write::{Request, ids_flag};
 use crate::commands::branch::{Branch, text, texts};
 use crate::commands::command::Verb;
-use crate::context::Context;
+use crate::context::{Context, InterruptKey};
 use crate::failure::{Exit, Failure};
 use crate::input::{parse_id, read_ids, read_source};
 use crate::json::{Object, Raw};
@@ -59,18 +59,12 @@ async fn run(context: &Context, table: &'static EntityTable, matches: &ArgMatche
     };
     context.confirm(&question)?;
     let progress = context.progress("deleted");
-    // What is deleted already is to be said after the interrupt key, too.
-    let mut key = std::pin::pin!(tokio::signal::ctrl_c());
+    let mut key = InterruptKey::new();
     let mut outcomes = Vec::new();
     let mut failures = Vec::new();
     for (done, id) in (1..).zip(&ids) {
-        let outcome = tokio::select! {
-            outcome = context.writing(records.delete(*id)) => outcome.map_err(Failure::from),
-            Ok(()) = key.as_mut() => Err(Failure {
-                message: format!("interrupted: whether {} was deleted is not known", title(table, *id)),
-                ..Failure::interrupted()
-            }),
-        };
+        let delete = context.writing(records.delete(*id));
+        let outcome = key.or(delete, || format!("{} was deleted", title(table, *id))).await;
         progress.set(done, u64::try_from(ids.len()).ok());
         let mut row = Object(vec![("Id".to_owned(), Raw::from(*id))]);
         match outcome {

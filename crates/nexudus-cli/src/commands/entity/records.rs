@@ -7,7 +7,7 @@ pub(crate) use crate::records::{object_of, property_named, select, title};
 pub(crate) fn warn_of_changes(context: &Context, repeated: usize) {
     if repeated > 0 {
         context.warn(&format!(
-            "the list changed while it was read: {repeated} records were received twice and printed once; others may be missing"
+            "the list changed while it was read: records received twice and printed once: {repeated}; others may be missing"
         ));
     }
 }

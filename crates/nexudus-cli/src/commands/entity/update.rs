@@ -97,7 +97,11 @@ async fn change(
         context.confirm("Write this?")?;
     }
     let updated = context.writing(context.records(table).await?.replace(&record)).await?;
-    let summary = format!("Updated {}: {} properties", title(table, id), updated.changes.len());
+    let summary = format!(
+        "Updated {}: {}",
+        title(table, id),
+        crate::terminal::counted(updated.changes.len(), "property", "properties")
+    );
     if context.format() == crate::output::Format::Table {
         let text = format!("{}\n{}", title(table, id), changes_text(&updated.changes));
         return context.answer(&Answer::Text(text, crate::json::Raw::null()), summary);

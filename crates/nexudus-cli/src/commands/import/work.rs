@@ -12,7 +12,7 @@ use crate::commands::branch::{Run, is_on, switch, text, value};
 use crate::commands::command::{Command, entity_named};
 use crate::commands::entity::records::object_of;
 use crate::commands::entity::write::{Values, apply, change_object};
-use crate::context::Context;
+use crate::context::{Context, InterruptKey};
 use crate::failure::{Exit, Failure};
 use crate::input::parse_id;
 use crate::json::{Object, Raw};
@@ -99,8 +99,7 @@ impl Work<'_> {
         let mut failures: Vec<Failure> = Vec::new();
         let mut stopped = None;
         let redactor = self.context.redactor()?;
-        // The rows that are written are to be printed after the interrupt key, too.
-        let mut key = std::pin::pin!(tokio::signal::ctrl_c());
+        let mut key = InterruptKey::new();
         for row in rows {
             let row = match row {
                 Ok(row) => row,
@@ -109,13 +108,7 @@ impl Work<'_> {
                     break;
                 }
             };
-            let outcome = tokio::select! {
-                outcome = self.row(&row) => outcome,
-                Ok(()) = key.as_mut() => Err(Failure {
-                    message: format!("interrupted: whether row {} was written is not known", row.number),
-                    ..Failure::interrupted()
-                }),
-            };
+            let outcome = key.or(self.row(&row), || format!("row {} was written", row.number)).await;
             let outcome = match outcome {
                 Ok(outcome) => outcome,
                 Err(failure) => {
