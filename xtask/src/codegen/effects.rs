@@ -73,6 +73,7 @@ fn act(act: &Act) -> TokenStream {
             quote!(Make { entity: #entity, copy: #copy, name: #name, set: #set })
         }
         Act::Delete => quote!(Delete),
+        Act::Hide => quote!(Hide),
         Act::Series { from, to, cycle, every, until } => {
             quote!(Series(Series { from: #from, to: #to, cycle: #cycle, every: #every, until: #until }))
         }

@@ -33,16 +33,16 @@ pub const ENTITY_EFFECTS_KEYS: &[&str] = &[
 pub const CHILDREN_KEYS: &[&str] = &["property", "of", "shown", "answer"];
 /// Keys of a rule.
 pub const RULE_KEYS: &[&str] = &[
-    "on", "for", "where", "refuse", "status", "make", "copy", "as", "set", "fill", "delete", "quiet", "late", "series",
-    "answer", "redirect", "object", "doc",
+    "on", "for", "where", "refuse", "status", "make", "copy", "as", "set", "fill", "delete", "hide", "quiet", "late",
+    "series", "answer", "redirect", "object", "doc",
 ];
 /// Keys of a series.
 pub const SERIES_KEYS: &[&str] = &["from", "to", "cycle", "every", "until"];
 
 /// The keys that say what a rule does; each rule has one, but for `set` beside `make`.
-const ACTS: &[&str] = &["refuse", "set", "fill", "make", "delete", "series", "answer", "redirect", "object"];
+const ACTS: &[&str] = &["refuse", "set", "fill", "make", "delete", "hide", "series", "answer", "redirect", "object"];
 /// When a rule applies, besides commands and actions.
-const EVENTS: &[&str] = &["create", "update", "delete"];
+const EVENTS: &[&str] = &["create", "update", "delete", "delete hidden"];
 
 /// All that names are looked up in.
 struct Names<'a> {
@@ -212,7 +212,7 @@ fn rule(
         let more =
             ["command ", "action "].iter().any(|what| event.strip_prefix(what).is_some_and(|key| !key.is_empty()));
         if !(more || EVENTS.contains(&event.as_str())) {
-            let help = "give create, update, delete, `command KEY` or `action NAME`";
+            let help = "give create, update, delete, `delete hidden`, `command KEY` or `action NAME`";
             diagnostics.add_with(place, DiagnosticKind::UnknownWord, format!("nothing is called `{event}`"), help);
         }
     }
@@ -293,6 +293,10 @@ fn act(
         "delete" => {
             object.flag("delete", diagnostics).then_some(())?;
             Act::Delete
+        }
+        "hide" => {
+            object.flag("hide", diagnostics).then_some(())?;
+            Act::Hide
         }
         "series" => {
             let (node, place) = object.get("series")?;

@@ -108,6 +108,8 @@ pub enum Act {
     },
     /// Deletes the record.
     Delete,
+    /// Takes the record out of every answer; a delete still finds it, once.
+    Hide,
     /// Repeats the record.
     Series {
         /// Property: when it begins.

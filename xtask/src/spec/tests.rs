@@ -1369,7 +1369,7 @@ fn effects_are_checked_against_the_entities() {
 
     error[unknown-word]: nothing is called `creat`
       --> spec/effects.json:3:16 at /entities/Note/rules/0/on
-      help: give create, update, delete, `command KEY` or `action NAME`
+      help: give create, update, delete, `delete hidden`, `command KEY` or `action NAME`
 
     error[unknown-word]: Note has no property `Prize`
       --> spec/effects.json:3:43 at /entities/Note/rules/0/fill/Prize
@@ -1392,7 +1392,7 @@ fn effects_are_checked_against_the_entities() {
 
     error[contradiction]: a rule does one thing, this one does 2
       --> spec/effects.json:9:9 at /entities/Note/rules/6
-      help: what a rule can do is refuse, set, fill, make, delete, series, answer, redirect, object
+      help: what a rule can do is refuse, set, fill, make, delete, hide, series, answer, redirect, object
 
     error[wrong-type]: `status` must be 200, 400, 405 or 500
       --> spec/effects.json:10:52 at /entities/Note/rules/7/status

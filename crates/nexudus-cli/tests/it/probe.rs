@@ -132,7 +132,7 @@ fn what_a_healthy_service_does_is_in_the_report() {
             "Ascending": "ascending", "Descending": "descending",
         })
     );
-    assert_eq!(resource["page"], json!({"asked": 10_000, "answered": 1000}));
+    assert_eq!(resource["page"], json!({"asked": 10_000, "answered": 10_000}));
     assert_eq!(resource["unknown_filter"], "ignored");
     let name = &resource["filters"]["Resource_Name"];
     assert_eq!((&name["verdict"], &name["text"]), (&json!("filters"), &json!("exact")));

@@ -14,7 +14,7 @@ use crate::record::render::Depth;
 use crate::record::unique_id::{id_of_unique, unique_id};
 use crate::store::chunks::Chunks;
 use crate::store::view::View;
-use crate::value::row::{Cell, Row};
+use crate::value::row::{Cell, Row, Value};
 use crate::value::text::{write_int, write_text};
 
 /// What a row holds at the end of a path. The common properties that no row holds are made on the way.
@@ -22,7 +22,10 @@ fn look<'a>(view: View<'a>, entity: &Entity, id: i64, row: &'a Row, path: &Path)
     if path.steps.is_empty() && path.end == PathEnd::Id {
         return Some(Cell::Int(id));
     }
-    view.store.follow(row, path).or_else(|| {
+    if !path.steps.is_empty() {
+        return render::last_cell(view.catalog, path, view.store.walk(row, &path.steps)?);
+    }
+    path.cell((id, row)).or_else(|| {
         let is_unique_id = path.own_field() == Some(entity.common(common::UNIQUE_ID));
         is_unique_id.then(|| Cell::Guid(unique_id(entity, id)))
     })
@@ -118,8 +121,13 @@ fn find<'a>(view: View<'a>, entity: &Entity, query: &Query) -> Found {
         return cut(kept.into_iter().map(|(id, _)| id).collect(), offset, query);
     };
     let total = kept.len();
-    let made: Option<Vec<Row>> = computed_at(view, entity, &order.path)
-        .map(|expr| kept.iter().map(|(id, row)| compute(&order.path, expr, *id, row)).collect());
+    let is_label = order.path.own_field() == Some(entity.common(common::TO_STRING_TEXT));
+    let label =
+        |(id, row): &(i64, &Row)| Row::of_one(Some(Value::Text(render::label(view, (entity.position, *id), row))));
+    let made: Option<Vec<Row>> = match computed_at(view, entity, &order.path) {
+        Some(expr) => Some(kept.iter().map(|(id, row)| compute(&order.path, expr, *id, row)).collect()),
+        None => is_label.then(|| kept.iter().map(label).collect()),
+    };
     let key = |(index, (id, row)): (usize, (i64, &'a Row))| match &made {
         Some(made) => (made.get(index).and_then(Row::only), id),
         None => (look(view, entity, id, row, &order.path), id),

@@ -18,7 +18,7 @@ use crate::message::envelope::{Envelope, FieldError};
 use crate::message::names::{nearest, quoted};
 use crate::message::reply::Reply;
 use crate::store::change::{RecordKey, StoreChange, StoredFile};
-use crate::value::coerce::{coerce, integer};
+use crate::value::coerce::{coerce, default_value, integer};
 use crate::value::position::FieldPosition;
 use crate::value::raw::{Raw, compact, is_null, is_string, items, number, object, of_text, quote, text};
 use crate::value::row::{Row, Value, Values};
@@ -96,7 +96,12 @@ pub(crate) fn update<'w>(work: &mut Work<'w>, entity: &'w Entity, id: i64, body:
 pub(crate) fn delete<'w>(work: &mut Work<'w>, entity: &'w Entity, id: i64) -> Result<(), Reply> {
     let this = (entity.position, id);
     if !work.exists(this) {
-        return Err(Reply::not_found());
+        if !work.is_hidden(this) {
+            return Err(Reply::not_found());
+        }
+        react(work, "delete hidden", this, None, &Body::default())?;
+        work.set_hidden(this, false);
+        return Ok(());
     }
     react(work, "delete", this, None, &Body::default())?;
     work.delete(this);
@@ -214,13 +219,8 @@ impl Writer<'_, '_> {
                 gathered.errors.push(FieldError::new(property, "is a required field", json));
                 continue;
             }
-            if old.is_none()
-                && value.is_none()
-                && let Some(default) = field.default
-            {
-                // The generator has written the text, so it is JSON of the right kind.
-                let default: &RawValue = serde_json::from_str(default).unwrap_or(RawValue::NULL);
-                value = coerce(field.kind, default).unwrap_or_default();
+            if old.is_none() && value.is_none() {
+                value = default_value(field);
             }
             if let Some(value) = value {
                 self.keep(at, value, old, json, &mut gathered);

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use nexudus_core::{Field, Kind};
+use nexudus_core::{Field, Kind, Operation};
 
 use crate::catalog::common;
 use crate::catalog::entity::{Entities, Entity};
@@ -39,8 +39,13 @@ impl Planner<'_> {
         let positions = fields.iter().enumerate().map(|(index, field)| (FieldPosition::new(index), field));
         let computed_positions =
             positions.filter(|(position, field)| is_computed(*position, field)).map(|(position, _)| position).collect();
-        let mut texts = entity.own_fields().filter(|(_, field)| field.kind == Kind::Text);
-        let title = texts.find(|(_, field)| field.is_required() && !field.is_sensitive());
+        let texts = || entity.own_fields().filter(|(_, field)| field.kind == Kind::Text && !field.is_sensitive());
+        // What can't be created requires nothing: its name is the first text.
+        let title = if entity.table.allows(Operation::Create) {
+            texts().find(|(_, field)| field.is_required())
+        } else {
+            texts().next()
+        };
         Plan {
             computed_positions,
             params: self.params(&fields),

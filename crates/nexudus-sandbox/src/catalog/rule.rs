@@ -41,7 +41,7 @@ pub(crate) struct Children {
 /// One rule.
 #[derive(Debug)]
 pub(crate) struct Rule {
-    /// `create`, `update`, `delete`, `command KEY`, `action NAME`.
+    /// `create`, `update`, `delete`, `delete hidden`, `command KEY`, `action NAME`.
     pub(crate) on: &'static [&'static str],
     pub(crate) scope: Scope,
     /// Which of the records in the scope.
@@ -88,6 +88,8 @@ pub(crate) enum Act {
         set: Sets,
     },
     Delete,
+    /// Takes the record out of every answer; a delete still finds it, once.
+    Hide,
     Series(Series),
     /// Answers the record that an earlier rule made, or all of them.
     Answer {

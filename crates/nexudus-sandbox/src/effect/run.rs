@@ -56,7 +56,20 @@ pub(crate) struct RuleEvent<'r> {
     pub(crate) refusal: Option<&'r str>,
 }
 
+impl RuleEvent<'static> {
+    /// An event that no request sent.
+    pub(crate) fn unsent(event: &'static str, this: RecordKey) -> Self {
+        Self { event, this, old: None, sent: &|_| None, refusal: None }
+    }
+}
+
 impl RuleEvent<'_> {
+    /// Applies the rules as for a record that a rule made: it is neither refused nor repeated.
+    pub(crate) fn apply_unrefused(&self, work: &mut Work<'_>) {
+        // Without refusals, only the lack of an id is left as an error: there is no record then that a rule makes.
+        let _ = self.apply_at(work, &mut RuleOutput::default(), 1);
+    }
+
     /// Applies the rules of an event, in their order.
     pub(crate) fn apply(&self, work: &mut Work<'_>, answer: &mut RuleOutput) -> Result<(), Refused> {
         self.apply_at(work, answer, 0)
@@ -166,17 +179,17 @@ impl RuleEvent<'_> {
                 }
                 made.entry(name).or_default().push(key);
                 if depth < DEPTH {
-                    let none = |_: &str| None;
-                    let run = RuleEvent { event: "create", this: key, old: None, sent: &none, refusal: None };
-                    run.apply_at(work, &mut RuleOutput::default(), depth + 1)?;
+                    RuleEvent::unsent("create", key).apply_at(work, &mut RuleOutput::default(), depth + 1)?;
                 }
+            }
+            Act::Hide => {
+                work.delete(here);
+                work.set_hidden(here, true);
             }
             Act::Delete => {
                 work.delete(here);
                 if here != self.this && depth < DEPTH {
-                    let none = |_: &str| None;
-                    let run = RuleEvent { event: "delete", this: here, old: None, sent: &none, refusal: None };
-                    run.apply_at(work, &mut RuleOutput::default(), depth + 1)?;
+                    RuleEvent::unsent("delete", here).apply_at(work, &mut RuleOutput::default(), depth + 1)?;
                 }
             }
             Act::Series(series) => self.repeat(work, series, depth)?,
@@ -306,9 +319,7 @@ impl RuleEvent<'_> {
             values.remove(&entity.common(common::UNIQUE_ID));
             work.put(key, values);
             work.stamp(key, true);
-            let none = |_: &str| None;
-            let run = RuleEvent { event: "create", this: key, old: None, sent: &none, refusal: None };
-            run.apply_at(work, &mut RuleOutput::default(), depth + 1)?;
+            RuleEvent::unsent("create", key).apply_at(work, &mut RuleOutput::default(), depth + 1)?;
         }
         Ok(())
     }

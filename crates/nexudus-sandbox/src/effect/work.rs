@@ -11,6 +11,7 @@ use crate::record::render::Moment;
 use crate::store::change::{RecordKey, StoreChange};
 use crate::store::table::LARGEST_ID;
 use crate::store::view::View;
+use crate::value::coerce::default_value;
 use crate::value::mix::mix;
 use crate::value::position::FieldPosition;
 use crate::value::row::{Cell, Row, Value, Values};
@@ -188,6 +189,32 @@ impl<'a> Work<'a> {
     pub(crate) fn delete(&mut self, key: RecordKey) {
         self.made.retain(|made| *made != key);
         self.replace(key, None);
+    }
+
+    /// Sets the properties of a new record that have no value and a default.
+    pub(crate) fn set_defaults(&mut self, key: RecordKey) {
+        for (position, field) in self.entity(key).own_fields().filter(|(_, field)| field.is_creatable()) {
+            if self.value(key, position).is_none()
+                && let Some(default) = default_value(field)
+            {
+                self.set(key, position, Some(default));
+            }
+        }
+    }
+
+    /// Says whether a record that no answer shows can still be deleted.
+    pub(crate) fn set_hidden(&mut self, key: RecordKey, hidden: bool) {
+        let text = hidden.then(String::new);
+        self.rest.push(StoreChange::Note { key: self.hidden_note(key), text });
+    }
+
+    /// Whether a record that no answer shows can still be deleted.
+    pub(crate) fn is_hidden(&self, key: RecordKey) -> bool {
+        self.view.store.note(&self.hidden_note(key)).is_some()
+    }
+
+    fn hidden_note(&self, key: RecordKey) -> String {
+        format!("hidden/{}/{}", self.entity(key).table.name, key.1)
     }
 
     /// Notes who changed a record, and when.

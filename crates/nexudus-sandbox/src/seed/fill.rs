@@ -2,10 +2,14 @@
 
 use serde_json::Value as Json;
 
-use crate::access::account::{self, Account};
+use crate::access::account::{self, ADMIN_EMAIL, Account};
 use crate::catalog::Catalog;
+use crate::effect::run::RuleEvent;
+use crate::effect::work::{Author, Work};
 use crate::seed::{accounts, demo, records};
-use crate::store::memory::Contents;
+use crate::store::change::StoreChange;
+use crate::store::memory::{Contents, Store};
+use crate::store::view::View;
 use crate::value::raw::of_text;
 
 /// What a sandbox holds when it starts.
@@ -41,7 +45,9 @@ const SAMPLE: &str = include_str!("../../seed/sample.json");
 /// Fills an empty store.
 pub(crate) fn fill(catalog: &Catalog, who: &[Account], seed: Seed, number: u64, now: i64) -> Contents {
     let mut contents = Contents::empty(catalog);
-    let mut changes = accounts::changes(catalog, &account::everybody(who), now);
+    for change in accounts::changes(catalog, &account::everybody(who), now) {
+        contents.apply(change);
+    }
     if seed != Seed::Empty {
         // The file comes with the program and is tested with it.
         let mut sample: Json = serde_json::from_str(SAMPLE).unwrap_or_default();
@@ -50,15 +56,33 @@ pub(crate) fn fill(catalog: &Catalog, who: &[Account], seed: Seed, number: u64, 
             entities.retain(|path, _| catalog.of_path(path).is_some());
         }
         let sample = records::changes(catalog, &of_text(sample.to_string()), now);
-        changes.extend(sample.unwrap_or_default().changes);
-    }
-    for change in changes {
-        contents.apply(change);
+        contents = complete(catalog, contents, sample.unwrap_or_default().changes, now);
     }
     if seed == Seed::Demo {
-        for change in demo::changes(catalog, &contents, number, now).unwrap_or_default() {
-            contents.apply(change);
-        }
+        let demo = demo::changes(catalog, &contents, number, now).unwrap_or_default();
+        contents = complete(catalog, contents, demo, now);
     }
     contents
+}
+
+/// Adds records and what the service sets when it makes such records: defaults, and the rules of a create. All records
+/// are there before the first rule is applied, so their order does not matter.
+fn complete(catalog: &Catalog, mut contents: Contents, changes: Vec<StoreChange>, now: i64) -> Contents {
+    let mut keys = Vec::new();
+    for change in changes {
+        if let StoreChange::Put { entity, id, .. } = &change {
+            keys.push((*entity, *id));
+        }
+        contents.apply(change);
+    }
+    let mut store = Store::new(contents, None);
+    for key in keys {
+        let author = Author { email: ADMIN_EMAIL.to_owned(), now, fraction: 0 };
+        let mut work = Work::new(View { catalog, store: &store, now }, author);
+        work.set_defaults(key);
+        RuleEvent::unsent("create", key).apply_unrefused(&mut work);
+        let changes = work.done().changes;
+        store.apply(changes);
+    }
+    store.into_contents()
 }

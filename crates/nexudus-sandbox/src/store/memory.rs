@@ -11,11 +11,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::catalog::Catalog;
 use crate::catalog::entity::Entity;
-use crate::catalog::plan::{Path, Step};
+use crate::catalog::plan::Step;
 use crate::catalog::position::EntityPosition;
 use crate::store::change::{FileKey, Journal, StoreChange, StoreError, StoredFile};
 use crate::store::table::{Index, Table};
-use crate::value::row::{Cell, Row};
+use crate::value::row::Row;
 
 /// Everything but the journal: what a snapshot keeps.
 #[derive(Clone, Debug)]
@@ -129,10 +129,15 @@ impl Store {
             journal.commit(&changes)?;
             *self.unsettled.get_mut() = true;
         }
+        self.apply(changes);
+        Ok(())
+    }
+
+    /// Makes changes, whatever journal there is.
+    pub(crate) fn apply(&mut self, changes: Vec<StoreChange>) {
         for change in changes {
             self.contents.apply(change);
         }
-        Ok(())
     }
 
     /// Whether there is something to settle.
@@ -145,6 +150,11 @@ impl Store {
         let Some(journal) = &self.journal else { return Ok(()) };
         self.unsettled.store(false, Ordering::Relaxed);
         journal.lock().unwrap_or_else(PoisonError::into_inner).settle()
+    }
+
+    /// Everything but the journal.
+    pub(crate) fn into_contents(self) -> Contents {
+        self.contents
     }
 
     /// A copy of everything.
@@ -162,11 +172,6 @@ impl Store {
         self.contents = contents;
         self.epoch += 1;
         Ok(())
-    }
-
-    /// Follows relations from a row and gives the cell at the end.
-    pub(crate) fn follow<'a>(&'a self, row: &'a Row, path: &Path) -> Option<Cell<'a>> {
-        path.cell(self.walk(row, &path.steps)?)
     }
 
     /// The row that relations lead to, and its id, which is 0 where there are none.

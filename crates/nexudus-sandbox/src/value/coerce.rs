@@ -1,6 +1,6 @@
 //! What a client sent, as a value of the kind that a property has.
 
-use nexudus_core::{Decimal, Guid, Kind};
+use nexudus_core::{Decimal, Field, Guid, Kind};
 use serde_json::value::RawValue;
 
 use crate::value::raw::{compact, is_null, is_string, items, number, text};
@@ -9,6 +9,13 @@ use crate::value::time::parse_time;
 
 /// Why a value was refused.
 pub(crate) type Refusal = &'static str;
+
+/// What a property becomes where a create does not name it.
+pub(crate) fn default_value(field: &Field) -> Option<Value> {
+    // The generator has written the text, so it is JSON of the right kind.
+    let json: &RawValue = serde_json::from_str(field.default?).ok()?;
+    coerce(field.kind, json).ok()?
+}
 
 /// Turns what a client sent into a value of a kind. `None` is null: the property is cleared.
 ///

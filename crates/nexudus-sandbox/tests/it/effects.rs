@@ -250,6 +250,34 @@ fn cases() -> Vec<(&'static str, Vec<Step>)> {
             ],
         ),
         (
+            "a booking that is cancelled by command can still be deleted, once, and after its charge",
+            vec![
+                ("POST spaces/bookings as b", noon(), json!({})),
+                ("POST spaces/bookings/runcommand", run("CHARGE_BOOKING", "$b"), json!({})),
+                (
+                    "GET billing/coworkerextraservices?CoworkerExtraService_Booking=$b as charge",
+                    none(),
+                    json!({"/TotalItems": 1}),
+                ),
+                ("POST spaces/bookings/runcommand", cancel(), json!({})),
+                ("GET spaces/bookings/$b", none(), json!({"status": 404})),
+                (
+                    "DELETE spaces/bookings/$b",
+                    none(),
+                    refused("This booking has already been charged to this customer."),
+                ),
+                ("DELETE billing/coworkerextraservices/$charge", none(), json!({})),
+                ("DELETE spaces/bookings/$b", none(), json!({})),
+                ("DELETE spaces/bookings/$b", none(), json!({"status": 404})),
+                (
+                    "GET spaces/cancelledbookings?CancelledBooking_Coworker=$ada as cancelled",
+                    none(),
+                    json!({"/TotalItems": 1, "/Records/0/CancellationReason": 2}),
+                ),
+                ("DELETE spaces/cancelledbookings/$cancelled", none(), json!({"status": 405})),
+            ],
+        ),
+        (
             "a repeating booking makes its series at once, and products come back whole",
             vec![
                 (

@@ -35,7 +35,7 @@ fn no_record_has_what_no_record_of_the_service_has() {
 #[test]
 fn lists_are_ordered_by_what_they_work_out() {
     let caller = demo();
-    for name in ["TeamIds", "CoworkerContractTariffNames"] {
+    for name in ["TeamIds", "CoworkerContractTariffNames", "ToStringText"] {
         let page = caller.get(&format!("spaces/coworkers?size=1000&orderBy={name}&dir=1")).ok();
         let values: Vec<&str> = page["Records"]
             .as_array()
