@@ -172,10 +172,16 @@ impl RuleEvent<'_> {
                 // Names in the expressions are of the record that the rule is for.
                 let results: Vec<_> = set
                     .iter()
-                    .map(|(name, value)| (*name, self.with(work, here, made, |scope| eval(value, work, scope))))
+                    .map(|(name, value)| {
+                        let present = self.is_present(work, here, value);
+                        (*name, present, self.with(work, here, made, |scope| eval(value, work, scope)))
+                    })
                     .collect();
-                for (name, value) in results {
+                for (name, present, value) in results {
                     put(work, key, name, value);
+                    if present && let Some(property) = work.entity(key).field_position(name) {
+                        work.moment.fresh.insert((key, property));
+                    }
                 }
                 made.entry(name).or_default().push(key);
                 if depth < DEPTH {
@@ -248,10 +254,11 @@ impl RuleEvent<'_> {
         }
     }
 
-    /// Whether an expression is the present, or a time that was set to it.
+    /// Whether an expression is the present, some days from it, or a time that was set to either.
     fn is_present(&self, work: &Work<'_>, here: RecordKey, value: &Expr) -> bool {
         let (key, name) = match value {
             Expr::Call("now", _) => return true,
+            Expr::Call("plus_days", [from, _]) => return self.is_present(work, here, from),
             Expr::Path(["this", name]) => (self.this, name),
             Expr::Path([name]) => (here, name),
             _ => return false,

@@ -52,7 +52,7 @@ fn cases() -> Vec<(&'static str, Vec<Step>)> {
                 json!({
                     "/TotalItems": 1, "/Records/0/TotalAmount": 7.0, "/Records/0/Paid": false,
                     "/Records/0/DueAmount": 7.0, "/Records/0/TotalAmountFormated": "7.00",
-                    "/Records/0/DueDateFormated": "8/6/2026 12:00 AM",
+                    "/Records/0/DueDateFormated": "8/6/2026 12:00 PM",
                 }),
             ),
         ]
@@ -726,7 +726,7 @@ fn a_time_of_the_call_is_the_same_to_the_last_digit_wherever_the_answer_shows_it
     let send = |method: &str, path: &str, body: Option<&Value>| {
         call(sandbox.address(), method, &format!("/api/{path}"), body, true).1
     };
-    let unpaid = send("GET", "billing/coworkerinvoices?CoworkerInvoice_Paid=false&size=1", None);
+    let unpaid = send("GET", "billing/coworkerinvoices?CoworkerInvoice_Paid=false&size=2", None);
     let invoice = &unpaid["Records"][0];
     let payment = json!({
         "BusinessId": invoice["BusinessId"], "CoworkerId": invoice["CoworkerId"], "CoworkerInvoiceId": invoice["Id"],
@@ -752,6 +752,15 @@ fn a_time_of_the_call_is_the_same_to_the_last_digit_wherever_the_answer_shows_it
     let delivery = &send("POST", "spaces/coworkerdeliveries", Some(&thing))["Value"];
     assert_ne!(delivery["UpdatedOn"], delivery["CreatedOn"], "{delivery}");
     assert_eq!(second(&delivery["UpdatedOn"]), second(&delivery["CreatedOn"]));
+    // So it is with a record that a command makes.
+    let cancel = json!({"Key": "COWORKER_INVOICE_CANCEL", "Ids": [unpaid["Records"][1]["Id"]], "Parameters": []});
+    let note = &send("POST", "billing/coworkerinvoices/runcommand", Some(&cancel))["Value"][0];
+    assert_eq!(note["Sent"], true, "{note}");
+    for name in ["PaidOn", "SentOn"] {
+        assert_eq!(note[name], note["CreatedOn"], "{note}");
+    }
+    assert_eq!(note["DueDate"].as_str().unwrap()[10..], note["CreatedOn"].as_str().unwrap()[10..], "{note}");
+    assert_eq!(note["InvoiceLines"][0]["CoworkerInvoicePaidOn"], note["PaidOn"], "{note}");
 }
 
 /// What the service works out is there in records of the demo space too, which no request made.

@@ -120,7 +120,8 @@ fn a_nightly_load_of_a_warehouse() {
         })),
         ("GET billing/coworkerinvoicelines?CoworkerInvoiceLine_CoworkerInvoice=$invoice", none(), json!({
             "/TotalItems": 1, "/Records/0/TaxCategoryName": "[No Tax]", "/Records/0/Position": 0,
-            "/Records/0/FinancialAccountCode": "4000", "/Records/0/CreditAmount": 0.0,
+            "/Records/0/FinancialAccountCode": "4000", "/Records/0/FinancialAccountName": "Income",
+            "/Records/0/CreditAmount": 0.0,
             "/Records/0/DiscountAmount": null, "/Records/0/ToStringText": "Full",
         })),
         ("GET support/helpdeskmessages/$gone", none(), json!({"status": 500, "/Message": OOOPS})),
