@@ -18,7 +18,7 @@ use crate::message::envelope::{Envelope, FieldError};
 use crate::message::names::{nearest, quoted};
 use crate::message::reply::Reply;
 use crate::store::change::{RecordKey, StoreChange, StoredFile};
-use crate::value::coerce::{coerce, default_value, integer};
+use crate::value::coerce::{coerce, default_value, integer, unset_enum};
 use crate::value::position::FieldPosition;
 use crate::value::raw::{Raw, compact, is_null, is_string, items, number, object, of_text, quote, text};
 use crate::value::row::{Row, Value, Values};
@@ -219,8 +219,8 @@ impl Writer<'_, '_> {
                 gathered.errors.push(FieldError::new(property, "is a required field", json));
                 continue;
             }
-            if old.is_none() && value.is_none() {
-                value = default_value(field);
+            if value.is_none() {
+                value = if old.is_none() { default_value(field) } else { unset_enum(field).filter(|_| !absent) };
             }
             if let Some(value) = value {
                 self.keep(at, value, old, json, &mut gathered);

@@ -183,6 +183,7 @@ impl RuleEvent<'_> {
                         work.moment.fresh.insert((key, property));
                     }
                 }
+                work.set_defaults(key);
                 made.entry(name).or_default().push(key);
                 if depth < DEPTH {
                     RuleEvent::unsent("create", key).apply_at(work, &mut RuleOutput::default(), depth + 1)?;

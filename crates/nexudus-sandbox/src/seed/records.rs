@@ -2,8 +2,6 @@
 
 use serde_json::value::RawValue;
 
-use nexudus_core::Kind;
-
 use crate::access::account::ADMIN_EMAIL;
 use crate::access::user;
 use crate::catalog::entity::Entity;
@@ -85,7 +83,7 @@ pub(crate) fn put(
             Err(refusal) => left_out(format!("{} {refusal}", field.name)),
         }
     }
-    complete(entity, id, values)
+    StoreChange::Put { entity: entity.position, id, row: Row::new(&values) }
 }
 
 /// The change that makes a record of some values.
@@ -97,7 +95,7 @@ pub(crate) fn make(
 ) -> StoreChange {
     let mut values = stamps(entity, now);
     values.extend(own);
-    complete(entity, id, values)
+    StoreChange::Put { entity: entity.position, id, row: Row::new(&values) }
 }
 
 /// Who made a record of a seed, and when.
@@ -108,16 +106,4 @@ fn stamps(entity: &Entity, now: i64) -> Values {
         (common::UPDATED_BY, Value::Text(ADMIN_EMAIL.into())),
     ];
     stamps.into_iter().map(|(field, value)| (entity.common(field), value)).collect()
-}
-
-/// Adds the first value of each required enumeration that has none.
-fn complete(entity: &Entity, id: i64, mut values: Values) -> StoreChange {
-    for (position, field) in entity.fields().filter(|(_, field)| field.is_required()) {
-        if let Kind::Enum(table) = field.kind
-            && let Some((first, _)) = table.values.iter().min()
-        {
-            values.entry(position).or_insert(Value::Int(*first));
-        }
-    }
-    StoreChange::Put { entity: entity.position, id, row: Row::new(&values) }
 }

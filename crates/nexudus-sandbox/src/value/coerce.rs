@@ -12,9 +12,19 @@ pub(crate) type Refusal = &'static str;
 
 /// What a property becomes where a create does not name it.
 pub(crate) fn default_value(field: &Field) -> Option<Value> {
+    let Some(default) = field.default else { return unset_enum(field) };
     // The generator has written the text, so it is JSON of the right kind.
-    let json: &RawValue = serde_json::from_str(field.default?).ok()?;
+    let json: &RawValue = serde_json::from_str(default).ok()?;
     coerce(field.kind, json).ok()?
+}
+
+/// What an enumeration becomes that is never null, where a write does not name it. The reference marks such properties
+/// as required, but creates went well without them: 1 came of most, and of no other the number 0.
+pub(crate) fn unset_enum(field: &Field) -> Option<Value> {
+    let Kind::Enum(table) = field.kind else { return None };
+    let numbers = || table.values.iter().map(|(number, _)| *number);
+    let number = numbers().find(|number| *number == 1).or_else(|| numbers().min());
+    number.filter(|_| field.is_marked_required()).map(Value::Int)
 }
 
 /// Turns what a client sent into a value of a kind. `None` is null: the property is cleared.

@@ -208,6 +208,36 @@ fn cases() -> Vec<(&'static str, Vec<Step>)> {
             ],
         ),
         (
+            "an enumeration that the reference requires is never null: 1 comes of none and of 0",
+            vec![
+                (
+                    "POST spaces/coworkers as c",
+                    json!({
+                        "FullName": "C", "Email": "c@example.com", "CountryId": "$country", "SimpleTimeZoneId": "$zone",
+                        "TaxRateType": 0,
+                    }),
+                    json!({"/Value/CoworkerType": 1, "/Value/TaxRateType": 1, "/Value/MondayAttendance": 1}),
+                ),
+                (
+                    "PUT spaces/coworkers",
+                    json!({
+                        "Id": "$c", "FullName": "C", "Email": "c@example.com", "CountryId": "$country",
+                        "SimpleTimeZoneId": "$zone",
+                    }),
+                    json!({}),
+                ),
+                ("GET spaces/coworkers/$c", none(), json!({"/CoworkerType": 1, "/Gender": 1, "/TaxRateType": 1})),
+                (
+                    "POST content/calendarevents",
+                    json!({
+                        "BusinessId": "$biz", "Name": "P", "ShortDescription": "s", "LongDescription": "l",
+                        "StartDate": "2026-09-01T18:00:00Z", "EndDate": "2026-09-01T20:00:00Z",
+                    }),
+                    json!({"/Value/Repeats": 1, "/Value/WhichEventsToUpdate": 1}),
+                ),
+            ],
+        ),
+        (
             "a booking that is deleted is cancelled without a reason",
             vec![
                 ("POST spaces/bookings as b", noon(), json!({})),
