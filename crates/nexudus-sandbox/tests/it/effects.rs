@@ -238,6 +238,32 @@ fn cases() -> Vec<(&'static str, Vec<Step>)> {
             ],
         ),
         (
+            "a column counts its opportunities, and a plan its contracts",
+            vec![
+                ("POST crm/crmboards as board", json!({"BusinessId": "$biz", "Name": "Sales"}), json!({})),
+                (
+                    "POST crm/crmboardcolumns as column",
+                    json!({"CrmBoardId": "$board", "Name": "New", "Position": 1}),
+                    json!({"/Value/OpportunitiesCount": 0, "/Value/OpportunitiesValue": 0.0, "/Value/DueCount": 0}),
+                ),
+                (
+                    "POST crm/crmopportunities",
+                    json!({
+                        "CrmBoardColumnId": "$column", "CoworkerId": "$ada", "Status": 1, "Value": 793.5, "LeadSource": 9,
+                        "Position": 1, "DueDate": "2026-08-01T00:00:00Z",
+                    }),
+                    json!({}),
+                ),
+                (
+                    "GET crm/crmboardcolumns/$column",
+                    none(),
+                    json!({"/OpportunitiesCount": 1, "/OpportunitiesValue": 793.5, "/DueCount": 1}),
+                ),
+                ("POST billing/coworkercontracts", contract(), json!({})),
+                ("GET billing/tariffs/$plan", none(), json!({"/ActiveContracts": 1})),
+            ],
+        ),
+        (
             "a booking that is deleted is cancelled without a reason",
             vec![
                 ("POST spaces/bookings as b", noon(), json!({})),
