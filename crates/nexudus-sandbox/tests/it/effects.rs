@@ -468,6 +468,26 @@ fn cases() -> Vec<(&'static str, Vec<Step>)> {
             ),
         ),
         (
+            "a credit that is not applied leaves the invoice unpaid",
+            and(
+                billed(),
+                vec![
+                    (
+                        "POST billing/coworkerinvoices/runcommand",
+                        json!({"Key": "COWORKER_INVOICE_CANCEL", "Ids": ["$invoice"], "Parameters": [
+                            {"Name": "DoNotApplyCreditAutomatically", "Type": "", "Value": "true"},
+                        ]}),
+                        json!({"/Value/0/CreditNote": true, "/Value/0/TotalAmount": -7.0}),
+                    ),
+                    (
+                        "GET billing/coworkerinvoices/$invoice",
+                        none(),
+                        json!({"/Paid": false, "/DueAmount": 7.0, "/CreditedAmount": 0.0}),
+                    ),
+                ],
+            ),
+        ),
+        (
             "an invoice is voided, printed and paid",
             and(
                 billed(),
