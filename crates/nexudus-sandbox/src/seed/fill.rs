@@ -44,10 +44,8 @@ const SAMPLE: &str = include_str!("../../seed/sample.json");
 
 /// Fills an empty store.
 pub(crate) fn fill(catalog: &Catalog, who: &[Account], seed: Seed, number: u64, now: i64) -> Contents {
-    let mut contents = Contents::empty(catalog);
-    for change in accounts::changes(catalog, &account::everybody(who), now) {
-        contents.apply(change);
-    }
+    let accounts = accounts::changes(catalog, &account::everybody(who), now);
+    let mut contents = complete(catalog, Contents::empty(catalog), accounts, now);
     if seed != Seed::Empty {
         // The file comes with the program and is tested with it.
         let mut sample: Json = serde_json::from_str(SAMPLE).unwrap_or_default();
