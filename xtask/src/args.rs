@@ -154,6 +154,11 @@ pub fn help(commands: &[Command]) -> String {
     text
 }
 
+/// A number of things, as `1 item` or `2 items`.
+pub fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;

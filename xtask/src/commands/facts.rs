@@ -10,7 +10,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use super::counted;
+use crate::args::counted;
 use crate::error::Error;
 use crate::spec::json::{self, Value};
 use crate::spec::{Create, Demand, Doubt, EntitySpec, Operation, Property, Source, Spec, Type, Words};

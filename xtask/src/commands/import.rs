@@ -1,18 +1,21 @@
 //! `cargo xtask import` and `cargo xtask drift`: pages and reports of the probe, taken into the spec or compared with it.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::Write;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read as _, Write};
 use std::path::Path;
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::counted;
-use crate::args::Parsed;
+use crate::args::{Parsed, counted};
 use crate::error::Error;
 use crate::import::{Became, Copy, Import, merge, probe, read};
 use crate::openapi::json::Json;
 use crate::spec;
+use crate::workspace::apply::write_whole;
 use crate::workspace::read_spec;
+
+/// The largest file that is read, in bytes. A report of a whole account has some ten million.
+const MAX_BYTES: u64 = 64 << 20;
 
 /// What is done with what was read.
 enum Mode<'a> {
@@ -37,12 +40,10 @@ pub fn import(root: &Path, args: &Parsed, out: &mut dyn Write) -> Result<(), Err
             }
         }
         Mode::Write(folder) => {
-            for (path, text) in &import.files {
-                let file = place(root, folder, path);
-                if let Some(parent) = file.parent() {
-                    fs::create_dir_all(parent).map_err(Error::on(parent))?;
-                }
-                fs::write(&file, text).map_err(Error::on(&file))?;
+            let files: Vec<_> =
+                import.files.iter().map(|(path, text)| (place(root, folder, path), text.as_str())).collect();
+            write_whole(&files)?;
+            for (file, _) in &files {
                 writeln!(out, "import: {} is written", file.display())?;
             }
             if import.files.is_empty() {
@@ -56,7 +57,17 @@ pub fn import(root: &Path, args: &Parsed, out: &mut dyn Write) -> Result<(), Err
         writeln!(out, "import: sources disagree; nothing of theirs was taken")?;
         return Err(Error::Reported);
     }
-    Ok(())
+    if folder.is_none() { still_loads(root, &import, out) } else { Ok(()) }
+}
+
+/// Fails where the spec with the changes can't be loaded: two names of a page may be one in Rust.
+fn still_loads(root: &Path, import: &Import, out: &mut dyn Write) -> Result<(), Error> {
+    let mut files = read_spec(root)?;
+    files.extend(import.files.clone());
+    let Err(diagnostics) = spec::load(&files) else { return Ok(()) };
+    write!(out, "\n{}", spec::report(&diagnostics))?;
+    writeln!(out, "import: the changes need these corrections by hand before `cargo xtask codegen`")?;
+    Err(Error::Reported)
 }
 
 /// Says how pages and reports differ from the spec; fails where they do.
@@ -105,13 +116,23 @@ fn gather(root: &Path, folder: Option<&Path>, files: &[String]) -> Result<Import
     let (mut copies, mut reports, mut faults) = (Vec::new(), Vec::new(), Vec::new());
     for file in files {
         let path = Path::new(file);
-        let bytes = fs::read(path).map_err(Error::on(path))?;
+        let mut bytes = Vec::new();
+        let opened = File::open(path).map_err(Error::on(path))?;
+        opened.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(Error::on(path))?;
+        if bytes.len() as u64 > MAX_BYTES {
+            faults.push(format!("error: {file}: the file is larger than {MAX_BYTES} bytes"));
+            continue;
+        }
         let Ok(text) = String::from_utf8(bytes) else {
             faults.push(format!("error: {file}: the file is not UTF-8"));
             continue;
         };
         if probe::is_report(&text) {
             match probe::read(&text) {
+                // Where it is made, the day may have begun.
+                Ok(report) if report.made() > today(1).as_str() => {
+                    faults.push(format!("error: {file}: the report was made on {}, which is to come", report.made()));
+                }
                 Ok(report) => reports.push(report),
                 Err(what) => faults.push(format!("error: {file}: {what}")),
             }
@@ -130,7 +151,12 @@ fn gather(root: &Path, folder: Option<&Path>, files: &[String]) -> Result<Import
         let mut now = old;
         now.extend(import.files.clone());
         let verdicts = place(root, folder, probe::VERDICTS);
-        let taken = probe::merge(&now, fs::read_to_string(verdicts).ok().as_deref(), &reports)?;
+        let verdicts = match fs::read_to_string(&verdicts) {
+            Ok(text) => Some(text),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(Error::on(&verdicts)(error)),
+        };
+        let taken = probe::merge(&now, verdicts.as_deref(), &reports)?;
         import.files.extend(taken.files);
         import.notes.extend(taken.notes);
         import.notes.sort();
@@ -167,6 +193,12 @@ fn saved(path: &Path) -> String {
     let modified = fs::metadata(path).and_then(|data| data.modified()).ok();
     let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     since.map_or_else(|| "on an unknown day".to_owned(), |since| day(since.as_secs() / 86_400))
+}
+
+/// This day in UTC, or one so many days later.
+fn today(later: u64) -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    day(since.as_secs() / 86_400 + later)
 }
 
 /// A day of the Gregorian calendar from the days since 1970-01-01.

@@ -23,11 +23,6 @@ use std::path::Path;
 use crate::args::{self, Command, Parsed, flag};
 use crate::error::Error;
 
-/// A number of things, as `1 item` or `2 items`.
-fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
-
 /// Lets a task install the packages that it needs, into a folder of its own.
 const INSTALL: args::Flag = flag("install", "Install the packages of npm and PyPI that are missing, into target/");
 

@@ -5,8 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
-use super::counted;
-use crate::args::Parsed;
+use crate::args::{Parsed, counted};
 use crate::error::Error;
 use crate::spec;
 use crate::tools::process::output;

@@ -49,11 +49,10 @@ pub struct Field {
 /// The pieces of a page, each with its line.
 pub fn items(text: &str) -> Vec<(usize, Item)> {
     let text = text.trim_start_matches('\u{feff}');
-    let start: String = text.trim_start().chars().take(200).collect::<String>().to_ascii_lowercase();
-    if start.starts_with("<!doctype")
-        || start.starts_with("<html")
-        || start.starts_with("<body")
-        || start.starts_with("<div")
+    // Components of Markdown begin with a capital.
+    let mut start = text.trim_start().strip_prefix('<').unwrap_or_default().chars();
+    if start.next().is_some_and(|first| first == '!' || first == '?' || first.is_ascii_lowercase())
+        || text.trim_start().get(..5).is_some_and(|start| start.eq_ignore_ascii_case("<html"))
     {
         let lines = plain_of_html(text);
         return from_lines(&lines);

@@ -27,6 +27,8 @@ struct Known {
     common: BTreeSet<String>,
     /// Suffix of the role for each operation.
     roles: BTreeMap<String, String>,
+    /// Names of sections.
+    sections: BTreeSet<String>,
 }
 
 /// Merges pages into spec files. `names` is the spec that names of entities and common properties come from; `files`
@@ -42,6 +44,10 @@ pub fn merge(
         if !known.entities.contains(&entity) {
             known.entities.push(entity);
         }
+    }
+    if let Some(copy) = copies.iter().find(|copy| !known.sections.contains(&copy.page.section)) {
+        let (file, section) = (&copy.file, &copy.page.section);
+        return Err(format!("{file}: spec/api.json has no section `{section}`; if it is new, add it there first"));
     }
     known.entities.sort_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
     let mut by_path: BTreeMap<(&str, &str), Vec<&Copy>> = BTreeMap::new();
@@ -102,7 +108,8 @@ fn object(text: &str, file: &str) -> Result<Members, String> {
 }
 
 fn known(names: &BTreeMap<String, String>, files: &BTreeMap<String, String>) -> Result<Known, String> {
-    let mut known = Known { entities: Vec::new(), common: BTreeSet::new(), roles: BTreeMap::new() };
+    let mut known =
+        Known { entities: Vec::new(), common: BTreeSet::new(), roles: BTreeMap::new(), sections: BTreeSet::new() };
     for (path, text) in names.iter().chain(files) {
         let top = object(text, path)?;
         known.entities.extend(tree::get_text(&top, "entity").map(str::to_owned));
@@ -113,6 +120,9 @@ fn known(names: &BTreeMap<String, String>, files: &BTreeMap<String, String>) -> 
             known
                 .common
                 .extend(tree::items(&top, "common").filter_map(|item| tree::get_text(item, "name")).map(str::to_owned));
+            known.sections.extend(
+                tree::items(&top, "sections").filter_map(|item| tree::get_text(item, "name")).map(str::to_owned),
+            );
             if let Some(Value::Object(roles)) = tree::get(&top, "roles") {
                 for role in roles {
                     if let Value::Text(suffix) = &role.node.value {

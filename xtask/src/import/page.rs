@@ -349,7 +349,9 @@ impl Page {
         let plain = text.trim().trim_start_matches(['>', ' ', '*', '#']);
         if part == Part::Top && self.deprecated.is_none() && plain.to_ascii_lowercase().starts_with("deprecated") {
             let replacement = plain.split_once("Use ").and_then(|(_, rest)| rest.split_once(" instead"));
-            self.deprecated = Some(replacement.map(|(name, _)| name.trim().to_owned()));
+            let name = replacement.map(|(name, _)| name.trim().trim_matches('`'));
+            // Sentences of pages are not taken.
+            self.deprecated = Some(name.filter(|name| is_name(name)).map(str::to_owned));
         }
         let lower = plain.to_ascii_lowercase();
         if part == Part::LeftOut || lower.contains("partial record") || lower.contains("not populated") {

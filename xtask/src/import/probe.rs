@@ -20,7 +20,17 @@ pub struct Report {
     made: String,
     account: String,
     service: bool,
-    entities: BTreeMap<String, Vec<Said>>,
+    entities: BTreeMap<String, Section>,
+}
+
+/// What a report says of an entity.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Section {
+    /// Whether records could be asked for. Without them, the report says nothing of what it said before.
+    answered: bool,
+    said: Vec<Said>,
+    /// Marks and kinds of findings that this version does not know.
+    unknown: BTreeSet<String>,
 }
 
 /// One thing that a report says of an entity.
@@ -43,12 +53,40 @@ struct Sides {
     refuted: BTreeMap<String, String>,
 }
 
-/// A key of [`VERDICTS`]: entity, mark, subject.
+/// The keys of an item of [`VERDICTS`].
+const VERDICT_KEYS: &[&str] = &["entity", "mark", "subject", "confirmed", "refuted"];
+
+/// What an item of [`VERDICTS`] is of: entity, mark, subject.
 type Key = (String, String, String);
+
+/// Types of values, as `docs/probe.md` has them.
+const TYPES: &[&str] = &["bool", "int", "decimal", "text", "datetime", "guid", "ids", "list", "object"];
+
+/// Marks, as `docs/probe.md` has them.
+const MARKS: &[&str] = &["rule", "derived", "doubt", "nullable", "not nullable", "get only", "absent"];
+
+/// Kinds of findings that a person decides on.
+const FINDINGS: &[&str] = &[
+    "path-gone",
+    "property-missing",
+    "property-type",
+    "property-spelling",
+    "enum-unlisted",
+    "enum-by-name",
+    "filter-finds-nothing",
+    "range-exclusive",
+    "unknown-filter-refused",
+    "page-capped",
+    "sort-direction",
+    "copy-differs",
+];
 
 /// Kinds of findings that the spec does not take by itself, or not at all.
 const OF_THE_ACCOUNT: &[&str] =
     &["role-missing", "property-unknown", "filter-ignored", "filter-refused", "property-in-list"];
+
+/// The most properties, marks or findings of an entity. A probe writes a hundred unknown properties at most.
+const MOST: usize = 5_000;
 
 /// Whether a text is meant to be a report.
 pub fn is_report(text: &str) -> bool {
@@ -73,12 +111,17 @@ pub fn read(text: &str) -> Result<Report, String> {
         found.map(str::to_owned).ok_or_else(|| format!("expected {what} under `{key}`"))
     };
     let is_day = |text: &str| {
+        let is_within = |range: std::ops::Range<usize>, most: u32| {
+            text.get(range).and_then(|part| part.parse().ok()).is_some_and(|number: u32| (1..=most).contains(&number))
+        };
         text.len() == 10
             && text.chars().enumerate().all(|(i, c)| if i == 4 || i == 7 { c == '-' } else { c.is_ascii_digit() })
+            && is_within(5..7, 12)
+            && is_within(8..10, 31)
     };
     let made = need("made", is_day, "a day as 2026-01-31")?;
     let is_account = |text: &str| text.len() == 16 && text.chars().all(|c| c.is_ascii_hexdigit());
-    let account = need("account", is_account, "16 hexadecimal digits")?;
+    let account = need("account", is_account, "16 hexadecimal digits")?.to_ascii_lowercase();
     let mut report = Report { made, account, service: tree::is_true(top, "service"), entities: BTreeMap::new() };
     let Some(Value::Object(entities)) = tree::get(top, "entities") else {
         return Err("expected an object under `entities`".to_owned());
@@ -87,15 +130,25 @@ pub fn read(text: &str) -> Result<Report, String> {
         let Value::Object(members) = &entity.node.value else {
             return Err(format!("{}: expected an object for {}", entity.at, shown(&entity.key)));
         };
+        if !is_name(&entity.key) {
+            return Err(format!("{}: expected the name of an entity, found `{}`", entity.at, shown(&entity.key)));
+        }
         let said = said(members).map_err(|what| format!("{}: {}: {what}", entity.at, shown(&entity.key)))?;
         report.entities.insert(entity.key.clone(), said);
     }
     Ok(report)
 }
 
-/// A text of the report in a message: on one line, and not long.
+impl Report {
+    /// The day when it was made.
+    pub fn made(&self) -> &str {
+        &self.made
+    }
+}
+
+/// A text of the report in a message: on one line, not long, and of plain characters.
 fn shown(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(80).collect()
+    text.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(80).collect()
 }
 
 fn is_name(text: &str) -> bool {
@@ -104,7 +157,21 @@ fn is_name(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-fn said(entity: &Members) -> Result<Vec<Said>, String> {
+/// What a finding is of: a name, a value of `dir`, or nothing.
+fn is_subject(text: &str) -> bool {
+    text.len() <= 100 && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+}
+
+fn said(entity: &Members) -> Result<Section, String> {
+    let mut section = Section { answered: true, ..Section::default() };
+    if let Some(Value::Object(list)) = tree::get(entity, "list") {
+        section.answered = tree::get_text(list, "verdict").is_none_or(|verdict| verdict == "there");
+    }
+    for key in ["marks", "findings"] {
+        if tree::items(entity, key).count() > MOST {
+            return Err(format!("expected at most {MOST} of `{key}`"));
+        }
+    }
     let mut all = Vec::new();
     let plain = |subject: &str, mark: &str, confirmed| Said {
         subject: subject.to_owned(),
@@ -127,9 +194,16 @@ fn said(entity: &Members) -> Result<Vec<Said>, String> {
         if !is_name(subject) {
             return Err(format!("expected the name of a property or filter, found `{}`", shown(subject)));
         }
-        all.push(plain(subject, word, confirmed));
+        if MARKS.contains(&word) {
+            all.push(plain(subject, word, confirmed));
+        } else {
+            section.unknown.insert(shown(word));
+        }
     }
     if let Some(Value::Object(properties)) = tree::get(entity, "properties") {
+        if properties.len() > MOST {
+            return Err(format!("expected at most {MOST} of `properties`"));
+        }
         for property in properties {
             let Value::Object(facts) = &property.node.value else { continue };
             if !matches!(tree::get(facts, "known"), None | Some(Value::Bool(false))) || !is_name(&property.key) {
@@ -147,7 +221,13 @@ fn said(entity: &Members) -> Result<Vec<Said>, String> {
             let mut types = BTreeSet::new();
             for members in [side("list"), side("get")].into_iter().flatten() {
                 if let Some(Value::Object(found)) = tree::get(members, "types") {
-                    types.extend(found.iter().map(|member| member.key.as_str()));
+                    for shape in found.iter().map(|member| member.key.as_str()) {
+                        if TYPES.contains(&shape) {
+                            types.insert(shape);
+                        } else {
+                            section.unknown.insert(shown(shape));
+                        }
+                    }
                 }
             }
             let mut new = plain(&property.key, "property", true);
@@ -162,13 +242,19 @@ fn said(entity: &Members) -> Result<Vec<Said>, String> {
         let (Some(kind), Some(subject)) = (tree::get_text(finding, "kind"), tree::get_text(finding, "subject")) else {
             return Err("expected `kind` and `subject` in each of `findings`".to_owned());
         };
-        if !OF_THE_ACCOUNT.contains(&kind) {
-            let mut found = plain(&shown(subject), &shown(kind), false);
+        if !is_subject(subject) {
+            return Err(format!("expected the name that a finding is of, found `{}`", shown(subject)));
+        }
+        if FINDINGS.contains(&kind) {
+            let mut found = plain(subject, kind, false);
             found.detail = tree::get_text(finding, "detail").map(shown).unwrap_or_default();
             all.push(found);
+        } else if !OF_THE_ACCOUNT.contains(&kind) {
+            section.unknown.insert(shown(kind));
         }
     }
-    Ok(all)
+    section.said = all;
+    Ok(section)
 }
 
 /// Takes reports into spec files, which are keyed by path.
@@ -181,24 +267,6 @@ pub fn merge(
     if reports.iter().any(|report| !report.service) {
         return Err("a report is not of the vendor's own service (`\"service\": true`); a sandbox knows what the spec says, and no more".to_owned());
     }
-    let mut sides = read_verdicts(old_verdicts)?;
-    let mut details: BTreeMap<Key, Said> = BTreeMap::new();
-    // The newest report of an account speaks for it.
-    let mut newest: Vec<&Report> = reports.iter().collect();
-    newest.sort_by(|a, b| a.made.cmp(&b.made));
-    for report in newest {
-        for (entity, said) in &report.entities {
-            for one in said {
-                let key = (entity.clone(), one.mark.clone(), one.subject.clone());
-                let sides = sides.entry(key.clone()).or_default();
-                sides.confirmed.remove(&report.account);
-                sides.refuted.remove(&report.account);
-                let side = if one.confirmed { &mut sides.confirmed } else { &mut sides.refuted };
-                side.insert(report.account.clone(), report.made.clone());
-                details.insert(key, one.clone());
-            }
-        }
-    }
     let mut trees: BTreeMap<String, (String, Members)> = BTreeMap::new();
     for (path, text) in files {
         let root = json::parse(text).map_err(|error| format!("{path}:{}: {}", error.at, error.what))?;
@@ -208,15 +276,36 @@ pub fn merge(
             trees.insert(name, (path.clone(), members));
         }
     }
+    let mut sides = read_verdicts(old_verdicts)?;
+    let mut details: BTreeMap<Key, Said> = BTreeMap::new();
+    let mut oldest_first: Vec<&Report> = reports.iter().collect();
+    oldest_first.sort_by(|a, b| a.made.cmp(&b.made));
+    for report in oldest_first {
+        for (entity, section) in &report.entities {
+            let mut note = |text: String| {
+                let (of, subject) = (entity.clone(), String::new());
+                import.notes.push(Note { of, subject, became: Became::Differs, text });
+            };
+            for word in &section.unknown {
+                note(format!("`{word}` is passed over: this version does not know it"));
+            }
+            if !trees.contains_key(entity) {
+                note("the spec has no such entity; import its pages first".to_owned());
+                continue;
+            }
+            if let Some(day) = last_day(&sides, entity, &report.account).filter(|day| *day > report.made) {
+                note(format!("the report of {} is passed over: its account sent one of {day}", report.made));
+                continue;
+            }
+            take(&mut sides, &mut details, report, entity, section);
+        }
+    }
     for ((entity, mark, subject), said) in &details {
         let Some(both) = sides.get(&(entity.clone(), mark.clone(), subject.clone())) else { continue };
         let mut note = |became, text: String| {
-            import.notes.push(Note { of: shown(entity), subject: subject.clone(), became, text });
+            import.notes.push(Note { of: entity.clone(), subject: subject.clone(), became, text });
         };
-        let Some((_, top)) = trees.get_mut(entity) else {
-            note(Became::Differs, "the spec has no such entity; import its pages first".to_owned());
-            continue;
-        };
+        let Some((_, top)) = trees.get_mut(entity) else { continue };
         if !both.confirmed.is_empty() && !both.refuted.is_empty() {
             let (yes, no) = (both.confirmed.len(), both.refuted.len());
             note(
@@ -242,6 +331,47 @@ pub fn merge(
     import.notes.sort();
     import.notes.dedup();
     Ok(import)
+}
+
+/// The last day that an account said anything of an entity.
+fn last_day(sides: &BTreeMap<Key, Sides>, entity: &str, account: &str) -> Option<String> {
+    let of_entity = sides.iter().filter(|((of, ..), _)| of == entity);
+    of_entity.filter_map(|(_, both)| both.confirmed.get(account).max(both.refuted.get(account))).max().cloned()
+}
+
+/// Takes what a report says of an entity in the place of what its account said of it before.
+fn take(
+    sides: &mut BTreeMap<Key, Sides>,
+    details: &mut BTreeMap<Key, Said>,
+    report: &Report,
+    entity: &str,
+    section: &Section,
+) {
+    if section.answered {
+        for (_, both) in sides.iter_mut().filter(|((of, ..), _)| of == entity) {
+            both.confirmed.remove(&report.account);
+            both.refuted.remove(&report.account);
+        }
+    }
+    for one in &section.said {
+        let key = (entity.to_owned(), one.mark.clone(), one.subject.clone());
+        let both = sides.entry(key.clone()).or_default();
+        both.confirmed.remove(&report.account);
+        both.refuted.remove(&report.account);
+        let side = if one.confirmed { &mut both.confirmed } else { &mut both.refuted };
+        side.insert(report.account.clone(), report.made.clone());
+        let known = details.entry(key).or_insert_with(|| one.clone());
+        if one.mark == "property" {
+            // Accounts see a new property with different values, and so with different types.
+            let types: BTreeSet<&str> = known.detail.split(' ').chain(one.detail.split(' ')).collect();
+            known.detail = types.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+            known.null |= one.null;
+            known.list_empty &= one.list_empty;
+        } else {
+            known.clone_from(one);
+        }
+    }
+    sides.retain(|_, both| !both.confirmed.is_empty() || !both.refuted.is_empty());
 }
 
 /// Changes the spec by one thing that no account contradicts.
@@ -320,8 +450,11 @@ fn apply(top: &mut Members, said: &Said) -> Option<(Became, String)> {
 }
 
 fn new_property(top: &mut Members, said: &Said) -> Option<(Became, String)> {
-    if tree::named(top, "properties", &said.subject).is_some() {
-        return None;
+    if let Some(members) = tree::named(top, "properties", &said.subject) {
+        let word = tree::get_text(members, "type").unwrap_or_default();
+        let came = said.detail.as_str();
+        let fits = came.split(' ').all(|shape| shape.is_empty() || fits(word, shape));
+        return (!fits).then(|| (Became::Differs, format!("it came as {came}, the spec says {word}")));
     }
     let (word, doubt) = match said.detail.as_str() {
         "bool" => ("bool", false),
@@ -351,25 +484,52 @@ fn new_property(top: &mut Members, said: &Said) -> Option<(Became, String)> {
     Some((Became::Changed, format!("a new property, {word}; say whether it holds personal data or a secret")))
 }
 
+/// Whether a value of a record can be one of a type of the spec.
+fn fits(word: &str, shape: &str) -> bool {
+    match word {
+        "id" | "int" => shape == "int",
+        "decimal" => matches!(shape, "int" | "decimal"),
+        "datetime" | "civil" => shape == "datetime",
+        "text" => matches!(shape, "text" | "guid" | "datetime"),
+        "enum" => matches!(shape, "int" | "text"),
+        "json" => true,
+        other => shape == other,
+    }
+}
+
+/// Reads the file of verdicts. It is written again from what is read, so a part that can't be read is an error.
 fn read_verdicts(text: Option<&str>) -> Result<BTreeMap<Key, Sides>, String> {
     let mut all = BTreeMap::new();
     let Some(text) = text else { return Ok(all) };
+    let wrong = |at: json::Pos, what: &str| format!("{VERDICTS}:{at}: expected {what}");
     let root = json::parse(text).map_err(|error| format!("{VERDICTS}:{}: {}", error.at, error.what))?;
-    let Value::Object(top) = &root.value else { return Err(format!("{VERDICTS}: expected an object")) };
-    for item in tree::items(top, "verdicts") {
-        let part = |key: &str| tree::get_text(item, key).unwrap_or_default().to_owned();
-        let side = |key: &str| match tree::get(item, key) {
-            Some(Value::Object(members)) => members
-                .iter()
-                .filter_map(|member| match &member.node.value {
-                    Value::Text(day) => Some((member.key.clone(), day.clone())),
-                    _ => None,
-                })
-                .collect(),
-            _ => BTreeMap::new(),
+    let list = match &root.value {
+        Value::Object(top) if top.len() == 1 => tree::get(top, "verdicts"),
+        _ => None,
+    };
+    let Some(Value::List(list)) = list else { return Err(wrong(root.at, "an object with a list `verdicts`")) };
+    for item in list {
+        let at = item.at;
+        let Value::Object(item) = &item.value else { return Err(wrong(at, "an object")) };
+        if item.iter().any(|member| !VERDICT_KEYS.contains(&member.key.as_str())) {
+            return Err(wrong(at, "the keys entity, mark, subject, confirmed and refuted"));
+        }
+        let part = |key: &str| {
+            tree::get_text(item, key).map(str::to_owned).ok_or_else(|| wrong(at, "entity, mark and subject as texts"))
         };
-        let sides = Sides { confirmed: side("confirmed"), refuted: side("refuted") };
-        all.insert((part("entity"), part("mark"), part("subject")), sides);
+        let side = |key: &str| {
+            let Some(days) = tree::get(item, key) else { return Ok(BTreeMap::new()) };
+            let Value::Object(days) = days else { return Err(wrong(at, "an object of days by accounts")) };
+            let day = |member: &json::Member| match &member.node.value {
+                Value::Text(day) => Ok((member.key.clone(), day.clone())),
+                _ => Err(wrong(at, "a day for each account")),
+            };
+            days.iter().map(day).collect::<Result<BTreeMap<_, _>, _>>()
+        };
+        let sides = Sides { confirmed: side("confirmed")?, refuted: side("refuted")? };
+        if all.insert((part("entity")?, part("mark")?, part("subject")?), sides).is_some() {
+            return Err(wrong(at, "each verdict once"));
+        }
     }
     Ok(all)
 }

@@ -8,7 +8,7 @@ use super::*;
 use crate::spec::{self, Operation, json};
 
 const API: &str = r#"{"entity_names": [], "roles": {"list": "List", "get": "Read", "create": "Create", "update": "Update", "delete": "Delete"},
-  "common": [{"name": "Id"}, {"name": "CreatedOn"}, {"name": "SystemId"}], "unplaced": [{"entity": "Keeper"}]}"#;
+  "sections": [{"name": "sys"}], "common": [{"name": "Id"}, {"name": "CreatedOn"}, {"name": "SystemId"}], "unplaced": [{"entity": "Keeper"}]}"#;
 
 /// One record, as text: made up, in the layout of the published pages.
 const GET: &str = "Skip to main content\nGET\n/\napi\n/\nsys\n/\nlanterns\n/\n{id}\nGet one Lantern\n{\n  \"KeeperId\": 123\n}\n\
@@ -310,6 +310,116 @@ fn a_report_that_is_not_one_is_refused() {
         r#"{"format": "nexudus-probe", "version": 1, "made": "2026-01-31", "account": "00000000000000aa", "entities": {}}"#,
     );
     assert_snapshot!(probe::merge(&BTreeMap::new(), None, &[sandbox.unwrap()]).unwrap_err(), @r#"a report is not of the vendor's own service (`"service": true`); a sandbox knows what the spec says, and no more"#);
+}
+
+/// What the file of verdicts would be after reports on an older one.
+fn verdicts(old: Option<&str>, reports: &[probe::Report]) -> (String, String) {
+    let files = BTreeMap::from([("spec/sys/lanterns.json".to_owned(), ENTITY.to_owned())]);
+    let import = probe::merge(&files, old, reports).unwrap();
+    let kept = import.files.get(probe::VERDICTS).map_or_else(|| old.unwrap_or_default().to_owned(), String::clone);
+    (kept, notes(&import))
+}
+
+const ONCE: &str = r#"{"findings": [{"kind": "property-type", "subject": "Height"}]}"#;
+
+#[test]
+fn the_newest_report_of_an_account_counts_whenever_it_is_imported() {
+    let old = report("00000000000000aa", "2026-01-31", ONCE);
+    let new = report("00000000000000AA", "2026-02-01", r#"{"list": {"verdict": "there"}}"#);
+    let (first, _) = verdicts(None, std::slice::from_ref(&old));
+    assert!(first.contains(r#""refuted": {"00000000000000aa": "2026-01-31"}"#), "{first}");
+    // The difference is gone, and so is what was said of it.
+    let (second, _) = verdicts(Some(&first), std::slice::from_ref(&new));
+    assert!(!second.contains("Height"), "{second}");
+    let again = report("00000000000000aa", "2026-02-02", ONCE);
+    let (third, _) = verdicts(Some(&second), std::slice::from_ref(&again));
+    let (fourth, said) = verdicts(Some(&third), &[old]);
+    assert_eq!(fourth, third);
+    assert_snapshot!(said, @"differs  Lantern: the report of 2026-01-31 is passed over: its account sent one of 2026-02-02");
+    // A user whose role is gone sees no records, and takes nothing back.
+    let blind = report("00000000000000aa", "2026-02-03", r#"{"list": {"verdict": "role missing"}}"#);
+    assert_eq!(verdicts(Some(&third), &[blind]).0, third);
+}
+
+#[test]
+fn accounts_that_see_a_new_property_with_other_types_are_both_heard() {
+    let seen = |account: &str, shape: &str| {
+        let entity = format!(r#"{{"properties": {{"Wick": {{"get": {{"records": 1, "types": {{"{shape}": 1}}}}}}}}}}"#);
+        report(account, "2026-01-31", &entity)
+    };
+    let (_, said) = verdicts(None, &[seen("00000000000000aa", "int"), seen("00000000000000bb", "text")]);
+    assert_snapshot!(said, @"differs  Lantern.Wick: a property that the spec lacks, of several types: int text");
+    let height = r#"{"properties": {"Height": {"get": {"records": 1, "types": {"text": 1}}}}}"#;
+    let (_, said) = verdicts(None, &[report("00000000000000aa", "2026-01-31", height)]);
+    assert_snapshot!(said, @"differs  Lantern.Height: it came as text, the spec says int");
+}
+
+/// `spec/probes.json` is committed, so nothing that a report was made to hold gets there.
+#[test]
+fn a_report_brings_no_texts_of_its_own() {
+    let fault = |entities: &str| {
+        let text = format!(
+            r#"{{"format": "nexudus-probe", "version": 1, "made": "2026-01-31", "account": "00000000000000aa", "service": true, "entities": {entities}}}"#
+        );
+        probe::read(&text).unwrap_err()
+    };
+    assert_snapshot!(fault(r#"{"../../etc/passwd": {}}"#), @"1:126: expected the name of an entity, found `../../etc/passwd`");
+    assert_snapshot!(fault(r#"{"Lantern": {"findings": [{"kind": "property-type", "subject": "ann@example.com"}]}}"#), @"1:126: Lantern: expected the name that a finding is of, found `ann@example.com`");
+    assert_snapshot!(fault(r#"{"Lantern": {"marks": [{"property": "a b", "mark": "doubt", "verdict": "refuted"}]}}"#), @"1:126: Lantern: expected the name of a property or filter, found `a b`");
+    let many = "{},".repeat(5_001);
+    assert_snapshot!(fault(&format!(r#"{{"Lantern": {{"marks": [{many}{{}}]}}}}"#)), @"1:126: Lantern: expected at most 5000 of `marks`");
+    let other = r#"{"marks": [{"property": "Height", "mark": "Ann Bee", "verdict": "refuted"}], "findings": [{"kind": "ann-bee", "subject": "Height"}],
+        "properties": {"Wick": {"get": {"records": 1, "types": {"Ann\u001b[2J\u202e": 1}}}}}"#;
+    let (kept, said) = verdicts(None, &[report("00000000000000aa", "2026-01-31", other)]);
+    assert!(!kept.to_lowercase().contains("ann"), "{kept}");
+    assert_snapshot!(said, @r"
+    differs  Lantern: `Ann Bee` is passed over: this version does not know it
+    differs  Lantern: `Ann[2J` is passed over: this version does not know it
+    differs  Lantern: `ann-bee` is passed over: this version does not know it
+    changed  Lantern.Wick: a new property, text; say whether it holds personal data or a secret
+    ");
+    // An entity that the spec does not have.
+    let import = probe::merge(&BTreeMap::new(), None, &[report("00000000000000aa", "2026-01-31", ONCE)]).unwrap();
+    assert_snapshot!(notes(&import), @"differs  Lantern: the spec has no such entity; import its pages first");
+    assert!(!import.files[probe::VERDICTS].contains("Lantern"));
+    for day in ["2026-13-01", "2026-00-10", "2026-01-32", "2026-01-3x"] {
+        let text = format!(r#"{{"format": "nexudus-probe", "version": 1, "made": "{day}"}}"#);
+        assert!(probe::read(&text).unwrap_err().contains("expected a day"), "{day}");
+    }
+}
+
+/// It is written again from what is read.
+#[test]
+fn a_damaged_file_of_verdicts_is_refused() {
+    let fault = |text: &str| {
+        probe::merge(&BTreeMap::new(), Some(text), &[report("00000000000000aa", "2026-01-31", ONCE)]).unwrap_err()
+    };
+    assert_snapshot!(fault(""), @"spec/probes.json:1:1: expected a value, found the end of the file");
+    assert_snapshot!(fault("{}"), @"spec/probes.json:1:1: expected an object with a list `verdicts`");
+    assert_snapshot!(fault(r#"{"verdicts": [], "more": 1}"#), @"spec/probes.json:1:1: expected an object with a list `verdicts`");
+    assert_snapshot!(fault(r#"{"verdicts": [1]}"#), @"spec/probes.json:1:15: expected an object");
+    assert_snapshot!(fault(r#"{"verdicts": [{"entity": "A", "mark": "b"}]}"#), @"spec/probes.json:1:15: expected entity, mark and subject as texts");
+    assert_snapshot!(fault(r#"{"verdicts": [{"entity": "A", "mark": "b", "subject": "c", "why": "d"}]}"#), @"spec/probes.json:1:15: expected the keys entity, mark, subject, confirmed and refuted");
+    assert_snapshot!(fault(r#"{"verdicts": [{"entity": "A", "mark": "b", "subject": "c", "refuted": {"x": 1}}]}"#), @"spec/probes.json:1:15: expected a day for each account");
+}
+
+#[test]
+fn pages_bring_no_sentences_and_no_sections() {
+    let page = |text: &str| read(&format!("# Get one Lantern\nDELETE /api/sys/lanterns/{{id}}\n{text}\n")).unwrap();
+    assert_eq!(page("Deprecated. Use `Beacon` instead.").deprecated, Some(Some("Beacon".to_owned())));
+    assert_eq!(page("Deprecated. Use <b>all `of | this text instead.").deprecated, Some(None));
+    let other = GET.replace("\nsys\n", "\nschema\n");
+    let error = merge(&names(), &BTreeMap::new(), &[copy("get.txt", &other)]).unwrap_err();
+    assert_snapshot!(error, @"get.txt: spec/api.json has no section `schema`; if it is new, add it there first");
+}
+
+/// Browsers put a comment or a declaration in front of what they save.
+#[test]
+fn html_is_known_by_its_first_tag() {
+    for start in ["", "<!-- saved -->\n", "<?xml version=\"1.0\"?>", "\u{feff}<HTML>", "<head></head>", "<main>"] {
+        let text = LIST.replace("<!DOCTYPE html><html><head><style>p{}</style></head>", start);
+        assert_eq!(read(&format!("{start}{text}")).unwrap().filters.len(), 3, "{start}");
+    }
 }
 
 /// Pages that once took minutes or hours, since each piece of them was looked for from its start to the page's end.

@@ -148,3 +148,45 @@ fn drift_is_told_as_text_as_json_and_by_the_exit_code() {
     let says = String::from_utf8_lossy(&fault.stderr).into_owned();
     assert!(!fault.status.success() && says.contains("broken.txt:2: expected a path"), "{says}");
 }
+
+/// What an import writes may need a hand, and says so at once.
+#[test]
+fn an_import_says_what_the_spec_needs_by_hand() {
+    let checkout = Checkout::new("clash");
+    let page = checkout.path().join("clash.txt");
+    fs::write(
+        &page,
+        "# Get one Lantern\nGET /api/spaces/lanterns/{id}\nResponse\nPrice\nstring\nIt.\nPRICE\nstring\nIt.\n",
+    )
+    .unwrap();
+    let done = run(&checkout, &["import"], &[page.to_string_lossy().into_owned()]);
+    assert_eq!(done.status.code(), Some(1), "{done:?}");
+    assert!(said(&done).contains("the properties `Price` and `PRICE` are both `price` in Rust"), "{done:?}");
+    assert!(said(&done).contains("need these corrections by hand"), "{done:?}");
+}
+
+/// What accounts said is not thrown away because it can't be read.
+#[test]
+fn an_import_keeps_a_file_of_verdicts_that_it_can_not_read() {
+    let checkout = Checkout::new("verdicts");
+    let verdicts = checkout.path().join("spec/probes.json");
+    let report = |made: &str| {
+        let report = checkout.path().join("probe.json");
+        let text = format!(
+            r#"{{"format": "nexudus-probe", "version": 1, "made": "{made}", "account": "00000000000000aa", "service": true, "entities": {{}}}}"#
+        );
+        fs::write(&report, text).unwrap();
+        run(&checkout, &["import"], &[report.to_string_lossy().into_owned()])
+    };
+    for damaged in [&b"\xff\xfe"[..], b"{\"verdicts\": [{\"entity\""] {
+        fs::write(&verdicts, damaged).unwrap();
+        let done = report("2026-01-31");
+        assert_eq!(done.status.code(), Some(1), "{done:?}");
+        assert!(String::from_utf8_lossy(&done.stderr).contains("probes.json"), "{done:?}");
+        assert_eq!(fs::read(&verdicts).unwrap(), damaged);
+    }
+    fs::remove_file(&verdicts).unwrap();
+    assert_eq!(report("2026-01-31").status.code(), Some(0));
+    let done = report("9999-12-31");
+    assert!(String::from_utf8_lossy(&done.stderr).contains("9999-12-31, which is to come"), "{done:?}");
+}

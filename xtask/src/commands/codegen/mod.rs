@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::counted;
+use crate::args::counted;
 use crate::codegen::{self, Output, coverage};
 use crate::error::Error;
 use crate::names;
