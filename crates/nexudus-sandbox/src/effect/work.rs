@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalog::entity::Entity;
 use crate::catalog::position::EntityPosition;
 use crate::catalog::{Catalog, common};
-use crate::record::eval::{Records, same};
+use crate::record::eval::{Records, has};
 use crate::record::render::Moment;
 use crate::store::change::{RecordKey, StoreChange};
 use crate::store::table::LARGEST_ID;
@@ -298,7 +298,7 @@ impl Records for Work<'_> {
         let mine = self.rows.range((entity, i64::MIN)..=(entity, i64::MAX));
         ids.extend(mine.filter_map(|((_, id), values)| {
             let have = values.as_ref()?.get(&property)?;
-            same(have, value).then_some(*id)
+            has(have, value).then_some(*id)
         }));
         ids.sort_unstable();
         ids

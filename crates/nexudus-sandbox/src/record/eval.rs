@@ -52,8 +52,8 @@ impl Records for View<'_> {
         {
             return ids.iter().map(|(id, ())| id).collect();
         }
-        let same = |cell: Cell<'_>| same(&cell.to_value(), value);
-        let rows = table.rows().iter().filter(|(_, row)| row.get(property).is_some_and(same));
+        let has = |cell: Cell<'_>| has(&cell.to_value(), value);
+        let rows = table.rows().iter().filter(|(_, row)| row.get(property).is_some_and(has));
         rows.map(|(id, _)| id).collect()
     }
 }
@@ -197,6 +197,14 @@ pub(crate) fn text(value: &Value) -> String {
             String::from_utf8_lossy(&out).into_owned()
         }
         Value::Ids(ids) => ids.iter().map(i64::to_string).collect::<Vec<_>>().join(","),
+    }
+}
+
+/// Whether a property is a value, or a list that holds it.
+pub(crate) fn has(property: &Value, value: &Value) -> bool {
+    match (property, value) {
+        (Value::Ids(ids), Value::Int(id)) => ids.contains(id),
+        _ => same(property, value),
     }
 }
 
@@ -454,7 +462,7 @@ fn over(
 pub(crate) fn pointing(records: &dyn Records, entity: &Entity, property_name: &str, to: RecordKey) -> Vec<i64> {
     let Some(position) = entity.field_position(property_name) else { return Vec::new() };
     let value = match entity.field(position).map(|field| field.kind) {
-        Some(Kind::Id(_) | Kind::Int) => Some(Value::Int(to.1)),
+        Some(Kind::Id(_) | Kind::Ids(_) | Kind::Int) => Some(Value::Int(to.1)),
         _ => property(records, to, "UniqueId"),
     };
     let Some(value) = value else { return Vec::new() };

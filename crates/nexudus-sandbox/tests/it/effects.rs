@@ -264,6 +264,41 @@ fn cases() -> Vec<(&'static str, Vec<Step>)> {
             ],
         ),
         (
+            "a charge is at the rate of the resource's type, which the type can't lose",
+            vec![
+                (
+                    "POST billing/extraservices as rate",
+                    json!({
+                        "BusinessId": "$biz", "CurrencyId": "$cur", "Name": "Day", "Price": 90, "ChargePeriod": 5,
+                        "DisplayOrder": 1, "LastMinuteAdjustmentType": 1, "ResourceTypes": ["$kind"],
+                    }),
+                    json!({"/Value/ResourceTypes/0": "$kind"}),
+                ),
+                ("POST spaces/bookings as b", noon(), json!({"/Value/ExtraServiceId": null})),
+                ("POST spaces/bookings/runcommand", run("CHARGE_BOOKING", "$b"), json!({})),
+                (
+                    "GET billing/coworkerextraservices?CoworkerExtraService_Booking=$b as charge",
+                    none(),
+                    json!({
+                        "/Records/0/ExtraServiceId": "$rate", "/Records/0/ExtraServiceName": "Day",
+                        "/Records/0/ChargePeriod": 5, "/Records/0/TotalUses": 1,
+                    }),
+                ),
+                ("DELETE billing/coworkerextraservices/$charge", none(), json!({})),
+                ("DELETE spaces/bookings/$b", none(), json!({})),
+                ("DELETE spaces/resources/$room", none(), json!({})),
+                (
+                    "DELETE spaces/resourcetypes/$kind",
+                    none(),
+                    refused(
+                        "You must delete all ExtraServices_ResourceTypes using this record before you can delete it.",
+                    ),
+                ),
+                ("DELETE billing/extraservices/$rate", none(), json!({})),
+                ("DELETE spaces/resourcetypes/$kind", none(), json!({})),
+            ],
+        ),
+        (
             "a booking that is deleted is cancelled without a reason",
             vec![
                 ("POST spaces/bookings as b", noon(), json!({})),
