@@ -49,6 +49,10 @@ fn run<'a>(context: &'a Context, matches: &'a ArgMatches) -> Run<'a> {
         let options = options(matches)?;
         let per_second = per_second(matches)?;
         let out = PathBuf::from(text(matches, "out").unwrap_or("probe.json"));
+        if out.with_extension("md") == out {
+            return Err(Failure::usage(format!("--out {}: the readable page gets this name", out.display()))
+                .hint("Give the report another ending, such as .json."));
+        }
         let plan = Plan::new(&tables, options, per_second);
         context.note(&plan.text(per_second));
         if context.globals.dry_run {

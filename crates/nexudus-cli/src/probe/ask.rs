@@ -92,7 +92,8 @@ impl<'a> Asker<'a> {
         self.requests.get()
     }
 
-    /// Sends a GET. An answer of the service is no failure, whatever its status; no answer is one.
+    /// Sends a GET. An answer of the service is no failure, whatever its status. Neither is none where the service answers
+    /// other requests: a path that closes each connection would end each probe.
     pub(super) async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer, Failure> {
         self.requests.set(self.requests.get().saturating_add(1));
         let request = self.client.request("GET", path);
@@ -106,14 +107,23 @@ impl<'a> Asker<'a> {
             Err(error) if error.is_throttled() => Err(error.into()),
             Err(error) => match error.status() {
                 Some(status) => Ok(Answer { status: Some(status.as_u16()), body: None }),
+                None if self.is_alive().await => Ok(Answer { status: None, body: None }),
                 None => Err(error.into()),
             },
         }
     }
 
-    /// Gets one record.
+    /// Whether the service says who asks, as it did before the first entity.
+    async fn is_alive(&self) -> bool {
+        self.requests.set(self.requests.get().saturating_add(1));
+        self.client.request("GET", "auth/me").send().await.is_ok()
+    }
+
+    /// Gets one record. Another one in its place is no answer.
     pub(super) async fn record(&self, table: &EntityTable, id: i64) -> Result<Answer, Failure> {
-        self.get(&format!("{}/{id}", table.path()), &[]).await
+        let answer = self.get(&format!("{}/{id}", table.path()), &[]).await?;
+        let body = answer.body.filter(|body| id_of(body) == Some(id));
+        Ok(Answer { body, ..answer })
     }
 
     /// Gets a page of the list.

@@ -1,17 +1,22 @@
 //! Commands on offer.
 
 use super::ask::Asker;
-use super::names;
+use super::names::{self, Values};
 use super::properties::Row;
 use super::report::{CommandReport, EntityReport, ParameterReport, Verdict};
 use crate::failure::Failure;
-use crate::json::{Object, Raw};
+use crate::json::Raw;
 
 /// More commands of one entity are left out.
 const MOST: usize = 200;
 
 /// Asks which commands there are, for all records and for one.
-pub(super) async fn commands(asker: &Asker<'_>, row: Option<&Row>, report: &mut EntityReport) -> Result<(), Failure> {
+pub(super) async fn commands(
+    asker: &Asker<'_>,
+    rows: &[Row],
+    values: &Values,
+    report: &mut EntityReport,
+) -> Result<(), Failure> {
     let path = format!("{}/commands", asker.table.path());
     let answer = asker.get(&path, &[]).await?;
     report.commands = answer.access();
@@ -21,17 +26,16 @@ pub(super) async fn commands(asker: &Asker<'_>, row: Option<&Row>, report: &mut 
     if report.commands.verdict != Verdict::There {
         return Ok(());
     }
-    let object = row.map(|row| &row.object);
-    take(answer.body.as_ref(), object, asker, report);
-    if let Some(id) = row.and_then(|row| row.id) {
+    take(answer.body.as_ref(), values, asker, report);
+    if let Some(id) = rows.first().and_then(|row| row.id) {
         let answer = asker.get(&path, &[("id", &id.to_string())]).await?;
-        take(answer.body.as_ref(), object, asker, report);
+        take(answer.body.as_ref(), values, asker, report);
     }
     report.offered.sort_by(|one, other| one.key.cmp(&other.key));
     Ok(())
 }
 
-fn take(body: Option<&Raw>, row: Option<&Object>, asker: &Asker<'_>, report: &mut EntityReport) {
+fn take(body: Option<&Raw>, values: &Values, asker: &Asker<'_>, report: &mut EntityReport) {
     let list = body.and_then(Raw::as_array).unwrap_or_default();
     for command in list.iter().filter_map(Raw::as_object) {
         let Some(key) = command.get("Key").and_then(Raw::as_str) else { continue };
@@ -40,19 +44,19 @@ fn take(body: Option<&Raw>, row: Option<&Object>, asker: &Asker<'_>, report: &mu
         if is_there || report.offered.len() >= MOST {
             continue;
         }
-        if !known && !names::is_safe(&key, row) {
-            report.withheld += 1;
+        if !known && (!names::is_name(&key) || values.are_in(&key)) {
+            report.withhold(&key);
             continue;
         }
         let parameters = command.get("RequiresParameters").and_then(Raw::as_array).unwrap_or_default();
         let mut named = Vec::new();
         for parameter in parameters.iter().take(MOST).filter_map(Raw::as_object) {
             let name = parameter.get("Name").and_then(Raw::as_str).unwrap_or_default();
-            match names::parameter(&name, row) {
+            match names::parameter(&name, values) {
                 Some(name) => {
-                    named.push(ParameterReport { name, kind: names::type_name(parameter.get("Type")) });
+                    named.push(ParameterReport { name, kind: names::type_name(parameter.get("Type"), values) });
                 }
-                None => report.withheld += 1,
+                None => report.withhold(&name),
             }
         }
         report.offered.push(CommandReport { key: key.into_owned(), known, parameters: named });

@@ -6,7 +6,8 @@ use nexudus_client::model::core::{EntityTable, Kind, Operation};
 
 use super::ask::{Asker, Listing};
 use super::filters::Filters;
-use super::properties::{Row, Source, take};
+use super::names::Values;
+use super::properties::{Row, Source, take, withhold};
 use super::report::{EntityReport, Verdict};
 use super::{commands, copied, dates, lists, marks};
 use crate::failure::Failure;
@@ -36,13 +37,14 @@ pub(crate) async fn probe(
     let mut report = EntityReport { path: table.path(), ..EntityReport::default() };
     let mut asker = Asker::new(client, table);
     if !table.allows(Operation::List) {
-        commands::commands(&asker, None, &mut report).await?;
+        commands::commands(&asker, &[], &Values::default(), &mut report).await?;
         report.requests = asker.requests();
         return Ok(report);
     }
     let first = first_list(&mut asker, options).await?;
     report.list = first.answer.access();
-    report.list.records = first.rows.len();
+    // A service that gives more than is asked for says how many there are.
+    report.list.records = first.rows.len().min(options.sample);
     access(table, Operation::List, "list", &mut report);
     if first.answer.verdict() == Verdict::There {
         whole(&asker, &first, options, with_dates, &mut report).await?;
@@ -68,17 +70,17 @@ async fn whole(
         for id in spread(&rows, options.gets) {
             let answer = asker.record(table, id).await?;
             let records = report.get.records;
-            report.get = answer.access();
-            report.get.records = records;
-            if report.get.verdict != Verdict::There {
-                break;
-            }
             let row = answer.body.as_ref().and_then(|body| take(table, body, Source::Get, report));
-            match row {
-                Some(row) => full.push(row),
-                None => report.get.verdict = Verdict::Failed,
+            let mut access = answer.access();
+            if row.is_none() && access.verdict == Verdict::There {
+                access.verdict = Verdict::Failed;
             }
-            report.get.records += 1;
+            // A record may be gone since the list, so one that comes says more than one that does not.
+            if row.is_some() || full.is_empty() {
+                report.get = access;
+            }
+            report.get.records = records + usize::from(row.is_some());
+            full.extend(row);
         }
         access(table, Operation::Get, "get", report);
     }
@@ -87,7 +89,9 @@ async fn whole(
         property.list.records = rows.len();
         property.get.records = full.len();
     }
-    commands::commands(asker, rows.first(), report).await?;
+    let values = Values::of(rows.iter().chain(&full).map(|row| &row.object));
+    withhold(&values, report);
+    commands::commands(asker, &rows, &values, report).await?;
     if !first.rows.is_empty() {
         copied::copied(asker, &full, report).await?;
         lists::lists(asker, first, report).await?;

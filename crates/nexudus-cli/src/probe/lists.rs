@@ -54,16 +54,16 @@ async fn page(asker: &Asker<'_>, first: &Listing, report: &mut EntityReport) -> 
     let empty = asker.list(LARGE, &[(&from, NEVER)]).await?;
     let mut found = None;
     if empty.answer.verdict() == Verdict::There
-        && let Some(size) = empty.size.filter(|size| *size > 0)
+        && let Some(size) = empty.size.filter(|size| (1..=LARGE).contains(size))
     {
         found = Some(PageReport { asked: LARGE, answered: size });
     }
     if let Some(total) = first.total.filter(|total| *total > first.rows.len()) {
-        let asked = total.min(limit);
-        let listing = asker.list(asked, &[]).await?;
+        let listing = asker.list(limit, &[]).await?;
         let answered = listing.rows.len();
-        if listing.answer.verdict() == Verdict::There && (answered < asked || found.is_none()) {
-            found = Some(PageReport { asked, answered });
+        // A page with all records says how many there are, and nothing of pages.
+        if listing.answer.verdict() == Verdict::There && (answered == limit || answered < total.min(limit)) {
+            found = Some(PageReport { asked: limit, answered });
         }
     }
     if let Some(page) = found {

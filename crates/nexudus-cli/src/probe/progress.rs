@@ -47,6 +47,12 @@ impl Progress {
     /// Opens the file. One of an earlier run is gone on with, or refused.
     pub(crate) fn open(path: PathBuf, header: &Header, resume: bool) -> Result<Self, Failure> {
         let failed = |error: std::io::Error| Failure::usage(format!("{}: {error}", path.display()));
+        let mut file = OpenOptions::new().create(true).append(true).open(&path).map_err(failed)?;
+        // Held until this process ends. A disk without locks is no reason not to go on.
+        if let Err(std::fs::TryLockError::WouldBlock) = file.try_lock() {
+            return Err(Failure::usage(format!("{} is in use by another probe", path.display()))
+                .hint("Name another report with --out."));
+        }
         let mut done = BTreeMap::new();
         let mut begin = true;
         match std::fs::read_to_string(&path) {
@@ -70,10 +76,8 @@ impl Progress {
                     .hint("Give --resume to continue it, or remove it to start over."));
             }
             Ok(_) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => return Err(failed(error)),
         }
-        let mut file = OpenOptions::new().create(true).append(true).open(&path).map_err(failed)?;
         let first = if begin { serde_json::to_string(header).unwrap_or_default() } else { String::new() };
         // A line that was cut off ends here.
         file.write_all(format!("{first}\n").as_bytes()).and_then(|()| file.sync_data()).map_err(failed)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use nexudus_client::model::core::{EntityTable, Field, Kind, Leniency, LeniencyKind, Origin};
 
 use super::ask::id_in;
-use super::names;
+use super::names::{self, Values};
 use super::report::{Counts, EntityReport, PropertyReport};
 use super::shape::{Shape, date_form, is_empty};
 use crate::json::{Object, Raw};
@@ -172,6 +172,24 @@ fn judge(
     }
 }
 
+/// Takes out the new properties whose names hold what a record says: of any record, since an object that is keyed by
+/// data has the names of others.
+pub(super) fn withhold(values: &Values, report: &mut EntityReport) {
+    let is_new = |(_, property): &(&String, &PropertyReport)| !property.known;
+    let held: Vec<String> = report
+        .properties
+        .iter()
+        .filter(is_new)
+        .map(|(name, _)| name.clone())
+        .filter(|name| values.are_in(name))
+        .collect();
+    for name in held {
+        report.properties.remove(&name);
+        report.findings.retain(|finding| finding.kind != "property-unknown" || finding.subject != name);
+        report.withhold(&name);
+    }
+}
+
 /// A property that the spec does not know: another case of one that it knows, or a new one.
 fn unknown(table: &'static EntityTable, name: &str, object: &Object, place: &str, report: &mut EntityReport) {
     let known = table.all_fields().find(|field| field.name.eq_ignore_ascii_case(name));
@@ -180,9 +198,8 @@ fn unknown(table: &'static EntityTable, name: &str, object: &Object, place: &str
     }
     let is_new = !report.properties.contains_key(name);
     let unknown = report.properties.values().filter(|property| !property.known).count();
-    if is_new && (unknown >= MOST || !names::is_safe(name, Some(object))) {
-        report.withheld += 1;
-        return;
+    if is_new && (unknown >= MOST || !names::is_name(name)) {
+        return report.withhold(name);
     }
     report.properties.entry(name.to_owned()).or_default();
     let shape = object.get(name).map_or(Shape::Null, Shape::of);

@@ -1,6 +1,6 @@
 //! What a probe reports: `docs/probe.md` describes the file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +46,9 @@ pub(crate) struct EntityReport {
     pub(crate) properties: BTreeMap<String, PropertyReport>,
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) withheld: usize,
+    /// Their names, to count each once.
+    #[serde(skip)]
+    pub(super) unnamed: BTreeSet<String>,
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) filters: BTreeMap<String, FilterReport>,
     #[serde(skip_serializing_if = "is_default")]
@@ -264,6 +267,12 @@ impl Report {
 }
 
 impl EntityReport {
+    /// Counts a name that is not written.
+    pub(crate) fn withhold(&mut self, name: &str) {
+        self.unnamed.insert(name.to_owned());
+        self.withheld = self.unnamed.len();
+    }
+
     /// Adds a finding. A second one of the same kind and subject adds its place to the first.
     pub(crate) fn find(&mut self, kind: &str, subject: &str, detail: impl Into<String>, place: &str) {
         let known = self.findings.iter_mut().find(|finding| finding.kind == kind && finding.subject == subject);

@@ -166,7 +166,7 @@ fn a_probe_that_broke_off_goes_on_where_it_was() {
     let line = format!("probe bookings coworkers resources tariffs {FAST}");
     tool.run(&line).ok();
     let whole = report(&tool);
-    control(&tool.sandbox, "POST", "faults", &json!({"method": "GET", "path": "/api/spaces/resources", "reset": true}));
+    control(&tool.sandbox, "POST", "faults", &json!({"method": "GET", "path": "/api/spaces/resources", "status": 429}));
     std::fs::remove_file(tool.path("probe.json")).unwrap();
     let broken = tool.run(&line);
     assert_ne!(broken.code, 0);
@@ -232,7 +232,7 @@ fn no_value_of_a_record_is_in_what_a_probe_writes() {
     // The file of progress is kept when the last entity can't be asked for.
     let is_asked = |table: &&&EntityTable| sections.is_empty() || table.section == "spaces";
     let last = model::tables().iter().rfind(is_asked).unwrap();
-    let fault = json!({"method": "GET", "path": format!("/api/{}", last.path()), "reset": true});
+    let fault = json!({"method": "GET", "path": format!("/api/{}", last.path()), "status": 429});
     control(&tool.sandbox, "POST", "faults", &fault);
     let line = format!("probe {sections} {FAST} --sample 10");
     let broken = tool.run(&line);
@@ -304,6 +304,68 @@ fn what_no_service_should_answer_ends_in_a_report() {
         };
         assert_eq!(verdict, expected, "{status}");
     }
+}
+
+/// An object that is keyed by data has the values of other records for names.
+#[test]
+fn names_that_hold_what_any_record_says_are_withheld() {
+    let tool = Tool::demo();
+    let rows: Vec<Value> = (1..=40).map(|id| json!({"Id": id, "Fee_marisaholt": 1, "New": 1, "Seat47": 1})).collect();
+    let mut body = json!({"Records": rows, "TotalItems": 7777});
+    body["Records"][39] = json!({"Id": 47, "Notes": ["x", {"Of": "Marisa Holt"}], "Fee_marisaholt": 1});
+    let fault = json!({"method": "GET", "path": "/api/spaces/bookings*", "status": 200, "body": body.to_string()});
+    control(&tool.sandbox, "PUT", "faults", &fault);
+    tool.run(&format!("probe bookings {FAST} --sample 100")).ok();
+    let text = read(&tool.path("probe.json")) + &read(&tool.path("probe.md"));
+    assert!(!text.to_lowercase().contains("marisa") && !text.contains("Seat47"), "{text}");
+    let booking = report(&tool)["entities"]["Booking"].take();
+    assert_eq!((&booking["withheld"], &booking["properties"]["New"]["list"]["present"]), (&json!(2), &json!(39)));
+    // Nor does it say how many records there are.
+    assert!(!text.contains("7777"), "{text}");
+    tool.run(&format!("probe bookings {FAST} --sample 10")).ok();
+    let booking = report(&tool)["entities"]["Booking"].take();
+    assert_eq!((&booking["list"]["records"], &booking["page"]), (&json!(10), &json!({"asked": 1000, "answered": 40})));
+    // What answers a get is not the record that was asked for.
+    assert_eq!(booking["get"]["verdict"], "failed");
+}
+
+#[test]
+fn a_record_that_is_gone_since_the_list_says_nothing_of_the_path() {
+    let tool = Tool::demo();
+    let first = tool.run("bookings list --limit 1 --columns Id --no-header").ok();
+    let fault = json!({"method": "GET", "path": format!("/api/spaces/bookings/{}", first.trim()), "status": 404});
+    control(&tool.sandbox, "PUT", "faults", &fault);
+    tool.run(&format!("probe bookings {FAST}")).ok();
+    let report = report(&tool);
+    assert_eq!(findings(&report), Vec::<String>::new());
+    let get = &report["entities"]["Booking"]["get"];
+    assert_eq!((&get["verdict"], &get["records"]), (&json!("there"), &json!(2)));
+}
+
+#[test]
+fn a_path_that_never_answers_does_not_end_the_probe() {
+    let tool = Tool::demo();
+    control(&tool.sandbox, "POST", "faults", &json!({"method": "GET", "path": "/api/spaces/bookings", "reset": true}));
+    tool.run(&format!("probe bookings resources {FAST}")).ok();
+    let report = report(&tool);
+    assert_eq!(report["entities"]["Booking"]["list"], json!({"verdict": "failed"}));
+    assert_eq!(report["entities"]["Resource"]["list"]["verdict"], "there");
+    // Where nothing answers, it ends and can be resumed.
+    control(&tool.sandbox, "POST", "faults", &json!({"method": "GET", "path": "/api/*", "reset": true}));
+    assert_eq!(tool.run(&format!("probe bookings {FAST}")).code, 8);
+}
+
+#[test]
+fn the_files_of_a_probe_are_its_own() {
+    let tool = Tool::sample();
+    let same = tool.run(&format!("probe users {FAST} --out report.md"));
+    assert!(same.code == 2 && same.stderr.contains("the readable page gets this name"), "{same:?}");
+    let progress = std::fs::File::create(tool.path("probe.json.progress")).unwrap();
+    progress.lock().unwrap();
+    let second = tool.run(&format!("probe users {FAST} --resume"));
+    assert!(second.code == 2 && second.stderr.contains("in use by another probe"), "{second:?}");
+    progress.unlock().unwrap();
+    tool.run(&format!("probe users {FAST}")).ok();
 }
 
 /// Two filled records of every entity, by path.
