@@ -212,3 +212,18 @@ fn a_file_that_was_cut_or_has_two_meanings_is_refused() {
     // A property that this version does not know is sent.
     assert_eq!(tool.run_with("import bookings - --dry-run", "{\"Id\":5004,\"Novel\":1}").code, 0);
 }
+
+/// Ids of an export are those of its account.
+#[test]
+fn an_export_goes_into_another_account_without_its_ids() {
+    let (from, to) = (Tool::sample(), Tool::sample());
+    let user = to.run("users list --limit 1 --jq '.[0].Id'").ok();
+    from.run(&format!("chatusermessages create --from-user-id {} --chat-text once", user.trim())).ok();
+    let csv = |columns: &str| from.run(&format!("chatusermessages list --all --output csv {columns}")).ok();
+    let with_ids = to.run_with("import chatusermessages - --yes", &format!("Id,ChatText\n{},x\n", 99_999_999));
+    assert!(with_ids.stdout.contains("without the column, it creates one"), "{with_ids:?}");
+    let rows = csv("--columns FromUserId,ChatText").lines().count() - 1;
+    let done = to.run_with("import chatusermessages - --yes", &csv("--columns FromUserId,ChatText"));
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(done.stderr.contains(&format!("{rows} created")), "{done:?}");
+}

@@ -193,7 +193,16 @@ impl Work<'_> {
         let id = row.get("Id").map(super::rows::Cell::text).filter(|text| !text.is_empty());
         if let Some(id) = id {
             let id = parse_id(&id)?;
-            let record = self.records.get(id).await?;
+            let record = self.records.get(id).await.map_err(|error| {
+                let failure = Failure::from(error);
+                let is_gone = failure.exit == Exit::NotFound;
+                let more = if is_gone {
+                    ". A row with an Id updates that record; without the column, it creates one"
+                } else {
+                    ""
+                };
+                Failure { message: format!("{}{more}", failure.message), ..failure }
+            })?;
             return self.update(row, id, record).await;
         }
         let given = row.get("SystemId").map(super::rows::Cell::text).filter(|text| !text.is_empty());
