@@ -227,3 +227,18 @@ fn an_export_goes_into_another_account_without_its_ids() {
     assert_eq!(done.code, 0, "{done:?}");
     assert!(done.stderr.contains(&format!("{rows} created")), "{done:?}");
 }
+
+#[test]
+fn two_imports_do_not_share_a_journal() {
+    let tool = Tool::sample();
+    let user = tool.run("users list --limit 1 --jq '.[0].Id'").ok();
+    tool.write("rows.csv", &format!("FromUserId,ChatText\n{},x\n", user.trim()));
+    let journal = std::fs::File::create(tool.path("rows.csv.journal")).unwrap();
+    journal.lock().unwrap();
+    let second = tool.run("import chatusermessages rows.csv --yes --resume");
+    assert!(second.code == 2 && second.stderr.contains("in use by another import"), "{second:?}");
+    journal.unlock().unwrap();
+    // Nothing was begun, so there is nothing to resume.
+    tool.run("import chatusermessages rows.csv --yes").ok();
+    assert!(!tool.path("rows.csv.journal").exists());
+}

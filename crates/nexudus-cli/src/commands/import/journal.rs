@@ -29,6 +29,11 @@ impl Journal {
     /// Opens the journal of an import. One of an earlier run is gone on with, or refused.
     pub(super) fn open(path: PathBuf, resume: bool) -> Result<Self, Failure> {
         let failed = |error: std::io::Error| Failure::usage(format!("the journal {}: {error}", path.display()));
+        let file = OpenOptions::new().create(true).append(true).open(&path).map_err(failed)?;
+        // Held until this process ends: two imports with one journal would create the same records.
+        if let Err(std::fs::TryLockError::WouldBlock) = file.try_lock() {
+            return Err(Failure::usage(format!("{} is in use by another import", path.display())));
+        }
         let mut entries = HashMap::new();
         match std::fs::read_to_string(&path) {
             Ok(text) if resume => {
@@ -45,14 +50,13 @@ impl Journal {
                     entries.insert((row, fingerprint), Entry { state, id, system_id: text("systemId") });
                 }
             }
+            Ok(text) if text.is_empty() => {}
             Ok(_) => {
                 return Err(Failure::usage(format!("{} is left from an import that did not finish", path.display()))
                     .hint("Give --resume to continue it, or remove it to start over."));
             }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => return Err(failed(error)),
         }
-        let file = OpenOptions::new().create(true).append(true).open(&path).map_err(failed)?;
         Ok(Self { path, file, entries })
     }
 
