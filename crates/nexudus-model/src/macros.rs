@@ -196,16 +196,16 @@ macro_rules! draft {
     ($deprecated:tt $entity:ident {} $rows:tt) => {};
     ($deprecated:tt $entity:ident {$draft:ident} $rows:tt) => {
         draft_type! { $deprecated $entity $draft }
-        setters! { $draft $rows }
+        setters! { $entity $rows }
 
-        impl $draft {
+        impl $crate::New<$entity> {
             /// An empty draft.
             pub fn new() -> Self {
                 <Self as ::std::default::Default>::default()
             }
         }
 
-        impl ::std::default::Default for $draft {
+        impl ::std::default::Default for $crate::New<$entity> {
             fn default() -> Self {
                 Self { record: ::std::default::Default::default() }
             }
@@ -213,18 +213,18 @@ macro_rules! draft {
     };
     ($deprecated:tt $entity:ident {$draft:ident, $required:ident} $rows:tt) => {
         draft_type! { $deprecated $entity $draft }
-        required! { $deprecated $entity $draft $required $rows }
+        required! { $deprecated $entity $required $rows }
     };
 }
 
 /// What a draft asks for, which are the rows with a type for it, and its setters.
 macro_rules! required {
-    ([$($deprecated:tt)*] $entity:ident $draft:ident $required:ident { $(
+    ([$($deprecated:tt)*] $entity:ident $required:ident { $(
         #[doc = $doc:literal]
         $(#$deprecated_row:tt)*
         $name:ident: $type:ty = $wire:tt, $facts:tt, {$($needs:ty)? $(= $set:ident)?}, $filter:tt;
     )* }) => {
-        impl $draft {
+        impl $crate::New<$entity> {
             $(setter! { {$($needs)? $(= $set)?} $name: $type, #[doc = $doc] $(#$deprecated_row)* })*
         }
 
@@ -236,7 +236,7 @@ macro_rules! required {
             pub $name: $needs,
         )?)*}
 
-        impl $draft {
+        impl $crate::New<$entity> {
             /// A draft with the properties that it must have.
             pub fn new(required: $required) -> Self {
                 let mut record = <$entity as ::std::default::Default>::default();
@@ -252,71 +252,26 @@ macro_rules! required {
 
 /// The setters of a draft that asks for nothing: one for each row with `set` or `into`.
 macro_rules! setters {
-    ($draft_type:ident { $(
+    ($entity:ident { $(
         $(#$about:tt)+
         $name:ident: $type:ty = $wire:tt, $facts:tt, $draft:tt, $filter:tt;
     )* }) => {
-        impl $draft_type {
+        impl $crate::New<$entity> {
             $(setter! { $draft $name: $type, $(#$about)+ })*
         }
     };
 }
 
-/// A draft and what all drafts have.
+/// The name of an entity's drafts.
 macro_rules! draft_type {
     ([$($deprecated:tt)*] $entity:ident $draft_type:ident) => {
         #[doc = concat!("A [`", stringify!($entity), "`] to create. What is not set is not sent.")]
         $($deprecated)*
-        #[derive(Clone, PartialEq)]
-        #[must_use = "a draft does nothing until it is sent"]
-        pub struct $draft_type {
-            record: $entity,
-        }
+        pub type $draft_type = $crate::New<$entity>;
 
         #[diagnostic::do_not_recommend]
         impl $crate::prelude::CanCreate for $entity {
-            type New = $draft_type;
-        }
-
-        impl $crate::prelude::Draft<$entity> for $draft_type {
-            fn record(&self) -> &$entity {
-                &self.record
-            }
-        }
-
-        impl $draft_type {
-            /// Sets `SystemId`: free text that belongs to the caller.
-            pub fn system_id(mut self, value: impl ::std::convert::Into<::std::string::String>) -> Self {
-                self.record.common.system_id = Some(value.into());
-                self
-            }
-
-            /// Sets `CustomFields`, in the service's own form.
-            pub fn custom_fields(mut self, value: impl ::std::convert::Into<$crate::prelude::Json>) -> Self {
-                self.record.common.custom_fields = Some(value.into());
-                self
-            }
-
-            /// Sets a property by its name on the wire, for one that the spec does not know.
-            pub fn set_property(
-                &mut self,
-                name: &str,
-                value: impl ::std::convert::Into<$crate::prelude::Json>,
-            ) -> ::std::result::Result<(), nexudus_core::SetError> {
-                $crate::prelude::Entity::set_property(&mut self.record, name, value)
-            }
-        }
-
-        impl std::fmt::Debug for $draft_type {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                nexudus_core::fmt_draft($crate::prelude::AsRecord::as_dyn(&self.record), f)
-            }
-        }
-
-        impl serde::Serialize for $draft_type {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
-                nexudus_core::serialize($crate::prelude::AsRecord::as_dyn(&self.record), serializer)
-            }
+            type New = $crate::New<$entity>;
         }
     };
 }
